@@ -1,0 +1,74 @@
+import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { CipherError } from './errors.ts'
+
+const KEY_BYTES = 32
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+
+export interface PlainResource {
+  plaintext: string
+  /** 12 bytes. */
+  nonce: string
+  associatedData: string
+}
+
+export interface EncryptedResource {
+  /** base64 of the ciphertext followed by its 16-byte tag. */
+  ciphertext: string
+  nonce: string
+  associated_data?: string | null
+}
+
+/**
+ * What WeChat Pay puts into `resource.ciphertext`: AES-256-GCM under the APIv3 key, tag appended, as base64.
+ *
+ * Source: wechatpay-go `utils/aes.go`.
+ */
+export function encryptAead(apiV3Key: string, { plaintext, nonce, associatedData }: PlainResource): string {
+  const cipher = createCipheriv('aes-256-gcm', keyBytes(apiV3Key), nonceBytes(nonce), { authTagLength: TAG_BYTES })
+  cipher.setAAD(Buffer.from(associatedData))
+  return Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()]).toString('base64')
+}
+
+/**
+ * The plaintext under the first of `apiV3Keys` whose tag fits: the present key first, the previous one while the key
+ * is being changed.
+ *
+ * @throws {CipherError} when no key fits, whatever the reason.
+ */
+export function decryptAead(apiV3Keys: readonly string[], resource: EncryptedResource): string {
+  let failure: unknown
+  for (const apiV3Key of apiV3Keys) {
+    try {
+      return decryptWith(apiV3Key, resource)
+    } catch (error) {
+      failure = error
+    }
+  }
+  throw new CipherError(failure)
+}
+
+function decryptWith(apiV3Key: string, resource: EncryptedResource): string {
+  const sealed = Buffer.from(resource.ciphertext, 'base64')
+  if (sealed.toString('base64') !== resource.ciphertext) throw new RangeError('The ciphertext is not base64')
+  if (sealed.length < TAG_BYTES) throw new RangeError('The ciphertext is shorter than its tag')
+  const key = keyBytes(apiV3Key)
+  const decipher = createDecipheriv('aes-256-gcm', key, nonceBytes(resource.nonce), { authTagLength: TAG_BYTES })
+  decipher.setAAD(Buffer.from(resource.associated_data ?? ''))
+  decipher.setAuthTag(sealed.subarray(-TAG_BYTES))
+  const opened = decipher.update(sealed.subarray(0, -TAG_BYTES))
+  // The tag is checked by final() alone: what update() returned is unproven until then.
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat([opened, decipher.final()]))
+}
+
+function keyBytes(apiV3Key: string): Buffer {
+  const key = Buffer.from(apiV3Key)
+  if (key.length !== KEY_BYTES) throw new RangeError(`The APIv3 key must be ${KEY_BYTES} bytes long`)
+  return key
+}
+
+function nonceBytes(nonce: string): Buffer {
+  const bytes = Buffer.from(nonce)
+  if (bytes.length !== NONCE_BYTES) throw new RangeError(`The nonce must be ${NONCE_BYTES} bytes long`)
+  return bytes
+}

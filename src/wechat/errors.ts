@@ -1,0 +1,136 @@
+import type { PayPolicy } from './error-policy.ts'
+
+/** What the caller of WeChat Pay should do next. `query` means: ask for the truth by our number, trust nothing else. */
+export type WechatPayAction = 'repeat' | 'query' | 'give-up' | 'fix-configuration'
+
+export interface WechatPayErrorFields {
+  action: WechatPayAction
+  /** True when WeChat may have done what was asked: only a query can tell. */
+  outcomeUnknown: boolean
+  httpStatus?: number
+  /** WeChat's `code`, as received. */
+  wechatCode?: string
+  /** WeChat's `Request-ID`, which its support asks for. */
+  requestId?: string
+  /** The finer rule for `wechatCode`, when it is known. */
+  policy?: PayPolicy
+  /** WeChat's own words and hints for an operator, with personal ids removed. */
+  hint?: string
+  cause?: unknown
+}
+
+/** WeChat Pay said no, said nothing, or said something that nobody signed. Holds no secret and no openid. */
+export class WechatPayError extends Error {
+  override readonly name = 'WechatPayError'
+  readonly action: WechatPayAction
+  readonly outcomeUnknown: boolean
+  readonly httpStatus?: number
+  readonly wechatCode?: string
+  readonly requestId?: string
+  readonly policy?: PayPolicy
+  readonly hint?: string
+
+  constructor(message: string, fields: WechatPayErrorFields) {
+    super(message, { cause: fields.cause })
+    this.action = fields.action
+    this.outcomeUnknown = fields.outcomeUnknown
+    this.httpStatus = fields.httpStatus
+    this.wechatCode = fields.wechatCode
+    this.requestId = fields.requestId
+    this.policy = fields.policy
+    this.hint = fields.hint
+  }
+}
+
+export interface MiniProgramErrorFields {
+  /** Whether asking again helps: never, later without change, or after an operator changed something. */
+  when: 'never' | 'later' | 'operator'
+  /** WeChat's `errcode`; absent when no answer arrived. */
+  errcode?: number
+  /** True when WeChat may have done what was asked. */
+  outcomeUnknown?: boolean
+  cause?: unknown
+}
+
+/** The mini-program API said no, or nothing. Holds no secret, no token and no openid. */
+export class MiniProgramError extends Error {
+  override readonly name = 'MiniProgramError'
+  readonly errcode?: number
+  readonly when: 'never' | 'later' | 'operator'
+  readonly outcomeUnknown: boolean
+
+  constructor(message: string, fields: MiniProgramErrorFields) {
+    super(message, { cause: fields.cause })
+    this.errcode = fields.errcode
+    this.when = fields.when
+    this.outcomeUnknown = fields.outcomeUnknown ?? false
+  }
+}
+
+/** What we were about to send breaks a rule of WeChat's; nothing was sent. */
+export class WechatInputError extends Error {
+  override readonly name = 'WechatInputError'
+  readonly field: string
+
+  constructor(field: string, rule: string) {
+    super(`${field} ${rule}`)
+    this.field = field
+  }
+}
+
+/** A key or certificate that cannot be used as configured. Never holds the key. */
+export class WechatKeyError extends Error {
+  override readonly name = 'WechatKeyError'
+}
+
+/** A ciphertext that no configured key opens. One error for every cause. */
+export class CipherError extends Error {
+  override readonly name = 'CipherError'
+
+  constructor(cause?: unknown) {
+    super('The ciphertext cannot be opened: check that the APIv3 key is the one set on the merchant platform', {
+      cause,
+    })
+  }
+}
+
+/** Why a signature does not hold. `signtest`: one of WeChat's own probes, which must fail. */
+export type SignatureFault =
+  | 'header-missing'
+  | 'signature-type'
+  | 'timestamp'
+  | 'clock'
+  | 'unknown-serial'
+  | 'signtest'
+  | 'signature'
+
+/** A notice that WeChat Pay did not sign: answer 401 and touch nothing. */
+export class InvalidNoticeError extends Error {
+  override readonly name = 'InvalidNoticeError'
+  readonly reason: SignatureFault
+
+  constructor(reason: SignatureFault) {
+    super(`The notice is not signed by WeChat Pay as expected (${reason})`)
+    this.reason = reason
+  }
+}
+
+/** Signed by WeChat Pay, but no notice: answer 400. */
+export class MalformedNoticeError extends Error {
+  override readonly name = 'MalformedNoticeError'
+
+  constructor(cause?: unknown) {
+    super('The signed body is not a WeChat Pay notice', { cause })
+  }
+}
+
+/** A notice whose content cannot be opened or read: answer 500, so that WeChat Pay repeats it, and tell an operator. */
+export class UndecipherableNoticeError extends Error {
+  override readonly name = 'UndecipherableNoticeError'
+  readonly noticeId: string
+
+  constructor(noticeId: string, problem: string, cause?: unknown) {
+    super(`Notice ${noticeId}: ${problem}`, { cause })
+    this.noticeId = noticeId
+  }
+}

@@ -1,0 +1,107 @@
+import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { WechatKeyError } from './errors.ts'
+
+const PUBLIC_KEY_ID_PREFIX = 'PUB_KEY_ID_'
+const MINIMUM_KEY_BITS = 2048
+
+export interface TrustedKey {
+  /** As WeChat prints it: `PUB_KEY_ID_…`, or the serial of a platform certificate. */
+  id: string
+  kind: 'public-key' | 'certificate'
+  key: KeyObject
+  /** When the certificate ends; a WeChat Pay public key does not. */
+  notAfter?: Date
+}
+
+/** The keys by which WeChat Pay's signatures are believed, found by the serial that each message names. */
+export interface TrustStore {
+  /** @throws {WechatKeyError} when `id` or `pem` cannot be used. */
+  addPublicKey(input: { id: string; pem: string }): TrustedKey
+  /** @throws {WechatKeyError} when `pem` is not a certificate with an RSA key. */
+  addCertificate(pem: string): TrustedKey
+  remove(serial: string): void
+  /** The key named by `serial`. Other keys are never tried. */
+  find(serial: string): KeyObject | undefined
+  list(): TrustedKey[]
+  /**
+   * The id for the `Wechatpay-Serial` request header, which asks WeChat Pay to sign its reply with that key: the
+   * public key where there is one, else the certificate that lasts longest.
+   */
+  preferredId(): string | undefined
+}
+
+export function createTrustStore(): TrustStore {
+  const keys = new Map<string, TrustedKey>()
+  const keep = (trusted: TrustedKey) => {
+    keys.set(normaliseSerial(trusted.id), trusted)
+    return trusted
+  }
+  return {
+    addPublicKey: (input) => keep(readPublicKey(input)),
+    addCertificate: (pem) => keep(readCertificate(pem)),
+    remove: (serial) => void keys.delete(normaliseSerial(serial)),
+    find: (serial) => keys.get(normaliseSerial(serial))?.key,
+    list: () => [...keys.values()],
+    preferredId: () => preferred([...keys.values()])?.id,
+  }
+}
+
+/**
+ * One spelling for a serial: upper case and, for certificates, without leading zeros, which some printers drop and
+ * others keep.
+ */
+export function normaliseSerial(id: string): string {
+  const upper = id.trim().toUpperCase()
+  return upper.startsWith(PUBLIC_KEY_ID_PREFIX) ? upper : upper.replace(/^0+(?=.)/, '')
+}
+
+/** The serial of a certificate as WeChat prints it: upper-case hexadecimal, at least 40 digits. */
+export function certificateSerial(certificate: X509Certificate): string {
+  return certificate.serialNumber.toUpperCase().padStart(40, '0')
+}
+
+function readPublicKey({ id, pem }: { id: string; pem: string }): TrustedKey {
+  if (!/^PUB_KEY_ID_[0-9A-Za-z]+$/.test(id)) {
+    throw new WechatKeyError(
+      'The id of a WeChat Pay public key must be PUB_KEY_ID_ and digits, as the platform shows it',
+    )
+  }
+  if (!pem.includes('BEGIN PUBLIC KEY')) {
+    throw new WechatKeyError('The WeChat Pay public key must be the pub_key.pem of the merchant platform')
+  }
+  return { id, kind: 'public-key', key: rsaKey(() => createPublicKey(pem)) }
+}
+
+function readCertificate(pem: string): TrustedKey {
+  let certificate: X509Certificate
+  try {
+    certificate = new X509Certificate(pem)
+  } catch (error) {
+    throw new WechatKeyError('The platform certificate is not an X.509 certificate in PEM', { cause: error })
+  }
+  return {
+    id: certificateSerial(certificate),
+    kind: 'certificate',
+    key: rsaKey(() => certificate.publicKey),
+    notAfter: certificate.validToDate,
+  }
+}
+
+function rsaKey(read: () => KeyObject): KeyObject {
+  let key: KeyObject
+  try {
+    key = read()
+  } catch (error) {
+    throw new WechatKeyError('The key cannot be read: paste the PEM file unchanged', { cause: error })
+  }
+  if (key.asymmetricKeyType !== 'rsa' || (key.asymmetricKeyDetails?.modulusLength ?? 0) < MINIMUM_KEY_BITS) {
+    throw new WechatKeyError(`The key must be RSA with at least ${MINIMUM_KEY_BITS} bits`)
+  }
+  return key
+}
+
+function preferred(keys: TrustedKey[]): TrustedKey | undefined {
+  const publicKeys = keys.filter((key) => key.kind === 'public-key')
+  if (publicKeys.length > 0) return publicKeys.at(-1)
+  return keys.sort((a, b) => (a.notAfter?.getTime() ?? 0) - (b.notAfter?.getTime() ?? 0)).at(-1)
+}
