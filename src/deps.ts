@@ -1,0 +1,25 @@
+import type { Logger } from 'pino'
+import type { AppConfig } from './config.ts'
+import type { Database } from './infra/database.ts'
+import type { Metrics } from './infra/metrics.ts'
+import type { Pubsub } from './infra/pubsub.ts'
+import type { Queue } from './infra/queue.ts'
+import type { Payables } from './payment/payable.ts'
+import type { MiniProgram } from './wechat/mini-program.ts'
+import type { WechatPay } from './wechat/pay.ts'
+
+/** What every function of the business gets as its first argument; made once by `openApp`. */
+export interface Deps {
+  config: AppConfig
+  log: Logger
+  /** For everything but notices. */
+  db: Database
+  /** For settling: its statements wait for a lock 500 ms at the most and run 2 s at the most. */
+  settleDb: Database
+  queue: Queue
+  pubsub: Pubsub
+  wechat: WechatPay
+  mini: MiniProgram
+  payables: Payables
+  metrics: Metrics
+}

@@ -1,0 +1,82 @@
+import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, randomBytes } from 'node:crypto'
+import { promisify } from 'node:util'
+import { beijingDigits } from './beijing-time.ts'
+import { randomAlphanumeric, randomDigits } from './numbers.ts'
+
+/** What a merchant holds, and the one secret that WeChat keeps for itself (`platformPrivateKey`). */
+export interface Credentials {
+  appid: string
+  appSecret: string
+  mchid: string
+  mchCertSerial: string
+  mchPrivateKey: string
+  apiV3Key: string
+  publicKeyId: string
+  publicKey: string
+  platformPrivateKey: string
+  templates: { orderPaid: string; checkIn: string; refunded: string }
+}
+
+export interface SandboxKeys {
+  merchantPublicKey: KeyObject
+  platformPrivateKey: KeyObject
+}
+
+const generateKeyPairAsync = promisify(generateKeyPair)
+
+async function generateRsaPems(): Promise<{ publicKey: string; privateKey: string }> {
+  return generateKeyPairAsync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  })
+}
+
+/** A merchant and a mini-program nobody else has, shaped like real ones. */
+export async function createCredentials(now: number): Promise<Credentials> {
+  const [merchant, platform] = await Promise.all([generateRsaPems(), generateRsaPems()])
+  const mchid = `17${randomDigits(8)}`
+  return {
+    appid: `wx${randomBytes(8).toString('hex')}`,
+    appSecret: randomBytes(16).toString('hex'),
+    mchid,
+    mchCertSerial: `5${randomBytes(20).toString('hex').toUpperCase().slice(1)}`,
+    mchPrivateKey: merchant.privateKey,
+    apiV3Key: randomAlphanumeric(32),
+    publicKeyId: `PUB_KEY_ID_01${mchid}${beijingDigits(now).day}00${randomDigits(12)}`,
+    publicKey: platform.publicKey,
+    platformPrivateKey: platform.privateKey,
+    templates: { orderPaid: newTemplateId(), checkIn: newTemplateId(), refunded: newTemplateId() },
+  }
+}
+
+function newTemplateId(): string {
+  return randomBytes(33).toString('base64url').slice(0, 43)
+}
+
+export function loadKeys(credentials: Credentials): SandboxKeys {
+  return {
+    merchantPublicKey: createPublicKey(credentials.mchPrivateKey),
+    platformPrivateKey: createPrivateKey(credentials.platformPrivateKey),
+  }
+}
+
+/** The environment (all `WECHAT_*`) of a merchant whose WeChat is the sandbox at `url`. */
+export function environmentOf(credentials: Credentials, url: string, notifyUrl?: string): Record<string, string> {
+  return {
+    WECHAT_APP_ID: credentials.appid,
+    WECHAT_APP_SECRET: credentials.appSecret,
+    WECHAT_PAY_MCH_ID: credentials.mchid,
+    WECHAT_PAY_MCH_CERT_SERIAL: credentials.mchCertSerial,
+    WECHAT_PAY_MCH_PRIVATE_KEY: credentials.mchPrivateKey,
+    WECHAT_PAY_API_V3_KEY: credentials.apiV3Key,
+    ...(notifyUrl === undefined ? {} : { WECHAT_PAY_NOTIFY_URL: notifyUrl }),
+    WECHAT_PAY_PUBLIC_KEY_ID: credentials.publicKeyId,
+    WECHAT_PAY_PUBLIC_KEY: credentials.publicKey,
+    WECHAT_API_URL: url,
+    WECHAT_PAY_API_URL: url,
+    WECHAT_TEMPLATE_ORDER_PAID: credentials.templates.orderPaid,
+    WECHAT_TEMPLATE_CHECK_IN: credentials.templates.checkIn,
+    WECHAT_TEMPLATE_REFUNDED: credentials.templates.refunded,
+  }
+}

@@ -1,0 +1,62 @@
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Credentials, createCredentials } from './credentials.ts'
+import { type Change, type Ledger, openLedger, tableNames } from './ledger.ts'
+
+export interface State {
+  credentials: Credentials
+  ledger: Ledger
+  close(): void
+}
+
+/**
+ * The credentials and the ledger. Without `stateDir` they are fresh and live in memory; with it they are those of the
+ * last run, and every commit is on its way to the disk before it is answered, so that a kill loses nothing.
+ *
+ * @throws {Error} when a file in `stateDir` can't be read as what it should be.
+ */
+export async function openState(stateDir: string | undefined, now: number): Promise<State> {
+  if (stateDir === undefined) {
+    return { credentials: await createCredentials(now), ledger: openLedger([], () => {}), close: () => {} }
+  }
+  mkdirSync(stateDir, { recursive: true })
+  const credentials = await openCredentials(join(stateDir, 'credentials.json'), now)
+  return { credentials, ...openJournal(join(stateDir, 'ledger.jsonl')) }
+}
+
+/** Writes a file whole or not at all, readable by its owner alone. */
+export function writeFileAtomically(path: string, text: string): void {
+  const temporary = `${path}.${process.pid}.tmp`
+  writeFileSync(temporary, text, { mode: 0o600 })
+  renameSync(temporary, path)
+}
+
+async function openCredentials(path: string, now: number): Promise<Credentials> {
+  if (existsSync(path)) return readJson(path, readFileSync(path, 'utf8')) as Credentials
+  const credentials = await createCredentials(now)
+  writeFileAtomically(path, `${JSON.stringify(credentials, null, 2)}\n`)
+  return credentials
+}
+
+/** One line per commit; rewritten with one line per row whenever it is opened. */
+function openJournal(path: string): { ledger: Ledger; close(): void } {
+  const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : []
+  // A process that was killed while it wrote leaves a line without its end: that commit was never answered.
+  lines.pop()
+  const ledger = openLedger(
+    lines.flatMap((line) => readJson(path, line) as Change[]),
+    (changes) => writeSync(journal, `${JSON.stringify(changes)}\n`),
+  )
+  const rows = tableNames.flatMap((name) => [...ledger[name].values()].map((row) => JSON.stringify([[name, row]])))
+  writeFileAtomically(path, rows.map((row) => `${row}\n`).join(''))
+  const journal = openSync(path, 'a', 0o600)
+  return { ledger, close: () => closeSync(journal) }
+}
+
+function readJson(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new Error(`${path} is damaged. Remove it to start with an empty sandbox.`, { cause })
+  }
+}
