@@ -1,0 +1,60 @@
+/** `npm run check`: format, lint, types, and generated files that are up to date. Runs all of it, then says what failed. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+
+interface Step {
+  name: string
+  /** What to do when it fails. */
+  remedy: string
+  passes: () => boolean
+}
+
+const steps: Step[] = [
+  {
+    name: 'Prisma client',
+    remedy: 'npm run generate',
+    passes: prismaClientIsCurrent,
+  },
+  {
+    name: 'client documents',
+    remedy: 'npm run generate',
+    passes: () => !existsSync('codegen.ts') || runs('graphql-codegen', '--config', 'codegen.ts', '--check'),
+  },
+  { name: 'format', remedy: 'npm run format', passes: () => runs('biome', 'check', '--error-on-warnings', '.') },
+  {
+    name: 'lint',
+    remedy: 'mend what is listed above',
+    passes: () => runs('oxlint', '--type-aware', '--deny-warnings', '--report-unused-disable-directives'),
+  },
+  { name: 'types', remedy: 'mend what is listed above', passes: () => runs('tsc', '-p', '.') },
+  {
+    name: 'schema.graphql',
+    remedy: 'npm run schema',
+    passes: () => !existsSync('src/graphql/schema.ts') || runs('node', 'scripts/print-schema.ts', '--check'),
+  },
+]
+
+function runs(command: string, ...args: string[]): boolean {
+  const { status, error } = spawnSync(command, args, { stdio: 'inherit' })
+  if (error) throw error
+  return status === 0
+}
+
+/** The generated client carries the schema it was made from. */
+function prismaClientIsCurrent(): boolean {
+  const generated = 'prisma/client/internal/class.ts'
+  if (!existsSync(generated)) return false
+  return readFileSync(generated, 'utf8').includes(JSON.stringify(readFileSync('prisma/schema.prisma', 'utf8')))
+}
+
+const failed: Step[] = []
+for (const step of steps) {
+  const startedAt = performance.now()
+  const passed = step.passes()
+  if (!passed) failed.push(step)
+  process.stdout.write(
+    `${passed ? 'ok    ' : 'FAILED'} ${step.name} (${Math.round(performance.now() - startedAt)} ms)\n`,
+  )
+}
+for (const step of failed) process.stdout.write(`${step.name}: ${step.remedy}\n`)
+process.exitCode = failed.length === 0 ? 0 : 1
