@@ -33,7 +33,7 @@ export function characters(limit: number) {
   return z
     .string()
     .min(1)
-    .refine((text) => [...text].length <= limit, `最多${limit}个字符`)
+    .refine((text) => Array.from(text).length <= limit, `最多${limit}个字符`)
 }
 
 /** A non-empty string of at most `limit` bytes of UTF-8. */

@@ -45,12 +45,22 @@ function openJournal(path: string): { ledger: Ledger; close(): void } {
   lines.pop()
   const ledger = openLedger(
     lines.flatMap((line) => readJson(path, line) as Change[]),
-    (changes) => writeSync(journal, `${JSON.stringify(changes)}\n`),
+    (changes) => {
+      if (closed) throw new Error('The sandbox is closed')
+      writeSync(journal, `${JSON.stringify(changes)}\n`)
+    },
   )
   const rows = tableNames.flatMap((name) => [...ledger[name].values()].map((row) => JSON.stringify([[name, row]])))
   writeFileAtomically(path, rows.map((row) => `${row}\n`).join(''))
   const journal = openSync(path, 'a', 0o600)
-  return { ledger, close: () => closeSync(journal) }
+  let closed = false
+  return {
+    ledger,
+    close() {
+      closed = true
+      closeSync(journal)
+    },
+  }
 }
 
 function readJson(path: string, text: string): unknown {

@@ -1,0 +1,143 @@
+import { z } from 'zod'
+import { payErrorCodes } from './pay-error.ts'
+
+const payEndpoints = ['prepay', 'query', 'close', 'refund', 'query-refund', 'apply-abnormal-refund'] as const
+const miniProgramEndpoints = [
+  'code-to-session',
+  'stable-token',
+  'phone-number',
+  'subscribe-message',
+  'upload-shipping-info',
+] as const
+const noticeEndpoints = ['payment-notice', 'refund-notice'] as const
+
+/** What can be disturbed: a call that WeChat serves, or a notice that WeChat sends. */
+export type Endpoint =
+  | (typeof payEndpoints)[number]
+  | (typeof miniProgramEndpoints)[number]
+  | (typeof noticeEndpoints)[number]
+
+const anyCall = [
+  /** Nothing happens, and no answer comes. */
+  'timeout-before',
+  /** It happens, and no answer comes. */
+  'timeout-after',
+  'reset-before',
+  'reset-after',
+  /** Too many calls: 429 RATELIMIT_EXCEEDED, or errcode 45011. */
+  'rate-limited',
+  /** 500 SYSTEM_ERROR, or errcode -1; nothing happened. */
+  'system-error',
+  /** The same answer, but it happened. */
+  'system-error-after',
+  /** 503 from a gateway, without WeChat's JSON. */
+  'service-unavailable',
+  /** It happens, and the answer comes `delayMs` later. */
+  'slow',
+] as const
+const anyPayCall = [
+  ...anyCall,
+  /** 202: taken, not done. */
+  'accepted',
+  'wrong-signature',
+  'signtest-signature',
+  'no-signature',
+  /** Refused with `code`. */
+  'error',
+] as const
+const noticeFaults = ['lost', 'twice', 'wrong-signature', 'signtest-signature'] as const
+
+const kindsOf: Record<Endpoint, readonly string[]> = {
+  prepay: anyPayCall,
+  query: anyPayCall,
+  /** `paid-meanwhile`: the buyer pays between the close's check and its answer, which is 204. */
+  close: [...anyPayCall, 'paid-meanwhile'],
+  /** `ends-…`: the refund is taken and ends so; `ends-never` stays PROCESSING. */
+  refund: [...anyPayCall, 'ends-abnormal', 'ends-closed', 'ends-never'],
+  'query-refund': anyPayCall,
+  'apply-abnormal-refund': [...anyPayCall, 'ends-abnormal', 'ends-closed', 'ends-never'],
+  'code-to-session': [...anyCall, 'errcode'],
+  'stable-token': [...anyCall, 'errcode'],
+  'phone-number': [...anyCall, 'errcode'],
+  'subscribe-message': [...anyCall, 'errcode'],
+  'upload-shipping-info': [...anyCall, 'errcode'],
+  'payment-notice': noticeFaults,
+  'refund-notice': noticeFaults,
+}
+const endpoints = Object.keys(kindsOf) as [Endpoint, ...Endpoint[]]
+const kinds = [...new Set(Object.values(kindsOf).flat())] as [FaultKind, ...FaultKind[]]
+
+export type FaultKind =
+  | (typeof anyPayCall)[number]
+  | (typeof noticeFaults)[number]
+  | 'paid-meanwhile'
+  | 'ends-abnormal'
+  | 'ends-closed'
+  | 'ends-never'
+  | 'errcode'
+
+const Fault = z
+  .strictObject({
+    endpoint: z.enum(endpoints),
+    kind: z.enum(kinds),
+    /** So many calls; until cleared when absent. */
+    times: z.int().min(1).optional(),
+    /** Only calls whose path or body contains this: an out_trade_no, an openid … */
+    match: z.string().min(1).optional(),
+    /** Of `error`. */
+    code: z.enum(payErrorCodes).optional(),
+    /** Of `errcode`. */
+    errcode: z.int().optional(),
+    /** Of `slow`. */
+    delayMs: z.int().min(0).max(60_000).optional(),
+  })
+  .superRefine((fault, context) => {
+    const allowed = kindsOf[fault.endpoint]
+    if (!allowed.includes(fault.kind)) {
+      context.addIssue({ code: 'custom', path: ['kind'], message: `${fault.endpoint} knows ${allowed.join(', ')}` })
+    }
+    for (const [kind, field] of [
+      ['error', 'code'] as const,
+      ['errcode', 'errcode'] as const,
+      ['slow', 'delayMs'] as const,
+    ]) {
+      if (fault.kind === kind && fault[field] === undefined) {
+        context.addIssue({ code: 'custom', path: [field], message: `${kind} needs ${field}` })
+      }
+    }
+  })
+export type Fault = z.infer<typeof Fault>
+
+export interface Faults {
+  /** @throws {z.ZodError} when the endpoint has no such fault, or one of its fields is missing. */
+  add(fault: Fault): void
+  /** All of them, or those of one endpoint. */
+  clear(endpoint?: Endpoint): void
+  /** The oldest fault that meets this call; it is used up by one. */
+  take(endpoint: Endpoint, text: string): Fault | undefined
+  list(): Fault[]
+}
+
+export function openFaults(): Faults {
+  let faults: Fault[] = []
+  return {
+    add: (fault) => void faults.push(Fault.parse(fault)),
+    clear(endpoint) {
+      faults = endpoint === undefined ? [] : faults.filter((fault) => fault.endpoint !== endpoint)
+    },
+    take(endpoint, text) {
+      const fault = faults.find((fault) => fault.endpoint === endpoint && text.includes(fault.match ?? ''))
+      if (fault?.times !== undefined) {
+        fault.times -= 1
+        if (fault.times === 0) faults = faults.filter((other) => other !== fault)
+      }
+      return fault
+    },
+    list: () => faults.map((fault) => ({ ...fault })),
+  }
+}
+
+/** The endpoint named by an outsider, if there is one. */
+export function readEndpoint(name: string | null): Endpoint | undefined {
+  return endpoints.find((endpoint) => endpoint === name)
+}

@@ -1,0 +1,89 @@
+import { requestMessage, verifyMessage } from '../wechat/signature.ts'
+import { PayError } from './pay-error.ts'
+import type { Call } from './route.ts'
+import type { World } from './world.ts'
+
+const SCHEME = 'WECHATPAY2-SHA256-RSA2048 '
+const FIELDS = ['mchid', 'nonce_str', 'serial_no', 'signature', 'timestamp'] as const
+const SHOWN_CHARACTERS = 600
+
+/** https://pay.weixin.qq.com/docs/merchant/development/interface-rules/signature-generation.html */
+export const CLOCK_TOLERANCE_SECONDS = 300
+
+/**
+ * Makes sure that the merchant sent this call, as it is, now.
+ *
+ * @throws {PayError} SIGN_ERROR that shows what should have been signed; PARAM_ERROR for headers that are missing.
+ */
+export function authenticate(world: World, call: Call): void {
+  checkHeaders(world, call)
+  const fields = readAuthorization(call.headers.authorization)
+  const message = requestMessage({
+    method: call.method,
+    pathAndQuery: call.target,
+    timestamp: fields.timestamp,
+    nonce: fields.nonce_str,
+    body: call.body,
+  })
+  const refuse = (field: string, text: string): never => {
+    throw new PayError('SIGN_ERROR', text, {
+      field,
+      issue: 'sign not match',
+      location: 'authorization',
+      sign_information: {
+        method: call.method,
+        url: call.target,
+        truncated_sign_message: message.slice(0, SHOWN_CHARACTERS),
+        sign_message_length: Buffer.byteLength(message),
+      },
+    })
+  }
+  if (fields.mchid !== world.credentials.mchid) refuse('mchid', '商户号不存在或与签名不一致')
+  if (fields.serial_no !== world.credentials.mchCertSerial) {
+    refuse('serial_no', '商户API证书序列号有误，请使用签名私钥对应的证书序列号')
+  }
+  if (!/^[0-9A-Za-z]{16,32}$/.test(fields.nonce_str)) refuse('nonce_str', '随机串应为16至32位字母或数字')
+  if (!isCurrent(world, fields.timestamp)) {
+    refuse('timestamp', 'Http头Authorization中的timestamp与发起请求的时间不得超过5分钟')
+  }
+  if (!verifyMessage(world.keys.merchantPublicKey, message, fields.signature)) {
+    refuse('signature', '签名错误，请检查后再试')
+  }
+}
+
+/** Whether a timestamp in seconds, as text, is within the tolerated difference. */
+export function isCurrent(world: World, timestamp: string): boolean {
+  if (!/^\d{10}$/.test(timestamp)) return false
+  return Math.abs(Math.floor(world.now() / 1000) - Number(timestamp)) <= CLOCK_TOLERANCE_SECONDS
+}
+
+function lacks(message: string): never {
+  throw new PayError('PARAM_ERROR', message, { location: 'header' })
+}
+
+function checkHeaders(world: World, { method, headers }: Call): void {
+  if (!headers['user-agent'] || !headers.accept) lacks('Http头缺少Accept或User-Agent')
+  if (!/application\/json|\*\/\*/.test(headers.accept ?? '')) lacks('Http头Accept应为application/json')
+  if (method === 'POST' && !/^application\/json\s*(;|$)/.test(headers['content-type'] ?? '')) {
+    lacks('Http头Content-Type应为application/json')
+  }
+  // Without the header the merchant gets the only key there is; a key that doesn't exist can't sign.
+  const serial = headers['wechatpay-serial']
+  if (serial !== undefined && serial !== world.credentials.publicKeyId) {
+    lacks('Http头Wechatpay-Serial不是该商户的微信支付公钥ID')
+  }
+}
+
+function readAuthorization(header: string | undefined): Record<(typeof FIELDS)[number], string> {
+  if (!header) throw new PayError('SIGN_ERROR', 'Http头缺少Authorization', { location: 'authorization' })
+  const pairs = header.startsWith(SCHEME) ? header.slice(SCHEME.length).split(/\s*,\s*/) : []
+  const fields = new Map(
+    pairs.map((pair) => (/^([a-z_]+)="([^"]*)"$/.exec(pair)?.slice(1) as [string, string] | undefined) ?? ['', '']),
+  )
+  if (pairs.length !== FIELDS.length || FIELDS.some((name) => !fields.get(name))) {
+    throw new PayError('SIGN_ERROR', 'Http头Authorization值格式错误，请参考《微信支付商户REST API签名规则》', {
+      location: 'authorization',
+    })
+  }
+  return Object.fromEntries(fields) as Record<(typeof FIELDS)[number], string>
+}

@@ -1,0 +1,25 @@
+import type { Order } from './ledger.ts'
+import { paymentNotice, scheduleNotice } from './notices.ts'
+import { newTransactionId } from './numbers.ts'
+import { PayError } from './pay-error.ts'
+import type { World } from './world.ts'
+
+/**
+ * Takes the buyer's money for an order, and tells the merchant.
+ *
+ * @param couponFen is paid by a coupon of WeChat's: `payer_total` is that much below `total`.
+ * @throws {PayError} ORDERPAID when it was paid before; PARAM_ERROR when the coupon is worth more than the order.
+ */
+export function payOrder(world: World, order: Order, couponFen = 0): { transactionId: string } {
+  if (order.payment) throw new PayError('ORDERPAID')
+  if (!Number.isInteger(couponFen) || couponFen < 0 || couponFen > order.totalFen) {
+    throw new PayError('PARAM_ERROR', `coupon must be an integer of fen from 0 to ${order.totalFen}`)
+  }
+  const now = world.now()
+  const transactionId = newTransactionId(now)
+  const paid: Order = { ...order, state: 'SUCCESS', payment: { transactionId, paidAt: now, couponFen } }
+  const notice = paymentNotice(world, paid)
+  world.ledger.commit(['orders', paid], ['users', { openid: paid.openid }], ['notices', notice])
+  scheduleNotice(world, notice)
+  return { transactionId }
+}

@@ -1,0 +1,30 @@
+import { request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
+
+/** https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter3_2_5.shtml */
+const ANSWER_WITHIN_MS = 5000
+
+/**
+ * The status that `url` answers within WeChat Pay's five seconds, redirects not followed; undefined when none comes.
+ * Never rejects.
+ */
+export function post(
+  url: string,
+  { headers, body, signal }: { headers: Record<string, string>; body: string; signal: AbortSignal },
+): Promise<number | undefined> {
+  const { promise, resolve } = Promise.withResolvers<number | undefined>()
+  const open = url.startsWith('https:') ? requestHttps : requestHttp
+  const request = open(url, {
+    method: 'POST',
+    headers: { ...headers, 'Content-Length': Buffer.byteLength(body), Connection: 'close' },
+    agent: false,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
+  })
+  request.on('response', (response) => {
+    resolve(response.statusCode)
+    response.on('error', () => {}).resume()
+  })
+  request.on('error', () => resolve(undefined))
+  request.end(body)
+  return promise
+}

@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import { requireAccessToken } from './access-token.ts'
+import { MiniProgramRefusal } from './mini-program-error.ts'
+import { parseMiniProgramBody } from './mini-program-parameters.ts'
+import type { Answer, Call } from './route.ts'
+import type { World } from './world.ts'
+
+const CLOCK = String.raw`([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?`
+const DAY = String.raw`(\d{4}年\d{1,2}月\d{1,2}日|\d{4}-\d\d-\d\d|\d{4}/\d\d/\d\d)`
+const MOMENT = `(${DAY}( ?${CLOCK})?|${CLOCK})`
+const HAN = String.raw`\p{Script=Han}`
+
+/**
+ * What a value may be, by the prefix of its key. Source:
+ * https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/mp-message-management/subscribe-message/sendMessage.html
+ */
+const shapes: Record<string, RegExp> = {
+  thing: /^.{1,20}$/su,
+  number: /^(?=.{1,32}$)\d+(\.\d+)?$/u,
+  letter: /^[A-Za-z]{1,32}$/u,
+  symbol: /^[^\p{L}\p{N}\s]{1,5}$/u,
+  character_string: /^[\x20-\x7e]{1,32}$/u,
+  time: new RegExp(`^${MOMENT}( ?~ ?${MOMENT})?$`, 'u'),
+  date: new RegExp(`^${DAY}( ?${CLOCK})?( ?~ ?${DAY}( ?${CLOCK})?)?$`, 'u'),
+  amount: /^\p{Sc}?\d{1,10}(\.\d+)?元?$/u,
+  phone_number: /^[\d+\- ()]{1,17}$/u,
+  car_number: /^.{1,8}$/su,
+  name: new RegExp(`^(${HAN}{1,10}|[A-Za-z ·.]{1,20}|(?=.{1,10}$)[${HAN.slice(0)}A-Za-z ·]+)$`, 'u'),
+  phrase: new RegExp(`^${HAN}{1,5}$`, 'u'),
+  enum: /^.+$/su,
+}
+
+const SubscribeMessage = z.strictObject({
+  touser: z.string(),
+  template_id: z.string(),
+  page: z.string().optional(),
+  data: z.record(z.string(), z.strictObject({ value: z.string() })),
+  miniprogram_state: z.enum(['developer', 'trial', 'formal']).optional(),
+  lang: z.enum(['zh_CN', 'en_US', 'zh_HK', 'zh_TW']).optional(),
+})
+
+/** `POST /cgi-bin/message/subscribe/send`: to a user who signed in or paid here; each value must fit its type. */
+export function sendSubscribeMessage(world: World, call: Call): Answer {
+  requireAccessToken(world, call)
+  const message = parseMiniProgramBody(SubscribeMessage, call.body)
+  if (!world.ledger.users.has(message.touser)) throw new MiniProgramRefusal(40003)
+  if (!Object.values(world.credentials.templates).includes(message.template_id)) throw new MiniProgramRefusal(40037)
+  checkValues(message.data)
+  world.ledger.commit([
+    'messages',
+    {
+      messageId: randomUUID(),
+      openid: message.touser,
+      templateId: message.template_id,
+      ...(message.page === undefined ? {} : { page: message.page }),
+      data: message.data,
+      sentAt: world.now(),
+    },
+  ])
+  return { status: 200, json: { errcode: 0, errmsg: 'ok' } }
+}
+
+function checkValues(data: Record<string, { value: string }>): void {
+  if (Object.keys(data).length === 0) throw new MiniProgramRefusal(47003, 'argument invalid! data is empty')
+  for (const [key, { value }] of Object.entries(data)) {
+    const shape = shapes[/^([a-z_]+?)\d+$/.exec(key)?.[1] ?? '']
+    if (!shape) throw new MiniProgramRefusal(47003, `argument invalid! data.${key} is not in the template`)
+    if (value === '') throw new MiniProgramRefusal(47003, `argument invalid! data.${key}.value is empty`)
+    if (!shape.test(value)) throw new MiniProgramRefusal(47003, `argument invalid! data.${key}.value invalid`)
+  }
+}

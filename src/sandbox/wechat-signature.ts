@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto'
+import { createNonce, responseMessage, signMessage } from '../wechat/signature.ts'
+import type { World } from './world.ts'
+
+/** `signtest` is the probe that WeChat Pay sends now and then: https://github.com/wechatpay-apiv3/wechatpay-java/issues/371. */
+export type SignatureKind = 'right' | 'wrong' | 'signtest' | 'none'
+
+/** The headers by which WeChat Pay vouches for the bytes of an answer or a notice. */
+export async function signatureHeaders(
+  world: World,
+  body: string,
+  kind: SignatureKind = 'right',
+): Promise<Record<string, string>> {
+  if (kind === 'none') return {}
+  const timestamp = String(Math.floor(world.now() / 1000))
+  const nonce = createNonce()
+  return {
+    'Wechatpay-Serial': world.credentials.publicKeyId,
+    'Wechatpay-Timestamp': timestamp,
+    'Wechatpay-Nonce': nonce,
+    'Wechatpay-Signature': await signatureOf(world, { timestamp, nonce, body }, kind),
+    'Wechatpay-Signature-Type': 'WECHATPAY2-SHA256-RSA2048',
+  }
+}
+
+async function signatureOf(
+  world: World,
+  signed: { timestamp: string; nonce: string; body: string },
+  kind: 'right' | 'wrong' | 'signtest',
+): Promise<string> {
+  if (kind === 'signtest') return `WECHATPAY/SIGNTEST/${randomBytes(240).toString('base64')}`
+  const body = kind === 'wrong' ? `${signed.body} ` : signed.body
+  return signMessage(world.keys.platformPrivateKey, responseMessage({ ...signed, body }).toString())
+}
