@@ -20,6 +20,7 @@ const steps: Step[] = [
     remedy: 'npm run generate',
     passes: () => !existsSync('codegen.ts') || runs('graphql-codegen', '--config', 'codegen.ts', '--check'),
   },
+  { name: 'format of the schema', remedy: 'npm run format', passes: () => runs('prisma', 'format', '--check') },
   { name: 'format', remedy: 'npm run format', passes: () => runs('biome', 'check', '--error-on-warnings', '.') },
   {
     name: 'lint',
@@ -40,11 +41,13 @@ function runs(command: string, ...args: string[]): boolean {
   return status === 0
 }
 
-/** The generated client carries the schema it was made from. */
+/** The generated client carries the schema it was made from, formatted. */
 function prismaClientIsCurrent(): boolean {
   const generated = 'prisma/client/internal/class.ts'
   if (!existsSync(generated)) return false
-  return readFileSync(generated, 'utf8').includes(JSON.stringify(readFileSync('prisma/schema.prisma', 'utf8')))
+  const inlined = /"inlineSchema": ("(?:[^"\\]|\\.)*")/.exec(readFileSync(generated, 'utf8'))?.[1]
+  const bare = (schema: string) => schema.replace(/\s+/g, ' ')
+  return inlined !== undefined && bare(JSON.parse(inlined)) === bare(readFileSync('prisma/schema.prisma', 'utf8'))
 }
 
 const failed: Step[] = []
