@@ -127,21 +127,19 @@ export const miniProgramErrorPolicy: Readonly<Record<number, MiniProgramPolicy>>
   10060001: 'retry-later',
 }
 
+const whens: Readonly<Record<MiniProgramPolicy, 'never' | 'later' | 'operator'>> = {
+  retry: 'later',
+  'retry-slow': 'later',
+  'retry-later': 'later',
+  'stop-until-tomorrow': 'later',
+  'refresh-token-once': 'later',
+  drop: 'never',
+  fail: 'never',
+  config: 'operator',
+}
+
 /** Whether asking the mini-program API again can help after `errcode`; a code that nobody listed needs a person. */
 export function whenToRepeat(errcode: number): 'never' | 'later' | 'operator' {
   const policy = miniProgramErrorPolicy[errcode]
-  switch (policy) {
-    case 'retry':
-    case 'retry-slow':
-    case 'retry-later':
-    case 'stop-until-tomorrow':
-    case 'refresh-token-once':
-      return 'later'
-    case 'drop':
-    case 'fail':
-      return 'never'
-    case 'config':
-    case undefined:
-      return 'operator'
-  }
+  return policy ? whens[policy] : 'operator'
 }

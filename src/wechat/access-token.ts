@@ -1,0 +1,101 @@
+import { z } from 'zod'
+import { MiniProgramError } from './errors.ts'
+import { askMiniProgram, type MiniProgramConnection } from './mini-program-call.ts'
+
+/** A token is replaced this long before it ends. Both the old and the new one work for these five minutes. */
+const RENEW_BEFORE_END_SECONDS = 300
+
+/** WeChat hands out the same token until its last minutes, so what is left of it may be little. */
+const KEEP_AT_LEAST_SECONDS = 60
+
+/** `errcode` of a call whose token is wrong or over. */
+const TOKEN_REFUSED = new Set([40001, 40014, 42001])
+
+export interface AccessToken {
+  token: string
+  expiresAt: Date
+}
+
+/** Where processes share the token of a mini-program. */
+export interface TokenStore {
+  read(appid: string): Promise<AccessToken | null>
+  write(appid: string, token: AccessToken): Promise<void>
+}
+
+/** A store for one process. */
+export function memoryTokenStore(): TokenStore {
+  const tokens = new Map<string, AccessToken>()
+  return {
+    read: async (appid) => tokens.get(appid) ?? null,
+    write: async (appid, token) => void tokens.set(appid, token),
+  }
+}
+
+export interface AccessTokens {
+  /** A token that lasts a while; fetched once however many ask at the same time. */
+  current(): Promise<string>
+  /** The token that replaces `refused`; WeChat is not asked when another process has replaced it already. */
+  replace(refused: string): Promise<string>
+}
+
+const TokenAnswer = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() })
+
+export function createAccessTokens(mini: MiniProgramConnection, store: TokenStore): AccessTokens {
+  let fetching: Promise<string> | undefined
+  const fetchOnce = () => {
+    fetching ??= fetchToken(mini, store).finally(() => {
+      fetching = undefined
+    })
+    return fetching
+  }
+  return {
+    current: async () => {
+      const kept = await store.read(mini.appid)
+      return kept && kept.expiresAt > mini.now() ? kept.token : fetchOnce()
+    },
+    replace: async (refused) => {
+      const kept = await store.read(mini.appid)
+      return kept && kept.token !== refused && kept.expiresAt > mini.now() ? kept.token : fetchOnce()
+    },
+  }
+}
+
+/**
+ * Runs `call` with a token; when WeChat refuses the token, once more with a new one.
+ *
+ * @throws {MiniProgramError} whatever the second call throws.
+ */
+export async function withAccessToken<Result>(
+  tokens: AccessTokens,
+  call: (token: string) => Promise<Result>,
+): Promise<Result> {
+  const token = await tokens.current()
+  try {
+    return await call(token)
+  } catch (error) {
+    if (!(error instanceof MiniProgramError) || !TOKEN_REFUSED.has(error.errcode ?? 0)) throw error
+    return call(await tokens.replace(token))
+  }
+}
+
+/**
+ * Normal mode of the stable token: it neither ends the token that other processes hold nor counts as a forced refresh.
+ *
+ * Source: https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/mp-access-token/getStableAccessToken.html
+ */
+async function fetchToken(mini: MiniProgramConnection, store: TokenStore): Promise<string> {
+  const askedAt = mini.now()
+  const answer = await askMiniProgram(
+    mini,
+    {
+      method: 'POST',
+      path: '/cgi-bin/stable_token',
+      body: { grant_type: 'client_credential', appid: mini.appid, secret: mini.secret, force_refresh: false },
+    },
+    (json) => TokenAnswer.parse(json),
+  )
+  const keepSeconds = Math.max(answer.expires_in - RENEW_BEFORE_END_SECONDS, KEEP_AT_LEAST_SECONDS)
+  const expiresAt = new Date(askedAt.getTime() + keepSeconds * 1000)
+  await store.write(mini.appid, { token: answer.access_token, expiresAt })
+  return answer.access_token
+}

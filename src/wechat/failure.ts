@@ -1,0 +1,110 @@
+import { judgePayAnswer } from './error-policy.ts'
+import type { SignatureFault, WechatPayAction, WechatPayErrorFields } from './errors.ts'
+import type { HttpAnswer, NoAnswerError } from './http.ts'
+import { readHeader } from './signed-message.ts'
+
+const MAX_HINT_LENGTH = 500
+
+/** How one attempt at a call failed, before it is known whether it is repeated. */
+export interface PayFailure {
+  message: string
+  fields: WechatPayErrorFields
+  repeat: 'never' | 'once-at-once' | 'soon' | 'slowly'
+}
+
+interface Asked {
+  method: string
+  path: string
+}
+
+const advice: Readonly<Record<WechatPayAction, string>> = {
+  repeat: 'repeat it later with the same number and the same body',
+  query: 'query by our number before doing anything else',
+  'give-up': 'do not repeat it unchanged',
+  'fix-configuration': 'an operator has to act, then repeat it with the same number',
+}
+
+/** An answer other than a 2xx to believe. It is not signed, so it is a hint and never the truth about money. */
+export function describePayAnswer(asked: Asked, answer: HttpAnswer): PayFailure {
+  const { code, hint } = readRefusal(answer.body)
+  const verdict = judgePayAnswer(answer.status, code)
+  const requestId = readHeader(answer.headers, 'request-id')
+  return {
+    message: sentence(asked, `answered ${answer.status}${code ? ` ${code}` : ''}`, requestId, verdict.action),
+    fields: {
+      action: verdict.action,
+      policy: verdict.policy,
+      outcomeUnknown: isOutcomeUnknown(asked, answer.status, code, verdict.policy),
+      httpStatus: answer.status,
+      wechatCode: code,
+      requestId,
+      hint,
+    },
+    repeat: !verdict.isRepeatable ? 'never' : verdict.policy === 'retry-same-slow' ? 'slowly' : 'soon',
+  }
+}
+
+/** A 2xx without a signature of WeChat Pay's. The call itself may well have been processed. */
+export function describeSignatureFault(asked: Asked, answer: HttpAnswer, fault: SignatureFault): PayFailure {
+  const requestId = readHeader(answer.headers, 'request-id')
+  return {
+    message: sentence(asked, `answered ${answer.status} without a valid signature (${fault})`, requestId, 'repeat'),
+    fields: { action: 'repeat', outcomeUnknown: true, httpStatus: answer.status, requestId },
+    repeat: 'once-at-once',
+  }
+}
+
+export function describeSilence(asked: Asked, error: NoAnswerError): PayFailure {
+  return {
+    message: sentence(asked, `was not answered (${error.code})`, undefined, 'repeat'),
+    fields: { action: 'repeat', outcomeUnknown: error.mayHaveArrived, cause: error },
+    repeat: 'soon',
+  }
+}
+
+/** A signed answer that is not what the documentation promises. */
+export function describeMisfit(asked: Asked, requestId: string | undefined, problem: string): PayFailure {
+  return {
+    message: sentence(asked, `was answered, but ${problem}`, requestId, 'query'),
+    fields: { action: 'query', outcomeUnknown: true, requestId },
+    repeat: 'never',
+  }
+}
+
+function sentence(asked: Asked, what: string, requestId: string | undefined, action: WechatPayAction): string {
+  const path = asked.path.replace(/\?.*/s, '')
+  return `${asked.method} ${path} ${what}${requestId ? `, Request-ID ${requestId}` : ''}: ${advice[action]}`
+}
+
+/**
+ * A refused refund may still have been accepted when WeChat said "too many requests".
+ * Source: https://pay.weixin.qq.com/doc/v3/merchant/4012556398
+ */
+function isOutcomeUnknown(asked: Asked, status: number, code: string | undefined, policy: string | undefined): boolean {
+  if (policy === 'retry-same') return true
+  if (policy === 'retry-same-slow') return asked.method === 'POST' && asked.path.startsWith('/v3/refund/')
+  return code === undefined || (status < 400 && policy !== 'fail')
+}
+
+function readRefusal(body: Buffer): { code?: string; hint?: string } {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(body.toString())
+  } catch {
+    return {}
+  }
+  if (typeof parsed !== 'object' || parsed === null || !('code' in parsed)) return {}
+  const code = typeof parsed.code === 'string' && /^[A-Za-z_]{1,64}$/.test(parsed.code) ? parsed.code : undefined
+  const words = [
+    'message' in parsed ? String(parsed.message) : '',
+    'detail' in parsed && parsed.detail ? JSON.stringify(parsed.detail) : '',
+  ]
+  return { code, hint: withoutPersonalIds(words.filter(Boolean).join(' ')).slice(0, MAX_HINT_LENGTH) }
+}
+
+/** An openid is `o` and 27 more characters; WeChat quotes our request in the detail of a SIGN_ERROR. */
+function withoutPersonalIds(text: string): string {
+  return text
+    .replace(/(openid[\\"':\s]+)[^\\"'\s,}]+/gi, '$1…')
+    .replace(/(?<![0-9A-Za-z_-])o[0-9A-Za-z_-]{27}(?![0-9A-Za-z_-])/g, '…')
+}

@@ -1,0 +1,74 @@
+import { WechatInputError } from './errors.ts'
+
+/** The largest amount that a field of WeChat Pay's holds, in fen. */
+const MAX_FEN = 2_147_483_647
+
+/** `text` when it has the form that `rule` describes. @throws {WechatInputError} when it has not. */
+export function matching(field: string, text: string, form: RegExp, rule: string): string {
+  if (!form.test(text)) throw new WechatInputError(field, rule)
+  return text
+}
+
+export const rules = {
+  appid: (text: string) => matching('appid', text, /^[0-9A-Za-z_-]{1,32}$/, 'must be 1 to 32 letters and digits'),
+  mchid: (text: string) => matching('mchid', text, /^\d{1,32}$/, 'must be 1 to 32 digits'),
+  openid: (text: string) => matching('openid', text, /^[0-9A-Za-z_-]{1,128}$/, 'must be 1 to 128 of 0-9A-Za-z_-'),
+  outTradeNo: (text: string) =>
+    matching('out_trade_no', text, /^[0-9A-Za-z_\-|*]{6,32}$/, 'must be 6 to 32 of 0-9A-Za-z_-|*'),
+  transactionId: (text: string) =>
+    matching('transaction_id', text, /^[0-9A-Za-z]{1,32}$/, 'must be 1 to 32 letters and digits'),
+  outRefundNo: (text: string) =>
+    matching('out_refund_no', text, /^[0-9A-Za-z_\-|*@]{1,64}$/, 'must be 1 to 64 of 0-9A-Za-z_-|*@'),
+  refundId: (text: string) => matching('refund_id', text, /^[0-9A-Za-z]{1,32}$/, 'must be 1 to 32 letters and digits'),
+}
+
+/** @throws {WechatInputError} when `amountFen` is not an integer from 1 to 2147483647. */
+export function positiveFen(field: string, amountFen: number): number {
+  if (!Number.isInteger(amountFen) || amountFen < 1 || amountFen > MAX_FEN) {
+    throw new WechatInputError(field, `must be an integer from 1 to ${MAX_FEN}, in fen`)
+  }
+  return amountFen
+}
+
+/**
+ * A URL that WeChat Pay will call: https without query or fragment. http is let through for loopback hosts alone,
+ * where only a sandbox can call it.
+ */
+export function notifyUrl(text: string, maxLength: number): string {
+  const url = URL.parse(text)
+  const isLoopback = url !== null && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
+  const hasScheme = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback)
+  if (!url || !hasScheme || text.length > maxLength || /[?#\s]/.test(text) || url.username || url.password) {
+    throw new WechatInputError('notify_url', `must be an https URL of at most ${maxLength} characters without query`)
+  }
+  return text
+}
+
+/**
+ * `2026-06-01T16:15:00+08:00`: whole seconds, in China's time as in WeChat's examples.
+ *
+ * @throws {WechatInputError} when `instant` is not a time.
+ */
+export function beijingTime(field: string, instant: Date): string {
+  if (Number.isNaN(instant.getTime())) throw new WechatInputError(field, 'must be a time')
+  const shifted = new Date(instant.getTime() + 8 * 3_600_000)
+  return `${shifted.toISOString().slice(0, 19)}+08:00`
+}
+
+/** The longest beginning of `text` for which `fits` holds, cut between code points. */
+export function cutToFit(text: string, fits: (beginning: string) => boolean): string {
+  let kept = ''
+  for (const character of text) {
+    if (!fits(kept + character)) break
+    kept += character
+  }
+  return kept
+}
+
+/** `text` on one line: control characters become spaces, broken surrogates are replaced, ends are trimmed. */
+export function oneLine(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+    .trim()
+}

@@ -1,0 +1,122 @@
+import type { Logger } from 'pino'
+import { z } from 'zod'
+import { type AccessTokens, createAccessTokens, type TokenStore, withAccessToken } from './access-token.ts'
+import { MiniProgramError } from './errors.ts'
+import { openHttpClient } from './http.ts'
+import { readApiUrl } from './merchant.ts'
+import { askMiniProgram, type MiniProgramConnection } from './mini-program-call.ts'
+
+export { memoryTokenStore, type TokenStore } from './access-token.ts'
+
+const DEFAULT_TIMEOUTS = { connectMs: 5_000, totalMs: 10_000 }
+
+export interface MiniProgramConfig {
+  appid: string
+  secret: string
+  /** Scheme, host and port alone, as `https://api.weixin.qq.com`. */
+  apiUrl: string
+}
+
+export interface MiniProgramOptions {
+  tokenStore: TokenStore
+  log?: Logger
+  now?: () => Date
+  timeouts?: Partial<typeof DEFAULT_TIMEOUTS>
+}
+
+/** One mini-program's connection to WeChat's server API. */
+export interface MiniProgram extends MiniProgramConnection {
+  readonly tokens: AccessTokens
+  /** Ends calls that are on their way. */
+  close(): Promise<void>
+}
+
+/** @throws {WechatKeyError} when `apiUrl` cannot be used. */
+export function openMiniProgram(config: MiniProgramConfig, options: MiniProgramOptions): MiniProgram {
+  const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts }
+  const http = openHttpClient({ connectMs: timeouts.connectMs })
+  const connection: MiniProgramConnection = {
+    appid: config.appid,
+    secret: config.secret,
+    apiUrl: readApiUrl(config.apiUrl),
+    http,
+    timeoutMs: timeouts.totalMs,
+    now: options.now ?? (() => new Date()),
+    log: options.log,
+  }
+  return {
+    ...connection,
+    tokens: createAccessTokens(connection, options.tokenStore),
+    close: async () => http.close(),
+  }
+}
+
+export interface LoginSession {
+  openid: string
+  unionid?: string
+  /** Never leaves the server. */
+  sessionKey: string
+}
+
+const SessionAnswer = z.object({
+  openid: z.string().min(1),
+  session_key: z.string().min(1),
+  unionid: z.string().min(1).optional(),
+})
+
+/**
+ * Who logged in with `code`. A code works once, so after silence the client has to bring a new one.
+ *
+ * Source: https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/user-login/code2Session.html
+ *
+ * @throws {MiniProgramError} `never` for a bad, used or blocked code (40029, 40163, 40226).
+ */
+export function codeToSession(mini: MiniProgram, code: string): Promise<LoginSession> {
+  const query = { appid: mini.appid, secret: mini.secret, js_code: code, grant_type: 'authorization_code' }
+  return askMiniProgram(mini, { method: 'GET', path: '/sns/jscode2session', query }, (json) => {
+    const { openid, session_key: sessionKey, unionid } = SessionAnswer.parse(json)
+    return { openid, sessionKey, unionid }
+  })
+}
+
+export interface PhoneNumber {
+  phoneNumber: string
+  /** Without the country code. */
+  purePhoneNumber: string
+  countryCode: string
+}
+
+const PhoneAnswer = z.object({
+  phone_info: z.object({
+    phoneNumber: z.string(),
+    purePhoneNumber: z.string(),
+    countryCode: z.coerce.string(),
+    watermark: z.object({ appid: z.string() }),
+  }),
+})
+
+/**
+ * The phone number behind `phoneCode`, which is not a login code. Every call costs quota. With `openid` WeChat checks
+ * that the code is that user's.
+ *
+ * Source: https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/user-info/phone-number/getPhoneNumber.html
+ *
+ * @throws {MiniProgramError} `never` for a bad or used code (40029), or one of another mini-program.
+ */
+export async function getPhoneNumber(
+  mini: MiniProgram,
+  { phoneCode, openid }: { phoneCode: string; openid: string },
+): Promise<PhoneNumber> {
+  const path = '/wxa/business/getuserphonenumber'
+  const { watermark, ...phone } = await withAccessToken(mini.tokens, (token) =>
+    askMiniProgram(
+      mini,
+      { method: 'POST', path, query: { access_token: token }, body: { code: phoneCode, openid } },
+      (json) => PhoneAnswer.parse(json).phone_info,
+    ),
+  )
+  if (watermark.appid !== mini.appid) {
+    throw new MiniProgramError(`${path} answered with a number given to another mini-program`, { when: 'never' })
+  }
+  return phone
+}

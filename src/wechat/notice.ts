@@ -1,0 +1,86 @@
+import { z } from 'zod'
+import { decryptAead } from './cipher.ts'
+import { InvalidNoticeError, MalformedNoticeError, UndecipherableNoticeError } from './errors.ts'
+import type { WechatPay } from './merchant.ts'
+import { parseJsonObject, problemOf } from './signed-json.ts'
+import { findSignatureFault, type MessageHeaders } from './signed-message.ts'
+import { parseNotifiedRefund, parseTransaction, type Refund, type Transaction } from './transaction.ts'
+
+export type Notice =
+  | { kind: 'transaction'; noticeId: string; eventType: string; transaction: Transaction }
+  | { kind: 'refund'; noticeId: string; eventType: string; refund: Refund & { mchid: string } }
+  | { kind: 'other'; noticeId: string; eventType: string; content: unknown }
+
+/** Source: wechatpay-go `core/notify/notify.go`. */
+const Envelope = z.object({
+  id: z.string().min(1).max(64),
+  event_type: z.string().min(1).max(64),
+  resource: z.object({
+    algorithm: z.string(),
+    ciphertext: z.string(),
+    nonce: z.string(),
+    associated_data: z.string().nullish(),
+  }),
+})
+
+/**
+ * What WeChat Pay notifies. Nothing in `rawBody` is looked at before the signature holds.
+ *
+ * @param rawBody the request body byte for byte; a re-serialised body does not verify.
+ * @throws {InvalidNoticeError} when WeChat Pay did not sign it, within five minutes of now. Answer 401.
+ * @throws {MalformedNoticeError} when it is signed but no notice. Answer 400.
+ * @throws {UndecipherableNoticeError} when its content cannot be opened or read. Answer 500 and tell an operator.
+ */
+export function readNotice(
+  wechat: Pick<WechatPay, 'trustStore' | 'apiV3Keys' | 'now'>,
+  headers: MessageHeaders,
+  rawBody: Buffer,
+): Notice {
+  const fault = findSignatureFault(wechat.trustStore, { headers, body: rawBody, now: wechat.now() })
+  if (fault) throw new InvalidNoticeError(fault)
+  const envelope = readEnvelope(rawBody)
+  const content = openContent(wechat.apiV3Keys, envelope)
+  try {
+    return { noticeId: envelope.id, eventType: envelope.event_type, ...readContent(envelope.event_type, content) }
+  } catch (error) {
+    throw new UndecipherableNoticeError(envelope.id, problemOf(error), error)
+  }
+}
+
+function readEnvelope(rawBody: Buffer): z.infer<typeof Envelope> {
+  try {
+    return Envelope.parse(parseJsonObject(rawBody))
+  } catch (error) {
+    throw new MalformedNoticeError(error)
+  }
+}
+
+function openContent(apiV3Keys: readonly string[], { id, resource }: z.infer<typeof Envelope>) {
+  if (resource.algorithm !== 'AEAD_AES_256_GCM') {
+    throw new UndecipherableNoticeError(id, 'its algorithm is not AEAD_AES_256_GCM')
+  }
+  let plaintext: string
+  try {
+    plaintext = decryptAead(apiV3Keys, resource)
+  } catch (error) {
+    throw new UndecipherableNoticeError(id, 'the APIv3 key does not open it: check it on the merchant platform', error)
+  }
+  try {
+    return parseJsonObject(plaintext)
+  } catch (error) {
+    throw new UndecipherableNoticeError(id, 'it opens, but is not a JSON object', error)
+  }
+}
+
+function readContent(eventType: string, content: Record<string, unknown>) {
+  switch (eventType) {
+    case 'TRANSACTION.SUCCESS':
+      return { kind: 'transaction' as const, transaction: parseTransaction(content) }
+    case 'REFUND.SUCCESS':
+    case 'REFUND.ABNORMAL':
+    case 'REFUND.CLOSED':
+      return { kind: 'refund' as const, refund: parseNotifiedRefund(content) }
+    default:
+      return { kind: 'other' as const, content }
+  }
+}

@@ -1,0 +1,151 @@
+import type { Logger } from 'pino'
+import { z } from 'zod'
+import { createCertificateRefresher } from './certificates.ts'
+import { openHttpClient } from './http.ts'
+import { rules } from './input-rules.ts'
+import {
+  type PayTiming,
+  readApiUrl,
+  readApiV3Keys,
+  readMerchantKey,
+  type WechatPay,
+  type WechatPayConfig,
+} from './merchant.ts'
+import { createNonce, payMessage, signMessage } from './signature.ts'
+import { misfit, readSigned } from './signed-json.ts'
+import { parseTransaction, type Transaction } from './transaction.ts'
+import { callPay } from './transport.ts'
+import { createTrustStore } from './trust-store.ts'
+
+export type { WechatPay, WechatPayConfig } from './merchant.ts'
+export { buildPrepayBody, type PrepayInput } from './prepay-body.ts'
+export type { Transaction } from './transaction.ts'
+
+const DEFAULT_TIMING: PayTiming = { connectMs: 5_000, totalMs: 10_000, repeatMs: 200, slowRepeatMs: 1_000 }
+
+export interface WechatPayOptions {
+  log?: Logger
+  now?: () => Date
+  timing?: Partial<PayTiming>
+  /** Whether platform certificates are downloaded in the background, now and every few hours. True by default. */
+  downloadCertificates?: boolean
+}
+
+/**
+ * One merchant's connection to WeChat Pay. Opens no connection by itself, except to download platform certificates
+ * in the background; a merchant that has none is no problem.
+ *
+ * @throws {WechatKeyError} when a key, a key id or the URL cannot be used.
+ */
+export function openWechatPay(config: WechatPayConfig, options: WechatPayOptions = {}): WechatPay {
+  const trustStore = createTrustStore()
+  if (config.publicKey) trustStore.addPublicKey(config.publicKey)
+  const timing = { ...DEFAULT_TIMING, ...options.timing }
+  const http = openHttpClient({ connectMs: timing.connectMs })
+  const wechat: WechatPay = {
+    mchid: config.mchid,
+    appid: config.appid,
+    notifyUrl: config.notifyUrl,
+    apiUrl: readApiUrl(config.apiUrl),
+    mchCertSerial: config.mchCertSerial,
+    privateKey: readMerchantKey(config.mchPrivateKey),
+    apiV3Keys: readApiV3Keys(config.apiV3Key, config.apiV3KeyPrevious),
+    trustStore,
+    http,
+    timing,
+    now: options.now ?? (() => new Date()),
+    log: options.log,
+    refreshCertificates: () => refresher.refresh(),
+    close: () => {
+      http.close()
+      return refresher.stop()
+    },
+  }
+  const refresher = createCertificateRefresher(wechat)
+  if (options.downloadCertificates ?? true) refresher.start()
+  return wechat
+}
+
+/**
+ * Asks for a `prepay_id`, which is good for two hours. Safe to repeat with the same `body`: WeChat Pay answers with
+ * a fresh one.
+ *
+ * @throws {WechatPayError} unless WeChat Pay signed the answer.
+ */
+export async function prepay(wechat: WechatPay, body: string): Promise<{ prepayId: string }> {
+  const asked = { method: 'POST' as const, path: '/v3/pay/transactions/jsapi', body }
+  const answer = await callPay(wechat, asked)
+  return readSigned(asked, answer, (json) => ({ prepayId: PrepayAnswer.parse(json).prepay_id }))
+}
+
+const PrepayAnswer = z.object({ prepay_id: z.string().min(1) })
+
+/** @throws {WechatPayError} unless WeChat Pay signed an answer about this very order. */
+export function queryByOutTradeNo(
+  wechat: WechatPay,
+  { outTradeNo, mchid }: { outTradeNo: string; mchid: string },
+): Promise<Transaction> {
+  const path = `/v3/pay/transactions/out-trade-no/${encodeURIComponent(rules.outTradeNo(outTradeNo))}`
+  return query(wechat, `${path}?mchid=${rules.mchid(mchid)}`, (found) => {
+    return found.outTradeNo === outTradeNo && found.mchid === mchid
+  })
+}
+
+/** Finds paid orders alone. @throws {WechatPayError} unless WeChat Pay signed an answer about this very order. */
+export function queryByTransactionId(
+  wechat: WechatPay,
+  { transactionId, mchid }: { transactionId: string; mchid: string },
+): Promise<Transaction> {
+  const path = `/v3/pay/transactions/id/${rules.transactionId(transactionId)}`
+  return query(wechat, `${path}?mchid=${rules.mchid(mchid)}`, (found) => {
+    return found.transactionId === transactionId && found.mchid === mchid
+  })
+}
+
+async function query(wechat: WechatPay, path: string, isAsked: (found: Transaction) => boolean): Promise<Transaction> {
+  const asked = { method: 'GET' as const, path }
+  const answer = await callPay(wechat, asked)
+  const found = readSigned(asked, answer, parseTransaction)
+  if (!isAsked(found)) throw misfit(asked, answer, 'the answer is about another order')
+  return found
+}
+
+/**
+ * Closes an unpaid order, so that it cannot be paid any more. Safe to repeat. Query afterwards: a payment can win.
+ *
+ * @throws {WechatPayError} unless WeChat Pay signed a 204, which alone means closed.
+ */
+export async function closeByOutTradeNo(
+  wechat: WechatPay,
+  { outTradeNo, mchid }: { outTradeNo: string; mchid: string },
+): Promise<void> {
+  const path = `/v3/pay/transactions/out-trade-no/${encodeURIComponent(rules.outTradeNo(outTradeNo))}/close`
+  const asked = { method: 'POST' as const, path, body: JSON.stringify({ mchid: rules.mchid(mchid) }) }
+  const answer = await callPay(wechat, asked)
+  if (answer.status !== 204) throw misfit(asked, answer, `with ${answer.status} instead of 204`)
+}
+
+export interface PayParams {
+  /** Signed, but not passed to `wx.requestPayment`. */
+  appId: string
+  /** Unix time in seconds, as text. */
+  timeStamp: string
+  nonceStr: string
+  package: string
+  signType: 'RSA'
+  paySign: string
+}
+
+/** What a mini-program passes to `wx.requestPayment`. Signing costs no call and can be repeated. */
+export async function signPayParams(
+  wechat: WechatPay,
+  { appid, prepayId }: { appid: string; prepayId: string },
+): Promise<PayParams> {
+  const unsigned = {
+    appId: appid,
+    timeStamp: String(Math.floor(wechat.now().getTime() / 1000)),
+    nonceStr: createNonce(),
+    package: `prepay_id=${prepayId}`,
+  }
+  return { ...unsigned, signType: 'RSA', paySign: await signMessage(wechat.privateKey, payMessage(unsigned)) }
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod'
+import { WechatPayError } from './errors.ts'
+import { describeMisfit } from './failure.ts'
+import type { PayAnswer } from './transport.ts'
+
+/** A text that WeChat may leave out, or send as null or empty, to say that there is none. */
+export const optionalText = z
+  .string()
+  .nullish()
+  .transform((text) => text || undefined)
+
+/** RFC 3339 with an offset, as WeChat writes instants; may be absent. */
+export const optionalInstant = z
+  .union([z.iso.datetime({ offset: true }), z.literal('')])
+  .nullish()
+  .transform((text) => (text ? new Date(text) : undefined))
+
+/** An amount in fen. */
+export const fen = z.int().nonnegative()
+
+export const optionalFen = fen.nullish().transform((amount) => amount ?? undefined)
+
+/** The JSON object in `text`. @throws {SyntaxError | TypeError} when it is not one, or not UTF-8. */
+export function parseJsonObject(bytes: Buffer | string): Record<string, unknown> {
+  const text = typeof bytes === 'string' ? bytes : new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  const value: unknown = JSON.parse(text)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new TypeError('Not a JSON object')
+  return value as Record<string, unknown>
+}
+
+/**
+ * What `read` makes of a signed answer.
+ *
+ * @throws {WechatPayError} with an unknown outcome when the answer is not what the documentation promises.
+ */
+export function readSigned<Result>(
+  asked: { method: string; path: string },
+  answer: PayAnswer,
+  read: (body: Record<string, unknown>) => Result,
+): Result {
+  try {
+    return read(parseJsonObject(answer.body))
+  } catch (error) {
+    throw misfit(asked, answer, problemOf(error))
+  }
+}
+
+export function misfit(asked: { method: string; path: string }, answer: PayAnswer, problem: string): WechatPayError {
+  const { message, fields } = describeMisfit(asked, answer.requestId, problem)
+  return new WechatPayError(message, { ...fields, httpStatus: answer.status })
+}
+
+/** Which fields were wrong, without their values. */
+export function problemOf(error: unknown): string {
+  if (!(error instanceof z.ZodError)) return 'the body is not a JSON object'
+  return `these fields are not as documented: ${error.issues.map((issue) => issue.path.join('.') || 'body').join(', ')}`
+}

@@ -1,0 +1,52 @@
+import type { SignatureFault } from './errors.ts'
+import { responseMessage, verifyMessage } from './signature.ts'
+import type { TrustStore } from './trust-store.ts'
+
+export type MessageHeaders = Record<string, string | string[] | undefined>
+
+/**
+ * How far `Wechatpay-Timestamp` may be from our clock, in seconds.
+ * Source: `FiveMinute` in wechatpay-go `core/consts/const.go`.
+ */
+const CLOCK_TOLERANCE_SECONDS = 5 * 60
+
+const SIGNATURE_TYPE = 'WECHATPAY2-SHA256-RSA2048'
+
+/**
+ * WeChat sends wrong signatures with this prefix now and then, to see that they are refused.
+ * Source: https://github.com/wechatpay-apiv3/wechatpay-java/issues/371
+ */
+const PROBE_PREFIX = 'WECHATPAY/SIGNTEST/'
+
+/**
+ * Why a response or a notice cannot be believed, or `null` when WeChat Pay signed exactly these bytes within five
+ * minutes of `now`. The key is the one that the message names; no other is tried.
+ *
+ * Source: wechatpay-go `core/auth/validators/wechat_pay_validator.go`.
+ */
+export function findSignatureFault(
+  trust: Pick<TrustStore, 'find'>,
+  message: { headers: MessageHeaders; body: Buffer; now: Date },
+): SignatureFault | null {
+  const { headers, body, now } = message
+  const timestamp = readHeader(headers, 'wechatpay-timestamp')
+  const nonce = readHeader(headers, 'wechatpay-nonce')
+  const serial = readHeader(headers, 'wechatpay-serial')
+  const signature = readHeader(headers, 'wechatpay-signature')
+  if (!timestamp || !nonce || !serial || !signature) return 'header-missing'
+  const type = readHeader(headers, 'wechatpay-signature-type')
+  if (type !== undefined && type !== SIGNATURE_TYPE) return 'signature-type'
+  if (!/^\d{1,12}$/.test(timestamp)) return 'timestamp'
+  if (Math.abs(now.getTime() / 1000 - Number(timestamp)) > CLOCK_TOLERANCE_SECONDS) return 'clock'
+  const key = trust.find(serial)
+  if (!key) return 'unknown-serial'
+  if (verifyMessage(key, responseMessage({ timestamp, nonce, body }), signature)) return null
+  return signature.startsWith(PROBE_PREFIX) ? 'signtest' : 'signature'
+}
+
+/** The one value of a header, whatever the case of its name; `undefined` when absent or repeated. */
+export function readHeader(headers: MessageHeaders, name: string): string | undefined {
+  const value = headers[name] ?? headers[Object.keys(headers).find((key) => key.toLowerCase() === name) ?? name]
+  if (Array.isArray(value)) return value.length === 1 ? value[0] : undefined
+  return value
+}

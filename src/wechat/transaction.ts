@@ -1,0 +1,138 @@
+import { z } from 'zod'
+import { fen, optionalFen, optionalInstant, optionalText } from './signed-json.ts'
+
+/** A payment as WeChat Pay tells it, in the answer to a query and in a notice alike. */
+export interface Transaction {
+  appid: string
+  mchid: string
+  outTradeNo: string
+  /** Absent until it is paid. */
+  transactionId?: string
+  tradeType?: string
+  /** `SUCCESS`, `REFUND` (paid, and some refund was started), `NOTPAY`, `CLOSED` …; more may come. */
+  tradeState: string
+  tradeStateDesc: string
+  bankType?: string
+  attach?: string
+  successTime?: Date
+  openid?: string
+  /** The price of the order in fen: what ours must equal. */
+  totalFen?: number
+  /** What the payer paid in fen, which is less when a coupon paid part of it. Never compare it with the price. */
+  payerTotalFen?: number
+  currency?: string
+  /** The object as received, for the record. */
+  raw: Record<string, unknown>
+}
+
+const TransactionBody = z.object({
+  appid: z.string(),
+  mchid: z.string(),
+  out_trade_no: z.string(),
+  transaction_id: optionalText,
+  trade_type: optionalText,
+  trade_state: z.string(),
+  trade_state_desc: z.string().nullish(),
+  bank_type: optionalText,
+  attach: optionalText,
+  success_time: optionalInstant,
+  payer: z.object({ openid: optionalText }).nullish(),
+  amount: z.object({ total: optionalFen, payer_total: optionalFen, currency: optionalText }).nullish(),
+})
+
+/**
+ * Source: wechatpay-go `services/payments/models.go`.
+ *
+ * @throws {z.ZodError} when a field is not as documented.
+ */
+export function parseTransaction(raw: Record<string, unknown>): Transaction {
+  const body = TransactionBody.parse(raw)
+  return {
+    appid: body.appid,
+    mchid: body.mchid,
+    outTradeNo: body.out_trade_no,
+    transactionId: body.transaction_id,
+    tradeType: body.trade_type,
+    tradeState: body.trade_state,
+    tradeStateDesc: body.trade_state_desc ?? '',
+    bankType: body.bank_type,
+    attach: body.attach,
+    successTime: body.success_time,
+    openid: body.payer?.openid,
+    totalFen: body.amount?.total,
+    payerTotalFen: body.amount?.payer_total,
+    currency: body.amount?.currency,
+    raw,
+  }
+}
+
+export type RefundStatus = 'SUCCESS' | 'CLOSED' | 'PROCESSING' | 'ABNORMAL'
+
+/** A refund as WeChat Pay tells it. Refunds made by hand on the merchant platform look the same. */
+export interface Refund {
+  refundId: string
+  outRefundNo: string
+  transactionId: string
+  outTradeNo: string
+  status: RefundStatus
+  successTime?: Date
+  /** Where the money went, in words. */
+  userReceivedAccount?: string
+  /** The price of the order in fen. */
+  totalFen: number
+  /** How much of it is refunded, in fen. */
+  refundFen: number
+  payerTotalFen?: number
+  /** What reaches the payer in fen, after coupons. WeChat computes it; do not. */
+  payerRefundFen?: number
+  /** The object as received, for the record. */
+  raw: Record<string, unknown>
+}
+
+const RefundStatusBody = z.enum(['SUCCESS', 'CLOSED', 'PROCESSING', 'ABNORMAL'])
+
+const RefundBody = z.object({
+  refund_id: z.string(),
+  out_refund_no: z.string(),
+  transaction_id: z.string(),
+  out_trade_no: z.string(),
+  success_time: optionalInstant,
+  user_received_account: optionalText,
+  amount: z.object({ total: fen, refund: fen, payer_total: optionalFen, payer_refund: optionalFen }),
+})
+
+/**
+ * A refund as answered to a refund request and to a query.
+ *
+ * @throws {z.ZodError} when a field is not as documented.
+ */
+export function parseRefund(raw: Record<string, unknown>): Refund {
+  return refundOf(RefundBody.parse(raw), RefundStatusBody.parse(raw.status), raw)
+}
+
+/**
+ * A refund as notified: the status is called `refund_status` here, and `mchid` is told too.
+ *
+ * @throws {z.ZodError} when a field is not as documented.
+ */
+export function parseNotifiedRefund(raw: Record<string, unknown>): Refund & { mchid: string } {
+  const refund = refundOf(RefundBody.parse(raw), RefundStatusBody.parse(raw.refund_status), raw)
+  return { ...refund, mchid: z.string().parse(raw.mchid) }
+}
+
+function refundOf(body: z.infer<typeof RefundBody>, status: RefundStatus, raw: Record<string, unknown>): Refund {
+  return {
+    refundId: body.refund_id,
+    outRefundNo: body.out_refund_no,
+    transactionId: body.transaction_id,
+    outTradeNo: body.out_trade_no,
+    status,
+    successTime: body.success_time,
+    userReceivedAccount: body.user_received_account,
+    totalFen: body.amount.total,
+    refundFen: body.amount.refund,
+    payerTotalFen: body.amount.payer_total,
+    payerRefundFen: body.amount.payer_refund,
+    raw,
+  }
+}
