@@ -134,3 +134,17 @@ export class UndecipherableNoticeError extends Error {
     this.noticeId = noticeId
   }
 }
+
+/** A bill that is not what WeChat Pay announced, or cannot be read. */
+export class BillError extends Error {
+  override readonly name = 'BillError'
+}
+
+/** Data of a mini-program user that cannot be believed. One error for every cause. */
+export class EncryptedDataError extends Error {
+  override readonly name = 'EncryptedDataError'
+
+  constructor() {
+    super('The encrypted data cannot be opened: log in again and ask for it again')
+  }
+}

@@ -67,8 +67,9 @@ function openContent(apiV3Keys: readonly string[], { id, resource }: z.infer<typ
   }
   try {
     return parseJsonObject(plaintext)
-  } catch (error) {
-    throw new UndecipherableNoticeError(id, 'it opens, but is not a JSON object', error)
+  } catch {
+    // A SyntaxError quotes the text, which is about a person.
+    throw new UndecipherableNoticeError(id, 'it opens, but is not a JSON object')
   }
 }
 

@@ -83,6 +83,22 @@ export function payMessage({ appId, timeStamp, nonceStr, package: prepay }: PayM
   return `${appId}\n${timeStamp}\n${nonceStr}\n${prepay}\n`
 }
 
+export interface Authorization {
+  mchid: string
+  /** Of the merchant API certificate. */
+  serial: string
+  nonce: string
+  timestamp: string | number
+  signature: string
+}
+
+/** The `Authorization` header of a signed request. Source: `HeaderAuthorizationFormat` in wechatpay-go `core/consts/const.go`. */
+export function authorizationHeader({ mchid, serial, nonce, timestamp, signature }: Authorization): string {
+  const fields = { mchid, nonce_str: nonce, timestamp, serial_no: serial, signature }
+  const pairs = Object.entries(fields).map(([name, value]) => `${name}="${value}"`)
+  return `WECHATPAY2-SHA256-RSA2048 ${pairs.join(',')}`
+}
+
 /** 32 unpredictable characters of `0-9A-Za-z`. */
 export function createNonce(): string {
   return Array.from({ length: NONCE_LENGTH }, () => NONCE_ALPHABET[randomInt(NONCE_ALPHABET.length)]).join('')

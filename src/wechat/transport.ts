@@ -3,7 +3,7 @@ import { WechatPayError } from './errors.ts'
 import { describePayAnswer, describeSignatureFault, describeSilence, type PayFailure } from './failure.ts'
 import { type HttpAnswer, NoAnswerError } from './http.ts'
 import type { WechatPay } from './merchant.ts'
-import { createNonce, requestMessage, signMessage } from './signature.ts'
+import { authorizationHeader, createNonce, requestMessage, signMessage } from './signature.ts'
 import { findSignatureFault, readHeader } from './signed-message.ts'
 import type { TrustStore } from './trust-store.ts'
 
@@ -64,9 +64,13 @@ export async function signedHeaders(
   const signature = await signMessage(wechat.privateKey, requestMessage({ ...request, timestamp, nonce }))
   const serial = wechat.trustStore.preferredId()
   return {
-    authorization:
-      `WECHATPAY2-SHA256-RSA2048 mchid="${wechat.mchid}",nonce_str="${nonce}",signature="${signature}",` +
-      `timestamp="${timestamp}",serial_no="${wechat.mchCertSerial}"`,
+    authorization: authorizationHeader({
+      mchid: wechat.mchid,
+      serial: wechat.mchCertSerial,
+      nonce,
+      timestamp,
+      signature,
+    }),
     accept: 'application/json',
     'accept-encoding': 'identity',
     'user-agent': USER_AGENT,

@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
+import { z } from 'zod'
+import { BillError, WechatPayError } from './errors.ts'
+import { describePayAnswer, describeSilence } from './failure.ts'
+import { type HttpAnswer, NoAnswerError } from './http.ts'
+import { matching } from './input-rules.ts'
+import type { WechatPay } from './merchant.ts'
+import { readSigned } from './signed-json.ts'
+import { callPay, signedHeaders } from './transport.ts'
+
+const WECHAT_PAY_HOSTS = new Set(['api.mch.weixin.qq.com', 'api2.mch.weixin.qq.com', 'api2.wechatpay.cn'])
+const DOWNLOAD_TIMEOUT_MS = 60_000
+const MAX_COMPRESSED_BYTES = 64 * 1024 * 1024
+const MAX_BILL_BYTES = 256 * 1024 * 1024
+
+const inflate = promisify(gunzip)
+
+/** Where a bill can be fetched within five minutes, and the SHA-1 that its decompressed bytes have. */
+export interface BillTicket {
+  downloadUrl: string
+  hashValue: string
+}
+
+export type BillRequest =
+  | { status: 'ready'; ticket: BillTicket }
+  /** WeChat Pay is still making it: ask again in half an hour. */
+  | { status: 'creating' }
+  /** Nothing happened that day. An alarm for a day with payments of ours. */
+  | { status: 'none' }
+
+const TicketAnswer = z.object({
+  hash_type: z.literal('SHA1'),
+  hash_value: z.string().regex(/^[0-9a-f]{40}$/i),
+  download_url: z.url(),
+})
+
+/**
+ * Asks for the trade bill of one day in China, which is ready from 10:00 of the next day and kept for three months.
+ *
+ * Source: https://pay.weixin.qq.com/doc/v3/merchant/4013071254
+ *
+ * @param billOn `yyyy-mm-dd`
+ * @throws {WechatPayError} unless WeChat Pay signed the answer, or said that there is no bill (yet).
+ */
+export function requestTradeBill(
+  wechat: WechatPay,
+  { billOn, billType = 'ALL' }: { billOn: string; billType?: 'ALL' | 'SUCCESS' | 'REFUND' },
+): Promise<BillRequest> {
+  return requestBill(wechat, 'tradebill', { bill_date: billDate(billOn), bill_type: billType })
+}
+
+/** The same for money in and out of one of the merchant's accounts. */
+export function requestFundFlowBill(
+  wechat: WechatPay,
+  { billOn, accountType = 'BASIC' }: { billOn: string; accountType?: 'BASIC' | 'OPERATION' | 'FEES' },
+): Promise<BillRequest> {
+  return requestBill(wechat, 'fundflowbill', { bill_date: billDate(billOn), account_type: accountType })
+}
+
+/**
+ * The decompressed bill. WeChat Pay does not sign it: the SHA-1 of the signed ticket is its proof.
+ *
+ * @throws {BillError} when the URL is not WeChat Pay's, or the bytes are not those of the ticket.
+ * @throws {WechatPayError} when it cannot be fetched.
+ */
+export async function downloadBill(wechat: WechatPay, ticket: BillTicket): Promise<Buffer> {
+  const url = billUrl(wechat, ticket.downloadUrl)
+  const answer = await fetchBill(wechat, url)
+  const isCompressed = answer.body[0] === 0x1f && answer.body[1] === 0x8b
+  const bill = isCompressed ? await decompress(answer.body) : answer.body
+  const hash = createHash('sha1').update(bill).digest('hex')
+  if (hash !== ticket.hashValue.toLowerCase()) {
+    throw new BillError('The bill does not have the announced SHA-1: request and download it again')
+  }
+  return bill
+}
+
+async function requestBill(wechat: WechatPay, kind: string, query: Record<string, string>): Promise<BillRequest> {
+  const search = new URLSearchParams({ ...query, tar_type: 'GZIP' }).toString()
+  const asked = { method: 'GET' as const, path: `/v3/bill/${kind}?${search}` }
+  try {
+    const answer = await callPay(wechat, asked)
+    return readSigned(asked, answer, (json) => {
+      const { hash_value: hashValue, download_url: downloadUrl } = TicketAnswer.parse(json)
+      return { status: 'ready', ticket: { downloadUrl, hashValue } }
+    })
+  } catch (error) {
+    if (error instanceof WechatPayError && error.policy === 'done-empty') return { status: 'none' }
+    if (error instanceof WechatPayError && error.policy === 'retry-later') return { status: 'creating' }
+    throw error
+  }
+}
+
+function billDate(billOn: string): string {
+  return matching('bill_date', billOn, /^\d{4}-\d{2}-\d{2}$/, 'must be as 2026-05-31')
+}
+
+/** Our signature goes to WeChat Pay alone, whatever URL an answer names. */
+function billUrl(wechat: WechatPay, downloadUrl: string): URL {
+  const url = URL.parse(downloadUrl)
+  const isOurs = url !== null && url.origin === wechat.apiUrl.origin
+  const isWechats = url?.protocol === 'https:' && url.port === '' && WECHAT_PAY_HOSTS.has(url.hostname)
+  if (!url || !(isOurs || isWechats)) throw new BillError('The download URL of the bill does not lead to WeChat Pay')
+  return url
+}
+
+async function fetchBill(wechat: WechatPay, url: URL): Promise<HttpAnswer> {
+  const asked = { method: 'GET' as const, path: url.pathname }
+  const headers = await signedHeaders(wechat, { method: 'GET', pathAndQuery: url.pathname + url.search, body: '' })
+  try {
+    const limits = { timeoutMs: DOWNLOAD_TIMEOUT_MS, maxBytes: MAX_COMPRESSED_BYTES }
+    const answer = await wechat.http.exchange({ method: 'GET', url, headers, ...limits })
+    if (answer.status === 200) return answer
+    const { message, fields } = describePayAnswer(asked, answer)
+    throw new WechatPayError(message, fields)
+  } catch (error) {
+    if (!(error instanceof NoAnswerError)) throw error
+    const { message, fields } = describeSilence(asked, error)
+    throw new WechatPayError(message, fields)
+  }
+}
+
+async function decompress(bytes: Buffer): Promise<Buffer> {
+  try {
+    return await inflate(bytes, { maxOutputLength: MAX_BILL_BYTES })
+  } catch (error) {
+    throw new BillError('The bill cannot be decompressed: request and download it again', { cause: error })
+  }
+}

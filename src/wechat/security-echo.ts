@@ -1,0 +1,45 @@
+import { constants, publicEncrypt } from 'node:crypto'
+import { notifyUrl } from './input-rules.ts'
+import type { WechatPay } from './merchant.ts'
+import { createNonce } from './signature.ts'
+import { misfit, readSigned } from './signed-json.ts'
+import { callPay } from './transport.ts'
+
+const MAX_NOTIFY_URL_LENGTH = 255
+
+/**
+ * Proves the whole configuration at once: that WeChat Pay accepts our signature and what we encrypt, and that we
+ * accept its signature. Moves no money. With `withNotice`, WeChat Pay also sends a `SECURITY_ECHO.SUCCESS` notice.
+ *
+ * Source: https://pay.weixin.qq.com/doc/v3/merchant/4014551946
+ *
+ * @throws {WechatPayError} whose `action` and `hint` say what is wrong.
+ */
+export async function echo(wechat: WechatPay, { withNotice = false } = {}): Promise<void> {
+  const message = createNonce()
+  const encrypted = encryptForWechat(wechat, message)
+  const body = JSON.stringify({
+    ...(withNotice ? { notify_url: notifyUrl(wechat.notifyUrl, MAX_NOTIFY_URL_LENGTH) } : {}),
+    echo_message: message,
+    ...(encrypted === undefined ? {} : { encrypted_echo_message: encrypted }),
+  })
+  const asked = { method: 'POST' as const, path: '/v3/security/echo', body }
+  const answer = await callPay(wechat, asked)
+  if (answer.body.length === 0) return
+  const told = readSigned(asked, answer, (json) => json.echo_message)
+  if (told !== undefined && told !== message) throw misfit(asked, answer, 'another message came back')
+}
+
+/**
+ * A sensitive field for WeChat Pay (RSA-OAEP with SHA-1), under the key that `Wechatpay-Serial` names in our requests;
+ * `undefined` while no key is known.
+ *
+ * Source: wechatpay-go `utils/encrypt.go`.
+ */
+export function encryptForWechat(wechat: WechatPay, plaintext: string): string | undefined {
+  const id = wechat.trustStore.preferredId()
+  const key = id === undefined ? undefined : wechat.trustStore.find(id)
+  if (!key) return undefined
+  const padding = constants.RSA_PKCS1_OAEP_PADDING
+  return publicEncrypt({ key, padding, oaepHash: 'sha1' }, Buffer.from(plaintext)).toString('base64')
+}
