@@ -1,0 +1,110 @@
+import { ConfigError, createReader, type EnvReader } from './config/reader.ts'
+import { isLoopback, values } from './config/values.ts'
+import { hasWechat, readWechat, type WechatConfig } from './config/wechat.ts'
+
+export { ConfigError } from './config/reader.ts'
+export type { Template } from './config/templates.ts'
+export type { WechatConfig } from './config/wechat.ts'
+
+export type Role = 'start' | 'api' | 'worker' | 'migrate'
+
+export interface Config {
+  role: Role
+  production: boolean
+  server: { host: string; port: number }
+  dataDir: string
+  logLevel: string
+  databaseUrl?: string
+  redisUrl?: string
+  session: { secret?: string; ttlSeconds: number }
+  /** Undefined where the role needs none, and in `start` without `WECHAT_*`, which then uses the sandbox. */
+  wechat?: WechatConfig
+  order: { paySeconds: number; closeGraceSeconds: number; unpaidLimit: number }
+  /** When a pending payment is asked about: seconds after its making, then again every last offset. */
+  payment: { recheckSeconds: number[] }
+  /** Multiplies every rate limit. */
+  rateLimitFactor: number
+  sandbox: { port: number; allowOnNetwork: boolean }
+}
+
+/** The configuration once the database, the session secret and WeChat are there: what `openApp` takes. */
+export type AppConfig = Config & {
+  databaseUrl: string
+  session: { secret: string; ttlSeconds: number }
+  wechat: WechatConfig
+}
+
+/** What `migrate` looks at: a wrong setting of another process must not stop a migration. */
+const MIGRATION_NAMES = ['DATABASE_URL', 'LOG_LEVEL', 'NODE_ENV']
+
+/**
+ * Reads and checks every setting at once, so that one failed start names every bad variable.
+ *
+ * @throws {ConfigError} naming the variables, never their values.
+ */
+export function loadConfig(env: NodeJS.ProcessEnv, role: Role): Config {
+  const seen = role === 'migrate' ? Object.fromEntries(MIGRATION_NAMES.map((name) => [name, env[name]])) : env
+  const reader = createReader(seen)
+  const production = seen['NODE_ENV'] === 'production'
+  const config: Config = {
+    role,
+    production,
+    ...readProcess(reader, role),
+    ...readServers(reader, role),
+    order: {
+      paySeconds: reader.withDefault('ORDER_PAY_SECONDS', values.orderPaySeconds, 1800),
+      closeGraceSeconds: reader.withDefault('ORDER_CLOSE_GRACE_SECONDS', values.orderCloseGraceSeconds, 30),
+      unpaidLimit: reader.withDefault('ORDER_UNPAID_LIMIT', values.orderUnpaidLimit, 5),
+    },
+    payment: {
+      recheckSeconds: reader.withDefault('PAYMENT_RECHECK_SECONDS', values.recheckSeconds, [5, 15, 30, 60, 180, 600]),
+    },
+    rateLimitFactor: reader.withDefault('RATE_LIMIT_FACTOR', values.rateLimitFactor, 1),
+    sandbox: {
+      port: reader.withDefault('SANDBOX_PORT', values.port, 4010),
+      allowOnNetwork: reader.withDefault('ALLOW_SANDBOX_ON_NETWORK', values.flag, false),
+    },
+  }
+  if (role !== 'migrate' && (role !== 'start' || hasWechat(reader))) {
+    config.wechat = readWechat(reader, { production, test: seen['NODE_ENV'] === 'test' })
+  }
+  refuseExposedSandbox(reader, config)
+  if (reader.problems.length > 0) throw new ConfigError(reader.problems)
+  return config
+}
+
+function readProcess(reader: EnvReader, role: Role): Pick<Config, 'server' | 'dataDir' | 'logLevel'> {
+  return {
+    server: {
+      host: reader.withDefault('HOST', values.host, '127.0.0.1'),
+      port: reader.withDefault('PORT', values.port, role === 'worker' ? 4001 : 4000),
+    },
+    dataDir: reader.withDefault('DATA_DIR', values.dataDir, '.data'),
+    logLevel: reader.withDefault('LOG_LEVEL', values.logLevel, 'info'),
+  }
+}
+
+function readServers(reader: EnvReader, role: Role): Pick<Config, 'databaseUrl' | 'redisUrl' | 'session'> {
+  const needed = role === 'api' || role === 'worker'
+  return {
+    databaseUrl: reader[role === 'start' ? 'optional' : 'required']('DATABASE_URL', values.databaseUrl),
+    redisUrl: reader[needed ? 'required' : 'optional']('REDIS_URL', values.redisUrl),
+    session: {
+      secret: reader[role === 'api' ? 'required' : 'optional']('SESSION_SECRET', values.sessionSecret),
+      ttlSeconds: reader.withDefault('SESSION_TTL_SECONDS', values.sessionTtlSeconds, 604_800),
+    },
+  }
+}
+
+/** The sandbox lets everybody sign in as anybody and pay with nothing. */
+function refuseExposedSandbox(reader: EnvReader, { role, production, server, sandbox, wechat }: Config): void {
+  const usesSandbox = role === 'start' ? (wechat?.isSandbox ?? true) : wechat?.isSandbox === true
+  if (!usesSandbox) return
+  if (production && !wechat) {
+    reader.report('NODE_ENV', 'production needs the real WeChat: set the WECHAT_ variables, or NODE_ENV', 'development')
+  }
+  if (role !== 'worker' && !isLoopback(server.host) && !sandbox.allowOnNetwork) {
+    const fault = 'must be a loopback address while the sandbox is used, unless ALLOW_SANDBOX_ON_NETWORK=true'
+    reader.report('HOST', fault, '127.0.0.1')
+  }
+}

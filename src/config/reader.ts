@@ -1,0 +1,79 @@
+import { z } from 'zod'
+
+/** One thing that is wrong with the environment. It never holds the value, which may be a secret. */
+export interface Problem {
+  name: string
+  /** Follows the name: "is missing", "must be …". */
+  fault: string
+  example?: string
+}
+
+/** The environment cannot be used as it is; `message` names every variable at once. */
+export class ConfigError extends Error {
+  readonly problems: Problem[]
+
+  constructor(problems: Problem[]) {
+    const lines = problems.map(
+      ({ name, fault, example }) => `  ${name} ${fault}${example === undefined ? '' : `, for example ${example}`}`,
+    )
+    const count = problems.length === 1 ? '1 setting needs' : `${problems.length} settings need`
+    super([`${count} attention (.env.example describes all of them):`, ...lines].join('\n'))
+    this.name = 'ConfigError'
+    this.problems = problems
+  }
+}
+
+export interface Setting<Value> {
+  schema: z.ZodType<Value, string>
+  example: string
+}
+
+export interface EnvReader {
+  has(name: string): boolean
+  /** The value; undefined when the variable is unset, empty or wrong, where wrong is reported. */
+  optional<Value>(name: string, setting: Setting<Value>): Value | undefined
+  /** The same, and unset is reported too. */
+  required<Value>(name: string, setting: Setting<Value>): Value | undefined
+  withDefault<Value>(name: string, setting: Setting<Value>, fallback: Value): Value
+  report(name: string, fault: string, example?: string): void
+  readonly problems: Problem[]
+}
+
+/** Reads variables one by one and gathers what is wrong with them. An empty variable counts as unset. */
+export function createReader(env: NodeJS.ProcessEnv): EnvReader {
+  const problems: Problem[] = []
+  const find = (name: string) => env[name]?.trim() || undefined
+  const report = (name: string, fault: string, example?: string) => void problems.push({ name, fault, example })
+
+  const optional = <Value>(name: string, { schema, example }: Setting<Value>): Value | undefined => {
+    const text = find(name)
+    if (text === undefined) return undefined
+    const parsed = schema.safeParse(text)
+    if (parsed.success) return parsed.data
+    report(name, parsed.error.issues[0]?.message ?? 'is malformed', example)
+    return undefined
+  }
+  return {
+    has: (name) => find(name) !== undefined,
+    optional,
+    required: (name, setting) => {
+      if (find(name) === undefined) report(name, 'is missing', setting.example)
+      return optional(name, setting)
+    },
+    withDefault: (name, setting, fallback) => optional(name, setting) ?? fallback,
+    report,
+    problems,
+  }
+}
+
+/** Text that `read` takes; `fault` is what is said when it throws. */
+export function readBy<Value>(read: (text: string) => Value, fault: string): z.ZodType<Value, string> {
+  return z.string().transform((text, context) => {
+    try {
+      return read(text)
+    } catch {
+      context.addIssue({ code: 'custom', message: fault })
+      return z.NEVER
+    }
+  })
+}

@@ -1,0 +1,152 @@
+import { createPublicKey } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { notifyUrl, rules } from '../wechat/input-rules.ts'
+import { readApiUrl, readApiV3Keys, readMerchantKey } from '../wechat/merchant.ts'
+import type { WechatPayConfig } from '../wechat/pay.ts'
+import { createTrustStore } from '../wechat/trust-store.ts'
+import { isPublished } from './published-keys.ts'
+import { type EnvReader, readBy, type Setting } from './reader.ts'
+import { defaultKeys, type Template, templateSetting } from './templates.ts'
+import { isLoopback } from './values.ts'
+
+export interface WechatConfig {
+  pay: WechatPayConfig
+  mini: { appid: string; secret: string; apiUrl: string }
+  /** A message without a template is skipped. */
+  templates: { orderPaid?: Template; checkIn?: Template; refunded?: Template }
+  /** Whether a WeChat of one's own is behind the URLs: plain http, which is accepted for loopback alone. */
+  isSandbox: boolean
+}
+
+const required = [
+  'WECHAT_APP_ID',
+  'WECHAT_APP_SECRET',
+  'WECHAT_PAY_MCH_ID',
+  'WECHAT_PAY_MCH_CERT_SERIAL',
+  'WECHAT_PAY_MCH_PRIVATE_KEY',
+  'WECHAT_PAY_API_V3_KEY',
+  'WECHAT_PAY_NOTIFY_URL',
+]
+const optional = [
+  'WECHAT_PAY_PUBLIC_KEY_ID',
+  'WECHAT_PAY_PUBLIC_KEY',
+  'WECHAT_PAY_API_V3_KEY_PREVIOUS',
+  'WECHAT_API_URL',
+  'WECHAT_PAY_API_URL',
+  'WECHAT_TEMPLATE_ORDER_PAID',
+  'WECHAT_TEMPLATE_CHECK_IN',
+  'WECHAT_TEMPLATE_REFUNDED',
+]
+
+export function hasWechat(reader: EnvReader): boolean {
+  return [...required, ...optional].some((name) => reader.has(name))
+}
+
+/** What the environment says about WeChat; it counts only when the reader found no problem. */
+export function readWechat(reader: EnvReader, run: { production: boolean; test: boolean }): WechatConfig {
+  const rule = settings(run)
+  const text = (name: string, setting: Setting<string>) => reader.required(name, setting) ?? ''
+  const appid = text('WECHAT_APP_ID', rule.appid)
+  const pay: WechatPayConfig = {
+    appid,
+    mchid: text('WECHAT_PAY_MCH_ID', rule.mchid),
+    mchCertSerial: text('WECHAT_PAY_MCH_CERT_SERIAL', rule.serial),
+    mchPrivateKey: text('WECHAT_PAY_MCH_PRIVATE_KEY', rule.privateKey),
+    apiV3Key: text('WECHAT_PAY_API_V3_KEY', rule.apiV3Key),
+    apiV3KeyPrevious: reader.optional('WECHAT_PAY_API_V3_KEY_PREVIOUS', rule.apiV3Key),
+    publicKey: readPublicKey(reader, rule),
+    notifyUrl: text('WECHAT_PAY_NOTIFY_URL', rule.notifyUrl),
+    apiUrl: reader.withDefault('WECHAT_PAY_API_URL', rule.apiUrl, 'https://api.mch.weixin.qq.com'),
+  }
+  const secret = text('WECHAT_APP_SECRET', rule.secret)
+  const apiUrl = reader.withDefault('WECHAT_API_URL', rule.apiUrl, 'https://api.weixin.qq.com')
+  const templates = {
+    orderPaid: reader.optional('WECHAT_TEMPLATE_ORDER_PAID', templateSetting(defaultKeys.orderPaid)),
+    checkIn: reader.optional('WECHAT_TEMPLATE_CHECK_IN', templateSetting(defaultKeys.checkIn)),
+    refunded: reader.optional('WECHAT_TEMPLATE_REFUNDED', templateSetting(defaultKeys.refunded)),
+  }
+  const isSandbox = [pay.apiUrl, apiUrl].some((url) => url.startsWith('http:'))
+  return { pay, mini: { appid, secret, apiUrl }, templates, isSandbox }
+}
+
+function readPublicKey(reader: EnvReader, rule: ReturnType<typeof settings>): WechatPayConfig['publicKey'] {
+  const names = ['WECHAT_PAY_PUBLIC_KEY_ID', 'WECHAT_PAY_PUBLIC_KEY'] as const
+  if (!names.some((name) => reader.has(name))) return undefined
+  const id = reader.required(names[0], rule.publicKeyId)
+  const pem = reader.required(names[1], rule.publicKey)
+  return id === undefined || pem === undefined ? undefined : { id, pem }
+}
+
+function settings({ production, test }: { production: boolean; test: boolean }) {
+  const secure = (url: string) => {
+    const { protocol, hostname } = new URL(url)
+    if (protocol !== 'https:' && (production || !isLoopback(hostname))) throw new RangeError('not secure')
+    return url
+  }
+  const secret = <Key>(key: Key, isKnown: (key: Key) => boolean) => {
+    if (!test && isKnown(key)) throw new RangeError('published')
+    return key
+  }
+  const ours = ', and not a key of the test vectors, which everybody has'
+  const https = production ? 'https' : 'https (http for loopback hosts alone)'
+  return {
+    appid: { schema: readBy(rules.appid, 'must be 1 to 32 letters and digits'), example: 'wx8888888888888888' },
+    secret: { schema: readBy(noSpace, 'must be the AppSecret, without spaces'), example: '32 letters and digits' },
+    mchid: { schema: readBy(rules.mchid, 'must be 1 to 32 digits'), example: '1900000109' },
+    serial: {
+      schema: readBy(hexSerial, "must be the hexadecimal serial number of the merchant's API certificate"),
+      example: '5157F09EFDC096DE15EBE81A47057A7232F1B8E1',
+    },
+    privateKey: {
+      schema: readBy((text) => {
+        const pem = readPem(text)
+        secret(createPublicKey(readMerchantKey(pem)), isPublished)
+        return pem
+      }, `must be an RSA private key of 2048 bits or more, as PEM text or as the path of a readable file${ours}`),
+      example: '/run/secrets/apiclient_key.pem',
+    },
+    apiV3Key: {
+      schema: readBy((text) => {
+        if (text.length !== 32) throw new RangeError('not 32 characters')
+        return secret(readApiV3Keys(text, undefined)[0] ?? '', isPublished)
+      }, `must be exactly 32 letters and digits${ours}`),
+      example: 'the APIv3 key set on the merchant platform',
+    },
+    notifyUrl: {
+      schema: readBy((text) => secure(notifyUrl(text, 255)), `must be an ${https} URL without query, up to 255 long`),
+      example: 'https://pay.example.com/wechat/pay/notify',
+    },
+    apiUrl: {
+      schema: readBy((text) => secure(readApiUrl(text).origin), `must be ${https}, host and port alone`),
+      example: 'https://api.mch.weixin.qq.com',
+    },
+    publicKeyId: {
+      schema: readBy(publicKeyId, 'must be PUB_KEY_ID_ and digits'),
+      example: 'PUB_KEY_ID_0119000001092026010100000000000001',
+    },
+    publicKey: {
+      schema: readBy((text) => {
+        const pem = readPem(text)
+        secret(createTrustStore().addPublicKey({ id: 'PUB_KEY_ID_0', pem }).key, isPublished)
+        return pem
+      }, `must be an RSA public key of 2048 bits or more, as PEM text or as the path of a readable file${ours}`),
+      example: '/run/secrets/pub_key.pem',
+    },
+  } satisfies Record<string, Setting<string>>
+}
+
+/** PEM text as it is, with `\n` written out where a file of variables needs that; anything else is a path. */
+function readPem(text: string): string {
+  return text.includes('-----BEGIN') ? text.replaceAll('\\n', '\n') : readFileSync(text, 'utf8')
+}
+
+function matching(form: RegExp): (text: string) => string {
+  return (text) => {
+    if (!form.test(text)) throw new RangeError('malformed')
+    return text
+  }
+}
+
+const noSpace = matching(/^\S{1,128}$/)
+const hexSerial = matching(/^[0-9A-Fa-f]{1,40}$/)
+const publicKeyId = matching(/^PUB_KEY_ID_[0-9A-Za-z]{1,64}$/)

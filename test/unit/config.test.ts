@@ -1,0 +1,257 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { ConfigError, loadConfig, type Role } from '../../src/config.ts'
+
+const merchant = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+})
+
+const servers = {
+  DATABASE_URL: 'postgresql://looklook:secret@db.internal:5432/looklook',
+  REDIS_URL: 'redis://cache.internal:6379',
+}
+const wechat = {
+  WECHAT_APP_ID: 'wx8888888888888888',
+  WECHAT_APP_SECRET: '0123456789abcdef0123456789abcdef',
+  WECHAT_PAY_MCH_ID: '1900000109',
+  WECHAT_PAY_MCH_CERT_SERIAL: '5157F09EFDC096DE15EBE81A47057A7232F1B8E1',
+  WECHAT_PAY_MCH_PRIVATE_KEY: merchant.privateKey,
+  WECHAT_PAY_API_V3_KEY: 'ThisKeyIsOnlyForThisTestFile0001',
+  WECHAT_PAY_NOTIFY_URL: 'https://pay.example.com/wechat/pay/notify',
+}
+const api = { ...servers, ...wechat, SESSION_SECRET: 'a secret that is at least 32 bytes long' }
+
+const vectors = readFileSync(new URL('../conformance/vectors.json', import.meta.url), 'utf8')
+
+function problemsOf(env: NodeJS.ProcessEnv, role: Role = 'api'): string[] {
+  try {
+    loadConfig(env, role)
+    return []
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return error.problems.map((problem) => problem.name)
+  }
+}
+
+function stringsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  return value !== null && typeof value === 'object' ? Object.values(value).flatMap(stringsIn) : []
+}
+
+describe('the configuration', () => {
+  test('of an API process has the defaults of the documentation', () => {
+    expect(loadConfig(api, 'api')).toMatchObject({
+      production: false,
+      server: { host: '127.0.0.1', port: 4000 },
+      dataDir: '.data',
+      logLevel: 'info',
+      session: { ttlSeconds: 604_800 },
+      order: { paySeconds: 1800, closeGraceSeconds: 30, unpaidLimit: 5 },
+      payment: { recheckSeconds: [5, 15, 30, 60, 180, 600] },
+      rateLimitFactor: 1,
+      sandbox: { port: 4010, allowOnNetwork: false },
+      wechat: {
+        isSandbox: false,
+        pay: { apiUrl: 'https://api.mch.weixin.qq.com' },
+        mini: { apiUrl: 'https://api.weixin.qq.com' },
+      },
+    })
+  })
+
+  test('of a worker listens on 4001 and needs no session secret', () => {
+    expect(loadConfig({ ...servers, ...wechat }, 'worker').server.port).toBe(4001)
+  })
+
+  test('names everything that is missing and malformed at once', () => {
+    const env = { PORT: '4000x', HOST: 'a b', WECHAT_PAY_API_V3_KEY: 'short', WECHAT_PAY_PUBLIC_KEY_ID: 'PUB_KEY_ID_1' }
+    expect(problemsOf(env).toSorted()).toEqual([
+      'DATABASE_URL',
+      'HOST',
+      'PORT',
+      'REDIS_URL',
+      'SESSION_SECRET',
+      'WECHAT_APP_ID',
+      'WECHAT_APP_SECRET',
+      'WECHAT_PAY_API_V3_KEY',
+      'WECHAT_PAY_MCH_CERT_SERIAL',
+      'WECHAT_PAY_MCH_ID',
+      'WECHAT_PAY_MCH_PRIVATE_KEY',
+      'WECHAT_PAY_NOTIFY_URL',
+      'WECHAT_PAY_PUBLIC_KEY',
+    ])
+  })
+
+  test('never repeats a value in what it says', () => {
+    const wrong = Object.fromEntries(Object.keys(api).map((name) => [name, `hunter2 ${name.toLowerCase()}`]))
+    expect(() => loadConfig(wrong, 'api')).toThrow(ConfigError)
+    expect(() => loadConfig(wrong, 'api')).not.toThrow(/hunter2/)
+  })
+
+  test('treats an empty variable as unset', () => {
+    expect(loadConfig({ ...api, PORT: '', LOG_LEVEL: ' ' }, 'api')).toMatchObject({
+      server: { port: 4000 },
+      logLevel: 'info',
+    })
+  })
+
+  test.each([
+    ['PORT', '65536'],
+    ['DATABASE_URL', 'mysql://db/looklook'],
+    ['DATABASE_URL', 'db.internal'],
+    ['REDIS_URL', 'http://cache'],
+    ['SESSION_SECRET', '31 bytes are not enough for it.'],
+    ['SESSION_TTL_SECONDS', '0'],
+    ['LOG_LEVEL', 'verbose'],
+    ['ORDER_PAY_SECONDS', '-1'],
+    ['ORDER_CLOSE_GRACE_SECONDS', '1.5'],
+    ['ORDER_UNPAID_LIMIT', '0'],
+    ['RATE_LIMIT_FACTOR', '0'],
+    ['RATE_LIMIT_FACTOR', 'Infinity'],
+    ['PAYMENT_RECHECK_SECONDS', '5,5'],
+    ['PAYMENT_RECHECK_SECONDS', '0,5'],
+    ['PAYMENT_RECHECK_SECONDS', '5,,15'],
+    ['SANDBOX_PORT', 'any'],
+    ['ALLOW_SANDBOX_ON_NETWORK', 'yes'],
+  ])('refuses %s=%s', (name, value) => {
+    expect(problemsOf({ ...api, [name]: value })).toEqual([name])
+  })
+})
+
+describe('the configuration of WeChat', () => {
+  test.each([
+    ['WECHAT_APP_ID', 'wx 1'],
+    ['WECHAT_PAY_MCH_ID', '19000x'],
+    ['WECHAT_PAY_MCH_CERT_SERIAL', 'not hexadecimal'],
+    ['WECHAT_PAY_MCH_PRIVATE_KEY', '/there/is/no/such/file.pem'],
+    ['WECHAT_PAY_MCH_PRIVATE_KEY', merchant.publicKey],
+    ['WECHAT_PAY_MCH_PRIVATE_KEY', '-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----'],
+    ['WECHAT_PAY_API_V3_KEY', 'ThirtyOneCharactersAreTooFewFor'],
+    ['WECHAT_PAY_API_V3_KEY', '三十二个字符三十二个字符三十二个字符三十二个字符三十二个字符三十'],
+    ['WECHAT_PAY_API_V3_KEY_PREVIOUS', 'short'],
+    ['WECHAT_PAY_NOTIFY_URL', 'https://pay.example.com/notify?shop=1'],
+    ['WECHAT_PAY_NOTIFY_URL', 'http://pay.example.com/notify'],
+    ['WECHAT_PAY_API_URL', 'http://10.0.0.1:4010'],
+    ['WECHAT_API_URL', 'https://api.weixin.qq.com/sns'],
+    ['WECHAT_TEMPLATE_CHECK_IN', 'ID:thing9=thing1'],
+    ['WECHAT_TEMPLATE_ORDER_PAID', 'ID:thing1=nothing1'],
+  ])('refuses %s=%s', (name, value) => {
+    expect(problemsOf({ ...api, [name]: value })).toEqual([name])
+  })
+
+  test('takes keys as PEM text, as PEM on one line, and as paths', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'config-'))
+    const path = join(folder, 'apiclient_key.pem')
+    writeFileSync(path, merchant.privateKey)
+    const forms = [merchant.privateKey, merchant.privateKey.replaceAll('\n', '\\n'), path]
+    const read = forms.map((form) => loadConfig({ ...api, WECHAT_PAY_MCH_PRIVATE_KEY: form }, 'api'))
+    rmSync(folder, { recursive: true })
+    for (const config of read) expect(config.wechat?.pay.mchPrivateKey.trim()).toBe(merchant.privateKey.trim())
+  })
+
+  test('takes the public key and its id together or not at all', () => {
+    const pair = { WECHAT_PAY_PUBLIC_KEY_ID: 'PUB_KEY_ID_0119', WECHAT_PAY_PUBLIC_KEY: merchant.publicKey }
+    expect(loadConfig({ ...api, ...pair }, 'api').wechat?.pay.publicKey?.id).toBe('PUB_KEY_ID_0119')
+    expect(problemsOf({ ...api, WECHAT_PAY_PUBLIC_KEY: merchant.publicKey })).toEqual(['WECHAT_PAY_PUBLIC_KEY_ID'])
+    expect(problemsOf({ ...api, ...pair, WECHAT_PAY_PUBLIC_KEY: merchant.privateKey })).toEqual([
+      'WECHAT_PAY_PUBLIC_KEY',
+    ])
+  })
+
+  test('gives a template the keys that the merchant named, and the defaults for the rest', () => {
+    const config = loadConfig({ ...api, WECHAT_TEMPLATE_ORDER_PAID: 'ID-1:thing1=thing7,time5=date8' }, 'api')
+    expect(config.wechat?.templates).toEqual({
+      orderPaid: { id: 'ID-1', keys: ['character_string6', 'thing7', 'amount2', 'time4', 'date8'] },
+    })
+  })
+
+  test('takes http from loopback hosts as a sandbox, and not in production', () => {
+    const urls = { WECHAT_API_URL: 'http://127.0.0.1:4010', WECHAT_PAY_API_URL: 'http://localhost:4010' }
+    expect(loadConfig({ ...api, ...urls }, 'api').wechat?.isSandbox).toBe(true)
+    expect(problemsOf({ ...api, ...urls, NODE_ENV: 'production' })).toEqual(['WECHAT_PAY_API_URL', 'WECHAT_API_URL'])
+  })
+
+  test('keeps the sandbox off the network unless told otherwise', () => {
+    const env = { ...api, WECHAT_PAY_API_URL: 'http://127.0.0.1:4010', HOST: '0.0.0.0' }
+    expect(problemsOf(env)).toEqual(['HOST'])
+    expect(problemsOf({ ...env, ALLOW_SANDBOX_ON_NETWORK: 'true' })).toEqual([])
+    expect(problemsOf({ ...api, HOST: '0.0.0.0' })).toEqual([])
+  })
+
+  test('refuses every key of the test vectors outside tests', () => {
+    const texts = [...new Set(stringsIn(JSON.parse(vectors)))]
+    const named = {
+      WECHAT_PAY_MCH_PRIVATE_KEY: texts.filter((text) => text.includes('PRIVATE KEY')),
+      WECHAT_PAY_PUBLIC_KEY: texts.filter((text) => text.includes('BEGIN PUBLIC KEY')),
+      WECHAT_PAY_API_V3_KEY: texts.filter((text) => /^[0-9A-Za-z]{32}$/.test(text) && text.includes('ApiV3Key')),
+    }
+    for (const [name, keys] of Object.entries(named)) {
+      expect({ name, keys }).not.toEqual({ name, keys: [] })
+      const id = name === 'WECHAT_PAY_PUBLIC_KEY' ? { WECHAT_PAY_PUBLIC_KEY_ID: 'PUB_KEY_ID_0119' } : {}
+      for (const key of keys) {
+        expect(problemsOf({ ...api, ...id, [name]: key })).toEqual([name])
+        expect(problemsOf({ ...api, ...id, [name]: key, NODE_ENV: 'test' })).toEqual([])
+      }
+    }
+  })
+})
+
+describe('the configuration of everything in one process', () => {
+  test('needs nothing, and then has no WeChat of its own', () => {
+    const config = loadConfig({}, 'start')
+    expect(config.wechat).toBeUndefined()
+    expect(config.databaseUrl).toBeUndefined()
+  })
+
+  test('takes all of the merchant’s settings or none', () => {
+    const missing = problemsOf({ WECHAT_APP_ID: 'wx8888888888888888' }, 'start')
+    expect(new Set(['WECHAT_APP_ID', ...missing])).toEqual(new Set(Object.keys(wechat)))
+    expect(missing).not.toContain('WECHAT_APP_ID')
+    expect(loadConfig(wechat, 'start').wechat?.pay.mchid).toBe('1900000109')
+  })
+
+  test('has no sandbox in production, and none on the network', () => {
+    expect(problemsOf({ NODE_ENV: 'production' }, 'start')).toEqual(['NODE_ENV'])
+    expect(problemsOf({ HOST: '::' }, 'start')).toEqual(['HOST'])
+    expect(problemsOf({ HOST: '::', ALLOW_SANDBOX_ON_NETWORK: 'true' }, 'start')).toEqual([])
+    expect(problemsOf({ ...wechat, NODE_ENV: 'production', HOST: '0.0.0.0' }, 'start')).toEqual([])
+  })
+})
+
+describe('the configuration of a migration', () => {
+  test('is the database alone, whatever else is wrong', () => {
+    expect(problemsOf({ PORT: 'x', WECHAT_APP_ID: '' }, 'migrate')).toEqual(['DATABASE_URL'])
+    expect(loadConfig({ ...servers, PORT: 'x' }, 'migrate').databaseUrl).toBe(servers.DATABASE_URL)
+  })
+})
+
+describe('.env.example', () => {
+  const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8')
+
+  test('describes every variable that is read', () => {
+    const read = new Set<string>()
+    const pair = { WECHAT_PAY_PUBLIC_KEY_ID: 'PUB_KEY_ID_0119' }
+    const watched = new Proxy<NodeJS.ProcessEnv>(
+      { ...api, ...pair },
+      {
+        get: (env, name: string) => {
+          read.add(name)
+          return env[name]
+        },
+      },
+    )
+    problemsOf(watched)
+    expect(read.size).toBeGreaterThan(30)
+    expect([...read].filter((name) => !new RegExp(`^#? ?${name}=`, 'm').test(example))).toEqual([])
+  })
+
+  test('is accepted as it is by everything in one process', () => {
+    const set = example.split('\n').filter((line) => /^[A-Z]/.test(line))
+    const env = Object.fromEntries(set.map((line) => line.split(/=(.*)/s).slice(0, 2)))
+    expect(problemsOf(env, 'start')).toEqual([])
+  })
+})
