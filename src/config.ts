@@ -19,7 +19,13 @@ export interface Config {
   session: { secret?: string; ttlSeconds: number }
   /** Undefined where the role needs none, and in `start` without `WECHAT_*`, which then uses the sandbox. */
   wechat?: WechatConfig
-  order: { paySeconds: number; closeGraceSeconds: number; unpaidLimit: number }
+  order: {
+    paySeconds: number
+    closeGraceSeconds: number
+    unpaidLimit: number
+    /** The merchant must tell WeChat of every service rendered before it frees the money. */
+    uploadShipping: boolean
+  }
   /** When a pending payment is asked about: seconds after its making, then again every last offset. */
   payment: { recheckSeconds: number[] }
   /** Multiplies every rate limit. */
@@ -55,6 +61,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, role: Role): Config {
       paySeconds: reader.withDefault('ORDER_PAY_SECONDS', values.orderPaySeconds, 1800),
       closeGraceSeconds: reader.withDefault('ORDER_CLOSE_GRACE_SECONDS', values.orderCloseGraceSeconds, 30),
       unpaidLimit: reader.withDefault('ORDER_UNPAID_LIMIT', values.orderUnpaidLimit, 5),
+      uploadShipping: reader.withDefault('ORDER_UPLOAD_SHIPPING', values.flag, false),
     },
     payment: {
       recheckSeconds: reader.withDefault('PAYMENT_RECHECK_SECONDS', values.recheckSeconds, [5, 15, 30, 60, 180, 600]),

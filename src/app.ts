@@ -1,0 +1,55 @@
+import type { Logger } from 'pino'
+import type { AppConfig } from './config.ts'
+import type { Deps } from './deps.ts'
+import { openDatabase } from './infra/database.ts'
+import { openMetrics } from './infra/metrics.ts'
+import { openPubsub } from './infra/pubsub.ts'
+import { openQueue } from './infra/queue.ts'
+import { databaseTokenStore } from './infra/token-store.ts'
+import { bindToWechat } from './infra/wechat-binding.ts'
+import { homestayOrderPayable } from './order/payable.ts'
+import { openMiniProgram } from './wechat/mini-program.ts'
+import { openWechatPay } from './wechat/pay.ts'
+
+export interface App {
+  deps: Deps
+  /** Closes everything in the reverse order of its opening. */
+  close(): Promise<void>
+}
+
+/**
+ * Puts the parts together. The database must be migrated.
+ *
+ * @param role whether this process works on jobs, or only queues them.
+ * @throws when the database belongs to another WeChat than the configuration names.
+ */
+export async function openApp(config: AppConfig, { log, role }: { log: Logger; role: 'send' | 'work' }): Promise<App> {
+  const closers: (() => Promise<void>)[] = []
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer()
+  }
+  try {
+    const db = openDatabase(config.databaseUrl)
+    closers.push(() => db.$disconnect())
+    const settleDb = openDatabase(config.databaseUrl, { poolSize: 10, lockTimeoutMs: 500, statementTimeoutMs: 2_000 })
+    closers.push(() => settleDb.$disconnect())
+    await bindToWechat(db, config.wechat)
+
+    const pubsub = openPubsub(config.redisUrl, log)
+    closers.push(() => pubsub.close())
+    const wechat = openWechatPay(config.wechat.pay, { log })
+    closers.push(() => wechat.close())
+    const mini = openMiniProgram(config.wechat.mini, { tokenStore: databaseTokenStore(db), log })
+    closers.push(() => mini.close())
+    // Last, so that it stops first: its handlers use everything above.
+    const queue = await openQueue(config.databaseUrl, role, log)
+    closers.push(() => queue.stop({ graceful: true, timeout: 8_000 }))
+
+    const payables = { HOMESTAY_ORDER: homestayOrderPayable(queue) }
+    const deps: Deps = { config, log, db, settleDb, queue, pubsub, wechat, mini, payables, metrics: openMetrics() }
+    return { deps, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}

@@ -1,0 +1,78 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Logger } from 'pino'
+import type { Deps } from '../deps.ts'
+import { applyRefund } from '../payment/apply-refund.ts'
+import { isPaid, settle } from '../payment/settle.ts'
+import { storeStrange } from '../payment/strange.ts'
+import { InvalidNoticeError, MalformedNoticeError, UndecipherableNoticeError } from '../wechat/errors.ts'
+import { type Notice, readNotice } from '../wechat/notice.ts'
+import { BodyTooLargeError, readBody } from './body.ts'
+
+/** A notice is about 1 KiB; more than this is nobody's notice. */
+const MAX_BODY_BYTES = 64 * 1024
+
+/** More than so many notices at once wait longer than WeChat's 5 s: the rest is sent away to come again. */
+const MAX_WAITING = 1000
+
+/**
+ * `POST /wechat/pay/notify`: every WeChat Pay notice. WeChat repeats it until it sees 200 or 204, so whatever isn't
+ * committed answers 4xx or 5xx, and a repeat of something committed succeeds again.
+ *
+ * Source: WeChat Pay documentation, "payment notice": 5 s to answer, 15 repeats over 24 h.
+ */
+export function createNoticeRoute(deps: Deps) {
+  let waiting = 0
+  return async (request: IncomingMessage, response: ServerResponse, context: { log: Logger }): Promise<void> => {
+    if (waiting >= MAX_WAITING) return refuse(deps, response, 503, 'Too many notices at once, send it again later')
+    waiting += 1
+    try {
+      const rawBody = await readBody(request, MAX_BODY_BYTES)
+      await take(deps, readNotice(deps.wechat, request.headers, rawBody))
+      deps.metrics.notices.inc({ status: 204 })
+      response.writeHead(204).end()
+    } catch (error) {
+      answerFailure(deps, response, context.log, error)
+    } finally {
+      waiting -= 1
+    }
+  }
+}
+
+async function take(deps: Deps, notice: Notice): Promise<void> {
+  if (notice.kind === 'refund') {
+    await applyRefund(deps, notice.refund, 'NOTICE')
+  } else if (notice.kind === 'transaction' && isPaid(notice.transaction)) {
+    await settle(deps, { transaction: notice.transaction, source: 'NOTICE' })
+  } else {
+    await storeStrange(deps, notice)
+  }
+}
+
+/** One place decides what a failed notice answers, and logs it once. */
+function answerFailure(deps: Deps, response: ServerResponse, log: Logger, error: unknown): void {
+  if (error instanceof BodyTooLargeError) return refuse(deps, response, 413, 'The body is over 64 KiB')
+  if (error instanceof InvalidNoticeError) {
+    log.warn({ reason: error.reason }, 'a notice is not signed by WeChat Pay')
+    return refuse(deps, response, 401, 'The signature does not hold')
+  }
+  if (error instanceof MalformedNoticeError) {
+    log.error({ err: error }, 'a signed body is no notice')
+    return refuse(deps, response, 400, 'This is no notice')
+  }
+  if (error instanceof UndecipherableNoticeError) {
+    log.error({ err: error, alarm: 'notice-key' }, 'a notice can not be opened: check WECHAT_PAY_API_V3_KEY')
+    return refuse(deps, response, 500, 'The content can not be opened')
+  }
+  log.error({ err: error }, 'a notice could not be committed')
+  refuse(deps, response, 500, 'Not committed, send it again')
+}
+
+function refuse(deps: Deps, response: ServerResponse, status: number, message: string): void {
+  deps.metrics.notices.inc({ status })
+  if (response.headersSent || response.destroyed) return
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    connection: status === 413 ? 'close' : 'keep-alive',
+  })
+  response.end(JSON.stringify({ code: 'FAIL', message }))
+}

@@ -1,0 +1,97 @@
+import { type ConstructorOptions, fromPrisma, PgBoss } from 'pg-boss'
+import type { Logger } from 'pino'
+import type { z } from 'zod'
+import { DomainError } from '../errors.ts'
+import { type Job, jobs } from '../jobs.ts'
+import type { Transaction } from './database.ts'
+
+export type Queue = PgBoss
+
+/** Every queue's dead letters end here, with the name of the queue they came from. */
+export const DEAD_LETTERS = 'dead-letters'
+
+/**
+ * A started connection to the job queue.
+ *
+ * `useListenNotify` wakes a worker within milliseconds of a commit; a poll behind it finds what a lost notice hides.
+ *
+ * @param role `send` only enqueues; `work` also maintains the queues; `migrate` may change pg-boss' schema.
+ */
+export async function openQueue(databaseUrl: string, role: 'send' | 'work' | 'migrate', log: Logger): Promise<Queue> {
+  const duties: Partial<ConstructorOptions> = {
+    migrate: role === 'migrate',
+    createSchema: role === 'migrate',
+    supervise: role === 'work',
+    schedule: false,
+    useListenNotify: role === 'work',
+    max: role === 'work' ? 4 : 2,
+  }
+  const queue = new PgBoss({ connectionString: databaseUrl, application_name: 'looklook-pay queue', ...duties })
+  queue.on('error', (error) => log.error({ err: error }, 'the job queue reports an error'))
+  queue.on('warning', (warning) => log.warn({ warning }, 'the job queue warns'))
+  await queue.start()
+  return queue
+}
+
+/** Makes every queue of `jobs.ts`, or brings its settings up to date. Safe to call twice. */
+export async function createQueues(queue: Queue): Promise<void> {
+  if (!(await queue.getQueue(DEAD_LETTERS))) await queue.createQueue(DEAD_LETTERS, { retentionSeconds: 90 * 86_400 })
+  for (const job of jobs) {
+    const settings = {
+      retryLimit: job.retryLimit,
+      retryDelay: job.retryDelaySeconds,
+      retryBackoff: true,
+      retryDelayMax: job.retryDelayMaxSeconds,
+      expireInSeconds: job.expireInSeconds,
+      deadLetter: DEAD_LETTERS,
+      notify: true,
+    }
+    if (await queue.getQueue(job.name)) await queue.updateQueue(job.name, settings)
+    else await queue.createQueue(job.name, settings)
+  }
+}
+
+/** Queues jobs in `tx`: they exist if and only if it commits. */
+export async function enqueue<Payload extends z.ZodType>(
+  queue: Queue,
+  tx: Transaction,
+  job: Job<Payload>,
+  payloads: z.infer<Payload>[],
+): Promise<void> {
+  if (payloads.length === 0) return
+  const inserts = payloads.map((data) => ({ data: data as object }))
+  await queue.insert(job.name, inserts, { db: fromPrisma(tx) })
+}
+
+/**
+ * Runs `handler` for every job of this kind. A payload or a `DomainError` that no retry can mend goes to the dead
+ * letters at once; anything else is tried again by the job's own policy.
+ */
+export async function work<Payload extends z.ZodType>(
+  queue: Queue,
+  log: Logger,
+  job: Job<Payload>,
+  handler: (payload: z.infer<Payload>) => Promise<void>,
+): Promise<void> {
+  // Measured: with LISTEN on and smaller batches, the second of two jobs of one transaction waited for the next poll.
+  const options = {
+    batchSize: 10,
+    perJobResults: true,
+    pollingIntervalSeconds: 2,
+    notifyPollingIntervalSeconds: 2,
+  } as const
+  await queue.work<object, void, typeof options>(job.name, options, (batch) =>
+    Promise.all(
+      batch.map(async ({ id, data }) => {
+        try {
+          await handler(job.payload.parse(data))
+          return { id, status: 'completed' as const }
+        } catch (error) {
+          const hopeless = error instanceof DomainError
+          log.error({ err: error, job: job.name, jobId: id, hopeless }, 'a job failed')
+          return { id, status: hopeless ? ('deadletter' as const) : ('failed' as const) }
+        }
+      }),
+    ),
+  )
+}

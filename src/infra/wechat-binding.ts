@@ -1,0 +1,24 @@
+import type { WechatConfig } from '../config.ts'
+import type { Database } from './database.ts'
+
+/** The database holds money of another merchant, or of another WeChat, than this process is configured for. */
+export class WrongWechatError extends Error {}
+
+/**
+ * Binds a new database to the WeChat of this configuration, or checks that it is bound to it.
+ *
+ * @throws {WrongWechatError} saying which setting differs: mixing merchants, or a sandbox with the real WeChat, loses
+ *   track of money.
+ */
+export async function bindToWechat(db: Database, { pay, isSandbox }: WechatConfig): Promise<void> {
+  const apiHost = isSandbox ? 'sandbox' : new URL(pay.apiUrl).host
+  const mine = { mchid: pay.mchid, apiHost, isSandbox }
+  await db.wechatBinding.createMany({ data: [mine], skipDuplicates: true })
+  const bound = await db.wechatBinding.findUniqueOrThrow({ where: { id: 1 } })
+  if (bound.mchid !== mine.mchid || bound.apiHost !== mine.apiHost || bound.isSandbox !== mine.isSandbox) {
+    throw new WrongWechatError(
+      `This database belongs to merchant ${bound.mchid} at ${bound.apiHost}, and the configuration names ` +
+        `${mine.mchid} at ${mine.apiHost}. Use the database of that merchant, or correct WECHAT_PAY_MCH_ID or WECHAT_PAY_API_URL.`,
+    )
+  }
+}

@@ -1,0 +1,104 @@
+import type { Message } from '../../prisma/client/client.ts'
+import type { MessageKind } from '../../prisma/client/enums.ts'
+import type { Template } from '../config.ts'
+import type { Deps } from '../deps.ts'
+import { MiniProgramError } from '../wechat/errors.ts'
+import { sendSubscribeMessage } from '../wechat/subscribe-message.ts'
+import { fillTemplate } from './templates.ts'
+
+/** WeChat takes no idempotency key, so a try whose end is unknown may have been delivered: three at the most. */
+const MAX_TRIES = 3
+
+/** How long a try keeps others away; longer than a try can take. */
+const TRY_SECONDS = 60
+
+/** How long a definite "not now" is left alone. */
+const LATER_SECONDS = 30
+
+/** A message that WeChat still refuses after so long is of no use to the guest. */
+const WORTHLESS_AFTER_MS = 24 * 3_600_000
+
+const BATCH = 50
+
+/**
+ * Sends one owed message, if nobody else is about to. Each try is counted before it is made, so that a crash can at
+ * most repeat a message, and never more than twice.
+ */
+export async function deliverMessage(deps: Deps, messageId: string): Promise<void> {
+  const message = await deps.db.message.findUnique({ where: { id: messageId } })
+  if (message?.status !== 'PENDING') return
+  const template = templateFor(deps, message.kind)
+  if (!template) return drop(deps, message, 'no template is configured')
+  if (Date.now() - message.createdAt.getTime() > WORTHLESS_AFTER_MS) return drop(deps, message, 'too old')
+  if (!(await claimTry(deps, messageId))) return
+  try {
+    await send(deps, message, template)
+    await deps.db.message.update({
+      where: { id: messageId },
+      data: { status: 'SENT', sentAt: new Date(), nextTryAt: null },
+    })
+  } catch (error) {
+    await afterFailure(deps, message, error)
+  }
+}
+
+/**
+ * Sends what is owed and overdue: messages whose job was lost, failed, or died.
+ *
+ * @returns true when there may be more.
+ */
+export async function deliverOverdue(deps: Deps): Promise<boolean> {
+  const overdue = await deps.db.$queryRaw<{ id: string }[]>`
+    SELECT id FROM message WHERE status = 'PENDING' AND "nextTryAt" < now() - interval '5 seconds'
+    ORDER BY "nextTryAt" LIMIT ${BATCH}`
+  for (const { id } of overdue) await deliverMessage(deps, id)
+  return overdue.length >= BATCH
+}
+
+/** False when another process is at it, or all tries are used up. */
+async function claimTry(deps: Deps, messageId: string): Promise<boolean> {
+  const claimed = await deps.db.$executeRaw`
+    UPDATE message SET tries = tries + 1, "nextTryAt" = now() + make_interval(secs => ${TRY_SECONDS})
+    WHERE id = ${messageId} AND status = 'PENDING' AND tries < ${MAX_TRIES} AND "nextTryAt" <= now()`
+  if (claimed === 1) return true
+  await deps.db.$executeRaw`
+    UPDATE message SET status = 'DROPPED', note = 'the end of every try is unknown', "nextTryAt" = NULL
+    WHERE id = ${messageId} AND status = 'PENDING' AND tries >= ${MAX_TRIES} AND "nextTryAt" <= now()`
+  return false
+}
+
+async function send(deps: Deps, message: Message, template: Template): Promise<void> {
+  const order = await deps.db.homestayOrder.findUniqueOrThrow({ where: { sn: message.orderSn } })
+  const payment = await deps.db.payment.findUniqueOrThrow({ where: { sn: message.paymentSn } })
+  const data = fillTemplate(template, message.kind, order, payment)
+  await sendSubscribeMessage(deps.mini, { openid: message.openid, templateId: template.id, data })
+}
+
+async function afterFailure(deps: Deps, message: Message, error: unknown): Promise<void> {
+  const { id, kind } = message
+  if (!(error instanceof MiniProgramError)) throw error
+  if (error.outcomeUnknown) {
+    deps.log.warn({ err: error, messageId: id, kind }, 'a message may or may not have been delivered')
+    return
+  }
+  if (error.when === 'never') return drop(deps, message, error.message)
+  if (error.when === 'operator') {
+    deps.log.error({ err: error, alarm: 'message', messageId: id, kind }, 'messages need an operator')
+  }
+  // Surely not delivered: the try doesn't count.
+  await deps.db.$executeRaw`
+    UPDATE message SET tries = tries - 1, "nextTryAt" = now() + make_interval(secs => ${LATER_SECONDS}) WHERE id = ${id}`
+}
+
+async function drop(deps: Deps, { id, kind }: Message, note: string): Promise<void> {
+  deps.log.info({ messageId: id, kind, note }, 'a message is dropped')
+  await deps.db.message.updateMany({
+    where: { id, status: 'PENDING' },
+    data: { status: 'DROPPED', note, nextTryAt: null },
+  })
+}
+
+function templateFor(deps: Deps, kind: MessageKind): Template | undefined {
+  const { orderPaid, checkIn, refunded } = deps.config.wechat.templates
+  return { ORDER_PAID: orderPaid, CHECK_IN: checkIn, REFUNDED: refunded }[kind]
+}

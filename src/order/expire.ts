@@ -1,0 +1,19 @@
+import type { Deps } from '../deps.ts'
+
+const BATCH = 100
+
+/**
+ * Orders that nobody used expire at 00:00 (Shanghai) of the day of leaving. One statement: the row lock and the repeated
+ * state make it safe beside a redemption or a refund.
+ *
+ * @returns true when there may be more.
+ */
+export async function expireOrders(deps: Deps): Promise<boolean> {
+  const count = await deps.db.$executeRaw`
+    UPDATE homestay_order SET "tradeState" = 'EXPIRED'
+    WHERE "tradeState" = 'WAIT_USE' AND sn IN (
+      SELECT sn FROM homestay_order
+      WHERE "tradeState" = 'WAIT_USE' AND "liveEndDate" <= (now() AT TIME ZONE 'Asia/Shanghai')::date
+      LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`
+  return count >= BATCH
+}

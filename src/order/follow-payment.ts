@@ -1,0 +1,46 @@
+import type { HomestayOrder, Payment } from '../../prisma/client/client.ts'
+import type { Transaction } from '../infra/database.ts'
+import type { Queue } from '../infra/queue.ts'
+import { oweMessages } from '../notification/owe.ts'
+import { lockOrder, moveOrder } from './record.ts'
+import { createTradeCode } from './trade-code.ts'
+
+/**
+ * Makes the order what its paid, locked payment says. Level-triggered: it compares what is with what should be, so a
+ * second call, a late call or a call that skipped states does the rest and no more.
+ *
+ * @returns UNKEPT when the order can't take the money: it is cancelled, gone, or paid by another payment.
+ */
+export async function followPayment(queue: Queue, tx: Transaction, payment: Payment): Promise<'KEPT' | 'UNKEPT'> {
+  let order = await lockOrder(tx, payment.orderSn)
+  if (order?.tradeState === 'WAIT_PAY') {
+    const tradeCode = await createTradeCode(tx)
+    order = await moveOrder(tx, order, 'WAIT_USE', { paidBySn: payment.sn, tradeCode, nextCloseAt: null })
+    await askOtherAttempts(tx, payment)
+  }
+  if (order?.paidBySn !== payment.sn) return 'UNKEPT'
+  if (payment.status === 'REFUNDED') await becomeRefunded(queue, tx, order, payment)
+  else await becomeUsable(queue, tx, order, payment)
+  return 'KEPT'
+}
+
+async function becomeRefunded(queue: Queue, tx: Transaction, order: HomestayOrder, payment: Payment): Promise<void> {
+  await moveOrder(tx, order, 'REFUNDED')
+  await oweMessages(queue, tx, payment, ['REFUNDED'])
+}
+
+async function becomeUsable(queue: Queue, tx: Transaction, order: HomestayOrder, payment: Payment): Promise<void> {
+  // The guest's refund ended at WeChat without giving the money back.
+  if (order.tradeState === 'REFUNDING' && payment.status === 'SUCCESS') order = await moveOrder(tx, order, 'WAIT_USE')
+  // Held: WeChat gave back something that we don't know yet, so the guest gets no code.
+  if (order.tradeState === 'WAIT_USE' && !payment.heldAt)
+    await oweMessages(queue, tx, payment, ['ORDER_PAID', 'CHECK_IN'])
+}
+
+/** Another attempt may still be payable at WeChat: it is asked about, and closed, at once. */
+async function askOtherAttempts(tx: Transaction, { sn, serviceType, orderSn }: Payment): Promise<void> {
+  await tx.payment.updateMany({
+    where: { serviceType, orderSn, status: 'PENDING', sn: { not: sn } },
+    data: { nextAskAt: new Date() },
+  })
+}

@@ -1,0 +1,33 @@
+import type { HomestayOrder } from '../../prisma/client/client.ts'
+import type { Queue } from '../infra/queue.ts'
+import { oweMessages } from '../notification/owe.ts'
+import type { LockedOrder, Payable } from '../payment/payable.ts'
+import { followPayment } from './follow-payment.ts'
+import { lockOrder, moveOrder } from './record.ts'
+
+/** Homestay orders, as something that can be paid. */
+export function homestayOrderPayable(queue: Queue): Payable {
+  return {
+    lock: async (tx, orderSn) => {
+      const order = await lockOrder(tx, orderSn)
+      if (!order) return null
+      const [clock] = await tx.$queryRaw<
+        [{ inTime: boolean }]
+      >`SELECT clock_timestamp() < ${order.payBefore} AS "inTime"`
+      return asLocked(order, clock.inTime)
+    },
+    follow: (tx, payment) => followPayment(queue, tx, payment),
+    cancel: async (tx, orderSn) => {
+      const order = await lockOrder(tx, orderSn)
+      if (order) await moveOrder(tx, order, 'CANCELLED', { nextCloseAt: null })
+    },
+    tellRefunded: (tx, payment) => oweMessages(queue, tx, payment, ['REFUNDED']),
+  }
+}
+
+function asLocked(order: HomestayOrder, inTime: boolean): LockedOrder {
+  const waitsForPayment = order.tradeState === 'WAIT_PAY'
+  const { userId, tradeState, paidBySn, orderTotalPrice: totalFen, payBefore } = order
+  const offer = waitsForPayment && inTime ? { totalFen, description: `民宿预订-${order.title}`, payBefore } : null
+  return { userId, tradeState, paidBySn, waitsForPayment, offer }
+}

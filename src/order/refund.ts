@@ -1,0 +1,43 @@
+import type { Deps } from '../deps.ts'
+import { InvalidInputError, NotFoundError } from '../errors.ts'
+import { lockPayment } from '../payment/record.ts'
+import { openRefund } from '../payment/refund.ts'
+import { OrderNotRefundableError } from './errors.ts'
+import { lockOrder, moveOrder } from './record.ts'
+import { startOfShanghaiDay } from './shanghai.ts'
+
+const MAX_REASON = 200
+
+/**
+ * Opens the guest's full refund: order REFUNDING and the refund, with its number and body, in one commit. A worker
+ * talks to WeChat. Of an order that is REFUNDING already: nothing.
+ *
+ * @param input.reason shown in WeChat, cut to 80 bytes there.
+ * @throws {NotFoundError} when the order doesn't exist or is somebody else's.
+ * @throws {OrderNotRefundableError} when it isn't paid and unused, its first day has begun, or its payment waits for an
+ *   operator.
+ */
+export async function refundHomestayOrder(
+  deps: Deps,
+  { userId, sn, reason }: { userId: string; sn: string; reason?: string | null },
+): Promise<void> {
+  if (reason && ([...reason].length > MAX_REASON || reason.includes('\u0000'))) {
+    throw new InvalidInputError([{ path: 'reason', message: `must be text of ${MAX_REASON} characters at the most` }])
+  }
+  const changed = await deps.db.$transaction(async (tx) => {
+    const order = await lockOrder(tx, sn)
+    if (order?.userId !== userId) throw new NotFoundError('order')
+    if (order.tradeState === 'REFUNDING') return null
+    const [clock] = await tx.$queryRaw<[{ now: Date }]>`SELECT clock_timestamp() AS now`
+    const inTime = clock.now < startOfShanghaiDay(order.liveStartDate)
+    if (order.tradeState !== 'WAIT_USE' || !order.paidBySn || !inTime)
+      throw new OrderNotRefundableError(order.tradeState)
+    const payment = await lockPayment(tx, order.paidBySn)
+    if (!payment || payment.heldAt || payment.disputedAt) throw new OrderNotRefundableError(order.tradeState)
+    const refunding = await openRefund(deps, tx, payment, { cause: 'GUEST', reason: reason?.trim() || '用户申请退款' })
+    if (!refunding) throw new OrderNotRefundableError(order.tradeState)
+    await moveOrder(tx, order, 'REFUNDING')
+    return refunding
+  })
+  if (changed) deps.pubsub.publish({ sn: changed.sn, version: changed.version })
+}

@@ -1,0 +1,102 @@
+import type { Payment, Refund } from '../../prisma/client/client.ts'
+import type { EventSource } from '../../prisma/client/enums.ts'
+import type { Deps } from '../deps.ts'
+import { asJsonValue, type Transaction } from '../infra/database.ts'
+import type { Refund as WechatRefund } from '../wechat/refund.ts'
+import { learn } from './learn.ts'
+import { lockPayment, recordChange } from './record.ts'
+import { refundTransitions } from './state.ts'
+
+/** What a fact about a refund did: moved it, found it as told, or was stored for a person. */
+export type Applied = 'MOVED' | 'SAME' | 'MISFIT'
+
+/**
+ * Takes WeChat's verified word about a refund, by notice or by answer; the door for refunds that {@link settle} is for
+ * money. A refund made by hand on the merchant platform is taken over. What breaks our books is stored for a person.
+ * Safe to call any number of times, at once and in any order.
+ *
+ * @throws when nothing could be committed; then WeChat must repeat, or we ask again.
+ */
+export async function applyRefund(deps: Deps, told: WechatRefund, source: EventSource): Promise<Applied> {
+  await learnOvertakenPayment(deps, told)
+  const { applied, changed } = await deps.db.$transaction(async (tx) => {
+    const payment = await lockPayment(tx, told.outTradeNo)
+    const refund = await lockRefund(tx, told.outRefundNo)
+    const misfit = misfitOf(told, payment, refund)
+    if (misfit || !payment) {
+      await storeMisfit(tx, told, source, payment)
+      return { applied: 'MISFIT' as const, changed: null, misfit }
+    }
+    if (refund?.status === told.status) return { applied: 'SAME' as const, changed: null }
+    await writeRefund(tx, told, refund)
+    return { applied: 'MOVED' as const, changed: await recordRefund(tx, payment, told, source) }
+  })
+  if (applied === 'MISFIT') {
+    deps.metrics.misfits.inc({ kind: 'REFUND' })
+    const { outRefundNo, outTradeNo } = told
+    deps.log.error({ alarm: 'misfit', outRefundNo, outTradeNo }, 'a refund that does not fit waits for an operator')
+  }
+  if (changed) deps.pubsub.publish({ sn: changed.sn, version: changed.version })
+  return applied
+}
+
+/** A refund's notice may overtake its payment's: then the payment is asked about first. */
+async function learnOvertakenPayment(deps: Deps, told: WechatRefund): Promise<void> {
+  const payment = await deps.db.payment.findUnique({ where: { sn: told.outTradeNo } })
+  if (payment && !payment.paidAt && !payment.disputedAt) await learn(deps, payment, 'QUERY')
+}
+
+async function lockRefund(tx: Transaction, outRefundNo: string): Promise<Refund | null> {
+  await tx.$queryRaw`SELECT 1 FROM refund WHERE "outRefundNo" = ${outRefundNo} FOR UPDATE`
+  return tx.refund.findUnique({ where: { outRefundNo } })
+}
+
+/** Why the fact doesn't fit our books; null when it does. */
+function misfitOf(told: WechatRefund, payment: Payment | null, refund: Refund | null): string | null {
+  if (!payment) return 'no such payment'
+  if (payment.transactionId !== told.transactionId) return 'another transaction'
+  if (refund && refund.paymentSn !== payment.sn) return 'another payment'
+  if (refund && refund.refundTotal !== told.refundFen) return 'another amount'
+  if (refund && refund.status !== told.status && !refundTransitions[refund.status].includes(told.status)) {
+    return `it was ${refund.status} before`
+  }
+  const alreadyCounted = refund?.status === 'SUCCESS' ? refund.refundTotal : 0
+  const refundedFen = payment.refundedTotal - alreadyCounted + (told.status === 'SUCCESS' ? told.refundFen : 0)
+  return refundedFen > (payment.paidTotal ?? 0) ? 'more than was paid' : null
+}
+
+async function writeRefund(tx: Transaction, told: WechatRefund, refund: Refund | null): Promise<void> {
+  const ended = told.status === 'SUCCESS' || told.status === 'CLOSED'
+  const facts = {
+    status: told.status,
+    refundId: told.refundId,
+    userReceivedAccount: told.userReceivedAccount ?? null,
+    payerRefund: told.payerRefundFen ?? null,
+    successTime: told.successTime ?? null,
+    endedAt: ended ? new Date() : null,
+    ...(ended ? { nextAskAt: null } : {}),
+  }
+  const { outRefundNo } = told
+  if (refund) {
+    await tx.refund.update({ where: { outRefundNo }, data: facts })
+    return
+  }
+  const made = { outRefundNo, paymentSn: told.outTradeNo, cause: 'BY_HAND', refundTotal: told.refundFen } as const
+  await tx.refund.create({ data: { nextAskAt: ended ? null : new Date(), ...facts, ...made } })
+}
+
+/** The payment's new facts. A refund that is known ends the hold that waited for it. */
+function recordRefund(tx: Transaction, payment: Payment, told: WechatRefund, source: EventSource): Promise<Payment> {
+  const refundedTotal = payment.refundedTotal + (told.status === 'SUCCESS' ? told.refundFen : 0)
+  const heldAt = told.status === 'SUCCESS' ? null : payment.heldAt
+  const tradeState = told.status === 'SUCCESS' ? 'REFUND' : payment.tradeState
+  return recordChange(tx, payment, { refundedTotal, heldAt, tradeState }, { source, detail: asJsonValue(told.raw) })
+}
+
+async function storeMisfit(tx: Transaction, told: WechatRefund, source: EventSource, payment: Payment | null) {
+  const { outRefundNo: number, transactionId } = told
+  const kind = `REFUND_${told.status}`
+  const content = asJsonValue(told.raw)
+  const row = { number, transactionId, kind, source, content, paymentSn: payment?.sn ?? null }
+  await tx.paymentMisfit.createMany({ data: [row], skipDuplicates: true })
+}

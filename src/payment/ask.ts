@@ -1,0 +1,106 @@
+import type { Payment } from '../../prisma/client/client.ts'
+import { Prisma } from '../../prisma/client/client.ts'
+import type { Deps } from '../deps.ts'
+import { WechatPayError } from '../wechat/errors.ts'
+import { type Breaker, createBreaker } from './breaker.ts'
+import { closeStray } from './close.ts'
+import { type Learnt, learn } from './learn.ts'
+
+/** One run asks about so many at once; with a run every second, far below WeChat's limits. */
+const BATCH = 10
+
+/** After a close, money can still be late: asked after 1 min, 10 min, 2 h and 26 h, which ends with a day's bill. */
+const SECONDS_AFTER_CLOSE = [60, 600, 7_200, 93_600]
+
+/** A question whose answer is out is asked again after this, when the schedule has nothing sooner. */
+const SPARE_SECONDS = 600
+
+/** A reader waits so long for WeChat; then the stored state must do. */
+const READER_WAITS_MS = 1_000
+
+/** However many read, and over all processes, one payment is asked about once in this time. */
+const READER_PAUSE_SECONDS = 2
+
+/** Asks WeChat about every payment that is due, and closes attempts that no order waits for. */
+export function createAsking(deps: Deps): () => Promise<boolean> {
+  const breaker = createBreaker()
+  return async () => {
+    if (!breaker.isClosed()) return false
+    const due = await claimDue(deps)
+    await Promise.all(due.map((payment) => askOne(deps, breaker, payment)))
+    return due.length >= BATCH
+  }
+}
+
+/**
+ * Read repair: brings a pending payment up to date with WeChat, if nobody asked in the last 2 s. Resolves within 1 s;
+ * an answer that comes later is settled all the same. Never fails for WeChat's sake.
+ */
+export async function refreshPayment(deps: Deps, { sn }: { sn: string }): Promise<void> {
+  const [claimed] = await deps.db.$queryRaw<Pick<Payment, 'sn' | 'mchid'>[]>`
+    UPDATE payment SET "lastAskedAt" = now()
+    WHERE sn = ${sn} AND status = 'PENDING'
+      AND COALESCE("lastAskedAt", "createdAt") < now() - make_interval(secs => ${READER_PAUSE_SECONDS})
+    RETURNING sn, mchid`
+  if (!claimed) return
+  const asked = learn(deps, claimed, 'QUERY').catch((error: unknown) => {
+    deps.log.warn({ err: error, outTradeNo: sn }, 'a reader’s question to WeChat has no answer')
+  })
+  let timer: NodeJS.Timeout | undefined
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, READER_WAITS_MS)
+  })
+  await Promise.race([asked, patience])
+  clearTimeout(timer)
+}
+
+/** Takes due payments for this process by setting their next time first: a crash delays them, and loses none. */
+async function claimDue(deps: Deps): Promise<Payment[]> {
+  const { recheckSeconds } = deps.config.payment
+  const lastRecheck = recheckSeconds.at(-1) ?? SPARE_SECONDS
+  const claimed = await deps.db.$queryRaw<{ sn: string }[]>`
+    WITH due AS (
+      SELECT sn FROM payment WHERE "nextAskAt" <= now() ORDER BY "nextAskAt" LIMIT ${BATCH} FOR UPDATE SKIP LOCKED
+    )
+    UPDATE payment p SET "lastAskedAt" = now(), "nextAskAt" = CASE
+      WHEN p."closedAt" IS NULL THEN ${firstAfter(Prisma.sql`p."createdAt"`, recheckSeconds, lastRecheck)}
+      ELSE ${firstAfter(Prisma.sql`p."closedAt"`, SECONDS_AFTER_CLOSE, SPARE_SECONDS)} END
+    FROM due WHERE p.sn = due.sn RETURNING p.sn`
+  return deps.db.payment.findMany({ where: { sn: { in: claimed.map(({ sn }) => sn) } } })
+}
+
+/** SQL: the first of `start` plus the offsets that is still to come, else `spareSeconds` from now. */
+function firstAfter(start: Prisma.Sql, offsets: number[], spareSeconds: number): Prisma.Sql {
+  return Prisma.sql`COALESCE(
+    (SELECT min(${start} + make_interval(secs => o)) FROM unnest(${offsets}::int[]) o
+      WHERE ${start} + make_interval(secs => o) > now()),
+    now() + make_interval(secs => ${spareSeconds}))`
+}
+
+async function askOne(deps: Deps, breaker: Breaker, payment: Payment): Promise<void> {
+  try {
+    const learnt = await learn(deps, payment, 'QUERY')
+    breaker.count(undefined)
+    if (payment.closedAt) await resolveClosed(deps, payment)
+    else await closeIfStray(deps, payment, learnt)
+  } catch (error) {
+    breaker.count(error)
+    if (!(error instanceof WechatPayError)) throw error
+    deps.log.warn({ err: error, outTradeNo: payment.sn }, 'a question to WeChat has no answer')
+  }
+}
+
+/** The last question after a close has its answer: nothing is left to ask. */
+async function resolveClosed(deps: Deps, { sn }: Payment): Promise<void> {
+  const lastSeconds = SECONDS_AFTER_CLOSE.at(-1) ?? 0
+  await deps.db.$executeRaw`
+    UPDATE payment SET "nextAskAt" = NULL
+    WHERE sn = ${sn} AND status = 'CLOSED' AND "closedAt" + make_interval(secs => ${lastSeconds}) <= now()`
+}
+
+async function closeIfStray(deps: Deps, payment: Payment, learnt: Learnt): Promise<void> {
+  if (learnt === 'PAID' || learnt === 'DISPUTED') return
+  const payable = deps.payables[payment.serviceType]
+  const order = await deps.db.$transaction((tx) => payable.lock(tx, payment.orderSn))
+  if (!order?.waitsForPayment) await closeStray(deps, payment)
+}

@@ -1,0 +1,133 @@
+import type { Payment } from '../../prisma/client/client.ts'
+import type { ServiceType } from '../../prisma/client/enums.ts'
+import type { Deps } from '../deps.ts'
+import type { Transaction } from '../infra/database.ts'
+import { WechatPayError } from '../wechat/errors.ts'
+import { closeByOutTradeNo } from '../wechat/pay.ts'
+import { isWechatCode, type Learnt, learn } from './learn.ts'
+import { lockPayment, recordChange } from './record.ts'
+
+/**
+ * An attempt without `prepayId` may have a prepay under way for so long: three calls of 10 s with their pauses, and
+ * then some. Only after that does "no such order" mean that it will never be there.
+ */
+const LONGEST_PREPAY_MS = 60_000
+
+/** When a closed attempt is asked about again, after its close: money can still be late. */
+const FIRST_ASK_AFTER_CLOSE_MS = 60_000
+
+/** How often a cancellation starts again because an attempt appeared or moved meanwhile. */
+const ROUNDS = 3
+
+/**
+ * - CANCELLED: order and attempt are closed, here and at WeChat.
+ * - NOT_WAITING: the order doesn't wait for payment.
+ * - PAID: the money was faster; it is settled, and its order must follow.
+ * - DISPUTED: money that doesn't fit is there; an operator decides.
+ * - LATER: WeChat gave no certain answer; nothing is changed.
+ */
+export type Cancellation = 'CANCELLED' | 'NOT_WAITING' | 'PAID' | 'DISPUTED' | 'LATER'
+
+/**
+ * Cancels an order that waits for payment, and closes its attempt at WeChat first. Safe against every interleaving
+ * with a tap, a prepay under way, a notice, or another close: what was learnt at WeChat counts only for the attempt
+ * that is still there, unmoved, once order and payment are locked.
+ */
+export async function cancelUnpaid(
+  deps: Deps,
+  order: { serviceType: ServiceType; orderSn: string },
+): Promise<Cancellation> {
+  for (let round = 0; round < ROUNDS; round++) {
+    const seen = await deps.db.payment.findFirst({ where: { ...order, closedAt: null } })
+    const atWechat = seen ? await closeSeen(deps, seen) : 'CLOSED'
+    if (atWechat !== 'CLOSED') return atWechat
+    const done = await deps.db.$transaction((tx) => cancelLocked(deps, tx, order, seen))
+    if (done) return done
+  }
+  return 'LATER'
+}
+
+/** Closes an attempt whose order doesn't wait for it any more; the order is left as it is. */
+export async function closeStray(deps: Deps, attempt: Payment): Promise<void> {
+  if ((await closeSeen(deps, attempt)) !== 'CLOSED') return
+  await deps.db.$transaction(async (tx) => {
+    await deps.payables[attempt.serviceType].lock(tx, attempt.orderSn)
+    const payment = await lockPayment(tx, attempt.sn)
+    if (payment && isUnmoved(payment, attempt)) await recordClosed(tx, payment)
+  })
+}
+
+/**
+ * Closes a number at WeChat. Resolves on a verified 204 alone, and for a number that WeChat doesn't know or has
+ * closed before.
+ *
+ * @throws {WechatPayError} otherwise.
+ */
+export async function closeAtWechat(deps: Deps, attempt: Pick<Payment, 'sn' | 'mchid'>): Promise<void> {
+  try {
+    await closeByOutTradeNo(deps.wechat, { outTradeNo: attempt.sn, mchid: attempt.mchid })
+  } catch (error) {
+    if (!isWechatCode(error, 'ORDERCLOSED') && !isWechatCode(error, 'ORDERNOTEXIST')) throw error
+  }
+}
+
+/** Null when the attempts under the lock are not the one that was closed at WeChat: start again. */
+async function cancelLocked(
+  deps: Deps,
+  tx: Transaction,
+  { serviceType, orderSn }: { serviceType: ServiceType; orderSn: string },
+  seen: Payment | null,
+): Promise<Cancellation | null> {
+  const payable = deps.payables[serviceType]
+  const order = await payable.lock(tx, orderSn)
+  if (!order?.waitsForPayment) return 'NOT_WAITING'
+  const live = await tx.payment.findFirst({ where: { serviceType, orderSn, closedAt: null } })
+  if (live) {
+    const payment = await lockPayment(tx, live.sn)
+    if (payment?.paidAt) return 'PAID'
+    if (payment?.disputedAt) return 'DISPUTED'
+    if (!payment || !seen || !isUnmoved(payment, seen)) return null
+    await recordClosed(tx, payment)
+  }
+  await payable.cancel(tx, orderSn)
+  return 'CANCELLED'
+}
+
+/** Same attempt, still pending, and no prepay has come through since it was looked at. */
+function isUnmoved(now: Payment, seen: Payment): boolean {
+  return now.sn === seen.sn && now.status === 'PENDING' && !now.disputedAt && now.prepayId === seen.prepayId
+}
+
+async function recordClosed(tx: Transaction, payment: Payment): Promise<void> {
+  const closedAt = new Date()
+  const nextAskAt = new Date(closedAt.getTime() + FIRST_ASK_AFTER_CLOSE_MS)
+  const event = { source: 'CLOSE', detail: { prepayId: payment.prepayId } } as const
+  await recordChange(tx, payment, { closedAt, nextAskAt, tradeState: 'CLOSED' }, event)
+}
+
+/** Brings an attempt to its end at WeChat: asks, closes, and asks once more, since a payment can win the race. */
+async function closeSeen(deps: Deps, attempt: Payment): Promise<'CLOSED' | 'PAID' | 'DISPUTED' | 'LATER'> {
+  if (attempt.paidAt) return 'PAID'
+  if (attempt.disputedAt) return 'DISPUTED'
+  try {
+    const before = await learn(deps, attempt, 'CLOSE')
+    if (before === 'ABSENT') return isSurelyAbsent(attempt) ? 'CLOSED' : 'LATER'
+    if (before !== 'OPEN') return before
+    await closeAtWechat(deps, attempt)
+    return afterClose(await learn(deps, attempt, 'CLOSE'))
+  } catch (error) {
+    if (!(error instanceof WechatPayError)) throw error
+    // "Paid" is only a hint here: the next round's query says it in a way that can be trusted.
+    deps.log.warn({ err: error, outTradeNo: attempt.sn }, 'a close at WeChat has no certain end yet')
+    return 'LATER'
+  }
+}
+
+/** After a verified close only money can still speak against it. */
+function afterClose(learnt: Learnt): 'CLOSED' | 'PAID' | 'DISPUTED' {
+  return learnt === 'PAID' || learnt === 'DISPUTED' ? learnt : 'CLOSED'
+}
+
+function isSurelyAbsent(attempt: Payment): boolean {
+  return attempt.prepayId === null && Date.now() - attempt.createdAt.getTime() > LONGEST_PREPAY_MS
+}

@@ -1,0 +1,38 @@
+import type { Payment } from '../../prisma/client/client.ts'
+import type { EventSource } from '../../prisma/client/enums.ts'
+import type { Deps } from '../deps.ts'
+import { WechatPayError } from '../wechat/errors.ts'
+import { queryByOutTradeNo } from '../wechat/pay.ts'
+import { isPaid, settle } from './settle.ts'
+
+/**
+ * What WeChat knows about an attempt.
+ * - PAID: the money is there, and settled.
+ * - DISPUTED: the money is there and doesn't fit.
+ * - CLOSED: the number is dead.
+ * - OPEN: it can still be paid.
+ * - ABSENT: WeChat doesn't know the number, which proves nothing while a prepay may be under way.
+ */
+export type Learnt = 'PAID' | 'DISPUTED' | 'CLOSED' | 'OPEN' | 'ABSENT'
+
+/**
+ * Asks WeChat about an attempt, with the merchant it was made with, and settles what it hears.
+ *
+ * @throws {WechatPayError} when WeChat gives no verified answer; then nothing is known.
+ */
+export async function learn(deps: Deps, attempt: Pick<Payment, 'sn' | 'mchid'>, source: EventSource): Promise<Learnt> {
+  try {
+    const transaction = await queryByOutTradeNo(deps.wechat, { outTradeNo: attempt.sn, mchid: attempt.mchid })
+    if (!isPaid(transaction)) return transaction.tradeState === 'CLOSED' ? 'CLOSED' : 'OPEN'
+    const { misfit } = await settle(deps, { transaction, source })
+    return misfit ? 'DISPUTED' : 'PAID'
+  } catch (error) {
+    if (isWechatCode(error, 'ORDERNOTEXIST')) return 'ABSENT'
+    throw error
+  }
+}
+
+/** True for WeChat's error `code`, spelt without underscores: WeChat spells it both ways. */
+export function isWechatCode(error: unknown, code: string): boolean {
+  return error instanceof WechatPayError && error.wechatCode?.replaceAll('_', '') === code
+}

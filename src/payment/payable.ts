@@ -1,0 +1,47 @@
+import type { Payment } from '../../prisma/client/client.ts'
+import type { ServiceType } from '../../prisma/client/enums.ts'
+import type { Transaction } from '../infra/database.ts'
+
+/** What a guest is asked to pay. */
+export interface Offer {
+  totalFen: number
+  /** What the guest reads in WeChat; cut to WeChat's limit. */
+  description: string
+  /** The deadline, in whole seconds. */
+  payBefore: Date
+}
+
+/** An order as payments see it, locked. */
+export interface LockedOrder {
+  userId: string
+  /** The order's state in its own words. */
+  tradeState: string
+  /** The payment that paid it. */
+  paidBySn: string | null
+  /** True while it waits for a payment, whatever the deadline says. */
+  waitsForPayment: boolean
+  /** Null when it can't be paid now. */
+  offer: Offer | null
+}
+
+/**
+ * A kind of thing that can be paid. A shop or a course joins by giving these functions and a `ServiceType`; the payment
+ * code stays as it is. Every function runs inside the given transaction and calls nobody outside the database.
+ */
+export interface Payable {
+  /** Locks the order's row until `tx` ends, before any payment is locked. Null when there is no such order. */
+  lock(tx: Transaction, orderSn: string): Promise<LockedOrder | null>
+  /**
+   * Makes the locked order what its locked payment says, whatever was missed, repeated or reordered: called any
+   * number of times, also when there is nothing to do. Queues what follows from it in `tx`.
+   *
+   * @returns whether the order keeps this payment's money. What is not kept is refunded in full by the caller.
+   */
+  follow(tx: Transaction, payment: Payment): Promise<'KEPT' | 'UNKEPT'>
+  /** Makes the locked order, which waits for payment, cancelled. */
+  cancel(tx: Transaction, orderSn: string): Promise<void>
+  /** Has a guest told that this payment's money went back. */
+  tellRefunded(tx: Transaction, payment: Payment): Promise<void>
+}
+
+export type Payables = Record<ServiceType, Payable>

@@ -1,0 +1,90 @@
+import type { Refund } from '../../prisma/client/client.ts'
+import type { Deps } from '../deps.ts'
+import { WechatPayError } from '../wechat/errors.ts'
+import { applyAbnormalRefund, queryRefund, refund as requestRefund } from '../wechat/refund.ts'
+import { type Applied, applyRefund } from './apply-refund.ts'
+import { createBreaker } from './breaker.ts'
+
+/** One run takes so many, one after the other: WeChat wants no two refunds of one guest at once. */
+const BATCH = 10
+
+/** The pause after the first try, in seconds; doubled each time, up to an hour, for ever. */
+const FIRST_PAUSE_SECONDS = 5
+const LONGEST_PAUSE_SECONDS = 3_600
+
+/**
+ * Brings live refunds forward: asks for those that WeChat hasn't accepted, always with the stored body, and asks about
+ * the others. Never gives up, only slows down.
+ */
+export function createRefunding(deps: Deps): () => Promise<boolean> {
+  const breaker = createBreaker()
+  return async () => {
+    if (!breaker.isClosed()) return false
+    const due = await claimDue(deps)
+    for (const refund of due) breaker.count(await bringForward(deps, refund))
+    return due.length >= BATCH
+  }
+}
+
+/**
+ * An operator's second try for a refund that is ABNORMAL, because the guest's card or account is closed.
+ *
+ * @throws {WechatPayError} when WeChat refuses it.
+ */
+export async function retryAbnormalRefund(
+  deps: Deps,
+  { outRefundNo, type }: { outRefundNo: string; type: 'USER_BANK_CARD' | 'MERCHANT_BANK_CARD' },
+): Promise<Applied> {
+  const { refundId } = await deps.db.refund.findUniqueOrThrow({ where: { outRefundNo } })
+  if (!refundId) throw new Error(`WeChat has not accepted refund ${outRefundNo} yet: wait for it`)
+  return applyRefund(deps, await applyAbnormalRefund(deps.wechat, { outRefundNo, refundId, type }), 'OPERATOR')
+}
+
+async function claimDue(deps: Deps): Promise<Refund[]> {
+  const claimed = await deps.db.$queryRaw<{ outRefundNo: string }[]>`
+    WITH due AS (
+      SELECT "outRefundNo" FROM refund WHERE "nextAskAt" <= now()
+      ORDER BY "nextAskAt" LIMIT ${BATCH} FOR UPDATE SKIP LOCKED
+    )
+    UPDATE refund r SET "askCount" = r."askCount" + 1,
+      "nextAskAt" = now() + make_interval(secs =>
+        LEAST(${FIRST_PAUSE_SECONDS} * power(2, LEAST(r."askCount", 20)), ${LONGEST_PAUSE_SECONDS}))
+    FROM due WHERE r."outRefundNo" = due."outRefundNo" RETURNING r."outRefundNo"`
+  return deps.db.refund.findMany({ where: { outRefundNo: { in: claimed.map((row) => row.outRefundNo) } } })
+}
+
+/** @returns what WeChat threw, or undefined when it answered. */
+async function bringForward(deps: Deps, refund: Refund): Promise<unknown> {
+  const { outRefundNo } = refund
+  try {
+    const told =
+      refund.status === 'REQUESTED' && refund.body !== null
+        ? await requestOrFind(deps, refund, refund.body)
+        : await queryRefund(deps.wechat, { outRefundNo })
+    await applyRefund(deps, told, refund.status === 'REQUESTED' ? 'REFUND' : 'QUERY')
+    return undefined
+  } catch (error) {
+    if (!(error instanceof WechatPayError)) {
+      deps.log.error({ err: error, outRefundNo }, 'a refund could not be brought forward')
+      return undefined
+    }
+    const needsOperator = error.action === 'give-up' || error.action === 'fix-configuration'
+    const fields = { err: error, outRefundNo, ...(needsOperator ? { alarm: 'refund' } : {}) }
+    deps.log[needsOperator ? 'error' : 'warn'](fields, 'WeChat has not taken a refund; it is asked for again')
+    await deps.db.refund.update({ where: { outRefundNo }, data: { lastAnswer: error.message } })
+    return error
+  }
+}
+
+/** A refusal may only mean that an earlier call, whose answer was lost, was accepted: then the refund can be found. */
+async function requestOrFind(deps: Deps, { outRefundNo, askCount }: Refund, body: string) {
+  try {
+    return await requestRefund(deps.wechat, body)
+  } catch (error) {
+    const refused = error instanceof WechatPayError && !error.outcomeUnknown && error.action !== 'repeat'
+    if (!refused || askCount <= 1) throw error
+    return queryRefund(deps.wechat, { outRefundNo }).catch(() => {
+      throw error
+    })
+  }
+}

@@ -1,0 +1,66 @@
+import type { Payment } from '../../prisma/client/client.ts'
+import type { RefundCause } from '../../prisma/client/enums.ts'
+import type { Deps } from '../deps.ts'
+import type { Transaction } from '../infra/database.ts'
+import { createSn } from '../infra/numbers.ts'
+import { buildRefundBody } from '../wechat/refund.ts'
+import { recordChange } from './record.ts'
+import { LIVE_REFUNDS } from './state.ts'
+
+/** From this try on, money that won't go back is listed for an operator. */
+const OPERATOR_FROM_ATTEMPT = 3
+
+/**
+ * Opens a refund of all that is left of a locked, paid payment: its number and its exact body are stored before WeChat
+ * hears of it. The refund loop does the rest and never gives up. A refund that WeChat closed left the money here: the
+ * next one gets a new number, and waits longer each time.
+ *
+ * @returns the payment as changed, or null when nothing is left that isn't on its way back already.
+ */
+export async function openRefund(
+  deps: Deps,
+  tx: Transaction,
+  payment: Payment,
+  { cause, reason }: { cause: RefundCause; reason: string },
+): Promise<Payment | null> {
+  if (payment.paidTotal === null || payment.transactionId === null) return null
+  const live = await tx.refund.aggregate({
+    where: { paymentSn: payment.sn, status: { in: LIVE_REFUNDS } },
+    _sum: { refundTotal: true },
+  })
+  const leftFen = payment.paidTotal - payment.refundedTotal - (live._sum.refundTotal ?? 0)
+  if (leftFen <= 0) return null
+
+  const earlier = await tx.refund.count({ where: { paymentSn: payment.sn, cause } })
+  const attempt = earlier + 1
+  const outRefundNo = createSn('RE')
+  const body = buildRefundBody({
+    transactionId: payment.transactionId,
+    outRefundNo,
+    reason,
+    notifyUrl: payment.notifyUrl,
+    refundFen: leftFen,
+    totalFen: payment.paidTotal,
+  })
+  const storedReason = (JSON.parse(body) as { reason?: string }).reason ?? ''
+  await tx.refund.create({
+    data: {
+      ...{ outRefundNo, paymentSn: payment.sn, cause, refundTotal: leftFen, reason: storedReason, body, attempt },
+      nextAskAt: new Date(Date.now() + reopeningPauseMs(attempt)),
+    },
+  })
+  if (attempt >= OPERATOR_FROM_ATTEMPT) {
+    deps.log.error({ alarm: 'refund', outTradeNo: payment.sn, outRefundNo, attempt }, 'money keeps coming back to us')
+  }
+  return recordChange(
+    tx,
+    payment,
+    {},
+    { source: 'REFUND', detail: { opened: outRefundNo, cause, refundTotal: leftFen } },
+  )
+}
+
+/** At once the first time; then a minute, doubled each time, up to an hour: WeChat wants a minute between refunds. */
+function reopeningPauseMs(attempt: number): number {
+  return attempt === 1 ? 0 : Math.min(60_000 * 2 ** (attempt - 2), 3_600_000)
+}

@@ -1,0 +1,131 @@
+import type { Payment } from '../../prisma/client/client.ts'
+import type { ServiceType } from '../../prisma/client/enums.ts'
+import type { Deps } from '../deps.ts'
+import { NotFoundError, WechatUnavailableError } from '../errors.ts'
+import type { Transaction } from '../infra/database.ts'
+import { createSn } from '../infra/numbers.ts'
+import { WechatPayError } from '../wechat/errors.ts'
+import { buildPrepayBody, prepay, signPayParams } from '../wechat/pay.ts'
+import { closeAtWechat } from './close.ts'
+import { OrderAlreadyPaidError, OrderNotPayableError } from './errors.ts'
+import { learn } from './learn.ts'
+import type { LockedOrder, Offer } from './payable.ts'
+
+/** A prepayId lives 2 h at WeChat; a younger one than this is signed again without a call. */
+const PREPAY_ID_LIFE_MS = 110 * 60_000
+
+export interface WxPayInput {
+  orderSn: string
+  serviceType: ServiceType
+  userId: string
+}
+
+export interface WxPayParams {
+  /** Our `out_trade_no`. */
+  paymentSn: string
+  appId: string
+  /** Unix seconds, as text. */
+  timeStamp: string
+  nonceStr: string
+  package: string
+  signType: string
+  paySign: string
+}
+
+/**
+ * Opens the order's one live payment attempt, or finds it, and signs what `wx.requestPayment` needs. Safe to call any
+ * number of times, from any device, at once.
+ *
+ * @throws {NotFoundError} when the order doesn't exist or is somebody else's.
+ * @throws {OrderNotPayableError} when it doesn't wait for payment, or its deadline is over.
+ * @throws {OrderAlreadyPaidError} when the money is there, whatever the order says yet.
+ * @throws {WechatUnavailableError} when WeChat gives no usable answer; the same call may be repeated.
+ */
+export async function wxPay(deps: Deps, input: WxPayInput): Promise<WxPayParams> {
+  const payable = deps.payables[input.serviceType]
+  const attempt = await deps.db.$transaction(async (tx) => {
+    const order = await payable.lock(tx, input.orderSn)
+    if (!order || order.userId !== input.userId) throw new NotFoundError('order')
+    return findOrMakeAttempt(deps, tx, input, order)
+  })
+  const prepayId = freshPrepayId(attempt) ?? (await prepayAttempt(deps, attempt))
+  const params = await signPayParams(deps.wechat, { appid: attempt.appid, prepayId })
+  return { paymentSn: attempt.sn, ...params }
+}
+
+async function findOrMakeAttempt(deps: Deps, tx: Transaction, input: WxPayInput, order: LockedOrder) {
+  const live = await tx.payment.findFirst({
+    where: { serviceType: input.serviceType, orderSn: input.orderSn, closedAt: null },
+  })
+  if (live?.paidAt) throw new OrderAlreadyPaidError(live.sn)
+  if (order.paidBySn) throw new OrderAlreadyPaidError(order.paidBySn)
+  if (!order.offer) throw new OrderNotPayableError(order.tradeState)
+  return live ?? makeAttempt(deps, tx, input, order.offer)
+}
+
+async function makeAttempt(deps: Deps, tx: Transaction, input: WxPayInput, offer: Offer): Promise<Payment> {
+  const { mchid, appid, notifyUrl } = deps.config.wechat.pay
+  const identity = await tx.wechatIdentity.findUnique({ where: { userId_appid: { userId: input.userId, appid } } })
+  if (!identity) throw new NotFoundError('order')
+  const sn = createSn('PA')
+  const { openid } = identity
+  const prepayBody = buildPrepayBody({
+    appid,
+    mchid,
+    description: offer.description,
+    outTradeNo: sn,
+    timeExpire: offer.payBefore,
+    notifyUrl,
+    totalFen: offer.totalFen,
+    openid,
+  })
+  const askAfterMs = (deps.config.payment.recheckSeconds[0] ?? 5) * 1000
+  return tx.payment.create({
+    data: {
+      ...{ sn, mchid, appid, openid, notifyUrl, prepayBody },
+      ...{ serviceType: input.serviceType, orderSn: input.orderSn, userId: input.userId, payTotal: offer.totalFen },
+      nextAskAt: new Date(Date.now() + askAfterMs),
+      events: { create: { version: 1, toStatus: 'PENDING', source: 'WX_PAY', detail: { orderSn: input.orderSn } } },
+    },
+  })
+}
+
+function freshPrepayId({ prepayId, prepayIdAt }: Payment): string | undefined {
+  const fresh = prepayId && prepayIdAt && Date.now() - prepayIdAt.getTime() < PREPAY_ID_LIFE_MS
+  return fresh ? prepayId : undefined
+}
+
+/** Calls prepay with the attempt's own body, and keeps the answer unless a close or the money was faster. */
+async function prepayAttempt(deps: Deps, attempt: Payment): Promise<string> {
+  const prepayId = await callPrepay(deps, attempt)
+  const kept = await deps.db.payment.updateMany({
+    where: { sn: attempt.sn, status: 'PENDING' },
+    data: { prepayId, prepayIdAt: new Date() },
+  })
+  if (kept.count === 1) return prepayId
+
+  const now = await deps.db.payment.findUniqueOrThrow({ where: { sn: attempt.sn } })
+  if (now.paidAt) throw new OrderAlreadyPaidError(now.sn)
+  // A close went through before WeChat knew the number: our prepay has opened it again.
+  await closeAtWechat(deps, now)
+  throw new OrderNotPayableError('CANCELLED')
+}
+
+async function callPrepay(deps: Deps, attempt: Payment): Promise<string> {
+  try {
+    return (await prepay(deps.wechat, attempt.prepayBody)).prepayId
+  } catch (error) {
+    if (!(error instanceof WechatPayError) || error.action === 'fix-configuration') throw error
+    if (error.action === 'query') await explainByQuery(deps, attempt)
+    if (error.action === 'give-up') throw error
+    throw new WechatUnavailableError({ cause: error })
+  }
+}
+
+/** WeChat refused the number for what it has become there: find out, and say that instead. */
+async function explainByQuery(deps: Deps, attempt: Payment): Promise<void> {
+  const learnt = await learn(deps, attempt, 'QUERY')
+  if (learnt === 'PAID') throw new OrderAlreadyPaidError(attempt.sn)
+  if (learnt === 'CLOSED')
+    throw new OrderNotPayableError('WAIT_PAY', 'The time to pay this order is over. Make a new order.')
+}
