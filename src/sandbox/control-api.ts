@@ -1,7 +1,11 @@
+import { z } from 'zod'
 import { readEndpoint } from './faults.ts'
 import { tableNames } from './ledger.ts'
-import { parseJsonBody } from './parameters.ts'
+import { fen, parseJsonBody, parseParameters } from './parameters.ts'
 import { PayError } from './pay-error.ts'
+import { payByNumber } from './payment.ts'
+import { endRefund, refundByHand } from './refund.ts'
+import { sendNotice } from './resend.ts'
 import type { Answer, Call, Route } from './route.ts'
 import type { World } from './world.ts'
 
@@ -18,7 +22,7 @@ function listFaults(world: World): Answer {
 /** One fault or a list of them. */
 function addFaults(world: World, call: Call): Answer {
   const faults = parseJsonBody(call.body)
-  for (const fault of Array.isArray(faults) ? faults : [faults]) world.faults.add(fault)
+  world.faults.add(...(Array.isArray(faults) ? faults : [faults]))
   return listFaults(world)
 }
 
@@ -30,9 +34,50 @@ function clearFaults(world: World, call: Call): Answer {
   return listFaults(world)
 }
 
+const ends = z.enum(['SUCCESS', 'ABNORMAL', 'CLOSED'])
+const RefundByHand = z.strictObject({ outTradeNo: z.string(), refundFen: fen.optional(), end: ends.optional() })
+const EndRefund = z.strictObject({ outRefundNo: z.string(), end: ends })
+const LatePayment = z.strictObject({ outTradeNo: z.string(), coupon: z.int().min(0).optional() })
+const Resend = z.strictObject({
+  number: z.string(),
+  copies: z.int().min(1).max(1000).optional(),
+  newId: z.boolean().optional(),
+  content: z.record(z.string(), z.unknown()).optional(),
+})
+
+function readBody<T>(schema: z.ZodType<T>, call: Call): T {
+  return parseParameters(schema, parseJsonBody(call.body), 'body')
+}
+
+async function resend(world: World, call: Call): Promise<Answer> {
+  const { number, ...changes } = readBody(Resend, call)
+  return { status: 200, json: { statuses: await sendNotice(world, number, changes) } }
+}
+
+/** The buyer's bank pays late: the order is paid whether or not it was closed or its time has passed. */
+function payLate(world: World, call: Call): Answer {
+  const { outTradeNo, coupon } = readBody(LatePayment, call)
+  return { status: 200, json: payByNumber(world, outTradeNo, coupon) }
+}
+
 export const controlRoutes: Route[] = [
   { method: 'GET', path: /^\/sandbox\/ledger$/, handle: (world) => ({ status: 200, json: showLedger(world) }) },
   { method: 'GET', path: /^\/sandbox\/faults$/, handle: listFaults },
   { method: 'POST', path: /^\/sandbox\/faults$/, handle: addFaults },
   { method: 'DELETE', path: /^\/sandbox\/faults$/, handle: clearFaults },
+  { method: 'POST', path: /^\/sandbox\/notices$/, handle: resend },
+  { method: 'POST', path: /^\/sandbox\/late-payment$/, handle: payLate },
+  {
+    method: 'POST',
+    path: /^\/sandbox\/refund-by-hand$/,
+    handle: (world, call) => ({ status: 200, json: refundByHand(world, readBody(RefundByHand, call)) }),
+  },
+  {
+    method: 'POST',
+    path: /^\/sandbox\/end-refund$/,
+    handle(world, call) {
+      const { outRefundNo, end } = readBody(EndRefund, call)
+      return { status: 200, json: endRefund(world, outRefundNo, end) }
+    },
+  },
 ]

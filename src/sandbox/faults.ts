@@ -109,8 +109,8 @@ const Fault = z
 export type Fault = z.infer<typeof Fault>
 
 export interface Faults {
-  /** @throws {z.ZodError} when the endpoint has no such fault, or one of its fields is missing. */
-  add(fault: Fault): void
+  /** @throws {z.ZodError} when an endpoint has no such fault, or a field is missing; then none is added. */
+  add(...faults: Fault[]): void
   /** All of them, or those of one endpoint. */
   clear(endpoint?: Endpoint): void
   /** The oldest fault that meets this call; it is used up by one. */
@@ -121,7 +121,9 @@ export interface Faults {
 export function openFaults(): Faults {
   let faults: Fault[] = []
   return {
-    add: (fault) => void faults.push(Fault.parse(fault)),
+    add(...added) {
+      faults = [...faults, ...added.map((fault) => Fault.parse(fault))]
+    },
     clear(endpoint) {
       faults = endpoint === undefined ? [] : faults.filter((fault) => fault.endpoint !== endpoint)
     },

@@ -27,6 +27,9 @@ export interface Payment {
 
 export type RefundStatus = 'PROCESSING' | 'SUCCESS' | 'ABNORMAL' | 'CLOSED'
 
+/** What a refund can become; what it is until then is PROCESSING. */
+export type RefundEnd = Exclude<RefundStatus, 'PROCESSING'>
+
 export interface Refund {
   refundId: string
   outRefundNo: string
@@ -42,8 +45,8 @@ export interface Refund {
   succeededAt?: number
   /** The parameters of the first request; absent when it was made by hand on the merchant platform. */
   firstRequest?: unknown
-  /** What becomes of it at `endsAt`; absent when it stays as it is. */
-  end?: { status: RefundStatus; at: number }
+  /** What becomes of it, and when; absent when it stays as it is. */
+  end?: { status: RefundEnd; at: number }
 }
 
 export interface Notice {

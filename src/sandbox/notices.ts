@@ -145,7 +145,12 @@ async function deliver(world: World, notice: Notice): Promise<number | undefined
   )
 }
 
-async function send(world: World, notice: Notice, signature: SignatureKind = 'right'): Promise<number | undefined> {
+/** One delivery; the status that was answered, undefined when nothing came. */
+export async function send(
+  world: World,
+  notice: Notice,
+  signature: SignatureKind = 'right',
+): Promise<number | undefined> {
   const { url, headers, body } = await signNotice(world, notice, signature)
   return post(url, { headers, body, signal: world.closing })
 }

@@ -119,8 +119,8 @@ function newOrder(wanted: Prepay, now: number): Order {
 }
 
 function queryByOutTradeNo(world: World, call: Call, [number]: string[]): Answer {
-  const order = findOrder(world, number)
   requireMerchant(world, readMchid(call))
+  const order = findOrder(world, number)
   return { status: 200, json: describeTransaction(world, order) }
 }
 

@@ -23,3 +23,10 @@ export function payOrder(world: World, order: Order, couponFen = 0): { transacti
   scheduleNotice(world, notice)
   return { transactionId }
 }
+
+/** @throws {PayError} ORDER_NOT_EXIST, and what {@link payOrder} throws. */
+export function payByNumber(world: World, outTradeNo: string, couponFen?: number): { transactionId: string } {
+  const order = world.ledger.orders.get(outTradeNo)
+  if (!order) throw new PayError('ORDER_NOT_EXIST')
+  return payOrder(world, order, couponFen)
+}

@@ -5,11 +5,17 @@ import { revokeAccessTokens } from './access-token.ts'
 import { type Credentials, environmentOf, loadKeys } from './credentials.ts'
 import { type Faults, openFaults } from './faults.ts'
 import { createSandboxServer } from './http.ts'
+import type { RefundEnd } from './ledger.ts'
 import { scheduleNotice } from './notices.ts'
+import { payByNumber } from './payment.ts'
 import { type PhonePayment, payByPhone, type ReceivedMessage, receivedMessages } from './phone.ts'
+import { endRefund, refundByHand, scheduleEnd } from './refund.ts'
+import { buildNotice, type NoticeChanges, sendNotice } from './resend.ts'
 import { openState } from './state.ts'
 import { openTimers } from './timers.ts'
 import type { World } from './world.ts'
+
+const KEEP_ALIVE_MS = 65_000
 
 export interface SandboxOptions {
   /** 127.0.0.1 by default. */
@@ -45,6 +51,8 @@ export async function openSandbox(options: SandboxOptions = {}) {
   opening.promise.catch(() => {})
   const closing = new AbortController()
   const server = createSandboxServer(opening.promise)
+  // Clients keep connections for later; closing them first would break the call that comes at that moment.
+  server.keepAliveTimeout = KEEP_ALIVE_MS
   // Before the state is touched: who holds the port holds the state.
   server.listen(port, host)
   await once(server, 'listening')
@@ -79,6 +87,14 @@ export async function openSandbox(options: SandboxOptions = {}) {
     ledger: world.ledger,
     faults: world.faults satisfies Faults,
     pay: (payment: PhonePayment) => payByPhone(world, payment),
+    /** Pays without the phone: also what is closed or past its time, as a bank that is late does. */
+    payLate: (outTradeNo: string, couponFen?: number) => payByNumber(world, outTradeNo, couponFen),
+    refundByHand: (refund: { outTradeNo: string; refundFen?: number; end?: RefundEnd }) => refundByHand(world, refund),
+    endRefund: (outRefundNo: string, status: RefundEnd) => endRefund(world, outRefundNo, status),
+    /** The newest notice about a payment (out_trade_no) or a refund (out_refund_no) as it would be sent now, unsent. */
+    buildNotice: (number: string, changes?: NoticeChanges) => buildNotice(world, number, changes),
+    /** Sends it once more, now and beside the schedule; what was answered, or undefined, for each copy. */
+    sendNotice: (number: string, changes?: NoticeChanges & { copies?: number }) => sendNotice(world, number, changes),
     messages: (openid?: string): ReceivedMessage[] => receivedMessages(world, openid),
     revokeAccessTokens: () => revokeAccessTokens(world),
     /** Stops listening, sending and waiting; safe to call twice. */
@@ -98,6 +114,9 @@ export async function openSandbox(options: SandboxOptions = {}) {
 function resume(world: World): void {
   for (const notice of world.ledger.notices.values()) {
     if (notice.state === 'WAITING') scheduleNotice(world, notice)
+  }
+  for (const refund of world.ledger.refunds.values()) {
+    if (refund.status === 'PROCESSING') scheduleEnd(world, refund)
   }
 }
 

@@ -1,0 +1,121 @@
+import type { Fault } from './faults.ts'
+import type { Order, Refund, RefundEnd } from './ledger.ts'
+import { refundNotice, scheduleNotice } from './notices.ts'
+import { newRefundId, randomDigits } from './numbers.ts'
+import { PayError } from './pay-error.ts'
+import type { World } from './world.ts'
+
+export interface WantedRefund {
+  outRefundNo: string
+  refundFen: number
+  notifyUrl?: string
+  firstRequest?: unknown
+  /** What becomes of it; null keeps it PROCESSING. */
+  end: RefundEnd | null
+}
+
+/**
+ * Takes a refund of a paid order; it ends after `refundDelayMs`.
+ *
+ * @throws {PayError} INVALID_REQUEST when more would go back than was paid.
+ */
+export function openRefund(world: World, order: Order, wanted: WantedRefund): Refund {
+  const { payment } = order
+  if (!payment) throw new PayError('INVALID_REQUEST', '订单未支付')
+  const earlier = refundsOf(world, order).filter((refund) => refund.status !== 'CLOSED')
+  const leftFen = order.totalFen - sum(earlier.map((refund) => refund.refundFen))
+  if (wanted.refundFen > leftFen) throw new PayError('INVALID_REQUEST', '申请退款金额大于订单可退金额')
+
+  const now = world.now()
+  const { end, ...asked } = wanted
+  const payerTotalFen = order.totalFen - payment.couponFen
+  const refund: Refund = {
+    refundId: newRefundId(now),
+    ...asked,
+    outTradeNo: order.outTradeNo,
+    transactionId: payment.transactionId,
+    totalFen: order.totalFen,
+    payerTotalFen,
+    payerRefundFen: payerShare({ order, payerTotalFen, leftFen, earlier }, wanted.refundFen),
+    status: 'PROCESSING',
+    createdAt: now,
+    ...endAfterDelay(world, end),
+  }
+  const outRefundNos = [...order.outRefundNos, refund.outRefundNo]
+  world.ledger.commit(['refunds', refund], ['orders', { ...order, state: 'REFUND', outRefundNos }])
+  scheduleEnd(world, refund)
+  return refund
+}
+
+/** Refunds without the API, as an operator does on the merchant platform; in whole unless `refundFen` says less. */
+export function refundByHand(
+  world: World,
+  { outTradeNo, refundFen, end = 'SUCCESS' }: { outTradeNo: string; refundFen?: number; end?: RefundEnd },
+): Refund {
+  const order = world.ledger.orders.get(outTradeNo)
+  if (!order) throw new PayError('ORDER_NOT_EXIST')
+  const refunded = refundsOf(world, order).filter((refund) => refund.status !== 'CLOSED')
+  const leftFen = order.totalFen - sum(refunded.map((refund) => refund.refundFen))
+  return openRefund(world, order, { outRefundNo: randomDigits(28), refundFen: refundFen ?? leftFen, end })
+}
+
+/** Ends a refund now, whatever it was going to become. */
+export function endRefund(world: World, outRefundNo: string, status: RefundEnd): Refund {
+  const refund = world.ledger.refunds.get(outRefundNo)
+  if (!refund) throw new PayError('RESOURCE_NOT_EXISTS')
+  if (refund.status !== 'PROCESSING') throw new PayError('INVALID_REQUEST', `The refund is ${refund.status} already`)
+  const ended: Refund = { ...refund, status, ...(status === 'SUCCESS' ? { succeededAt: world.now() } : {}) }
+  delete ended.end
+  const notice = refundNotice(world, ended, status)
+  world.ledger.commit(['refunds', ended], ['notices', notice])
+  scheduleNotice(world, notice)
+  return ended
+}
+
+/** Sends the money of an ABNORMAL refund on another way. */
+export function retryRefund(world: World, refund: Refund, end: RefundEnd | null): Refund {
+  if (refund.status !== 'ABNORMAL') throw new PayError('INVALID_REQUEST', '退款单状态不是退款异常')
+  const retried: Refund = { ...refund, status: 'PROCESSING', ...endAfterDelay(world, end) }
+  world.ledger.commit(['refunds', retried])
+  scheduleEnd(world, retried)
+  return retried
+}
+
+/** Waits for the end that a refund has before it. */
+export function scheduleEnd(world: World, refund: Refund): void {
+  const { end, outRefundNo } = refund
+  if (!end) return
+  world.timers.after(Math.max(0, end.at - world.now()), () => {
+    const present = world.ledger.refunds.get(outRefundNo)
+    if (present?.status === 'PROCESSING' && present.end?.at === end.at) endRefund(world, outRefundNo, end.status)
+  })
+}
+
+/** How a refund ends under this fault: well, when there is none. */
+export function endUnder(fault: Fault | undefined): RefundEnd | null {
+  if (fault?.kind === 'ends-never') return null
+  if (fault?.kind === 'ends-abnormal') return 'ABNORMAL'
+  return fault?.kind === 'ends-closed' ? 'CLOSED' : 'SUCCESS'
+}
+
+export function refundsOf(world: World, order: Order): Refund[] {
+  return order.outRefundNos.flatMap((outRefundNo) => world.ledger.refunds.get(outRefundNo) ?? [])
+}
+
+function endAfterDelay(world: World, status: RefundEnd | null): Pick<Refund, 'end'> {
+  return status === null ? {} : { end: { status, at: world.now() + world.refundDelayMs } }
+}
+
+/** What the buyer gets of a refund when a coupon paid a part: its share, rounded, and with the last fen all the rest. */
+function payerShare(
+  paid: { order: Order; payerTotalFen: number; leftFen: number; earlier: Refund[] },
+  refundFen: number,
+): number {
+  const payerLeftFen = paid.payerTotalFen - sum(paid.earlier.map((refund) => refund.payerRefundFen))
+  if (refundFen === paid.leftFen) return payerLeftFen
+  return Math.min(payerLeftFen, Math.round((refundFen * paid.payerTotalFen) / paid.order.totalFen))
+}
+
+function sum(amounts: number[]): number {
+  return amounts.reduce((total, amount) => total + amount, 0)
+}

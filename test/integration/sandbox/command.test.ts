@@ -1,0 +1,107 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { merchantOf } from './merchant.ts'
+
+const main = join(import.meta.dirname, '../../../src/sandbox/main.ts')
+const { NODE_ENV: _, ...inherited } = process.env
+
+async function makeDataDir(): Promise<string> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'sandbox-'))
+  onTestFinished(() => rm(dataDir, { recursive: true, force: true }))
+  return dataDir
+}
+
+/** The command, running; `ready` resolves with what it printed first. */
+function run(env: Record<string, string>) {
+  const child = spawn(process.execPath, [main], { env: { ...inherited, SANDBOX_PORT: '0', ...env } })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let printed = ''
+  let complaint = ''
+  child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()))
+  const ready = new Promise<string>((resolve) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      printed += chunk.toString()
+      if (printed.includes('WECHAT_TEMPLATE_REFUNDED')) resolve(printed)
+    })
+  })
+  const exited = once(child, 'exit').then(([code]) => ({ code: code as number | null, complaint }))
+  return { child, ready, exited }
+}
+
+/** The credentials that a shell has after it sourced the lines. */
+async function source(lines: string) {
+  const script = `${lines}\nexec env -0`
+  const { stdout } = await promisify(execFile)('sh', ['-c', script], { env: { PATH: process.env.PATH } })
+  const env = Object.fromEntries(stdout.split('\0').map((pair) => pair.split(/=(.*)/s).slice(0, 2)))
+  return {
+    url: String(env.WECHAT_PAY_API_URL),
+    credentials: {
+      appid: String(env.WECHAT_APP_ID),
+      appSecret: String(env.WECHAT_APP_SECRET),
+      mchid: String(env.WECHAT_PAY_MCH_ID),
+      mchCertSerial: String(env.WECHAT_PAY_MCH_CERT_SERIAL),
+      mchPrivateKey: await readFile(String(env.WECHAT_PAY_MCH_PRIVATE_KEY), 'utf8'),
+      apiV3Key: String(env.WECHAT_PAY_API_V3_KEY),
+      publicKeyId: String(env.WECHAT_PAY_PUBLIC_KEY_ID),
+      publicKey: await readFile(String(env.WECHAT_PAY_PUBLIC_KEY), 'utf8'),
+      platformPrivateKey: '',
+      templates: { orderPaid: '', checkIn: '', refunded: '' },
+    },
+  }
+}
+
+describe('npm run sandbox', () => {
+  it('prints what a shell can source, and survives SIGKILL with all it had answered', async () => {
+    const DATA_DIR = await makeDataDir()
+    const first = run({ DATA_DIR })
+    const merchant = merchantOf(await source(await first.ready))
+    await merchant.prepay('order-0001')
+    first.child.kill('SIGKILL')
+    await first.exited
+
+    const second = run({ DATA_DIR })
+    const again = merchantOf(await source(await second.ready))
+    expect(await again.query('order-0001')).toMatchObject({
+      status: 200,
+      isSigned: true,
+      json: { trade_state: 'NOTPAY' },
+    })
+  })
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('stops on %s with exit code 0', async (signal) => {
+    const { child, ready, exited } = run({ DATA_DIR: await makeDataDir() })
+    await ready
+    child.kill(signal)
+    expect((await exited).code).toBe(0)
+  })
+
+  it('refuses production and the network, and says both', async () => {
+    const { exited } = run({ DATA_DIR: await makeDataDir(), NODE_ENV: 'production', HOST: '0.0.0.0' })
+    const { code, complaint } = await exited
+    expect(code).toBe(1)
+    expect(complaint).toContain('NODE_ENV')
+    expect(complaint).toContain('ALLOW_SANDBOX_ON_NETWORK=true')
+  })
+
+  it('serves the network when that is allowed', async () => {
+    const { ready } = run({ DATA_DIR: await makeDataDir(), HOST: '0.0.0.0', ALLOW_SANDBOX_ON_NETWORK: 'true' })
+    expect(await ready).toContain("WECHAT_API_URL='http://127.0.0.1:")
+  })
+
+  it('says which port is in use and which setting changes it', async () => {
+    const occupant = createServer().listen(0, '127.0.0.1')
+    await once(occupant, 'listening')
+    onTestFinished(() => void occupant.close())
+    const { port } = occupant.address() as { port: number }
+    const { exited } = run({ DATA_DIR: await makeDataDir(), SANDBOX_PORT: String(port) })
+    const { code, complaint } = await exited
+    expect(code).toBe(1)
+    expect(complaint).toContain(`Port ${port} is in use: set SANDBOX_PORT`)
+  })
+})

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest'
+import type { Fault } from '../../../src/sandbox/faults.ts'
+import { merchantOf, startSandbox } from './merchant.ts'
+
+const prepayPath = '/v3/pay/transactions/jsapi'
+
+async function start() {
+  const sandbox = await startSandbox()
+  const merchant = merchantOf(sandbox)
+  const prepay = (signal?: AbortSignal) => {
+    return merchant.call('POST', prepayPath, merchant.prepayBody('order-0001'), signal ? { signal } : {})
+  }
+  return { sandbox, merchant, prepay, isKnown: () => sandbox.ledger.orders.has('order-0001') }
+}
+
+describe('a fault', () => {
+  it.each<[Fault['kind'], number, boolean, boolean]>([
+    ['rate-limited', 429, true, false],
+    ['system-error', 500, true, false],
+    ['system-error-after', 500, true, true],
+    ['service-unavailable', 503, false, false],
+    ['accepted', 202, true, false],
+    ['wrong-signature', 200, false, true],
+    ['signtest-signature', 200, false, true],
+    ['no-signature', 200, false, true],
+  ])('%s is answered with %i, signed: %s, done: %s', async (kind, status, isSigned, isDone) => {
+    const { sandbox, prepay, isKnown } = await start()
+    sandbox.faults.add({ endpoint: 'prepay', kind, times: 1 })
+    expect(await prepay()).toMatchObject({ status, isSigned })
+    expect(isKnown()).toBe(isDone)
+    expect(await prepay()).toMatchObject({ status: 200, isSigned: true })
+  })
+
+  it.each([
+    ['timeout-before', false, 'timeout'],
+    ['timeout-after', true, 'timeout'],
+    ['reset-before', false, 'fetch failed'],
+    ['reset-after', true, 'fetch failed'],
+  ] as const)('%s has no answer, done: %s', async (kind, isDone, message) => {
+    const { sandbox, prepay, isKnown } = await start()
+    sandbox.faults.add({ endpoint: 'prepay', kind })
+    const limit = message === 'timeout' ? AbortSignal.timeout(150) : undefined
+    await expect(prepay(limit)).rejects.toThrow(message)
+    await expect.poll(isKnown).toBe(isDone)
+  })
+
+  it('slow answers later', async () => {
+    const { sandbox, prepay } = await start()
+    sandbox.faults.add({ endpoint: 'prepay', kind: 'slow', delayMs: 200 })
+    await expect(prepay(AbortSignal.timeout(50))).rejects.toThrow('timeout')
+    expect(await prepay()).toMatchObject({ status: 200 })
+  })
+
+  it('meets so many calls, those that contain a text, in the order of adding, until it is cleared', async () => {
+    const { sandbox, merchant } = await start()
+    sandbox.faults.add(
+      { endpoint: 'query', kind: 'error', code: 'SYSTEM_ERROR', match: 'order-0001', times: 2 },
+      { endpoint: 'query', kind: 'error', code: 'RATE_LIMITED' },
+    )
+    const ask = async (outTradeNo: string) => (await merchant.query(outTradeNo)).json.code
+    expect(await ask('order-0002')).toBe('RATE_LIMITED')
+    expect(await ask('order-0001')).toBe('SYSTEM_ERROR')
+    expect(await ask('order-0001')).toBe('SYSTEM_ERROR')
+    expect(await ask('order-0001')).toBe('RATE_LIMITED')
+    sandbox.faults.clear('close')
+    expect(sandbox.faults.list()).toHaveLength(1)
+    sandbox.faults.clear('query')
+    expect(await ask('order-0001')).toBe('ORDER_NOT_EXIST')
+  })
+
+  it('speaks the mini-program’s language there', async () => {
+    const { sandbox } = await start()
+    const login = async () => (await fetch(`${sandbox.url}/sns/jscode2session`)).json()
+    sandbox.faults.add(
+      { endpoint: 'code-to-session', kind: 'system-error', times: 1 },
+      { endpoint: 'code-to-session', kind: 'rate-limited', times: 1 },
+      { endpoint: 'code-to-session', kind: 'errcode', errcode: 40226, times: 1 },
+    )
+    expect(await login()).toMatchObject({ errcode: -1 })
+    expect(await login()).toMatchObject({ errcode: 45011 })
+    expect(await login()).toMatchObject({ errcode: 40226 })
+    expect(await login()).toMatchObject({ errcode: 40013 })
+  })
+
+  it('can be set, seen and cleared over HTTP', async () => {
+    const { sandbox, merchant } = await start()
+    const url = `${sandbox.url}/sandbox/faults`
+    const read = async (init?: RequestInit) => (await fetch(url, init)).json()
+    const fault = { endpoint: 'query', kind: 'rate-limited', times: 3 }
+    expect(await read({ method: 'POST', body: JSON.stringify([fault]) })).toEqual([fault])
+    expect((await merchant.query('order-0001')).status).toBe(429)
+    expect(await read()).toEqual([{ ...fault, times: 2 }])
+    expect(await read({ method: 'DELETE' })).toEqual([])
+    expect((await merchant.query('order-0001')).status).toBe(404)
+  })
+
+  it('that makes no sense is refused, and says what would', async () => {
+    const { sandbox } = await start()
+    const add = async (fault: unknown) => {
+      const init = { method: 'POST', body: JSON.stringify(fault) }
+      const response = await fetch(`${sandbox.url}/sandbox/faults`, init)
+      return [response.status, ((await response.json()) as { message: string }).message]
+    }
+    expect(await add({ endpoint: 'payment-notice', kind: 'accepted' })).toEqual([
+      400,
+      'kind: payment-notice knows lost, twice, wrong-signature, signtest-signature',
+    ])
+    expect(await add({ endpoint: 'query', kind: 'error' })).toEqual([400, 'code: error needs code'])
+    expect(await add({ endpoint: 'x', kind: 'error' })).toEqual([400, expect.stringContaining('endpoint')])
+    expect(sandbox.faults.list()).toEqual([])
+  })
+})
+
+describe('the ledger over HTTP', () => {
+  it('shows orders, refunds, notices, messages and users, and no token', async () => {
+    const { sandbox, prepay } = await start()
+    await prepay()
+    const ledger = (await (await fetch(`${sandbox.url}/sandbox/ledger`)).json()) as Record<string, unknown>
+    expect(Object.keys(ledger)).toEqual(['orders', 'refunds', 'notices', 'messages', 'users'])
+    expect(ledger.orders).toEqual([
+      expect.objectContaining({ outTradeNo: 'order-0001', state: 'NOTPAY', totalFen: 10_000 }),
+    ])
+  })
+})
