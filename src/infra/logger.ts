@@ -1,0 +1,19 @@
+import pino, { type DestinationStream, type Logger } from 'pino'
+import { maskLine } from './mask.ts'
+
+/**
+ * Writes one JSON object per line, to standard error unless `destination` says otherwise: standard output is for the
+ * few lines that tell where things run. Secrets, phone numbers and openids never pass.
+ */
+export function openLogger(level: string, destination: DestinationStream = pino.destination(2)): Logger {
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      hooks: { streamWrite: maskLine },
+    },
+    destination,
+  )
+}

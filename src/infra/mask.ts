@@ -1,0 +1,48 @@
+const SECRET_NAMES =
+  '[\\w-]*authorization|cookie|[\\w-]*token|[\\w-]*secret|[\\w-]*password|[\\w-]*private[_-]?key[\\w-]*|pem|' +
+  'session[_-]?key|api[_-]?v3[_-]?key[\\w-]*|trade[_-]?code|(?:js|login|phone)[_-]?code'
+const PHONE_NAMES = '(?:pure)?[_-]?(?:phone|phone[_-]?number|mobile)'
+const OPENID_NAMES = '[\\w-]*openid|unionid|touser'
+
+const HIDDEN = '***'
+
+/** `138****8000`: enough to recognise one's own number. */
+export function maskPhone(phoneNumber: string): string {
+  if (phoneNumber.length < 8) return HIDDEN
+  return `${phoneNumber.slice(0, -8)}****${phoneNumber.slice(-4)}`
+}
+
+/** The first and the last four characters, enough to tell users apart in a log. */
+export function maskOpenid(openid: string): string {
+  return openid.length < 12 ? HIDDEN : `${openid.slice(0, 4)}…${openid.slice(-4)}`
+}
+
+type Rule = (text: string) => string
+
+/** A string property of JSON, or of JSON inside a JSON string. */
+function property(names: string, mask: (value: string) => string): Rule {
+  const plain = new RegExp(`("(?:${names})":")((?:[^"\\\\]|\\\\.)*)`, 'gi')
+  const quoted = new RegExp(`(\\\\"(?:${names})\\\\": ?\\\\")([^"\\\\]*)`, 'gi')
+  const replace = (_match: string, name: string, value: string) => `${name}${mask(value)}`
+  return (text) => text.replace(plain, replace).replace(quoted, replace)
+}
+
+function pattern(found: RegExp, replacement: string): Rule {
+  return (text) => text.replace(found, replacement)
+}
+
+const rules: Rule[] = [
+  property(SECRET_NAMES, () => HIDDEN),
+  property(PHONE_NAMES, maskPhone),
+  property(OPENID_NAMES, maskOpenid),
+  pattern(/\b(access_token|secret|session_key|js_code|token)=[^&\s"'\\]+/gi, `$1=${HIDDEN}`),
+  pattern(/\b(openid|unionid)=[^&\s"'\\]+/gi, `$1=${HIDDEN}`),
+  pattern(/\b(Bearer|WECHATPAY2-SHA256-RSA2048) +[\w.~+/=-]+/g, `$1 ${HIDDEN}`),
+  pattern(/-----BEGIN ([A-Z ]*PRIVATE KEY)-----[^"]*?(?:-----END \1-----|(?="))/g, '[$1]'),
+  pattern(/(\w+:\/\/[^\s:/@"]*):[^\s/@"]+@/g, `$1:${HIDDEN}@`),
+]
+
+/** A line of the log without secrets, phone numbers and openids, wherever in it they are. */
+export function maskLine(line: string): string {
+  return rules.reduce((masked, rule) => rule(masked), line)
+}

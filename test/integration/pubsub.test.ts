@@ -1,0 +1,100 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pino from 'pino'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { openPubsub, type PaymentHint, type Pubsub } from '../../src/infra/pubsub.ts'
+
+const log = pino({ level: 'silent' })
+const folder = mkdtempSync(join(tmpdir(), 'pubsub-'))
+let port: number
+
+beforeAll(async () => {
+  port = await freePort()
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+async function startRedis(): Promise<ChildProcess> {
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder]
+  const redis = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  onTestFinished(() => void redis.kill('SIGKILL'))
+  let said = ''
+  redis.stdout.on('data', (chunk) => (said += String(chunk)))
+  await expect.poll(() => said, { timeout: 10_000 }).toContain('Ready to accept connections')
+  return redis
+}
+
+function open(url: string | undefined): { pubsub: Pubsub; heard: PaymentHint[] } {
+  const pubsub = openPubsub(url, log)
+  onTestFinished(() => pubsub.close())
+  const heard: PaymentHint[] = []
+  pubsub.subscribe((hint) => heard.push(hint))
+  return { pubsub, heard }
+}
+
+describe('pub/sub in one process', () => {
+  test('delivers to every listener until it leaves', async () => {
+    const { pubsub, heard } = open(undefined)
+    const leave = pubsub.subscribe(() => heard.push({ sn: 'second', version: 0 }))
+    pubsub.publish({ sn: 'PA1', version: 1 })
+    await expect.poll(() => heard).toHaveLength(2)
+    leave()
+    pubsub.publish({ sn: 'PA1', version: 2 })
+    await expect.poll(() => heard.at(-1)).toEqual({ sn: 'PA1', version: 2 })
+    expect(heard).toHaveLength(3)
+  })
+
+  test('goes on when a listener throws', async () => {
+    const { pubsub, heard } = open(undefined)
+    pubsub.subscribe(() => {
+      throw new Error('a listener that fails')
+    })
+    const after: PaymentHint[] = []
+    pubsub.subscribe((hint) => after.push(hint))
+    pubsub.publish({ sn: 'PA1', version: 1 })
+    await expect.poll(() => [...heard, ...after]).toHaveLength(2)
+  })
+})
+
+describe('pub/sub through Redis', () => {
+  test('reaches other processes, survives Redis and says when hints flow again', async () => {
+    const url = `redis://127.0.0.1:${port}`
+    const first = open(url)
+    const second = open(url)
+    let reconnects = 0
+    second.pubsub.onReconnect(() => (reconnects += 1))
+
+    expect(first.pubsub.connected()).toBe(false)
+    first.pubsub.publish({ sn: 'PA0', version: 1 })
+
+    const redis = await startRedis()
+    await expect.poll(() => first.pubsub.connected() && second.pubsub.connected(), { timeout: 10_000 }).toBe(true)
+    first.pubsub.publish({ sn: 'PA1', version: 1 })
+    await expect
+      .poll(() => [first.heard, second.heard])
+      .toEqual([[{ sn: 'PA1', version: 1 }], [{ sn: 'PA1', version: 1 }]])
+    expect(reconnects).toBe(1)
+
+    redis.kill('SIGKILL')
+    await expect.poll(() => first.pubsub.connected() || second.pubsub.connected()).toBe(false)
+    first.pubsub.publish({ sn: 'PA2', version: 1 })
+
+    await startRedis()
+    await expect.poll(() => first.pubsub.connected() && second.pubsub.connected(), { timeout: 10_000 }).toBe(true)
+    expect(reconnects).toBe(2)
+    first.pubsub.publish({ sn: 'PA3', version: 1 })
+    await expect.poll(() => second.heard.map((hint) => hint.sn)).toEqual(['PA1', 'PA3'])
+  })
+})
