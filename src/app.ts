@@ -26,7 +26,7 @@ export interface App {
 export async function openApp(config: AppConfig, { log, role }: { log: Logger; role: 'send' | 'work' }): Promise<App> {
   const closers: (() => Promise<void>)[] = []
   const close = async () => {
-    for (const closer of closers.splice(0).reverse()) await closer()
+    for (const closer of closers.splice(0).toReversed()) await closer()
   }
   try {
     const db = openDatabase(config.databaseUrl)

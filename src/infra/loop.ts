@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 
 export interface Loop {
@@ -12,43 +13,35 @@ export interface Loop {
  * throws is logged and tried again after the pause.
  */
 export function startLoop(log: Logger, name: string, everyMs: number, run: () => Promise<boolean>): Loop {
-  let stopped = false
-  let woken = false
-  let wakeUp = () => {}
+  const stopping = new AbortController()
+  // Aborted by a wake, and replaced before each run: a wake during the run cuts the next pause to nothing.
+  let waking = new AbortController()
 
-  const pause = () =>
-    new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, everyMs)
-      wakeUp = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
-
+  const runOnce = async () => {
+    try {
+      return await run()
+    } catch (error) {
+      log.error({ err: error, loop: name }, 'a loop run failed')
+      return false
+    }
+  }
   const repeat = async () => {
-    while (!stopped) {
-      woken = false
-      let more = false
-      try {
-        more = await run()
-      } catch (error) {
-        log.error({ err: error, loop: name }, 'a loop run failed')
-      }
-      if (!more && !woken && !stopped) await pause()
+    while (!stopping.signal.aborted) {
+      waking = new AbortController()
+      const more = await runOnce()
+      if (!more)
+        await pause(everyMs, undefined, { signal: AbortSignal.any([stopping.signal, waking.signal]) }).catch(ignore)
     }
   }
   const ended = repeat()
-
-  const wake = () => {
-    woken = true
-    wakeUp()
-  }
   return {
-    wake,
+    wake: () => waking.abort(),
     stop: () => {
-      stopped = true
-      wakeUp()
+      stopping.abort()
       return ended
     },
   }
 }
+
+/** A pause that is cut short ends by a rejection, which is what it was cut short for. */
+function ignore(): void {}

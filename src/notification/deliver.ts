@@ -2,7 +2,7 @@ import type { Message } from '../../prisma/client/client.ts'
 import type { MessageKind } from '../../prisma/client/enums.ts'
 import type { Template } from '../config.ts'
 import type { Deps } from '../deps.ts'
-import { MiniProgramError } from '../wechat/errors.ts'
+import { MiniProgramError, WechatInputError } from '../wechat/errors.ts'
 import { sendSubscribeMessage } from '../wechat/subscribe-message.ts'
 import { fillTemplate } from './templates.ts'
 
@@ -76,6 +76,10 @@ async function send(deps: Deps, message: Message, template: Template): Promise<v
 
 async function afterFailure(deps: Deps, message: Message, error: unknown): Promise<void> {
   const { id, kind } = message
+  if (error instanceof WechatInputError) {
+    deps.log.error({ err: error, alarm: 'message', messageId: id, kind }, 'a message breaks a rule of its template')
+    return drop(deps, message, error.message)
+  }
   if (!(error instanceof MiniProgramError)) throw error
   if (error.outcomeUnknown) {
     deps.log.warn({ err: error, messageId: id, kind }, 'a message may or may not have been delivered')

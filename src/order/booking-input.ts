@@ -55,10 +55,10 @@ export function checkBooking(input: BookingInput, now: Date): CheckedBooking {
     require(nights >= 1 && nights <= MAX_NIGHTS, 'liveEndDate', `must be 1 to ${MAX_NIGHTS} nights after liveStartDate`)
   }
   require(Number.isInteger(input.livePeopleNum) && input.livePeopleNum >= 1, 'livePeopleNum', 'must be 1 or more')
-  require([...remark].length <= MAX_REMARK, 'remark', `must have ${MAX_REMARK} characters at the most`)
+  require(Array.from(remark).length <= MAX_REMARK, 'remark', `must have ${MAX_REMARK} characters at the most`)
   require(!remark.includes('\u0000'), 'remark', 'must be plain text')
   if (idempotencyKey !== null) {
-    const length = [...idempotencyKey].length
+    const length = Array.from(idempotencyKey).length
     const plain = !idempotencyKey.includes('\u0000')
     require(length >= 1 && length <= 64 && plain, 'idempotencyKey', 'must have 1 to 64 characters')
   }

@@ -54,10 +54,23 @@ async function book(deps: Deps, tx: Transaction, userId: string, booking: Checke
   const { title, subTitle, cover, info, pricedBy, homestayPrice, foodPrice } = homestay
   return tx.homestayOrder.create({
     data: {
-      ...{ sn: createSn('HO'), userId, homestayId: homestay.id, payBefore: deadline.payBefore },
-      ...{ title, subTitle, cover, info, pricedBy, homestayPrice, foodPrice, ...price },
-      ...{ liveStartDate: booking.arrival, liveEndDate: booking.leaving, livePeopleNum: booking.people },
-      ...{ needFood: booking.needFood, remark: booking.remark },
+      sn: createSn('HO'),
+      userId,
+      homestayId: homestay.id,
+      payBefore: deadline.payBefore,
+      title,
+      subTitle,
+      cover,
+      info,
+      pricedBy,
+      homestayPrice,
+      foodPrice,
+      ...price,
+      liveStartDate: booking.arrival,
+      liveEndDate: booking.leaving,
+      livePeopleNum: booking.people,
+      needFood: booking.needFood,
+      remark: booking.remark,
       ...(booking.idempotencyKey === null ? {} : { idempotencyKey: booking.idempotencyKey, idempotencyHash }),
     },
     select: { sn: true },
@@ -97,9 +110,8 @@ function hashInput({ homestayId, arrival, leaving, people, needFood, remark }: C
 
 /** The exclusion constraint is the judge of who gets the nights; the loser hears of it here. */
 function isNightTaken(error: unknown): boolean {
-  const mentions = (text: unknown) => typeof text === 'string' && text.includes('homestay_order_nights_held_once')
-  if (error instanceof Prisma.PrismaClientKnownRequestError) {
-    return mentions(error.message) || mentions(JSON.stringify(error.meta ?? {}))
-  }
-  return error instanceof Prisma.PrismaClientUnknownRequestError && mentions(error.message)
+  const fromDatabase =
+    error instanceof Prisma.PrismaClientKnownRequestError || error instanceof Prisma.PrismaClientUnknownRequestError
+  const text = fromDatabase ? `${error.message} ${JSON.stringify('meta' in error ? error.meta : {})}` : ''
+  return text.includes('homestay_order_nights_held_once')
 }

@@ -21,7 +21,7 @@ export async function refundHomestayOrder(
   deps: Deps,
   { userId, sn, reason }: { userId: string; sn: string; reason?: string | null },
 ): Promise<void> {
-  if (reason && ([...reason].length > MAX_REASON || reason.includes('\u0000'))) {
+  if (reason && (Array.from(reason).length > MAX_REASON || reason.includes('\u0000'))) {
     throw new InvalidInputError([{ path: 'reason', message: `must be text of ${MAX_REASON} characters at the most` }])
   }
   const changed = await deps.db.$transaction(async (tx) => {

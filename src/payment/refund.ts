@@ -45,7 +45,13 @@ export async function openRefund(
   const storedReason = (JSON.parse(body) as { reason?: string }).reason ?? ''
   await tx.refund.create({
     data: {
-      ...{ outRefundNo, paymentSn: payment.sn, cause, refundTotal: leftFen, reason: storedReason, body, attempt },
+      outRefundNo,
+      paymentSn: payment.sn,
+      cause,
+      refundTotal: leftFen,
+      reason: storedReason,
+      body,
+      attempt,
       nextAskAt: new Date(Date.now() + reopeningPauseMs(attempt)),
     },
   })

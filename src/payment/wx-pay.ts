@@ -82,8 +82,16 @@ async function makeAttempt(deps: Deps, tx: Transaction, input: WxPayInput, offer
   const askAfterMs = (deps.config.payment.recheckSeconds[0] ?? 5) * 1000
   return tx.payment.create({
     data: {
-      ...{ sn, mchid, appid, openid, notifyUrl, prepayBody },
-      ...{ serviceType: input.serviceType, orderSn: input.orderSn, userId: input.userId, payTotal: offer.totalFen },
+      sn,
+      mchid,
+      appid,
+      openid,
+      notifyUrl,
+      prepayBody,
+      serviceType: input.serviceType,
+      orderSn: input.orderSn,
+      userId: input.userId,
+      payTotal: offer.totalFen,
       nextAskAt: new Date(Date.now() + askAfterMs),
       events: { create: { version: 1, toStatus: 'PENDING', source: 'WX_PAY', detail: { orderSn: input.orderSn } } },
     },
