@@ -1,7 +1,16 @@
 import { z } from 'zod'
 import { payErrorCodes } from './pay-error.ts'
 
-const payEndpoints = ['prepay', 'query', 'close', 'refund', 'query-refund', 'apply-abnormal-refund'] as const
+const payEndpoints = [
+  'prepay',
+  'query',
+  'close',
+  'refund',
+  'query-refund',
+  'apply-abnormal-refund',
+  'trade-bill',
+  'bill-download',
+] as const
 const miniProgramEndpoints = [
   'code-to-session',
   'stable-token',
@@ -55,6 +64,8 @@ const kindsOf: Record<Endpoint, readonly string[]> = {
   /** `ends-…`: the refund is taken and ends so; `ends-never` stays PROCESSING. */
   refund: [...anyPayCall, 'ends-abnormal', 'ends-closed', 'ends-never'],
   'query-refund': anyPayCall,
+  'trade-bill': anyPayCall,
+  'bill-download': anyPayCall,
   'apply-abnormal-refund': [...anyPayCall, 'ends-abnormal', 'ends-closed', 'ends-never'],
   'code-to-session': [...anyCall, 'errcode'],
   'stable-token': [...anyCall, 'errcode'],

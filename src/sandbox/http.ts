@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { billRoutes } from './bill-api.ts'
 import { controlRoutes } from './control-api.ts'
 import { miniProgramFace, payFace, sandboxFace } from './faces.ts'
 import { authenticate } from './merchant-signature.ts'
@@ -16,7 +17,14 @@ import type { World } from './world.ts'
 
 const BODY_LIMIT_BYTES = 1 << 20
 
-const routes: Route[] = [...payRoutes, ...refundRoutes, ...miniProgramRoutes, ...phoneRoutes, ...controlRoutes]
+const routes: Route[] = [
+  ...payRoutes,
+  ...refundRoutes,
+  ...billRoutes,
+  ...miniProgramRoutes,
+  ...phoneRoutes,
+  ...controlRoutes,
+]
 
 /** Serves WeChat on node:http. `world` may still be on its way when the first call comes. */
 export function createSandboxServer(world: Promise<World>): Server {
@@ -106,11 +114,13 @@ async function show(world: World, response: ServerResponse, outcome: Outcome): P
     response.socket?.resetAndDestroy()
     return
   }
-  const { status, json } = outcome.answer
-  const body = json === undefined ? '' : JSON.stringify(json)
-  const signature = await signatureHeaders(world, body, outcome.signature)
+  const { status, json, bytes } = outcome.answer
+  const text = json === undefined ? '' : JSON.stringify(json)
+  const body = bytes ?? Buffer.from(text)
+  const signature = await signatureHeaders(world, text, bytes ? 'none' : outcome.signature)
+  const contentType = bytes ? 'application/octet-stream' : outcome.contentType
   response.writeHead(status, {
-    ...(body === '' ? {} : { 'Content-Type': outcome.contentType, 'Content-Length': Buffer.byteLength(body) }),
+    ...(body.length === 0 ? {} : { 'Content-Type': contentType, 'Content-Length': body.length }),
     'Request-ID': newRequestId(),
     'Cache-Control': 'no-store',
     ...signature,

@@ -12,10 +12,11 @@ export interface Call {
   body: string
 }
 
-/** `json` is serialised; without it the body is empty. */
+/** `json` is serialised, `bytes` go out as they are and unsigned; without either the body is empty. */
 export interface Answer {
   status: number
   json?: unknown
+  bytes?: Buffer
 }
 
 export interface Route {

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import pino, { type Logger } from 'pino'
 import { revokeAccessTokens } from './access-token.ts'
-import { type Credentials, environmentOf, loadKeys } from './credentials.ts'
-import { type Faults, openFaults } from './faults.ts'
+import { type Credentials, createCredentials, environmentOf, loadKeys } from './credentials.ts'
+import { openFaults } from './faults.ts'
 import { createSandboxServer } from './http.ts'
 import type { RefundEnd } from './ledger.ts'
 import { scheduleNotice } from './notices.ts'
@@ -11,7 +11,7 @@ import { payByNumber } from './payment.ts'
 import { type PhonePayment, payByPhone, type ReceivedMessage, receivedMessages } from './phone.ts'
 import { endRefund, refundByHand, scheduleEnd } from './refund.ts'
 import { buildNotice, type NoticeChanges, sendNotice } from './resend.ts'
-import { openState } from './state.ts'
+import { openState, type State } from './state.ts'
 import { openTimers } from './timers.ts'
 import type { World } from './world.ts'
 
@@ -26,6 +26,8 @@ export interface SandboxOptions {
   notifyUrl?: string
   /** Where keys, credentials and the ledger are kept; without it they end with the sandbox. */
   stateDir?: string
+  /** Made before by `createCredentials`; making keys is what takes time. Fresh ones by default. */
+  credentials?: Credentials
   log?: Logger
   /** Multiplies the waits between deliveries of a notice; 1 by default, 0.001 makes 15 s into 15 ms. */
   noticeScheduleFactor?: number
@@ -33,6 +35,8 @@ export interface SandboxOptions {
   refundDelayMs?: number
   /** Between two refunds of one order; a minute by default, as at WeChat Pay. */
   refundIntervalMs?: number
+  /** Makes bills ready at once, today's too, for tests that can't wait until tomorrow at ten. */
+  billsAtOnce?: boolean
   /** The clock, for tests of what gets old; the system's by default. */
   now?: () => Date
 }
@@ -45,11 +49,8 @@ export type Sandbox = Awaited<ReturnType<typeof openSandbox>>
  * @throws {Error} when the port is taken (`code` EADDRINUSE), or `stateDir` can't be read.
  */
 export async function openSandbox(options: SandboxOptions = {}) {
-  const { host = '127.0.0.1', port = 0, notifyUrl } = options
+  const { host = '127.0.0.1', port = 0 } = options
   const opening = Promise.withResolvers<World>()
-  // Calls that came first wait for it and see the failure themselves.
-  opening.promise.catch(() => {})
-  const closing = new AbortController()
   const server = createSandboxServer(opening.promise)
   // Clients keep connections for later; closing them first would break the call that comes at that moment.
   server.keepAliveTimeout = KEEP_ALIVE_MS
@@ -58,34 +59,65 @@ export async function openSandbox(options: SandboxOptions = {}) {
   await once(server, 'listening')
 
   const now = () => (options.now?.() ?? new Date()).getTime()
-  const state = await openState(options.stateDir, now()).catch((error: unknown) => {
+  const makeCredentials = async () => options.credentials ?? createCredentials(now())
+  const state = await openState(options.stateDir, makeCredentials).catch((error: unknown) => {
     server.close().closeAllConnections()
     throw error
   })
-  const world: World = {
-    credentials: state.credentials,
-    keys: loadKeys(state.credentials),
-    ledger: state.ledger,
+  const closing = new AbortController()
+  const world = createWorld(state, { ...options, now }, closing.signal)
+  resume(world)
+  opening.resolve(world)
+
+  let closed: Promise<unknown> | undefined
+  return {
+    ...controlsOf(world, urlOf(host, (server.address() as AddressInfo).port)),
+    /** Stops listening, sending and waiting; safe to call twice. */
+    async close(): Promise<void> {
+      if (!closed) {
+        closing.abort()
+        world.timers.close()
+        closed = once(server, 'close').then(() => state.close())
+        server.close().closeAllConnections()
+      }
+      await closed
+    },
+  }
+}
+
+function createWorld(
+  { credentials, ledger }: State,
+  options: Omit<SandboxOptions, 'now'> & { now: () => number },
+  closing: AbortSignal,
+): World {
+  return {
+    credentials,
+    keys: loadKeys(credentials),
+    ledger,
     faults: openFaults(),
     timers: openTimers(),
-    now,
+    now: options.now,
     log: options.log ?? pino({ level: 'silent' }),
     noticeScheduleFactor: options.noticeScheduleFactor ?? 1,
     refundDelayMs: options.refundDelayMs ?? 500,
     refundIntervalMs: options.refundIntervalMs ?? 60_000,
-    notifyUrl,
-    closing: closing.signal,
+    notifyUrl: options.notifyUrl,
+    billsAtOnce: options.billsAtOnce ?? false,
+    bills: new Map(),
+    closing,
   }
-  resume(world)
-  opening.resolve(world)
-  const url = urlOf(host, (server.address() as AddressInfo).port)
+}
 
+/** What a test or a process beside the sandbox can see and do. */
+function controlsOf(world: World, url: string) {
   return {
     url,
-    credentials: world.credentials satisfies Credentials,
-    env: environmentOf(world.credentials, url, notifyUrl),
+    credentials: world.credentials,
+    /** All `WECHAT_*` that point here. */
+    env: environmentOf(world.credentials, url, world.notifyUrl),
     ledger: world.ledger,
-    faults: world.faults satisfies Faults,
+    faults: world.faults,
+    /** Pays as the buyer's phone does. */
     pay: (payment: PhonePayment) => payByPhone(world, payment),
     /** Pays without the phone: also what is closed or past its time, as a bank that is late does. */
     payLate: (outTradeNo: string, couponFen?: number) => payByNumber(world, outTradeNo, couponFen),
@@ -97,17 +129,6 @@ export async function openSandbox(options: SandboxOptions = {}) {
     sendNotice: (number: string, changes?: NoticeChanges & { copies?: number }) => sendNotice(world, number, changes),
     messages: (openid?: string): ReceivedMessage[] => receivedMessages(world, openid),
     revokeAccessTokens: () => revokeAccessTokens(world),
-    /** Stops listening, sending and waiting; safe to call twice. */
-    async close(): Promise<void> {
-      if (closing.signal.aborted) return
-      closing.abort()
-      world.timers.close()
-      const closed = once(server, 'close')
-      server.close()
-      server.closeAllConnections()
-      await closed
-      state.close()
-    },
   }
 }
 

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Credentials, createCredentials } from './credentials.ts'
+import type { Credentials } from './credentials.ts'
 import { type Change, type Ledger, openLedger, tableNames } from './ledger.ts'
 
 export interface State {
@@ -15,12 +15,15 @@ export interface State {
  *
  * @throws {Error} when a file in `stateDir` can't be read as what it should be.
  */
-export async function openState(stateDir: string | undefined, now: number): Promise<State> {
+export async function openState(
+  stateDir: string | undefined,
+  makeCredentials: () => Promise<Credentials>,
+): Promise<State> {
   if (stateDir === undefined) {
-    return { credentials: await createCredentials(now), ledger: openLedger([], () => {}), close: () => {} }
+    return { credentials: await makeCredentials(), ledger: openLedger([], () => {}), close: () => {} }
   }
   mkdirSync(stateDir, { recursive: true })
-  const credentials = await openCredentials(join(stateDir, 'credentials.json'), now)
+  const credentials = await openCredentials(join(stateDir, 'credentials.json'), makeCredentials)
   return { credentials, ...openJournal(join(stateDir, 'ledger.jsonl')) }
 }
 
@@ -31,9 +34,9 @@ export function writeFileAtomically(path: string, text: string): void {
   renameSync(temporary, path)
 }
 
-async function openCredentials(path: string, now: number): Promise<Credentials> {
+async function openCredentials(path: string, makeCredentials: () => Promise<Credentials>): Promise<Credentials> {
   if (existsSync(path)) return readJson(path, readFileSync(path, 'utf8')) as Credentials
-  const credentials = await createCredentials(now)
+  const credentials = await makeCredentials()
   writeFileAtomically(path, `${JSON.stringify(credentials, null, 2)}\n`)
   return credentials
 }

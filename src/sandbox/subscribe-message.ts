@@ -23,7 +23,7 @@ const shapes: Record<string, RegExp> = {
   character_string: /^[\x20-\x7e]{1,32}$/u,
   time: new RegExp(`^${MOMENT}( ?~ ?${MOMENT})?$`, 'u'),
   date: new RegExp(`^${DAY}( ?${CLOCK})?( ?~ ?${DAY}( ?${CLOCK})?)?$`, 'u'),
-  amount: /^\p{Sc}?\d{1,10}(\.\d+)?元?$/u,
+  amount: /^(?=(\D*\d){1,10}\D*$)\p{Sc}?\d+(\.\d+)?元?$/u,
   phone_number: /^[\d+\- ()]{1,17}$/u,
   car_number: /^.{1,8}$/su,
   name: new RegExp(`^(${HAN}{1,10}|[A-Za-z ·.]{1,20}|(?=.{1,10}$)[${HAN.slice(0)}A-Za-z ·]+)$`, 'u'),

@@ -20,6 +20,10 @@ export interface World {
   refundIntervalMs: number
   /** What the merchant platform is configured with, for refunds that name no URL of their own. */
   notifyUrl: string | undefined
+  /** Bills are ready at once, today's too. */
+  billsAtOnce: boolean
+  /** Bills that were asked for, by the token of their download. */
+  bills: Map<string, { bytes: Buffer; until: number }>
   /** Aborted when the sandbox closes. */
   closing: AbortSignal
 }

@@ -2,6 +2,7 @@ import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
+import { createCredentials } from '../../../src/sandbox/credentials.ts'
 import { openSandbox, type Sandbox, type SandboxOptions } from '../../../src/sandbox/server.ts'
 import { decryptAead } from '../../../src/wechat/cipher.ts'
 import {
@@ -43,9 +44,19 @@ export interface Received {
   receivedAt: number
 }
 
+/** Making keys is slow: the tests of a file share them, and nothing else. */
+const credentials = createCredentials(Date.now())
+
 /** A sandbox that ends with the test. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const sandbox = await openSandbox({ noticeScheduleFactor: 0.001, refundDelayMs: 5, refundIntervalMs: 0, ...options })
+  const shared = await credentials
+  const sandbox = await openSandbox({
+    credentials: shared,
+    noticeScheduleFactor: 0.001,
+    refundDelayMs: 5,
+    refundIntervalMs: 0,
+    ...options,
+  })
   onTestFinished(() => sandbox.close())
   return sandbox
 }

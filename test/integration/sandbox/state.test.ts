@@ -12,12 +12,14 @@ async function makeStateDir(): Promise<string> {
   return stateDir
 }
 
+/** Instead of the keys that the other tests share. */
+const fresh = { credentials: undefined }
 const inTwoMinutes = () => new Date(Date.now() + 120_000)
 
 describe('a sandbox with a stateDir', () => {
   it('is the same WeChat after a restart: keys, orders, refunds, messages and used codes', async () => {
     const stateDir = await makeStateDir()
-    const first = await startSandbox({ stateDir })
+    const first = await startSandbox({ stateDir, ...fresh })
     const merchant = merchantOf(first)
     await merchant.prepay('order-0001')
     first.payLate('order-0001')
@@ -32,7 +34,7 @@ describe('a sandbox with a stateDir', () => {
     await fetch(`${first.url}/sns/jscode2session?${loginQuery.toString()}`)
     await first.close()
 
-    const second = await startSandbox({ stateDir })
+    const second = await startSandbox({ stateDir, ...fresh })
     expect(second.credentials).toEqual(first.credentials)
     expect([...second.ledger.orders]).toEqual([...first.ledger.orders])
     expect([...second.ledger.refunds]).toEqual([...first.ledger.refunds])
@@ -93,7 +95,7 @@ describe('a sandbox with a stateDir', () => {
 
 describe('a sandbox without a stateDir', () => {
   it('is another WeChat each time', async () => {
-    const [one, other] = await Promise.all([startSandbox(), startSandbox()])
+    const [one, other] = await Promise.all([startSandbox(fresh), startSandbox(fresh)])
     expect(one.credentials.mchid).not.toBe(other.credentials.mchid)
     expect(one.credentials.mchPrivateKey).not.toBe(other.credentials.mchPrivateKey)
     const stranger = merchantOf({ url: other.url, credentials: one.credentials })

@@ -1,0 +1,200 @@
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { SandboxOptions } from '../../../src/sandbox/server.ts'
+import { parseTradeBill } from '../../../src/wechat/bill.ts'
+import { downloadBill, requestTradeBill } from '../../../src/wechat/bill-download.ts'
+import { codeToSession, getPhoneNumber, memoryTokenStore, openMiniProgram } from '../../../src/wechat/mini-program.ts'
+import { readNotice } from '../../../src/wechat/notice.ts'
+import {
+  buildPrepayBody,
+  closeByOutTradeNo,
+  openWechatPay,
+  prepay,
+  queryByOutTradeNo,
+  queryByTransactionId,
+  signPayParams,
+} from '../../../src/wechat/pay.ts'
+import { applyAbnormalRefund, buildRefundBody, queryRefund, refund } from '../../../src/wechat/refund.ts'
+import { uploadShippingInfo } from '../../../src/wechat/shipping.ts'
+import { sendSubscribeMessage } from '../../../src/wechat/subscribe-message.ts'
+import { merchantOf, startSandbox } from './merchant.ts'
+
+const notifyUrl = 'http://127.0.0.1:9/wechat/pay/notify'
+const outTradeNo = 'order-0001'
+
+/** Our own client, pointed at a sandbox by the environment that the sandbox hands out. */
+async function startClient(options: SandboxOptions = {}) {
+  const sandbox = await startSandbox(options)
+  const read = (name: string) => sandbox.env[name] ?? ''
+  const wechat = openWechatPay(
+    {
+      mchid: read('WECHAT_PAY_MCH_ID'),
+      appid: read('WECHAT_APP_ID'),
+      mchCertSerial: read('WECHAT_PAY_MCH_CERT_SERIAL'),
+      mchPrivateKey: read('WECHAT_PAY_MCH_PRIVATE_KEY'),
+      apiV3Key: read('WECHAT_PAY_API_V3_KEY'),
+      publicKey: { id: read('WECHAT_PAY_PUBLIC_KEY_ID'), pem: read('WECHAT_PAY_PUBLIC_KEY') },
+      notifyUrl,
+      apiUrl: read('WECHAT_PAY_API_URL'),
+    },
+    { timing: { repeatMs: 1, slowRepeatMs: 1 } },
+  )
+  const mini = openMiniProgram(
+    { appid: read('WECHAT_APP_ID'), secret: read('WECHAT_APP_SECRET'), apiUrl: read('WECHAT_API_URL') },
+    { tokenStore: memoryTokenStore() },
+  )
+  onTestFinished(async () => {
+    await Promise.all([wechat.close(), mini.close()])
+  })
+  const { mchid, appid } = wechat
+  const body = buildPrepayBody({
+    appid,
+    mchid,
+    description: '海边民宿 😀'.repeat(30),
+    outTradeNo,
+    timeExpire: new Date(Date.now() + 1_800_000),
+    notifyUrl,
+    totalFen: 12_345,
+    openid: 'o_alice',
+    attach: 'room 7',
+  })
+  const pay = async (coupon = 0) => {
+    const { prepayId } = await prepay(wechat, body)
+    return sandbox.pay({ ...(await signPayParams(wechat, { appid, prepayId })), coupon })
+  }
+  return { sandbox, wechat, mini, mchid, body, pay }
+}
+
+describe('our WeChat Pay client at the sandbox', () => {
+  it('orders, pays and queries', async () => {
+    const { wechat, mchid, pay } = await startClient()
+    const { transactionId } = await pay(45)
+    const told = await queryByOutTradeNo(wechat, { outTradeNo, mchid })
+    expect(told).toMatchObject({
+      transactionId,
+      tradeState: 'SUCCESS',
+      totalFen: 12_345,
+      payerTotalFen: 12_300,
+      attach: 'room 7',
+    })
+    expect(await queryByTransactionId(wechat, { transactionId, mchid })).toMatchObject({ outTradeNo })
+  })
+
+  it('closes what is unpaid, and learns that what is paid can’t be closed', async () => {
+    const { wechat, mchid, body, pay } = await startClient()
+    await prepay(wechat, body)
+    await pay()
+    await expect(closeByOutTradeNo(wechat, { outTradeNo, mchid })).rejects.toMatchObject({ wechatCode: 'ORDERPAID' })
+  })
+
+  it('reads the notices of payments and refunds', async () => {
+    const { sandbox, wechat, mchid, pay } = await startClient()
+    const { transactionId } = await pay()
+    await refund(wechat, buildRefundBody({ outTradeNo, outRefundNo: 'R1', refundFen: 45, totalFen: 12_345 }))
+    await expect.poll(() => sandbox.ledger.refunds.get('R1')?.status).toBe('SUCCESS')
+    const read = async (number: string) => {
+      const { headers, body } = await sandbox.buildNotice(number)
+      const lowered = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+      return readNotice(wechat, lowered, Buffer.from(body))
+    }
+    expect(await read(outTradeNo)).toMatchObject({
+      kind: 'transaction',
+      transaction: { transactionId, totalFen: 12_345 },
+    })
+    expect(await read('R1')).toMatchObject({ kind: 'refund', refund: { mchid, status: 'SUCCESS', refundFen: 45 } })
+  })
+
+  it('refunds, and helps an abnormal refund on', async () => {
+    const { sandbox, wechat, pay } = await startClient()
+    await pay()
+    sandbox.faults.add({ endpoint: 'refund', kind: 'ends-abnormal', times: 1 })
+    const input = { outTradeNo, outRefundNo: 'R1', reason: '行程'.repeat(20), refundFen: 12_345, totalFen: 12_345 }
+    const { refundId } = await refund(wechat, buildRefundBody(input))
+    const status = async () => (await queryRefund(wechat, { outRefundNo: 'R1' })).status
+    await expect.poll(status).toBe('ABNORMAL')
+    await applyAbnormalRefund(wechat, { refundId, outRefundNo: 'R1', type: 'MERCHANT_BANK_CARD' })
+    await expect.poll(status).toBe('SUCCESS')
+  })
+
+  it.each(['wrong-signature', 'signtest-signature', 'no-signature'] as const)(
+    'does not know what happened after a prepay with %s',
+    async (kind) => {
+      const { sandbox, wechat, body } = await startClient()
+      sandbox.faults.add({ endpoint: 'prepay', kind })
+      await expect(prepay(wechat, body)).rejects.toMatchObject({ outcomeUnknown: true })
+    },
+  )
+
+  it('fetches a bill that holds what happened that day', async () => {
+    const { sandbox, wechat, pay } = await startClient({ billsAtOnce: true })
+    const billOn = new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10)
+    expect(await requestTradeBill(wechat, { billOn })).toEqual({ status: 'none' })
+    const { transactionId } = await pay(45)
+    sandbox.refundByHand({ outTradeNo, refundFen: 2345 })
+    const asked = await requestTradeBill(wechat, { billOn })
+    if (asked.status !== 'ready') throw new Error(`The bill is ${asked.status}`)
+    const { rows } = parseTradeBill(await downloadBill(wechat, asked.ticket))
+    expect(rows).toMatchObject([
+      { tradeState: 'SUCCESS', transactionId, outTradeNo, orderTotalFen: 12_345, couponFen: 45, feeYuan: '0.74070' },
+      { tradeState: 'REFUND', transactionId, refundRequestedFen: 2345, orderTotalFen: 0, feeYuan: '-0.14070' },
+    ])
+  })
+
+  it('learns that the bill of yesterday is still being made before ten', async () => {
+    const atNine = new Date('2026-11-22T09:00:00+08:00')
+    const sandbox = await startSandbox({ now: () => atNine })
+    const ask = async (day: string) => {
+      const path = `/v3/bill/tradebill?bill_date=${day}&tar_type=GZIP`
+      const reply = await merchantOf(sandbox).call('GET', path, undefined, { timestamp: atNine.getTime() / 1000 })
+      return reply.json.code
+    }
+    expect(await ask('2026-11-22')).toBe('PARAM_ERROR')
+    expect(await ask('2026-11-21')).toBe('STATEMENT_CREATING')
+    expect(await ask('2026-11-20')).toBe('NO_STATEMENT_EXIST')
+    expect(await ask('2026-08-01')).toBe('PARAM_ERROR')
+  })
+})
+
+describe('our mini-program client at the sandbox', () => {
+  it('logs in, learns the phone number and sends a message', async () => {
+    const { sandbox, mini } = await startClient()
+    expect(await codeToSession(mini, 'code-o_alice')).toMatchObject({ openid: 'o_alice' })
+    const phone = await getPhoneNumber(mini, { phoneCode: 'phone-13800001234@o_alice', openid: 'o_alice' })
+    expect(phone.purePhoneNumber).toBe('13800001234')
+    const data = {
+      thing1: '海边民宿'.repeat(10),
+      amount2: '123.45元',
+      time4: '2026年11月22日 15:01',
+      phrase3: '已付款',
+    }
+    await sendSubscribeMessage(mini, { openid: 'o_alice', templateId: sandbox.credentials.templates.orderPaid, data })
+    expect(sandbox.messages('o_alice')).toHaveLength(1)
+  })
+
+  it('gets a new token when the old one was revoked', async () => {
+    const { sandbox, mini } = await startClient()
+    await codeToSession(mini, 'code-o_alice')
+    const send = () =>
+      sendSubscribeMessage(mini, {
+        openid: 'o_alice',
+        templateId: sandbox.credentials.templates.refunded,
+        data: { thing1: '退款' },
+      })
+    await send()
+    sandbox.revokeAccessTokens()
+    await send()
+    expect(sandbox.messages()).toHaveLength(2)
+  })
+
+  it('enters shipping information', async () => {
+    const { sandbox, mini, pay } = await startClient()
+    const { transactionId } = await pay()
+    await uploadShippingInfo(mini, {
+      transactionId,
+      logistics: 'virtual',
+      shippingList: [{ itemDesc: '海边民宿' }],
+      uploadTime: new Date(),
+      openid: 'o_alice',
+    })
+    expect(sandbox.ledger.orders.get(outTradeNo)?.shipments).toBe(1)
+  })
+})
