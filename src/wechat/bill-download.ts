@@ -44,7 +44,7 @@ const TicketAnswer = z.object({
  * @param billOn `yyyy-mm-dd`
  * @throws {WechatPayError} unless WeChat Pay signed the answer, or said that there is no bill (yet).
  */
-export function requestTradeBill(
+export async function requestTradeBill(
   wechat: WechatPay,
   { billOn, billType = 'ALL' }: { billOn: string; billType?: 'ALL' | 'SUCCESS' | 'REFUND' },
 ): Promise<BillRequest> {
@@ -52,7 +52,7 @@ export function requestTradeBill(
 }
 
 /** The same for money in and out of one of the merchant's accounts. */
-export function requestFundFlowBill(
+export async function requestFundFlowBill(
   wechat: WechatPay,
   { billOn, accountType = 'BASIC' }: { billOn: string; accountType?: 'BASIC' | 'OPERATION' | 'FEES' },
 ): Promise<BillRequest> {

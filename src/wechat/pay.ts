@@ -81,7 +81,7 @@ export async function prepay(wechat: WechatPay, body: string): Promise<{ prepayI
 const PrepayAnswer = z.object({ prepay_id: z.string().min(1) })
 
 /** @throws {WechatPayError} unless WeChat Pay signed an answer about this very order. */
-export function queryByOutTradeNo(
+export async function queryByOutTradeNo(
   wechat: WechatPay,
   { outTradeNo, mchid }: { outTradeNo: string; mchid: string },
 ): Promise<Transaction> {
@@ -92,7 +92,7 @@ export function queryByOutTradeNo(
 }
 
 /** Finds paid orders alone. @throws {WechatPayError} unless WeChat Pay signed an answer about this very order. */
-export function queryByTransactionId(
+export async function queryByTransactionId(
   wechat: WechatPay,
   { transactionId, mchid }: { transactionId: string; mchid: string },
 ): Promise<Transaction> {

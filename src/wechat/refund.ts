@@ -59,7 +59,7 @@ function refundedOrder({ outTradeNo, transactionId }: RefundInput): Record<strin
  *
  * @throws {WechatPayError} unless WeChat Pay signed the answer.
  */
-export function refund(wechat: WechatPay, body: string): Promise<Refund> {
+export async function refund(wechat: WechatPay, body: string): Promise<Refund> {
   const { out_refund_no: outRefundNo } = JSON.parse(body) as { out_refund_no: string }
   return callForRefund(wechat, { method: 'POST', path: '/v3/refund/domestic/refunds', body }, (told) => {
     return told.outRefundNo === outRefundNo
@@ -67,7 +67,7 @@ export function refund(wechat: WechatPay, body: string): Promise<Refund> {
 }
 
 /** @throws {WechatPayError} unless WeChat Pay signed an answer about this very refund. */
-export function queryRefund(wechat: WechatPay, { outRefundNo }: { outRefundNo: string }): Promise<Refund> {
+export async function queryRefund(wechat: WechatPay, { outRefundNo }: { outRefundNo: string }): Promise<Refund> {
   const path = `/v3/refund/domestic/refunds/${encodeURIComponent(rules.outRefundNo(outRefundNo))}`
   return callForRefund(wechat, { method: 'GET', path }, (told) => told.outRefundNo === outRefundNo)
 }
@@ -90,7 +90,7 @@ export interface AbnormalRefundInput {
  *
  * @throws {WechatPayError} unless WeChat Pay signed an answer about this very refund.
  */
-export function applyAbnormalRefund(wechat: WechatPay, input: AbnormalRefundInput): Promise<Refund> {
+export async function applyAbnormalRefund(wechat: WechatPay, input: AbnormalRefundInput): Promise<Refund> {
   const path = `/v3/refund/domestic/refunds/${rules.refundId(input.refundId)}/apply-abnormal-refund`
   const body = JSON.stringify({
     out_refund_no: rules.outRefundNo(input.outRefundNo),

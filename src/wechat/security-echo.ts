@@ -34,7 +34,7 @@ export async function echo(wechat: WechatPay, { withNotice = false } = {}): Prom
  * A sensitive field for WeChat Pay (RSA-OAEP with SHA-1), under the key that `Wechatpay-Serial` names in our requests;
  * `undefined` while no key is known.
  *
- * Source: wechatpay-go `utils/encrypt.go`.
+ * Source: wechatpay-go `utils/rsa_crypto.go`.
  */
 export function encryptForWechat(wechat: WechatPay, plaintext: string): string | undefined {
   const id = wechat.trustStore.preferredId()

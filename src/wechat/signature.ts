@@ -77,7 +77,7 @@ export function responseMessage({ timestamp, nonce, body }: SignedResponse): Buf
 /**
  * What a merchant signs for `wx.requestPayment`. The app id is signed but not passed on to the client.
  *
- * Source: wechatpay-go `services/payments/jsapi/api_jsapi_ext.go`.
+ * Source: wechatpay-go `services/payments/jsapi/api_jsapi_request_payment.go`.
  */
 export function payMessage({ appId, timeStamp, nonceStr, package: prepay }: PayMessage): string {
   return `${appId}\n${timeStamp}\n${nonceStr}\n${prepay}\n`

@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
+import { parseTradeBill } from '../../../src/wechat/bill.ts'
+import { downloadBill, requestFundFlowBill, requestTradeBill } from '../../../src/wechat/bill-download.ts'
+import { parseDecimal, yuanToFen } from '../../../src/wechat/decimal.ts'
+import { BillError, WechatInputError } from '../../../src/wechat/errors.ts'
+import { vectorFile } from '../../conformance/wechat/vectors.ts'
+import { givenWechatPay, type Reply } from './fake-wechat.ts'
+
+const vector = vectorFile.vectors.find(({ kind }) => kind === 'bill-gzip') ?? {}
+const compressed = Buffer.from(String('gzipBase64' in vector ? vector.gzipBase64 : ''), 'base64')
+const file = gunzipSync(compressed)
+const hashValue = createHash('sha1').update(file).digest('hex')
+const path = '/v3/billdownload/file?token=a%2Bb&tartype=gzip'
+
+describe('yuan as a bill writes them', () => {
+  test.each([
+    ['123.45', 12_345],
+    ['0.10', 10],
+    ['0.29', 29],
+    ['1', 100],
+    ['1.5', 150],
+    ['-0.01000', -1],
+    ['', 0],
+    ['90071992547.40', 9_007_199_254_740],
+  ])('%j are %i fen', (text, amountFen) => {
+    expect(yuanToFen(text)).toBe(amountFen)
+  })
+
+  test.each(['0.001', '1,000.00', '1e3', 'abc', '.5', ' 1', '0x10', '1.'])('%j are refused', (text) => {
+    expect(() => yuanToFen(text)).toThrow(RangeError)
+  })
+
+  test('keep five decimals in sums', () => {
+    expect(parseDecimal('0.07404') + parseDecimal('-0.00004')).toBe(parseDecimal('0.074'))
+  })
+})
+
+describe('a trade bill', () => {
+  test('has cells with commas, quotes and back-ticks in them', () => {
+    const { rows } = parseTradeBill(file)
+    expect(rows[0]).toMatchObject({ description: '帆布袋, 深绿', attach: 'a=1,b=`2', orderTotalFen: 12_345 })
+    expect(rows[1]).toMatchObject({ description: '"quoted" name', couponFen: 1_000, settlementTotalFen: 11_345 })
+    expect(rows[2]).toMatchObject({ tradeState: 'REFUND', refundRequestedFen: 100, feeYuan: '-0.01000' })
+    expect(rows[0]?.tradedAt.toISOString()).toMatch(/^2026-05-3/)
+  })
+
+  test('may gain columns and change their order', () => {
+    const lines = file.toString().split('\r\n')
+    const wider = lines.map((line, index) => {
+      if (index === 0) return line.replace('\uFEFF', '\uFEFF新列,')
+      return index < 4 ? `\`new,${line}` : line
+    })
+    expect(parseTradeBill(wider.join('\r\n')).rows.map(({ cells, ...row }) => [cells.新列, row])).toEqual(
+      parseTradeBill(file).rows.map(({ cells: _cells, ...row }) => ['new', row]),
+    )
+  })
+
+  test.each<[string, (text: string) => string]>([
+    ['a line is missing', (text) => withoutLine(text, 1)],
+    ['the summary is missing', (text) => withoutLine(text, 5)],
+    ['it ends in the middle', (text) => text.slice(0, text.length / 2)],
+    ['it is empty', () => ''],
+    ['an amount does not add up', (text) => text.replace('`123.45', '`123.46')],
+    ['an amount is no number', (text) => text.replaceAll('`123.45', '`12x.45')],
+    ['a line has a cell too few', (text) => text.replace(',`帆布袋, 深绿', '')],
+    ['a line has no time', (text) => text.replace(/\n`[^,]*/, '\n`some day')],
+    ['the count does not fit', (text) => text.replace(/\n`3,/, '\n`4,')],
+  ])('is refused when %s', (_what, spoil) => {
+    const spoilt = spoil(file.toString())
+    expect(spoilt).not.toBe(file.toString())
+    expect(() => parseTradeBill(spoilt)).toThrow(BillError)
+  })
+
+  test('of a day with no line is a bill all the same', () => {
+    const lines = file.toString().split('\r\n')
+    const zeros = (lines[5] ?? '').replace(/`[^,]*/g, '`0.00').replace('`0.00', '`0')
+    expect(parseTradeBill([lines[0], lines[4], zeros, ''].join('\r\n')).rows).toEqual([])
+  })
+})
+
+describe('the request for a bill', () => {
+  test('brings a signed ticket', async () => {
+    const answer = { hash_type: 'SHA1', hash_value: hashValue, download_url: `https://api.mch.weixin.qq.com${path}` }
+    const { wechat, received } = await givenWechatPay(() => ({ body: JSON.stringify(answer) }))
+    const ticket = { hashValue, downloadUrl: answer.download_url }
+    expect(await requestTradeBill(wechat, { billOn: '2026-05-31' })).toEqual({ status: 'ready', ticket })
+    await requestFundFlowBill(wechat, { billOn: '2026-05-31' })
+    expect(received.map(({ path: asked }) => asked)).toEqual([
+      '/v3/bill/tradebill?bill_date=2026-05-31&bill_type=ALL&tar_type=GZIP',
+      '/v3/bill/fundflowbill?bill_date=2026-05-31&account_type=BASIC&tar_type=GZIP',
+    ])
+  })
+
+  test.each([
+    ['STATEMENT_CREATING', 'creating'],
+    ['NO_STATEMENT_EXIST', 'none'],
+  ])('says after %s: %s', async (code, status) => {
+    const { wechat } = await givenWechatPay(() => ({ status: 400, body: JSON.stringify({ code }) }))
+    expect(await requestTradeBill(wechat, { billOn: '2026-05-31' })).toEqual({ status })
+  })
+
+  test('fails after any other refusal', async () => {
+    const { wechat } = await givenWechatPay(() => ({ status: 403, body: '{"code":"NO_AUTH"}' }))
+    await expect(requestTradeBill(wechat, { billOn: '2026-05-31' })).rejects.toMatchObject({ wechatCode: 'NO_AUTH' })
+  })
+
+  test('is for a day', async () => {
+    const { wechat } = await givenWechatPay(() => ({}))
+    await expect(requestTradeBill(wechat, { billOn: '31.5.2026' })).rejects.toThrow(WechatInputError)
+  })
+})
+
+describe('the download of a bill', () => {
+  test.each<[string, Buffer]>([
+    ['compressed', compressed],
+    ['plain', file],
+  ])('needs no signature when its SHA-1 is that of the ticket: %s', async (_what, body) => {
+    const { wechat, received } = await givenWechatPay(() => ({ body, signedBy: 'nobody' }))
+    const ticket = { downloadUrl: new URL(path, wechat.apiUrl).href, hashValue: hashValue.toUpperCase() }
+    expect((await downloadBill(wechat, ticket)).equals(file)).toBe(true)
+    expect(received).toMatchObject([{ path, headers: { 'accept-encoding': 'identity' } }])
+    expect(received[0]?.headers.authorization).toMatch(/^WECHATPAY2-SHA256-RSA2048 /)
+  })
+
+  test.each<[string, Reply]>([
+    ['of other bytes', { body: gzipSync(Buffer.concat([file, Buffer.from(' ')])) }],
+    ['that is cut off', { body: compressed.subarray(0, 200) }],
+    ['that is empty', { body: '' }],
+  ])('refuses a bill %s', async (_what, reply) => {
+    const { wechat } = await givenWechatPay(() => reply)
+    const downloadUrl = new URL(path, wechat.apiUrl).href
+    await expect(downloadBill(wechat, { downloadUrl, hashValue })).rejects.toThrow(BillError)
+  })
+
+  test('tells a refusal as WeChat Pay does', async () => {
+    const { wechat } = await givenWechatPay(() => ({ status: 400, body: '{"code":"PARAM_ERROR"}' }))
+    const downloadUrl = new URL(path, wechat.apiUrl).href
+    const error = await downloadBill(wechat, { downloadUrl, hashValue }).catch((thrown: Error) => thrown)
+    expect(error).toMatchObject({ name: 'WechatPayError', wechatCode: 'PARAM_ERROR' })
+    expect(String(error)).not.toContain('token')
+  })
+
+  test.each([
+    'https://evil.example/v3/billdownload/file',
+    'http://api.mch.weixin.qq.com/v3/billdownload/file',
+    'https://api.mch.weixin.qq.com:8443/v3/billdownload/file',
+    'https://api.mch.weixin.qq.com.evil.example/file',
+    'https://api.mch.weixin.qq.com@evil.example/file',
+    'file:///etc/passwd',
+    'nonsense',
+  ])('does not show our signature to %s', async (downloadUrl) => {
+    const { wechat } = await givenWechatPay(() => ({}))
+    await expect(downloadBill(wechat, { downloadUrl, hashValue })).rejects.toThrow(/does not lead to WeChat Pay/)
+  })
+})
+
+function withoutLine(text: string, index: number): string {
+  return text
+    .split('\r\n')
+    .filter((_line, at) => at !== index)
+    .join('\r\n')
+}

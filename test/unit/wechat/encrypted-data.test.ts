@@ -1,0 +1,59 @@
+import { createCipheriv, randomBytes } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { isRawDataGenuine, openEncryptedData } from '../../../src/wechat/encrypted-data.ts'
+import { EncryptedDataError } from '../../../src/wechat/errors.ts'
+
+const appid = 'wx00000000000000aa'
+const key = randomBytes(16)
+const iv = randomBytes(16)
+const watermark = { appid, timestamp: 1_780_300_800 }
+const at = (seconds: number) => new Date((watermark.timestamp + seconds) * 1000)
+
+describe('the encrypted data of a mini-program user', () => {
+  test('opens with the key of the session', () => {
+    const content = { phoneNumber: '13580006666', watermark }
+    expect(openEncryptedData(sealed(content))).toEqual(content)
+  })
+
+  test('may be as old as the caller says, and no older', () => {
+    const open = (seconds: number) =>
+      openEncryptedData({ ...sealed({ watermark }), now: at(seconds), maxAgeSeconds: 300 })
+    expect(open(300)).toEqual({ watermark })
+    expect(() => open(301)).toThrow(EncryptedDataError)
+    expect(() => open(-301)).toThrow(EncryptedDataError)
+  })
+
+  test('fails in one way, whatever is wrong', () => {
+    const right = sealed({ watermark })
+    const wrong = [
+      { ...right, appid: 'wxother' },
+      { ...right, sessionKey: randomBytes(16).toString('base64') },
+      { ...right, sessionKey: '' },
+      { ...right, iv: 'AAAA' },
+      { ...right, encryptedData: 'AAAA' },
+      sealed({ noWatermark: true }),
+      sealed('text'),
+    ]
+    const errors = wrong.map((input) => {
+      try {
+        return openEncryptedData(input)
+      } catch (error) {
+        return [error instanceof EncryptedDataError, String(error), (error as Error).cause]
+      }
+    })
+    expect(new Set(errors.map((error) => JSON.stringify(error))).size).toBe(1)
+    expect(errors[0]).toEqual([true, expect.stringMatching(/log in again/), undefined])
+  })
+})
+
+describe('the signature of raw data', () => {
+  test('of another length is wrong', () => {
+    expect(isRawDataGenuine({ rawData: '{}', sessionKey: 'k', signature: 'abc' })).toBe(false)
+  })
+})
+
+function sealed(content: unknown): { appid: string; sessionKey: string; iv: string; encryptedData: string } {
+  const cipher = createCipheriv('aes-128-cbc', key, iv)
+  const encryptedData = Buffer.concat([cipher.update(JSON.stringify(content)), cipher.final()]).toString('base64')
+  return { appid, sessionKey: key.toString('base64'), iv: iv.toString('base64'), encryptedData }
+}

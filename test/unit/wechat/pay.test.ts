@@ -1,0 +1,194 @@
+import { describe, expect, test } from 'vitest'
+import { WechatInputError } from '../../../src/wechat/errors.ts'
+import {
+  buildPrepayBody,
+  closeByOutTradeNo,
+  openWechatPay,
+  queryByOutTradeNo,
+  queryByTransactionId,
+  signPayParams,
+} from '../../../src/wechat/pay.ts'
+import { payMessage, verifyMessage } from '../../../src/wechat/signature.ts'
+import { givenWechatPay, merchantConfig, merchantPublicKey } from './fake-wechat.ts'
+
+const input = {
+  appid: merchantConfig.appid,
+  mchid: merchantConfig.mchid,
+  description: '民宿 2 晚',
+  outTradeNo: 'PX000001',
+  timeExpire: new Date('2026-06-01T08:15:00.987Z'),
+  notifyUrl: merchantConfig.notifyUrl,
+  totalFen: 12_345,
+  openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o',
+}
+const order = { outTradeNo: 'PX|0*0-1', mchid: merchantConfig.mchid }
+const unpaid = {
+  appid: merchantConfig.appid,
+  mchid: merchantConfig.mchid,
+  out_trade_no: order.outTradeNo,
+  trade_state: 'NOTPAY',
+  trade_state_desc: '订单未支付',
+  transaction_id: '',
+  a_field_of_tomorrow: 1,
+}
+
+describe('the body of a prepay call', () => {
+  test('holds what WeChat Pay knows and nothing else', () => {
+    expect(JSON.parse(buildPrepayBody(input))).toEqual({
+      appid: input.appid,
+      mchid: input.mchid,
+      description: '民宿 2 晚',
+      out_trade_no: 'PX000001',
+      time_expire: '2026-06-01T16:15:00+08:00',
+      notify_url: input.notifyUrl,
+      amount: { total: 12_345, currency: 'CNY' },
+      payer: { openid: input.openid },
+    })
+    expect(JSON.parse(buildPrepayBody({ ...input, attach: 'x' }))).toHaveProperty('attach', 'x')
+  })
+
+  test('is the same text every time', () => {
+    expect(buildPrepayBody(input)).toBe(buildPrepayBody({ ...input }))
+  })
+
+  test.each([
+    ['a'.repeat(200), 'a'.repeat(127)],
+    [`${'a'.repeat(126)}😀`, 'a'.repeat(126)],
+    ['民'.repeat(128), '民'.repeat(127)],
+    [' two\r\nlines\u0000 ', 'two lines'],
+  ])('shortens the description between characters: %j', (description, expected) => {
+    expect(JSON.parse(buildPrepayBody({ ...input, description }))).toMatchObject({ description: expected })
+  })
+
+  test.each<[string, Partial<typeof input> & { attach?: string }]>([
+    ['description', { description: ' \n' }],
+    ['out_trade_no', { outTradeNo: 'short' }],
+    ['out_trade_no', { outTradeNo: 'a'.repeat(33) }],
+    ['out_trade_no', { outTradeNo: '../../x' }],
+    ['amount.total', { totalFen: 0 }],
+    ['amount.total', { totalFen: 1.5 }],
+    ['amount.total', { totalFen: 2_147_483_648 }],
+    ['openid', { openid: '' }],
+    ['openid', { openid: 'a'.repeat(129) }],
+    ['appid', { appid: 'a'.repeat(33) }],
+    ['mchid', { mchid: 'abc' }],
+    ['time_expire', { timeExpire: new Date(Number.NaN) }],
+    ['notify_url', { notifyUrl: 'https://shop.example/notify?x=1' }],
+    ['notify_url', { notifyUrl: 'http://shop.example/notify' }],
+    ['notify_url', { notifyUrl: 'https://user:pass@shop.example/notify' }],
+    ['notify_url', { notifyUrl: `https://shop.example/${'a'.repeat(255)}` }],
+    ['notify_url', { notifyUrl: 'not a url' }],
+    ['attach', { attach: 'a'.repeat(129) }],
+  ])('is not made with a wrong %s', (field, wrong) => {
+    const attempt = () => buildPrepayBody({ ...input, ...wrong })
+    expect(attempt).toThrow(WechatInputError)
+    expect(attempt).toThrow(expect.objectContaining({ field }))
+  })
+
+  test.each(['http://localhost:4010/n', 'http://127.0.0.1/n', 'http://[::1]:80/n'])(
+    'lets %s through for a sandbox',
+    (notifyUrl) => {
+      expect(JSON.parse(buildPrepayBody({ ...input, notifyUrl }))).toHaveProperty('notify_url', notifyUrl)
+    },
+  )
+})
+
+describe('a query', () => {
+  test('reads an unpaid order, in which most fields are missing', async () => {
+    const { wechat, received } = await givenWechatPay(() => ({ body: JSON.stringify(unpaid) }))
+    const found = await queryByOutTradeNo(wechat, order)
+    expect(found).toEqual({
+      appid: unpaid.appid,
+      mchid: unpaid.mchid,
+      outTradeNo: order.outTradeNo,
+      tradeState: 'NOTPAY',
+      tradeStateDesc: '订单未支付',
+      raw: unpaid,
+    })
+    expect(received[0]?.path).toBe(`/v3/pay/transactions/out-trade-no/PX%7C0*0-1?mchid=${order.mchid}`)
+  })
+
+  test('finds a paid order by its transaction', async () => {
+    const paid = { ...unpaid, trade_state: 'SUCCESS', transaction_id: '42001', amount: { total: 1, currency: 'CNY' } }
+    const { wechat, received } = await givenWechatPay(() => ({ body: JSON.stringify(paid) }))
+    const found = await queryByTransactionId(wechat, { transactionId: '42001', mchid: order.mchid })
+    expect(found).toMatchObject({ transactionId: '42001', totalFen: 1, tradeState: 'SUCCESS' })
+    expect(received[0]?.path).toBe(`/v3/pay/transactions/id/42001?mchid=${order.mchid}`)
+  })
+
+  test.each([
+    ['number', { ...unpaid, out_trade_no: 'PX000002' }],
+    ['merchant', { ...unpaid, mchid: '1900000002' }],
+  ])('does not take an answer about another %s', async (_what, answer) => {
+    const { wechat } = await givenWechatPay(() => ({ body: JSON.stringify(answer) }))
+    await expect(queryByOutTradeNo(wechat, order)).rejects.toMatchObject({ outcomeUnknown: true, action: 'query' })
+  })
+
+  test('does not take an answer about another transaction', async () => {
+    const answer = { ...unpaid, transaction_id: '42002' }
+    const { wechat } = await givenWechatPay(() => ({ body: JSON.stringify(answer) }))
+    const call = queryByTransactionId(wechat, { transactionId: '42001', mchid: order.mchid })
+    await expect(call).rejects.toMatchObject({ outcomeUnknown: true })
+  })
+
+  test.each(['../../certificates?x=', 'PX0001/close', 'PX 0001'])(
+    'is not sent for %j, which would change the path',
+    async (outTradeNo) => {
+      const { wechat, received } = await givenWechatPay(() => ({}))
+      await expect(queryByOutTradeNo(wechat, { ...order, outTradeNo })).rejects.toThrow(WechatInputError)
+      expect(received).toHaveLength(0)
+    },
+  )
+})
+
+describe('a close', () => {
+  test('has happened when WeChat Pay signed a 204', async () => {
+    const { wechat, received } = await givenWechatPay(() => ({ status: 204 }))
+    await closeByOutTradeNo(wechat, order)
+    expect(received[0]).toMatchObject({
+      method: 'POST',
+      path: '/v3/pay/transactions/out-trade-no/PX%7C0*0-1/close',
+      body: `{"mchid":"${order.mchid}"}`,
+    })
+  })
+
+  test('has not surely happened after a signed 200', async () => {
+    const { wechat } = await givenWechatPay(() => ({ status: 200, body: '{}' }))
+    await expect(closeByOutTradeNo(wechat, order)).rejects.toMatchObject({ outcomeUnknown: true, action: 'query' })
+  })
+
+  test('has not surely happened after an unsigned 204', async () => {
+    const { wechat } = await givenWechatPay(() => ({ status: 204, signedBy: 'nobody' }))
+    await expect(closeByOutTradeNo(wechat, order)).rejects.toMatchObject({ outcomeUnknown: true })
+  })
+})
+
+describe('the parameters of wx.requestPayment', () => {
+  test('are signed with the merchant’s key, prefix of the package included', async () => {
+    const { wechat } = await givenWechatPay(() => ({}), { now: () => new Date('2026-06-01T08:00:00.999Z') })
+    const params = await signPayParams(wechat, { appid: input.appid, prepayId: 'wx1' })
+    expect(params).toMatchObject({
+      appId: input.appid,
+      timeStamp: '1780300800',
+      package: 'prepay_id=wx1',
+      signType: 'RSA',
+    })
+    expect(verifyMessage(merchantPublicKey, payMessage(params), params.paySign)).toBe(true)
+  })
+})
+
+describe('a merchant’s configuration', () => {
+  test.each([
+    ['private key', { mchPrivateKey: 'nonsense' }],
+    ['APIv3 key', { apiV3Key: 'short' }],
+    ['previous APIv3 key', { apiV3KeyPrevious: 'short' }],
+    ['public key', { publicKey: { id: 'PUB_KEY_ID_1', pem: 'nonsense' } }],
+    ['public key id', { publicKey: { id: '1', pem: merchantConfig.publicKey?.pem ?? '' } }],
+    ['URL with a path', { apiUrl: 'https://api.mch.weixin.qq.com/v3' }],
+    ['URL', { apiUrl: 'ftp://api.mch.weixin.qq.com' }],
+  ])('with a wrong %s is refused at once, without showing it', (_what, wrong) => {
+    const attempt = () => openWechatPay({ ...merchantConfig, ...wrong }, { downloadCertificates: false })
+    expect(attempt).toThrow(expect.objectContaining({ name: 'WechatKeyError' }))
+    expect(attempt).not.toThrow(/nonsense|short/)
+  })
+})

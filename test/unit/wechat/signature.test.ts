@@ -1,0 +1,100 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { decryptAead, encryptAead } from '../../../src/wechat/cipher.ts'
+import { CipherError } from '../../../src/wechat/errors.ts'
+import { createNonce, responseMessage, signMessage, verifyMessage } from '../../../src/wechat/signature.ts'
+import { createTrustStore } from '../../../src/wechat/trust-store.ts'
+import { apiV3Key, merchantConfig, pem } from './fake-wechat.ts'
+
+const privateKey = createPrivateKey(merchantConfig.mchPrivateKey)
+const publicKey = createPublicKey(privateKey)
+
+describe('a signature', () => {
+  test('holds for its message alone', async () => {
+    const signature = await signMessage(privateKey, '民宿\n')
+    expect(verifyMessage(publicKey, '民宿\n', signature)).toBe(true)
+    expect(verifyMessage(publicKey, Buffer.from('民宿\n'), signature)).toBe(true)
+    expect(verifyMessage(publicKey, '民宿', signature)).toBe(false)
+  })
+
+  test('must be strict base64', async () => {
+    const signature = await signMessage(privateKey, 'm')
+    const urlSafe = signature.replaceAll('/', '_').replaceAll('+', '-').replace(/^./, '-')
+    for (const loose of [signature.replace(/=+$/, ''), `${signature}\n`, `!${signature}`, urlSafe, '']) {
+      expect(loose).not.toBe(signature)
+      expect(verifyMessage(publicKey, 'm', loose)).toBe(false)
+    }
+  })
+
+  test('cannot be made with a public key', async () => {
+    await expect(signMessage(publicKey, 'm')).rejects.toThrow(/private/i)
+  })
+
+  test('of a response covers the raw bytes', () => {
+    const body = Buffer.from([0xff, 0x0a])
+    expect(responseMessage({ timestamp: '1', nonce: 'n', body })).toEqual(
+      Buffer.from([0x31, 0x0a, 0x6e, 0x0a, 0xff, 0x0a, 0x0a]),
+    )
+  })
+})
+
+describe('a nonce', () => {
+  test('is 32 letters and digits, never the same again', () => {
+    const nonces = Array.from({ length: 100 }, createNonce)
+    for (const nonce of nonces) expect(nonce).toMatch(/^[0-9A-Za-z]{32}$/)
+    expect(new Set(nonces).size).toBe(100)
+  })
+})
+
+describe('a ciphertext', () => {
+  const sealed = { nonce: 'twelve bytes', associatedData: 'transaction', plaintext: '{"a":"民宿"}' }
+  const ciphertext = encryptAead(apiV3Key, sealed)
+  const open = { ciphertext, nonce: sealed.nonce, associated_data: sealed.associatedData }
+
+  test('opens again', () => {
+    expect(decryptAead([apiV3Key], open)).toBe(sealed.plaintext)
+  })
+
+  test.each([
+    ['a changed bit', { ...open, ciphertext: flipped(ciphertext) }],
+    ['another nonce', { ...open, nonce: 'TWELVE BYTES' }],
+    ['a longer nonce', { ...open, nonce: 'thirteen bytes' }],
+    ['other associated data', { ...open, associated_data: '' }],
+    ['less than a tag', { ...open, ciphertext: 'AAAA' }],
+    ['loose base64', { ...open, ciphertext: `${ciphertext}\n` }],
+  ])('with %s does not open', (_what, resource) => {
+    expect(() => decryptAead([apiV3Key], resource)).toThrow(CipherError)
+  })
+
+  test('opens with no key at all: never', () => {
+    expect(() => decryptAead([], open)).toThrow(CipherError)
+  })
+})
+
+describe('a trusted key', () => {
+  const store = createTrustStore()
+  const small = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey
+  const elliptic = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey
+
+  test.each([
+    ['too short', pem(small, 'spki')],
+    ['not RSA', pem(elliptic, 'spki')],
+    ['private', merchantConfig.mchPrivateKey],
+    ['no key', 'nonsense'],
+  ])('is refused when it is %s', (_what, text) => {
+    expect(() => store.addPublicKey({ id: 'PUB_KEY_ID_1', pem: text })).toThrow(
+      expect.objectContaining({ name: 'WechatKeyError' }),
+    )
+    expect(store.find('PUB_KEY_ID_1')).toBeUndefined()
+  })
+
+  test('is refused when it is no certificate', () => {
+    expect(() => store.addCertificate('nonsense')).toThrow(expect.objectContaining({ name: 'WechatKeyError' }))
+  })
+})
+
+function flipped(base64: string): string {
+  const bytes = Buffer.from(base64, 'base64')
+  bytes[0] = (bytes[0] ?? 0) ^ 1
+  return bytes.toString('base64')
+}

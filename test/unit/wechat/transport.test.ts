@@ -1,0 +1,275 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { WechatPayError } from '../../../src/wechat/errors.ts'
+import { openWechatPay, prepay, queryByOutTradeNo } from '../../../src/wechat/pay.ts'
+import { requestMessage, verifyMessage } from '../../../src/wechat/signature.ts'
+import { callPay } from '../../../src/wechat/transport.ts'
+import {
+  givenWechatPay,
+  merchantConfig,
+  merchantPublicKey,
+  type Reply,
+  signedBy,
+  startServer,
+  wechatSigner,
+} from './fake-wechat.ts'
+
+const prepaid: Reply = { body: '{"prepay_id":"wx1"}' }
+const body = '{"out_trade_no":"PX000001","description":"民宿"}'
+const refund = { method: 'POST' as const, path: '/v3/refund/domestic/refunds', body: '{}' }
+const get = { method: 'GET' as const, path: '/v3/something?a=1' }
+const stranger = {
+  serial: wechatSigner.serial,
+  privateKey: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,
+}
+
+describe('a request to WeChat Pay', () => {
+  test('is signed over exactly what goes over the wire', async () => {
+    const { wechat, received } = await givenWechatPay(() => prepaid)
+    await prepay(wechat, body)
+
+    const [request] = received
+    expect(request).toMatchObject({ method: 'POST', path: '/v3/pay/transactions/jsapi', body })
+    const fields = authorizationFields(request?.headers.authorization)
+    expect(fields).toMatchObject({ mchid: merchantConfig.mchid, serial_no: merchantConfig.mchCertSerial })
+    expect(fields.nonce_str).toMatch(/^[0-9A-Za-z]{32}$/)
+    expect(Math.abs(Date.now() / 1000 - Number(fields.timestamp))).toBeLessThan(5)
+    const { timestamp = '', nonce_str: nonce = '', signature = '' } = fields
+    const message = requestMessage({
+      method: 'POST',
+      pathAndQuery: '/v3/pay/transactions/jsapi',
+      timestamp,
+      nonce,
+      body,
+    })
+    expect(verifyMessage(merchantPublicKey, message, signature)).toBe(true)
+  })
+
+  test('names the key that shall sign the reply, and itself', async () => {
+    const { wechat, received } = await givenWechatPay(() => prepaid)
+    await prepay(wechat, body)
+    await callPay(wechat, get)
+
+    for (const { headers } of received) {
+      expect(headers).toMatchObject({ 'wechatpay-serial': wechatSigner.serial, accept: 'application/json' })
+      expect(headers['user-agent']).toMatch(/looklook-pay/)
+    }
+    expect(received[0]?.headers['content-type']).toBe('application/json')
+  })
+
+  test('refuses a path that would go out as another one', async () => {
+    const { wechat, received } = await givenWechatPay(() => prepaid)
+    await expect(callPay(wechat, { method: 'GET', path: '/v3/a/../certificates' })).rejects.toThrow(/encoded/)
+    await expect(callPay(wechat, { method: 'GET', path: '//elsewhere.example/v3' })).rejects.toThrow(/encoded/)
+    expect(received).toHaveLength(0)
+  })
+})
+
+describe('a 2xx of WeChat Pay', () => {
+  test('is believed when the key that it names signed it', async () => {
+    const { wechat } = await givenWechatPay(() => prepaid)
+    expect(await prepay(wechat, body)).toEqual({ prepayId: 'wx1' })
+  })
+
+  test('is believed without a body', async () => {
+    const { wechat } = await givenWechatPay(() => ({ status: 204 }))
+    expect(await callPay(wechat, get)).toMatchObject({ status: 204, requestId: 'REQ-1' })
+  })
+
+  test.each<[string, Reply]>([
+    ['unsigned', { ...prepaid, signedBy: 'nobody' }],
+    ['signed by a stranger in WeChat’s name', { ...prepaid, signedBy: stranger }],
+    ['signed with a key that nobody knows', { ...prepaid, signedBy: { ...stranger, serial: 'PUB_KEY_ID_99' } }],
+    ['ten minutes old', { ...prepaid, clockOffset: -600 }],
+    ['ten minutes early', { ...prepaid, clockOffset: 600 }],
+    ['signed over another body', { ...prepaid, headers: signedBy(wechatSigner, '{"prepay_id":"wx2"}') }],
+    ['a probe', { ...prepaid, headers: { 'Wechatpay-Signature': 'WECHATPAY/SIGNTEST/QUJD' } }],
+    ['of another signature type', { ...prepaid, headers: { 'Wechatpay-Signature-Type': 'WECHATPAY2-SM2-WITH-SM3' } }],
+  ])('that is %s has an unknown outcome', async (_what, reply) => {
+    const { wechat, received } = await givenWechatPay(() => reply)
+    const error = await failureOf(callPay(wechat, get))
+    expect(error).toMatchObject({ outcomeUnknown: true, action: 'repeat', httpStatus: 200, requestId: 'REQ-1' })
+    expect(received.filter(({ path }) => path === get.path)).toHaveLength(2)
+  })
+
+  test('with a wrong signature is asked for once more, with a new nonce', async () => {
+    const probe = { ...prepaid, headers: { 'Wechatpay-Signature': 'WECHATPAY/SIGNTEST/QUJD' } }
+    const { wechat, received } = await givenWechatPay((_request, call) => (call === 1 ? probe : prepaid))
+    expect((await callPay(wechat, get)).status).toBe(200)
+    const nonces = received.map(({ headers }) => authorizationFields(headers.authorization).nonce_str)
+    expect(new Set(nonces).size).toBe(2)
+  })
+
+  test('that is signed but not as documented has an unknown outcome, to be queried', async () => {
+    const { wechat, received } = await givenWechatPay(() => ({ body: '{"prepay":1}' }))
+    expect(await failureOf(prepay(wechat, body))).toMatchObject({ outcomeUnknown: true, action: 'query' })
+    expect(received).toHaveLength(1)
+  })
+
+  test('longer than any answer is not read to its end', async () => {
+    const { wechat } = await givenWechatPay(() => ({ body: Buffer.alloc(1024 * 1024 + 1, 32) }))
+    expect((await failureOf(callPay(wechat, get))).message).toMatch(/TOO_LONG/)
+  })
+})
+
+describe('a call to WeChat Pay', () => {
+  test.each<[string, Reply | 'hang' | 'reset']>([
+    ['202', { status: 202, signedBy: 'nobody' }],
+    ['a signed 202', { status: 202, body: '{}', signedBy: wechatSigner }],
+    ['429', { status: 429, body: '{"code":"FREQUENCY_LIMITED"}' }],
+    ['500 SYSTEM_ERROR', { status: 500, body: '{"code":"SYSTEM_ERROR"}' }],
+    ['503 of some proxy', { status: 503, body: '<html>' }],
+    ['a connection reset', 'reset'],
+  ])('is repeated with the same body after %s, twice at the most', async (_what, reply) => {
+    const recovering = await givenWechatPay((_request, call) => (call < 3 ? reply : prepaid))
+    expect(await prepay(recovering.wechat, body)).toEqual({ prepayId: 'wx1' })
+    expect(recovering.received.map((request) => request.body)).toEqual([body, body, body])
+
+    const lasting = await givenWechatPay(() => reply)
+    expect(await failureOf(prepay(lasting.wechat, body))).toMatchObject({ action: 'repeat' })
+    expect(lasting.received).toHaveLength(3)
+  })
+
+  test.each([
+    [400, 'PARAM_ERROR', 'give-up', false],
+    [401, 'SIGN_ERROR', 'fix-configuration', false],
+    [403, 'ORDERPAID', 'query', false],
+    [404, 'ORDER_NOT_EXIST', 'give-up', false],
+    [500, 'OPENID_MISMATCH', 'give-up', false],
+    [403, 'NOT_ENOUGH', 'fix-configuration', false],
+    [400, 'A_CODE_OF_TOMORROW', 'give-up', false],
+    [202, 'USER_PAYING', 'query', true],
+  ] as const)('is not repeated after %i %s', async (status, code, action, outcomeUnknown) => {
+    const { wechat, received } = await givenWechatPay(() => ({ status, body: JSON.stringify({ code }) }))
+    const error = await failureOf(prepay(wechat, body))
+    expect(error).toMatchObject({ httpStatus: status, wechatCode: code, requestId: 'REQ-1', action, outcomeUnknown })
+    expect(received).toHaveLength(1)
+  })
+
+  test('follows no redirect', async () => {
+    const elsewhere = await startServer(() => prepaid)
+    const { wechat } = await givenWechatPay(() => ({ status: 307, headers: { location: `${elsewhere.url}/v3/x` } }))
+    expect(await failureOf(callPay(wechat, get))).toMatchObject({
+      httpStatus: 307,
+      action: 'query',
+      outcomeUnknown: true,
+    })
+    expect(elsewhere.received).toHaveLength(0)
+  })
+
+  test('believes no refusal that has no code: it may not be WeChat’s', async () => {
+    const { wechat } = await givenWechatPay(() => ({ status: 403, body: '<html>blocked</html>' }))
+    expect(await failureOf(prepay(wechat, body))).toMatchObject({ action: 'query', outcomeUnknown: true })
+  })
+
+  test('cannot tell whether a refund was accepted after "too many requests"', async () => {
+    const { wechat } = await givenWechatPay(() => ({ status: 429, body: '{"code":"FREQUENCY_LIMITED"}' }))
+    expect(await failureOf(callPay(wechat, refund))).toMatchObject({ outcomeUnknown: true, policy: 'retry-same-slow' })
+    expect(await failureOf(prepay(wechat, body))).toMatchObject({ outcomeUnknown: false })
+  })
+
+  test('stays unknown when only its repeat was refused', async () => {
+    const { wechat } = await givenWechatPay((_request, call) =>
+      call === 1 ? 'reset' : { status: 400, body: '{"code":"INVALID_REQUEST"}' },
+    )
+    expect(await failureOf(prepay(wechat, body))).toMatchObject({ wechatCode: 'INVALID_REQUEST', outcomeUnknown: true })
+  })
+
+  test('ends after its time, repeats included', async () => {
+    const { wechat, received } = await givenWechatPay(() => 'hang', { timing: { totalMs: 150 } })
+    const startedAt = performance.now()
+    const error = await failureOf(prepay(wechat, body))
+    expect(error).toMatchObject({ action: 'repeat', outcomeUnknown: true })
+    expect(error.message).toMatch(/TIMEOUT/)
+    expect(performance.now() - startedAt).toBeLessThan(1_000)
+    expect(received).toHaveLength(1)
+  })
+
+  test('gives up on a connection that does not come about, and knows that nothing was sent', async () => {
+    const apiUrl = await startSilentTls()
+    const wechat = openWechatPay(
+      { ...merchantConfig, apiUrl },
+      { downloadCertificates: false, timing: { connectMs: 50, totalMs: 5_000, repeatMs: 1 } },
+    )
+    onTestFinished(() => wechat.close())
+    const error = await failureOf(prepay(wechat, body))
+    expect(error.message).toMatch(/CONNECT_TIMEOUT/)
+    expect(error).toMatchObject({ outcomeUnknown: false, action: 'repeat' })
+  })
+
+  test('to a closed port knows that nothing was sent', async () => {
+    const wechat = openWechatPay(merchantConfig, { downloadCertificates: false, timing: { repeatMs: 1 } })
+    onTestFinished(() => wechat.close())
+    expect(await failureOf(prepay(wechat, body))).toMatchObject({ outcomeUnknown: false, action: 'repeat' })
+  })
+
+  test('that is on its way ends when the client is closed', async () => {
+    const { wechat, received } = await givenWechatPay(() => 'hang')
+    const failure = failureOf(prepay(wechat, body))
+    await expect.poll(() => received.length).toBe(1)
+    await wechat.close()
+    expect(await failure).toMatchObject({ outcomeUnknown: true })
+  })
+})
+
+describe('an error of WeChat Pay', () => {
+  test('says what to do and holds neither openid nor query', async () => {
+    const openid = 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o'
+    const { wechat } = await givenWechatPay(() => ({
+      status: 400,
+      body: JSON.stringify({
+        code: 'PARAM_ERROR',
+        message: `payer ${openid} is wrong`,
+        detail: { field: '/payer/openid', value: openid },
+      }),
+    }))
+    const error = await failureOf(queryByOutTradeNo(wechat, { outTradeNo: 'PX000001', mchid: '1900000001' }))
+    expect(error.message).toBe(
+      'GET /v3/pay/transactions/out-trade-no/PX000001 answered 400 PARAM_ERROR, Request-ID REQ-1: do not repeat it unchanged',
+    )
+    expect(error.hint).toContain('/payer/openid')
+    expect(JSON.stringify(error) + error.message + error.stack).not.toContain(openid)
+  })
+
+  test('about a wrong signature shows what WeChat signed, without the openid', async () => {
+    const signed = 'POST\n/v3/pay/transactions/jsapi\n1\nn\n{"payer":{"openid":"short_one"}}'
+    const { wechat } = await givenWechatPay(() => ({
+      status: 401,
+      body: JSON.stringify({
+        code: 'SIGN_ERROR',
+        message: 'bad',
+        detail: { sign_information: { truncated_sign_message: signed } },
+      }),
+    }))
+    const { hint } = await failureOf(prepay(wechat, body))
+    expect(hint).toContain('/v3/pay/transactions/jsapi')
+    expect(hint).not.toContain('short_one')
+  })
+})
+
+async function failureOf(call: Promise<unknown>): Promise<WechatPayError> {
+  const error = await call.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
+  expect(error).toBeInstanceOf(WechatPayError)
+  return error as WechatPayError
+}
+
+function authorizationFields(header = ''): Record<string, string> {
+  expect(header).toMatch(/^WECHATPAY2-SHA256-RSA2048 /)
+  return Object.fromEntries([...header.matchAll(/(\w+)="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value]))
+}
+
+/** An https URL whose other end takes the connection and never begins TLS. */
+async function startSilentTls(): Promise<string> {
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => void sockets.add(socket.on('error', () => undefined)))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(async () => {
+    for (const socket of sockets) socket.destroy()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  return `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
