@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto'
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
+import { join, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { SetupError, systemCode } from './setup-error.ts'
+
+/** The folder that `npm start` keeps everything in, held by this process alone. */
+export interface DataDir {
+  path: string
+  /** Made once, kept for the next start. */
+  sessionSecret(): string
+  /** Lets go of the folder. */
+  close(): void
+}
+
+/**
+ * Makes the folder where it is missing, and takes it for this process until it closes or dies.
+ *
+ * @throws {SetupError} when it can't be written, or another process has it.
+ */
+export function openDataDir(dataDir: string): DataDir {
+  const path = resolve(dataDir)
+  const lock = explain(path, () => {
+    // Others may pass through, for a database that runs as another user, and see nothing.
+    if (mkdirSync(path, { recursive: true }) !== undefined) chmodSync(path, 0o711)
+    accessSync(path, constants.W_OK | constants.X_OK)
+    return takeLock(path)
+  })
+  return {
+    path,
+    sessionSecret: () => explain(path, () => readOrMakeSecret(join(path, 'session-secret'))),
+    close: () => lock.close(),
+  }
+}
+
+/** An open exclusive transaction of SQLite is a lock that the system takes back when a process ends, however it ends. */
+function takeLock(path: string): DatabaseSync {
+  writeFileSync(join(path, 'lock'), '', { mode: 0o600, flag: 'a' })
+  const lock = new DatabaseSync(join(path, 'lock'))
+  try {
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
+    return lock
+  } catch (error) {
+    lock.close()
+    if (!(error instanceof Error && error.message.includes('locked'))) throw error
+    throw new SetupError(
+      `Another process already uses ${path}. Stop it first, or set DATA_DIR to another folder (and PORT and SANDBOX_PORT to other ports).`,
+      { cause: error },
+    )
+  }
+}
+
+function readOrMakeSecret(file: string): string {
+  if (!existsSync(file)) {
+    const temporary = `${file}.${process.pid}.tmp`
+    writeFileSync(temporary, randomBytes(48).toString('base64url'), { mode: 0o600, flush: true })
+    renameSync(temporary, file)
+  }
+  const secret = readFileSync(file, 'utf8').trim()
+  if (Buffer.byteLength(secret) >= 32) return secret
+  throw new SetupError(`${file} holds no session secret of 32 bytes or more: remove it, and the next start makes one.`)
+}
+
+function explain<Result>(path: string, act: () => Result): Result {
+  try {
+    return act()
+  } catch (error) {
+    if (error instanceof SetupError) throw error
+    const reason = systemCode(error) ?? 'unknown reason'
+    throw new SetupError(`${path} can't be written (${reason}): make it writable, or set DATA_DIR to another folder.`, {
+      cause: error,
+    })
+  }
+}
