@@ -1,0 +1,94 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import pino from 'pino'
+import { test as base, expect, inject } from 'vitest'
+import { openApp } from '../../src/app.ts'
+import { type AppConfig, loadConfig } from '../../src/config.ts'
+import type { Deps } from '../../src/deps.ts'
+import { createNoticeRoute } from '../../src/http/wechat-notify.ts'
+import { openSandbox, type Sandbox } from '../../src/sandbox/server.ts'
+import { startWorkers } from '../../src/workers.ts'
+import { cloneDatabase } from './database.ts'
+
+export interface TestApp {
+  deps: Deps
+  sandbox: Sandbox
+  /** Where the notice route listens. */
+  notifyUrl: string
+  databaseUrl: string
+  /** Lets the workers run from here on; a test that doesn't call it takes every step itself. */
+  startWorkers(): Promise<void>
+}
+
+export interface AppSettings {
+  /** Changes to the environment that the app is configured with. */
+  env: Record<string, string>
+}
+
+/** The whole app on a cloned database, with the sandbox as WeChat; only the workers wait to be started. */
+export async function openTestApp(env: Record<string, string> = {}): Promise<TestApp & { close(): Promise<void> }> {
+  const database = await cloneDatabase()
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const notifyUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/wechat/pay/notify`
+  const sandbox = await openSandbox({
+    notifyUrl,
+    credentials: inject('credentials'),
+    noticeScheduleFactor: 0.001,
+    refundDelayMs: 10,
+    refundIntervalMs: 0,
+  })
+  const log = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'fatal' })
+  const config = loadConfig(
+    {
+      NODE_ENV: 'test',
+      SESSION_SECRET: 'a secret of the tests that is long enough',
+      REDIS_URL: inject('redisUrl') ?? 'redis://127.0.0.1:1',
+      ...sandbox.env,
+      DATABASE_URL: database.url,
+      ...env,
+    },
+    'api',
+  ) as AppConfig
+  // Tests of one run share a Redis; their hints stay in their own process.
+  const app = await openApp({ ...config, redisUrl: undefined }, { log, role: 'work' })
+  serveNotices(server, app.deps)
+  let workers: { stop(): Promise<void> } | undefined
+  return {
+    deps: app.deps,
+    sandbox,
+    notifyUrl,
+    databaseUrl: database.url,
+    startWorkers: async () => {
+      workers = await startWorkers(app.deps)
+    },
+    close: async () => {
+      await sandbox.close()
+      server.close().closeAllConnections()
+      await workers?.stop()
+      await app.close()
+      await database.drop()
+    },
+  }
+}
+
+function serveNotices(server: Server, deps: Deps): void {
+  const notice = createNoticeRoute(deps)
+  server.on('request', (request, response) => void notice(request, response, { log: deps.log }))
+}
+
+/** A test with the whole app; a database whose test failed is kept, and named. */
+export const test = base
+  .extend<{ env: Record<string, string> }>({ env: [{}, { injected: true }] })
+  .extend<{ app: TestApp }>({
+    app: async ({ env }, use) => {
+      const app = await openTestApp(env)
+      await use(app)
+      await app.close()
+    },
+  })
+
+export { describe } from 'vitest'
+export { expect }

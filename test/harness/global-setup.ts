@@ -1,0 +1,65 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client } from 'pg'
+import pino from 'pino'
+import type { TestProject } from 'vitest/node'
+import { startEmbeddedPostgres } from '../../src/infra/embedded-postgres.ts'
+import { migrate } from '../../src/infra/migrate.ts'
+import { type Credentials, createCredentials } from '../../src/sandbox/credentials.ts'
+import { startRedis } from './redis.ts'
+import { TEMPLATE } from './template.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The server's URL, with `template1` as its database. */
+    postgresUrl: string
+    /** Null where there is no redis-server. */
+    redisUrl: string | null
+    /** One merchant and one WeChat for the whole run: making keys takes longer than most tests. */
+    credentials: Credentials
+  }
+}
+
+/** One PostgreSQL and one Redis for the whole run; a migrated template that every test clones. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const log = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'fatal' })
+  const dataDir = await mkdtemp(join(tmpdir(), 'looklook-test-'))
+  const postgres = await startEmbeddedPostgres({ dataDir, log })
+  await prepareTemplate(postgres.url)
+  await migrate(withDatabase(postgres.url, TEMPLATE), { log })
+  const redis = await startRedis()
+  if (!redis) complainAboutRedis()
+
+  project.provide('postgresUrl', postgres.url)
+  project.provide('redisUrl', redis?.url ?? null)
+  project.provide('credentials', await createCredentials(Date.now()))
+  return async () => {
+    await redis?.stop()
+    await postgres.stop()
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+function withDatabase(url: string, database: string): string {
+  const changed = new URL(url)
+  changed.pathname = `/${database}`
+  return changed.href
+}
+
+async function prepareTemplate(url: string): Promise<void> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  // What a test writes need not survive a power cut.
+  await client.query(`ALTER SYSTEM SET fsync = off`)
+  await client.query(`ALTER SYSTEM SET full_page_writes = off`)
+  await client.query(`SELECT pg_reload_conf()`)
+  await client.query(`CREATE DATABASE ${TEMPLATE}`)
+  await client.end()
+}
+
+function complainAboutRedis(): void {
+  const line = 'redis-server is not in the PATH: the tests that need it are skipped (apt-get install redis-server)'
+  if (process.env['CI'] === 'true') throw new Error(line)
+  process.stderr.write(`${line}\n`)
+}

@@ -1,0 +1,65 @@
+import { Client } from 'pg'
+import type { TestApp } from './app.ts'
+import { expect } from './app.ts'
+
+const WAITING_FOR_LOCK = `
+  SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+
+export type Lock = { table: 'payment' | 'homestay_order' | 'refund' | 'user'; key: string }
+
+const keyColumns = { payment: 'sn', homestay_order: 'sn', refund: '"outRefundNo"', user: 'id' } as const
+
+/**
+ * Runs `calls` so that all of them wait for the row's lock before any can write: whether two calls overlap is not left
+ * to luck. They queue up in the order given.
+ *
+ * @returns how each ended, in the order given.
+ */
+export async function race<Result>(
+  app: TestApp,
+  lock: Lock,
+  calls: (() => Promise<Result>)[],
+): Promise<PromiseSettledResult<Result>[]> {
+  return whileLocked(app, lock, async (waiters) => {
+    const running: Promise<Result>[] = []
+    for (const call of calls) {
+      const result = call()
+      result.catch(() => {})
+      running.push(result)
+      await waiters(running.length)
+    }
+    return () => Promise.allSettled(running)
+  })
+}
+
+/**
+ * Holds the row's lock while `body` runs, and lets go before what `body` answers is awaited.
+ *
+ * @param body gets a function that waits until so many others wait for a lock.
+ */
+export async function whileLocked<Result>(
+  app: TestApp,
+  { table, key }: Lock,
+  body: (waiters: (count: number) => Promise<void>) => Promise<() => Promise<Result>>,
+): Promise<Result> {
+  const holder = new Client({ connectionString: app.databaseUrl })
+  const watcher = new Client({ connectionString: app.databaseUrl })
+  await Promise.all([holder.connect(), watcher.connect()])
+  const waiters = async (count: number) => {
+    // Not through `holder`: inside a transaction pg_stat_activity does not change.
+    const poll = expect.poll(async () => (await watcher.query(WAITING_FOR_LOCK)).rowCount ?? 0, {
+      timeout: 5_000,
+      interval: 5,
+    })
+    await poll.toBeGreaterThanOrEqual(count)
+  }
+  try {
+    await holder.query('BEGIN')
+    await holder.query(`SELECT 1 FROM "${table}" WHERE ${keyColumns[table]} = $1 FOR UPDATE`, [key])
+    const after = await body(waiters)
+    await holder.query('COMMIT')
+    return await after()
+  } finally {
+    await Promise.all([holder.end(), watcher.end()])
+  }
+}

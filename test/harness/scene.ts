@@ -1,0 +1,133 @@
+import type { Homestay, HomestayOrder, Payment, User } from '../../prisma/client/client.ts'
+import type { PayStatus } from '../../prisma/client/enums.ts'
+import type { Deps } from '../../src/deps.ts'
+import { createHomestayOrder } from '../../src/order/booking.ts'
+import { formatDay } from '../../src/order/shanghai.ts'
+import { followPayment } from '../../src/payment/follow.ts'
+import { type WxPayParams, wxPay } from '../../src/payment/wx-pay.ts'
+import { codeToSession } from '../../src/wechat/mini-program.ts'
+import type { TestApp } from './app.ts'
+import { expect } from './app.ts'
+
+const DAY_MS = 86_400_000
+
+/** A day so many days from now, as `yyyy-mm-dd`. */
+export function dayFromNow(days: number): string {
+  return formatDay(new Date(Date.now() + 8 * 3_600_000 + days * DAY_MS))
+}
+
+/** A guest whom WeChat knows. */
+export async function givenGuest({ deps }: TestApp, openid = 'o_guest'): Promise<User> {
+  await codeToSession(deps.mini, `code-${openid}`)
+  const { appid } = deps.config.wechat.pay
+  return deps.db.user.create({ data: { nickname: openid, identities: { create: { appid, openid } } } })
+}
+
+/** A homestay of a new host, 128.00 yuan a night. */
+export async function givenHomestay(
+  { deps }: TestApp,
+  change: Partial<Homestay> = {},
+): Promise<Homestay & { hostUserId: string }> {
+  const host = await deps.db.user.create({ data: { nickname: '房东' } })
+  const business = await deps.db.homestayBusiness.create({ data: { name: '山居', info: '', hostUserId: host.id } })
+  const homestay = await deps.db.homestay.create({
+    data: {
+      businessId: business.id,
+      title: '西湖边的小院',
+      subTitle: '步行到断桥',
+      cover: 'https://example.com/cover.jpg',
+      info: '两室一厅',
+      peopleNum: 4,
+      pricedBy: 'NIGHT',
+      homestayPrice: 12_800,
+      marketHomestayPrice: 16_800,
+      foodInfo: '早餐',
+      foodPrice: 3_000,
+      ...change,
+    },
+  })
+  return { ...homestay, hostUserId: host.id }
+}
+
+export interface Booked {
+  guest: User
+  hostUserId: string
+  order: HomestayOrder
+}
+
+/** An order in WAIT_PAY, of one night ten days from now. */
+export async function givenOrder(
+  app: TestApp,
+  settings: { guest?: User; homestay?: Homestay & { hostUserId: string } } = {},
+): Promise<Booked> {
+  const guest = settings.guest ?? (await givenGuest(app))
+  const homestay = settings.homestay ?? (await givenHomestay(app))
+  const { sn } = await createHomestayOrder(app.deps, {
+    userId: guest.id,
+    homestayId: homestay.id,
+    liveStartDate: dayFromNow(10),
+    liveEndDate: dayFromNow(11),
+    livePeopleNum: 2,
+    needFood: false,
+  })
+  return { guest, hostUserId: homestay.hostUserId, order: await orderOf(app.deps, sn) }
+}
+
+export type Tapped = Booked & { payment: Payment; params: WxPayParams }
+
+/** An order whose guest has tapped "pay": a PENDING payment that WeChat knows. */
+export async function givenTapped(app: TestApp, booked?: Booked): Promise<Tapped> {
+  const given = booked ?? (await givenOrder(app))
+  const params = await tap(app.deps, given)
+  return { ...given, params, payment: await paymentOf(app.deps, params.paymentSn) }
+}
+
+/** An order that is paid, followed, and usable. */
+export async function givenPaid(app: TestApp): Promise<Tapped> {
+  const tapped = await givenTapped(app)
+  await payOnPhone(app, tapped.params)
+  await whenPayment(app.deps, tapped.payment.sn, 'SUCCESS')
+  await followPayment(app.deps, tapped.payment.sn)
+  return {
+    ...tapped,
+    order: await orderOf(app.deps, tapped.order.sn),
+    payment: await paymentOf(app.deps, tapped.payment.sn),
+  }
+}
+
+export function tap(deps: Deps, { order, guest }: Pick<Booked, 'order' | 'guest'>): Promise<WxPayParams> {
+  return wxPay(deps, { orderSn: order.sn, serviceType: 'HOMESTAY_ORDER', userId: guest.id })
+}
+
+/** The guest confirms in WeChat; the sandbox takes the money and sends its notice. */
+export async function payOnPhone({ sandbox }: TestApp, { paymentSn: _ours, ...phone }: WxPayParams, coupon = 0) {
+  const body = JSON.stringify({ ...phone, ...(coupon > 0 ? { coupon } : {}) })
+  const headers = { 'content-type': 'application/json' }
+  const response = await fetch(`${sandbox.url}/sandbox/pay`, { method: 'POST', headers, body })
+  if (!response.ok) throw new Error(`the sandbox refused the payment: ${await response.text()}`)
+  return (await response.json()) as { transactionId: string }
+}
+
+export function paymentOf(deps: Deps, sn: string): Promise<Payment> {
+  return deps.db.payment.findUniqueOrThrow({ where: { sn } })
+}
+
+export function orderOf(deps: Deps, sn: string): Promise<HomestayOrder> {
+  return deps.db.homestayOrder.findUniqueOrThrow({ where: { sn } })
+}
+
+/** Waits until the payment has this status. */
+export async function whenPayment(deps: Deps, sn: string, status: PayStatus): Promise<Payment> {
+  await expect.poll(async () => (await paymentOf(deps, sn)).status, { timeout: 10_000 }).toBe(status)
+  return paymentOf(deps, sn)
+}
+
+/** Waits until the order has this state. */
+export async function whenOrder(
+  deps: Deps,
+  sn: string,
+  tradeState: HomestayOrder['tradeState'],
+): Promise<HomestayOrder> {
+  await expect.poll(async () => (await orderOf(deps, sn)).tradeState, { timeout: 10_000 }).toBe(tradeState)
+  return orderOf(deps, sn)
+}
