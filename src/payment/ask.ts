@@ -5,6 +5,7 @@ import { WechatPayError } from '../wechat/errors.ts'
 import { type Breaker, createBreaker } from './breaker.ts'
 import { closeStray } from './close.ts'
 import { type Learnt, learn } from './learn.ts'
+import { payableOf } from './payable.ts'
 
 /** One run asks about so many at once; with a run every second, far below WeChat's limits. */
 const BATCH = 10
@@ -100,7 +101,7 @@ async function resolveClosed(deps: Deps, { sn }: Payment): Promise<void> {
 
 async function closeIfStray(deps: Deps, payment: Payment, learnt: Learnt): Promise<void> {
   if (learnt === 'PAID' || learnt === 'DISPUTED') return
-  const payable = deps.payables[payment.serviceType]
+  const payable = payableOf(deps, payment.serviceType)
   const order = await deps.db.$transaction((tx) => payable.lock(tx, payment.orderSn))
   if (!order?.waitsForPayment) await closeStray(deps, payment)
 }

@@ -1,10 +1,10 @@
 import type { Payment } from '../../prisma/client/client.ts'
-import type { ServiceType } from '../../prisma/client/enums.ts'
 import type { Deps } from '../deps.ts'
 import type { Transaction } from '../infra/database.ts'
 import { WechatPayError } from '../wechat/errors.ts'
 import { closeByOutTradeNo } from '../wechat/pay.ts'
 import { isWechatCode, type Learnt, learn } from './learn.ts'
+import { payableOf } from './payable.ts'
 import { lockPayment, recordChange } from './record.ts'
 
 /**
@@ -33,10 +33,7 @@ export type Cancellation = 'CANCELLED' | 'NOT_WAITING' | 'PAID' | 'DISPUTED' | '
  * with a tap, a prepay under way, a notice, or another close: what was learnt at WeChat counts only for the attempt
  * that is still there, unmoved, once order and payment are locked.
  */
-export async function cancelUnpaid(
-  deps: Deps,
-  order: { serviceType: ServiceType; orderSn: string },
-): Promise<Cancellation> {
+export async function cancelUnpaid(deps: Deps, order: { serviceType: string; orderSn: string }): Promise<Cancellation> {
   for (let round = 0; round < ROUNDS; round++) {
     const seen = await deps.db.payment.findFirst({ where: { ...order, closedAt: null } })
     const atWechat = seen ? await closeSeen(deps, seen) : 'CLOSED'
@@ -51,7 +48,7 @@ export async function cancelUnpaid(
 export async function closeStray(deps: Deps, attempt: Payment): Promise<void> {
   if ((await closeSeen(deps, attempt)) !== 'CLOSED') return
   await deps.db.$transaction(async (tx) => {
-    await deps.payables[attempt.serviceType].lock(tx, attempt.orderSn)
+    await payableOf(deps, attempt.serviceType).lock(tx, attempt.orderSn)
     const payment = await lockPayment(tx, attempt.sn)
     if (payment && isUnmoved(payment, attempt)) await recordClosed(tx, payment)
   })
@@ -75,10 +72,10 @@ export async function closeAtWechat(deps: Deps, attempt: Pick<Payment, 'sn' | 'm
 async function cancelLocked(
   deps: Deps,
   tx: Transaction,
-  { serviceType, orderSn }: { serviceType: ServiceType; orderSn: string },
+  { serviceType, orderSn }: { serviceType: string; orderSn: string },
   seen: Payment | null,
 ): Promise<Cancellation | null> {
-  const payable = deps.payables[serviceType]
+  const payable = payableOf(deps, serviceType)
   const order = await payable.lock(tx, orderSn)
   if (!order?.waitsForPayment) return 'NOT_WAITING'
   const live = await tx.payment.findFirst({ where: { serviceType, orderSn, closedAt: null } })

@@ -1,6 +1,7 @@
 import type { Payment } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
 import type { Transaction } from '../infra/database.ts'
+import { payableOf } from './payable.ts'
 import { lockPayment } from './record.ts'
 import { openRefund } from './refund.ts'
 
@@ -11,7 +12,7 @@ import { openRefund } from './refund.ts'
  */
 export async function followPayment(deps: Deps, paymentSn: string): Promise<void> {
   const { serviceType, orderSn } = await deps.db.payment.findUniqueOrThrow({ where: { sn: paymentSn } })
-  const payable = deps.payables[serviceType]
+  const payable = payableOf(deps, serviceType)
   const hint = await deps.db.$transaction(async (tx) => {
     await payable.lock(tx, orderSn)
     const payment = await lockPayment(tx, paymentSn)
@@ -30,7 +31,7 @@ export async function followPayment(deps: Deps, paymentSn: string): Promise<void
 /** Opens a refund of all that is left of money that no order keeps, or has the guest told once it went back. */
 async function giveBack(deps: Deps, tx: Transaction, payment: Payment): Promise<Payment | null> {
   if (payment.status === 'REFUNDED') {
-    await deps.payables[payment.serviceType].tellRefunded(tx, payment)
+    await payableOf(deps, payment.serviceType).tellRefunded(tx, payment)
     return null
   }
   // Held: WeChat refunded something that we don't know yet; asking for all of it would be refused.

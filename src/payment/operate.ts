@@ -3,6 +3,7 @@ import type { Deps } from '../deps.ts'
 import { NotFoundError } from '../errors.ts'
 import { parseTransaction } from '../wechat/transaction.ts'
 import { followPayment } from './follow.ts'
+import { payableOf } from './payable.ts'
 import { settle } from './settle.ts'
 
 /**
@@ -26,7 +27,7 @@ export async function acceptDisputed(deps: Deps, { misfitId }: { misfitId: strin
 export async function refundDisputed(deps: Deps, { misfitId }: { misfitId: string }): Promise<void> {
   const misfit = await getMisfit(deps, misfitId)
   const { serviceType, orderSn } = await deps.db.payment.findUniqueOrThrow({ where: { sn: misfit.paymentSn } })
-  const payable = deps.payables[serviceType]
+  const payable = payableOf(deps, serviceType)
   await deps.db.$transaction(async (tx) => {
     const order = await payable.lock(tx, orderSn)
     if (order?.waitsForPayment) await payable.cancel(tx, orderSn)

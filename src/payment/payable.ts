@@ -1,5 +1,4 @@
 import type { Payment } from '../../prisma/client/client.ts'
-import type { ServiceType } from '../../prisma/client/enums.ts'
 import type { Transaction } from '../infra/database.ts'
 
 /** What a guest is asked to pay. */
@@ -25,7 +24,7 @@ export interface LockedOrder {
 }
 
 /**
- * A kind of thing that can be paid. A shop or a course joins by giving these functions and a `ServiceType`; the payment
+ * A kind of thing that can be paid. A shop or a course joins by giving these functions and a name of its own; the payment
  * code stays as it is. Every function runs inside the given transaction and calls nobody outside the database.
  */
 export interface Payable {
@@ -44,4 +43,12 @@ export interface Payable {
   tellRefunded(tx: Transaction, payment: Payment): Promise<void>
 }
 
-export type Payables = Record<ServiceType, Payable>
+/** Every kind of thing that can be paid, by the `serviceType` that its payments carry. */
+export type Payables = Readonly<Record<string, Payable>>
+
+/** @throws when this process doesn't know the kind: it is older than the one that took the payment. */
+export function payableOf(deps: { payables: Payables }, serviceType: string): Payable {
+  const payable = deps.payables[serviceType]
+  if (!payable) throw new Error(`nothing of kind ${serviceType} can be paid here: deploy the version that knows it`)
+  return payable
+}

@@ -1,5 +1,4 @@
 import type { Payment } from '../../prisma/client/client.ts'
-import type { ServiceType } from '../../prisma/client/enums.ts'
 import type { Deps } from '../deps.ts'
 import { NotFoundError, WechatUnavailableError } from '../errors.ts'
 import type { Transaction } from '../infra/database.ts'
@@ -9,14 +8,14 @@ import { buildPrepayBody, prepay, signPayParams } from '../wechat/pay.ts'
 import { closeAtWechat } from './close.ts'
 import { OrderAlreadyPaidError, OrderNotPayableError } from './errors.ts'
 import { learn } from './learn.ts'
-import type { LockedOrder, Offer } from './payable.ts'
+import { type LockedOrder, type Offer, payableOf } from './payable.ts'
 
 /** A prepayId lives 2 h at WeChat; a younger one than this is signed again without a call. */
 const PREPAY_ID_LIFE_MS = 110 * 60_000
 
 export interface WxPayInput {
   orderSn: string
-  serviceType: ServiceType
+  serviceType: string
   userId: string
 }
 
@@ -42,7 +41,7 @@ export interface WxPayParams {
  * @throws {WechatUnavailableError} when WeChat gives no usable answer; the same call may be repeated.
  */
 export async function wxPay(deps: Deps, input: WxPayInput): Promise<WxPayParams> {
-  const payable = deps.payables[input.serviceType]
+  const payable = payableOf(deps, input.serviceType)
   const attempt = await deps.db.$transaction(async (tx) => {
     const order = await payable.lock(tx, input.orderSn)
     if (!order || order.userId !== input.userId) throw new NotFoundError('order')

@@ -8,9 +8,6 @@ CREATE TYPE "HomestayPricing" AS ENUM ('NIGHT', 'PERSON_NIGHT');
 CREATE TYPE "OrderTradeState" AS ENUM ('WAIT_PAY', 'CANCELLED', 'WAIT_USE', 'USED', 'REFUNDING', 'REFUNDED', 'EXPIRED');
 
 -- CreateEnum
-CREATE TYPE "ServiceType" AS ENUM ('HOMESTAY_ORDER');
-
--- CreateEnum
 CREATE TYPE "PayMode" AS ENUM ('WECHAT_PAY');
 
 -- CreateEnum
@@ -131,7 +128,7 @@ CREATE TABLE "homestay_order" (
 -- CreateTable
 CREATE TABLE "payment" (
     "sn" TEXT NOT NULL,
-    "serviceType" "ServiceType" NOT NULL,
+    "serviceType" TEXT NOT NULL,
     "orderSn" TEXT NOT NULL,
     "userId" TEXT NOT NULL,
     "payMode" "PayMode" NOT NULL DEFAULT 'WECHAT_PAY',
