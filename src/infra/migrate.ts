@@ -1,0 +1,111 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { MigrationList } from '@prisma/schema-engine-wasm'
+import { Pool } from 'pg'
+import type { Logger } from 'pino'
+import { createQueues, openQueue } from './queue.ts'
+import { applyMigrations } from './schema-engine.ts'
+import { SetupError } from './setup-error.ts'
+
+const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.url))
+const OLDEST_VERSION = 15
+const MIGRATION_LOCK = 4_701_522_911
+
+/**
+ * Brings the database to where this code needs it: our migrations, pg-boss' schema and our queues. Safe to call
+ * twice and by several processes at once: the others wait. A kill at any moment leaves a migration done or not begun.
+ *
+ * @throws {SetupError} when PostgreSQL is too old, or the database is ahead of this code.
+ */
+export async function migrate(databaseUrl: string, { log }: { log: Logger }): Promise<void> {
+  // One connection: what the schema engine does is inside the transaction that begins and ends here.
+  const pool = new Pool({
+    connectionString: databaseUrl,
+    max: 1,
+    idleTimeoutMillis: 0,
+    application_name: 'looklook-pay migrate',
+  })
+  pool.on('error', (err) => log.warn({ err }, 'the database connection broke during the migration'))
+  try {
+    await refuseOldServer(pool)
+    await pool.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK])
+    const applied = await findApplied(pool)
+    const names = migrationNames()
+    refuseNewerDatabase(applied, names)
+    for (const [index, name] of names.entries()) {
+      if (!applied.includes(name)) await applyOne(pool, names.slice(0, index + 1), log)
+    }
+
+    const queue = await openQueue(databaseUrl, 'migrate', log)
+    try {
+      await createQueues(queue)
+    } finally {
+      await queue.stop({ graceful: false })
+    }
+  } finally {
+    // Ends the lock too.
+    await pool.end()
+  }
+}
+
+/** The names of this code's migrations, in the order of their application. */
+export function migrationNames(): string[] {
+  return readdirSync(MIGRATIONS)
+    .filter((name) => existsSync(join(MIGRATIONS, name, 'migration.sql')))
+    .toSorted()
+}
+
+async function refuseOldServer(pool: Pool): Promise<void> {
+  const { rows } = await pool.query<{ version: number }>(`SELECT current_setting('server_version_num')::int AS version`)
+  const version = Math.floor((rows[0]?.version ?? 0) / 10_000)
+  if (version >= OLDEST_VERSION) return
+  throw new SetupError(
+    `DATABASE_URL leads to PostgreSQL ${version}; ${OLDEST_VERSION} or newer is needed. Upgrade the server.`,
+  )
+}
+
+function refuseNewerDatabase(applied: string[], known: string[]): void {
+  const unknown = applied.filter((name) => !known.includes(name))
+  if (unknown.length === 0) return
+  throw new SetupError(
+    `The database is newer than this version of the code, which doesn't know its migrations ${unknown.join(', ')}. Deploy the version that brought them, or a later one.`,
+  )
+}
+
+async function findApplied(pool: Pool): Promise<string[]> {
+  const table = await pool.query<{ found: boolean }>(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS found`)
+  if (!table.rows[0]?.found) return []
+  const { rows } = await pool.query<{ name: string }>(
+    'SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL ORDER BY 1',
+  )
+  return rows.map(({ name }) => name)
+}
+
+/** Each migration in a transaction of its own, so that one may use what the one before has made. */
+async function applyOne(pool: Pool, names: string[], log: Logger): Promise<void> {
+  await pool.query('BEGIN')
+  try {
+    const applied = await applyMigrations(pool, readMigrations(names))
+    await pool.query('COMMIT')
+    for (const name of applied) log.info({ migration: name }, 'applied a migration')
+  } catch (error) {
+    await pool.query('ROLLBACK')
+    throw new Error(`Migration ${names.at(-1)} failed and left nothing behind`, { cause: error })
+  }
+}
+
+function readMigrations(names: string[]): MigrationList {
+  return {
+    baseDir: MIGRATIONS,
+    lockfile: { path: 'migration_lock.toml', content: readFileSync(join(MIGRATIONS, 'migration_lock.toml'), 'utf8') },
+    shadowDbInitScript: '',
+    migrationDirectories: names.map((name) => ({
+      path: name,
+      migrationFile: {
+        path: 'migration.sql',
+        content: { tag: 'ok', value: readFileSync(join(MIGRATIONS, name, 'migration.sql'), 'utf8') },
+      },
+    })),
+  }
+}
