@@ -12,14 +12,15 @@ export function matching(field: string, text: string, form: RegExp, rule: string
 export const rules = {
   appid: (text: string) => matching('appid', text, /^[0-9A-Za-z_-]{1,32}$/, 'must be 1 to 32 letters and digits'),
   mchid: (text: string) => matching('mchid', text, /^\d{1,32}$/, 'must be 1 to 32 digits'),
-  openid: (text: string) => matching('openid', text, /^[0-9A-Za-z_-]{1,128}$/, 'must be 1 to 128 of 0-9A-Za-z_-'),
+  openid: (text: string) =>
+    matching('openid', text, /^[^\s\p{C}]{1,128}$/u, 'must be 1 to 128 characters without spaces'),
   outTradeNo: (text: string) =>
     matching('out_trade_no', text, /^[0-9A-Za-z_\-|*]{6,32}$/, 'must be 6 to 32 of 0-9A-Za-z_-|*'),
   transactionId: (text: string) =>
-    matching('transaction_id', text, /^[0-9A-Za-z]{1,32}$/, 'must be 1 to 32 letters and digits'),
+    matching('transaction_id', text, /^[0-9A-Za-z_-]{1,32}$/, 'must be 1 to 32 of 0-9A-Za-z_-'),
   outRefundNo: (text: string) =>
     matching('out_refund_no', text, /^[0-9A-Za-z_\-|*@]{1,64}$/, 'must be 1 to 64 of 0-9A-Za-z_-|*@'),
-  refundId: (text: string) => matching('refund_id', text, /^[0-9A-Za-z]{1,32}$/, 'must be 1 to 32 letters and digits'),
+  refundId: (text: string) => matching('refund_id', text, /^[0-9A-Za-z_-]{1,32}$/, 'must be 1 to 32 of 0-9A-Za-z_-'),
 }
 
 /** @throws {WechatInputError} when `amountFen` is not an integer from 1 to 2147483647. */

@@ -101,6 +101,15 @@ describe('a refresh of the certificates', () => {
     expect(received).toHaveLength(2)
   })
 
+  test('is not begun again while it goes on', async () => {
+    let clock = now.getTime()
+    const { wechat } = await givenWechatPay(() => 'hang', { ...options, now: () => new Date(clock) })
+    const first = wechat.refreshCertificates()
+    clock += 61_000
+    expect(wechat.refreshCertificates()).toBe(first)
+    await wechat.close()
+  })
+
   test('that fails is logged and throws nothing', async () => {
     const lines: string[] = []
     const log = pino({}, { write: (line) => void lines.push(line) })

@@ -115,6 +115,7 @@ describe('a forged notice', () => {
     ['has no timestamp', 'header-missing', { ...right, 'Wechatpay-Timestamp': undefined }],
     ['has no nonce', 'header-missing', { ...right, 'Wechatpay-Nonce': undefined }],
     ['has no serial', 'header-missing', { ...right, 'Wechatpay-Serial': undefined }],
+    ['has an empty signature', 'header-missing', { ...right, 'Wechatpay-Signature': '' }],
     ['has two signatures', 'header-missing', { ...right, 'Wechatpay-Signature': ['a', 'b'] }],
     [
       'has another signature type',

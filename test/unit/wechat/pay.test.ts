@@ -69,6 +69,7 @@ describe('the body of a prepay call', () => {
     ['amount.total', { totalFen: 1.5 }],
     ['amount.total', { totalFen: 2_147_483_648 }],
     ['openid', { openid: '' }],
+    ['openid', { openid: 'a b' }],
     ['openid', { openid: 'a'.repeat(129) }],
     ['appid', { appid: 'a'.repeat(33) }],
     ['mchid', { mchid: 'abc' }],

@@ -74,11 +74,13 @@ describe('a ciphertext', () => {
 describe('a trusted key', () => {
   const store = createTrustStore()
   const small = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey
+  const pss = generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).publicKey
   const elliptic = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey
 
   test.each([
     ['too short', pem(small, 'spki')],
     ['not RSA', pem(elliptic, 'spki')],
+    ['for RSA-PSS alone', pem(pss, 'spki')],
     ['private', merchantConfig.mchPrivateKey],
     ['no key', 'nonsense'],
   ])('is refused when it is %s', (_what, text) => {

@@ -62,6 +62,7 @@ describe('a request to WeChat Pay', () => {
     const { wechat, received } = await givenWechatPay(() => prepaid)
     await expect(callPay(wechat, { method: 'GET', path: '/v3/a/../certificates' })).rejects.toThrow(/encoded/)
     await expect(callPay(wechat, { method: 'GET', path: '//elsewhere.example/v3' })).rejects.toThrow(/encoded/)
+    await expect(callPay(wechat, { method: 'GET', path: 'http://elsewhere.example/v3' })).rejects.toThrow(/encoded/)
     expect(received).toHaveLength(0)
   })
 })
@@ -205,11 +206,13 @@ describe('a call to WeChat Pay', () => {
   })
 
   test('that is on its way ends when the client is closed', async () => {
-    const { wechat, received } = await givenWechatPay(() => 'hang')
+    const { wechat, received } = await givenWechatPay(() => 'hang', { timing: { totalMs: 60_000 } })
     const failure = failureOf(prepay(wechat, body))
     await expect.poll(() => received.length).toBe(1)
     await wechat.close()
     expect(await failure).toMatchObject({ outcomeUnknown: true })
+    expect(await failureOf(prepay(wechat, body))).toMatchObject({ outcomeUnknown: false })
+    expect(received).toHaveLength(1)
   })
 })
 
