@@ -1,0 +1,26 @@
+/**
+ * Makes a reader that gathers the keys asked for in the same tick of one operation and reads them at once: one query
+ * for a whole list. A key that `read` leaves out is null.
+ */
+export function batchPerOperation<Context extends object, Value>(
+  read: (context: Context, keys: string[]) => Promise<Map<string, Value>>,
+): (context: Context, key: string) => Promise<Value | null> {
+  const gathering = new WeakMap<Context, { keys: Set<string>; values: Promise<Map<string, Value>> }>()
+
+  const startBatch = (context: Context) => {
+    const keys = new Set<string>()
+    const values = new Promise<void>((resolve) => process.nextTick(resolve)).then(() => {
+      gathering.delete(context)
+      return read(context, [...keys])
+    })
+    const batch = { keys, values }
+    gathering.set(context, batch)
+    return batch
+  }
+
+  return async (context, key) => {
+    const batch = gathering.get(context) ?? startBatch(context)
+    batch.keys.add(key)
+    return (await batch.values).get(key) ?? null
+  }
+}

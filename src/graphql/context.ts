@@ -1,0 +1,49 @@
+import { GraphQLError } from 'graphql'
+import type { User } from '../../prisma/client/client.ts'
+import type { Deps } from '../deps.ts'
+import type { LivePayments } from './live.ts'
+
+/** What is known of an operation before it runs. */
+export interface Transport {
+  requestId: string
+  /** `Bearer …` as received; nothing for the anonymous. */
+  authorization: unknown
+  /** How a stream hears that its session ended. A socket is closed as a whole, so its streams need not know. */
+  watchSession: (sessionId: string, onEnd: () => void) => () => void
+}
+
+/** What every resolver gets: one per operation. */
+export interface GraphqlContext {
+  deps: Deps
+  /** In the log, and in the answer as `x-request-id`. */
+  requestId: string
+  /** Null for the anonymous. */
+  session: { id: string } | null
+  /** Who is signed in; null for the anonymous. */
+  viewer: User | null
+  live: LivePayments
+  /** Calls `end` when the session ends before the stream does; returns what stops the watching. */
+  onSessionEnd: (end: () => void) => () => void
+}
+
+/** An error for the caller, with `extensions.code`: the kind that is never masked. */
+export function createUserError(code: string, message: string, http?: { status: number }): GraphQLError {
+  return new GraphQLError(message, { extensions: { code, ...(http && { http: { ...http, spec: true } }) } })
+}
+
+/** The one answer to a missing, malformed, expired or revoked token. */
+export function createUnauthenticatedError(http?: { status: number }): GraphQLError {
+  return createUserError('UNAUTHENTICATED', 'Sign in with wxLogin and send its accessToken as a bearer token.', http)
+}
+
+/** @throws {GraphQLError} `UNAUTHENTICATED` for the anonymous. */
+export function requireViewer({ viewer }: Pick<GraphqlContext, 'viewer'>): User {
+  if (!viewer) throw createUnauthenticatedError()
+  return viewer
+}
+
+/** @throws {GraphQLError} `UNAUTHENTICATED` for the anonymous. */
+export function requireSession({ session, viewer }: GraphqlContext): { sessionId: string; viewer: User } {
+  if (!session) throw createUnauthenticatedError()
+  return { sessionId: session.id, viewer: requireViewer({ viewer }) }
+}

@@ -1,0 +1,62 @@
+import { type ExecutionResult, GraphQLError } from 'graphql'
+import { handleStreamOrSingleExecutionResult, type Plugin } from 'graphql-yoga'
+import type { Logger } from 'pino'
+import type { GraphqlContext } from './context.ts'
+
+const MESSAGE = 'Unexpected error.'
+
+/** The error was thrown for the caller: a `GraphQLError` all the way down. */
+function isForCaller(error: unknown): boolean {
+  return error instanceof GraphQLError && (error.originalError == null || isForCaller(error.originalError))
+}
+
+/**
+ * What the caller may know of an error: one that was meant for them as it is, anything else as "Unexpected error." with
+ * the request id under which the cause is logged, once.
+ */
+export function maskError(log: Logger, error: unknown, requestId?: string): GraphQLError {
+  if (error instanceof GraphQLError && isForCaller(error)) return error
+  const { nodes, source, positions, path, originalError } =
+    error instanceof GraphQLError ? error : ({} as Partial<GraphQLError>)
+  log.error({ err: originalError ?? error, requestId, path: path?.join('.') }, 'an operation failed unexpectedly')
+  return new GraphQLError(MESSAGE, {
+    nodes,
+    source,
+    positions,
+    path,
+    extensions: { code: 'INTERNAL_SERVER_ERROR', unexpected: true, requestId },
+  })
+}
+
+/** Masks the errors of resolvers, where the request id is at hand. */
+export function useMaskedResolverErrors(log: Logger): Plugin<GraphqlContext> {
+  const maskResult = (contextValue: unknown, result: ExecutionResult, setResult: (masked: ExecutionResult) => void) => {
+    if (!result.errors) return
+    const { requestId } = contextValue as GraphqlContext
+    const isRefused = !('data' in result)
+    const errors = result.errors.map((error) => maskError(log, error, requestId))
+    setResult({ ...result, errors: isRefused ? errors.map(asBadInput) : errors })
+  }
+  return {
+    onExecute: ({ args }) => ({
+      onExecuteDone: (payload) =>
+        handleStreamOrSingleExecutionResult(payload, ({ result, setResult }) =>
+          maskResult(args.contextValue, result, setResult),
+        ),
+    }),
+    onSubscribe: ({ args }) => ({
+      onSubscribeResult: (payload) =>
+        handleStreamOrSingleExecutionResult(payload, ({ result, setResult }) =>
+          maskResult(args.contextValue, result, setResult),
+        ),
+    }),
+  }
+}
+
+/** A request that was refused before it ran, for a variable that doesn't fit its type for example. */
+function asBadInput(error: GraphQLError): GraphQLError {
+  if (error.extensions['code'] !== undefined) return error
+  const { message, nodes, source, positions, path } = error
+  const extensions = { code: 'BAD_USER_INPUT', http: { status: 400, spec: true } }
+  return new GraphQLError(message, { nodes, source, positions, path, extensions })
+}

@@ -1,0 +1,61 @@
+/** A stream that holds one unsent value at most: a slow reader misses what was overtaken, never the newest. */
+export interface NewestStream<Value> {
+  /** What the reader iterates: once, and by one reader. */
+  values: AsyncIterableIterator<Value>
+  /** Replaces the unsent value, if there is one. */
+  offer: (value: Value) => void
+  /** Ends the stream once the unsent value is read. */
+  end: () => void
+}
+
+/**
+ * `onStart` runs when the reader asks for the first value, `onStop` once when it is over, whoever ends it; a stream
+ * that nobody reads costs nothing.
+ */
+export function createNewestStream<Value>(onStart: () => void, onStop: () => void): NewestStream<Value> {
+  let state: 'new' | 'open' | 'over' = 'new'
+  let unsent: { value: Value } | null = null
+  let waiting: ((result: IteratorResult<Value, undefined>) => void)[] = []
+
+  const stop = () => {
+    const wasOpen = state === 'open'
+    state = 'over'
+    for (const resolve of waiting.splice(0)) resolve({ done: true, value: undefined })
+    if (wasOpen) onStop()
+  }
+  const next = (): Promise<IteratorResult<Value, undefined>> => {
+    if (state === 'new') {
+      state = 'open'
+      onStart()
+    }
+    if (unsent) {
+      const { value } = unsent
+      unsent = null
+      return Promise.resolve({ done: false, value })
+    }
+    if (state === 'over') return Promise.resolve({ done: true, value: undefined })
+    return new Promise((resolve) => waiting.push(resolve))
+  }
+  const leave = (): Promise<IteratorResult<Value, undefined>> => {
+    unsent = null
+    stop()
+    return Promise.resolve({ done: true, value: undefined })
+  }
+
+  return {
+    values: {
+      next,
+      return: leave,
+      [Symbol.asyncIterator]() {
+        return this
+      },
+    },
+    offer(value) {
+      if (state === 'over') return
+      const reader = waiting.shift()
+      if (reader) reader({ done: false, value })
+      else unsent = { value }
+    },
+    end: stop,
+  }
+}

@@ -1,0 +1,9 @@
+import '../homestay/graphql.ts'
+import '../order/graphql.ts'
+import '../payment/graphql.ts'
+import '../user/graphql.ts'
+import './scalars.ts'
+import { builder } from './builder.ts'
+
+/** The whole GraphQL schema; building it needs no database. */
+export const schema = builder.toSchema()

@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { createYoga } from 'graphql-yoga'
+import type { Deps } from '../deps.ts'
+import { findSession } from '../user/session.ts'
+import { watchSessions } from '../user/session-watch.ts'
+import { createUnauthenticatedError, type GraphqlContext, type Transport } from './context.ts'
+import { useHttpRules } from './http-rules.ts'
+import { createLivePayments, type LivePayments } from './live.ts'
+import { maskError, useMaskedResolverErrors } from './mask-errors.ts'
+import { schema } from './schema.ts'
+import { createSocketProtocol } from './socket-protocol.ts'
+import { openSocketServer } from './socket-server.ts'
+import { useTextRules } from './text-rules.ts'
+
+const MAX_BODY_BYTES = 100 * 1024
+
+export interface GraphqlServer {
+  /** Answers `/graphql` over HTTP, subscriptions as SSE. */
+  handleRequest: (request: IncomingMessage, response: ServerResponse) => void
+  /** Takes over a WebSocket on `/graphql`. */
+  handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+  live: LivePayments
+  /** Finishes the operations in hand, then closes every socket with 1001 and ends every stream. */
+  close: () => Promise<void>
+}
+
+/** GraphQL over HTTP, SSE and WebSocket, for a node:http server that routes `/graphql` here. */
+export function createGraphqlServer(deps: Deps): GraphqlServer {
+  const live = createLivePayments(deps)
+  const sessions = watchSessions(deps)
+  const yoga = openYoga(deps, live)
+  const protocol = createSocketProtocol({
+    log: deps.log,
+    authenticate: (authorization) => authenticate(deps, authorization),
+    watchSession: sessions.watch,
+    envelop: yoga.getEnveloped,
+  })
+  const sockets = openSocketServer(deps.log, protocol)
+
+  return {
+    live,
+    handleRequest(request, response) {
+      const requestId = String(response.getHeader('x-request-id') ?? randomUUID())
+      response.setHeader('x-request-id', requestId)
+      const { authorization } = request.headers
+      void yoga(request, response, { requestId, authorization, watchSession: sessions.watch })
+    },
+    handleUpgrade: sockets.handleUpgrade,
+    async close() {
+      await sockets.close()
+      live.close()
+      sessions.close()
+      await yoga.dispose()
+    },
+  }
+}
+
+function openYoga(deps: Deps, live: LivePayments) {
+  const { log, config } = deps
+  return createYoga<Transport, GraphqlContext>({
+    schema,
+    context: async ({ requestId, authorization, watchSession }) => {
+      const found = await authenticate(deps, authorization).catch((error: unknown) => {
+        throw maskError(log, error, requestId)
+      })
+      return {
+        deps,
+        live,
+        requestId,
+        session: found && { id: found.sessionId },
+        viewer: found?.viewer ?? null,
+        onSessionEnd: (end) => (found ? watchSession(found.sessionId, end) : () => {}),
+      }
+    },
+    plugins: [useHttpRules(), useTextRules(), useMaskedResolverErrors(log)],
+    maskedErrors: { maskError: (error) => maskError(log, error) },
+    logging: false,
+    graphiql: !config.production && { title: 'looklook-pay' },
+    landingPage: false,
+    cors: false,
+    multipart: false,
+    batching: false,
+    maxRequestBodySize: MAX_BODY_BYTES,
+  })
+}
+
+/** @throws {GraphQLError} `UNAUTHENTICATED` when there is a token, and it is malformed, expired or revoked. */
+async function authenticate(deps: Deps, authorization: unknown) {
+  if (authorization === undefined || authorization === null || authorization === '') return null
+  const accessToken = typeof authorization === 'string' ? /^Bearer +(\S+)$/i.exec(authorization)?.[1] : undefined
+  const found = accessToken === undefined ? null : await findSession(deps, accessToken)
+  if (!found) throw createUnauthenticatedError({ status: 401 })
+  return found
+}

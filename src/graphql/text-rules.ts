@@ -1,0 +1,34 @@
+import { GraphQLError, type ValidationRule } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+
+const NUL = '\0'
+
+function createNulError(where: string): GraphQLError {
+  return new GraphQLError(`${where} holds the character U+0000. Send text without it.`, {
+    extensions: { code: 'BAD_USER_INPUT', http: { status: 400, spec: true } },
+  })
+}
+
+const noNulInLiterals: ValidationRule = (context) => ({
+  StringValue(node) {
+    if (node.value.includes(NUL)) context.reportError(createNulError('A text in the operation'))
+  },
+})
+
+function holdsNul(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes(NUL)
+  return typeof value === 'object' && value !== null && Object.values(value).some(holdsNul)
+}
+
+/** Refuses U+0000, which PostgreSQL takes in no text, before it can fail in a query. */
+export function useTextRules(): Plugin {
+  return {
+    onValidate: ({ addValidationRule }) => addValidationRule(noNulInLiterals),
+    onExecute({ args, setResultAndStopExecution }) {
+      if (holdsNul(args.variableValues)) setResultAndStopExecution({ errors: [createNulError('A variable')] })
+    },
+    onSubscribe({ args, setResultAndStopExecution }) {
+      if (holdsNul(args.variableValues)) setResultAndStopExecution({ errors: [createNulError('A variable')] })
+    },
+  }
+}

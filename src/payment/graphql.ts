@@ -1,0 +1,123 @@
+import type { OrderTradeState } from '../../prisma/client/enums.ts'
+import { NotFoundError, RateLimitedError, WechatUnavailableError } from '../errors.ts'
+import { builder } from '../graphql/builder.ts'
+import { createUserError, requireViewer } from '../graphql/context.ts'
+import { OrderTradeStateRef, PayModeRef, PayStatusRef, ServiceTypeRef } from '../graphql/enums.ts'
+import { ErrorInterface } from '../graphql/errors.ts'
+import { refreshPayment } from './ask.ts'
+import { OrderAlreadyPaidError, OrderNotPayableError } from './errors.ts'
+import { type WxPayParams, wxPay } from './wx-pay.ts'
+
+export const PaymentRef = builder.prismaObject('Payment', {
+  description: 'One attempt to pay one order.',
+  fields: (t) => ({
+    sn: t.exposeID('sn', { description: '`out_trade_no` at WeChat.' }),
+    orderSn: t.exposeID('orderSn'),
+    serviceType: t.field({
+      type: ServiceTypeRef,
+      select: { serviceType: true },
+      // A text column, so that a new kind needs no change of the payment tables; the API names the kinds it serves.
+      resolve: ({ serviceType }) => serviceType as 'HOMESTAY_ORDER',
+    }),
+    payMode: t.expose('payMode', { type: PayModeRef }),
+    status: t.expose('status', { type: PayStatusRef, description: 'By our books; go by this.' }),
+    tradeState: t.exposeString('tradeState', { nullable: true, description: 'WeChat’s word, as received.' }),
+    tradeStateDesc: t.exposeString('tradeStateDesc', { nullable: true, description: 'WeChat’s words, as received.' }),
+    tradeType: t.exposeString('tradeType', { nullable: true, description: 'WeChat’s word, as received.' }),
+    payTotal: t.exposeInt('payTotal', { description: 'Fen; what we asked for.' }),
+    payerTotal: t.exposeInt('payerTotal', {
+      nullable: true,
+      description: 'Fen; what the guest paid after WeChat’s coupons.',
+    }),
+    refundedTotal: t.exposeInt('refundedTotal', { description: 'Fen; the sum of the refunds that succeeded.' }),
+    transactionId: t.exposeString('transactionId', { nullable: true, description: 'WeChat’s number, once paid.' }),
+    payTime: t.expose('payTime', { type: 'DateTime', nullable: true, description: 'When the guest paid, by WeChat.' }),
+    version: t.exposeInt('version', { description: 'Rises with every change.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+  }),
+})
+
+builder.objectType(OrderNotPayableError, {
+  name: 'OrderNotPayableError',
+  description: 'The order doesn’t wait for a payment any more.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    tradeState: t.field({
+      type: OrderTradeStateRef,
+      resolve: ({ tradeState }) => tradeState as OrderTradeState,
+    }),
+  }),
+})
+
+builder.objectType(OrderAlreadyPaidError, {
+  name: 'OrderAlreadyPaidError',
+  description: 'The money is there already.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({ paymentSn: t.exposeID('paymentSn') }),
+})
+
+const WxPayParamsRef = builder.objectRef<WxPayParams>('WxPayParams').implement({
+  description: 'For wx.requestPayment: pass timeStamp, nonceStr, package, signType and paySign on as they are.',
+  fields: (t) => ({
+    paymentSn: t.exposeID('paymentSn', { description: 'For `paymentStatusChanged` and `paymentStatus`.' }),
+    appId: t.exposeString('appId', { description: 'Signed, and not passed on.' }),
+    timeStamp: t.exposeString('timeStamp'),
+    nonceStr: t.exposeString('nonceStr'),
+    package: t.exposeString('package'),
+    signType: t.exposeString('signType'),
+    paySign: t.exposeString('paySign'),
+  }),
+})
+
+const WxPayInput = builder.inputType('WxPayInput', {
+  fields: (t) => ({
+    orderSn: t.id({ required: true }),
+    serviceType: t.field({ type: ServiceTypeRef, required: true, defaultValue: 'HOMESTAY_ORDER' }),
+  }),
+})
+
+builder.mutationField('wxPay', (t) =>
+  t.field({
+    type: WxPayParamsRef,
+    description: 'Opens the payment of one of the viewer’s orders, or the one that is open already.',
+    authScopes: { viewer: true },
+    errors: {
+      types: [NotFoundError, OrderNotPayableError, OrderAlreadyPaidError, WechatUnavailableError, RateLimitedError],
+    },
+    args: { input: t.arg({ type: WxPayInput, required: true }) },
+    resolve: (_root, { input }, ctx) => wxPay(ctx.deps, { ...input, userId: requireViewer(ctx).id }),
+  }),
+)
+
+builder.queryField('paymentStatus', (t) =>
+  t.prismaField({
+    type: PaymentRef,
+    nullable: true,
+    description: 'One of the viewer’s payments; WeChat is asked first about a pending one.',
+    authScopes: { viewer: true },
+    args: { sn: t.arg.id({ required: true }) },
+    resolve: async (query, _root, { sn }, ctx) => {
+      const mine = { sn, userId: requireViewer(ctx).id }
+      const payment = await ctx.deps.db.payment.findFirst({ ...query, where: mine })
+      if (payment?.status !== 'PENDING') return payment
+      await refreshPayment(ctx.deps, { sn })
+      return ctx.deps.db.payment.findFirst({ ...query, where: mine })
+    },
+  }),
+)
+
+builder.subscriptionField('paymentStatusChanged', (t) =>
+  t.field({
+    type: PaymentRef,
+    description: 'One of the viewer’s payments: its present state at once, then every change. `version` only rises.',
+    authScopes: { viewer: true },
+    args: { sn: t.arg.id({ required: true }) },
+    subscribe: async (_root, { sn }, ctx) => {
+      const mine = { sn, userId: requireViewer(ctx).id }
+      const payment = await ctx.deps.db.payment.findFirst({ where: mine, select: { sn: true } })
+      if (!payment) throw createUserError('NOT_FOUND', new NotFoundError('payment').message)
+      return ctx.live.watch(sn, ctx.onSessionEnd)
+    },
+    resolve: (payment) => payment,
+  }),
+)

@@ -1,0 +1,10 @@
+import { DomainError } from '../errors.ts'
+
+/** WeChat refuses the code: unknown, too old, or used already. */
+export class LoginCodeInvalidError extends DomainError {
+  readonly code = 'LOGIN_CODE_INVALID'
+
+  constructor(options?: { cause?: unknown }) {
+    super('WeChat refuses this code. A code works once and for 5 minutes: get a new one and sign in again.', options)
+  }
+}

@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import type { User } from '../../prisma/client/client.ts'
+import type { Deps } from '../deps.ts'
+import { InvalidInputError, WechatUnavailableError } from '../errors.ts'
+import { MiniProgramError } from '../wechat/errors.ts'
+import { codeToSession, getPhoneNumber } from '../wechat/mini-program.ts'
+import { LoginCodeInvalidError } from './errors.ts'
+import { formatPhone } from './phone.ts'
+import { type StartedSession, startSession } from './session.ts'
+import { findOrCreateUser } from './user.ts'
+
+export interface LoginInput {
+  /** From `wx.login`. */
+  code: string
+  /** From a `getPhoneNumber` button; another code than `code`. */
+  phoneCode?: string | null
+}
+
+const Code = z
+  .string()
+  .min(1, 'Pass the code that the mini-program got.')
+  .max(128, 'A code has 128 characters at the most.')
+  .regex(/^[\x21-\x7e]*$/, 'A code has letters, digits and signs alone.')
+
+const Input = z.object({ code: Code, phoneCode: Code.nullish() })
+
+/**
+ * Signs in the WeChat user behind `code`; the first time makes their account. With `phoneCode` their phone number is
+ * stored as well.
+ *
+ * @throws {InvalidInputError} for an empty or overlong code.
+ * @throws {LoginCodeInvalidError} when WeChat refuses one of the codes.
+ * @throws {WechatUnavailableError} when WeChat gives no usable answer; the code may be spent by then.
+ */
+export async function logIn(deps: Deps, input: LoginInput): Promise<StartedSession & { user: User }> {
+  const { code, phoneCode } = checkInput(input)
+  const { openid, unionid } = await askWechat(deps, () => codeToSession(deps.mini, code))
+  const phone = phoneCode ? await askWechat(deps, () => getPhoneNumber(deps.mini, { phoneCode, openid })) : null
+
+  const found = await findOrCreateUser(deps, { appid: deps.mini.appid, openid, unionid })
+  const user = phone
+    ? await deps.db.user.update({ where: { id: found.id }, data: { phoneNumber: formatPhone(phone) } })
+    : found
+  return { ...(await startSession(deps, { userId: user.id })), user }
+}
+
+function checkInput(input: LoginInput): z.infer<typeof Input> {
+  const parsed = Input.safeParse(input)
+  if (parsed.success) return parsed.data
+  throw new InvalidInputError(parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })))
+}
+
+async function askWechat<Answer>({ log }: Pick<Deps, 'log'>, ask: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (!(error instanceof MiniProgramError)) throw error
+    if (error.when === 'never') throw new LoginCodeInvalidError({ cause: error })
+    if (error.when === 'operator') log.error({ err: error }, 'nobody can sign in until the mini-program is set right')
+    throw new WechatUnavailableError({ cause: error })
+  }
+}

@@ -1,0 +1,103 @@
+import { createSecretKey, type KeyObject } from 'node:crypto'
+import { errors, jwtVerify, SignJWT } from 'jose'
+import type { Session, User } from '../../prisma/client/client.ts'
+import type { Deps } from '../deps.ts'
+import type { Transaction } from '../infra/database.ts'
+
+type SessionDeps = Pick<Deps, 'db' | 'config'>
+
+const ALGORITHM = 'HS256'
+
+/** What a client gets when it signs in. */
+export interface StartedSession {
+  /** Sent as `Authorization: Bearer …`. */
+  accessToken: string
+  expiresAt: Date
+  /** From when on the client should ask for a new one: half of its life. */
+  refreshAfter: Date
+}
+
+export interface LiveSession {
+  sessionId: string
+  expiresAt: Date
+  viewer: User
+}
+
+/** A new session of this user; others go on. */
+export async function startSession(deps: SessionDeps, { userId }: { userId: string }): Promise<StartedSession> {
+  const session = await createSession(deps, deps.db, userId)
+  return describeSession(deps, session)
+}
+
+/** The session and its user, by one read; null when the token is malformed, forged, expired or revoked. */
+export async function findSession(deps: SessionDeps, accessToken: string): Promise<LiveSession | null> {
+  const sessionId = await readSessionId(deps, accessToken)
+  if (sessionId === null) return null
+  const [found] = await deps.db.$queryRaw<(User & { expiresAt: Date })[]>`
+    SELECT u."id", u."nickname", u."phoneNumber", u."createdAt", s."expiresAt"
+      FROM "session" s JOIN "user" u ON u."id" = s."userId"
+     WHERE s."id" = ${sessionId} AND s."revokedAt" IS NULL AND s."expiresAt" > now()`
+  if (!found) return null
+  const { expiresAt, ...viewer } = found
+  return { sessionId, expiresAt, viewer }
+}
+
+/** A new session in place of this one, which ends; null when it has ended already, by another call for example. */
+export async function replaceSession(
+  deps: SessionDeps,
+  { sessionId, userId }: { sessionId: string; userId: string },
+): Promise<StartedSession | null> {
+  return deps.db.$transaction(async (tx) => {
+    const ended = await tx.session.updateMany({
+      where: { id: sessionId, userId, revokedAt: null, expiresAt: { gt: new Date() } },
+      data: { revokedAt: new Date() },
+    })
+    if (ended.count === 0) return null
+    return describeSession(deps, await createSession(deps, tx, userId))
+  })
+}
+
+/** Ends one session. Safe to call twice. */
+export async function endSession({ db }: Pick<Deps, 'db'>, { sessionId }: { sessionId: string }): Promise<void> {
+  await db.session.updateMany({ where: { id: sessionId, revokedAt: null }, data: { revokedAt: new Date() } })
+}
+
+/** Ends every session of the user. Safe to call twice. */
+export async function endAllSessions({ db }: Pick<Deps, 'db'>, { userId }: { userId: string }): Promise<void> {
+  await db.session.updateMany({ where: { userId, revokedAt: null }, data: { revokedAt: new Date() } })
+}
+
+function createSession({ config }: Pick<Deps, 'config'>, db: Transaction, userId: string): Promise<Session> {
+  const createdAt = new Date()
+  const expiresAt = new Date(createdAt.getTime() + config.session.ttlSeconds * 1000)
+  return db.session.create({ data: { userId, createdAt, expiresAt } })
+}
+
+async function describeSession(
+  deps: Pick<Deps, 'config'>,
+  { id, createdAt, expiresAt }: Session,
+): Promise<StartedSession> {
+  const accessToken = await new SignJWT()
+    .setProtectedHeader({ alg: ALGORITHM })
+    .setJti(id)
+    .setExpirationTime(expiresAt)
+    .sign(signingKey(deps))
+  return { accessToken, expiresAt, refreshAfter: new Date((createdAt.getTime() + expiresAt.getTime()) / 2) }
+}
+
+async function readSessionId(deps: Pick<Deps, 'config'>, accessToken: string): Promise<string | null> {
+  try {
+    const { payload } = await jwtVerify(accessToken, signingKey(deps), {
+      algorithms: [ALGORITHM],
+      requiredClaims: ['jti', 'exp'],
+    })
+    return payload.jti ?? null
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return null
+    throw error
+  }
+}
+
+function signingKey({ config }: Pick<Deps, 'config'>): KeyObject {
+  return createSecretKey(config.session.secret, 'utf8')
+}
