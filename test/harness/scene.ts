@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Homestay, HomestayOrder, Payment, User } from '../../prisma/client/client.ts'
 import type { PayStatus } from '../../prisma/client/enums.ts'
 import type { Deps } from '../../src/deps.ts'
@@ -80,6 +81,16 @@ export async function givenTapped(app: TestApp, booked?: Booked): Promise<Tapped
   const given = booked ?? (await givenOrder(app))
   const params = await tap(app.deps, given)
   return { ...given, params, payment: await paymentOf(app.deps, params.paymentSn) }
+}
+
+/** The same with a guest and a homestay of its own, so that a test can have many. */
+export async function freshTapped(app: TestApp): Promise<Tapped> {
+  return givenTapped(app, await freshOrder(app))
+}
+
+/** An order in WAIT_PAY with a guest and a homestay of its own. */
+export async function freshOrder(app: TestApp): Promise<Booked> {
+  return givenOrder(app, { guest: await givenGuest(app, `o_${randomUUID().slice(0, 8)}`) })
 }
 
 /** An order that is paid, followed, and usable. */

@@ -1,0 +1,162 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
+import pino from 'pino'
+import { openApp } from '../../src/app.ts'
+import type { Deps } from '../../src/deps.ts'
+import { expect, type TestApp } from './app.ts'
+
+/** Where a connection breaks: before the database gets statement n, or after it did it and before we hear of it. */
+export interface Cut {
+  moment: 'before' | 'after'
+  statement: number
+}
+
+export interface Severed {
+  deps: Deps
+  /** Breaks one connection, counting statements from now on, BEGIN and COMMIT included. */
+  cut(cut: Cut): void
+  /** Takes the cut back. @returns whether it happened. */
+  mend(): boolean
+  close(): Promise<void>
+}
+
+/** Another process of the app, whose way to the database can be cut at any statement. */
+export async function openSevered(app: TestApp): Promise<Severed> {
+  let armed: Cut | null = null
+  let happened = false
+  const upstreamOf = await addressOf(app.databaseUrl)
+  const sockets = new Set<Socket>()
+  const server = createServer((client) => {
+    const upstream = upstreamOf()
+    const drop = () => {
+      client.destroy()
+      upstream.destroy()
+    }
+    for (const socket of [client, upstream]) {
+      sockets.add(socket)
+      socket.on('error', drop).on('close', drop)
+    }
+    let isDeaf = false
+    const fromClient = messageReader({ startsUntyped: true }, (type, bytes) => {
+      if (armed && (type === 'Q' || type === 'P')) armed.statement -= 1
+      if (armed?.statement === 0) {
+        happened = true
+        const { moment } = armed
+        armed = null
+        if (moment === 'before') return drop()
+        isDeaf = true
+      }
+      upstream.write(bytes)
+    })
+    const fromServer = messageReader({ startsUntyped: false }, (type, bytes) => {
+      if (!isDeaf) client.write(bytes)
+      else if (type === 'Z') drop()
+    })
+    client.on('data', fromClient)
+    upstream.on('data', fromServer)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+
+  const databaseUrl = new URL(app.databaseUrl)
+  databaseUrl.host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  databaseUrl.searchParams.delete('host')
+  const log = pino({ level: 'silent' })
+  const config = { ...app.deps.config, databaseUrl: databaseUrl.href, redisUrl: undefined }
+  const severed = await openApp(config, { log, role: 'send' })
+  return {
+    deps: severed.deps,
+    cut: (cut) => {
+      armed = { ...cut }
+      happened = false
+    },
+    mend: () => {
+      armed = null
+      return happened
+    },
+    close: async () => {
+      await severed.close()
+      server.close()
+      for (const socket of sockets) socket.destroy()
+    },
+  }
+}
+
+export interface Interruptible<Scene> {
+  given(): Promise<Scene>
+  run(deps: Deps, scene: Scene): Promise<unknown>
+  /** What counts of the end, without what differs from scene to scene. */
+  end(scene: Scene): Promise<unknown>
+  /** Runs before the second run: moves times back that the second run would wait for. */
+  between?(scene: Scene): Promise<unknown>
+  /** What the second run may refuse because the first one had done it. */
+  refusesRepeat?: (error: unknown) => boolean
+}
+
+/**
+ * Runs a piece of work again and again on fresh scenes, interrupted before and after every statement that it makes, and
+ * once more after each interruption; every end must be the end that it has undisturbed.
+ *
+ * @returns how many interruptions there were.
+ */
+export async function interruptEverywhere<Scene>(app: TestApp, work: Interruptible<Scene>): Promise<number> {
+  const severed = await openSevered(app)
+  try {
+    const undisturbed = await work.given()
+    await work.run(severed.deps, undisturbed)
+    const expected = await work.end(undisturbed)
+    let interruptions = 0
+    for (const moment of ['before', 'after'] as const) {
+      for (let statement = 1; ; statement++) {
+        const scene = await work.given()
+        severed.cut({ moment, statement })
+        const [first] = await Promise.allSettled([work.run(severed.deps, scene)])
+        if (!severed.mend()) break
+        interruptions += 1
+        const point = `interrupted ${moment} statement ${statement}`
+        expect(first.status, `${point}, the call must not claim success`).toBe('rejected')
+        await work.between?.(scene)
+        await work.run(severed.deps, scene).catch((error: unknown) => {
+          if (!work.refusesRepeat?.(error)) throw error
+        })
+        expect(await work.end(scene), point).toEqual(expected)
+      }
+    }
+    return interruptions
+  } finally {
+    await severed.close()
+  }
+}
+
+async function addressOf(databaseUrl: string): Promise<() => Socket> {
+  const url = new URL(databaseUrl)
+  const port = Number(url.port || 5432)
+  const folder = url.searchParams.get('host')
+  return folder ? () => connect(`${folder}/.s.PGSQL.${port}`) : () => connect(port, url.hostname)
+}
+
+/**
+ * Splits what one side of a PostgreSQL connection says into messages.
+ *
+ * Source: https://www.postgresql.org/docs/current/protocol-message-formats.html
+ */
+function messageReader(
+  { startsUntyped }: { startsUntyped: boolean },
+  onMessage: (type: string, bytes: Buffer) => void,
+): (chunk: Buffer) => void {
+  let rest = Buffer.alloc(0)
+  let untyped = startsUntyped
+  return (chunk) => {
+    rest = Buffer.concat([rest, chunk])
+    for (;;) {
+      const typeBytes = untyped ? 0 : 1
+      if (rest.length < typeBytes + 4) return
+      const end = typeBytes + rest.readInt32BE(typeBytes)
+      if (rest.length < end) return
+      onMessage(untyped ? '' : String.fromCharCode(rest[0] ?? 0), rest.subarray(0, end))
+      rest = rest.subarray(end)
+      untyped = false
+    }
+  }
+}

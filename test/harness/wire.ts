@@ -1,0 +1,74 @@
+import { once } from 'node:events'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Deps } from '../../src/deps.ts'
+import type { TestApp } from './app.ts'
+
+export interface Exchange {
+  method: string
+  path: string
+  body: string
+}
+
+export interface Wire {
+  /** The app's, with WeChat Pay at the other end of this wire, and no patience: a call takes 300 ms at the most. */
+  deps: Deps
+  /** What went over it, oldest first. */
+  exchanges: Exchange[]
+  /** Those that asked for a prepay_id. */
+  prepays(): Exchange[]
+  /** Holds back the answer to the next call whose path ends so, until let go. */
+  hold(pathEnd: string): { answered: Promise<void>; letGo(): void }
+  close(): Promise<void>
+}
+
+/** The wire between the app and WeChat Pay: it can be listened to, and an answer can be held back on it. */
+export async function openWire(app: TestApp, { totalMs = 300 } = {}): Promise<Wire> {
+  const exchanges: Exchange[] = []
+  const held: { pathEnd: string; arrived: () => void; until: Promise<void> }[] = []
+  const server = createServer((request, response) => {
+    const forward = async () => {
+      const chunks: Buffer[] = []
+      for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
+      const [method, path, body] = [request.method ?? '', request.url ?? '', Buffer.concat(chunks)]
+      exchanges.push({ method, path, body: body.toString() })
+      const answer = await fetch(new URL(path, app.sandbox.url), {
+        method,
+        headers: withoutHopHeaders(request.headers),
+        ...(body.length > 0 ? { body } : {}),
+      })
+      const bytes = Buffer.from(await answer.arrayBuffer())
+      const index = held.findIndex(({ pathEnd }) => path.endsWith(pathEnd))
+      const [hold] = index < 0 ? [] : held.splice(index, 1)
+      hold?.arrived()
+      await hold?.until
+      const { 'content-length': _length, ...headers } = Object.fromEntries(answer.headers)
+      response.writeHead(answer.status, headers).end(bytes)
+    }
+    forward().catch(() => response.destroy())
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const apiUrl = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  const timing = { connectMs: totalMs, totalMs, repeatMs: 10, slowRepeatMs: 10 }
+  return {
+    deps: { ...app.deps, wechat: { ...app.deps.wechat, apiUrl, timing } },
+    exchanges,
+    prepays: () => exchanges.filter(({ path }) => path.endsWith('/jsapi')),
+    hold: (pathEnd) => {
+      const answered = Promise.withResolvers<void>()
+      const until = Promise.withResolvers<void>()
+      held.push({ pathEnd, arrived: answered.resolve, until: until.promise })
+      return { answered: answered.promise, letGo: until.resolve }
+    },
+    close: async () => {
+      server.close().closeAllConnections()
+      await once(server, 'close')
+    },
+  }
+}
+
+function withoutHopHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+  const { host: _host, connection: _connection, 'content-length': _length, ...rest } = headers
+  return Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, String(value)]))
+}
