@@ -22,6 +22,8 @@ export interface EmbeddedPostgres {
   url: string
   /** Ends the server and all its connections; safe to call twice. */
   stop(): Promise<void>
+  /** Ends it without waiting; the next start repairs it from the write-ahead log. */
+  kill(): void
 }
 
 interface Layout {
@@ -71,6 +73,10 @@ export async function startEmbeddedPostgres({
   return {
     url: url(USER),
     stop: () => (stopping ??= stopServer(server)),
+    kill: () => {
+      stopping ??= Promise.resolve()
+      server.kill('SIGQUIT')
+    },
   }
 }
 

@@ -1,0 +1,35 @@
+/**
+ * `node scripts/make-migration.ts NAME`: writes the migration that leads from the committed schema to the changed one.
+ * No database is needed. What Prisma's schema can't say (CHECKs, triggers, partial indexes) is added to it by hand.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { diffSchemas } from '../src/infra/schema-engine.ts'
+
+const SCHEMA = 'prisma/schema.prisma'
+
+const name = process.argv[2] ?? ''
+if (!/^[a-z][a-z0-9_]*$/.test(name))
+  fail('Give the migration a name like add_coupons: node scripts/make-migration.ts NAME')
+
+const sql = await diffSchemas(committedSchema(), readFileSync(SCHEMA, 'utf8'))
+if (/^\s*(-- This is an empty migration\.)?\s*$/.test(sql))
+  fail(`${SCHEMA} asks for nothing that the committed one doesn't.`)
+
+const stamp = new Date().toISOString().replaceAll(/\D/g, '').slice(0, 14)
+const folder = join('prisma/migrations', `${stamp}_${name}`)
+mkdirSync(folder, { recursive: true })
+writeFileSync(join(folder, 'migration.sql'), sql)
+process.stdout.write(`${folder}/migration.sql\n${sql}`)
+
+/** Undefined where nothing is committed yet. */
+function committedSchema(): string | undefined {
+  const committed = execFileSync('git', ['ls-tree', '--name-only', 'HEAD', SCHEMA], { encoding: 'utf8' }).trim()
+  return committed === '' ? undefined : execFileSync('git', ['show', `HEAD:${SCHEMA}`], { encoding: 'utf8' })
+}
+
+function fail(message: string): never {
+  process.stderr.write(`${message}\n`)
+  process.exit(1)
+}

@@ -1,0 +1,77 @@
+import { type App, openApp } from './app.ts'
+import type { AppConfig, Config } from './config.ts'
+import { createGraphqlServer } from './graphql/server.ts'
+import { createOperations } from './http/operations.ts'
+import { type HttpServer, openHttpServer } from './http/server.ts'
+import { createNoticeRoute } from './http/wechat-notify.ts'
+import { openMetrics } from './infra/metrics.ts'
+import { runProcess, type Startup } from './process.ts'
+
+/** How long requests and jobs in hand may take once the process shall stop. */
+const FINISH_WITHIN_MS = 6_000
+
+export interface Listener {
+  http: HttpServer
+  /** From here on `/readyz` looks at this app. */
+  ready: (app: App) => void
+  /** Where the database is, for `/readyz`, once that is known. */
+  databaseAt: (url: string) => void
+}
+
+/** Listens, and answers the operations routes; everything else is 503 until it is served. */
+export async function openListener({ config, log, stopping, onStop }: Startup): Promise<Listener> {
+  let app: App | undefined
+  let databaseUrl = config.databaseUrl
+  const early = openMetrics()
+  const operations = createOperations({
+    databaseUrl: () => databaseUrl,
+    pubsub: () => app?.deps.pubsub,
+    state: () => (stopping.aborted ? 'stopping' : app ? 'serving' : 'starting'),
+    metrics: async () => {
+      const registry = app?.deps.metrics.registry ?? early.registry
+      return { contentType: registry.contentType, text: await registry.metrics() }
+    },
+    log,
+  })
+  onStop('readiness', () => operations.close())
+  const http = await openHttpServer({ ...config.server, operations, metrics: () => app?.deps.metrics ?? early, log })
+  onStop('http', () => http.close(FINISH_WITHIN_MS))
+  stopping.addEventListener('abort', () => http.refuse())
+  return {
+    http,
+    ready: (opened) => {
+      app = opened
+    },
+    databaseAt: (url) => {
+      databaseUrl = url
+    },
+  }
+}
+
+/** Opens the app as soon as its servers are there and the database is migrated. */
+export async function openAppWhenThere(startup: Startup, config: Config, role: 'send' | 'work'): Promise<App> {
+  const app = await startup.whenThere(() => openApp(config as AppConfig, { log: startup.log, role }))
+  startup.onStop('app', () => app.close())
+  return app
+}
+
+/** Serves GraphQL and notices. */
+export function serveApi({ onStop }: Startup, { http, ready }: Listener, app: App): void {
+  const graphql = createGraphqlServer(app.deps)
+  // Requests in hand end before what they use; sockets and streams never end by themselves.
+  onStop('graphql', async () => {
+    await Promise.all([http.close(FINISH_WITHIN_MS), graphql.close()])
+  })
+  http.serve({ notice: createNoticeRoute(app.deps), graphql })
+  ready(app)
+}
+
+/** `npm run api`. */
+async function openApi(startup: Startup): Promise<void> {
+  const listener = await openListener(startup)
+  const app = await openAppWhenThere(startup, startup.config, 'send')
+  serveApi(startup, listener, app)
+  startup.say(`The API is ready at ${listener.http.url}/graphql`)
+}
+
+if (import.meta.main) await runProcess('api', openApi)

@@ -1,0 +1,102 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Pool } from 'pg'
+import type { Logger } from 'pino'
+import { migrationNames } from '../infra/migrate.ts'
+import type { Pubsub } from '../infra/pubsub.ts'
+import { describeReason } from '../infra/wait.ts'
+
+const CHECK_TIMEOUT_MS = 2_000
+
+type Check = 'ok' | 'away' | 'unmigrated'
+
+export interface Operations {
+  /** @returns whether the path was one of ours. */
+  handle(request: IncomingMessage, response: ServerResponse, path: string): boolean
+  close(): Promise<void>
+}
+
+export interface OperationsInput {
+  /** Undefined while it isn't known yet, which counts as starting. */
+  databaseUrl: () => string | undefined
+  /** Undefined until the app is open. */
+  pubsub: () => Pubsub | undefined
+  state: () => 'starting' | 'serving' | 'stopping'
+  metrics: () => Promise<{ contentType: string; text: string }>
+  log: Logger
+}
+
+/** `/healthz`, `/readyz` and `/metrics`, which answer in every state of the process. */
+export function createOperations(input: OperationsInput): Operations {
+  const database = createDatabaseCheck(input)
+  const ready = async (response: ServerResponse) => {
+    const state = input.state()
+    const found = await database.check()
+    const redis = input.pubsub()?.connected() === true ? 'ok' : 'away'
+    const isReady = state === 'serving' && found === 'ok'
+    const status = isReady ? (redis === 'ok' ? 'ok' : 'degraded') : state === 'serving' ? 'unavailable' : state
+    sendJson(response, isReady ? 200 : 503, { status, database: found, redis })
+  }
+  const measure = async (response: ServerResponse) => {
+    const { contentType, text } = await input.metrics()
+    response.writeHead(200, { 'content-type': contentType }).end(text)
+  }
+  const routes: Record<string, (response: ServerResponse) => Promise<void>> = {
+    '/healthz': async (response) => sendJson(response, 200, { status: 'ok' }),
+    '/readyz': ready,
+    '/metrics': measure,
+  }
+  return {
+    handle(request, response, path) {
+      const route = routes[path]
+      if (!route) return false
+      if (request.method !== 'GET' && request.method !== 'HEAD') {
+        response.setHeader('allow', 'GET, HEAD')
+        sendJson(response, 405, { message: 'Use GET' })
+      } else {
+        route(response).catch((error: unknown) => {
+          input.log.error({ err: error }, 'an operations route failed')
+          if (!response.headersSent) sendJson(response, 500, { message: 'Unexpected error.' })
+        })
+      }
+      return true
+    },
+    close: database.close,
+  }
+}
+
+/** On a connection of its own: a pool that is busy serving guests is no database that is away. */
+function createDatabaseCheck({ databaseUrl, log }: OperationsInput) {
+  let pool: Pool | undefined
+  let running: Promise<Check> | undefined
+
+  const openPool = (connectionString: string) => {
+    const timeouts = { connectionTimeoutMillis: CHECK_TIMEOUT_MS, query_timeout: CHECK_TIMEOUT_MS }
+    const opened = new Pool({ connectionString, max: 1, application_name: 'looklook-pay readiness', ...timeouts })
+    opened.on('error', (err) => log.debug({ err }, 'the readiness connection broke'))
+    return opened
+  }
+  const ask = async (): Promise<Check> => {
+    const url = databaseUrl()
+    if (url === undefined) return 'away'
+    pool ??= openPool(url)
+    try {
+      const { rows } = await pool.query<{ name: string }>(
+        'SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
+      )
+      const applied = new Set(rows.map(({ name }) => name))
+      return migrationNames().every((name) => applied.has(name)) ? 'ok' : 'unmigrated'
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === '42P01') return 'unmigrated'
+      log.debug({ reason: describeReason(error) }, 'the database is away')
+      return 'away'
+    }
+  }
+  const check = () => (running ??= ask().finally(() => (running = undefined)))
+  return { check, close: async () => pool?.end() }
+}
+
+/** @param body what becomes JSON. */
+export function sendJson(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+  response.end(JSON.stringify(body))
+}

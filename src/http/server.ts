@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { Logger } from 'pino'
+import type { Metrics } from '../infra/metrics.ts'
+import { SetupError, systemCode } from '../infra/setup-error.ts'
+import { type Operations, sendJson } from './operations.ts'
+
+const NOTICE_PATH = '/wechat/pay/notify'
+const GRAPHQL_PATH = '/graphql'
+/** How long a request may take to arrive. */
+const RECEIVE_WITHIN_MS = 30_000
+/** Longer than load balancers keep theirs, so that they close first. */
+const KEEP_ALIVE_MS = 65_000
+
+/** What a process serves beside its operations routes. */
+export interface Routes {
+  notice(request: IncomingMessage, response: ServerResponse, context: { log: Logger; requestId: string }): Promise<void>
+  graphql: {
+    handleRequest(request: IncomingMessage, response: ServerResponse): void
+    handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  }
+}
+
+export interface HttpServer {
+  /** Without a path, as `http://127.0.0.1:4000`. */
+  url: string
+  /** From here on these are served; until then everything but operations answers 503. */
+  serve(routes: Routes): void
+  /** Refuses new requests and connections at once. */
+  refuse(): void
+  /** Waits for the requests in hand, for `withinMs` at the most. */
+  close(withinMs: number): Promise<void>
+}
+
+export interface HttpServerInput {
+  host: string
+  port: number
+  operations: Operations
+  metrics: () => Metrics
+  log: Logger
+}
+
+/** @throws {SetupError} when the address is taken or isn't ours. */
+export async function openHttpServer(input: HttpServerInput): Promise<HttpServer> {
+  const { host, log } = input
+  const server = createServer({ requestTimeout: RECEIVE_WITHIN_MS, keepAliveTimeout: KEEP_ALIVE_MS })
+  let routes: Routes | undefined
+  let refusing = false
+
+  server.on('request', (request, response) => {
+    const context = openRequest(input, request, response)
+    if (input.operations.handle(request, response, context.path)) return
+    if (refusing) response.setHeader('connection', 'close')
+    if (refusing || !routes) return sendUnavailable(response)
+    route(routes, request, response, context)
+  })
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', (err) => log.debug({ err }, 'a socket broke'))
+    if (pathOf(request) !== GRAPHQL_PATH) return refuseUpgrade(socket, '404 Not Found')
+    if (refusing || !routes) return refuseUpgrade(socket, '503 Service Unavailable')
+    routes.graphql.handleUpgrade(request, socket, head)
+  })
+  const { port } = await listen(server, host, input.port)
+  const closed = once(server, 'close')
+
+  const refuse = () => {
+    if (refusing) return
+    refusing = true
+    server.close()
+    server.closeIdleConnections()
+  }
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    serve: (served) => {
+      routes = served
+    },
+    refuse,
+    close: async (withinMs) => {
+      refuse()
+      // A connection whose request was in hand is kept open by Node when that has ended.
+      const sweep = setInterval(() => server.closeIdleConnections(), 50)
+      const cutOff = setTimeout(() => server.closeAllConnections(), withinMs)
+      await closed
+      clearInterval(sweep)
+      clearTimeout(cutOff)
+    },
+  }
+}
+
+interface RequestContext {
+  path: string
+  requestId: string
+  log: Logger
+}
+
+/** Gives the request its id, which the response carries and the log knows, and measures it. */
+function openRequest(
+  { log, metrics }: HttpServerInput,
+  request: IncomingMessage,
+  response: ServerResponse,
+): RequestContext {
+  const given = request.headers['x-request-id']
+  const requestId = typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()
+  response.setHeader('x-request-id', requestId)
+  const path = pathOf(request)
+  const stop = metrics().requestSeconds.startTimer({ route: routeLabel(path) })
+  response.once('close', () => stop({ status: response.statusCode }))
+  return { path, requestId, log: log.child({ requestId }) }
+}
+
+function route(routes: Routes, request: IncomingMessage, response: ServerResponse, context: RequestContext): void {
+  if (context.path === GRAPHQL_PATH) return routes.graphql.handleRequest(request, response)
+  if (context.path !== NOTICE_PATH) {
+    return sendJson(response, 404, { message: `Nothing is here; GraphQL is at ${GRAPHQL_PATH}` })
+  }
+  if (request.method !== 'POST') {
+    response.setHeader('allow', 'POST')
+    return sendJson(response, 405, { code: 'FAIL', message: 'Use POST' })
+  }
+  routes.notice(request, response, context).catch((error: unknown) => {
+    context.log.error({ err: error }, 'the notice route failed')
+    if (!response.headersSent) sendJson(response, 500, { code: 'FAIL', message: 'Send it again' })
+  })
+}
+
+function sendUnavailable(response: ServerResponse): void {
+  response.setHeader('retry-after', '1')
+  sendJson(response, 503, { code: 'FAIL', message: 'Starting or stopping, try again in a moment' })
+}
+
+function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}
+
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '/').split('?', 1)[0] ?? '/'
+}
+
+function routeLabel(path: string): string {
+  return [GRAPHQL_PATH, NOTICE_PATH, '/healthz', '/readyz', '/metrics'].includes(path) ? path : 'other'
+}
+
+async function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
+  try {
+    server.listen(port, host)
+    await once(server, 'listening')
+  } catch (error) {
+    const code = systemCode(error)
+    if (code === 'EADDRINUSE')
+      throw new SetupError(`Port ${port} is in use: set PORT to another one, or stop what uses it.`)
+    if (code === 'EACCES')
+      throw new SetupError(`Port ${port} is for the system's own services: set PORT to one above 1023.`)
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+      throw new SetupError(`${host} is no address of this machine: set HOST to one that is, or to 127.0.0.1.`)
+    }
+    throw error
+  }
+  return server.address() as AddressInfo
+}

@@ -1,0 +1,108 @@
+import { join } from 'node:path'
+import { seed } from '../prisma/seed.ts'
+import { openAppWhenThere, openListener, serveApi } from './api.ts'
+import { type AppConfig, type Config, loadConfig } from './config.ts'
+import { type DataDir, openDataDir } from './infra/data-dir.ts'
+import { openDatabase } from './infra/database.ts'
+import { startEmbeddedPostgres } from './infra/embedded-postgres.ts'
+import { migrate } from './infra/migrate.ts'
+import { SetupError, systemCode } from './infra/setup-error.ts'
+import { runProcess, type Startup } from './process.ts'
+import { openSandbox, type Sandbox } from './sandbox/server.ts'
+import { runWorkers } from './worker.ts'
+
+/** `npm start`: database, WeChat, API and worker in one process. */
+async function openEverything(startup: Startup): Promise<void> {
+  const { config, log, onStop } = startup
+  const dataDir = openDataDir(config.dataDir)
+  onStop('files', () => dataDir.close())
+  const listener = await openListener(startup)
+  const { http } = listener
+
+  const sandbox = config.wechat ? undefined : await openSandboxOfOurOwn(startup, dataDir, http.url)
+  const databaseUrl = config.databaseUrl ?? (await openDatabaseOfOurOwn(startup, dataDir))
+  listener.databaseAt(databaseUrl)
+  await startup.whenThere(() => migrate(databaseUrl, { log }))
+  if (!config.production) await insertDemoData(databaseUrl)
+
+  const complete: AppConfig = {
+    ...config,
+    databaseUrl,
+    session: { ...config.session, secret: config.session.secret ?? dataDir.sessionSecret() },
+    wechat: config.wechat ?? wechatOf(startup, sandbox),
+  }
+  const app = await openAppWhenThere(startup, complete, 'work')
+  await runWorkers(startup, app)
+  serveApi(startup, listener, app)
+  startup.say(describe(complete, { url: http.url, dataDir: dataDir.path, sandbox, embedded: !config.databaseUrl }))
+}
+
+async function openDatabaseOfOurOwn({ log, onStop, onKill }: Startup, dataDir: DataDir): Promise<string> {
+  const postgres = await startEmbeddedPostgres({ dataDir: dataDir.path, log })
+  onStop('database', () => postgres.stop())
+  onKill(() => postgres.kill())
+  return postgres.url
+}
+
+async function openSandboxOfOurOwn({ config, log, onStop }: Startup, dataDir: DataDir, url: string): Promise<Sandbox> {
+  const { host } = config.server
+  const { port } = config.sandbox
+  const notifyUrl = `${reachable(url)}/wechat/pay/notify`
+  const stateDir = join(dataDir.path, 'sandbox')
+  const sandboxLog = log.child({ part: 'sandbox' })
+  try {
+    const sandbox = await openSandbox({ host, port, stateDir, notifyUrl, log: sandboxLog })
+    onStop('sandbox', () => sandbox.close())
+    return sandbox
+  } catch (error) {
+    if (systemCode(error) !== 'EADDRINUSE') throw error
+    throw new SetupError(
+      `Port ${port}, for the WeChat sandbox, is in use: set SANDBOX_PORT to another one, or stop what uses it.`,
+    )
+  }
+}
+
+/** The sandbox's merchant, read as any other. */
+function wechatOf({ env }: Startup, sandbox: Sandbox | undefined): NonNullable<Config['wechat']> {
+  const { wechat } = loadConfig({ ...env, ...sandbox?.env }, 'start')
+  if (!wechat) throw new Error('The sandbox did not say how it is reached')
+  return wechat
+}
+
+async function insertDemoData(databaseUrl: string): Promise<void> {
+  const db = openDatabase(databaseUrl, { poolSize: 1 })
+  try {
+    await seed(db)
+  } finally {
+    await db.$disconnect()
+  }
+}
+
+interface Whereabouts {
+  url: string
+  dataDir: string
+  sandbox: Sandbox | undefined
+  embedded: boolean
+}
+
+function describe(config: AppConfig, { url, dataDir, sandbox, embedded }: Whereabouts): string {
+  const base = reachable(url)
+  const payments = sandbox ? `${sandbox.url} (a sandbox: no real money)` : config.wechat.pay.apiUrl
+  return [
+    'looklook-pay is ready',
+    `  GraphQL     ${base}/graphql`,
+    `  health      ${base}/readyz, ${base}/metrics`,
+    `  WeChat      ${payments}`,
+    `  PostgreSQL  ${embedded ? `embedded, ${config.databaseUrl}` : 'at DATABASE_URL'}`,
+    `  live        ${config.redisUrl === undefined ? 'in this process' : 'through Redis at REDIS_URL'}`,
+    `  files       ${dataDir}`,
+    ...(config.production ? [] : [`  demo guest  mutation { wxLogin(input: { code: "code-me" }) { __typename } }`]),
+  ].join('\n')
+}
+
+/** Where this process reaches itself. */
+function reachable(url: string): string {
+  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
+}
+
+if (import.meta.main) await runProcess('start', openEverything)
