@@ -23,7 +23,7 @@ export interface DatabaseOptions {
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
   const { poolSize = 10, lockTimeoutMs, statementTimeoutMs = 30_000, log } = options
   const pool = {
-    connectionString: url,
+    connectionString: speakingUtc(url),
     application_name: 'looklook-pay',
     max: poolSize,
     connectionTimeoutMillis: 5_000,
@@ -36,11 +36,23 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
   return new PrismaClient({ adapter, errorFormat: 'minimal', log: [] })
 }
 
-/** JSON text that `jsonb` takes: without the NUL characters and lone surrogates that PostgreSQL refuses. */
+/** The adapter reads and writes instants without their zone: on a server set to Asia/Shanghai they were 8 h off. */
+function speakingUtc(url: string): string {
+  const changed = new URL(url)
+  const options = [changed.searchParams.get('options'), '-c TimeZone=UTC'].filter((option) => option)
+  changed.searchParams.set('options', options.join(' '))
+  return changed.href
+}
+
+/** Text that `text` takes: what PostgreSQL refuses, NUL and lone surrogates, becomes U+FFFD, so that it equals no other. */
+export function asText(value: string): string {
+  return value.toWellFormed().replaceAll('\0', '\uFFFD')
+}
+
+/** JSON text that `jsonb` takes, with the same replacement in keys and values. */
 export function asJson(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    typeof part === 'string' ? part.toWellFormed().replaceAll('\0', '') : part,
-  )
+  // JSON.stringify writes both as escapes, and nothing else that way; an escaped backslash before them is none.
+  return JSON.stringify(value).replace(/(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g, '$1\uFFFD')
 }
 
 /** The same as a value for Prisma. */

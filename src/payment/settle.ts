@@ -1,8 +1,11 @@
 import { Prisma } from '../../prisma/client/client.ts'
 import type { EventSource } from '../../prisma/client/enums.ts'
 import type { Deps } from '../deps.ts'
-import { asJson, type Database } from '../infra/database.ts'
+import { asJson, asText, type Database } from '../infra/database.ts'
 import type { Transaction as WechatTransaction } from '../wechat/pay.ts'
+
+/** The largest amount that our columns hold. */
+const MAX_COLUMN_FEN = 2_147_483_647
 
 /** WeChat's verified word that money arrived: `trade_state` SUCCESS, or REFUND once some of it went back. */
 export interface Settlement {
@@ -70,7 +73,7 @@ export async function settlePayments(
     ),
     compared AS (
       SELECT i.*, l.sn, l.status AS "fromStatus", l.version AS "fromVersion", l."transactionId" AS "paidBy",
-        l."disputedAt" AS "wasDisputedAt", l."heldAt" AS "wasHeldAt",
+        l."disputedAt" AS "wasDisputedAt", l."tradeState" AS "wasTradeState",
         ${misfitOf(options.accept)} AS misfit
       FROM input i LEFT JOIN locked l ON l.sn = i."outTradeNo"
     ),
@@ -79,25 +82,27 @@ export async function settlePayments(
         CASE WHEN misfit IN ('UNKNOWN', 'OTHER_TRANSACTION') THEN misfit
              WHEN misfit IS NOT NULL THEN 'MISFIT'
              WHEN "paidBy" IS NULL THEN 'MOVED'
-             WHEN "tradeState" = 'REFUND' AND "fromStatus" = 'SUCCESS' AND "wasHeldAt" IS NULL THEN 'MOVED'
-             ELSE 'SAME' END AS outcome
+             -- A payment whose refund is known has that word already, and so has one that is held.
+             WHEN "tradeState" = 'REFUND' AND "fromStatus" = 'SUCCESS' AND "wasTradeState" <> 'REFUND' THEN 'MOVED'
+             ELSE 'SAME' END AS outcome,
+        misfit IS NULL AND "paidBy" IS NULL AS pays
       FROM compared
     ),
     changed AS (
       UPDATE payment p SET
         version = j."fromVersion" + 1,
-        status = CASE WHEN j.misfit IS NULL AND j."paidBy" IS NULL THEN 'SUCCESS' ELSE j."fromStatus" END,
-        "disputedAt" = CASE WHEN j.misfit IS NOT NULL THEN now() WHEN j."paidBy" IS NULL THEN NULL ELSE p."disputedAt" END,
+        status = CASE WHEN j.pays THEN 'SUCCESS' ELSE j."fromStatus" END,
+        "disputedAt" = CASE WHEN j.misfit IS NOT NULL THEN now() WHEN j.pays THEN NULL ELSE p."disputedAt" END,
         "heldAt" = CASE WHEN j.misfit IS NULL AND j."tradeState" = 'REFUND' THEN now() ELSE p."heldAt" END,
-        "transactionId" = CASE WHEN j.misfit IS NULL THEN j."transactionId" ELSE p."transactionId" END,
-        "paidTotal" = CASE WHEN j.misfit IS NULL THEN j.total::int ELSE p."paidTotal" END,
-        "payerTotal" = CASE WHEN j.misfit IS NULL THEN j."payerTotal"::int ELSE p."payerTotal" END,
-        "payTime" = CASE WHEN j.misfit IS NULL THEN j."successTime" ELSE p."payTime" END,
-        "paidAt" = CASE WHEN j.misfit IS NULL THEN COALESCE(p."paidAt", now()) ELSE p."paidAt" END,
+        "transactionId" = CASE WHEN j.pays THEN j."transactionId" ELSE p."transactionId" END,
+        "paidTotal" = CASE WHEN j.pays THEN j.total::int ELSE p."paidTotal" END,
+        "payerTotal" = CASE WHEN j.pays THEN j."payerTotal"::int ELSE p."payerTotal" END,
+        "payTime" = CASE WHEN j.pays THEN j."successTime" ELSE p."payTime" END,
+        "paidAt" = CASE WHEN j.pays THEN now() ELSE p."paidAt" END,
         "tradeState" = CASE WHEN j.misfit IS NULL THEN j."tradeState" ELSE p."tradeState" END,
         "tradeStateDesc" = CASE WHEN j.misfit IS NULL THEN j."tradeStateDesc" ELSE p."tradeStateDesc" END,
         "tradeType" = CASE WHEN j.misfit IS NULL THEN j."tradeType" ELSE p."tradeType" END,
-        "nextAskAt" = CASE WHEN j.misfit IS NULL THEN NULL ELSE p."nextAskAt" END
+        "nextAskAt" = CASE WHEN j.pays THEN NULL ELSE p."nextAskAt" END
       FROM judged j
       WHERE p.sn = j.sn AND (j.outcome = 'MOVED' OR (j.misfit IS NOT NULL AND j."wasDisputedAt" IS NULL))
       RETURNING p.sn, p.version, p.status, j."fromStatus", j.source, j.content, j.misfit
@@ -126,18 +131,18 @@ function inputRows(settlements: Settlement[]): Prisma.Sql {
   })
   return Prisma.sql`
     SELECT i.*, i."contentText"::jsonb AS content FROM unnest(
-      ${transactions.map((t) => t.outTradeNo)}::text[],
-      ${transactions.map((t) => t.transactionId ?? '')}::text[],
-      ${transactions.map((t) => t.mchid)}::text[],
-      ${transactions.map((t) => t.appid)}::text[],
-      ${transactions.map((t) => t.currency ?? 'CNY')}::text[],
+      ${transactions.map((t) => asText(t.outTradeNo))}::text[],
+      ${transactions.map((t) => asText(t.transactionId ?? ''))}::text[],
+      ${transactions.map((t) => asText(t.mchid))}::text[],
+      ${transactions.map((t) => asText(t.appid))}::text[],
+      ${transactions.map((t) => asText(t.currency ?? 'CNY'))}::text[],
       ${transactions.map((t) => t.totalFen ?? 0)}::bigint[],
-      ${transactions.map((t) => t.payerTotalFen ?? null)}::bigint[],
-      ${transactions.map((t) => t.openid ?? null)}::text[],
+      ${transactions.map((t) => columnFen(t.payerTotalFen))}::bigint[],
+      ${transactions.map((t) => (t.openid === undefined ? null : asText(t.openid)))}::text[],
       ${transactions.map((t) => t.successTime?.toISOString() ?? null)}::timestamptz[],
       ${transactions.map((t) => t.tradeState)}::text[],
-      ${transactions.map((t) => t.tradeStateDesc)}::text[],
-      ${transactions.map((t) => t.tradeType ?? null)}::text[],
+      ${transactions.map((t) => asText(t.tradeStateDesc))}::text[],
+      ${transactions.map((t) => (t.tradeType === undefined ? null : asText(t.tradeType)))}::text[],
       ${transactions.map((t) => asJson(t.raw))}::text[],
       ${settlements.map(({ source }) => source)}::text[]::"EventSource"[]
     ) AS i("outTradeNo", "transactionId", mchid, appid, currency, total, "payerTotal", openid, "successTime",
@@ -163,4 +168,9 @@ function misfitOf(accept: boolean): Prisma.Sql {
          WHEN i."successTime" IS NULL
            OR i."successTime" NOT BETWEEN l."createdAt" - interval '10 minutes' AND now() + interval '10 minutes' THEN 'TIME'
     END`
+}
+
+/** What is no misfit, and no use either: an amount beyond the column's. */
+function columnFen(amountFen: number | undefined): number | null {
+  return amountFen === undefined || amountFen > MAX_COLUMN_FEN ? null : amountFen
 }

@@ -1,0 +1,154 @@
+import type { Payment } from '../../../prisma/client/client.ts'
+import { cancelUnpaid } from '../../../src/payment/close.ts'
+import { settle } from '../../../src/payment/settle.ts'
+import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { freshTapped, orderOf, paymentOf } from '../../harness/scene.ts'
+import { amountOf, newTransactionId, paidWord } from '../../harness/word.ts'
+
+const HUGE = Number.MAX_SAFE_INTEGER
+
+/** What WeChat may say that doesn't fit the attempt, and what it is called. */
+const misfits: [string, (payment: Payment) => Record<string, unknown>][] = [
+  ['AMOUNT', ({ payTotal }) => ({ amount: amountOf(payTotal - 1) })],
+  // A payer_total that equals the price must not make up for a total that doesn't.
+  ['AMOUNT', ({ payTotal }) => ({ amount: amountOf(payTotal + 800, payTotal) })],
+  ['AMOUNT', () => ({ amount: amountOf(0) })],
+  ['AMOUNT', () => ({ amount: amountOf(HUGE) })],
+  ['PAYER', () => ({ payer: { openid: 'o_somebody_else' } })],
+  ['PAYER', () => ({ payer: null })],
+  ['MERCHANT', () => ({ mchid: '1999999999' })],
+  ['APP', () => ({ appid: 'wx9999999999999999' })],
+  ['CURRENCY', ({ payTotal }) => ({ amount: { ...amountOf(payTotal), currency: 'USD' } })],
+  ['TIME', ({ createdAt }) => ({ success_time: new Date(createdAt.getTime() - 3_600_000).toISOString() })],
+  ['TIME', () => ({ success_time: new Date(Date.now() + 3_600_000).toISOString() })],
+  ['TIME', () => ({ success_time: null })],
+]
+
+function settleNotice(app: TestApp, payment: Payment, change: Record<string, unknown> = {}) {
+  return settle(app.deps, { transaction: paidWord(payment, change), source: 'NOTICE' })
+}
+
+describe('a verified success that does not fit', () => {
+  test.for(misfits)('%s is stored once, and disputes the payment and nothing else', async ([kind, change], { app }) => {
+    const { payment, order } = await freshTapped(app)
+    const transaction = paidWord(payment, change(payment))
+
+    const first = await settle(app.deps, { transaction, source: 'NOTICE' })
+    const again = await settle(app.deps, { transaction, source: 'QUERY' })
+
+    expect(first).toMatchObject({ outcome: 'MISFIT', misfit: kind, version: 2 })
+    expect(again).toMatchObject({ outcome: 'MISFIT', misfit: kind, version: null })
+    const disputed = await paymentOf(app.deps, payment.sn)
+    expect(disputed).toMatchObject({ status: 'PENDING', paidAt: null, transactionId: null, paidTotal: null })
+    expect(disputed.disputedAt).not.toBeNull()
+    const stored = await app.deps.db.paymentMisfit.findMany({ where: { paymentSn: payment.sn } })
+    expect(stored).toMatchObject([{ kind, source: 'NOTICE', content: transaction.raw, resolvedAt: null }])
+    expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'WAIT_PAY', paidBySn: null })
+  })
+
+  test('TRANSACTION_TAKEN: a transaction that paid another payment', async ({ app }) => {
+    const [mine, other] = [await freshTapped(app), await freshTapped(app)]
+    const transactionId = newTransactionId()
+    await settleNotice(app, other.payment, { transaction_id: transactionId })
+
+    const settled = await settleNotice(app, mine.payment, { transaction_id: transactionId })
+
+    expect(settled).toMatchObject({ outcome: 'MISFIT', misfit: 'TRANSACTION_TAKEN' })
+    expect((await paymentOf(app.deps, mine.payment.sn)).disputedAt).not.toBeNull()
+    expect(await paymentOf(app.deps, other.payment.sn)).toMatchObject({
+      status: 'SUCCESS',
+      disputedAt: null,
+      transactionId,
+    })
+  })
+
+  test('a coupon is no misfit: the price is amount.total, whatever the payer paid of it', async ({ app }) => {
+    const { payment } = await freshTapped(app)
+
+    const settled = await settleNotice(app, payment, { amount: amountOf(payment.payTotal, 1) })
+
+    expect(settled).toMatchObject({ outcome: 'MOVED' })
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', payerTotal: 1 })
+  })
+
+  test('the payment is not closed and its order not cancelled, whoever asks', async ({ app }) => {
+    const { payment, order } = await freshTapped(app)
+    await settleNotice(app, payment, { amount: amountOf(1) })
+
+    const end = await cancelUnpaid(app.deps, { serviceType: 'HOMESTAY_ORDER', orderSn: order.sn })
+
+    expect(end).toBe('DISPUTED')
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ closedAt: null })
+    expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'WAIT_PAY' })
+  })
+
+  test('a later word that fits settles the payment and ends the dispute', async ({ app }) => {
+    const { payment } = await freshTapped(app)
+    const transactionId = newTransactionId()
+    await settleNotice(app, payment, { transaction_id: transactionId, payer: { openid: 'o_somebody_else' } })
+
+    const settled = await settleNotice(app, payment, { transaction_id: transactionId })
+
+    expect(settled).toMatchObject({ outcome: 'MOVED', version: 3 })
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', transactionId, disputedAt: null })
+  })
+
+  test('each kind of misfit of one transaction is stored', async ({ app }) => {
+    const { payment } = await freshTapped(app)
+    const transaction_id = newTransactionId()
+
+    await settleNotice(app, payment, { transaction_id, amount: amountOf(1) })
+    await settleNotice(app, payment, { transaction_id, mchid: '1999999999' })
+
+    const kinds = await app.deps.db.paymentMisfit.findMany({ select: { kind: true }, orderBy: { kind: 'asc' } })
+    expect(kinds).toEqual([{ kind: 'AMOUNT' }, { kind: 'MERCHANT' }])
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ version: 2 })
+  })
+})
+
+describe('what no database column holds', () => {
+  test('a payer_total beyond an integer does not keep the payment from being paid', async ({ app }) => {
+    const { payment } = await freshTapped(app)
+
+    const settled = await settleNotice(app, payment, { amount: amountOf(payment.payTotal, HUGE) })
+
+    expect(settled.outcome).toBe('MOVED')
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', paidTotal: payment.payTotal })
+  })
+
+  const everyText = [
+    'out_trade_no',
+    'transaction_id',
+    'mchid',
+    'appid',
+    'trade_type',
+    'trade_state_desc',
+    'attach',
+    'bank_type',
+    'a key with \0 in it',
+  ]
+  test.for(everyText)('a NUL in %j is kept out of the database, and the word is kept', async (field, { app }) => {
+    const { payment } = await freshTapped(app)
+
+    const settled = await settleNotice(app, payment, { [field]: `${payment.sn}\0\ud800` })
+
+    expect(['MOVED', 'MISFIT', 'UNKNOWN']).toContain(settled.outcome)
+  })
+
+  test('a NUL in the payer or the currency is a misfit', async ({ app }) => {
+    const { payment } = await freshTapped(app)
+
+    const payer = await settleNotice(app, payment, { payer: { openid: `${payment.openid}\0` } })
+    const currency = await settleNotice(app, payment, { amount: { ...amountOf(payment.payTotal), currency: 'CNY\0' } })
+
+    expect([payer.misfit, currency.misfit]).toEqual(['PAYER', 'CURRENCY'])
+  })
+
+  test('a number with a NUL in it is not the number without', async ({ app }) => {
+    const { payment } = await freshTapped(app)
+
+    const { outcome } = await settleNotice(app, payment, { out_trade_no: `${payment.sn}\0` })
+
+    expect(outcome).toBe('UNKNOWN')
+  })
+})
