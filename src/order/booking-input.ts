@@ -26,7 +26,6 @@ export interface CheckedBooking {
   people: number
   needFood: boolean
   remark: string
-  idempotencyKey: string | null
 }
 
 /**
@@ -39,7 +38,7 @@ export function checkBooking(input: BookingInput, now: Date): CheckedBooking {
   const arrival = parseDay(input.liveStartDate)
   const leaving = parseDay(input.liveEndDate)
   const nights = arrival && leaving ? daysBetween(arrival, leaving) : Number.NaN
-  const remark = input.remark?.trim() ?? ''
+  const remark = trimRemark(input.remark)
   const idempotencyKey = input.idempotencyKey ?? null
 
   const invalid: InvalidField[] = []
@@ -65,5 +64,10 @@ export function checkBooking(input: BookingInput, now: Date): CheckedBooking {
   if (invalid.length > 0 || !arrival || !leaving) throw new InvalidInputError(invalid)
 
   const { homestayId, livePeopleNum: people, needFood } = input
-  return { homestayId, arrival, leaving, nights, people, needFood, remark, idempotencyKey }
+  return { homestayId, arrival, leaving, nights, people, needFood, remark }
+}
+
+/** A remark as it is kept; none is an empty one. */
+export function trimRemark(remark: string | null | undefined): string {
+  return remark?.trim() ?? ''
 }

@@ -1,12 +1,13 @@
-import { createHash } from 'node:crypto'
 import { type Homestay, Prisma } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
 import { InvalidInputError, NotFoundError } from '../errors.ts'
 import type { Transaction } from '../infra/database.ts'
 import { createSn } from '../infra/numbers.ts'
 import { type BookingInput, type CheckedBooking, checkBooking } from './booking-input.ts'
-import { HomestayUnavailableError, IdempotencyKeyReusedError, TooManyUnpaidOrdersError } from './errors.ts'
+import { HomestayUnavailableError, TooManyUnpaidOrdersError } from './errors.ts'
+import { findByKey, keyOf } from './idempotency.ts'
 import { type Price, priceStay } from './pricing.ts'
+import { HOLDS_NIGHTS } from './state.ts'
 
 /** WeChat's and PostgreSQL's limit for an amount. */
 const MAX_FEN = 2_147_483_647
@@ -25,39 +26,36 @@ export async function createHomestayOrder(
   deps: Deps,
   { userId, ...input }: BookingInput & { userId: string },
 ): Promise<{ sn: string }> {
-  const [clock] = await deps.db.$queryRaw<[{ now: Date }]>`SELECT now()`
-  const booking = checkBooking(input, clock.now)
   try {
-    return await deps.db.$transaction((tx) => book(deps, tx, userId, booking))
+    return await deps.db.$transaction((tx) => book(deps, tx, userId, input))
   } catch (error) {
     if (isNightTaken(error)) throw new HomestayUnavailableError()
     throw error
   }
 }
 
-async function book(deps: Deps, tx: Transaction, userId: string, booking: CheckedBooking): Promise<{ sn: string }> {
-  // The guest's own bookings take turns: the key is looked up and the unpaid ones counted by one at a time.
-  await tx.$queryRaw`SELECT 1 FROM "user" WHERE id = ${userId} FOR NO KEY UPDATE`
-  const idempotencyHash = hashInput(booking)
-  const earlier = await findByKey(tx, userId, booking.idempotencyKey, idempotencyHash)
+async function book(deps: Deps, tx: Transaction, userId: string, input: BookingInput): Promise<{ sn: string }> {
+  const now = await lockGuest(tx, userId)
+  // Before the rules: what could be booked when the key was new may be past or off the shelf by now.
+  const earlier = await findByKey(tx, userId, input)
   if (earlier) return earlier
+  const booking = checkBooking(input, now)
 
-  const homestay = await tx.homestay.findFirst({ where: { id: booking.homestayId, onShelf: true } })
-  if (!homestay) throw new NotFoundError('homestay')
-  const price = priceOf(homestay, booking)
   const unpaid = await tx.homestayOrder.count({ where: { userId, tradeState: 'WAIT_PAY' } })
+  const homestay = await lockHomestay(tx, booking.homestayId)
+  const price = priceOf(homestay, booking)
   const { unpaidLimit, paySeconds } = deps.config.order
   if (unpaid >= unpaidLimit) throw new TooManyUnpaidOrdersError(unpaidLimit)
+  await refuseTakenNights(tx, booking)
 
-  const [deadline] = await tx.$queryRaw<[{ payBefore: Date }]>`
-    SELECT date_trunc('second', now()) + make_interval(secs => ${paySeconds}) AS "payBefore"`
   const { title, subTitle, cover, info, pricedBy, homestayPrice, foodPrice } = homestay
   return tx.homestayOrder.create({
     data: {
       sn: createSn('HO'),
       userId,
       homestayId: homestay.id,
-      payBefore: deadline.payBefore,
+      // WeChat takes whole seconds.
+      payBefore: new Date(Math.floor(now.getTime() / 1000 + paySeconds) * 1000),
       title,
       subTitle,
       cover,
@@ -71,22 +69,50 @@ async function book(deps: Deps, tx: Transaction, userId: string, booking: Checke
       livePeopleNum: booking.people,
       needFood: booking.needFood,
       remark: booking.remark,
-      ...(booking.idempotencyKey === null ? {} : { idempotencyKey: booking.idempotencyKey, idempotencyHash }),
+      ...keyOf(input),
     },
     select: { sn: true },
   })
 }
 
-async function findByKey(
-  tx: Transaction,
-  userId: string,
-  idempotencyKey: string | null,
-  idempotencyHash: string,
-): Promise<{ sn: string } | null> {
-  if (idempotencyKey === null) return null
-  const earlier = await tx.homestayOrder.findUnique({ where: { userId_idempotencyKey: { userId, idempotencyKey } } })
-  if (earlier && earlier.idempotencyHash !== idempotencyHash) throw new IdempotencyKeyReusedError()
-  return earlier
+/**
+ * The guest's own bookings take turns: the key is looked up and the unpaid ones counted by one at a time.
+ *
+ * @returns the database's time.
+ */
+async function lockGuest(tx: Transaction, userId: string): Promise<Date> {
+  const [guest] = await tx.$queryRaw<
+    { now: Date }[]
+  >`SELECT clock_timestamp() AS now FROM "user" WHERE id = ${userId} FOR NO KEY UPDATE`
+  if (!guest) throw new Error(`user ${userId} vanished`)
+  return guest.now
+}
+
+/**
+ * The homestay, whose bookings take turns from here: two that meet in the exclusion constraint can wait for each other
+ * until PostgreSQL ends one of them as a deadlock.
+ *
+ * @throws {NotFoundError} when no such homestay is on the shelf.
+ */
+async function lockHomestay(tx: Transaction, id: string): Promise<Homestay> {
+  await tx.$queryRaw`SELECT 1 FROM homestay WHERE id = ${id} FOR NO KEY UPDATE`
+  const homestay = await tx.homestay.findFirst({ where: { id, onShelf: true } })
+  if (!homestay) throw new NotFoundError('homestay')
+  return homestay
+}
+
+/** @throws {HomestayUnavailableError} when another order holds one of the nights. */
+async function refuseTakenNights(tx: Transaction, { homestayId, arrival, leaving }: CheckedBooking): Promise<void> {
+  const taken = await tx.homestayOrder.findFirst({
+    where: {
+      homestayId,
+      tradeState: { in: HOLDS_NIGHTS },
+      liveStartDate: { lt: leaving },
+      liveEndDate: { gt: arrival },
+    },
+    select: { sn: true },
+  })
+  if (taken) throw new HomestayUnavailableError()
 }
 
 /** @throws {InvalidInputError} when it doesn't fit the homestay. */
@@ -102,13 +128,7 @@ function priceOf(homestay: Homestay, { nights, people, needFood }: CheckedBookin
   return price
 }
 
-/** What "the same input" means for an idempotency key. */
-function hashInput({ homestayId, arrival, leaving, people, needFood, remark }: CheckedBooking): string {
-  const input = JSON.stringify([homestayId, arrival, leaving, people, needFood, remark])
-  return createHash('sha256').update(input).digest('hex')
-}
-
-/** The exclusion constraint is the judge of who gets the nights; the loser hears of it here. */
+/** The exclusion constraint is the last judge of who gets the nights. */
 function isNightTaken(error: unknown): boolean {
   const fromDatabase =
     error instanceof Prisma.PrismaClientKnownRequestError || error instanceof Prisma.PrismaClientUnknownRequestError

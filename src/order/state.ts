@@ -11,3 +11,6 @@ export const orderTransitions: TransitionTable<OrderTradeState> = {
   REFUNDED: [],
   EXPIRED: ['REFUNDED'],
 }
+
+/** In these an order holds its nights; the database has the same list in an exclusion constraint. */
+export const HOLDS_NIGHTS: OrderTradeState[] = ['WAIT_PAY', 'WAIT_USE', 'USED', 'REFUNDING']
