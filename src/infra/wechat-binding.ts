@@ -10,15 +10,31 @@ export class WrongWechatError extends Error {}
  * @throws {WrongWechatError} saying which setting differs: mixing merchants, or a sandbox with the real WeChat, loses
  *   track of money.
  */
-export async function bindToWechat(db: Database, { pay, isSandbox }: WechatConfig): Promise<void> {
-  const apiHost = isSandbox ? 'sandbox' : new URL(pay.apiUrl).host
-  const mine = { mchid: pay.mchid, apiHost, isSandbox }
-  await db.wechatBinding.createMany({ data: [mine], skipDuplicates: true })
-  const bound = await db.wechatBinding.findUniqueOrThrow({ where: { id: 1 } })
+export async function bindToWechat(db: Database, config: WechatConfig): Promise<void> {
+  await db.wechatBinding.createMany({ data: [ownWechat(config)], skipDuplicates: true })
+  await checkBinding(db, config)
+}
+
+/**
+ * Whether the database is bound to the WeChat of this configuration, without binding it.
+ *
+ * @throws {WrongWechatError} when it is bound to another.
+ */
+export async function checkBinding(db: Database, config: WechatConfig): Promise<'bound' | 'free'> {
+  const mine = ownWechat(config)
+  const bound = await db.wechatBinding.findUnique({ where: { id: 1 } })
+  if (!bound) return 'free'
   if (bound.mchid !== mine.mchid || bound.apiHost !== mine.apiHost || bound.isSandbox !== mine.isSandbox) {
     throw new WrongWechatError(
       `This database belongs to merchant ${bound.mchid} at ${bound.apiHost}, and the configuration names ` +
         `${mine.mchid} at ${mine.apiHost}. Use the database of that merchant, or correct WECHAT_PAY_MCH_ID or WECHAT_PAY_API_URL.`,
     )
   }
+  return 'bound'
+}
+
+function ownWechat({ pay, isSandbox }: WechatConfig) {
+  // A sandbox may move to another port.
+  const apiHost = isSandbox ? 'sandbox' : new URL(pay.apiUrl).host
+  return { mchid: pay.mchid, apiHost, isSandbox }
 }

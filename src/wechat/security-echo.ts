@@ -13,9 +13,10 @@ const MAX_NOTIFY_URL_LENGTH = 255
  *
  * Source: https://pay.weixin.qq.com/doc/v3/merchant/4014551946
  *
+ * @returns the message that was sent, which the notice repeats.
  * @throws {WechatPayError} whose `action` and `hint` say what is wrong.
  */
-export async function echo(wechat: WechatPay, { withNotice = false } = {}): Promise<void> {
+export async function echo(wechat: WechatPay, { withNotice = false } = {}): Promise<{ message: string }> {
   const message = createNonce()
   const encrypted = encryptForWechat(wechat, message)
   const body = JSON.stringify({
@@ -25,9 +26,10 @@ export async function echo(wechat: WechatPay, { withNotice = false } = {}): Prom
   })
   const asked = { method: 'POST' as const, path: '/v3/security/echo', body }
   const answer = await callPay(wechat, asked)
-  if (answer.body.length === 0) return
+  if (answer.body.length === 0) return { message }
   const told = readSigned(asked, answer, (json) => json.echo_message)
   if (told !== undefined && told !== message) throw misfit(asked, answer, 'another message came back')
+  return { message }
 }
 
 /**

@@ -1,0 +1,53 @@
+import { ConfigError, loadConfig, type WechatConfig } from '../config.ts'
+import { databaseTokenStore } from '../infra/token-store.ts'
+import { memoryTokenStore, openMiniProgram } from '../wechat/mini-program.ts'
+import { openWechatPay } from '../wechat/pay.ts'
+import type { Finding } from './finding.ts'
+import { checkMiniProgram } from './mini-program.ts'
+import { checkNotices } from './notice.ts'
+import { checkDatabase, checkRedis } from './servers.ts'
+import { checkWechatPay } from './wechat-pay.ts'
+
+/**
+ * Checks the configuration of an API process against WeChat, or the sandbox, step by step. Moves no money; at WeChat it
+ * leaves one number of 1 fen that nobody can pay, closed.
+ *
+ * @returns a finding for each step; `wrong` ones say where to mend it.
+ */
+export async function examine(env: NodeJS.ProcessEnv): Promise<Finding[]> {
+  try {
+    const config = loadConfig(env, 'api')
+    if (!config.wechat) throw new Error('an API process without WeChat')
+    const { findings, db } = await checkDatabase(config)
+    const redis = await checkRedis(config)
+    try {
+      const wechat = await examineWechat(config.wechat, db)
+      return [{ check: 'settings', result: 'ok', detail: 'complete and well-formed' }, ...findings, redis, ...wechat]
+    } finally {
+      await db?.$disconnect()
+    }
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return error.problems.map(({ name, fault, example }) => ({
+      check: name,
+      result: 'wrong' as const,
+      detail: `${name} ${fault}`,
+      remedy: `set it${example === undefined ? '' : `, for example ${example}`} (.env.example describes it)`,
+    }))
+  }
+}
+
+async function examineWechat(config: WechatConfig, db: Awaited<ReturnType<typeof checkDatabase>>['db']) {
+  const wechat = openWechatPay(config.pay)
+  const tokenStore = db ? databaseTokenStore(db) : memoryTokenStore()
+  const mini = openMiniProgram(config.mini, { tokenStore })
+  try {
+    return [
+      ...(await checkWechatPay(wechat, config.pay.mchid, config.pay.appid)),
+      ...(await checkNotices(wechat, db)),
+      ...(await checkMiniProgram(mini, config)),
+    ]
+  } finally {
+    await Promise.all([wechat.close(), mini.close()])
+  }
+}

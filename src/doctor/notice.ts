@@ -1,0 +1,61 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Database } from '../infra/database.ts'
+import type { WechatPay } from '../wechat/pay.ts'
+import { echo } from '../wechat/security-echo.ts'
+import { type Finding, find, SkippedError, WrongError } from './finding.ts'
+
+const REACH_MS = 5_000
+const NOTICE_WITHIN_MS = 15_000
+const LOOK_EVERY_MS = 100
+
+const REMEDY =
+  'WECHAT_PAY_NOTIFY_URL must be the public https address of this API, ending in /wechat/pay/notify, without a login, a ' +
+  'redirect or a firewall before it; start `npm run api` first'
+
+/** Whether WeChat's notices reach us: our route answers at the notice URL, and an echo comes all the way through it. */
+export async function checkNotices(wechat: WechatPay, db: Database | null): Promise<Finding[]> {
+  const route = await find('notice URL', REMEDY, () => checkRoute(wechat.notifyUrl))
+  const echoed = await find('notice', REMEDY, async () => {
+    if (route.result !== 'ok') throw new SkippedError('the notice URL is wrong')
+    if (!db) throw new SkippedError('the database, where the notice would be seen, is wrong')
+    return checkEcho(wechat, db)
+  })
+  return [route, echoed]
+}
+
+/** Our route refuses what nobody signed, by 401 and `{ code: FAIL }`; anything else is not our route. */
+async function checkRoute(notifyUrl: string): Promise<string> {
+  const signal = AbortSignal.timeout(REACH_MS)
+  const headers = { 'content-type': 'application/json' }
+  const response = await fetch(notifyUrl, { method: 'POST', headers, body: '{}', redirect: 'manual', signal }).catch(
+    (error: unknown) => {
+      throw new WrongError(
+        `nothing answers at the notice URL (${error instanceof Error ? error.message : 'no'})`,
+        REMEDY,
+      )
+    },
+  )
+  const text = await response.text()
+  if (response.status === 401 && text.includes('"FAIL"')) return 'our route answers there'
+  throw new WrongError(`something else answers at the notice URL, by ${response.status}`, REMEDY)
+}
+
+/** An echo's notice is of a kind that we keep; when it is kept, it was verified and opened by a running API. */
+async function checkEcho(wechat: WechatPay, db: Database): Promise<string> {
+  const { message } = await echo(wechat, { withNotice: true })
+  const deadline = Date.now() + NOTICE_WITHIN_MS
+  while (Date.now() < deadline) {
+    const kept = await db.paymentMisfit.findMany({
+      where: { kind: 'EVENT_TYPE' },
+      orderBy: { createdAt: 'desc' },
+      take: 20,
+    })
+    if (kept.some(({ content }) => JSON.stringify(content).includes(message)))
+      return 'a notice came, verified and opened'
+    await pause(LOOK_EVERY_MS)
+  }
+  throw new WrongError(
+    'WeChat took the echo, and its notice was not accepted here',
+    'most likely WECHAT_PAY_API_V3_KEY is not the one set on the merchant platform (the API logs an alarm then)',
+  )
+}

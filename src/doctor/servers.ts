@@ -1,0 +1,62 @@
+import { Redis } from 'ioredis'
+import type { Config } from '../config.ts'
+import { type Database, openDatabase } from '../infra/database.ts'
+import { migrationNames } from '../infra/migrate.ts'
+import { describeReason } from '../infra/wait.ts'
+import { checkBinding } from '../infra/wechat-binding.ts'
+import { type Finding, find, SkippedError, WrongError } from './finding.ts'
+
+const OLDEST_POSTGRES = 150_000
+
+/** Whether PostgreSQL is there, new enough, migrated, and this merchant's. `db` is null when it can't be used. */
+export async function checkDatabase(config: Config): Promise<{ findings: Finding[]; db: Database | null }> {
+  if (!config.databaseUrl) return { findings: [skipped('database', 'DATABASE_URL')], db: null }
+  const db = openDatabase(config.databaseUrl)
+  const server = await find('database', 'correct DATABASE_URL, or start PostgreSQL', async () => {
+    const rows = await db.$queryRaw<[{ version: number }]>`SELECT current_setting('server_version_num')::int AS version`
+    if (rows[0].version >= OLDEST_POSTGRES) return `PostgreSQL ${Math.floor(rows[0].version / 10_000)}`
+    throw new WrongError('PostgreSQL is older than 15', 'upgrade PostgreSQL')
+  })
+  const needServer = () => {
+    if (server.result !== 'ok') throw new SkippedError('the database is wrong')
+  }
+  const migrations = await find('migrations', 'run `npm run db:migrate`', async () => {
+    needServer()
+    const applied = await db.$queryRaw<{ name: string }[]>`
+      SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL`
+    const missing = migrationNames().filter((name) => !applied.some((row) => row.name === name))
+    if (missing.length === 0) return 'all applied'
+    throw new WrongError(`${missing.length} are not applied, the first is ${missing[0]}`, 'run `npm run db:migrate`')
+  })
+  const binding = await find('merchant of the database', 'use the database of this merchant', async () => {
+    if (migrations.result !== 'ok' || !config.wechat) throw new SkippedError('the database is not migrated')
+    const binding = await checkBinding(db, config.wechat)
+    return binding === 'bound' ? 'this merchant’s' : 'nobody’s yet: the first start binds it'
+  })
+  const isUsable = server.result === 'ok' && migrations.result === 'ok'
+  return { findings: [server, migrations, binding], db: isUsable ? db : (await db.$disconnect(), null) }
+}
+
+export function checkRedis({ redisUrl }: Config): Promise<Finding> {
+  if (!redisUrl) return Promise.resolve(skipped('Redis', 'REDIS_URL'))
+  return find('Redis', 'correct REDIS_URL, or start Redis', async () => {
+    const redis = new Redis(redisUrl, { lazyConnect: true, connectTimeout: 3_000, retryStrategy: () => null })
+    let reason: unknown
+    redis.on('error', (error) => {
+      reason = error
+    })
+    try {
+      await redis.connect()
+      await redis.ping()
+      return 'answers'
+    } catch (error) {
+      throw new WrongError(describeReason(reason ?? error), 'correct REDIS_URL, or start Redis')
+    } finally {
+      redis.disconnect()
+    }
+  })
+}
+
+function skipped(check: string, variable: string): Finding {
+  return { check, result: 'skipped', detail: `${variable} is not set` }
+}

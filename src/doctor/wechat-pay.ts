@@ -1,0 +1,113 @@
+import { createSn } from '../infra/numbers.ts'
+import { WechatPayError } from '../wechat/errors.ts'
+import { buildPrepayBody, closeByOutTradeNo, prepay, queryByOutTradeNo, type WechatPay } from '../wechat/pay.ts'
+import { echo } from '../wechat/security-echo.ts'
+import { type Finding, find, SkippedError, WrongError } from './finding.ts'
+
+/** WeChat refuses more than 5 minutes; a clock that is off by this much will be, sooner or later. */
+const TOLERATED_SKEW_SECONDS = 60
+
+const CONNECT_MS = 5_000
+
+const SIGNATURE_REMEDY =
+  'WECHAT_PAY_MCH_CERT_SERIAL must be the serial of the certificate that belongs to WECHAT_PAY_MCH_PRIVATE_KEY, and ' +
+  'both of WECHAT_PAY_MCH_ID (merchant platform, account center, API security)'
+const PUBLIC_KEY_REMEDY =
+  'WECHAT_PAY_PUBLIC_KEY_ID and WECHAT_PAY_PUBLIC_KEY must be the pair that the merchant platform shows (account ' +
+  'center, API security); merchants without a public key need platform certificates, opened with WECHAT_PAY_API_V3_KEY'
+
+/** Whether WeChat Pay and we can talk: clock, signatures of both sides, and the app's bond with the merchant. */
+export async function checkWechatPay(wechat: WechatPay, mchid: string, appid: string): Promise<Finding[]> {
+  const clock = await find('clock', 'see that WECHAT_PAY_API_URL can be reached from here', () => checkClock(wechat))
+  const signature = await find('signature', SIGNATURE_REMEDY, () => checkSignature(wechat, mchid))
+  const isHeard = signature.result === 'ok'
+  const unheard = () => {
+    throw new SkippedError('WeChat does not accept our signature yet')
+  }
+  return [
+    clock,
+    signature,
+    await find('public key', PUBLIC_KEY_REMEDY, () => (isHeard ? checkTrust(wechat) : unheard())),
+    await find(
+      'app and merchant',
+      'bind the app to the merchant on the merchant platform (product center, AppID)',
+      () => (isHeard ? checkBond(wechat, mchid, appid) : unheard()),
+    ),
+  ]
+}
+
+async function checkClock(wechat: WechatPay): Promise<string> {
+  const response = await fetch(new URL('/', wechat.apiUrl), {
+    signal: AbortSignal.timeout(CONNECT_MS),
+    redirect: 'manual',
+  })
+  await response.body?.cancel()
+  const theirs = Date.parse(response.headers.get('date') ?? '')
+  if (Number.isNaN(theirs)) throw new SkippedError('WeChat sent no Date')
+  const skewSeconds = Math.round((wechat.now().getTime() - theirs) / 1000)
+  if (Math.abs(skewSeconds) <= TOLERATED_SKEW_SECONDS) return `within ${Math.abs(skewSeconds)} s of WeChat's`
+  const direction = skewSeconds > 0 ? 'ahead of' : 'behind'
+  throw new WrongError(
+    `our clock is ${Math.abs(skewSeconds)} s ${direction} WeChat's`,
+    'set this machine’s clock by NTP',
+  )
+}
+
+/** A question about a number that doesn't exist: WeChat answers "no such order" only to those whose signature holds. */
+async function checkSignature(wechat: WechatPay, mchid: string): Promise<string> {
+  try {
+    await queryByOutTradeNo(wechat, { outTradeNo: createSn('PA'), mchid })
+  } catch (error) {
+    if (!(error instanceof WechatPayError)) throw error
+    if (codeOf(error) === 'ORDERNOTEXIST') return 'WeChat accepts what we sign'
+    if (codeOf(error) === 'MCHNOTEXISTS')
+      throw new WrongError('WeChat knows no such merchant', 'correct WECHAT_PAY_MCH_ID')
+    if (error.httpStatus === 401)
+      throw new WrongError(`WeChat refuses our signature (${error.message})`, SIGNATURE_REMEDY)
+    throw new WrongError(error.message, 'see that WECHAT_PAY_API_URL is right and can be reached from here')
+  }
+  throw new WrongError('WeChat knows an order that was never made', 'see what answers at WECHAT_PAY_API_URL')
+}
+
+/** An answer that we must verify. */
+async function checkTrust(wechat: WechatPay): Promise<string> {
+  try {
+    await echo(wechat)
+    return `WeChat's signature holds, by ${wechat.trustStore.preferredId() ?? 'no key'}`
+  } catch (error) {
+    if (error instanceof WechatPayError) throw new WrongError(error.message, PUBLIC_KEY_REMEDY)
+    throw error
+  }
+}
+
+/**
+ * Asks for a payment of 1 fen by a payer whom the app can't have. WeChat compares app and merchant before the payer. A
+ * WeChat that takes it all the same, as the sandbox does, has it closed again.
+ */
+async function checkBond(wechat: WechatPay, mchid: string, appid: string): Promise<string> {
+  const outTradeNo = createSn('PA')
+  const timeExpire = new Date(Date.now() + 10 * 60_000)
+  const order = { appid, mchid, outTradeNo, timeExpire, notifyUrl: wechat.notifyUrl, openid: 'doctor' }
+  try {
+    await prepay(wechat, buildPrepayBody({ ...order, description: '配置检查', totalFen: 1 }))
+    await closeByOutTradeNo(wechat, { outTradeNo, mchid })
+  } catch (error) {
+    if (!(error instanceof WechatPayError)) throw error
+    if (['APPIDMCHIDNOTMATCH', 'MCHNOTEXISTS'].includes(codeOf(error)) || isAboutApp(error)) {
+      throw new WrongError(
+        'this app and this merchant are not bound to each other',
+        'correct WECHAT_APP_ID or WECHAT_PAY_MCH_ID, or bind them on the merchant platform (product center, AppID)',
+      )
+    }
+    if (error.action === 'repeat') throw new WrongError(error.message, 'run it again in a while')
+  }
+  return `${appid} may take payments for ${mchid}`
+}
+
+function isAboutApp(error: WechatPayError): boolean {
+  return /appid/i.test(error.hint ?? '') && !/openid/i.test(error.hint ?? '')
+}
+
+function codeOf(error: WechatPayError): string {
+  return error.wechatCode?.replaceAll('_', '') ?? ''
+}
