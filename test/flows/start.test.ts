@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest'
+import { ask, createDataDir, findPostmaster, readiness, start } from '../harness/processes.ts'
+
+const DAY_MS = 86_400_000
+
+function dayFromToday(days: number): string {
+  return new Date(Date.now() + 8 * 3_600_000 + days * DAY_MS).toISOString().slice(0, 10)
+}
+
+describe('npm start', () => {
+  test('brings everything to book and pay, says where it is, and keeps it for the next start', async () => {
+    const dataDir = await createDataDir()
+    const startedAt = performance.now()
+    const first = await start(dataDir, { command: ['npm', 'start'] })
+    expect(performance.now() - startedAt).toBeLessThan(10_000)
+    expect(await readiness(first.url)).toEqual({ status: 200, body: { status: 'ok', database: 'ok', redis: 'ok' } })
+
+    const { accessToken, orderSn, paymentSn } = await bookAndPay(first.url, first.wechatUrl)
+    const order = `query ($sn: ID!) { homestayOrder(sn: $sn) { tradeState payment { sn status } } }`
+    const paid = { homestayOrder: { tradeState: 'WAIT_USE', payment: { sn: paymentSn, status: 'SUCCESS' } } }
+    await expect.poll(() => ask(first.url, order, { sn: orderSn }, accessToken), { timeout: 10_000 }).toEqual(paid)
+
+    first.signalGroup('SIGINT')
+    expect(await first.ended).toEqual({ code: 0, signal: null })
+    expect(findPostmaster(dataDir)).toBeUndefined()
+
+    const second = await start(dataDir)
+    expect(await ask(second.url, order, { sn: orderSn }, accessToken)).toEqual(paid)
+  })
+})
+
+interface PayParams {
+  paymentSn: string
+  appId: string
+  timeStamp: string
+  nonceStr: string
+  package: string
+  signType: string
+  paySign: string
+}
+
+async function bookAndPay(url: string, wechatUrl: string) {
+  const { homestays } = await ask<{ homestays: { edges: { node: { id: string } }[] } }>(
+    url,
+    '{ homestays(first: 20) { edges { node { id } } } }',
+  )
+  expect(homestays.edges.length).toBeGreaterThanOrEqual(8)
+
+  const { wxLogin } = await ask<{ wxLogin: { accessToken: string } }>(
+    url,
+    'mutation { wxLogin(input: { code: "code-o_guest" }) { ... on Session { accessToken } ... on Error { message } } }',
+  )
+  const { accessToken } = wxLogin
+  const { createHomestayOrder } = await ask<{ createHomestayOrder: { sn: string } }>(
+    url,
+    `mutation ($input: CreateHomestayOrderInput!) {
+      createHomestayOrder(input: $input) { ... on HomestayOrder { sn } ... on Error { message } }
+    }`,
+    {
+      input: {
+        homestayId: homestays.edges[0]?.node.id,
+        liveStartDate: dayFromToday(1),
+        liveEndDate: dayFromToday(3),
+        livePeopleNum: 1,
+      },
+    },
+    accessToken,
+  )
+  const orderSn = createHomestayOrder.sn
+  const { wxPay } = await ask<{ wxPay: PayParams }>(
+    url,
+    `mutation ($sn: ID!) {
+      wxPay(input: { orderSn: $sn }) {
+        ... on WxPayParams { paymentSn appId timeStamp nonceStr package signType paySign }
+        ... on Error { message }
+      }
+    }`,
+    { sn: orderSn },
+    accessToken,
+  )
+  const { paymentSn, ...requestPayment } = wxPay
+  const paid = await fetch(`${wechatUrl}/sandbox/pay`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(requestPayment),
+  })
+  expect(await paid.json()).toMatchObject({ transactionId: expect.any(String) })
+  return { accessToken, orderSn, paymentSn }
+}

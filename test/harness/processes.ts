@@ -1,0 +1,168 @@
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { expect, onTestFinished } from 'vitest'
+
+const READY_WITHIN_MS = 30_000
+
+export interface Ended {
+  code: number | null
+  signal: NodeJS.Signals | null
+}
+
+export interface RunningProcess {
+  pid: number
+  /** What it wrote so far, standard output and standard error together. */
+  output(): string
+  /** What `pattern` finds in the output, as soon as it does; fails with the output when the process ends before. */
+  says(pattern: RegExp): Promise<RegExpExecArray>
+  /** Sends a signal to this process alone. */
+  signal(signal: NodeJS.Signals): void
+  /** Sends a signal to everything it started that is still in its process group, as Ctrl-C does. */
+  signalGroup(signal: NodeJS.Signals): void
+  ended: Promise<Ended>
+}
+
+export interface Run {
+  env?: Record<string, string>
+}
+
+/**
+ * A command as a person runs it: in a process group of its own, with nothing of our environment but PATH. Whatever is
+ * left of it when the test ends is killed.
+ */
+export function run(command: string[], { env = {} }: Run = {}): RunningProcess {
+  const [program = '', ...args] = command
+  const path = `${dirname(process.execPath)}:${process.env['PATH']}`
+  const child = spawn(program, args, {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: path, HOME: process.env['HOME'], ...env },
+  })
+  const { pid } = child
+  if (pid === undefined) throw new Error(`${program} can't be started`)
+
+  let output = ''
+  child.stdout.on('data', (chunk) => (output += String(chunk)))
+  child.stderr.on('data', (chunk) => (output += String(chunk)))
+  let hasEnded = false
+  const ended = new Promise<Ended>((resolve) => {
+    child.once('close', (code, signal) => {
+      hasEnded = true
+      resolve({ code, signal })
+    })
+  })
+  onTestFinished(async () => {
+    killQuietly(-pid)
+    await ended
+  })
+  return {
+    pid,
+    output: () => output,
+    says: async (pattern) => {
+      const found = () => {
+        if (hasEnded && !pattern.test(output)) throw new Error(`It ended without saying ${pattern}:\n${output}`)
+        return pattern.exec(output)
+      }
+      await expect.poll(found, { timeout: READY_WITHIN_MS, interval: 20, message: output }).not.toBeNull()
+      return pattern.exec(output) as RegExpExecArray
+    },
+    signal: (signal) => void process.kill(pid, signal),
+    signalGroup: (signal) => void process.kill(-pid, signal),
+    ended,
+  }
+}
+
+/** The commands of package.json that run a process, without npm around them. */
+export const commands = {
+  start: ['node', 'src/main.ts'],
+  api: ['node', 'src/api.ts'],
+  worker: ['node', 'src/worker.ts'],
+  migrate: ['node', 'scripts/db-migrate.ts'],
+}
+
+/** A folder for DATA_DIR; what runs in it is killed when the test ends, and it is removed. */
+export async function createDataDir(): Promise<string> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'looklook-flow-'))
+  onTestFinished(async () => {
+    const postmaster = findPostmaster(dataDir)
+    if (postmaster !== undefined) killQuietly(postmaster)
+    await rm(dataDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
+  })
+  return dataDir
+}
+
+/** The pid of the database that runs on a data folder. */
+export function findPostmaster(dataDir: string): number | undefined {
+  const file = join(dataDir, 'postgres', 'postmaster.pid')
+  const pid = existsSync(file) ? Number.parseInt(readFileSync(file, 'utf8'), 10) : Number.NaN
+  return Number.isInteger(pid) && isAlive(pid) ? pid : undefined
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended already, as it should.
+  }
+}
+
+export interface Everything extends RunningProcess {
+  /** Like http://127.0.0.1:4000. */
+  url: string
+  /** The sandbox's. */
+  wechatUrl: string
+}
+
+/** `npm start` on free ports, ready. */
+export async function start(
+  dataDir: string,
+  { env, command = commands.start }: Run & { command?: string[] } = {},
+): Promise<Everything> {
+  const started = run(command, { env: { DATA_DIR: dataDir, PORT: '0', SANDBOX_PORT: '0', ...env } })
+  await started.says(/is ready[^]*files /)
+  const url = await started.says(/GraphQL +(\S+)\/graphql/)
+  const wechat = await started.says(/WeChat +(\S+)/)
+  return { ...started, url: url[1] ?? '', wechatUrl: wechat[1] ?? '' }
+}
+
+/** The status and body of `/readyz`; status 0 while nothing listens. */
+export async function readiness(url: string): Promise<{ status: number; body: unknown }> {
+  try {
+    const response = await fetch(`${url}/readyz`, { headers: { connection: 'close' } })
+    return { status: response.status, body: await response.json() }
+  } catch {
+    return { status: 0, body: null }
+  }
+}
+
+/** Sends a GraphQL operation to a running process. */
+export async function ask<Data>(
+  url: string,
+  query: string,
+  variables: object = {},
+  accessToken?: string,
+): Promise<Data> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` }),
+    },
+    body: JSON.stringify({ query, variables }),
+  })
+  const answer = (await response.json()) as { data?: Data; errors?: unknown }
+  if (answer.errors !== undefined || !answer.data) throw new Error(`${query} got ${JSON.stringify(answer)}`)
+  return answer.data
+}
