@@ -44,6 +44,9 @@ function speakingUtc(url: string): string {
   return changed.href
 }
 
+/** The largest amount, in fen, that our columns hold. */
+export const MAX_COLUMN_FEN = 2_147_483_647
+
 /** Text that `text` takes: what PostgreSQL refuses, NUL and lone surrogates, becomes U+FFFD, so that it equals no other. */
 export function asText(value: string): string {
   return value.toWellFormed().replaceAll('\0', '\uFFFD')

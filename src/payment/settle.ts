@@ -1,11 +1,8 @@
 import { Prisma } from '../../prisma/client/client.ts'
 import type { EventSource } from '../../prisma/client/enums.ts'
 import type { Deps } from '../deps.ts'
-import { asJson, asText, type Database } from '../infra/database.ts'
+import { asJson, asText, type Database, MAX_COLUMN_FEN } from '../infra/database.ts'
 import type { Transaction as WechatTransaction } from '../wechat/pay.ts'
-
-/** The largest amount that our columns hold. */
-const MAX_COLUMN_FEN = 2_147_483_647
 
 /** WeChat's verified word that money arrived: `trade_state` SUCCESS, or REFUND once some of it went back. */
 export interface Settlement {

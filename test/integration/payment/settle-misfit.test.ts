@@ -127,12 +127,12 @@ describe('what no database column holds', () => {
     'bank_type',
     'a key with \0 in it',
   ]
-  test.for(everyText)('a NUL in %j is kept out of the database, and the word is kept', async (field, { app }) => {
-    const { payment } = await freshTapped(app)
-
-    const settled = await settleNotice(app, payment, { [field]: `${payment.sn}\0\ud800` })
-
-    expect(['MOVED', 'MISFIT', 'UNKNOWN']).toContain(settled.outcome)
+  test('a NUL in any text is kept out of the database, and the word is kept', async ({ app }) => {
+    for (const field of everyText) {
+      const { payment } = await freshTapped(app)
+      const settled = await settleNotice(app, payment, { [field]: `${payment.sn}\0\ud800` })
+      expect([field, ['MOVED', 'MISFIT', 'UNKNOWN'].includes(settled.outcome)]).toEqual([field, true])
+    }
   })
 
   test('a NUL in the payer or the currency is a misfit', async ({ app }) => {

@@ -1,0 +1,191 @@
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { request } from 'node:http'
+import { describe, expect, test } from '../../harness/app.ts'
+import { booksOf } from '../../harness/books.ts'
+import { notify, postNotice, sealNotice, signNotice } from '../../harness/forge.ts'
+import { freshTapped, paymentOf } from '../../harness/scene.ts'
+import { amountOf, newTransactionId, paidContent } from '../../harness/word.ts'
+
+const OTHER_KEY = 'x'.repeat(32)
+const OVER_64_KIB = 'x'.repeat(64 * 1024 + 1)
+
+describe('the notice route answers', () => {
+  test('204 and nothing else once the payment is paid', async ({ app }) => {
+    const { payment } = await freshTapped(app)
+
+    const response = await postNotice(app, signNotice(sealNotice(paidContent(payment))))
+
+    expect([response.status, await response.text()]).toEqual([204, ''])
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS' })
+  })
+
+  test('413 to more than 64 KiB, whoever signed it', async ({ app }) => {
+    const signed = await postNotice(app, signNotice(OVER_64_KIB))
+    const unsigned = await fetch(app.notifyUrl, { method: 'POST', body: OVER_64_KIB })
+
+    expect([signed.status, unsigned.status]).toEqual([413, 413])
+    expect(await signed.json()).toEqual({ code: 'FAIL', message: expect.any(String) })
+  })
+
+  test('413 to more than 64 KiB that comes without its length, before all of it is there', async ({ app }) => {
+    const posting = request(app.notifyUrl, { method: 'POST' })
+    posting.on('error', () => {})
+    posting.write(OVER_64_KIB)
+
+    const [response] = (await once(posting, 'response')) as [IncomingMessage]
+
+    expect(response.statusCode).toBe(413)
+    posting.destroy()
+  })
+
+  test('401, not 400, to what is neither signed nor a notice', async ({ app }) => {
+    const { headers } = signNotice('{}')
+
+    expect((await postNotice(app, { headers, body: 'no notice' })).status).toBe(401)
+    expect((await fetch(app.notifyUrl, { method: 'POST' })).status).toBe(401)
+  })
+
+  const noNotices = ['no JSON', '', '[]', 'null', '{}', '{"id":"1","event_type":"TRANSACTION.SUCCESS"}']
+  test.for([...noNotices, Buffer.from([0xff, 0xfe])])(
+    '400 to %j, which is signed and no notice',
+    async (body, { app }) => {
+      const response = await postNotice(app, signNotice(body))
+
+      expect(response.status).toBe(400)
+      expect(await response.json()).toEqual({ code: 'FAIL', message: expect.any(String) })
+    },
+  )
+
+  test('500 to what another APIv3 key encrypted, so that WeChat repeats it', async ({ app }) => {
+    const { payment } = await freshTapped(app)
+
+    expect(await notify(app, paidContent(payment), { apiV3Key: OTHER_KEY })).toBe(500)
+    expect(await paymentOf(app.deps, payment.sn)).toEqual(payment)
+  })
+
+  test.for(['not JSON', '[]', '{}', '{"out_trade_no":1}'])(
+    '500 to %j inside a notice that opens',
+    async (plaintext, { app }) => {
+      expect(await notify(app, plaintext)).toBe(500)
+    },
+  )
+
+  test('500 to a success that names no transaction or no amount', async ({ app }) => {
+    const { payment } = await freshTapped(app)
+
+    expect(await notify(app, paidContent(payment, { transaction_id: undefined }))).toBe(500)
+    expect(await notify(app, paidContent(payment, { amount: undefined }))).toBe(500)
+    expect(await paymentOf(app.deps, payment.sn)).toEqual(payment)
+  })
+
+  test('204 to a kind of event that we do not handle, and keeps it once', async ({ app }) => {
+    const content = { out_trade_no: 'PA1', note: 'a NUL \0 and half a pair \ud800' }
+    const options = { eventType: 'PAYSCORE.USER_CONFIRM', noticeId: 'EV-1' }
+
+    expect([await notify(app, content, options), await notify(app, content, options)]).toEqual([204, 204])
+
+    const kept = await app.deps.db.paymentMisfit.findMany()
+    expect(kept).toMatchObject([{ kind: 'EVENT_TYPE', number: 'EV-1', content: { out_trade_no: 'PA1' } }])
+  })
+
+  test('204 to an event that we do not handle, whatever characters are in its id', async ({ app }) => {
+    expect(await notify(app, {}, { eventType: 'SOMETHING.NEW', noticeId: 'EV\0-1' })).toBe(204)
+  })
+
+  test('204 to a payment that is no success, and keeps it once', async ({ app }) => {
+    const { payment } = await freshTapped(app)
+    const content = paidContent(payment, { trade_state: 'PAYERROR' })
+
+    expect([await notify(app, content), await notify(app, content)]).toEqual([204, 204])
+    expect(await app.deps.db.paymentMisfit.count()).toBe(1)
+    expect(await paymentOf(app.deps, payment.sn)).toEqual(payment)
+  })
+
+  test('204 to a number that we do not know, and keeps it once, under whatever id', async ({ app }) => {
+    const { payment } = await freshTapped(app)
+    const content = paidContent(payment, { out_trade_no: 'PA20200101NOBODYKNOWSIT' })
+
+    expect([await notify(app, content), await notify(app, content)]).toEqual([204, 204])
+    expect(await app.deps.db.paymentMisfit.findMany()).toMatchObject([{ kind: 'UNKNOWN' }])
+  })
+
+  test('204 to a mismatch, and keeps it once', async ({ app }) => {
+    const { payment } = await freshTapped(app)
+    const content = paidContent(payment, { amount: amountOf(Number.MAX_SAFE_INTEGER) })
+
+    expect([await notify(app, content), await notify(app, content)]).toEqual([204, 204])
+    expect(await app.deps.db.paymentMisfit.findMany()).toMatchObject([{ kind: 'AMOUNT' }])
+  })
+
+  test('204 to a NUL in every text of a payment', async ({ app }) => {
+    const { payment } = await freshTapped(app)
+    const content = JSON.stringify(paidContent(payment), (key, value: unknown) =>
+      typeof value === 'string' && !['success_time', 'trade_state'].includes(key) ? `${value}\0` : value,
+    )
+
+    expect(await notify(app, content)).toBe(204)
+  })
+
+  test('204 to a refund of a number that we do not know, and keeps it once', async ({ app }) => {
+    const { payment } = await freshTapped(app)
+    const content = refundContent({ out_trade_no: 'PA20200101NOBODYKNOWSIT', transaction_id: newTransactionId() })
+    const options = { eventType: 'REFUND.SUCCESS' }
+
+    expect([await notify(app, content, options), await notify(app, content, options)]).toEqual([204, 204])
+    expect(await app.deps.db.paymentMisfit.count()).toBe(1)
+    expect(await paymentOf(app.deps, payment.sn)).toEqual(payment)
+  })
+
+  test('204 to a refund that no books can hold, and keeps it', async ({ app }) => {
+    const { order, payment } = await freshTapped(app)
+    const paid = paidContent(payment)
+    await notify(app, paid)
+    const unbookable: Record<string, unknown>[] = [
+      { amount: { total: 12_800, refund: Number.MAX_SAFE_INTEGER } },
+      { amount: { total: 12_800, refund: 0 } },
+      { out_refund_no: 'R'.repeat(65) },
+      { out_refund_no: 'RE\0' },
+      { out_trade_no: `${payment.sn}\0` },
+    ]
+
+    for (const change of unbookable) {
+      const content = {
+        ...refundContent({ out_trade_no: payment.sn, transaction_id: paid['transaction_id'] }),
+        ...change,
+      }
+      for (const status of ['ABNORMAL', 'CLOSED', 'SUCCESS']) {
+        const answered = await notify(app, { ...content, refund_status: status }, { eventType: `REFUND.${status}` })
+        expect([change, status, answered]).toEqual([change, status, 204])
+      }
+    }
+    expect((await booksOf(app.deps, order.sn)).payments).toMatchObject([{ refunds: [], refundedTotal: 0 }])
+  })
+
+  test('204 to a refund whose account has a NUL in it', async ({ app }) => {
+    const { order, payment } = await freshTapped(app)
+    const paid = paidContent(payment)
+    await notify(app, paid)
+    const change = {
+      out_trade_no: payment.sn,
+      transaction_id: paid['transaction_id'],
+      user_received_account: '招商银行\0',
+    }
+
+    expect(await notify(app, refundContent(change), { eventType: 'REFUND.SUCCESS' })).toBe(204)
+    expect((await booksOf(app.deps, order.sn)).payments).toMatchObject([{ refunds: ['BY_HAND SUCCESS 12800'] }])
+  })
+})
+
+function refundContent(change: Record<string, unknown>): Record<string, unknown> {
+  return {
+    mchid: '1700000000',
+    refund_id: newTransactionId(),
+    out_refund_no: 'RE20200101BYHAND',
+    refund_status: 'SUCCESS',
+    success_time: new Date().toISOString(),
+    user_received_account: '支付用户零钱',
+    amount: { total: 12_800, refund: 12_800, payer_total: 12_800, payer_refund: 12_800 },
+    ...change,
+  }
+}
