@@ -2,7 +2,7 @@ import type { Deps } from './deps.ts'
 import { type Loop, startLoop } from './infra/loop.ts'
 import { deliverOverdue } from './notification/deliver.ts'
 import { registerNotificationHandlers } from './notification/handlers.ts'
-import { closeDueOrders } from './order/cancel.ts'
+import { createClosing } from './order/cancel.ts'
 import { expireOrders } from './order/expire.ts'
 import { registerOrderHandlers, requeueShipping } from './order/handlers.ts'
 import { createAsking } from './payment/ask.ts'
@@ -26,7 +26,7 @@ export async function startWorkers(deps: Deps): Promise<{ stop(): Promise<void> 
     relay,
     refunding,
     loop('ask', 1_000, createAsking(deps)),
-    loop('close', 1_000, () => closeDueOrders(deps)),
+    loop('close', 1_000, createClosing(deps)),
     loop('message', 5_000, () => deliverOverdue(deps)),
     loop('expire', 60_000, () => expireOrders(deps)),
     loop('shipping', 60_000, () => requeueShipping(deps)),

@@ -1,14 +1,20 @@
 import type { HomestayOrder } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
 import { NotFoundError, WechatUnavailableError } from '../errors.ts'
-import { cancelUnpaid } from '../payment/close.ts'
+import { createBreaker } from '../payment/breaker.ts'
+import { type Cancellation, cancelUnpaid } from '../payment/close.ts'
 import { followPayment } from '../payment/follow.ts'
+import { createRate } from '../payment/rate.ts'
+import { WechatPayError } from '../wechat/errors.ts'
 import { OrderNotCancellableError } from './errors.ts'
 
 /** An order whose closing found no certain answer is tried again after this. */
 const CLOSE_AGAIN_SECONDS = 60
 
 const BATCH = 10
+
+/** Of each process; each close asks WeChat three times. */
+const CLOSES_PER_SECOND = 20
 
 /**
  * Cancels the guest's own unpaid order; its nights are free in the same commit. Of a cancelled one: nothing.
@@ -22,7 +28,10 @@ export async function cancelHomestayOrder(deps: Deps, { userId, sn }: { userId: 
   if (!order) throw new NotFoundError('order')
   if (order.tradeState === 'CANCELLED') return
   if (order.tradeState !== 'WAIT_PAY') throw new OrderNotCancellableError(order.tradeState)
-  const end = await cancelOrFollow(deps, sn)
+  const end = await cancelOrFollow(deps, sn).catch((error: unknown) => {
+    if (error instanceof WechatPayError) throw new WechatUnavailableError({ cause: error })
+    throw error
+  })
   if (end === 'LATER') throw new WechatUnavailableError()
   const now = await getState(deps, sn)
   if (now !== 'CANCELLED') throw new OrderNotCancellableError(now)
@@ -32,26 +41,54 @@ export async function cancelHomestayOrder(deps: Deps, { userId, sn }: { userId: 
  * Cancels orders whose time to pay is over, with or without an attempt. What WeChat can't say for certain is tried
  * again; what turns out paid stays.
  *
- * @returns true when there may be more.
+ * @returns a run, which answers true when there may be more.
  */
-export async function closeDueOrders(deps: Deps): Promise<boolean> {
+export function createClosing(deps: Deps): () => Promise<boolean> {
+  const breaker = createBreaker()
+  const rate = createRate(CLOSES_PER_SECOND)
+  return async () => {
+    const allowed = breaker.allows(rate.allows(BATCH))
+    if (allowed === 0) return false
+    const due = await claimDue(deps, allowed)
+    rate.count(due.length)
+    for (const { sn } of due) {
+      // Opened by the ones before: the rest is taken again when its new time comes.
+      if (breaker.allows(1) === 0) break
+      breaker.count(await closeDue(deps, sn))
+    }
+    return due.length >= BATCH
+  }
+}
+
+/** Takes due orders for this process by setting their next time first: a crash delays them, and loses none. */
+function claimDue(deps: Deps, atMost: number): Promise<Pick<HomestayOrder, 'sn'>[]> {
   const { closeGraceSeconds } = deps.config.order
-  const due = await deps.db.$queryRaw<Pick<HomestayOrder, 'sn'>[]>`
+  return deps.db.$queryRaw`
     WITH due AS (
       SELECT sn FROM homestay_order
       WHERE "tradeState" = 'WAIT_PAY'
         AND COALESCE("nextCloseAt", "payBefore") <= now()
         AND "payBefore" <= now() - make_interval(secs => ${closeGraceSeconds})
-      ORDER BY COALESCE("nextCloseAt", "payBefore") LIMIT ${BATCH} FOR UPDATE SKIP LOCKED
+      ORDER BY COALESCE("nextCloseAt", "payBefore") LIMIT ${atMost} FOR UPDATE SKIP LOCKED
     )
     UPDATE homestay_order o SET "nextCloseAt" = now() + make_interval(secs => ${CLOSE_AGAIN_SECONDS})
     FROM due WHERE o.sn = due.sn RETURNING o.sn`
-  for (const { sn } of due) await cancelOrFollow(deps, sn)
-  return due.length >= BATCH
+}
+
+/** @returns what was thrown, or undefined: one order that can't be closed must not keep the others open. */
+async function closeDue(deps: Deps, orderSn: string): Promise<unknown> {
+  try {
+    await cancelOrFollow(deps, orderSn)
+    return undefined
+  } catch (error) {
+    const level = error instanceof WechatPayError ? 'warn' : 'error'
+    deps.log[level]({ err: error, orderSn }, 'an order past its deadline could not be closed; it is tried again')
+    return error
+  }
 }
 
 /** Money that was faster than the cancelling is applied to the order in the same call. */
-async function cancelOrFollow(deps: Deps, orderSn: string) {
+async function cancelOrFollow(deps: Deps, orderSn: string): Promise<Cancellation> {
   const order = { serviceType: 'HOMESTAY_ORDER', orderSn } as const
   const end = await cancelUnpaid(deps, order)
   if (end === 'PAID') {

@@ -3,12 +3,16 @@ import { Prisma } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
 import { WechatPayError } from '../wechat/errors.ts'
 import { type Breaker, createBreaker } from './breaker.ts'
-import { closeStray } from './close.ts'
+import { closeAtWechat, closeStray } from './close.ts'
 import { type Learnt, learn } from './learn.ts'
 import { payableOf } from './payable.ts'
+import { createRate } from './rate.ts'
 
-/** One run asks about so many at once; with a run every second, far below WeChat's limits. */
+/** One run asks about so many at once. */
 const BATCH = 10
+
+/** Of each process; WeChat takes some hundred a second from one merchant. */
+const ASKS_PER_SECOND = 50
 
 /** After a close, money can still be late: asked after 1 min, 10 min, 2 h and 26 h, which ends with a day's bill. */
 const SECONDS_AFTER_CLOSE = [60, 600, 7_200, 93_600]
@@ -25,9 +29,12 @@ const READER_PAUSE_SECONDS = 2
 /** Asks WeChat about every payment that is due, and closes attempts that no order waits for. */
 export function createAsking(deps: Deps): () => Promise<boolean> {
   const breaker = createBreaker()
+  const rate = createRate(ASKS_PER_SECOND)
   return async () => {
-    if (!breaker.isClosed()) return false
-    const due = await claimDue(deps)
+    const allowed = breaker.allows(rate.allows(BATCH))
+    if (allowed === 0) return false
+    const due = await claimDue(deps, allowed)
+    rate.count(due.length)
     await Promise.all(due.map((payment) => askOne(deps, breaker, payment)))
     return due.length >= BATCH
   }
@@ -56,12 +63,12 @@ export async function refreshPayment(deps: Deps, { sn }: { sn: string }): Promis
 }
 
 /** Takes due payments for this process by setting their next time first: a crash delays them, and loses none. */
-async function claimDue(deps: Deps): Promise<Payment[]> {
+async function claimDue(deps: Deps, atMost: number): Promise<Payment[]> {
   const { recheckSeconds } = deps.config.payment
   const lastRecheck = recheckSeconds.at(-1) ?? SPARE_SECONDS
   const claimed = await deps.db.$queryRaw<{ sn: string }[]>`
     WITH due AS (
-      SELECT sn FROM payment WHERE "nextAskAt" <= now() ORDER BY "nextAskAt" LIMIT ${BATCH} FOR UPDATE SKIP LOCKED
+      SELECT sn FROM payment WHERE "nextAskAt" <= now() ORDER BY "nextAskAt" LIMIT ${atMost} FOR UPDATE SKIP LOCKED
     )
     UPDATE payment p SET "lastAskedAt" = now(), "nextAskAt" = CASE
       WHEN p."closedAt" IS NULL THEN ${firstAfter(Prisma.sql`p."createdAt"`, recheckSeconds, lastRecheck)}
@@ -82,7 +89,7 @@ async function askOne(deps: Deps, breaker: Breaker, payment: Payment): Promise<v
   try {
     const learnt = await learn(deps, payment, 'QUERY')
     breaker.count(undefined)
-    if (payment.closedAt) await resolveClosed(deps, payment)
+    if (payment.closedAt) await resolveClosed(deps, payment, learnt)
     else await closeIfStray(deps, payment, learnt)
   } catch (error) {
     breaker.count(error)
@@ -91,12 +98,16 @@ async function askOne(deps: Deps, breaker: Breaker, payment: Payment): Promise<v
   }
 }
 
-/** The last question after a close has its answer: nothing is left to ask. */
-async function resolveClosed(deps: Deps, { sn }: Payment): Promise<void> {
+/**
+ * After the last question's answer nothing is left to ask. A number that was closed while WeChat didn't know it, and that
+ * a late prepay has opened there since, is closed there too.
+ */
+async function resolveClosed(deps: Deps, payment: Payment, learnt: Learnt): Promise<void> {
+  if (learnt === 'OPEN') await closeAtWechat(deps, payment)
   const lastSeconds = SECONDS_AFTER_CLOSE.at(-1) ?? 0
   await deps.db.$executeRaw`
     UPDATE payment SET "nextAskAt" = NULL
-    WHERE sn = ${sn} AND status = 'CLOSED' AND "closedAt" + make_interval(secs => ${lastSeconds}) <= now()`
+    WHERE sn = ${payment.sn} AND status = 'CLOSED' AND "closedAt" + make_interval(secs => ${lastSeconds}) <= now()`
 }
 
 async function closeIfStray(deps: Deps, payment: Payment, learnt: Learnt): Promise<void> {

@@ -1,9 +1,8 @@
 import type { Payment } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
 import type { Transaction } from '../infra/database.ts'
-import { WechatPayError } from '../wechat/errors.ts'
 import { closeByOutTradeNo } from '../wechat/pay.ts'
-import { isWechatCode, type Learnt, learn } from './learn.ts'
+import { isWechatCode, learn } from './learn.ts'
 import { payableOf } from './payable.ts'
 import { lockPayment, recordChange } from './record.ts'
 
@@ -11,7 +10,7 @@ import { lockPayment, recordChange } from './record.ts'
  * An attempt without `prepayId` may have a prepay under way for so long: three calls of 10 s with their pauses, and
  * then some. Only after that does "no such order" mean that it will never be there.
  */
-const LONGEST_PREPAY_MS = 60_000
+const LONGEST_PREPAY_SECONDS = 60
 
 /** When a closed attempt is asked about again, after its close: money can still be late. */
 const FIRST_ASK_AFTER_CLOSE_MS = 60_000
@@ -24,7 +23,7 @@ const ROUNDS = 3
  * - NOT_WAITING: the order doesn't wait for payment.
  * - PAID: the money was faster; it is settled, and its order must follow.
  * - DISPUTED: money that doesn't fit is there; an operator decides.
- * - LATER: WeChat gave no certain answer; nothing is changed.
+ * - LATER: it isn't certain yet what WeChat will make of the attempt; nothing is changed.
  */
 export type Cancellation = 'CANCELLED' | 'NOT_WAITING' | 'PAID' | 'DISPUTED' | 'LATER'
 
@@ -32,6 +31,8 @@ export type Cancellation = 'CANCELLED' | 'NOT_WAITING' | 'PAID' | 'DISPUTED' | '
  * Cancels an order that waits for payment, and closes its attempt at WeChat first. Safe against every interleaving
  * with a tap, a prepay under way, a notice, or another close: what was learnt at WeChat counts only for the attempt
  * that is still there, unmoved, once order and payment are locked.
+ *
+ * @throws {WechatPayError} when WeChat gives no usable answer; nothing is changed.
  */
 export async function cancelUnpaid(deps: Deps, order: { serviceType: string; orderSn: string }): Promise<Cancellation> {
   for (let round = 0; round < ROUNDS; round++) {
@@ -44,7 +45,11 @@ export async function cancelUnpaid(deps: Deps, order: { serviceType: string; ord
   return 'LATER'
 }
 
-/** Closes an attempt whose order doesn't wait for it any more; the order is left as it is. */
+/**
+ * Closes an attempt whose order doesn't wait for it any more; the order is left as it is.
+ *
+ * @throws {WechatPayError} when WeChat gives no usable answer; nothing is changed.
+ */
 export async function closeStray(deps: Deps, attempt: Payment): Promise<void> {
   if ((await closeSeen(deps, attempt)) !== 'CLOSED') return
   await deps.db.$transaction(async (tx) => {
@@ -55,16 +60,19 @@ export async function closeStray(deps: Deps, attempt: Payment): Promise<void> {
 }
 
 /**
- * Closes a number at WeChat. Resolves on a verified 204 alone, and for a number that WeChat doesn't know or has
- * closed before.
+ * Closes a number at WeChat.
  *
+ * @returns true for a verified 204, which alone means closed; false when WeChat says, unsigned, that it is closed, paid
+ *   or not there: only a query can tell.
  * @throws {WechatPayError} otherwise.
  */
-export async function closeAtWechat(deps: Deps, attempt: Pick<Payment, 'sn' | 'mchid'>): Promise<void> {
+export async function closeAtWechat(deps: Deps, attempt: Pick<Payment, 'sn' | 'mchid'>): Promise<boolean> {
   try {
     await closeByOutTradeNo(deps.wechat, { outTradeNo: attempt.sn, mchid: attempt.mchid })
+    return true
   } catch (error) {
-    if (!isWechatCode(error, 'ORDERCLOSED') && !isWechatCode(error, 'ORDERNOTEXIST')) throw error
+    if (['ORDERCLOSED', 'ORDERPAID', 'ORDERNOTEXIST'].some((code) => isWechatCode(error, code))) return false
+    throw error
   }
 }
 
@@ -96,7 +104,7 @@ function isUnmoved(now: Payment, seen: Payment): boolean {
 }
 
 async function recordClosed(tx: Transaction, payment: Payment): Promise<void> {
-  const closedAt = new Date()
+  const [{ closedAt }] = await tx.$queryRaw<[{ closedAt: Date }]>`SELECT clock_timestamp() AS "closedAt"`
   const nextAskAt = new Date(closedAt.getTime() + FIRST_ASK_AFTER_CLOSE_MS)
   const event = { source: 'CLOSE', detail: { prepayId: payment.prepayId } } as const
   await recordChange(tx, payment, { closedAt, nextAskAt, tradeState: 'CLOSED' }, event)
@@ -106,25 +114,19 @@ async function recordClosed(tx: Transaction, payment: Payment): Promise<void> {
 async function closeSeen(deps: Deps, attempt: Payment): Promise<'CLOSED' | 'PAID' | 'DISPUTED' | 'LATER'> {
   if (attempt.paidAt) return 'PAID'
   if (attempt.disputedAt) return 'DISPUTED'
-  try {
-    const before = await learn(deps, attempt, 'CLOSE')
-    if (before === 'ABSENT') return isSurelyAbsent(attempt) ? 'CLOSED' : 'LATER'
-    if (before !== 'OPEN') return before
-    await closeAtWechat(deps, attempt)
-    return afterClose(await learn(deps, attempt, 'CLOSE'))
-  } catch (error) {
-    if (!(error instanceof WechatPayError)) throw error
-    // "Paid" is only a hint here: the next round's query says it in a way that can be trusted.
-    deps.log.warn({ err: error, outTradeNo: attempt.sn }, 'a close at WeChat has no certain end yet')
-    return 'LATER'
-  }
+  const before = await learn(deps, attempt, 'CLOSE')
+  if (before === 'ABSENT') return (await isSurelyAbsent(deps, attempt)) ? 'CLOSED' : 'LATER'
+  if (before !== 'OPEN') return before
+  const closed = await closeAtWechat(deps, attempt)
+  const after = await learn(deps, attempt, 'CLOSE')
+  if (after === 'PAID' || after === 'DISPUTED') return after
+  return closed || after === 'CLOSED' ? 'CLOSED' : 'LATER'
 }
 
-/** After a verified close only money can still speak against it. */
-function afterClose(learnt: Learnt): 'CLOSED' | 'PAID' | 'DISPUTED' {
-  return learnt === 'PAID' || learnt === 'DISPUTED' ? learnt : 'CLOSED'
-}
-
-function isSurelyAbsent(attempt: Payment): boolean {
-  return attempt.prepayId === null && Date.now() - attempt.createdAt.getTime() > LONGEST_PREPAY_MS
+async function isSurelyAbsent(deps: Deps, { sn, prepayId }: Payment): Promise<boolean> {
+  if (prepayId !== null) return false
+  const old = await deps.db.$queryRaw<unknown[]>`
+    SELECT 1 FROM payment
+    WHERE sn = ${sn} AND "createdAt" < now() - make_interval(secs => ${LONGEST_PREPAY_SECONDS})`
+  return old.length > 0
 }

@@ -1,0 +1,24 @@
+export interface Rate {
+  /** How many of `most` may still be begun in this second. */
+  allows(most: number): number
+  /** Counts what was begun. */
+  count(begun: number): void
+}
+
+/** So many calls a second at the most from this process; what one second leaves is not saved for the next. */
+export function createRate(perSecond: number, now: () => number = Date.now): Rate {
+  let second = 0
+  let begun = 0
+  return {
+    allows: (most) => {
+      if (now() - second >= 1_000) {
+        second = now()
+        begun = 0
+      }
+      return Math.min(most, Math.max(0, perSecond - begun))
+    },
+    count: (more) => {
+      begun += more
+    },
+  }
+}
