@@ -1,21 +1,30 @@
 import type { PaymentMisfit } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
 import { NotFoundError } from '../errors.ts'
-import { parseTransaction } from '../wechat/transaction.ts'
+import { parseNotifiedRefund, parseRefund, parseTransaction } from '../wechat/transaction.ts'
+import { applyRefund } from './apply-refund.ts'
 import { followPayment } from './follow.ts'
 import { payableOf } from './payable.ts'
+import { lockPayment } from './record.ts'
 import { settle } from './settle.ts'
+
+/**
+ * How a dispute ended: as an operator decided, or SETTLED by a later word of WeChat's that fits. The first decision
+ * stays; who decides otherwise later is told what it was.
+ */
+export type Resolution = 'ACCEPTED' | 'REFUNDED' | 'SETTLED'
 
 /**
  * An operator's acceptance of a disputed success: it is settled as it is, through the same door as any other, and its
  * order follows. Safe to call twice.
  *
- * @throws {NotFoundError} when no such misfit waits, or it is about another thing than a payment of ours.
+ * @throws {NotFoundError} when there is no such misfit, or it is about another thing than a payment of ours.
  */
-export async function acceptDisputed(deps: Deps, { misfitId }: { misfitId: string }): Promise<void> {
+export async function acceptDisputed(deps: Deps, { misfitId }: { misfitId: string }): Promise<Resolution> {
   const misfit = await getMisfit(deps, misfitId)
-  await settleAndFollow(deps, misfit)
-  await resolve(deps, misfit, 'ACCEPTED')
+  const decided = await decide(deps, misfit, 'ACCEPTED')
+  if (decided === 'ACCEPTED') await carryOut(deps, misfit)
+  return decided
 }
 
 /**
@@ -24,16 +33,19 @@ export async function acceptDisputed(deps: Deps, { misfitId }: { misfitId: strin
  *
  * @throws {NotFoundError} as {@link acceptDisputed}.
  */
-export async function refundDisputed(deps: Deps, { misfitId }: { misfitId: string }): Promise<void> {
+export async function refundDisputed(deps: Deps, { misfitId }: { misfitId: string }): Promise<Resolution> {
   const misfit = await getMisfit(deps, misfitId)
   const { serviceType, orderSn } = await deps.db.payment.findUniqueOrThrow({ where: { sn: misfit.paymentSn } })
   const payable = payableOf(deps, serviceType)
-  await deps.db.$transaction(async (tx) => {
+  const decided = await deps.db.$transaction(async (tx) => {
     const order = await payable.lock(tx, orderSn)
-    if (order?.waitsForPayment) await payable.cancel(tx, orderSn)
+    const payment = await lockPayment(tx, misfit.paymentSn)
+    const first = await decide({ db: tx }, misfit, payment?.paidAt ? 'SETTLED' : 'REFUNDED')
+    if (first === 'REFUNDED' && !payment?.paidAt && order?.waitsForPayment) await payable.cancel(tx, orderSn)
+    return first
   })
-  await settleAndFollow(deps, misfit)
-  await resolve(deps, misfit, 'REFUNDED')
+  if (decided === 'REFUNDED') await carryOut(deps, misfit)
+  return decided
 }
 
 type PaymentOwnMisfit = PaymentMisfit & { paymentSn: string }
@@ -46,15 +58,45 @@ async function getMisfit(deps: Deps, id: string): Promise<PaymentOwnMisfit> {
   return { ...misfit, paymentSn: misfit.paymentSn }
 }
 
-async function settleAndFollow(deps: Deps, misfit: PaymentOwnMisfit): Promise<void> {
-  const transaction = parseTransaction(misfit.content as Record<string, unknown>)
-  await settle(deps, { transaction, source: 'OPERATOR' }, { accept: true })
-  await followPayment(deps, misfit.paymentSn)
+/** Records the decision unless one was made before; @returns the one that holds. */
+async function decide(
+  { db }: { db: Pick<Deps['db'], 'paymentMisfit'> },
+  { id }: PaymentMisfit,
+  resolution: Resolution,
+): Promise<Resolution> {
+  const resolvedAt = resolution === 'SETTLED' ? new Date() : null
+  await db.paymentMisfit.updateMany({ where: { id, resolution: null }, data: { resolution, resolvedAt } })
+  const decided = await db.paymentMisfit.findUniqueOrThrow({ where: { id } })
+  return decided.resolution as Resolution
 }
 
-async function resolve(deps: Deps, { id }: PaymentMisfit, resolution: string): Promise<void> {
-  await deps.db.paymentMisfit.updateMany({
-    where: { id, resolvedAt: null },
-    data: { resolvedAt: new Date(), resolution },
+/** Settles the money and lets its order follow; what was told of its refunds meanwhile is taken first. */
+async function carryOut(deps: Deps, misfit: PaymentOwnMisfit): Promise<void> {
+  const transaction = parseTransaction(misfit.content as Record<string, unknown>)
+  await settle(deps, { transaction, source: 'OPERATOR' }, { accept: true })
+  await replayRefunds(deps, misfit)
+  await followPayment(deps, misfit.paymentSn)
+  await resolve(deps, misfit)
+}
+
+/** Refunds made by hand could not be taken over while the payment was disputed. */
+async function replayRefunds(deps: Deps, { paymentSn, transactionId }: PaymentOwnMisfit): Promise<void> {
+  const waiting = await deps.db.paymentMisfit.findMany({
+    where: { paymentSn, transactionId, kind: { startsWith: 'REFUND_' }, resolvedAt: null },
+    orderBy: { createdAt: 'asc' },
   })
+  for (const refund of waiting) {
+    const content = refund.content as Record<string, unknown>
+    const told = 'refund_status' in content ? parseNotifiedRefund(content) : parseRefund(content)
+    if ((await applyRefund(deps, told, 'OPERATOR')) === 'MISFIT') continue
+    await deps.db.paymentMisfit.updateMany({
+      where: { id: refund.id, resolution: null },
+      data: { resolution: 'ACCEPTED' satisfies Resolution },
+    })
+    await resolve(deps, refund)
+  }
+}
+
+async function resolve(deps: Deps, { id }: PaymentMisfit): Promise<void> {
+  await deps.db.paymentMisfit.updateMany({ where: { id, resolvedAt: null }, data: { resolvedAt: new Date() } })
 }
