@@ -1,11 +1,18 @@
 import type { Deps } from '../deps.ts'
 import { enqueue, work } from '../infra/queue.ts'
 import { uploadShipping } from '../jobs.ts'
+import { MiniProgramError } from '../wechat/errors.ts'
 import { uploadShippingInfo } from '../wechat/shipping.ts'
 
 /** A redemption that WeChat hasn't heard of after so long is queued again: its job was lost. */
 const LOST_AFTER_SECONDS = 600
 const BATCH = 50
+
+/**
+ * The service was told as rendered before, and its one correction was used.
+ * Source: https://developers.weixin.qq.com/miniprogram/dev/platform-capabilities/business-capabilities/order-shipping/order-shipping.html
+ */
+const TOLD_BEFORE = [10060002, 10060003]
 
 /** The jobs that orders answer to. */
 export async function registerOrderHandlers(deps: Deps): Promise<void> {
@@ -27,25 +34,29 @@ export async function uploadShippingOf(deps: Deps, orderSn: string): Promise<voi
     logistics: 'virtual',
     shippingList,
     uploadTime: new Date(),
+  }).catch((error: unknown) => {
+    // An answer was lost, or another worker was faster.
+    if (!(error instanceof MiniProgramError && TOLD_BEFORE.includes(error.errcode ?? 0))) throw error
   })
   await deps.db.homestayOrder.update({ where: { sn: orderSn }, data: { shippedAt: new Date() } })
 }
 
-/** Queues again what was redeemed and never uploaded, where the merchant has that duty. */
+/**
+ * Queues again what was redeemed and never uploaded, where the merchant has that duty. What has a job that is only
+ * waiting for its next try is left to it.
+ */
 export async function requeueShipping(deps: Deps): Promise<boolean> {
   if (!deps.config.order.uploadShipping) return false
-  const lost = await deps.db.homestayOrder.findMany({
-    where: { tradeState: 'USED', shippedAt: null, usedAt: { lt: new Date(Date.now() - LOST_AFTER_SECONDS * 1000) } },
-    select: { sn: true },
-    take: BATCH,
+  return deps.db.$transaction(async (tx) => {
+    const lost = await tx.$queryRaw<{ orderSn: string }[]>`
+      SELECT o.sn AS "orderSn" FROM homestay_order o
+      WHERE o."tradeState" = 'USED' AND o."shippedAt" IS NULL
+        AND o."usedAt" < now() - make_interval(secs => ${LOST_AFTER_SECONDS})
+        AND NOT EXISTS (
+          SELECT 1 FROM pgboss.job j
+          WHERE j.name = ${uploadShipping.name} AND j.state < 'completed' AND j.data->>'orderSn' = o.sn)
+      LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`
+    await enqueue(deps.queue, tx, uploadShipping, lost)
+    return lost.length >= BATCH
   })
-  await deps.db.$transaction((tx) =>
-    enqueue(
-      deps.queue,
-      tx,
-      uploadShipping,
-      lost.map(({ sn }) => ({ orderSn: sn })),
-    ),
-  )
-  return false
 }
