@@ -7,7 +7,7 @@ import { openApp } from '../../src/app.ts'
 import { type AppConfig, loadConfig } from '../../src/config.ts'
 import type { Deps } from '../../src/deps.ts'
 import { createNoticeRoute } from '../../src/http/wechat-notify.ts'
-import { openSandbox, type Sandbox } from '../../src/sandbox/server.ts'
+import { openSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/server.ts'
 import { startWorkers } from '../../src/workers.ts'
 import { cloneDatabase } from './database.ts'
 
@@ -27,7 +27,10 @@ export interface AppSettings {
 }
 
 /** The whole app on a cloned database, with the sandbox as WeChat; only the workers wait to be started. */
-export async function openTestApp(env: Record<string, string> = {}): Promise<TestApp & { close(): Promise<void> }> {
+export async function openTestApp(
+  env: Record<string, string> = {},
+  sandboxOptions: SandboxOptions = {},
+): Promise<TestApp & { close(): Promise<void> }> {
   const database = await cloneDatabase()
   const server = createServer()
   server.listen(0, '127.0.0.1')
@@ -39,6 +42,7 @@ export async function openTestApp(env: Record<string, string> = {}): Promise<Tes
     noticeScheduleFactor: 0.001,
     refundDelayMs: 10,
     refundIntervalMs: 0,
+    ...sandboxOptions,
   })
   const log = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'fatal' })
   const config = loadConfig(

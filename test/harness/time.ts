@@ -1,0 +1,28 @@
+import type { TestApp } from './app.ts'
+
+/** Every instant of our own tables that something is measured from. */
+const INSTANTS = {
+  homestay_order: ['payBefore', 'nextCloseAt', 'usedAt', 'createdAt'],
+  payment: ['createdAt', 'closedAt', 'nextAskAt', 'lastAskedAt', 'queuedAt', 'prepayIdAt'],
+  refund: ['createdAt', 'nextAskAt', 'endedAt'],
+  message: ['createdAt', 'nextTryAt'],
+} as const
+
+/**
+ * Lets time pass for what is stored: moves every instant back. The triggers that keep facts as they are don't run
+ * meanwhile, and WeChat's clock stays where it is.
+ */
+export async function letPass({ deps }: TestApp, seconds: number): Promise<void> {
+  const moves = Object.entries(INSTANTS).map(([table, columns]) => {
+    const set = columns.map((column) => `"${column}" = "${column}" - interval '${seconds} s'`)
+    return deps.db.$executeRawUnsafe(`UPDATE "${table}" SET ${set.join(', ')}`)
+  })
+  await deps.db.$transaction([deps.db.$executeRawUnsafe(`SET LOCAL session_replication_role = replica`), ...moves])
+}
+
+/** Seconds from the database's now to an instant; negative when it has passed. */
+export async function secondsUntil({ deps }: TestApp, instant: Date | null): Promise<number> {
+  const [row] = await deps.db.$queryRaw<[{ seconds: number }]>`
+    SELECT extract(epoch FROM ${instant}::timestamptz - now())::float8 AS seconds`
+  return row.seconds
+}

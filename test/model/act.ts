@@ -1,0 +1,237 @@
+import { DomainError } from '../../src/errors.ts'
+import { paymentChanged } from '../../src/jobs.ts'
+import { cancelHomestayOrder, createClosing } from '../../src/order/cancel.ts'
+import { refundHomestayOrder } from '../../src/order/refund.ts'
+import { redeemTradeCode } from '../../src/order/trade-code.ts'
+import { createAsking, refreshPayment } from '../../src/payment/ask.ts'
+import { closeStray } from '../../src/payment/close.ts'
+import { followPayment } from '../../src/payment/follow.ts'
+import { createRefunding } from '../../src/payment/refund-loop.ts'
+import { relayPayments } from '../../src/payment/relay.ts'
+import { wxPay } from '../../src/payment/wx-pay.ts'
+import type { FaultKind } from '../../src/sandbox/faults.ts'
+import type { RefundEnd } from '../../src/sandbox/ledger.ts'
+import { PayError } from '../../src/sandbox/pay-error.ts'
+import { WechatPayError } from '../../src/wechat/errors.ts'
+import { loseJobs } from '../harness/books.ts'
+import { type Lane, type Life, PRICE_FEN } from './lane.ts'
+import type { Step, Who } from './steps.ts'
+
+/** Does a step. A refusal that a person or WeChat may be given is an end like any other; anything else is a failure. */
+export async function act(lane: Lane, life: Life, step: Step): Promise<void> {
+  if (typeof step !== 'string') {
+    await Promise.all(step.atOnce.map((each) => act(lane, life, each)))
+    return
+  }
+  try {
+    await doStep(lane, life, step)
+  } catch (error) {
+    if (!(error instanceof DomainError || error instanceof WechatPayError || error instanceof PayError)) throw error
+  }
+}
+
+/** The attempts of this life that WeChat knows, oldest first; those of one of the two. */
+export async function attemptsOf({ sql }: Lane, { orders }: Life, whose?: Who): Promise<string[]> {
+  const sns = whose ? [orders[whose]] : Object.values(orders)
+  const { rows } = await sql.query<{ sn: string }>(
+    `SELECT sn FROM payment WHERE "orderSn" = ANY($1) ORDER BY "createdAt"`,
+    [sns],
+  )
+  return rows.map(({ sn }) => sn)
+}
+
+async function doStep(lane: Lane, life: Life, step: string): Promise<void> {
+  const who: Who = step.includes('rival') ? 'rival' : 'guest'
+  const match = steps.find(([pattern]) => pattern.test(step))
+  if (!match) throw new Error(`nobody knows how to do: ${step}`)
+  await match[1](lane, life, { step, who, orderSn: life.orders[who] ?? 'HO00000000NONE' })
+}
+
+type Act = (lane: Lane, life: Life, about: { step: string; who: Who; orderSn: string }) => Promise<unknown>
+
+const personSteps: [RegExp, Act][] = [
+  [
+    /taps$/,
+    async ({ app, people }, life, { who, orderSn }) => {
+      life.phone[who] = await wxPay(app.deps, { orderSn, serviceType: 'HOMESTAY_ORDER', userId: people[who].id })
+    },
+  ],
+  [
+    /pays$/,
+    async ({ app }, { phone }, { who }) => {
+      if (!phone[who]) return
+      const { paymentSn: _ours, ...signed } = phone[who]
+      app.sandbox.pay(signed as Parameters<typeof app.sandbox.pay>[0])
+    },
+  ],
+  [
+    /cancels$/,
+    async ({ app, people }, { told }, { who, orderSn: sn }) => {
+      told[who].add('cancelling')
+      await cancelHomestayOrder(app.deps, { userId: people[who].id, sn })
+      told[who].add('cancelled')
+    },
+  ],
+  [
+    /asks for a refund$/,
+    async ({ app, people }, { told }, { who, orderSn: sn }) => {
+      await refundHomestayOrder(app.deps, { userId: people[who].id, sn, reason: '行程有变' })
+      told[who].add('refunding')
+    },
+  ],
+  [
+    /reads$/,
+    async (lane, life, { who }) => {
+      for (const sn of await attemptsOf(lane, life, who)) await refreshPayment(lane.app.deps, { sn })
+    },
+  ],
+  [
+    /shows the code$/,
+    async ({ app, hostUserId }, { told }, { who, orderSn: sn }) => {
+      const order = await app.deps.db.homestayOrder.findUnique({ where: { sn } })
+      await redeemTradeCode(app.deps, { hostUserId, tradeCode: order?.tradeCode ?? '' })
+      told[who].add('redeemed')
+    },
+  ],
+  [
+    /^the rival books$/,
+    async (lane, life) => {
+      if (!life.orders.rival) await lane.book(life, 'rival')
+    },
+  ],
+  [
+    /gets another attempt$/,
+    async ({ app }, _life, { orderSn }) => {
+      const payment = await app.deps.db.payment.findFirst({ where: { orderSn, closedAt: null } })
+      if (payment) await closeStray(app.deps, payment)
+    },
+  ],
+]
+
+const wechatSteps: [RegExp, Act][] = [
+  [
+    /money comes late/,
+    async (lane, life, { who }) => {
+      const { sandbox } = lane.app
+      const attempts = await attemptsOf(lane, life, who)
+      const payable = attempts.find((sn) => sandbox.ledger.orders.get(sn)?.payment === undefined)
+      // Only a phone that was given parameters can have begun to pay.
+      if (payable && (await isOnAPhone(lane, payable))) sandbox.payLate(payable)
+    },
+  ],
+  [
+    /notices of/,
+    async (lane, life, { step }) => {
+      const { sandbox } = lane.app
+      const attempts = await attemptsOf(lane, life)
+      const numbers = step.includes('payments')
+        ? attempts.filter((sn) => sandbox.ledger.orders.get(sn)?.payment)
+        : endedRefunds(lane, attempts)
+      await Promise.all(numbers.map((number) => sandbox.sendNotice(number, { copies: Number(step[0]) })))
+    },
+  ],
+  [
+    /^an operator refunds/,
+    async (lane, life, { step, who }) => {
+      const { sandbox } = lane.app
+      for (const outTradeNo of await attemptsOf(lane, life, who)) {
+        if (!sandbox.ledger.orders.get(outTradeNo)?.payment) continue
+        sandbox.refundByHand({ outTradeNo, ...(step.includes('a part') ? { refundFen: PRICE_FEN / 4 } : {}) })
+        life.told[who].add('by hand')
+      }
+    },
+  ],
+  [
+    /^WeChat ends refunds/,
+    async (lane, life, { step }) => {
+      endRefunds(lane, await attemptsOf(lane, life), step.split(' ').at(-1) as RefundEnd)
+    },
+  ],
+  [
+    /^a payment wins/,
+    async ({ app }) => app.sandbox.faults.add({ endpoint: 'close', kind: 'paid-meanwhile', times: 1 }),
+  ],
+  [
+    /^WeChat .* the next/,
+    async ({ app }, _life, { step }) => {
+      const endpoint = step.split(' ').at(-1) as 'prepay' | 'query' | 'close' | 'refund'
+      const kind: FaultKind = step.includes('forgets')
+        ? 'reset-after'
+        : step.includes('down')
+          ? 'system-error'
+          : step.includes('signs')
+            ? 'wrong-signature'
+            : 'error'
+      // The transport repeats by itself; what it can't mend comes through.
+      const times = kind === 'error' ? 1 : 3
+      const code = endpoint === 'refund' ? 'NOT_ENOUGH' : endpoint === 'close' ? 'ORDERPAID' : 'RULE_LIMIT'
+      app.sandbox.faults.add({ endpoint, kind, times, ...(kind === 'error' ? { code } : {}) })
+    },
+  ],
+]
+
+const workerSteps: [RegExp, Act][] = [
+  [
+    /^the time to pay is over/,
+    async ({ sql }, { told }, { who, orderSn }) => {
+      told[who].add('cancelling')
+      await sql.query(`UPDATE homestay_order SET "payBefore" = now() - interval '1 hour' WHERE sn = $1`, [orderSn])
+    },
+  ],
+  [/^a minute passes$/, ({ sql }) => sql.query(passTime('61 s'))],
+  [/^the asking loop/, ({ app }) => createAsking(app.deps)()],
+  [/^the closing loop/, ({ app }) => createClosing(app.deps)()],
+  [/^the refunding loop/, ({ app }) => createRefunding(app.deps)()],
+  [/^the relay loop/, ({ app }) => relayPayments(app.deps)],
+  [/^jobs run$/, runJobs],
+  [/^all jobs are lost$/, ({ app }) => loseJobs(app.deps)],
+]
+
+const steps = [...personSteps, ...wechatSteps, ...workerSteps]
+
+async function runJobs({ app: { deps } }: Lane): Promise<void> {
+  const jobs = await deps.queue.fetch<{ paymentSn: string }>(paymentChanged.name, { batchSize: 10 })
+  await Promise.all(jobs.map(({ data }) => followPayment(deps, data.paymentSn)))
+  if (jobs.length > 0)
+    await deps.queue.complete(
+      paymentChanged.name,
+      jobs.map(({ id }) => id),
+    )
+}
+
+async function isOnAPhone({ sql }: Lane, sn: string): Promise<boolean> {
+  const { rowCount } = await sql.query(`SELECT 1 FROM payment WHERE sn = $1 AND "prepayId" IS NOT NULL`, [sn])
+  return rowCount === 1
+}
+
+function refundsOf({ app }: Lane, attempts: string[]) {
+  const { orders, refunds } = app.sandbox.ledger
+  const numbers = attempts.flatMap((sn) => orders.get(sn)?.outRefundNos ?? [])
+  return numbers.flatMap((number) => refunds.get(number) ?? [])
+}
+
+/** Ends what WeChat has under way. */
+export function endRefunds(lane: Lane, attempts: string[], end: RefundEnd): void {
+  for (const { outRefundNo, status } of refundsOf(lane, attempts)) {
+    if (status === 'PROCESSING') lane.app.sandbox.endRefund(outRefundNo, end)
+  }
+}
+
+export function endedRefunds(lane: Lane, attempts: string[]): string[] {
+  return refundsOf(lane, attempts).flatMap(({ outRefundNo, status }) => (status === 'PROCESSING' ? [] : [outRefundNo]))
+}
+
+/** SQL: everything that waits for a time has waited so much longer; facts that never change are moved all the same. */
+export function passTime(interval: string): string {
+  return `
+    BEGIN;
+    SET LOCAL session_replication_role = replica;
+    UPDATE payment SET "createdAt" = "createdAt" - interval '${interval}', "closedAt" = "closedAt" - interval '${interval}',
+      "nextAskAt" = "nextAskAt" - interval '${interval}', "lastAskedAt" = "lastAskedAt" - interval '${interval}'
+      WHERE "nextAskAt" IS NOT NULL;
+    UPDATE payment SET "queuedAt" = "queuedAt" - interval '${interval}' WHERE version > "appliedVersion";
+    UPDATE refund SET "nextAskAt" = "nextAskAt" - interval '${interval}' WHERE "nextAskAt" IS NOT NULL;
+    UPDATE homestay_order SET "payBefore" = "payBefore" - interval '${interval}',
+      "nextCloseAt" = "nextCloseAt" - interval '${interval}' WHERE "tradeState" = 'WAIT_PAY';
+    COMMIT`
+}

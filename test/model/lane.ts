@@ -1,0 +1,98 @@
+import { Pool } from 'pg'
+import type { User } from '../../prisma/client/client.ts'
+import type { Deps } from '../../src/deps.ts'
+import { createSn } from '../../src/infra/numbers.ts'
+import type { WxPayParams } from '../../src/payment/wx-pay.ts'
+import { openTestApp, type TestApp } from '../harness/app.ts'
+import { givenGuest, givenHomestay } from '../harness/scene.ts'
+import type { Who } from './steps.ts'
+
+const DAY_MS = 86_400_000
+export const PRICE_FEN = 12_800
+
+/** What happened in one life, as far as the end depends on it. */
+export interface Life {
+  orders: Partial<Record<Who, string>>
+  /** The newest parameters that each one's phone was given. */
+  phone: Partial<Record<Who, WxPayParams>>
+  /** What people were told, or asked for. */
+  told: Record<Who, Set<'cancelled' | 'cancelling' | 'refunding' | 'by hand' | 'redeemed'>>
+  nights: { liveStartDate: Date; liveEndDate: Date }
+}
+
+/** An app with a database and a WeChat of its own, for one life after the other. */
+export interface Lane {
+  app: TestApp
+  /** Beside the app, for questions and for what only time does. */
+  sql: Pool
+  people: Record<Who, User>
+  hostUserId: string
+  beginLife(): Promise<Life>
+  /** False when another order holds the nights. */
+  book(life: Life, who: Who): Promise<boolean>
+  close(): Promise<void>
+}
+
+export async function openLane(): Promise<Lane> {
+  // Refunds end when a step says so; notices arrive when a step says so.
+  const app = await openTestApp({}, { refundDelayMs: 2_000_000_000, noticeScheduleFactor: 100_000 })
+  const impatient = { ...app.deps.wechat, timing: { connectMs: 1_000, totalMs: 2_000, repeatMs: 0, slowRepeatMs: 0 } }
+  const deps: Deps = { ...app.deps, wechat: impatient }
+  const sql = new Pool({ connectionString: app.databaseUrl, max: 2 })
+  const homestay = await givenHomestay(app, { homestayPrice: PRICE_FEN })
+  const people = { guest: await givenGuest(app, 'o_guest'), rival: await givenGuest(app, 'o_rival') }
+  let night = Date.UTC(2040, 0, 1)
+
+  const book = async (life: Life, who: Who) => {
+    const sn = createSn('HO')
+    const { title, subTitle, cover, info, pricedBy, homestayPrice, foodPrice, id } = homestay
+    try {
+      await deps.db.homestayOrder.create({
+        data: {
+          sn,
+          title,
+          subTitle,
+          cover,
+          info,
+          pricedBy,
+          homestayPrice,
+          foodPrice,
+          homestayId: id,
+          ...life.nights,
+          userId: people[who].id,
+          homestayTotalPrice: PRICE_FEN,
+          foodTotalPrice: 0,
+          orderTotalPrice: PRICE_FEN,
+          livePeopleNum: 2,
+          needFood: false,
+          payBefore: new Date(Math.floor(Date.now() / 1000 + 1800) * 1000),
+        },
+      })
+    } catch (error) {
+      if (String(error).includes('homestay_order_nights_held_once')) return false
+      throw error
+    }
+    life.orders[who] = sn
+    return true
+  }
+  return {
+    app: { ...app, deps },
+    sql,
+    people,
+    hostUserId: homestay.hostUserId,
+    book,
+    beginLife: async () => {
+      app.sandbox.faults.clear()
+      app.sandbox.faults.add({ endpoint: 'payment-notice', kind: 'lost' }, { endpoint: 'refund-notice', kind: 'lost' })
+      night += DAY_MS
+      const nights = { liveStartDate: new Date(night), liveEndDate: new Date(night + DAY_MS) }
+      const life: Life = { orders: {}, phone: {}, told: { guest: new Set(), rival: new Set() }, nights }
+      await book(life, 'guest')
+      return life
+    },
+    close: async () => {
+      await sql.end()
+      await app.close()
+    },
+  }
+}

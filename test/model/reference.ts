@@ -1,0 +1,29 @@
+import type { OrderTradeState } from '../../prisma/client/enums.ts'
+import type { Life } from './lane.ts'
+
+/** A transaction that succeeded at WeChat, by WeChat's own ledger. */
+export interface Money {
+  outTradeNo: string
+  totalFen: number
+  refundedFen: number
+}
+
+/**
+ * The reference model: what an order may have become when everything is at rest, told by WeChat's ledger and by what
+ * people asked for and were told. Money that WeChat still keeps for us pays an order; all other money went back.
+ */
+export function mayEndAs(money: Money[], told: Life['told']['guest']): OrderTradeState[] {
+  const kept = money.filter(({ totalFen, refundedFen }) => refundedFen < totalFen)
+  if (kept.length > 1) return []
+  if (kept.length === 1) {
+    if (told.has('cancelled')) return []
+    return told.has('redeemed') ? ['USED'] : ['WAIT_USE']
+  }
+  if (told.has('cancelled')) return ['CANCELLED']
+  if (money.length === 0) return ['CANCELLED']
+  const ends: OrderTradeState[] = []
+  // Nobody gets money back unasked, except from an order that was given up.
+  if (told.has('refunding') || told.has('by hand')) ends.push('REFUNDED')
+  if (told.has('cancelling')) ends.push('CANCELLED')
+  return told.has('redeemed') ? ends.filter((end) => end !== 'CANCELLED') : ends
+}
