@@ -26,7 +26,7 @@ const entryCode = (order: HomestayOrder) => order.tradeCode ?? order.sn
 /** The values of a message, in the order of its template's keys. */
 const messageValues: Record<MessageKind, (order: HomestayOrder, payment: Payment) => Value[]> = {
   ORDER_PAID: (order, payment) => [
-    entryCode(order),
+    order.sn,
     order.title,
     yuan(payment.payerTotal ?? payment.payTotal),
     arrival(order),
