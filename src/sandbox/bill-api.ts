@@ -23,7 +23,7 @@ const Download = z.strictObject({ token: z.string(), tartype: z.literal('gzip').
 
 function tradeBill(world: World, call: Call): Answer {
   const wanted = parseParameters(TradeBill, Object.fromEntries(call.query), 'query')
-  if (!world.billsAtOnce) checkDay(world, wanted.bill_date)
+  if (!world.settings.billsAtOnce) checkDay(world, wanted.bill_date)
   const text = writeTradeBill(world, wanted.bill_date.replaceAll('-', ''), wanted.bill_type)
   if (text === null) throw new PayError('NO_STATEMENT_EXIST')
   const bytes = wanted.tar_type === 'GZIP' ? gzipSync(text) : Buffer.from(text)

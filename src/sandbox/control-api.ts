@@ -1,17 +1,21 @@
 import { z } from 'zod'
 import { readEndpoint } from './faults.ts'
-import { tableNames } from './ledger.ts'
+import { type TableName, tableNames } from './ledger.ts'
 import { fen, parseJsonBody, parseParameters } from './parameters.ts'
 import { PayError } from './pay-error.ts'
 import { payByNumber } from './payment.ts'
+import { issueCertificate, livingCertificates } from './platform-certificates.ts'
 import { endRefund, refundByHand } from './refund.ts'
 import { sendNotice } from './resend.ts'
 import type { Answer, Call, Route } from './route.ts'
+import { changeSettings } from './settings.ts'
 import type { World } from './world.ts'
 
-/** Everything the sandbox remembers except tokens and used codes. */
+const secretTables = new Set<string>(['accessTokens', 'usedCodes', 'platformCertificates'] satisfies TableName[])
+
+/** Everything the sandbox remembers except tokens, used codes and keys. */
 export function showLedger(world: World): Record<string, unknown[]> {
-  const shown = tableNames.filter((name) => name !== 'accessTokens' && name !== 'usedCodes')
+  const shown = tableNames.filter((name) => !secretTables.has(name))
   return Object.fromEntries(shown.map((name) => [name, [...world.ledger[name].values()]]))
 }
 
@@ -60,8 +64,29 @@ function payLate(world: World, call: Call): Answer {
   return { status: 200, json: payByNumber(world, outTradeNo, coupon) }
 }
 
+async function listCertificates(world: World): Promise<Answer> {
+  const living = world.settings.signedBy === 'public-key' ? [] : await livingCertificates(world)
+  return { status: 200, json: living.map(({ privateKey: _secret, ...shown }) => shown) }
+}
+
+const IssueCertificate = z.strictObject({ lifeSeconds: z.int().min(1).optional() })
+
+async function addCertificate(world: World, call: Call): Promise<Answer> {
+  const { lifeSeconds } = readBody(IssueCertificate, call)
+  await issueCertificate(world, lifeSeconds && lifeSeconds * 1000)
+  return listCertificates(world)
+}
+
 export const controlRoutes: Route[] = [
   { method: 'GET', path: /^\/sandbox\/ledger$/, handle: (world) => ({ status: 200, json: showLedger(world) }) },
+  { method: 'GET', path: /^\/sandbox\/settings$/, handle: (world) => ({ status: 200, json: world.settings }) },
+  {
+    method: 'POST',
+    path: /^\/sandbox\/settings$/,
+    handle: (world, call) => ({ status: 200, json: changeSettings(world, parseJsonBody(call.body)) }),
+  },
+  { method: 'GET', path: /^\/sandbox\/certificates$/, handle: listCertificates },
+  { method: 'POST', path: /^\/sandbox\/certificates$/, handle: addCertificate },
   { method: 'GET', path: /^\/sandbox\/faults$/, handle: listFaults },
   { method: 'POST', path: /^\/sandbox\/faults$/, handle: addFaults },
   { method: 'DELETE', path: /^\/sandbox\/faults$/, handle: clearFaults },

@@ -62,7 +62,10 @@ export function loadKeys(credentials: Credentials): SandboxKeys {
 }
 
 /** The environment (all `WECHAT_*`) of a merchant whose WeChat is the sandbox at `url`. */
-export function environmentOf(credentials: Credentials, url: string, notifyUrl?: string): Record<string, string> {
+export function environmentOf(
+  credentials: Credentials,
+  { url, notifyUrl, withPublicKey }: { url: string; notifyUrl: string | undefined; withPublicKey: boolean },
+): Record<string, string> {
   return {
     WECHAT_APP_ID: credentials.appid,
     WECHAT_APP_SECRET: credentials.appSecret,
@@ -71,8 +74,9 @@ export function environmentOf(credentials: Credentials, url: string, notifyUrl?:
     WECHAT_PAY_MCH_PRIVATE_KEY: credentials.mchPrivateKey,
     WECHAT_PAY_API_V3_KEY: credentials.apiV3Key,
     ...(notifyUrl === undefined ? {} : { WECHAT_PAY_NOTIFY_URL: notifyUrl }),
-    WECHAT_PAY_PUBLIC_KEY_ID: credentials.publicKeyId,
-    WECHAT_PAY_PUBLIC_KEY: credentials.publicKey,
+    ...(withPublicKey
+      ? { WECHAT_PAY_PUBLIC_KEY_ID: credentials.publicKeyId, WECHAT_PAY_PUBLIC_KEY: credentials.publicKey }
+      : {}),
     WECHAT_API_URL: url,
     WECHAT_PAY_API_URL: url,
     WECHAT_TEMPLATE_ORDER_PAID: credentials.templates.orderPaid,

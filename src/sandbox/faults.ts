@@ -10,6 +10,7 @@ const payEndpoints = [
   'apply-abnormal-refund',
   'trade-bill',
   'bill-download',
+  'certificates',
 ] as const
 const miniProgramEndpoints = [
   'code-to-session',
@@ -66,6 +67,7 @@ const kindsOf: Record<Endpoint, readonly string[]> = {
   'query-refund': anyPayCall,
   'trade-bill': anyPayCall,
   'bill-download': anyPayCall,
+  certificates: anyPayCall,
   'apply-abnormal-refund': [...anyPayCall, 'ends-abnormal', 'ends-closed', 'ends-never'],
   'code-to-session': [...anyCall, 'errcode'],
   'stable-token': [...anyCall, 'errcode'],

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { billRoutes } from './bill-api.ts'
+import { certificateRoutes } from './certificates-api.ts'
 import { controlRoutes } from './control-api.ts'
 import { miniProgramFace, payFace, sandboxFace } from './faces.ts'
 import { authenticate } from './merchant-signature.ts'
@@ -12,7 +13,8 @@ import { phoneRoutes } from './phone.ts'
 import { refundRoutes } from './refund-api.ts'
 import { newRequestId } from './request-id.ts'
 import type { Call, Route } from './route.ts'
-import { signatureHeaders } from './wechat-signature.ts'
+import { keyForAnswer } from './signing-key.ts'
+import { type SignatureKind, signatureHeaders } from './wechat-signature.ts'
 import type { World } from './world.ts'
 
 const BODY_LIMIT_BYTES = 1 << 20
@@ -21,6 +23,7 @@ const routes: Route[] = [
   ...payRoutes,
   ...refundRoutes,
   ...billRoutes,
+  ...certificateRoutes,
   ...miniProgramRoutes,
   ...phoneRoutes,
   ...controlRoutes,
@@ -45,7 +48,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, opening
   try {
     call = await readCall(request)
   } catch (error) {
-    await show(world, response, refused(payFace, error))
+    await show(world, { request, response }, refused(payFace, error))
     return
   }
   const isControl = call.path.startsWith('/sandbox/')
@@ -55,7 +58,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, opening
     return
   }
   const face = isControl ? sandboxFace : call.path.startsWith('/v3/') ? payFace : miniProgramFace
-  await show(world, response, await answer(world, call, face))
+  await show(world, { request, response }, await answer(world, call, face))
 }
 
 async function answer(world: World, call: Call, face: Face): Promise<Outcome> {
@@ -90,12 +93,6 @@ function findRoute(call: Call): { route: Route; parts: string[] } | undefined {
 
 function notFound(face: Face, call: Call): Error {
   if (face === miniProgramFace) return new MiniProgramRefusal(40066, 'invalid url')
-  if (call.path === '/v3/certificates') {
-    return new PayError(
-      'RESOURCE_NOT_EXISTS',
-      '无可用的平台证书，请在商户平台-API安全申请使用微信支付公钥。可查看指引https://pay.weixin.qq.com/docs/merchant/products/platform-certificate/wxp-pub-key-guide.html',
-    )
-  }
   return new PayError('RESOURCE_NOT_EXISTS', `${call.method} ${call.path} is not part of the sandbox`)
 }
 
@@ -108,7 +105,11 @@ function decode(part: string): string {
   }
 }
 
-async function show(world: World, response: ServerResponse, outcome: Outcome): Promise<void> {
+async function show(
+  world: World,
+  { request, response }: { request: IncomingMessage; response: ServerResponse },
+  outcome: Outcome,
+): Promise<void> {
   if (outcome.kind === 'silence') return
   if (outcome.kind === 'reset') {
     response.socket?.resetAndDestroy()
@@ -117,7 +118,7 @@ async function show(world: World, response: ServerResponse, outcome: Outcome): P
   const { status, json, bytes } = outcome.answer
   const text = json === undefined ? '' : JSON.stringify(json)
   const body = bytes ?? Buffer.from(text)
-  const signature = await signatureHeaders(world, text, bytes ? 'none' : outcome.signature)
+  const signature = bytes ? {} : await signed(world, request, { text, kind: outcome.signature })
   const contentType = bytes ? 'application/octet-stream' : outcome.contentType
   response.writeHead(status, {
     ...(body.length === 0 ? {} : { 'Content-Type': contentType, 'Content-Length': body.length }),
@@ -126,6 +127,19 @@ async function show(world: World, response: ServerResponse, outcome: Outcome): P
     ...signature,
   })
   response.end(body)
+}
+
+async function signed(
+  world: World,
+  { headers }: IncomingMessage,
+  { text, kind }: { text: string; kind: SignatureKind },
+): Promise<Record<string, string>> {
+  if (kind === 'none') return {}
+  const { settings, signing } = world
+  const isProbe = kind === 'right' && signing.answerProbes(settings.answerProbePercent)
+  const asked = [headers['wechatpay-serial']].flat()[0]
+  const key = await keyForAnswer(world, asked)
+  return signatureHeaders(world, text, { kind: isProbe ? 'signtest' : kind, key })
 }
 
 function allowBrowsers(response: ServerResponse): void {

@@ -81,6 +81,18 @@ export interface AccessToken {
   forced: boolean
 }
 
+/** What WeChat Pay signs with when it doesn't use its public key, and the secret of it. */
+export interface PlatformCertificate {
+  /** 40 hexadecimal digits. */
+  serial: string
+  /** PEM. */
+  certificate: string
+  /** PEM. */
+  privateKey: string
+  startsAt: number
+  endsAt: number
+}
+
 interface Tables {
   orders: Order
   refunds: Refund
@@ -89,6 +101,7 @@ interface Tables {
   users: { openid: string }
   usedCodes: { code: string }
   accessTokens: AccessToken
+  platformCertificates: PlatformCertificate
 }
 export type TableName = keyof Tables
 
@@ -100,6 +113,7 @@ const keyOf: { [T in TableName]: (row: Tables[T]) => string } = {
   users: (row) => row.openid,
   usedCodes: (row) => row.code,
   accessTokens: (row) => row.token,
+  platformCertificates: (row) => row.serial,
 }
 export const tableNames = Object.keys(keyOf) as TableName[]
 

@@ -1,6 +1,7 @@
 import { requestMessage, verifyMessage } from '../wechat/signature.ts'
 import { PayError } from './pay-error.ts'
 import type { Call } from './route.ts'
+import { findKey } from './signing-key.ts'
 import type { World } from './world.ts'
 
 const SCHEME = 'WECHATPAY2-SHA256-RSA2048 '
@@ -67,10 +68,10 @@ function checkHeaders(world: World, { method, headers }: Call): void {
   if (method === 'POST' && !/^application\/json\s*(;|$)/.test(headers['content-type'] ?? '')) {
     lacks('Http头Content-Type应为application/json')
   }
-  // Without the header the merchant gets the only key there is; a key that doesn't exist can't sign.
-  const serial = headers['wechatpay-serial']
-  if (serial !== undefined && serial !== world.credentials.publicKeyId) {
-    lacks('Http头Wechatpay-Serial不是该商户的微信支付公钥ID')
+  // Without the header WeChat Pay chooses; a key that doesn't exist can't sign.
+  const serial = [headers['wechatpay-serial']].flat()[0]
+  if (serial !== undefined && !findKey(world, serial)) {
+    lacks('Http头Wechatpay-Serial不是该商户的微信支付公钥ID或平台证书序列号')
   }
 }
 

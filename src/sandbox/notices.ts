@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { encryptAead } from '../wechat/cipher.ts'
 import { createNonce } from '../wechat/signature.ts'
 import { toBeijingTime } from './beijing-time.ts'
+import type { FaultKind } from './faults.ts'
 import type { Notice, Order, Refund } from './ledger.ts'
 import { post } from './post.ts'
 import { newRequestId } from './request-id.ts'
+import { keyForNotice } from './signing-key.ts'
 import { describeTransaction } from './transaction.ts'
 import { type SignatureKind, signatureHeaders } from './wechat-signature.ts'
 import type { World } from './world.ts'
@@ -98,7 +100,7 @@ export async function signNotice(
     Accept: '*/*',
     'User-Agent': 'Mozilla/4.0',
     'Request-ID': newRequestId(),
-    ...(await signatureHeaders(world, body, signature)),
+    ...(await signatureHeaders(world, body, { kind: signature, key: await keyForNotice(world) })),
   }
   return { url: notice.url, headers, body }
 }
@@ -122,7 +124,7 @@ async function attempt(world: World, notice: Notice): Promise<void> {
     ...notice,
     attempts,
     state: taken ? 'TAKEN' : pause === undefined ? 'GIVEN_UP' : 'WAITING',
-    nextAttemptAt: world.now() + (pause ?? 0) * 1000 * world.noticeScheduleFactor,
+    nextAttemptAt: world.now() + (pause ?? 0) * 1000 * world.settings.noticeScheduleFactor,
   }
   world.ledger.commit(['notices', next])
   world.log.debug({ noticeId: notice.noticeId, subject: notice.subject, status, attempts }, `Notice ${next.state}`)
@@ -138,11 +140,12 @@ async function deliver(world: World, notice: Notice): Promise<number | undefined
     const [first, second] = await Promise.all([send(world, notice), send(world, notice)])
     return first === 200 || first === 204 ? first : second
   }
-  return send(
-    world,
-    notice,
-    kind === 'wrong-signature' ? 'wrong' : kind === 'signtest-signature' ? 'signtest' : 'right',
-  )
+  return send(world, notice, signatureUnder(world, kind))
+}
+
+function signatureUnder({ settings, signing }: World, kind: FaultKind | undefined): SignatureKind {
+  if (kind === 'wrong-signature') return 'wrong'
+  return kind === 'signtest-signature' || signing.noticeProbes(settings.noticeProbePercent) ? 'signtest' : 'right'
 }
 
 /** One delivery; the status that was answered, undefined when nothing came. */

@@ -109,7 +109,7 @@ function checkLimits(world: World, order: ReturnType<typeof findPaidOrder>, want
   const earlier = refundsOf(world, order).filter((refund) => refund.status !== 'CLOSED')
   if (earlier.length >= REFUNDS_PER_ORDER) throw new PayError('INVALID_REQUEST', '部分退款次数超过50次')
   const asked = earlier.filter((refund) => refund.firstRequest !== undefined)
-  if (asked.some((refund) => now - refund.createdAt < world.refundIntervalMs)) {
+  if (asked.some((refund) => now - refund.createdAt < world.settings.refundIntervalMs)) {
     throw new PayError('FREQUENCY_LIMITED', '同一订单两次退款的间隔不得少于1分钟')
   }
 }

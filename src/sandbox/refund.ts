@@ -103,7 +103,7 @@ export function refundsOf(world: World, order: Order): Refund[] {
 }
 
 function endAfterDelay(world: World, status: RefundEnd | null): Pick<Refund, 'end'> {
-  return status === null ? {} : { end: { status, at: world.now() + world.refundDelayMs } }
+  return status === null ? {} : { end: { status, at: world.now() + world.settings.refundDelayMs } }
 }
 
 /** What the buyer gets of a refund when a coupon paid a part: its share, rounded, and with the last fen all the rest. */

@@ -9,15 +9,19 @@ import type { RefundEnd } from './ledger.ts'
 import { scheduleNotice } from './notices.ts'
 import { payByNumber } from './payment.ts'
 import { type PhonePayment, payByPhone, type ReceivedMessage, receivedMessages } from './phone.ts'
+import { issueCertificate } from './platform-certificates.ts'
 import { endRefund, refundByHand, scheduleEnd } from './refund.ts'
 import { buildNotice, type NoticeChanges, sendNotice } from './resend.ts'
+import { changeSettings, readSettings, type Settings } from './settings.ts'
+import { openSigning } from './signing-key.ts'
 import { openState, type State } from './state.ts'
 import { openTimers } from './timers.ts'
 import type { World } from './world.ts'
 
 const KEEP_ALIVE_MS = 65_000
 
-export interface SandboxOptions {
+/** Everything of {@link Settings} may be given too. */
+export interface SandboxOptions extends Partial<Settings> {
   /** 127.0.0.1 by default. */
   host?: string
   /** Any free one by default. */
@@ -29,14 +33,6 @@ export interface SandboxOptions {
   /** Made before by `createCredentials`; making keys is what takes time. Fresh ones by default. */
   credentials?: Credentials
   log?: Logger
-  /** Multiplies the waits between deliveries of a notice; 1 by default, 0.001 makes 15 s into 15 ms. */
-  noticeScheduleFactor?: number
-  /** From a refund's acceptance to its end; 500 by default. */
-  refundDelayMs?: number
-  /** Between two refunds of one order; a minute by default, as at WeChat Pay. */
-  refundIntervalMs?: number
-  /** Makes bills ready at once, today's too, for tests that can't wait until tomorrow at ten. */
-  billsAtOnce?: boolean
   /** The clock, for tests of what gets old; the system's by default. */
   now?: () => Date
 }
@@ -98,11 +94,10 @@ function createWorld(
     timers: openTimers(),
     now: options.now,
     log: options.log ?? pino({ level: 'silent' }),
-    noticeScheduleFactor: options.noticeScheduleFactor ?? 1,
-    refundDelayMs: options.refundDelayMs ?? 500,
-    refundIntervalMs: options.refundIntervalMs ?? 60_000,
+    settings: readSettings(options),
+    signing: openSigning(options.now()),
+    certificates: { keys: new Map() },
     notifyUrl: options.notifyUrl,
-    billsAtOnce: options.billsAtOnce ?? false,
     bills: new Map(),
     closing,
   }
@@ -114,9 +109,17 @@ function controlsOf(world: World, url: string) {
     url,
     credentials: world.credentials,
     /** All `WECHAT_*` that point here. */
-    env: environmentOf(world.credentials, url, world.notifyUrl),
+    env: environmentOf(world.credentials, {
+      url,
+      notifyUrl: world.notifyUrl,
+      withPublicKey: world.settings.signedBy !== 'certificates',
+    }),
     ledger: world.ledger,
     faults: world.faults,
+    settings: (): Settings => world.settings,
+    changeSettings: (changes: Partial<Settings>) => changeSettings(world, changes),
+    /** Adds a platform certificate, as when the one before is to be given up early; five years of life by default. */
+    issueCertificate: (lifeSeconds?: number) => issueCertificate(world, lifeSeconds && lifeSeconds * 1000),
     /** Pays as the buyer's phone does. */
     pay: (payment: PhonePayment) => payByPhone(world, payment),
     /** Pays without the phone: also what is closed or past its time, as a bank that is late does. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createNonce, responseMessage, signMessage } from '../wechat/signature.ts'
+import type { SigningKey } from './signing-key.ts'
 import type { World } from './world.ts'
 
 /** `signtest` is the probe that WeChat Pay sends now and then: https://github.com/wechatpay-apiv3/wechatpay-java/issues/371. */
@@ -9,26 +10,26 @@ export type SignatureKind = 'right' | 'wrong' | 'signtest' | 'none'
 export async function signatureHeaders(
   world: World,
   body: string,
-  kind: SignatureKind = 'right',
+  { kind, key }: { kind: SignatureKind; key: SigningKey },
 ): Promise<Record<string, string>> {
   if (kind === 'none') return {}
   const timestamp = String(Math.floor(world.now() / 1000))
   const nonce = createNonce()
   return {
-    'Wechatpay-Serial': world.credentials.publicKeyId,
+    'Wechatpay-Serial': key.serial,
     'Wechatpay-Timestamp': timestamp,
     'Wechatpay-Nonce': nonce,
-    'Wechatpay-Signature': await signatureOf(world, { timestamp, nonce, body }, kind),
+    'Wechatpay-Signature': await signatureOf(key, { timestamp, nonce, body }, kind),
     'Wechatpay-Signature-Type': 'WECHATPAY2-SHA256-RSA2048',
   }
 }
 
 async function signatureOf(
-  world: World,
+  key: SigningKey,
   signed: { timestamp: string; nonce: string; body: string },
   kind: 'right' | 'wrong' | 'signtest',
 ): Promise<string> {
   if (kind === 'signtest') return `WECHATPAY/SIGNTEST/${randomBytes(240).toString('base64')}`
   const body = kind === 'wrong' ? `${signed.body} ` : signed.body
-  return signMessage(world.keys.platformPrivateKey, responseMessage({ ...signed, body }).toString())
+  return signMessage(key.privateKey, responseMessage({ ...signed, body }).toString())
 }

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey } from 'node:crypto'
+import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
@@ -19,8 +19,10 @@ export interface Reply {
   headers: Headers
   text: string
   json: Record<string, unknown>
-  /** Whether WeChat's signature covers exactly these bytes. */
+  /** Whether a key of WeChat's that we know signed exactly these bytes. */
   isSigned: boolean
+  /** The key that it says it is signed with. */
+  signedBy: string
 }
 
 export interface Signing {
@@ -31,6 +33,8 @@ export interface Signing {
   /** What is signed, when it isn't what is sent. */
   signedBody?: string
   headers?: Record<string, string>
+  /** What `Wechatpay-Serial` asks for; null sends no such header. The public key by default. */
+  asks?: string | null
   /** Names the fields of Authorization the other way round. */
   reversed?: boolean
   signal?: AbortSignal
@@ -41,6 +45,7 @@ export interface Received {
   envelope: Record<string, unknown> & { id: string; event_type: string }
   content: Record<string, unknown>
   isSigned: boolean
+  signedBy: string
   receivedAt: number
 }
 
@@ -65,7 +70,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 export function merchantOf(sandbox: Pick<Sandbox, 'url' | 'credentials'>) {
   const { credentials, url } = sandbox
   const key = createPrivateKey(credentials.mchPrivateKey)
-  const publicKey = createPublicKey(credentials.publicKey)
+  const trusted = new Map<string, KeyObject>()
+  if (credentials.publicKey) trusted.set(credentials.publicKeyId, createPublicKey(credentials.publicKey))
 
   async function call(method: 'GET' | 'POST', path: string, input?: unknown, signing: Signing = {}): Promise<Reply> {
     const body = input === undefined ? '' : typeof input === 'string' ? input : JSON.stringify(input)
@@ -79,6 +85,7 @@ export function merchantOf(sandbox: Pick<Sandbox, 'url' | 'credentials'>) {
       timestamp,
       serial_no: signing.serial ?? credentials.mchCertSerial,
     }
+    const asked = signing.asks === undefined ? credentials.publicKeyId || null : signing.asks
     const authorization = Object.entries(fields).map(([name, value]) => `${name}="${value}"`)
     if (signing.reversed) authorization.reverse()
     const response = await fetch(url + path, {
@@ -88,7 +95,7 @@ export function merchantOf(sandbox: Pick<Sandbox, 'url' | 'credentials'>) {
         accept: 'application/json',
         'user-agent': 'merchant/1.0',
         ...(method === 'POST' ? { 'content-type': 'application/json' } : {}),
-        'wechatpay-serial': credentials.publicKeyId,
+        ...(asked === null ? {} : { 'wechatpay-serial': asked }),
         authorization: `WECHATPAY2-SHA256-RSA2048 ${authorization.join(',')}`,
         ...signing.headers,
       },
@@ -101,16 +108,26 @@ export function merchantOf(sandbox: Pick<Sandbox, 'url' | 'credentials'>) {
       text,
       json: text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : {},
       isSigned: isSigned(Object.fromEntries(response.headers), text),
+      signedBy: response.headers.get('wechatpay-serial') ?? '',
     }
   }
 
   function isSigned(headers: IncomingHttpHeaders, body: string): boolean {
     const read = (name: string) => [headers[name] ?? ''].flat().join()
     const message = responseMessage({ timestamp: read('wechatpay-timestamp'), nonce: read('wechatpay-nonce'), body })
-    return (
-      read('wechatpay-serial') === credentials.publicKeyId &&
-      verifyMessage(publicKey, message, read('wechatpay-signature'))
-    )
+    const key = trusted.get(read('wechatpay-serial'))
+    return key !== undefined && verifyMessage(key, message, read('wechatpay-signature'))
+  }
+
+  /** WeChat's platform certificates, opened, and trusted from now on. */
+  async function fetchCertificates(signing: Signing = {}): Promise<X509Certificate[]> {
+    const { json } = await call('GET', '/v3/certificates', undefined, signing)
+    const listed = json.data as { serial_no: string; encrypt_certificate: Parameters<typeof decryptAead>[1] }[]
+    return listed.map(({ serial_no, encrypt_certificate }) => {
+      const certificate = new X509Certificate(decryptAead([credentials.apiV3Key], encrypt_certificate))
+      trusted.set(serial_no, certificate.publicKey)
+      return certificate
+    })
   }
 
   const prepayBody = (outTradeNo: string, changes: Record<string, unknown> = {}) => ({
@@ -139,6 +156,7 @@ export function merchantOf(sandbox: Pick<Sandbox, 'url' | 'credentials'>) {
   return {
     call,
     isSigned,
+    fetchCertificates,
     prepayBody,
     prepay,
     payParameters,
@@ -162,7 +180,8 @@ export function merchantOf(sandbox: Pick<Sandbox, 'url' | 'credentials'>) {
     readNotice(headers: IncomingHttpHeaders, body: string): Received {
       const envelope = JSON.parse(body)
       const content = JSON.parse(decryptAead([credentials.apiV3Key], envelope.resource))
-      return { headers, envelope, content, isSigned: isSigned(headers, body), receivedAt: Date.now() }
+      const signedBy = String(headers['wechatpay-serial'])
+      return { headers, envelope, content, isSigned: isSigned(headers, body), signedBy, receivedAt: Date.now() }
     },
   }
 }

@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { encryptAead } from '../wechat/cipher.ts'
+import { createNonce } from '../wechat/signature.ts'
+import { toBeijingTime } from './beijing-time.ts'
+import type { PlatformCertificate } from './ledger.ts'
+import { parseParameters } from './parameters.ts'
+import { PayError } from './pay-error.ts'
+import { livingCertificates } from './platform-certificates.ts'
+import type { Answer, Call, Route } from './route.ts'
+import type { World } from './world.ts'
+
+const ASSOCIATED_DATA = 'certificate'
+
+/** `GET /v3/certificates`. Source: https://pay.weixin.qq.com/wiki/doc/apiv3/apis/wechatpay5_1.shtml */
+async function certificates(world: World, call: Call): Promise<Answer> {
+  parseParameters(z.strictObject({}), Object.fromEntries(call.query), 'query')
+  if (world.settings.signedBy === 'public-key') {
+    throw new PayError(
+      'RESOURCE_NOT_EXISTS',
+      '无可用的平台证书，请在商户平台-API安全申请使用微信支付公钥。可查看指引https://pay.weixin.qq.com/docs/merchant/products/platform-certificate/wxp-pub-key-guide.html',
+    )
+  }
+  const living = await livingCertificates(world)
+  return { status: 200, json: { data: living.map((certificate) => describe(world, certificate)) } }
+}
+
+function describe({ credentials }: World, { serial, certificate, startsAt, endsAt }: PlatformCertificate) {
+  const nonce = createNonce().slice(0, 12)
+  return {
+    serial_no: serial,
+    effective_time: toBeijingTime(startsAt),
+    expire_time: toBeijingTime(endsAt),
+    encrypt_certificate: {
+      algorithm: 'AEAD_AES_256_GCM',
+      nonce,
+      associated_data: ASSOCIATED_DATA,
+      ciphertext: encryptAead(credentials.apiV3Key, { plaintext: certificate, nonce, associatedData: ASSOCIATED_DATA }),
+    },
+  }
+}
+
+export const certificateRoutes: Route[] = [
+  { method: 'GET', path: /^\/v3\/certificates$/, endpoint: 'certificates', handle: certificates },
+]

@@ -1,0 +1,14 @@
+const PARTS_PER_PERCENT = 1000
+
+/** Says yes to exactly so many of 100 questions, evenly spread: at 10 to the tenth, the twentieth … */
+export type Share = (percent: number) => boolean
+
+export function createShare(): Share {
+  let due = 0
+  return (percent) => {
+    due += Math.round(percent * PARTS_PER_PERCENT)
+    if (due < 100 * PARTS_PER_PERCENT) return false
+    due -= 100 * PARTS_PER_PERCENT
+    return true
+  }
+}
