@@ -38,6 +38,7 @@ export function createLivePayments(
   { pendingRereadMs = 3_000, otherRereadMs = 15_000, closedLingerMs = 60_000 }: LiveOptions = {},
 ): LivePayments {
   const watched = new Map<string, Watched>()
+  let closed = false
   const refresh = coalesceReads(
     async (sns) => {
       for (const payment of await db.payment.findMany({ where: { sn: { in: sns } } })) show(watched, payment)
@@ -59,6 +60,7 @@ export function createLivePayments(
         closedLingerMs,
         onSessionEnd,
         join: (listener) => {
+          if (closed) return listener.end()
           join(watched, sn, listener)
           refresh([sn])
         },
@@ -66,6 +68,7 @@ export function createLivePayments(
       }),
     streamCount: () => [...watched.values()].reduce((count, { listeners }) => count + listeners.size, 0),
     close() {
+      closed = true
       clearInterval(timer)
       stopHints()
       stopReconnects()

@@ -19,7 +19,7 @@ export interface LoginInput {
 const Code = z
   .string()
   .min(1, 'Pass the code that the mini-program got.')
-  .max(128, 'A code has 128 characters at the most.')
+  .max(256, 'A code has 256 characters at the most.')
   .regex(/^[\x21-\x7e]*$/, 'A code has letters, digits and signs alone.')
 
 const Input = z.object({ code: Code, phoneCode: Code.nullish() })

@@ -151,3 +151,46 @@ export function subscribe<Data>(client: Client, query: string, variables: Variab
   )
   return { received, stop, state: () => state }
 }
+
+export interface EventStream<Data> {
+  status: number
+  received: Received<Data>[]
+  /** `open` until the server ends the stream: `complete` after its own word, else `cut`. */
+  state(): 'open' | 'complete' | 'cut'
+  /** Leaves as a client does that goes away. */
+  leave(): void
+}
+
+/** A subscription over server-sent events. */
+export async function openEventStream<Data>(
+  url: string,
+  query: string,
+  { variables = {}, accessToken }: { variables?: Variables; accessToken?: string } = {},
+): Promise<EventStream<Data>> {
+  const abort = new AbortController()
+  const headers: Record<string, string> = { accept: 'text/event-stream', 'content-type': 'application/json' }
+  if (accessToken !== undefined) headers['authorization'] = `Bearer ${accessToken}`
+  const body = JSON.stringify({ query, variables })
+  const response = await fetch(url, { method: 'POST', headers, body, signal: abort.signal })
+  const received: Received<Data>[] = []
+  let state: ReturnType<EventStream<Data>['state']> = 'open'
+  const onEvent = (event: string) => {
+    if (/^event: complete$/m.test(event)) state = 'complete'
+    const data = /^event: next\ndata: (.*)$/m.exec(event)?.[1]
+    if (data !== undefined) received.push(JSON.parse(data) as Received<Data>)
+  }
+  const read = async () => {
+    let rest = ''
+    const chunks = response.body?.pipeThrough(new TextDecoderStream()) as AsyncIterable<string> | undefined
+    for await (const chunk of chunks ?? []) {
+      const events = (rest + chunk).split('\n\n')
+      rest = events.pop() ?? ''
+      events.forEach(onEvent)
+    }
+  }
+  const cut = () => {
+    if (state === 'open') state = 'cut'
+  }
+  read().then(cut, cut)
+  return { status: response.status, received, state: () => state, leave: () => abort.abort() }
+}

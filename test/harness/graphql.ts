@@ -1,0 +1,54 @@
+import type { Deps } from '../../src/deps.ts'
+import { startSession } from '../../src/user/session.ts'
+import { test as appTest, type TestApp } from './app.ts'
+import {
+  connectGraphql,
+  type GraphqlClient,
+  type RunningGraphql,
+  serveGraphql,
+  signInClient,
+} from './graphql-client.ts'
+
+export interface TestGraphql extends RunningGraphql {
+  anonymous: GraphqlClient
+  /** A client of the user whose openid this is, signed in with a code. */
+  signIn(openid: string): Promise<GraphqlClient & { accessToken: string }>
+  /** A client with a session of this user. */
+  as(user: { id: string }): Promise<GraphqlClient & { accessToken: string }>
+}
+
+export async function openTestGraphql(deps: Deps): Promise<TestGraphql> {
+  const running = await serveGraphql(deps)
+  return {
+    ...running,
+    anonymous: connectGraphql(running.url),
+    signIn: (openid) => signInClient(running.url, openid),
+    as: async ({ id: userId }) => {
+      const { accessToken } = await startSession(deps, { userId })
+      return { ...connectGraphql(running.url, accessToken), accessToken }
+    },
+  }
+}
+
+/** A test with the whole app and its GraphQL server. */
+export const test = appTest.extend<{ graphql: TestGraphql }>({
+  graphql: async ({ app }: { app: TestApp }, use: (graphql: TestGraphql) => Promise<void>) => {
+    const graphql = await openTestGraphql(app.deps)
+    await use(graphql)
+    await graphql.close()
+  },
+})
+
+/** The same app, counting what it asks the database for. */
+export function countingReads(deps: Deps): { deps: Deps; reads: string[] } {
+  const reads: string[] = []
+  const db = deps.db.$extends({
+    query: {
+      $allOperations({ model, operation, args, query }) {
+        reads.push(model === undefined ? operation : `${model}.${operation}`)
+        return query(args)
+      },
+    },
+  })
+  return { deps: { ...deps, db: db as unknown as Deps['db'] }, reads }
+}

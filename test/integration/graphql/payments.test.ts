@@ -1,0 +1,133 @@
+import { describe, expect } from '../../harness/app.ts'
+import { test } from '../../harness/graphql.ts'
+import { freshTapped, givenOrder, givenPaid, givenTapped, whenPayment } from '../../harness/scene.ts'
+
+const PAY = `mutation ($orderSn: ID!) {
+  wxPay(input: { orderSn: $orderSn }) {
+    __typename
+    ... on WxPayParams { paymentSn appId timeStamp nonceStr package signType paySign }
+    ... on OrderNotPayableError { tradeState }
+    ... on OrderAlreadyPaidError { paymentSn }
+    ... on Error { code message }
+  }
+}`
+const STATUS = `query ($sn: ID!) {
+  paymentStatus(sn: $sn) {
+    sn orderSn serviceType payMode status tradeState tradeStateDesc tradeType payTotal payerTotal refundedTotal
+    transactionId payTime version createdAt
+  }
+}`
+
+interface Params {
+  paymentSn: string
+  timeStamp: string
+  nonceStr: string
+  package: string
+  signType: string
+  paySign: string
+  appId: string
+}
+
+describe('wxPay', () => {
+  test('answers parameters that WeChat takes, and the same payment for every tap', async ({ app, graphql }) => {
+    const { guest, order } = await givenOrder(app)
+    const client = await graphql.as(guest)
+    const { __typename, paymentSn, ...phone } = await client.mutate<Params>(PAY, { orderSn: order.sn })
+    const again = await client.mutate<Params>(PAY, { orderSn: order.sn })
+
+    expect(__typename).toBe('WxPayParams')
+    expect(again.paymentSn).toBe(paymentSn)
+    const paid = await fetch(`${app.sandbox.url}/sandbox/pay`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(phone),
+    })
+    expect(paid.status).toBe(200)
+    await whenPayment(app.deps, paymentSn, 'SUCCESS')
+    expect(await client.mutate(PAY, { orderSn: order.sn })).toMatchObject({
+      __typename: 'OrderAlreadyPaidError',
+      code: 'ORDER_ALREADY_PAID',
+      paymentSn,
+    })
+  })
+
+  test('says in which state an order can’t be paid', async ({ app, graphql }) => {
+    const { guest, order } = await givenOrder(app)
+    await app.deps.db.homestayOrder.update({ where: { sn: order.sn }, data: { tradeState: 'CANCELLED' } })
+    const client = await graphql.as(guest)
+
+    expect(await client.mutate(PAY, { orderSn: order.sn })).toMatchObject({
+      __typename: 'OrderNotPayableError',
+      tradeState: 'CANCELLED',
+    })
+  })
+
+  test('knows no order of somebody else', async ({ app, graphql }) => {
+    const { order } = await givenOrder(app)
+    const stranger = await graphql.signIn('o_stranger')
+
+    expect(await stranger.mutate(PAY, { orderSn: order.sn })).toMatchObject({ __typename: 'NotFoundError' })
+  })
+
+  test('needs a viewer', async ({ graphql }) => {
+    expect(await graphql.anonymous.send(PAY, { orderSn: 'any' })).toMatchObject({
+      data: null,
+      errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
+    })
+  })
+})
+
+describe('paymentStatus', () => {
+  test('answers what we know of a paid payment', async ({ app, graphql }) => {
+    const { guest, order, payment } = await givenPaid(app)
+    const client = await graphql.as(guest)
+
+    expect(await client.run(STATUS, { sn: payment.sn })).toEqual({
+      paymentStatus: {
+        sn: payment.sn,
+        orderSn: order.sn,
+        serviceType: 'HOMESTAY_ORDER',
+        payMode: 'WECHAT_PAY',
+        status: 'SUCCESS',
+        tradeState: 'SUCCESS',
+        tradeStateDesc: expect.any(String),
+        tradeType: 'JSAPI',
+        payTotal: 12_800,
+        payerTotal: 12_800,
+        refundedTotal: 0,
+        transactionId: payment.transactionId,
+        payTime: payment.payTime?.toISOString(),
+        version: 2,
+        createdAt: payment.createdAt.toISOString(),
+      },
+    })
+  })
+
+  test('asks WeChat about a pending payment before it answers', async ({ app, graphql }) => {
+    const { guest, payment } = await givenTapped(app)
+    app.sandbox.faults.add({ endpoint: 'payment-notice', kind: 'lost' })
+    app.sandbox.payLate(payment.sn)
+    await app.deps.db.payment.update({ where: { sn: payment.sn }, data: { lastAskedAt: new Date('2020-01-01') } })
+    const client = await graphql.as(guest)
+
+    expect(await client.run(STATUS, { sn: payment.sn })).toMatchObject({ paymentStatus: { status: 'SUCCESS' } })
+  })
+
+  test('answers what it has while WeChat is away', async ({ app, graphql }) => {
+    const { guest, payment } = await givenTapped(app)
+    await app.sandbox.close()
+    await app.deps.db.payment.update({ where: { sn: payment.sn }, data: { lastAskedAt: new Date('2020-01-01') } })
+    const client = await graphql.as(guest)
+
+    expect(await client.run(STATUS, { sn: payment.sn })).toMatchObject({ paymentStatus: { status: 'PENDING' } })
+  })
+
+  test('is null for anybody but the payer', async ({ app, graphql }) => {
+    const { hostUserId, payment } = await freshTapped(app)
+    const stranger = await graphql.signIn('o_stranger')
+    const host = await graphql.as({ id: hostUserId })
+
+    expect(await stranger.run(STATUS, { sn: payment.sn })).toEqual({ paymentStatus: null })
+    expect(await host.run(STATUS, { sn: payment.sn })).toEqual({ paymentStatus: null })
+  })
+})
