@@ -23,20 +23,26 @@ const MAX_WAITING = 1000
 export function createNoticeRoute(deps: Deps) {
   let waiting = 0
   return async (request: IncomingMessage, response: ServerResponse, context: { log: Logger }): Promise<void> => {
-    if (waiting >= MAX_WAITING) return refuse(deps, response, 503, 'Too many notices at once, send it again later')
-    waiting += 1
     try {
+      if (waiting >= MAX_WAITING) throw new TooManyNoticesError()
       const rawBody = await readBody(request, MAX_BODY_BYTES)
-      await take(deps, readNotice(deps.wechat, request.headers, rawBody))
+      // Counted from here on: who sends no body, or a slow one, must not keep notices away.
+      if (waiting >= MAX_WAITING) throw new TooManyNoticesError()
+      waiting += 1
+      try {
+        await take(deps, readNotice(deps.wechat, request.headers, rawBody))
+      } finally {
+        waiting -= 1
+      }
       deps.metrics.notices.inc({ status: 204 })
       response.writeHead(204).end()
     } catch (error) {
-      answerFailure(deps, response, context.log, error)
-    } finally {
-      waiting -= 1
+      answerFailure(deps, { request, response, log: context.log }, error)
     }
   }
 }
+
+class TooManyNoticesError extends Error {}
 
 async function take(deps: Deps, notice: Notice): Promise<void> {
   if (notice.kind === 'refund') {
@@ -48,9 +54,19 @@ async function take(deps: Deps, notice: Notice): Promise<void> {
   }
 }
 
+interface Exchange {
+  request: IncomingMessage
+  response: ServerResponse
+  log: Logger
+}
+
 /** One place decides what a failed notice answers, and logs it once. */
-function answerFailure(deps: Deps, response: ServerResponse, log: Logger, error: unknown): void {
+function answerFailure(deps: Deps, { request, response, log }: Exchange, error: unknown): void {
   if (error instanceof BodyTooLargeError) return refuse(deps, response, 413, 'The body is over 64 KiB')
+  if (error instanceof TooManyNoticesError) {
+    return refuse(deps, response, 503, 'Too many notices at once, send it again later')
+  }
+  if (!request.complete) return log.debug({ err: error }, 'a notice broke off before its end')
   if (error instanceof InvalidNoticeError) {
     log.warn({ reason: error.reason }, 'a notice is not signed by WeChat Pay')
     return refuse(deps, response, 401, 'The signature does not hold')

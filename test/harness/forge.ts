@@ -77,7 +77,7 @@ export async function notify(
   content: Record<string, unknown> | string,
   options: SealOptions = {},
 ): Promise<number> {
-  const response = await postNotice(app, await signNotice(sealNotice(content, options)))
+  const response = await postNotice(app, signNotice(sealNotice(content, options)))
   await response.arrayBuffer()
   return response.status
 }

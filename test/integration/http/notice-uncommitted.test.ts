@@ -1,0 +1,117 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { Client } from 'pg'
+import { inject } from 'vitest'
+import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { booksOf } from '../../harness/books.ts'
+import { notify, postNotice, sealNotice, signNotice } from '../../harness/forge.ts'
+import { whileLocked } from '../../harness/race.ts'
+import { freshTapped, paymentOf } from '../../harness/scene.ts'
+import { paidContent } from '../../harness/word.ts'
+
+const MAX_WAITING = 1_000
+
+/** Runs `body` while the app's database takes no connection and has ended all that there were. */
+async function whileAway<Result>(app: TestApp, body: () => Promise<Result>): Promise<Result> {
+  const admin = new Client({ connectionString: inject('postgresUrl') })
+  const name = new URL(app.databaseUrl).pathname.slice(1)
+  await admin.connect()
+  try {
+    await admin.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`)
+    await admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1`, [name])
+    return await body()
+  } finally {
+    await admin.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`)
+    await admin.end()
+  }
+}
+
+describe('a notice whose effect can not be committed', () => {
+  test('is sent away with 5xx while the database is away, and taken once it is back', async ({ app }) => {
+    const { payment } = await freshTapped(app)
+    const notice = signNotice(sealNotice(paidContent(payment)))
+
+    const away = await whileAway(app, () => postNotice(app, notice))
+    const back = await postNotice(app, notice)
+
+    expect([away.status, back.status]).toEqual([500, 204])
+    expect(await away.json()).toEqual({ code: 'FAIL', message: expect.any(String) })
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', version: 2 })
+  })
+
+  test('is sent away with 5xx when somebody holds the payment for long, and taken the next time', async ({ app }) => {
+    const { order, payment } = await freshTapped(app)
+    const content = paidContent(payment)
+    const before = await booksOf(app.deps, order.sn)
+
+    const held = await whileLocked(app, { table: 'payment', key: payment.sn }, async () => {
+      const status = await notify(app, content)
+      return async () => status
+    })
+
+    expect(held).toBe(500)
+    expect(await booksOf(app.deps, order.sn)).toEqual(before)
+    expect(await notify(app, content)).toBe(204)
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', version: 2 })
+  })
+
+  test('is taken when who holds the payment lets go in time', async ({ app }) => {
+    const { payment } = await freshTapped(app)
+
+    const status = await whileLocked(app, { table: 'payment', key: payment.sn }, async (waiters) => {
+      const answered = notify(app, paidContent(payment))
+      await waiters(1)
+      return () => answered
+    })
+
+    expect(status).toBe(204)
+  })
+})
+
+describe('more notices at once than can be worked on', () => {
+  test('are sent away with 503 at once, unverified, and are taken when they come again', async ({ app }) => {
+    const { payment } = await freshTapped(app)
+    const notice = signNotice(sealNotice(paidContent(payment)))
+    const statuses: number[] = []
+    const post = async () => {
+      const response = await postNotice(app, notice)
+      await response.arrayBuffer()
+      statuses.push(response.status)
+    }
+
+    await whileLocked(app, { table: 'payment', key: payment.sn }, async (waiters) => {
+      const posted = Array.from({ length: MAX_WAITING + 100 }, post)
+      await waiters(1)
+      const unsigned = { method: 'POST', body: 'unsigned' }
+      await expect.poll(async () => (await fetch(app.notifyUrl, unsigned)).status, { timeout: 10_000 }).toBe(503)
+      return () => Promise.all(posted)
+    })
+
+    expect(statuses).toHaveLength(MAX_WAITING + 100)
+    expect(statuses.filter((status) => ![204, 500, 503].includes(status))).toEqual([])
+    expect(statuses.filter((status) => status === 503).length).toBeGreaterThan(0)
+    expect(statuses.filter((status) => status === 204).length).toBeGreaterThan(0)
+    expect((await postNotice(app, notice)).status).toBe(204)
+  })
+
+  test('are not those that never send their body', async ({ app }) => {
+    const { payment } = await freshTapped(app)
+    const sockets = await Promise.all(Array.from({ length: MAX_WAITING }, () => openUnfinished(app)))
+    try {
+      expect(await notify(app, paidContent(payment))).toBe(204)
+    } finally {
+      for (const socket of sockets) socket.destroy()
+    }
+  })
+})
+
+/** A request that promises a body and never sends it. */
+async function openUnfinished(app: TestApp): Promise<Socket> {
+  const { hostname, port, pathname } = new URL(app.notifyUrl)
+  const socket = connect(Number(port), hostname)
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  const head = `POST ${pathname} HTTP/1.1\r\nhost: ${hostname}\r\ncontent-length: 100\r\n\r\n`
+  await new Promise<void>((resolve) => socket.write(head, () => resolve()))
+  return socket
+}

@@ -1,0 +1,132 @@
+import { cancelUnpaid } from '../../../src/payment/close.ts'
+import { followPayment } from '../../../src/payment/follow.ts'
+import { settle } from '../../../src/payment/settle.ts'
+import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { booksOf } from '../../harness/books.ts'
+import { race, whileLocked } from '../../harness/race.ts'
+import { freshTapped, type Tapped } from '../../harness/scene.ts'
+import { newTransactionId, paidWord } from '../../harness/word.ts'
+
+function settling(app: TestApp, { payment }: Tapped, change: Record<string, unknown> = {}) {
+  const transaction = paidWord(payment, change)
+  return async () => (await settle(app.deps, { transaction, source: 'NOTICE' })).outcome
+}
+
+function closing(app: TestApp, { order }: Tapped) {
+  return () => cancelUnpaid(app.deps, { serviceType: 'HOMESTAY_ORDER', orderSn: order.sn })
+}
+
+function values<Value>(results: PromiseSettledResult<Value>[]): (Value | string)[] {
+  return results.map((result) => (result.status === 'fulfilled' ? result.value : String(result.reason)))
+}
+
+describe('settling a payment that is being closed', () => {
+  test('the close is first: the money is late, recorded, and on its way back', async ({ app }) => {
+    const tapped = await freshTapped(app)
+    const lock = { table: 'payment', key: tapped.payment.sn } as const
+
+    const ends = await race<string>(app, lock, [closing(app, tapped), settling(app, tapped)])
+
+    expect(values(ends)).toEqual(['CANCELLED', 'MOVED'])
+    await followPayment(app.deps, tapped.payment.sn)
+    expect(await booksOf(app.deps, tapped.order.sn)).toMatchObject({
+      order: 'CANCELLED',
+      paidBy: null,
+      payments: [
+        {
+          status: 'REFUNDING',
+          events: [
+            '1  PENDING WX_PAY',
+            '2 PENDING CLOSED CLOSE',
+            '3 CLOSED SUCCESS NOTICE',
+            '4 SUCCESS REFUNDING REFUND',
+          ],
+          refunds: ['UNKEPT REQUESTED 12800'],
+        },
+      ],
+    })
+  })
+
+  test('the money is first: nothing is closed, and the order is paid', async ({ app }) => {
+    const tapped = await freshTapped(app)
+    const lock = { table: 'payment', key: tapped.payment.sn } as const
+
+    const ends = await race<string>(app, lock, [settling(app, tapped), closing(app, tapped)])
+
+    expect(values(ends)).toEqual(['MOVED', 'PAID'])
+    await followPayment(app.deps, tapped.payment.sn)
+    expect(await booksOf(app.deps, tapped.order.sn)).toMatchObject({
+      order: 'WAIT_USE',
+      paidBy: 0,
+      payments: [{ status: 'SUCCESS', events: ['1  PENDING WX_PAY', '2 PENDING SUCCESS NOTICE'], refunds: [] }],
+    })
+  })
+
+  test('a word that does not fit is first: nothing is closed', async ({ app }) => {
+    const tapped = await freshTapped(app)
+    const lock = { table: 'payment', key: tapped.payment.sn } as const
+    const misfit = settling(app, tapped, { payer: { openid: 'o_somebody_else' } })
+
+    const ends = await race<string>(app, lock, [misfit, closing(app, tapped)])
+
+    expect(values(ends)).toEqual(['MISFIT', 'DISPUTED'])
+    expect(await booksOf(app.deps, tapped.order.sn)).toMatchObject({
+      order: 'WAIT_PAY',
+      payments: [{ status: 'PENDING', marks: ['disputedAt', 'prepayIdAt'] }],
+    })
+  })
+})
+
+describe('settling a payment twice at once', () => {
+  test('with one transaction moves it once', async ({ app }) => {
+    const tapped = await freshTapped(app)
+    const change = { transaction_id: newTransactionId() }
+    const lock = { table: 'payment', key: tapped.payment.sn } as const
+
+    const ends = await race(app, lock, [settling(app, tapped, change), settling(app, tapped, change)])
+
+    expect(values(ends)).toEqual(['MOVED', 'SAME'])
+    expect((await booksOf(app.deps, tapped.order.sn)).payments).toMatchObject([{ version: 2 }])
+  })
+
+  test('with two transactions keeps the first, and the second for a person', async ({ app }) => {
+    const tapped = await freshTapped(app)
+    const lock = { table: 'payment', key: tapped.payment.sn } as const
+
+    const ends = await race(app, lock, [settling(app, tapped), settling(app, tapped)])
+
+    expect(values(ends)).toEqual(['MOVED', 'OTHER_TRANSACTION'])
+    expect(await app.deps.db.paymentMisfit.count()).toBe(1)
+  })
+
+  test('with words that do not fit stores each once, and disputes it once', async ({ app }) => {
+    const tapped = await freshTapped(app)
+    const change = { transaction_id: newTransactionId(), payer: { openid: 'o_somebody_else' } }
+    const lock = { table: 'payment', key: tapped.payment.sn } as const
+
+    const ends = await race(app, lock, [settling(app, tapped, change), settling(app, tapped, change)])
+
+    expect(values(ends)).toEqual(['MISFIT', 'MISFIT'])
+    expect(await app.deps.db.paymentMisfit.count()).toBe(1)
+    expect((await booksOf(app.deps, tapped.order.sn)).payments).toMatchObject([{ version: 2 }])
+  })
+
+  test('two payments can not both be paid by one transaction', async ({ app }) => {
+    const [mine, other] = [await freshTapped(app), await freshTapped(app)]
+    const change = { transaction_id: newTransactionId() }
+
+    const ended = await whileLocked(app, { table: 'payment', key: mine.payment.sn }, async (waiters) => {
+      const first = Promise.allSettled([settling(app, mine, change)()])
+      await waiters(1)
+      // The other payment is free: it takes the transaction after the first has looked for it, and before it writes.
+      expect(await settling(app, other, change)()).toBe('MOVED')
+      return () => first
+    })
+
+    expect(ended).toMatchObject([{ status: 'rejected' }])
+    expect(await settling(app, mine, change)()).toBe('MISFIT')
+    expect((await booksOf(app.deps, mine.order.sn)).payments).toMatchObject([
+      { status: 'PENDING', marks: ['disputedAt', 'prepayIdAt'] },
+    ])
+  })
+})
