@@ -1,0 +1,56 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pino from 'pino'
+import { openApp } from '../src/app.ts'
+import { type AppConfig, loadConfig } from '../src/config.ts'
+import type { Deps } from '../src/deps.ts'
+import { createNoticeRoute } from '../src/http/wechat-notify.ts'
+import { startEmbeddedPostgres } from '../src/infra/embedded-postgres.ts'
+import { migrate } from '../src/infra/migrate.ts'
+import { createCredentials } from '../src/sandbox/credentials.ts'
+import { openSandbox, type Sandbox } from '../src/sandbox/server.ts'
+
+export interface Stage {
+  deps: Deps
+  sandbox: Sandbox
+  notifyUrl: string
+  /** WeChat's own key, to sign notices with. */
+  wechatKey: KeyObject
+  close(): Promise<void>
+}
+
+/** The app with its notice route, on an embedded PostgreSQL of its own, with the sandbox as WeChat. */
+export async function openStage(): Promise<Stage> {
+  const log = pino({ level: 'error' })
+  const dataDir = await mkdtemp(join(tmpdir(), 'looklook-bench-'))
+  const postgres = await startEmbeddedPostgres({ dataDir, log })
+  await migrate(postgres.url, { log })
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const notifyUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/wechat/pay/notify`
+  const credentials = await createCredentials(Date.now())
+  const sandbox = await openSandbox({ notifyUrl, credentials })
+  const env = { SESSION_SECRET: 'for the benchmark alone, and long enough', REDIS_URL: 'redis://127.0.0.1:1' }
+  const config = loadConfig({ ...env, ...sandbox.env, DATABASE_URL: postgres.url }, 'api') as AppConfig
+  const app = await openApp({ ...config, redisUrl: undefined }, { log, role: 'work' })
+  const route = createNoticeRoute(app.deps)
+  server.on('request', (request, response) => void route(request, response, { log }))
+  return {
+    deps: app.deps,
+    sandbox,
+    notifyUrl,
+    wechatKey: createPrivateKey(credentials.platformPrivateKey),
+    close: async () => {
+      server.close().closeAllConnections()
+      await app.close()
+      await sandbox.close()
+      await postgres.stop()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
