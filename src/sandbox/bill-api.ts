@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { z } from 'zod'
 import { beijingDigits } from './beijing-time.ts'
 import { writeTradeBill } from './bill.ts'
+import { writeFundFlowBill } from './fund-flow.ts'
 import { parseParameters } from './parameters.ts'
 import { PayError } from './pay-error.ts'
 import type { Answer, Call, Route } from './route.ts'
@@ -19,12 +20,32 @@ const TradeBill = z.strictObject({
   bill_type: z.enum(['ALL', 'SUCCESS', 'REFUND']).default('ALL'),
   tar_type: z.literal('GZIP').optional(),
 })
+const FundFlowBill = z.strictObject({
+  bill_date: z.iso.date(),
+  account_type: z.enum(['BASIC', 'OPERATION', 'FEES']).default('BASIC'),
+  tar_type: z.literal('GZIP').optional(),
+})
 const Download = z.strictObject({ token: z.string(), tartype: z.literal('gzip').optional() })
 
 function tradeBill(world: World, call: Call): Answer {
   const wanted = parseParameters(TradeBill, Object.fromEntries(call.query), 'query')
+  return offer(world, call, wanted, (day) => writeTradeBill(world, day, wanted.bill_type))
+}
+
+/** Nothing ever moves in the other two accounts. */
+function fundFlowBill(world: World, call: Call): Answer {
+  const wanted = parseParameters(FundFlowBill, Object.fromEntries(call.query), 'query')
+  return offer(world, call, wanted, (day) => (wanted.account_type === 'BASIC' ? writeFundFlowBill(world, day) : null))
+}
+
+function offer(
+  world: World,
+  call: Call,
+  wanted: { bill_date: string; tar_type?: 'GZIP' },
+  write: (day: string) => string | null,
+): Answer {
   if (!world.settings.billsAtOnce) checkDay(world, wanted.bill_date)
-  const text = writeTradeBill(world, wanted.bill_date.replaceAll('-', ''), wanted.bill_type)
+  const text = write(wanted.bill_date.replaceAll('-', ''))
   if (text === null) throw new PayError('NO_STATEMENT_EXIST')
   const bytes = wanted.tar_type === 'GZIP' ? gzipSync(text) : Buffer.from(text)
   const token = randomBytes(24).toString('base64url')
@@ -59,5 +80,6 @@ function download(world: World, call: Call): Answer {
 
 export const billRoutes: Route[] = [
   { method: 'GET', path: /^\/v3\/bill\/tradebill$/, endpoint: 'trade-bill', handle: tradeBill },
+  { method: 'GET', path: /^\/v3\/bill\/fundflowbill$/, endpoint: 'fund-flow-bill', handle: fundFlowBill },
   { method: 'GET', path: /^\/v3\/billdownload\/file$/, endpoint: 'bill-download', handle: download },
 ]

@@ -1,37 +1,24 @@
 import { beijingDigits, toBeijingTime } from './beijing-time.ts'
+import { sum, writeBill, yuan } from './bill-file.ts'
+import { couponShareFen, settledFen, settledRefundFen } from './coupon.ts'
 import type { Order, Payment, Refund } from './ledger.ts'
 import { refundsOf } from './refund.ts'
 import type { World } from './world.ts'
 
-const columns = [
-  '交易时间',
-  '公众账号ID',
-  '商户号',
-  '特约商户号',
-  '设备号',
-  '微信订单号',
-  '商户订单号',
-  '用户标识',
-  '交易类型',
-  '交易状态',
-  '付款银行',
-  '货币种类',
-  '应结订单金额',
-  '代金券金额',
-  '微信退款单号',
-  '商户退款单号',
-  '退款金额',
-  '充值券退款金额',
-  '退款类型',
-  '退款状态',
-  '商品名称',
-  '商户数据包',
-  '手续费',
-  '费率',
-  '订单金额',
-  '申请退款金额',
-  '费率备注',
-]
+export type BillType = 'ALL' | 'SUCCESS' | 'REFUND'
+
+/** Columns of bills of that type alone, or of all but that type. Source: https://pay.weixin.qq.com/doc/v3/merchant/4013071246 */
+const columnsOfSome: Record<string, readonly BillType[]> = {
+  退款申请时间: ['REFUND'],
+  退款成功时间: ['REFUND'],
+  微信退款单号: ['ALL', 'REFUND'],
+  商户退款单号: ['ALL', 'REFUND'],
+  退款金额: ['ALL', 'REFUND'],
+  充值券退款金额: ['ALL', 'REFUND'],
+  退款类型: ['ALL', 'REFUND'],
+  退款状态: ['ALL', 'REFUND'],
+  申请退款金额: ['ALL', 'REFUND'],
+}
 const summaryColumns = [
   '总交易单数',
   '应结订单总金额',
@@ -41,8 +28,6 @@ const summaryColumns = [
   '订单总金额',
   '申请退款总金额',
 ]
-
-export type BillType = 'ALL' | 'SUCCESS' | 'REFUND'
 
 interface Row {
   at: number
@@ -62,14 +47,16 @@ export function writeTradeBill(world: World, day: string, billType: BillType): s
     .flatMap((order) => rowsOf(world, order))
     .filter(({ at, refund }) => beijingDigits(at).day === day && isWanted(billType, refund))
     .sort((one, other) => one.at - other.at)
-  if (rows.length === 0) return null
-  const lines = [
-    columns.join(','),
-    ...rows.map((row) => line(cells(world, row))),
-    summaryColumns.join(','),
-    summary(rows),
-  ]
-  return `\uFEFF${lines.map((text) => `${text}\r\n`).join('')}`
+  const cells = rows.map((row) => cellsOf(world, row))
+  const [first] = cells
+  if (!first) return null
+  const columns = Object.keys(first).filter((name) => columnsOfSome[name]?.includes(billType) ?? true)
+  return writeBill({
+    columns,
+    rows: cells.map((row) => columns.map((name) => row[name] ?? '')),
+    summaryColumns,
+    summary: summaryOf(rows),
+  })
 }
 
 function rowsOf(world: World, order: Order): Row[] {
@@ -83,70 +70,87 @@ function isWanted(billType: BillType, refund: Refund | undefined): boolean {
   return billType === 'ALL' || (billType === 'REFUND') === (refund !== undefined)
 }
 
-function cells(world: World, { at, order, payment, refund }: Row): string[] {
+/** In the order of the file. */
+function cellsOf(world: World, row: Row): Record<string, string> {
+  const { at, order, payment, refund } = row
   const { appid, mchid } = world.credentials
+  const amounts = amountsOf(row)
+  return {
+    交易时间: moment(at),
+    公众账号ID: appid,
+    商户号: mchid,
+    特约商户号: '0',
+    设备号: '',
+    微信订单号: payment.transactionId,
+    商户订单号: order.outTradeNo,
+    用户标识: order.openid,
+    交易类型: 'JSAPI',
+    交易状态: refund ? 'REFUND' : 'SUCCESS',
+    付款银行: 'OTHERS',
+    货币种类: 'CNY',
+    应结订单金额: yuan(amounts.settledFen),
+    代金券金额: yuan(amounts.couponFen),
+    退款申请时间: refund ? moment(refund.createdAt) : '',
+    退款成功时间: refund?.succeededAt === undefined ? '' : moment(refund.succeededAt),
+    微信退款单号: refund?.refundId ?? '0',
+    商户退款单号: refund?.outRefundNo ?? '0',
+    退款金额: yuan(amounts.settledRefundFen),
+    充值券退款金额: yuan(amounts.couponRefundFen),
+    退款类型: refund ? 'ORIGINAL' : '',
+    退款状态: refund ? refundStates[refund.status] : '',
+    商品名称: order.description,
+    商户数据包: order.attach ?? '',
+    手续费: feeYuan(amounts.settledFen - amounts.settledRefundFen),
+    费率: '0.60%',
+    订单金额: yuan(amounts.totalFen),
+    申请退款金额: yuan(amounts.refundFen),
+    费率备注: '',
+  }
+}
+
+/** The bill has words of its own: https://pay.weixin.qq.com/doc/v3/merchant/4013071246 */
+const refundStates = { PROCESSING: 'PROCESSING', SUCCESS: 'SUCCESS', CLOSED: 'FAIL', ABNORMAL: 'CHANGE' } as const
+
+function amountsOf({ order, payment, refund }: Row) {
+  if (refund) {
+    return {
+      totalFen: 0,
+      settledFen: 0,
+      couponFen: 0,
+      refundFen: refund.refundFen,
+      settledRefundFen: settledRefundFen(payment, refund),
+      couponRefundFen: payment.couponType === 'NOCASH' ? 0 : couponShareFen(refund),
+    }
+  }
+  return {
+    totalFen: order.totalFen,
+    settledFen: settledFen(order.totalFen, payment),
+    couponFen: payment.couponFen,
+    refundFen: 0,
+    settledRefundFen: 0,
+    couponRefundFen: 0,
+  }
+}
+
+function summaryOf(rows: Row[]): string[] {
+  const amounts = rows.map(amountsOf)
+  const total = (name: keyof (typeof amounts)[number]) => sum(amounts.map((row) => row[name]))
   return [
-    toBeijingTime(at).slice(0, 19).replace('T', ' '),
-    appid,
-    mchid,
-    '0',
-    '',
-    payment.transactionId,
-    order.outTradeNo,
-    order.openid,
-    'JSAPI',
-    refund ? 'REFUND' : 'SUCCESS',
-    'OTHERS',
-    'CNY',
-    yuan(refund ? 0 : order.totalFen),
-    yuan(refund ? 0 : payment.couponFen),
-    refund?.refundId ?? '0',
-    refund?.outRefundNo ?? '0',
-    yuan(refund?.refundFen ?? 0),
-    '0.00',
-    refund ? 'ORIGINAL' : '',
-    refund ? refundStatus(refund) : '',
-    order.description,
-    order.attach ?? '',
-    feeYuan(refund ? -refund.refundFen : order.totalFen),
-    '0.60%',
-    yuan(refund ? 0 : order.totalFen),
-    yuan(refund?.refundFen ?? 0),
-    '',
+    String(rows.length),
+    yuan(total('settledFen')),
+    yuan(total('settledRefundFen')),
+    yuan(total('couponRefundFen')),
+    feeYuan(total('settledFen') - total('settledRefundFen')),
+    yuan(total('totalFen')),
+    yuan(total('refundFen')),
   ]
 }
 
-function summary(rows: Row[]): string {
-  const paidFen = sum(rows.map(({ order, refund }) => (refund ? 0 : order.totalFen)))
-  const refundedFen = sum(rows.map(({ refund }) => refund?.refundFen ?? 0))
-  const totals = [
-    yuan(paidFen),
-    yuan(refundedFen),
-    '0.00',
-    feeYuan(paidFen - refundedFen),
-    yuan(paidFen),
-    yuan(refundedFen),
-  ]
-  return line([String(rows.length), ...totals])
-}
-
-function refundStatus({ status }: Refund): string {
-  return status === 'ABNORMAL' || status === 'CLOSED' ? 'FAIL' : status
-}
-
-function line(texts: string[]): string {
-  return texts.map((text) => `\`${text}`).join(',')
-}
-
-function yuan(amountFen: number): string {
-  return (amountFen / 100).toFixed(2)
+function moment(epochMs: number): string {
+  return toBeijingTime(epochMs).slice(0, 19).replace('T', ' ')
 }
 
 /** 0.6 %, which is a whole number of 1/100000 yuan for every fen. */
 function feeYuan(amountFen: number): string {
   return ((amountFen * 6) / 100_000).toFixed(5)
-}
-
-function sum(amounts: number[]): number {
-  return amounts.reduce((total, amount) => total + amount, 0)
 }

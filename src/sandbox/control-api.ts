@@ -41,7 +41,11 @@ function clearFaults(world: World, call: Call): Answer {
 const ends = z.enum(['SUCCESS', 'ABNORMAL', 'CLOSED'])
 const RefundByHand = z.strictObject({ outTradeNo: z.string(), refundFen: fen.optional(), end: ends.optional() })
 const EndRefund = z.strictObject({ outRefundNo: z.string(), end: ends })
-const LatePayment = z.strictObject({ outTradeNo: z.string(), coupon: z.int().min(0).optional() })
+const LatePayment = z.strictObject({
+  outTradeNo: z.string(),
+  coupon: z.int().min(0).optional(),
+  couponType: z.enum(['CASH', 'NOCASH']).optional(),
+})
 const Resend = z.strictObject({
   number: z.string(),
   copies: z.int().min(1).max(1000).optional(),
@@ -60,8 +64,8 @@ async function resend(world: World, call: Call): Promise<Answer> {
 
 /** The buyer's bank pays late: the order is paid whether or not it was closed or its time has passed. */
 function payLate(world: World, call: Call): Answer {
-  const { outTradeNo, coupon } = readBody(LatePayment, call)
-  return { status: 200, json: payByNumber(world, outTradeNo, coupon) }
+  const { outTradeNo, coupon, couponType } = readBody(LatePayment, call)
+  return { status: 200, json: payByNumber(world, outTradeNo, coupon, couponType) }
 }
 
 async function listCertificates(world: World): Promise<Answer> {

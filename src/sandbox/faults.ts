@@ -9,8 +9,10 @@ const payEndpoints = [
   'query-refund',
   'apply-abnormal-refund',
   'trade-bill',
+  'fund-flow-bill',
   'bill-download',
   'certificates',
+  'security-echo',
 ] as const
 const miniProgramEndpoints = [
   'code-to-session',
@@ -19,7 +21,7 @@ const miniProgramEndpoints = [
   'subscribe-message',
   'upload-shipping-info',
 ] as const
-const noticeEndpoints = ['payment-notice', 'refund-notice'] as const
+const noticeEndpoints = ['payment-notice', 'refund-notice', 'echo-notice'] as const
 
 /** What can be disturbed: a call that WeChat serves, or a notice that WeChat sends. */
 export type Endpoint =
@@ -66,8 +68,10 @@ const kindsOf: Record<Endpoint, readonly string[]> = {
   refund: [...anyPayCall, 'ends-abnormal', 'ends-closed', 'ends-never'],
   'query-refund': anyPayCall,
   'trade-bill': anyPayCall,
+  'fund-flow-bill': anyPayCall,
   'bill-download': anyPayCall,
   certificates: anyPayCall,
+  'security-echo': anyPayCall,
   'apply-abnormal-refund': [...anyPayCall, 'ends-abnormal', 'ends-closed', 'ends-never'],
   'code-to-session': [...anyCall, 'errcode'],
   'stable-token': [...anyCall, 'errcode'],
@@ -76,6 +80,7 @@ const kindsOf: Record<Endpoint, readonly string[]> = {
   'upload-shipping-info': [...anyCall, 'errcode'],
   'payment-notice': noticeFaults,
   'refund-notice': noticeFaults,
+  'echo-notice': noticeFaults,
 }
 const endpoints = Object.keys(kindsOf) as [Endpoint, ...Endpoint[]]
 const kinds = [...new Set(Object.values(kindsOf).flat())] as [FaultKind, ...FaultKind[]]

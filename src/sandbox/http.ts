@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { billRoutes } from './bill-api.ts'
 import { certificateRoutes } from './certificates-api.ts'
 import { controlRoutes } from './control-api.ts'
+import { echoRoutes } from './echo-api.ts'
 import { miniProgramFace, payFace, sandboxFace } from './faces.ts'
 import { authenticate } from './merchant-signature.ts'
 import { miniProgramRoutes } from './mini-program-api.ts'
@@ -24,6 +25,7 @@ const routes: Route[] = [
   ...refundRoutes,
   ...billRoutes,
   ...certificateRoutes,
+  ...echoRoutes,
   ...miniProgramRoutes,
   ...phoneRoutes,
   ...controlRoutes,

@@ -19,10 +19,14 @@ export interface Order {
   shipments: number
 }
 
+export type CouponType = 'CASH' | 'NOCASH'
+
 export interface Payment {
   transactionId: string
   paidAt: number
   couponFen: number
+  /** CASH unless it says NOCASH: a coupon that nobody pays for, so that the merchant is settled less. */
+  couponType?: CouponType
 }
 
 export type RefundStatus = 'PROCESSING' | 'SUCCESS' | 'ABNORMAL' | 'CLOSED'
@@ -52,9 +56,9 @@ export interface Refund {
 export interface Notice {
   noticeId: string
   eventType: string
-  originalType: 'transaction' | 'refund'
+  originalType: 'transaction' | 'refund' | 'security'
   summary: string
-  /** `out_trade_no` of a payment, `out_refund_no` of a refund. */
+  /** `out_trade_no` of a payment, `out_refund_no` of a refund, the message of an echo. */
   subject: string
   url: string
   /** What is encrypted. */

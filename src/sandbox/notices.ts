@@ -22,6 +22,12 @@ export interface SignedNotice {
   body: string
 }
 
+const noticeEndpoints = {
+  transaction: 'payment-notice',
+  refund: 'refund-notice',
+  security: 'echo-notice',
+} as const
+
 type NoticeSeed = Pick<Notice, 'eventType' | 'originalType' | 'summary' | 'subject' | 'url' | 'content'>
 
 function newNotice(world: World, seed: NoticeSeed): Notice {
@@ -70,6 +76,28 @@ export function refundNotice(world: World, refund: Refund, status: keyof typeof 
   })
 }
 
+/** What an echo asked to be told again; its encrypted message goes by a slightly different name here. */
+export function echoNotice(
+  world: World,
+  url: string,
+  told: { echo_message: string; encrypted_echo_message?: string },
+): Notice {
+  const { echo_message, encrypted_echo_message } = told
+  return newNotice(world, {
+    eventType: 'SECURITY_ECHO.SUCCESS',
+    originalType: 'security',
+    summary: '回调通知成功',
+    subject: echo_message,
+    url,
+    content: { echo_message, ...(encrypted_echo_message ? { encrypt_echo_message: encrypted_echo_message } : {}) },
+  })
+}
+
+/** Of what kind a notice is, encrypted beside it; an echo says nothing. */
+function associatedDataOf({ originalType }: Notice): string {
+  return originalType === 'security' ? '' : originalType
+}
+
 /** The request that carries a notice, encrypted and signed anew as for every delivery. */
 export async function signNotice(
   world: World,
@@ -89,9 +117,9 @@ export async function signNotice(
       ciphertext: encryptAead(world.credentials.apiV3Key, {
         plaintext: JSON.stringify(notice.content),
         nonce,
-        associatedData: notice.originalType,
+        associatedData: associatedDataOf(notice),
       }),
-      associated_data: notice.originalType,
+      associated_data: associatedDataOf(notice),
       nonce,
     },
   })
@@ -133,7 +161,7 @@ async function attempt(world: World, notice: Notice): Promise<void> {
 
 /** The status that was answered; undefined when nothing came. */
 async function deliver(world: World, notice: Notice): Promise<number | undefined> {
-  const endpoint = notice.originalType === 'refund' ? 'refund-notice' : 'payment-notice'
+  const endpoint = noticeEndpoints[notice.originalType]
   const kind = world.faults.take(endpoint, `${notice.subject} ${JSON.stringify(notice.content)}`)?.kind
   if (kind === 'lost' || notice.url === '') return undefined
   if (kind === 'twice') {

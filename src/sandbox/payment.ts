@@ -1,4 +1,4 @@
-import type { Order } from './ledger.ts'
+import type { CouponType, Order } from './ledger.ts'
 import { paymentNotice, scheduleNotice } from './notices.ts'
 import { newTransactionId } from './numbers.ts'
 import { PayError } from './pay-error.ts'
@@ -7,17 +7,23 @@ import type { World } from './world.ts'
 /**
  * Takes the buyer's money for an order, and tells the merchant.
  *
- * @param couponFen is paid by a coupon of WeChat's: `payer_total` is that much below `total`.
+ * @param couponFen is paid by a coupon: `payer_total` is that much below `total`.
+ * @param couponType whether somebody pays the merchant for it (CASH, WeChat Pay here) or nobody (NOCASH).
  * @throws {PayError} ORDERPAID when it was paid before; PARAM_ERROR when the coupon is worth more than the order.
  */
-export function payOrder(world: World, order: Order, couponFen = 0): { transactionId: string } {
+export function payOrder(
+  world: World,
+  order: Order,
+  couponFen = 0,
+  couponType: CouponType = 'CASH',
+): { transactionId: string } {
   if (order.payment) throw new PayError('ORDERPAID')
   if (!Number.isInteger(couponFen) || couponFen < 0 || couponFen > order.totalFen) {
     throw new PayError('PARAM_ERROR', `coupon must be an integer of fen from 0 to ${order.totalFen}`)
   }
   const now = world.now()
   const transactionId = newTransactionId(now)
-  const paid: Order = { ...order, state: 'SUCCESS', payment: { transactionId, paidAt: now, couponFen } }
+  const paid: Order = { ...order, state: 'SUCCESS', payment: { transactionId, paidAt: now, couponFen, couponType } }
   const notice = paymentNotice(world, paid)
   world.ledger.commit(['orders', paid], ['users', { openid: paid.openid }], ['notices', notice])
   scheduleNotice(world, notice)
@@ -25,8 +31,13 @@ export function payOrder(world: World, order: Order, couponFen = 0): { transacti
 }
 
 /** @throws {PayError} ORDER_NOT_EXIST, and what {@link payOrder} throws. */
-export function payByNumber(world: World, outTradeNo: string, couponFen?: number): { transactionId: string } {
+export function payByNumber(
+  world: World,
+  outTradeNo: string,
+  couponFen?: number,
+  couponType?: CouponType,
+): { transactionId: string } {
   const order = world.ledger.orders.get(outTradeNo)
   if (!order) throw new PayError('ORDER_NOT_EXIST')
-  return payOrder(world, order, couponFen)
+  return payOrder(world, order, couponFen, couponType)
 }

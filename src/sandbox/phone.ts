@@ -20,6 +20,8 @@ const PhonePayment = z.strictObject({
   paySign: z.string(),
   /** Fen that a coupon pays. */
   coupon: z.int().min(0).optional(),
+  /** CASH, for which WeChat Pay pays the merchant, or NOCASH, for which nobody does; CASH by default. */
+  couponType: z.enum(['CASH', 'NOCASH']).optional(),
 })
 
 /** The fields of `wx.requestPayment`, the appId that the phone adds by itself, and what a coupon pays, in fen. */
@@ -42,7 +44,7 @@ export function payByPhone(world: World, input: unknown): { transactionId: strin
   if (!isCurrent(world, payment.timeStamp)) {
     throw new PayError('PARAM_ERROR', 'timeStamp is not within 300 seconds of now: ask for fresh parameters')
   }
-  return payOrder(world, findPayableOrder(world, payment.package), payment.coupon)
+  return payOrder(world, findPayableOrder(world, payment.package), payment.coupon, payment.couponType)
 }
 
 function findPayableOrder(world: World, prepay: string): Order {

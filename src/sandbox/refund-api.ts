@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { toBeijingTime } from './beijing-time.ts'
+import { couponShareFen, describeCouponRefund, settledFen, settledRefundFen } from './coupon.ts'
 import type { Fault } from './faults.ts'
 import type { Order, Refund } from './ledger.ts'
 import {
@@ -76,7 +77,7 @@ function refund(world: World, call: Call, _parts: string[], fault: Fault | undef
   if (known) {
     if (!isDeepStrictEqual(known.firstRequest, wanted))
       throw new PayError('INVALID_REQUEST', '请求内容和上次请求不一致')
-    return { status: 200, json: describeRefund(known) }
+    return { status: 200, json: describeRefund(world, known) }
   }
   const order = findPaidOrder(world, wanted)
   checkLimits(world, order, wanted)
@@ -87,7 +88,7 @@ function refund(world: World, call: Call, _parts: string[], fault: Fault | undef
     firstRequest: wanted,
     end: endUnder(fault),
   })
-  return { status: 200, json: describeRefund(opened) }
+  return { status: 200, json: describeRefund(world, opened) }
 }
 
 function findPaidOrder(world: World, wanted: RefundRequest): Order & { payment: NonNullable<Order['payment']> } {
@@ -118,7 +119,7 @@ function queryRefund(world: World, call: Call, [number]: string[]): Answer {
   parseParameters(z.strictObject({}), Object.fromEntries(call.query), 'query')
   const refund = world.ledger.refunds.get(parseParameters(outRefundNo, number, 'path'))
   if (!refund) throw new PayError('RESOURCE_NOT_EXISTS', '退款单不存在')
-  return { status: 200, json: describeRefund(refund) }
+  return { status: 200, json: describeRefund(world, refund) }
 }
 
 function applyAbnormalRefund(world: World, call: Call, [refundId = '']: string[], fault: Fault | undefined): Answer {
@@ -126,11 +127,12 @@ function applyAbnormalRefund(world: World, call: Call, [refundId = '']: string[]
   const refund = world.ledger.findRefundById(refundId)
   if (!refund) throw new PayError('RESOURCE_NOT_EXISTS', '退款单不存在')
   if (refund.outRefundNo !== wanted.out_refund_no) throw new PayError('INVALID_REQUEST', '商户退款单号与退款单不一致')
-  return { status: 200, json: describeRefund(retryRefund(world, refund, endUnder(fault))) }
+  return { status: 200, json: describeRefund(world, retryRefund(world, refund, endUnder(fault))) }
 }
 
-function describeRefund(refund: Refund): Record<string, unknown> {
-  const discountFen = refund.refundFen - refund.payerRefundFen
+function describeRefund(world: World, refund: Refund): Record<string, unknown> {
+  const payment = world.ledger.orders.get(refund.outTradeNo)?.payment
+  if (!payment) throw new Error(`The order of refund ${refund.outRefundNo} is not paid`)
   return {
     refund_id: refund.refundId,
     out_refund_no: refund.outRefundNo,
@@ -148,13 +150,13 @@ function describeRefund(refund: Refund): Record<string, unknown> {
       from: [],
       payer_total: refund.payerTotalFen,
       payer_refund: refund.payerRefundFen,
-      settlement_refund: refund.refundFen,
-      settlement_total: refund.totalFen,
-      discount_refund: discountFen,
+      settlement_refund: settledRefundFen(payment, refund),
+      settlement_total: settledFen(refund.totalFen, payment),
+      discount_refund: couponShareFen(refund),
       currency: 'CNY',
       refund_fee: 0,
     },
-    promotion_detail: [],
+    promotion_detail: describeCouponRefund(payment, refund),
   }
 }
 

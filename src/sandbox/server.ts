@@ -5,7 +5,7 @@ import { revokeAccessTokens } from './access-token.ts'
 import { type Credentials, createCredentials, environmentOf, loadKeys } from './credentials.ts'
 import { openFaults } from './faults.ts'
 import { createSandboxServer } from './http.ts'
-import type { RefundEnd } from './ledger.ts'
+import type { CouponType, RefundEnd } from './ledger.ts'
 import { scheduleNotice } from './notices.ts'
 import { payByNumber } from './payment.ts'
 import { type PhonePayment, payByPhone, type ReceivedMessage, receivedMessages } from './phone.ts'
@@ -123,7 +123,8 @@ function controlsOf(world: World, url: string) {
     /** Pays as the buyer's phone does. */
     pay: (payment: PhonePayment) => payByPhone(world, payment),
     /** Pays without the phone: also what is closed or past its time, as a bank that is late does. */
-    payLate: (outTradeNo: string, couponFen?: number) => payByNumber(world, outTradeNo, couponFen),
+    payLate: (outTradeNo: string, couponFen?: number, couponType?: CouponType) =>
+      payByNumber(world, outTradeNo, couponFen, couponType),
     refundByHand: (refund: { outTradeNo: string; refundFen?: number; end?: RefundEnd }) => refundByHand(world, refund),
     endRefund: (outRefundNo: string, status: RefundEnd) => endRefund(world, outRefundNo, status),
     /** The newest notice about a payment (out_trade_no) or a refund (out_refund_no) as it would be sent now, unsent. */

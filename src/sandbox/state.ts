@@ -1,5 +1,6 @@
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import type { Credentials } from './credentials.ts'
 import { type Change, type Ledger, openLedger, tableNames } from './ledger.ts'
 
@@ -13,7 +14,7 @@ export interface State {
  * The credentials and the ledger. Without `stateDir` they are fresh and live in memory; with it they are those of the
  * last run, and every commit is on its way to the disk before it is answered, so that a kill loses nothing.
  *
- * @throws {Error} when a file in `stateDir` can't be read as what it should be.
+ * @throws {Error} when another sandbox uses `stateDir`, or a file in it can't be read as what it should be.
  */
 export async function openState(
   stateDir: string | undefined,
@@ -23,8 +24,36 @@ export async function openState(
     return { credentials: await makeCredentials(), ledger: openLedger([], () => {}), close: () => {} }
   }
   mkdirSync(stateDir, { recursive: true })
-  const credentials = await openCredentials(join(stateDir, 'credentials.json'), makeCredentials)
-  return { credentials, ...openJournal(join(stateDir, 'ledger.jsonl')) }
+  const lock = takeLock(stateDir)
+  try {
+    const credentials = await openCredentials(join(stateDir, 'credentials.json'), makeCredentials)
+    const journal = openJournal(join(stateDir, 'ledger.jsonl'))
+    return {
+      credentials,
+      ledger: journal.ledger,
+      close() {
+        journal.close()
+        lock.close()
+      },
+    }
+  } catch (error) {
+    lock.close()
+    throw error
+  }
+}
+
+/** An open exclusive transaction of SQLite is a lock that the system takes back when a process ends, however it ends. */
+function takeLock(stateDir: string): DatabaseSync {
+  const path = join(stateDir, 'lock')
+  writeFileSync(path, '', { mode: 0o600, flag: 'a' })
+  const lock = new DatabaseSync(path)
+  try {
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
+    return lock
+  } catch (cause) {
+    lock.close()
+    throw new Error(`Another sandbox uses ${stateDir}: stop it, or set DATA_DIR to another folder.`, { cause })
+  }
 }
 
 /** Writes a file whole or not at all, readable by its owner alone. */

@@ -1,4 +1,5 @@
 import { toBeijingTime } from './beijing-time.ts'
+import { describeCoupon } from './coupon.ts'
 import type { Order } from './ledger.ts'
 import type { World } from './world.ts'
 
@@ -31,21 +32,6 @@ export function describeTransaction(world: World, order: Order): Record<string, 
       currency: 'CNY',
       payer_currency: 'CNY',
     },
-    ...(payment.couponFen > 0 ? { promotion_detail: [describeCoupon(payment.couponFen, payment.transactionId)] } : {}),
-  }
-}
-
-function describeCoupon(couponFen: number, transactionId: string): Record<string, unknown> {
-  return {
-    coupon_id: transactionId.slice(-11),
-    name: '沙箱代金券',
-    scope: 'GLOBAL',
-    type: 'CASH',
-    amount: couponFen,
-    stock_id: '9856888',
-    wechatpay_contribute: couponFen,
-    merchant_contribute: 0,
-    other_contribute: 0,
-    currency: 'CNY',
+    ...(payment.couponFen > 0 ? { promotion_detail: describeCoupon(payment) } : {}),
   }
 }

@@ -18,6 +18,7 @@ export interface Reply {
   status: number
   headers: Headers
   text: string
+  bytes: Buffer
   json: Record<string, unknown>
   /** Whether a key of WeChat's that we know signed exactly these bytes. */
   isSigned: boolean
@@ -101,11 +102,13 @@ export function merchantOf(sandbox: Pick<Sandbox, 'url' | 'credentials'>) {
       },
       ...(method === 'POST' ? { body } : {}),
     })
-    const text = await response.text()
+    const bytes = Buffer.from(await response.arrayBuffer())
+    const text = bytes.toString()
     return {
       status: response.status,
       headers: response.headers,
       text,
+      bytes,
       json: text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : {},
       isSigned: isSigned(Object.fromEntries(response.headers), text),
       signedBy: response.headers.get('wechatpay-serial') ?? '',

@@ -79,6 +79,28 @@ describe('a sandbox with a stateDir', () => {
     expect([...third.ledger.orders.keys()]).toEqual(['order-0001', 'order-0002'])
   })
 
+  it('is held by one sandbox at a time', async () => {
+    const stateDir = await makeStateDir()
+    const first = await startSandbox({ stateDir })
+    await expect(openSandbox({ stateDir })).rejects.toThrow(`Another sandbox uses ${stateDir}`)
+    await first.close()
+    await startSandbox({ stateDir })
+  })
+
+  it('keeps its platform certificates', async () => {
+    const stateDir = await makeStateDir()
+    const first = await startSandbox({ stateDir, signedBy: 'certificates' })
+    const { serial } = await first.issueCertificate()
+    await first.close()
+    const second = await startSandbox({ stateDir, signedBy: 'certificates' })
+    const merchant = merchantOf(second)
+    await merchant.fetchCertificates({ asks: serial })
+    expect(await merchant.call('GET', '/v3/certificates', undefined, { asks: serial })).toMatchObject({
+      isSigned: true,
+      signedBy: serial,
+    })
+  })
+
   it('says which file is damaged', async () => {
     const stateDir = await makeStateDir()
     await writeFile(join(stateDir, 'credentials.json'), '{')
