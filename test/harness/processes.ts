@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -83,15 +83,21 @@ export const commands = {
   migrate: ['node', 'scripts/db-migrate.ts'],
 }
 
-/** A folder for DATA_DIR; what runs in it is killed when the test ends, and it is removed. */
-export async function createDataDir(): Promise<string> {
+/**
+ * A folder for DATA_DIR, empty or a copy of another; what runs in it is killed when the test ends, and it is removed.
+ */
+export async function createDataDir({ like }: { like?: string } = {}): Promise<string> {
   const dataDir = await mkdtemp(join(tmpdir(), 'looklook-flow-'))
-  onTestFinished(async () => {
-    const postmaster = findPostmaster(dataDir)
-    if (postmaster !== undefined) killQuietly(postmaster)
-    await rm(dataDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
-  })
+  onTestFinished(() => removeDataDir(dataDir))
+  // The database's files belong to the user it runs as, which fs.cp does not keep.
+  if (like !== undefined) execFileSync('cp', ['-a', `${like}/.`, dataDir])
   return dataDir
+}
+
+export async function removeDataDir(dataDir: string): Promise<void> {
+  const postmaster = findPostmaster(dataDir)
+  if (postmaster !== undefined) killQuietly(postmaster)
+  await rm(dataDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
 }
 
 /** The pid of the database that runs on a data folder. */

@@ -1,0 +1,292 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
+import { connect, createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pino from 'pino'
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
+import { WebSocket } from 'ws'
+import { openDataDir } from '../../src/infra/data-dir.ts'
+import { startEmbeddedPostgres } from '../../src/infra/embedded-postgres.ts'
+import { migrate } from '../../src/infra/migrate.ts'
+import { openSandbox } from '../../src/sandbox/server.ts'
+import { planDatabase } from '../harness/empty-database.ts'
+import {
+  ask,
+  commands,
+  createDataDir,
+  findPostmaster,
+  isAlive,
+  readiness,
+  removeDataDir,
+  run,
+  start,
+} from '../harness/processes.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+/** What a start leaves behind: making that anew in each test takes a second. */
+let started: string
+
+beforeAll(async () => {
+  started = await mkdtemp(join(tmpdir(), 'looklook-flow-'))
+  const dataDir = openDataDir(started)
+  const postgres = await startEmbeddedPostgres({ dataDir: started, log: pino({ level: 'silent' }) })
+  await migrate(postgres.url, { log: pino({ level: 'silent' }) })
+  await postgres.stop()
+  dataDir.close()
+})
+afterAll(() => removeDataDir(started))
+
+const PEACEFUL = { code: 0, signal: null }
+
+/** Half of a notice: a request that is in hand until the rest is sent. */
+async function beginNotice(url: string): Promise<{ socket: Socket; finish(): Promise<string> }> {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  onTestFinished(() => void socket.destroy())
+  let answer = ''
+  socket.on('data', (chunk) => (answer += String(chunk)))
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+  socket.on('error', () => {})
+  const head = ['POST /wechat/pay/notify HTTP/1.1', 'host: test', 'content-type: application/json', 'content-length: 2']
+  socket.write(`${head.join('\r\n')}\r\n\r\n{`)
+  // Another request that came after it has been answered, so it has arrived.
+  expect((await readiness(url)).status).toBe(200)
+  return {
+    socket,
+    finish: async () => {
+      socket.write('}')
+      await closed
+      return answer
+    },
+  }
+}
+
+async function refusesConnections(url: string): Promise<boolean> {
+  return (await readiness(url)).status === 0
+}
+
+describe('a signal', () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    '%s to the process lets it finish what is in hand, and ends it with 0',
+    async (signal) => {
+      const dataDir = await createDataDir({ like: started })
+      const server = await start(dataDir)
+      const notice = await beginNotice(server.url)
+
+      server.signal(signal)
+      await expect.poll(() => refusesConnections(server.url)).toBe(true)
+      expect(await notice.finish()).toMatch(/^HTTP\/1.1 401 [^]*"code":"FAIL"/)
+      expect(await server.ended).toEqual(PEACEFUL)
+      expect(findPostmaster(dataDir)).toBeUndefined()
+    },
+  )
+
+  test('to npm alone ends everything, WebSockets with 1001', async () => {
+    const dataDir = await createDataDir({ like: started })
+    const server = await start(dataDir, { command: ['npm', 'start'] })
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws')
+    const closed = new Promise<number>((resolve) => socket.once('close', resolve))
+    await new Promise((resolve) => socket.once('open', resolve))
+
+    server.signal('SIGTERM')
+    expect(await closed).toBe(1001)
+    expect(await server.ended).toEqual(PEACEFUL)
+    expect(findPostmaster(dataDir)).toBeUndefined()
+  })
+
+  test('that comes again a second later ends it at once, though something is in hand', async () => {
+    const dataDir = await createDataDir({ like: started })
+    const server = await start(dataDir)
+    await beginNotice(server.url)
+
+    server.signal('SIGTERM')
+    const firstAt = performance.now()
+    await expect.poll(() => refusesConnections(server.url)).toBe(true)
+    let endedAt: number | undefined
+    void server.ended.then(() => (endedAt = performance.now()))
+    const again = () => {
+      if (endedAt === undefined) server.signal('SIGTERM')
+      return endedAt
+    }
+    await expect.poll(again, { timeout: 8_000, interval: 100 }).toBeDefined()
+    const tookMs = (endedAt ?? Number.NaN) - firstAt
+    expect(tookMs).toBeGreaterThanOrEqual(1_000)
+    expect(tookMs).toBeLessThan(2_500)
+  })
+
+  test('while it still waits for its database ends it with 0', async () => {
+    const server = run(commands.start, {
+      env: {
+        DATA_DIR: await createDataDir({ like: started }),
+        PORT: '0',
+        SANDBOX_PORT: '0',
+        DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/nothing',
+      },
+    })
+    await server.says(/not there yet/)
+    server.signal('SIGTERM')
+    expect(await server.ended).toEqual(PEACEFUL)
+  })
+})
+
+describe('a kill', () => {
+  test('of the process and of its database loses nothing', async () => {
+    const dataDir = await createDataDir({ like: started })
+    const first = await start(dataDir)
+    const token = await signIn(first.url)
+    const postmaster = findPostmaster(dataDir)
+    if (postmaster === undefined) throw new Error('no database runs')
+    first.signal('SIGKILL')
+    process.kill(postmaster, 'SIGKILL')
+    await first.ended
+
+    const second = await start(dataDir)
+    expect(await ask(second.url, '{ me { nickname } }', {}, token)).toMatchObject({
+      me: { nickname: expect.any(String) },
+    })
+  })
+
+  test('of the process alone leaves a database behind, which the next start replaces', async () => {
+    const dataDir = await createDataDir({ like: started })
+    const first = await start(dataDir)
+    const token = await signIn(first.url)
+    const leftover = findPostmaster(dataDir)
+    first.signal('SIGKILL')
+    await first.ended
+    expect(leftover !== undefined && isAlive(leftover)).toBe(true)
+
+    const second = await start(dataDir)
+    expect(findPostmaster(dataDir)).not.toBe(leftover)
+    expect(await ask(second.url, '{ me { nickname } }', {}, token)).toMatchObject({
+      me: { nickname: expect.any(String) },
+    })
+  })
+
+  test('of the database alone is noticed and repaired, without a restart of the process', async () => {
+    const dataDir = await createDataDir({ like: started })
+    const server = await start(dataDir)
+    const token = await signIn(server.url)
+    const postmaster = findPostmaster(dataDir)
+    if (postmaster === undefined) throw new Error('no database runs')
+    process.kill(postmaster, 'SIGKILL')
+    await server.says(/the database ended by itself/)
+    await expect.poll(() => readiness(server.url), { timeout: 10_000 }).toMatchObject({ status: 200 })
+    const me = () => ask(server.url, '{ me { nickname } }', {}, token).catch(String)
+    await expect.poll(me, { timeout: 10_000 }).toMatchObject({ me: { nickname: expect.any(String) } })
+  })
+
+  test('in the middle of making the database is repaired', async () => {
+    const dataDir = await createDataDir()
+    mkdirSync(join(dataDir, 'postgres.unfinished', 'base'), { recursive: true })
+    writeFileSync(join(dataDir, 'postgres.unfinished', 'PG_VERSION'), '18\n')
+    await start(dataDir)
+    expect(existsSync(join(dataDir, 'postgres.unfinished'))).toBe(false)
+  })
+
+  test('whose pid another process has now is no hindrance, and that process is let live', async () => {
+    const dataDir = await createDataDir({ like: started })
+    const first = await start(dataDir)
+    first.signal('SIGTERM')
+    await first.ended
+    const stranger = run(['sleep', '600'])
+    const file = join(dataDir, 'postgres', 'postmaster.pid')
+    writeFileSync(file, `${stranger.pid}\n${join(dataDir, 'postgres')}\n1700000000\n5432\n\n\n\nready\n`)
+
+    await start(dataDir)
+    expect(readFileSync(file, 'utf8')).not.toContain(`${stranger.pid}\n`)
+    expect(isAlive(stranger.pid)).toBe(true)
+  })
+})
+
+async function signIn(url: string): Promise<string> {
+  const query = 'mutation { wxLogin(input: { code: "code-o_guest" }) { ... on Session { accessToken } } }'
+  const { wxLogin } = await ask<{ wxLogin: { accessToken: string } }>(url, query)
+  return wxLogin.accessToken
+}
+
+describe('a start that can’t be', () => {
+  test.each([
+    ['PORT', 'SANDBOX_PORT'],
+    ['SANDBOX_PORT', 'PORT'],
+  ])('because %s is in use says which port and which setting', async (taken, free) => {
+    const other = createServer().listen(0, '127.0.0.1')
+    onTestFinished(() => void other.close())
+    await new Promise((resolve) => other.once('listening', resolve))
+    const address = other.address()
+    const port = address !== null && typeof address === 'object' ? String(address.port) : ''
+
+    const dataDir = await createDataDir({ like: started })
+    const server = run(commands.start, { env: { DATA_DIR: dataDir, [taken]: port, [free]: '0' } })
+    expect(await server.ended).toEqual({ code: 1, signal: null })
+    expect(server.output()).toMatch(new RegExp(`Port ${port}.* in use: set ${taken} to another`))
+    expect(server.output()).not.toContain('    at ')
+    expect(findPostmaster(dataDir)).toBeUndefined()
+  })
+
+  test('because the folder can’t be written says which folder and which setting', async () => {
+    const file = join(await createDataDir({ like: started }), 'file')
+    writeFileSync(file, '')
+    const server = run(commands.start, { env: { DATA_DIR: join(file, 'data'), PORT: '0', SANDBOX_PORT: '0' } })
+    expect(await server.ended).toEqual({ code: 1, signal: null })
+    expect(server.output()).toContain(`${join(file, 'data')} can't be written`)
+    expect(server.output()).toContain('DATA_DIR')
+    expect(server.output()).not.toContain('    at ')
+  })
+
+  test('because another process has the folder says so, and lets it be', async () => {
+    const dataDir = await createDataDir({ like: started })
+    const first = await start(dataDir)
+    const second = run(commands.start, { env: { DATA_DIR: dataDir, PORT: '0', SANDBOX_PORT: '0' } })
+    expect(await second.ended).toEqual({ code: 1, signal: null })
+    expect(second.output()).toContain(`Another process already uses ${dataDir}`)
+    expect(await readiness(first.url)).toMatchObject({ status: 200 })
+  })
+
+  test.each([
+    ['api', ['DATABASE_URL', 'REDIS_URL', 'SESSION_SECRET', 'WECHAT_APP_ID', 'WECHAT_PAY_NOTIFY_URL', 'LOG_LEVEL']],
+    ['worker', ['DATABASE_URL', 'REDIS_URL', 'WECHAT_APP_ID', 'WECHAT_PAY_NOTIFY_URL', 'LOG_LEVEL']],
+    ['migrate', ['DATABASE_URL', 'LOG_LEVEL']],
+  ] as const)('because the settings of %s are wrong names all of them and no value', async (role, names) => {
+    const server = run(commands[role], { env: { DATABASE_URL: 'mysql://hunter2', LOG_LEVEL: 'hunter2' } })
+    expect(await server.ended).toEqual({ code: 1, signal: null })
+    for (const name of names) expect(server.output()).toContain(`\n  ${name} `)
+    expect(server.output()).not.toContain('hunter2')
+  })
+})
+
+describe('the processes of a deployment', () => {
+  test('wait for the database, the migration and Redis, and are ready once they are there', async () => {
+    const database = planDatabase()
+    const env = { ...(await sandboxEnv()), DATABASE_URL: database.url, PORT: '0' }
+    const secret = 'a secret of the tests that is long enough'
+    const away = { ...env, REDIS_URL: 'redis://127.0.0.1:1' }
+    const api = run(commands.api, { env: { ...away, SESSION_SECRET: secret, LOG_LEVEL: 'info' } })
+    const worker = run(commands.worker, { env: away })
+    await Promise.all([api.says(/not there yet/), worker.says(/not there yet/)])
+
+    await database.create()
+    const migrations = [1, 2, 3].map(() => run(commands.migrate, { env: { DATABASE_URL: database.url } }))
+    expect(await Promise.all(migrations.map((each) => each.ended))).toEqual([PEACEFUL, PEACEFUL, PEACEFUL])
+
+    const [, apiUrl = ''] = await api.says(/ready at (\S+)\/graphql/)
+    const [, workerUrl = ''] = await worker.says(/ready; (\S+)\/readyz/)
+    const degraded = { status: 200, body: { status: 'degraded', database: 'ok', redis: 'away' } }
+    expect(await readiness(apiUrl)).toEqual(degraded)
+    expect(await readiness(workerUrl)).toEqual(degraded)
+    expect((await fetch(`${apiUrl}/metrics`).then((response) => response.text())).length).toBeGreaterThan(1_000)
+
+    for (const each of [api, worker]) each.signal('SIGTERM')
+    expect(await Promise.all([api.ended, worker.ended])).toEqual([PEACEFUL, PEACEFUL])
+  })
+})
+
+async function sandboxEnv(): Promise<Record<string, string>> {
+  const sandbox = await openSandbox({
+    credentials: inject('credentials'),
+    notifyUrl: 'http://127.0.0.1:4000/wechat/pay/notify',
+  })
+  onTestFinished(() => sandbox.close())
+  return sandbox.env
+}
