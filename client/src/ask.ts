@@ -1,0 +1,58 @@
+import type { TypedDocumentString } from '../generated/graphql.ts'
+import type { Platform } from './platform.ts'
+import type { Answer, Problem } from './result.ts'
+
+export interface Endpoint {
+  /** Where GraphQL is served: `https://…/graphql`. */
+  url: string
+  /** The session's accessToken as it is now; empty when nobody is signed in. */
+  token: () => string | Promise<string>
+  platform: Platform
+}
+
+/** A GraphQL error as it travels. */
+export interface GraphqlError {
+  message: string
+  extensions?: { code?: unknown; retryAfterSeconds?: unknown }
+}
+
+/** A GraphQL response as it travels. */
+export interface GraphqlResult {
+  data?: unknown
+  errors?: readonly GraphqlError[]
+}
+
+/** Asks once, over HTTP. Whatever can go wrong with a network or a session is an answer; only `token` may throw. */
+export async function ask<Data, Variables>(
+  { url, token, platform }: Endpoint,
+  document: TypedDocumentString<Data, Variables>,
+  variables: Variables,
+): Promise<Answer<Data>> {
+  const headers = createHeaders(await token(), 'application/graphql-response+json, application/json')
+  try {
+    const { text } = await platform.post(url, headers, JSON.stringify({ query: document.toString(), variables }))
+    return readResult(JSON.parse(text) as GraphqlResult)
+  } catch (error) {
+    return { ok: false, problem: { code: 'NETWORK', message: `The server could not be asked: ${String(error)}` } }
+  }
+}
+
+export function createHeaders(token: string, accept: string): Record<string, string> {
+  return { accept, 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
+}
+
+/** What a GraphQL response says; an error anywhere makes it a problem. */
+export function readResult<Data>({ data, errors }: GraphqlResult): Answer<Data> {
+  if (errors?.[0]) return { ok: false, problem: problemOf(errors[0]) }
+  if (data) return { ok: true, data: data as Data }
+  return { ok: false, problem: { code: 'NETWORK', message: 'The answer is no GraphQL: is the URL right?' } }
+}
+
+export function problemOf({ message, extensions }: GraphqlError): Problem {
+  const { code, retryAfterSeconds } = extensions ?? {}
+  return {
+    code: typeof code === 'string' ? code : 'INTERNAL_SERVER_ERROR',
+    message,
+    ...(typeof retryAfterSeconds === 'number' && { retryAfterSeconds }),
+  }
+}

@@ -1,0 +1,39 @@
+import { PaymentStatusDocument } from '../generated/graphql.ts'
+import { ask, type Endpoint } from './ask.ts'
+import type { Foreground } from './foreground.ts'
+import type { Answer, Payment } from './result.ts'
+import { delay, type Ending, endingOf, isLast, type OpenStream } from './stream.ts'
+
+/** The state of a payment of the viewer's; the server asks WeChat about a pending one. */
+export async function askPayment(endpoint: Endpoint, sn: string): Promise<Answer<Payment>> {
+  const answer = await ask(endpoint, PaymentStatusDocument, { sn })
+  if (!answer.ok) return answer
+  const { paymentStatus } = answer.data
+  if (paymentStatus) return { ok: true, data: paymentStatus }
+  return { ok: false, problem: { code: 'NOT_FOUND', message: 'There is no such payment, or not for this user.' } }
+}
+
+/** A payment's states by asking again and again, while the app is in front. */
+export function createPolling(endpoint: Endpoint, foreground: Foreground, pollMs: number): OpenStream {
+  return (sn, onPayment) => {
+    let isStopped = false
+    const run = async (): Promise<Ending> => {
+      const hideCount = foreground.hideCount()
+      for (;;) {
+        const answer = await askPayment(endpoint, sn)
+        if (answer.ok) onPayment(answer.data)
+        if (answer.ok && isLast(answer.data)) return { kind: 'COMPLETE' }
+        const ending = answer.ok ? null : endingOf(answer.problem)
+        if (ending?.kind === 'REFUSED') return ending
+        await delay(pollMs)
+        if (isStopped || foreground.hideCount() !== hideCount) return { kind: 'LOST' }
+      }
+    }
+    return {
+      ended: run(),
+      stop() {
+        isStopped = true
+      },
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import { type Client, createClient } from 'graphql-ws/client'
+import { PaymentStatusChangedDocument, type PaymentStatusChangedSubscription } from '../generated/graphql.ts'
+import { type Endpoint, type GraphqlError, problemOf, readResult } from './ask.ts'
+import type { Problem } from './result.ts'
+import { type Ending, endingOf, type OpenStream } from './stream.ts'
+
+const ACKNOWLEDGE_MS = 5_000
+const PING_EVERY_MS = 10_000
+const PONG_WITHIN_MS = 5_000
+/** CONTRACT: the socket ends so when its session expires or is revoked. */
+const SESSION_ENDED = 4403
+
+export interface SharedSocket {
+  open: OpenStream
+  close(): void
+}
+
+const sessionEnded: Problem = {
+  code: 'UNAUTHENTICATED',
+  message: 'The session has ended: sign in again with wxLogin. Nothing that was paid is lost.',
+}
+
+/**
+ * One WebSocket for every payment that is watched: opened for the first, closed `idleSocketMs` after the last, and
+ * opened anew when the token has changed.
+ */
+export function createSharedSocket({ url, token, platform }: Endpoint, idleSocketMs: number): SharedSocket {
+  let tokenInUse: string | undefined
+  let lateness: ReturnType<typeof setTimeout> | undefined
+  const client: Client = createClient({
+    url: url.replace(/^http/, 'ws'),
+    webSocketImpl: platform.webSocket,
+    connectionParams: async () => {
+      tokenInUse = await token()
+      return tokenInUse ? { authorization: `Bearer ${tokenInUse}` } : {}
+    },
+    lazyCloseTimeout: idleSocketMs,
+    connectionAckWaitTimeout: ACKNOWLEDGE_MS,
+    keepAlive: PING_EVERY_MS,
+    retryAttempts: 0,
+    on: {
+      ping: (isReceived) => {
+        if (!isReceived) lateness = setTimeout(() => client.terminate(), PONG_WITHIN_MS)
+      },
+      pong: () => clearTimeout(lateness),
+      closed: () => {
+        clearTimeout(lateness)
+        tokenInUse = undefined
+      },
+    },
+  })
+
+  /** A session that was refreshed ends the old one: a new token deserves a new socket. */
+  const endingOfSession = async (usedToken: string | undefined): Promise<Ending> => {
+    if ((await token()) === usedToken) return { kind: 'REFUSED', problem: sessionEnded }
+    client.terminate()
+    return { kind: 'LOST' }
+  }
+
+  const open: OpenStream = (sn, onPayment) => {
+    let isStopped = false
+    let unsubscribe: (() => void) | undefined
+    const start = async (): Promise<Ending> => {
+      const newest = await token()
+      if (isStopped) return { kind: 'LOST' }
+      if (tokenInUse !== undefined && tokenInUse !== newest) client.terminate()
+      const reason = await new Promise<unknown>((resolve) => {
+        unsubscribe = client.subscribe<PaymentStatusChangedSubscription>(
+          { query: PaymentStatusChangedDocument.toString(), variables: { sn } },
+          {
+            next: (result) => {
+              const answer = readResult<PaymentStatusChangedSubscription>(result)
+              if (answer.ok) onPayment(answer.data.paymentStatusChanged)
+              else resolve(result.errors)
+            },
+            error: resolve,
+            complete: () => resolve(null),
+          },
+        )
+      })
+      unsubscribe?.()
+      const ending = readReason(reason)
+      const isSessionOver = ending.kind === 'REFUSED' && ending.problem.code === 'UNAUTHENTICATED'
+      return isSessionOver ? endingOfSession(newest) : ending
+    }
+    return {
+      ended: start(),
+      stop() {
+        isStopped = true
+        unsubscribe?.()
+      },
+    }
+  }
+  return { open, close: () => client.terminate() }
+}
+
+/** Of what graphql-ws ends a subscription with: nothing, errors of GraphQL, the socket's close, or its failure. */
+function readReason(reason: unknown): Ending {
+  if (reason === null) return { kind: 'COMPLETE' }
+  if (Array.isArray(reason)) return endingOf(problemOf(reason[0] as GraphqlError))
+  const { code } = reason as { code?: unknown }
+  return code === SESSION_ENDED ? { kind: 'REFUSED', problem: sessionEnded } : { kind: 'LOST' }
+}

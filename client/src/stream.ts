@@ -1,0 +1,34 @@
+import type { Payment, Problem } from './result.ts'
+
+/**
+ * How a stream ended.
+ * - COMPLETE: the server has no more to say.
+ * - LOST: it was cut off, or never came to be; another may do better.
+ * - REFUSED: the server doesn't let us see this payment.
+ */
+export type Ending = { kind: 'COMPLETE' | 'LOST' } | { kind: 'REFUSED'; problem: Problem }
+
+/** A payment's states as they come, over one transport. */
+export interface PaymentStream {
+  ended: Promise<Ending>
+  stop(): void
+}
+
+export type OpenStream = (sn: string, onPayment: (payment: Payment) => void) => PaymentStream
+
+/** What a problem means for a stream: some are for good, others are worth another try. */
+export function endingOf(problem: Problem): Ending {
+  const isForGood = problem.code === 'UNAUTHENTICATED' || problem.code === 'NOT_FOUND'
+  return isForGood ? { kind: 'REFUSED', problem } : { kind: 'LOST' }
+}
+
+/** True once nothing more is expected of a payment. */
+export function isLast({ status }: Payment): boolean {
+  return status === 'CLOSED' || status === 'REFUNDED'
+}
+
+export function delay(waitMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, waitMs)
+  })
+}

@@ -1,0 +1,105 @@
+import type { Foreground } from './foreground.ts'
+import type { Answer, Payment, Problem } from './result.ts'
+import { delay, isLast, type OpenStream, type PaymentStream } from './stream.ts'
+
+/** A stream that lived so long was healthy: its end is no reason to distrust the way it came. */
+const HEALTHY_MS = 30_000
+
+/** A way to hear of a payment, and how often it may fail before the next is taken. */
+export interface Way {
+  open: OpenStream
+  chances: number
+}
+
+export interface WatchDeps {
+  /** The best first; the last one never fails. */
+  ways: readonly Way[]
+  foreground: Foreground
+  askPayment: (sn: string) => Promise<Answer<Payment>>
+  reconnectMs: number
+}
+
+export interface PaymentListener {
+  /** The present state, then every newer one; `version` only rises. */
+  onPayment: (payment: Payment) => void
+  /** Nothing more will come: null when the payment is at its end, else why it can't be watched. */
+  onEnd?: (problem: Problem | null) => void
+}
+
+/**
+ * Watches a payment by the best way there is, and by the next one where that fails. When the app comes back from the
+ * background, the server is asked once, and the best way tried again.
+ *
+ * @returns what stops it; then the listener hears nothing more.
+ */
+export function watchPayment(deps: WatchDeps, sn: string, listener: PaymentListener): () => void {
+  let isOver = false
+  let newest: Payment | null = null
+  let stream: PaymentStream | undefined
+
+  const show = (payment: Payment) => {
+    if (isOver || (newest && payment.version <= newest.version)) return
+    newest = payment
+    listener.onPayment(payment)
+  }
+  const stop = () => {
+    isOver = true
+    stopAsking()
+    stream?.stop()
+  }
+  const end = (problem: Problem | null) => {
+    if (isOver) return
+    stop()
+    listener.onEnd?.(problem)
+  }
+  const fail = (error: unknown) => end({ code: 'NETWORK', message: String(error) })
+  const askOnce = async () => {
+    const answer = await deps.askPayment(sn)
+    if (answer.ok) show(answer.data)
+  }
+  const stopAsking = deps.foreground.onShow(() => void askOnce().catch(fail))
+
+  const follow = async () => {
+    const turn = createTurn(deps)
+    for (;;) {
+      await deps.foreground.whenVisible()
+      if (isOver) return
+      const way = turn.start()
+      stream = way.open(sn, show)
+      const ending = await stream.ended
+      if (ending.kind === 'REFUSED') return end(ending.problem)
+      if (ending.kind === 'COMPLETE' && newest && isLast(newest)) return end(null)
+      await turn.lose()
+    }
+  }
+  follow().catch(fail)
+  return stop
+}
+
+/** Whose turn it is among the ways. */
+function createTurn({ ways, foreground, reconnectMs }: WatchDeps) {
+  let index = 0
+  let losses = 0
+  let hideCount = 0
+  let startedAt = 0
+
+  return {
+    start(): Way {
+      hideCount = foreground.hideCount()
+      startedAt = Date.now()
+      return ways[index] as Way
+    },
+    async lose(): Promise<void> {
+      if (foreground.hideCount() !== hideCount) {
+        // Cut by the background, which says nothing about the way.
+        index = 0
+        losses = 0
+        return
+      }
+      losses = Date.now() - startedAt > HEALTHY_MS ? 0 : losses + 1
+      if (losses < (ways[index] as Way).chances) return delay(reconnectMs)
+      index = Math.min(index + 1, ways.length - 1)
+      losses = 0
+    },
+  }
+}

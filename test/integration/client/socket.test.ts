@@ -1,0 +1,98 @@
+import { RefreshSessionDocument } from '../../../client/src/pay-client.ts'
+import { describe, expect } from '../../harness/app.ts'
+import { givenOrder, whenPayment } from '../../harness/scene.ts'
+import { givenOpenSheet, heldSheet, test, watch } from './phone.ts'
+
+describe('the socket of a mini-program', () => {
+  test('is one for all payments, and closes a while after the last', async ({ app, phone }) => {
+    const other = await givenOrder(app, { guest: phone.guest })
+    const sheets = [heldSheet(), heldSheet()] as const
+    phone.fake.onPaySheet = sheets[0].onPaySheet
+    const first = phone.client.pay(phone.order.sn)
+    const firstSheet = await sheets[0].shown
+    phone.fake.onPaySheet = sheets[1].onPaySheet
+    const second = phone.client.pay(other.order.sn)
+    const secondSheet = await sheets[1].shown
+    await phone.confirm(secondSheet)
+    await phone.confirm(firstSheet)
+
+    expect(await Promise.all([first, second])).toMatchObject([
+      { outcome: 'PAID', payment: { orderSn: phone.order.sn } },
+      { outcome: 'PAID', payment: { orderSn: other.order.sn } },
+    ])
+    expect(phone.fake.socketsAsked()).toBe(1)
+    await expect.poll(() => phone.fake.openSockets()).toBe(0)
+  })
+
+  test('stays open between two payments that follow each other', async ({ phone, app }) => {
+    const client = phone.createClient({ idleSocketMs: 60_000 })
+    const other = await givenOrder(app, { guest: phone.guest })
+    phone.fake.onPaySheet = phone.confirm
+    await client.pay(phone.order.sn)
+
+    expect(phone.fake.openSockets()).toBe(1)
+    expect(await client.pay(other.order.sn)).toMatchObject({ outcome: 'PAID' })
+    expect(phone.fake.socketsAsked()).toBe(1)
+  })
+
+  test('is opened again when the app comes back, and the state is asked once', async ({ app, phone }) => {
+    const { option, paying } = await givenOpenSheet(phone)
+    const { sn } = await app.deps.db.payment.findFirstOrThrow()
+    const watched = watch(phone, sn)
+    await expect.poll(watched.statuses).toEqual(['PENDING'])
+
+    phone.fake.hide()
+    await phone.confirm(option)
+    await whenPayment(app.deps, sn, 'SUCCESS')
+    expect(phone.fake.openSockets()).toBe(0)
+    expect(watched.statuses()).toEqual(['PENDING'])
+    phone.fake.show()
+
+    expect(await paying).toMatchObject({ outcome: 'PAID' })
+    await expect.poll(watched.statuses).toEqual(['PENDING', 'SUCCESS'])
+    await expect.poll(() => phone.fake.openSockets()).toBe(1)
+    const asked = phone.fake.requests('plain').filter((query) => query.includes('paymentStatus('))
+    // Once for the tap on "pay", and once for the watch.
+    expect(asked).toHaveLength(2)
+
+    app.sandbox.refundByHand({ outTradeNo: sn })
+    await expect.poll(watched.statuses, { timeout: 10_000 }).toEqual(['PENDING', 'SUCCESS', 'REFUNDED'])
+    expect(watched.ends).toEqual([null])
+    expect(phone.fake.requests('chunked')).toEqual([])
+  })
+
+  test('is opened for the new token when the session was refreshed', async ({ app, phone }) => {
+    const { option } = await givenOpenSheet(phone)
+    const { sn } = await app.deps.db.payment.findFirstOrThrow()
+    const watched = watch(phone, sn)
+    await expect.poll(watched.statuses).toEqual(['PENDING'])
+    const refreshed = await phone.client.request(RefreshSessionDocument, {})
+    if (refreshed.ok) phone.session.accessToken = refreshed.data.refreshSession.accessToken
+
+    await expect.poll(() => phone.fake.socketsAsked(), { timeout: 10_000 }).toBe(2)
+    await phone.confirm(option)
+    await expect.poll(watched.statuses).toEqual(['PENDING', 'SUCCESS'])
+    expect(phone.fake.requests('chunked')).toEqual([])
+  })
+
+  test('ends with a clear error when the session has ended', async ({ app, phone }) => {
+    const { paying, answer } = await givenOpenSheet(phone)
+    const { sn } = await app.deps.db.payment.findFirstOrThrow()
+    const watched = watch(phone, sn)
+    await expect.poll(watched.statuses).toEqual(['PENDING'])
+    await app.deps.db.session.updateMany({ data: { revokedAt: new Date() } })
+
+    await expect.poll(() => watched.ends, { timeout: 10_000 }).toMatchObject([{ code: 'UNAUTHENTICATED' }])
+    answer()
+    expect(await paying).toMatchObject({ outcome: 'REFUSED', code: 'UNAUTHENTICATED', paymentSn: sn })
+    expect(phone.fake.openSockets()).toBe(0)
+  })
+
+  test('tells that a payment is not this guest’s', async ({ app, phone }) => {
+    await givenOpenSheet(phone)
+    const { sn } = await app.deps.db.payment.findFirstOrThrow()
+    const watched = watch(phone, `${sn.slice(0, -1)}_`)
+
+    await expect.poll(() => watched.ends).toMatchObject([{ code: 'NOT_FOUND' }])
+  })
+})
