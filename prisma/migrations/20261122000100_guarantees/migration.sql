@@ -195,6 +195,9 @@ CREATE CONSTRAINT TRIGGER "payment_books" AFTER UPDATE ON "payment"
         OR (NEW."status" <> OLD."status" AND (OLD."status" IN ('SUCCESS', 'REFUNDING', 'REFUNDED'))))
   EXECUTE FUNCTION "payment_books"();
 
+CREATE CONSTRAINT TRIGGER "payment_books_from_the_start" AFTER INSERT ON "payment"
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW."status" <> 'PENDING') EXECUTE FUNCTION "payment_books"();
+
 -- Nothing that money, an entry code or a number hangs on is ever removed.
 CREATE TRIGGER "homestay_order_kept" BEFORE DELETE ON "homestay_order" FOR EACH ROW EXECUTE FUNCTION "refuse_change"();
 CREATE TRIGGER "homestay_order_no_truncate" BEFORE TRUNCATE ON "homestay_order" FOR EACH STATEMENT EXECUTE FUNCTION "refuse_change"();

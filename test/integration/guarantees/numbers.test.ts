@@ -1,0 +1,176 @@
+import { createSn } from '../../../src/infra/numbers.ts'
+import {
+  anOrder,
+  aPayment,
+  aRefund,
+  describe,
+  expect,
+  insertStay,
+  newCode,
+  paidFacts,
+  type Row,
+  type Sql,
+  test,
+  whileUncommitted,
+} from '../../harness/sql.ts'
+
+/** An order of one night, each on another, and its paid payment. */
+async function givenPaidOrder(sql: Sql, change: Row = {}) {
+  const stay = await insertStay(sql)
+  const order = anOrder(stay)
+  await sql.insert('homestay_order', order)
+  const payment = aPayment(stay, order.sn, paidFacts())
+  await sql.insert('payment', payment)
+  await sql.update('homestay_order', order.sn, {
+    tradeState: 'WAIT_USE',
+    paidBySn: payment.sn,
+    tradeCode: newCode(),
+    ...change,
+  })
+  return { stay, order, payment }
+}
+
+describe('numbers', () => {
+  test('an out_trade_no is given once, also by two at once', async ({ sql }) => {
+    const stay = await insertStay(sql)
+    const sn = createSn('PA')
+    const second = await whileUncommitted(
+      sql,
+      (one) => one.insert('payment', aPayment(stay, `${stay.userId}1`, { sn })),
+      (two) => two.insert('payment', aPayment(stay, `${stay.userId}2`, { sn })),
+    )
+    expect(second).toMatchObject({ status: 'rejected', reason: { constraint: 'payment_pkey' } })
+  })
+
+  test('a transaction pays one payment, also of two at once', async ({ sql }) => {
+    const stay = await insertStay(sql)
+    const [one, two] = [aPayment(stay, `${stay.userId}1`), aPayment(stay, `${stay.userId}2`)]
+    await sql.insert('payment', one)
+    await sql.insert('payment', two)
+    const facts = { ...paidFacts({ transactionId: stay.userId }), version: 2 }
+    const second = await whileUncommitted(
+      sql,
+      (first) => first.update('payment', one.sn, facts),
+      (other) => other.update('payment', two.sn, facts),
+    )
+    expect(second).toMatchObject({ status: 'rejected', reason: { constraint: 'payment_transactionId_key' } })
+  })
+
+  test('an out_refund_no and WeChat’s refund_id are given once', async ({ sql }) => {
+    const { payment } = await givenPaidOrder(sql)
+    const refund = aRefund(payment.sn, { refundTotal: 1, status: 'CLOSED', endedAt: new Date(), refundId: payment.sn })
+    await sql.insert('refund', refund)
+    await expect(sql.insert('refund', { ...refund, refundId: createSn('RE') })).rejects.toMatchObject({
+      constraint: 'refund_pkey',
+    })
+    await expect(sql.insert('refund', { ...refund, outRefundNo: createSn('RE') })).rejects.toMatchObject({
+      constraint: 'refund_refundId_key',
+    })
+  })
+
+  test('a payment pays one order, its own, and only once it is paid', async ({ sql }) => {
+    const stay = await insertStay(sql)
+    const [one, two] = [anOrder(stay), anOrder(stay, { liveStartDate: '2030-06-01', liveEndDate: '2030-06-02' })]
+    const payment = aPayment(stay, one.sn)
+    await sql.insert('homestay_order', one)
+    await sql.insert('homestay_order', two)
+    await sql.insert('payment', payment)
+    const paid = { tradeState: 'WAIT_USE', paidBySn: payment.sn }
+    const codes = [newCode(), newCode()]
+
+    await expect(sql.update('homestay_order', one.sn, { ...paid, tradeCode: codes[0] })).rejects.toThrow(/did not pay/)
+    await sql.update('payment', payment.sn, { ...paidFacts(), version: 2 })
+    await expect(sql.update('homestay_order', two.sn, { ...paid, tradeCode: codes[1] })).rejects.toThrow(/did not pay/)
+    await expect(sql.insert('homestay_order', { ...anOrder(stay), ...paid, tradeCode: codes[1] })).rejects.toThrow(
+      /did not pay/,
+    )
+    await sql.update('homestay_order', one.sn, { ...paid, tradeCode: codes[0] })
+    // Behind the trigger, which asks for the order's own payment, stands the index.
+    await sql.query('BEGIN')
+    await sql.query(`ALTER TABLE homestay_order DISABLE TRIGGER "homestay_order_keep_facts"`)
+    await expect(sql.update('homestay_order', two.sn, { ...paid, tradeCode: codes[1] })).rejects.toMatchObject({
+      constraint: 'homestay_order_paidBySn_key',
+    })
+    await sql.query('ROLLBACK')
+  })
+
+  test.for(['USED', 'REFUNDED', 'EXPIRED'])(
+    'an entry code is never given again, after %s either',
+    async (tradeState, { sql }) => {
+      const tradeCode = newCode()
+      await givenPaidOrder(sql, { tradeState, tradeCode, usedAt: new Date() })
+      await expect(givenPaidOrder(sql, { tradeCode })).rejects.toMatchObject({
+        constraint: 'homestay_order_tradeCode_key',
+      })
+    },
+  )
+
+  test('an entry code goes to one of two orders that are paid at once', async ({ sql }) => {
+    const tradeCode = newCode()
+    const pay = (on: Sql) => givenPaidOrder(on, { tradeCode })
+    const second = await whileUncommitted(sql, pay, pay)
+    expect(second).toMatchObject({ status: 'rejected', reason: { constraint: 'homestay_order_tradeCode_key' } })
+  })
+
+  test.for([
+    'ABCDEFG',
+    'ABCDEFGHJ',
+    'abcdefgh',
+    'ABCDEFG0',
+    'ABCDEFGO',
+    'ABCDEFG1',
+    'ABCDEFGI',
+    'ABCDEFGL',
+    'ABCD EFG',
+  ])('an entry code is never %s', async (tradeCode, { sql }) => {
+    await expect(givenPaidOrder(sql, { tradeCode })).rejects.toMatchObject({
+      constraint: 'homestay_order_trade_code_format',
+    })
+  })
+
+  test.for([{ tradeCode: 'ABCDEFGH' }, { tradeState: 'WAIT_USE' }, { tradeState: 'USED', usedAt: new Date() }])(
+    'an order that nothing paid has neither code nor a paid state: %o',
+    async (change, { sql }) => {
+      const stay = await insertStay(sql)
+      await expect(sql.insert('homestay_order', anOrder(stay, change))).rejects.toThrow(
+        /homestay_order_(trade_code|paid_by)/,
+      )
+    },
+  )
+
+  test.for(['short', 'a number that is longer than thirty-two', 'no space ok', '中文号码中文号码', 'semi;colon'])(
+    'WeChat would refuse the out_trade_no %s, and so does the database',
+    async (sn, { sql }) => {
+      const stay = await insertStay(sql)
+      await expect(sql.insert('payment', aPayment(stay, `${stay.userId}1`, { sn }))).rejects.toMatchObject({
+        constraint: 'payment_sn_format',
+      })
+    },
+  )
+
+  test.for(['', 'x'.repeat(65), 'no space', '中文'])(
+    'WeChat would refuse the out_refund_no "%s", and so does the database',
+    async (outRefundNo, { sql }) => {
+      const { payment } = await givenPaidOrder(sql)
+      await expect(sql.insert('refund', aRefund(payment.sn, { outRefundNo }))).rejects.toMatchObject({
+        constraint: 'refund_no_format',
+      })
+    },
+  )
+
+  test('an idempotency key belongs to one order of a user, and has its hash and 1 to 64 characters', async ({
+    sql,
+  }) => {
+    const stay = await insertStay(sql)
+    const keyed = (change: Row) => anOrder(stay, { idempotencyKey: 'key', idempotencyHash: 'hash', ...change })
+    await sql.insert('homestay_order', keyed({ tradeState: 'CANCELLED' }))
+    await expect(sql.insert('homestay_order', keyed({}))).rejects.toMatchObject({
+      constraint: 'homestay_order_userId_idempotencyKey_key',
+    })
+    for (const change of [{ idempotencyKey: '' }, { idempotencyKey: 'k'.repeat(65) }, { idempotencyHash: null }]) {
+      await expect(sql.insert('homestay_order', keyed(change))).rejects.toMatchObject({
+        constraint: 'homestay_order_idempotency',
+      })
+    }
+  })
+})
