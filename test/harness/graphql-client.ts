@@ -119,8 +119,8 @@ export interface Received<Data> {
 export interface Subscription<Data> {
   received: Received<Data>[]
   /** `open` until the server ends it: `complete`, or what went wrong. */
-  state(): 'open' | 'complete' | { error: unknown }
-  stop(): void
+  state: () => 'open' | 'complete' | { error: unknown }
+  stop: () => void
 }
 
 /** graphql-ws's own client. */
@@ -156,7 +156,7 @@ export interface EventStream<Data> {
   status: number
   received: Received<Data>[]
   /** `open` until the server ends the stream: `complete` after its own word, else `cut`. */
-  state(): 'open' | 'complete' | 'cut'
+  state: () => 'open' | 'complete' | 'cut'
   /** Leaves as a client does that goes away. */
   leave(): void
 }

@@ -1,6 +1,7 @@
+import { test as baseTest } from 'vitest'
 import type { Deps } from '../../src/deps.ts'
 import { startSession } from '../../src/user/session.ts'
-import { test as appTest, type TestApp } from './app.ts'
+import { test as appTest, openTestApp, type TestApp } from './app.ts'
 import {
   connectGraphql,
   type GraphqlClient,
@@ -37,6 +38,27 @@ export const test = appTest.extend<{ graphql: TestGraphql }>({
     await use(graphql)
     await graphql.close()
   },
+})
+
+/** The same for tests that change nothing: one app for the whole file. */
+export const sharedTest = baseTest.extend<{ app: TestApp; graphql: TestGraphql }>({
+  app: [
+    // oxlint-disable-next-line no-empty-pattern -- Vitest reads from the pattern what a fixture needs
+    async ({}, use) => {
+      const app = await openTestApp()
+      await use(app)
+      await app.close()
+    },
+    { scope: 'file' },
+  ],
+  graphql: [
+    async ({ app }, use) => {
+      const graphql = await openTestGraphql(app.deps)
+      await use(graphql)
+      await graphql.close()
+    },
+    { scope: 'file' },
+  ],
 })
 
 /** The same app, counting what it asks the database for. */

@@ -1,0 +1,205 @@
+import { Writable } from 'node:stream'
+import pino from 'pino'
+import { openDatabase } from '../../../src/infra/database.ts'
+import { describe, expect } from '../../harness/app.ts'
+import { openTestGraphql, sharedTest as test } from '../../harness/graphql.ts'
+
+const NEW = 'application/graphql-response+json'
+
+interface Sent {
+  body?: string
+  accept?: string
+  contentType?: string
+  headers?: Record<string, string>
+}
+
+function post(url: string, { body, accept = NEW, contentType = 'application/json', headers = {} }: Sent) {
+  return fetch(url, { method: 'POST', headers: { accept, 'content-type': contentType, ...headers }, body })
+}
+
+const postJson = (url: string, operation: unknown, sent: Sent = {}) =>
+  post(url, { body: JSON.stringify(operation), ...sent })
+
+/** As a browser does. */
+const visit = (url: string) => fetch(url, { headers: { accept: 'text/html,application/xhtml+xml' } })
+
+const TYPENAME = { query: '{ __typename }' }
+
+describe('GraphQL over HTTP', () => {
+  test('answers in the media type that was asked for', async ({ graphql }) => {
+    for (const accept of [NEW, 'application/json']) {
+      const response = await postJson(graphql.url, TYPENAME, { accept })
+      expect(response.status).toBe(200)
+      expect(response.headers.get('content-type')).toBe(`${accept}; charset=utf-8`)
+      expect(await response.json()).toEqual({ data: { __typename: 'Query' } })
+    }
+  })
+
+  test('runs the operation that is named, with its variables', async ({ graphql }) => {
+    const query = 'query A { __typename } query B($id: ID!) { homestay(id: $id) { id } }'
+    const response = await postJson(graphql.url, { query, operationName: 'B', variables: { id: 'nothing' } })
+    expect(await response.json()).toEqual({ data: { homestay: null } })
+  })
+
+  test('runs queries by GET', async ({ graphql }) => {
+    const response = await fetch(`${graphql.url}?query=${encodeURIComponent('{ me { id } }')}`, {
+      headers: { accept: NEW },
+    })
+    expect(response.status).toBe(200)
+    expect(await response.json()).toEqual({ data: { me: null } })
+  })
+
+  test('runs no mutation by GET', async ({ graphql }) => {
+    const response = await fetch(`${graphql.url}?query=${encodeURIComponent('mutation { logout }')}`)
+    expect(response.status).toBe(405)
+    expect(response.headers.get('allow')).toBe('POST')
+  })
+
+  test('knows GET and POST alone', async ({ graphql }) => {
+    for (const method of ['PUT', 'DELETE', 'PATCH']) {
+      const response = await fetch(graphql.url, { method })
+      expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, POST'])
+    }
+  })
+
+  test('takes application/json alone', async ({ graphql }) => {
+    const form = 'query=%7B__typename%7D'
+    for (const [contentType, body] of [
+      ['text/plain', JSON.stringify(TYPENAME)],
+      ['application/graphql', '{ __typename }'],
+      ['application/graphql+json', JSON.stringify(TYPENAME)],
+      ['application/x-www-form-urlencoded', form],
+      ['multipart/form-data; boundary=x', `--x\r\nContent-Disposition: form-data; name="query"\r\n\r\n{x}\r\n--x--`],
+      ['application/jsonp', JSON.stringify(TYPENAME)],
+    ] as const) {
+      expect((await post(graphql.url, { contentType, body })).status, contentType).toBe(415)
+    }
+    const utf8 = await postJson(graphql.url, TYPENAME, { contentType: 'application/json; charset=utf-8' })
+    expect(utf8.status).toBe(200)
+  })
+
+  for (const [what, body] of [
+    ['no JSON', '{'],
+    ['no object', '"{ __typename }"'],
+    ['no query', '{}'],
+    ['a query that is no text', '{"query": 7}'],
+    ['variables that are no object', '{"query": "{ __typename }", "variables": "x"}'],
+    ['an operation name that is no text', '{"query": "{ __typename }", "operationName": 7}'],
+    ['a syntax error', '{"query": "{"}'],
+    ['an unknown field', '{"query": "{ nothing }"}'],
+    [
+      'a variable that doesn’t fit',
+      '{"query": "query ($a: Int) { homestays(first: $a) { edges { cursor } } }", "variables": {"a": "x"}}',
+    ],
+    ['a variable that is missing', '{"query": "query ($id: ID!) { homestay(id: $id) { id } }"}'],
+    ['an operation that isn’t there', '{"query": "query A { __typename }", "operationName": "B"}'],
+    ['a choice between operations', '{"query": "query A { __typename } query B { __typename }"}'],
+    ['several operations at once', '[{"query": "{ __typename }"}, {"query": "{ __typename }"}]'],
+    [
+      'U+0000 in a variable',
+      '{"query": "query ($id: ID!) { homestay(id: $id) { id } }", "variables": {"id": "\\u0000"}}',
+    ],
+    ['U+0000 in a literal', JSON.stringify({ query: '{ homestay(id: "\\u0000") { id } }' })],
+  ]) {
+    test(`answers 400 with a reason to ${what}`, async ({ graphql }) => {
+      const response = await post(graphql.url, { body })
+      const { errors } = (await response.json()) as { errors: { message: string; extensions?: { code?: string } }[] }
+
+      expect(response.status).toBe(400)
+      expect(errors[0]?.message).not.toBe('Unexpected error.')
+      expect(errors[0]?.extensions?.code).toMatch(/^[A-Z_]+$/)
+    })
+  }
+
+  test('answers 400 to variables in a query string that are no JSON', async ({ graphql }) => {
+    const response = await fetch(`${graphql.url}?query=%7B__typename%7D&variables=nonsense`)
+    expect(response.status).toBe(400)
+  })
+
+  test('answers 413 to more than 100 KiB', async ({ graphql }) => {
+    const query = `{ __typename } #${'x'.repeat(100 * 1024)}`
+    expect((await postJson(graphql.url, { query })).status).toBe(413)
+  })
+
+  test('answers 401 to a bad token in the new media type', async ({ graphql }) => {
+    const response = await postJson(graphql.url, TYPENAME, { headers: { authorization: 'Bearer nonsense' } })
+    expect(response.status).toBe(401)
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
+  })
+
+  test('takes no part in requests of other origins', async ({ graphql }) => {
+    const response = await postJson(graphql.url, TYPENAME, { headers: { origin: 'https://example.com' } })
+    const names = [...response.headers.keys()].filter((name) => name.startsWith('access-control'))
+    expect(names).toEqual([])
+  })
+
+  test('names the request in every answer', async ({ graphql }) => {
+    const ids = await Promise.all(
+      [TYPENAME, { query: '{' }, {}].map(async (operation) =>
+        (await postJson(graphql.url, operation)).headers.get('x-request-id'),
+      ),
+    )
+    expect(new Set(ids).size).toBe(3)
+    for (const id of ids) expect(id).toMatch(/^[\w-]{16,}$/)
+  })
+
+  test('gives a browser GraphiQL, and not in production', async ({ app, graphql }) => {
+    const production = await openTestGraphql({ ...app.deps, config: { ...app.deps.config, production: true } })
+    const [page, refusal] = [await visit(graphql.url), await visit(production.url)]
+    await production.close()
+
+    expect(page.headers.get('content-type')).toContain('text/html')
+    expect(await page.text()).toContain('GraphiQL')
+    expect(refusal.headers.get('content-type') ?? '').not.toContain('text/html')
+  })
+})
+
+describe('an unexpected failure', () => {
+  test('is masked, and logged once with its cause under the request id of the answer', async ({ app }) => {
+    const lines: { msg: string; requestId?: string; level: number; err?: { message: string } }[] = []
+    const stream = new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        lines.push(JSON.parse(chunk.toString()))
+        done()
+      },
+    })
+    const db = openDatabase('postgresql://nobody:secret@127.0.0.1:1/none')
+    const graphql = await openTestGraphql({ ...app.deps, db, log: pino({ level: 'error' }, stream) })
+    const operations = [
+      { query: '{ homestays { edges { cursor } } }' },
+      { query: 'mutation { wxLogin(input: { code: "code-o_guest" }) { __typename } }' },
+    ]
+    for (const operation of operations) {
+      lines.length = 0
+      const response = await postJson(graphql.url, operation)
+      const text = await response.text()
+
+      expect(JSON.parse(text)).toMatchObject({ errors: [{ message: 'Unexpected error.' }] })
+      expect(text).not.toContain('127.0.0.1')
+      expect(lines).toHaveLength(1)
+      expect(lines[0]?.requestId).toBe(response.headers.get('x-request-id'))
+      expect(lines[0]?.err?.message).toBeTruthy()
+    }
+    await graphql.close()
+    await db.$disconnect()
+  })
+
+  test('is masked where the session is read as well', async ({ app, graphql }) => {
+    const { accessToken } = await graphql.signIn('o_guest')
+    const db = openDatabase('postgresql://nobody:secret@127.0.0.1:1/none')
+    const broken = await openTestGraphql({ ...app.deps, db })
+    const response = await postJson(broken.url, TYPENAME, { headers: { authorization: `Bearer ${accessToken}` } })
+    await broken.close()
+    await db.$disconnect()
+
+    expect(response.status).toBe(500)
+    expect(await response.json()).toMatchObject({
+      errors: [
+        {
+          message: 'Unexpected error.',
+          extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: response.headers.get('x-request-id') },
+        },
+      ],
+    })
+  })
+})

@@ -1,0 +1,161 @@
+import { once } from 'node:events'
+import { CloseCode } from 'graphql-ws'
+import { WebSocket } from 'ws'
+import { describe, expect } from '../../harness/app.ts'
+import { sharedTest as test, test as wholeTest } from '../../harness/graphql.ts'
+import { type GraphqlError, openSocket, subscribe } from '../../harness/graphql-client.ts'
+import { whileLocked } from '../../harness/race.ts'
+
+interface RawSocket {
+  socket: WebSocket
+  messages: { type: string; id?: string; payload?: unknown }[]
+  send(message: unknown): void
+  closed: Promise<number>
+}
+
+/** A client without manners of its own. */
+async function openRaw(url: string, protocols = ['graphql-transport-ws']): Promise<RawSocket> {
+  const socket = new WebSocket(url.replace('http', 'ws'), protocols)
+  const messages: RawSocket['messages'] = []
+  socket.on('message', (data: Buffer) => messages.push(JSON.parse(data.toString())))
+  const closed = new Promise<number>((resolve) => socket.once('close', resolve))
+  await once(socket, 'open')
+  return {
+    socket,
+    messages,
+    closed,
+    send: (message) => socket.send(typeof message === 'string' ? message : JSON.stringify(message)),
+  }
+}
+
+async function openAcknowledged(url: string, payload?: unknown): Promise<RawSocket> {
+  const raw = await openRaw(url)
+  raw.send({ type: 'connection_init', payload })
+  await expect.poll(() => raw.messages).toEqual([{ type: 'connection_ack' }])
+  raw.messages.length = 0
+  return raw
+}
+
+const operation = (query: string, id = '1') => ({ id, type: 'subscribe', payload: { query } })
+
+describe('graphql-transport-ws', () => {
+  test('runs queries and mutations for graphql-ws’s own client', async ({ graphql }) => {
+    const client = openSocket(graphql.url)
+    const { received, state } = subscribe(client, '{ __typename }')
+    await expect.poll(state).toBe('complete')
+    expect(received).toEqual([{ data: { __typename: 'Query' } }])
+    await client.dispose()
+  })
+
+  test('answers a mutation with its errors as data', async ({ graphql }) => {
+    const client = openSocket(graphql.url)
+    const login = 'mutation { wxLogin(input: { code: "nonsense" }) { __typename } }'
+    const { received, state } = subscribe(client, login)
+    await expect.poll(state).toBe('complete')
+    expect(received).toEqual([{ data: { wxLogin: { __typename: 'LoginCodeInvalidError' } } }])
+    await client.dispose()
+  })
+
+  test('knows the viewer by connectionParams', async ({ graphql }) => {
+    const { accessToken } = await graphql.signIn('o_guest')
+    const client = openSocket(graphql.url, accessToken)
+    const { received, state } = subscribe(client, '{ me { nickname } }')
+    await expect.poll(state).toBe('complete')
+    expect(received).toMatchObject([{ data: { me: { nickname: expect.any(String) } } }])
+    await client.dispose()
+  })
+
+  for (const [what, payload] of [
+    ['malformed', { authorization: 'Bearer nonsense' }],
+    ['of another type', { authorization: 7 }],
+  ] as const) {
+    test(`lets a socket connect with a token that is ${what}, and tells each operation`, async ({ graphql }) => {
+      const raw = await openAcknowledged(graphql.url, payload)
+      for (const id of ['1', '2']) raw.send(operation('{ homestays { edges { cursor } } }', id))
+      await expect.poll(() => raw.messages).toHaveLength(2)
+      for (const message of raw.messages) {
+        expect(message).toMatchObject({ type: 'error', payload: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
+        expect((message.payload as GraphqlError[])[0]?.extensions).not.toHaveProperty('http')
+      }
+      expect(raw.socket.readyState).toBe(WebSocket.OPEN)
+      raw.socket.close()
+    })
+  }
+
+  test('lets the anonymous in, who may do what needs no viewer', async ({ graphql }) => {
+    const raw = await openAcknowledged(graphql.url)
+    raw.send(operation('{ me { id } }', '1'))
+    raw.send(operation('subscription { paymentStatusChanged(sn: "x") { sn } }', '2'))
+    await expect.poll(() => raw.messages).toHaveLength(4)
+    const next = (id: string) => raw.messages.find((message) => message.id === id && message.type === 'next')?.payload
+    expect(next('1')).toEqual({ data: { me: null } })
+    expect(next('2')).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
+    raw.socket.close()
+  })
+
+  for (const [what, query] of [
+    ['a syntax error', '{'],
+    ['an unknown field', '{ nothing }'],
+    ['no operation', 'fragment F on Query { __typename }'],
+    ['a text with U+0000', '{ homestay(id: "\\u0000") { id } }'],
+  ] as const) {
+    test(`answers ${what} with an error and stays open`, async ({ graphql }) => {
+      const raw = await openAcknowledged(graphql.url)
+      raw.send(operation(query))
+      await expect.poll(() => raw.messages).toHaveLength(1)
+      expect(raw.messages).toMatchObject([{ id: '1', type: 'error', payload: [{ message: expect.any(String) }] }])
+      raw.messages.length = 0
+      raw.send({ type: 'ping' })
+      await expect.poll(() => raw.messages).toEqual([{ type: 'pong' }])
+      raw.socket.close()
+    })
+  }
+
+  test('closes with the code of the protocol what breaks the protocol', async ({ graphql }) => {
+    const { url } = graphql
+    const early = await openRaw(url)
+    early.send(operation('{ __typename }'))
+    const twice = await openAcknowledged(url)
+    twice.send({ type: 'connection_init' })
+    const garbled = await openRaw(url)
+    garbled.send('nonsense')
+    const foreign = await openRaw(url, [])
+    const large = await openAcknowledged(url)
+    large.send(operation(`{ __typename } #${'x'.repeat(100 * 1024)}`))
+    const doubled = await openAcknowledged(url)
+    const held = 'mutation { wxLogin(input: { code: "code-o_guest" }) { __typename } }'
+    doubled.send(operation(held))
+    doubled.send(operation(held))
+
+    expect(await Promise.all([early, twice, garbled, foreign, large, doubled].map(({ closed }) => closed))).toEqual([
+      CloseCode.Unauthorized,
+      CloseCode.TooManyInitialisationRequests,
+      CloseCode.BadRequest,
+      CloseCode.SubprotocolNotAcceptable,
+      1009,
+      CloseCode.SubscriberAlreadyExists,
+    ])
+  })
+
+  wholeTest('finishes what is in hand when the server stops, then closes with 1001', async ({ app, graphql }) => {
+    const { accessToken } = await graphql.signIn('o_guest')
+    const { userId } = await app.deps.db.session.findFirstOrThrow()
+    const raw = await openAcknowledged(graphql.url, { authorization: `Bearer ${accessToken}` })
+
+    const stopping = await whileLocked(app, { table: 'user', key: userId }, async (waiters) => {
+      raw.send(operation('mutation { refreshSession { accessToken } }'))
+      await waiters(1)
+      const stopped = graphql.server.close()
+      raw.send(operation('{ __typename }', '2'))
+      await expect.poll(() => raw.messages).toHaveLength(1)
+      return () => stopped
+    })
+    expect(stopping).toBeUndefined()
+    expect(await raw.closed).toBe(1001)
+    expect(raw.messages).toMatchObject([
+      { id: '2', type: 'error', payload: [{ extensions: { code: 'UNAVAILABLE' } }] },
+      { id: '1', type: 'next', payload: { data: { refreshSession: { accessToken: expect.any(String) } } } },
+      { id: '1', type: 'complete' },
+    ])
+  })
+})

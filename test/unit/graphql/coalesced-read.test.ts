@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest'
+import { coalesceReads } from '../../../src/graphql/coalesced-read.ts'
+
+/** Reads that end when the test says so. */
+function openReads() {
+  const reads: { keys: string[]; end: (error?: Error) => void }[] = []
+  const failures: unknown[] = []
+  const want = coalesceReads(
+    (keys) =>
+      new Promise((resolve, reject) => {
+        reads.push({ keys, end: (error) => (error ? reject(error) : resolve()) })
+      }),
+    (error) => failures.push(error),
+  )
+  return { reads, failures, want }
+}
+
+describe('coalesced reads', () => {
+  test('read one at a time, and in the next all that was asked for in the meantime', async () => {
+    const { reads, want } = openReads()
+    want(['a'])
+    want(['b', 'c'])
+    want(['b'])
+    expect(reads.map(({ keys }) => keys)).toEqual([['a']])
+    reads[0]?.end()
+    await expect.poll(() => reads.map(({ keys }) => keys)).toEqual([['a'], ['b', 'c']])
+  })
+
+  test('read a key again that is asked for while it is read', async () => {
+    const { reads, want } = openReads()
+    want(['a'])
+    want(['a'])
+    reads[0]?.end()
+    await expect.poll(() => reads.map(({ keys }) => keys)).toEqual([['a'], ['a']])
+  })
+
+  test('go on after a failure', async () => {
+    const { reads, failures, want } = openReads()
+    want(['a'])
+    reads[0]?.end(new Error('the database is away'))
+    await expect.poll(() => failures).toHaveLength(1)
+    want(['b'])
+    expect(reads.at(-1)?.keys).toEqual(['b'])
+  })
+
+  test('take a thousand keys at a time', async () => {
+    const { reads, want } = openReads()
+    want(Array.from({ length: 1_500 }, (_, index) => `key ${index}`))
+    reads[0]?.end()
+    await expect.poll(() => reads.map(({ keys }) => keys.length)).toEqual([1_000, 500])
+  })
+})

@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest'
+import { createNewestStream } from '../../../src/graphql/newest-stream.ts'
+
+function openStream() {
+  const calls: string[] = []
+  const stream = createNewestStream<number>(
+    () => calls.push('start'),
+    () => calls.push('stop'),
+  )
+  return { ...stream, calls }
+}
+
+describe('a stream of the newest', () => {
+  test('starts with its first reading and not before', async () => {
+    const { values, offer, calls } = openStream()
+    expect(calls).toEqual([])
+    const first = values.next()
+    expect(calls).toEqual(['start'])
+    offer(1)
+    expect(await first).toEqual({ done: false, value: 1 })
+    await values.return?.()
+    expect(calls).toEqual(['start', 'stop'])
+  })
+
+  test('was never there when it is left unread', async () => {
+    const { values, offer, calls } = openStream()
+    await values.return?.()
+    offer(1)
+    expect(await values.next()).toEqual({ done: true, value: undefined })
+    expect(calls).toEqual([])
+  })
+
+  test('keeps one unsent value, the newest', async () => {
+    const { values, offer } = openStream()
+    const first = values.next()
+    for (const value of [1, 2, 3]) offer(value)
+    expect((await first).value).toBe(1)
+    expect((await values.next()).value).toBe(3)
+  })
+
+  test('gives the unsent value before it ends', async () => {
+    const { values, offer, end, calls } = openStream()
+    const first = values.next()
+    offer(1)
+    offer(2)
+    end()
+    expect([await first, await values.next(), await values.next()]).toEqual([
+      { done: false, value: 1 },
+      { done: false, value: 2 },
+      { done: true, value: undefined },
+    ])
+    expect(calls).toEqual(['start', 'stop'])
+  })
+
+  test('ends for a reader who waits, and takes nothing any more', async () => {
+    const { values, offer, end } = openStream()
+    const waiting = values.next()
+    end()
+    offer(1)
+    expect(await waiting).toEqual({ done: true, value: undefined })
+    expect(await values.next()).toEqual({ done: true, value: undefined })
+  })
+
+  test('drops the unsent value when the reader leaves', async () => {
+    const { values, offer, calls } = openStream()
+    const waiting = values.next()
+    offer(1)
+    offer(2)
+    await waiting
+    await values.return?.()
+    await values.return?.()
+    expect(await values.next()).toEqual({ done: true, value: undefined })
+    expect(calls).toEqual(['start', 'stop'])
+  })
+
+  test('ends at once when its start ends it', async () => {
+    const stream = createNewestStream<number>(
+      () => stream.end(),
+      () => {},
+    )
+    expect(await stream.values.next()).toEqual({ done: true, value: undefined })
+  })
+})

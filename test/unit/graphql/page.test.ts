@@ -1,0 +1,52 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { decodeCursor, encodeCursor, findPage } from '../../../src/graphql/page.ts'
+
+describe('a cursor', () => {
+  test('comes back as it was given', () => {
+    const position = fc.record({
+      createdAt: fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true }),
+      key: fc.string({ minLength: 1, maxLength: 64 }).filter((key) => !key.includes('\0')),
+    })
+    fc.assert(
+      fc.property(position, (given) => {
+        expect(decodeCursor(encodeCursor(given))).toEqual(given)
+      }),
+    )
+  })
+
+  test('is refused as bad input when it is none, whatever it is', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        expect(() => decodeCursor(text)).toThrow(
+          expect.objectContaining({ extensions: expect.objectContaining({ code: 'BAD_USER_INPUT' }) }),
+        )
+      }),
+    )
+  })
+})
+
+describe('a page', () => {
+  test('asks for one row more than it shows, so that it knows whether there is another', async () => {
+    const rows = [3, 2, 1].map((key) => ({ key: String(key), createdAt: new Date(key) }))
+    const page = await findPage(
+      { first: 2 },
+      async ({ take, direction }) => {
+        expect([take, direction]).toEqual([3, 'desc'])
+        return rows
+      },
+      (row) => row,
+    )
+    expect(page.edges.map(({ node }) => node?.key)).toEqual(['3', '2'])
+    expect(page.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: false })
+  })
+
+  test('can be empty', async () => {
+    const page = await findPage(
+      { first: 0 },
+      async () => [],
+      (row: { key: string; createdAt: Date }) => row,
+    )
+    expect(page).toMatchObject({ edges: [], pageInfo: { hasNextPage: false } })
+  })
+})

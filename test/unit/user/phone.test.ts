@@ -1,0 +1,25 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { formatPhone, maskPhone } from '../../../src/user/phone.ts'
+
+describe('a phone number', () => {
+  test('is kept bare in China and with its country elsewhere', () => {
+    expect(formatPhone({ purePhoneNumber: '13812341234', countryCode: '86' })).toBe('13812341234')
+    expect(formatPhone({ purePhoneNumber: '91234567', countryCode: '852' })).toBe('+85291234567')
+  })
+
+  test('is shown by its start and end', () => {
+    expect(maskPhone('13812341234')).toBe('138****1234')
+    expect(maskPhone('+85291234567')).toBe('+85****4567')
+  })
+
+  test('hides at least three digits of any number', () => {
+    const number = fc.stringMatching(/^\d{3,15}$/)
+    fc.assert(
+      fc.property(number, (phoneNumber) => {
+        const shown = maskPhone(phoneNumber).replaceAll('*', '').length
+        expect(shown).toBeLessThanOrEqual(Math.max(2, phoneNumber.length - 3))
+      }),
+    )
+  })
+})
