@@ -1,0 +1,18 @@
+/** `npm run generate`, and after every installation: Prisma's client, and the client package's documents. Says little. */
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+
+// Generating needs no schema engine; without this Prisma would download one.
+run('prisma', ['generate', '--no-hints'], { PRISMA_SCHEMA_ENGINE_BINARY: '/bin/true' })
+// A production installation has no development tools, and needs no documents.
+if (existsSync('node_modules/.bin/graphql-codegen')) run('graphql-codegen', ['--config', 'codegen.ts', '--silent'])
+
+function run(command: string, args: string[], env: Record<string, string> = {}): void {
+  const { status, error, stdout, stderr } = spawnSync(command, args, {
+    env: { ...env, ...process.env },
+    encoding: 'utf8',
+  })
+  if (status === 0) return
+  process.stderr.write(`${command} failed: ${error?.message ?? ''}\n${stdout}${stderr}`)
+  process.exit(1)
+}
