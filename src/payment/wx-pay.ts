@@ -56,7 +56,7 @@ async function findOrMakeAttempt(deps: Deps, tx: Transaction, input: WxPayInput,
   const live = await tx.payment.findFirst({
     where: { serviceType: input.serviceType, orderSn: input.orderSn, closedAt: null },
   })
-  if (live?.paidAt) throw new OrderAlreadyPaidError(live.sn)
+  if (live && hasMoney(live)) throw new OrderAlreadyPaidError(live.sn)
   if (order.paidBySn) throw new OrderAlreadyPaidError(order.paidBySn)
   if (!order.offer) throw new OrderNotPayableError(order.tradeState)
   return live ?? makeAttempt(deps, tx, input, order.offer)
@@ -106,16 +106,31 @@ function freshPrepayId({ prepayId, prepayIdAt }: Payment): string | undefined {
 async function prepayAttempt(deps: Deps, attempt: Payment): Promise<string> {
   const prepayId = await callPrepay(deps, attempt)
   const kept = await deps.db.payment.updateMany({
-    where: { sn: attempt.sn, status: 'PENDING' },
+    where: { sn: attempt.sn, status: 'PENDING', disputedAt: null },
     data: { prepayId, prepayIdAt: new Date() },
   })
   if (kept.count === 1) return prepayId
 
   const now = await deps.db.payment.findUniqueOrThrow({ where: { sn: attempt.sn } })
-  if (now.paidAt) throw new OrderAlreadyPaidError(now.sn)
-  // A close went through before WeChat knew the number: our prepay has opened it again.
-  await closeAtWechat(deps, now)
+  if (hasMoney(now)) throw new OrderAlreadyPaidError(now.sn)
+  await closeAgain(deps, now)
   throw new OrderNotPayableError('CANCELLED')
+}
+
+/** The guest's money is there, whether or not it fits. */
+function hasMoney({ paidAt, disputedAt }: Payment): boolean {
+  return paidAt !== null || disputedAt !== null
+}
+
+/** A close went through before WeChat knew the number, and our prepay has opened it again. */
+async function closeAgain(deps: Deps, attempt: Payment): Promise<void> {
+  try {
+    await closeAtWechat(deps, attempt)
+  } catch (error) {
+    if (!(error instanceof WechatPayError)) throw error
+    // Nobody has its parameters, and whoever asks about closed numbers closes what is open.
+    deps.log.warn({ err: error, outTradeNo: attempt.sn }, 'a number that is closed here may be open at WeChat')
+  }
 }
 
 async function callPrepay(deps: Deps, attempt: Payment): Promise<string> {
@@ -131,8 +146,10 @@ async function callPrepay(deps: Deps, attempt: Payment): Promise<string> {
 
 /** WeChat refused the number for what it has become there: find out, and say that instead. */
 async function explainByQuery(deps: Deps, attempt: Payment): Promise<void> {
-  const learnt = await learn(deps, attempt, 'QUERY')
-  if (learnt === 'PAID') throw new OrderAlreadyPaidError(attempt.sn)
+  const learnt = await learn(deps, attempt, 'QUERY').catch((error: unknown) => {
+    throw error instanceof WechatPayError ? new WechatUnavailableError({ cause: error }) : error
+  })
+  if (learnt === 'PAID' || learnt === 'DISPUTED') throw new OrderAlreadyPaidError(attempt.sn)
   if (learnt === 'CLOSED')
     throw new OrderNotPayableError('WAIT_PAY', 'The time to pay this order is over. Make a new order.')
 }

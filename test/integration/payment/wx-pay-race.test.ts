@@ -1,0 +1,101 @@
+import { openApp } from '../../../src/app.ts'
+import { cancelUnpaid } from '../../../src/payment/close.ts'
+import { settle } from '../../../src/payment/settle.ts'
+import { queryByOutTradeNo } from '../../../src/wechat/pay.ts'
+import { describe, expect, test } from '../../harness/app.ts'
+import { booksOf } from '../../harness/books.ts'
+import { race } from '../../harness/race.ts'
+import { freshOrder, freshTapped, tap } from '../../harness/scene.ts'
+import { openWire } from '../../harness/wire.ts'
+import { paidWord } from '../../harness/word.ts'
+
+describe('two taps at once, from two processes', () => {
+  test('get the same payment, and there is one attempt', async ({ app }) => {
+    const booked = await freshOrder(app)
+    const other = await openApp({ ...app.deps.config, redisUrl: undefined }, { log: app.deps.log, role: 'send' })
+    try {
+      const taps = await race(app, { table: 'homestay_order', key: booked.order.sn }, [
+        () => tap(app.deps, booked),
+        () => tap(other.deps, booked),
+      ])
+
+      const numbers = taps.map((result) => (result.status === 'fulfilled' ? result.value.paymentSn : result.reason))
+      const [attempt, ...more] = await app.deps.db.payment.findMany()
+      expect(more).toEqual([])
+      expect(numbers).toEqual([attempt?.sn, attempt?.sn])
+    } finally {
+      await other.close()
+    }
+  })
+})
+
+describe('a prepay in flight', () => {
+  test('loses against a close: the number is closed at WeChat again, and nothing can be paid', async ({ app }) => {
+    const booked = await freshOrder(app)
+    const wire = await openWire(app, { totalMs: 10_000 })
+    const prepay = wire.hold('/jsapi')
+    const tapped = Promise.allSettled([tap(wire.deps, booked)])
+    await prepay.answered
+
+    const end = await cancelUnpaid(app.deps, { serviceType: 'HOMESTAY_ORDER', orderSn: booked.order.sn })
+    prepay.letGo()
+
+    expect(end).toBe('CANCELLED')
+    expect(await tapped).toMatchObject([{ status: 'rejected', reason: { code: 'ORDER_NOT_PAYABLE' } }])
+    const { sn, mchid, prepayId } = await app.deps.db.payment.findFirstOrThrow()
+    expect(prepayId).toBeNull()
+    expect(await queryByOutTradeNo(app.deps.wechat, { outTradeNo: sn, mchid })).toMatchObject({ tradeState: 'CLOSED' })
+    expect(wire.exchanges.filter(({ path }) => path.endsWith('/close'))).toHaveLength(1)
+    await wire.close()
+  })
+
+  test('that loses answers "not payable" even when WeChat does not hear of the close', async ({ app }) => {
+    const booked = await freshOrder(app)
+    const wire = await openWire(app, { totalMs: 2_000 })
+    const prepay = wire.hold('/jsapi')
+    const tapped = Promise.allSettled([tap(wire.deps, booked)])
+    await prepay.answered
+    await cancelUnpaid(app.deps, { serviceType: 'HOMESTAY_ORDER', orderSn: booked.order.sn })
+    app.sandbox.faults.add({ endpoint: 'close', kind: 'service-unavailable' })
+    prepay.letGo()
+
+    expect(await tapped).toMatchObject([{ status: 'rejected', reason: { code: 'ORDER_NOT_PAYABLE' } }])
+    await wire.close()
+  })
+
+  test('makes a close that has not locked yet start again with what it brought', async ({ app }) => {
+    const booked = await freshOrder(app)
+    const wire = await openWire(app, { totalMs: 10_000 })
+    const asked = wire.hold('?mchid=' + app.deps.config.wechat.pay.mchid)
+    const prepay = wire.hold('/jsapi')
+    const tapped = tap(wire.deps, booked)
+    await prepay.answered
+    const cancelled = cancelUnpaid(wire.deps, { serviceType: 'HOMESTAY_ORDER', orderSn: booked.order.sn })
+    await asked.answered
+
+    prepay.letGo()
+    await tapped
+    asked.letGo()
+
+    expect(await cancelled).toBe('CANCELLED')
+    expect((await booksOf(app.deps, booked.order.sn)).payments).toMatchObject([
+      { status: 'CLOSED', marks: ['closedAt', 'prepayIdAt'] },
+    ])
+    await wire.close()
+  })
+
+  test('loses against the money: "paid already", never parameters', async ({ app }) => {
+    const tapped = await freshTapped(app)
+    await app.deps.db.$executeRaw`UPDATE payment SET "prepayIdAt" = now() - interval '3 hours'`
+    const wire = await openWire(app, { totalMs: 10_000 })
+    const prepay = wire.hold('/jsapi')
+    const second = Promise.allSettled([tap(wire.deps, tapped)])
+    await prepay.answered
+
+    await settle(app.deps, { transaction: paidWord(tapped.payment), source: 'NOTICE' })
+    prepay.letGo()
+
+    expect(await second).toMatchObject([{ status: 'rejected', reason: { code: 'ORDER_ALREADY_PAID' } }])
+    await wire.close()
+  })
+})

@@ -1,0 +1,157 @@
+import { settle } from '../../../src/payment/settle.ts'
+import { buildPrepayBody, closeByOutTradeNo } from '../../../src/wechat/pay.ts'
+import { test as base, describe, expect, type TestApp } from '../../harness/app.ts'
+import { booksOf } from '../../harness/books.ts'
+import { freshOrder, givenGuest, orderOf, paymentOf, payOnPhone, tap, whenPayment } from '../../harness/scene.ts'
+import { openWire, type Wire } from '../../harness/wire.ts'
+import { paidWord } from '../../harness/word.ts'
+
+const test = base.extend<{ wire: Wire }>({
+  wire: async ({ app }, use) => {
+    const wire = await openWire(app)
+    await use(wire)
+    await wire.close()
+  },
+})
+
+/** Moves the last prepay answer back, as if it had come so long ago. */
+function agePrepayId(app: TestApp, sn: string, minutes: number) {
+  return app.deps.db.$executeRaw`
+    UPDATE payment SET "prepayIdAt" = "prepayIdAt" - make_interval(mins => ${minutes}) WHERE sn = ${sn}`
+}
+
+describe('wxPay', () => {
+  test('makes one attempt and gives parameters that WeChat takes', async ({ app }) => {
+    const booked = await freshOrder(app)
+
+    const params = await tap(app.deps, booked)
+
+    expect(await payOnPhone(app, params)).toMatchObject({ transactionId: expect.any(String) })
+    const payment = await whenPayment(app.deps, params.paymentSn, 'SUCCESS')
+    expect(payment).toMatchObject({ orderSn: booked.order.sn, payTotal: booked.order.orderTotalPrice })
+  })
+
+  test('stores what it sends, byte for byte, with the order’s deadline', async ({ app, wire }) => {
+    const { order, guest } = await freshOrder(app)
+    const { mchid, appid, notifyUrl } = app.deps.config.wechat.pay
+
+    const { paymentSn } = await tap(wire.deps, { order, guest })
+
+    const payment = await paymentOf(app.deps, paymentSn)
+    expect(wire.prepays().map(({ body }) => body)).toEqual([payment.prepayBody])
+    expect(payment.prepayBody).toBe(
+      buildPrepayBody({
+        appid,
+        mchid,
+        notifyUrl,
+        description: `民宿预订-${order.title}`,
+        outTradeNo: paymentSn,
+        timeExpire: order.payBefore,
+        totalFen: order.orderTotalPrice,
+        openid: guest.nickname,
+      }),
+    )
+  })
+
+  test('signs a prepay_id again without a call while it is younger than 110 minutes', async ({ app, wire }) => {
+    const booked = await freshOrder(app)
+    const first = await tap(wire.deps, booked)
+    await agePrepayId(app, first.paymentSn, 109)
+
+    const second = await tap(wire.deps, booked)
+
+    expect(second).toMatchObject({ paymentSn: first.paymentSn, package: first.package })
+    expect(second.nonceStr).not.toBe(first.nonceStr)
+    expect(wire.prepays()).toHaveLength(1)
+  })
+
+  test('asks for another prepay_id with the same bytes once it is older', async ({ app, wire }) => {
+    const booked = await freshOrder(app)
+    const first = await tap(wire.deps, booked)
+    await agePrepayId(app, first.paymentSn, 111)
+    // Whatever is configured by now, the attempt keeps what it was made with.
+    const { config } = wire.deps
+    const pay = { ...config.wechat.pay, notifyUrl: 'https://elsewhere.example/notify' }
+    const tomorrow = { ...wire.deps, config: { ...config, wechat: { ...config.wechat, pay } } }
+
+    const second = await tap(tomorrow, booked)
+
+    expect(second.paymentSn).toBe(first.paymentSn)
+    expect(second.package).not.toBe(first.package)
+    const [one, two, ...more] = wire.prepays()
+    expect([two?.body, more]).toEqual([one?.body, []])
+  })
+
+  test('knows no order of somebody else’s, and none that isn’t there', async ({ app }) => {
+    const { order } = await freshOrder(app)
+    const stranger = await givenGuest(app, 'o_stranger')
+
+    await expect(tap(app.deps, { order, guest: stranger })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await expect(tap(app.deps, { order: { ...order, sn: 'HO1' }, guest: stranger })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    })
+    expect(await app.deps.db.payment.count()).toBe(0)
+  })
+
+  test('is over with the deadline, for a new attempt and for one that is under way', async ({ app }) => {
+    const [fresh, tapped] = [await freshOrder(app), await freshOrder(app)]
+    await tap(app.deps, tapped)
+    await app.deps.db.$executeRaw`UPDATE homestay_order SET "payBefore" = now() - interval '1 second'`
+
+    for (const booked of [fresh, tapped]) {
+      await expect(tap(app.deps, booked)).rejects.toMatchObject({ code: 'ORDER_NOT_PAYABLE', tradeState: 'WAIT_PAY' })
+    }
+  })
+
+  test('says "paid already" as soon as the money is there, before the order has followed', async ({ app }) => {
+    const booked = await freshOrder(app)
+    const { paymentSn } = await tap(app.deps, booked)
+    const payment = await paymentOf(app.deps, paymentSn)
+    await settle(app.deps, { transaction: paidWord(payment), source: 'NOTICE' })
+
+    await expect(tap(app.deps, booked)).rejects.toMatchObject({ code: 'ORDER_ALREADY_PAID', paymentSn })
+    expect(await orderOf(app.deps, booked.order.sn)).toMatchObject({ tradeState: 'WAIT_PAY' })
+  })
+
+  test('gives no parameters for money that is disputed', async ({ app }) => {
+    const booked = await freshOrder(app)
+    const { paymentSn } = await tap(app.deps, booked)
+    const payment = await paymentOf(app.deps, paymentSn)
+    await settle(app.deps, { transaction: paidWord(payment, { payer: null }), source: 'NOTICE' })
+
+    await expect(tap(app.deps, booked)).rejects.toMatchObject({ code: 'ORDER_ALREADY_PAID', paymentSn })
+  })
+
+  test('finds out by a query what WeChat means by "paid"', async ({ app }) => {
+    const booked = await freshOrder(app)
+    const params = await tap(app.deps, booked)
+    app.sandbox.faults.add({ endpoint: 'payment-notice', kind: 'lost' })
+    await payOnPhone(app, params)
+    await agePrepayId(app, params.paymentSn, 111)
+
+    await expect(tap(app.deps, booked)).rejects.toMatchObject({ code: 'ORDER_ALREADY_PAID' })
+
+    expect((await booksOf(app.deps, booked.order.sn)).payments).toMatchObject([
+      { status: 'SUCCESS', events: ['1  PENDING WX_PAY', '2 PENDING SUCCESS QUERY'] },
+    ])
+  })
+
+  test('believes no "paid" that a query does not confirm', async ({ app }) => {
+    const booked = await freshOrder(app)
+    app.sandbox.faults.add({ endpoint: 'prepay', kind: 'error', code: 'ORDERPAID', times: 1 })
+
+    await expect(tap(app.deps, booked)).rejects.toMatchObject({ code: 'WECHAT_UNAVAILABLE' })
+
+    expect((await booksOf(app.deps, booked.order.sn)).payments).toMatchObject([{ status: 'PENDING', version: 1 }])
+    await tap(app.deps, booked)
+  })
+
+  test('of a number that WeChat has closed says that the time is over', async ({ app }) => {
+    const booked = await freshOrder(app)
+    const { paymentSn } = await tap(app.deps, booked)
+    await closeByOutTradeNo(app.deps.wechat, { outTradeNo: paymentSn, mchid: app.deps.config.wechat.pay.mchid })
+    await agePrepayId(app, paymentSn, 111)
+
+    await expect(tap(app.deps, booked)).rejects.toMatchObject({ code: 'ORDER_NOT_PAYABLE', tradeState: 'WAIT_PAY' })
+  })
+})
