@@ -1,4 +1,5 @@
 import { ConfigError, loadConfig, type WechatConfig } from '../config.ts'
+import type { Database } from '../infra/database.ts'
 import { databaseTokenStore } from '../infra/token-store.ts'
 import { memoryTokenStore, openMiniProgram } from '../wechat/mini-program.ts'
 import { openWechatPay } from '../wechat/pay.ts'
@@ -8,20 +9,23 @@ import { checkNotices } from './notice.ts'
 import { checkDatabase, checkRedis } from './servers.ts'
 import { checkWechatPay } from './wechat-pay.ts'
 
+/** How long an echo's notice may take; WeChat sends it at once. */
+const NOTICE_WITHIN_MS = 15_000
+
 /**
  * Checks the configuration of an API process against WeChat, or the sandbox, step by step. Moves no money; at WeChat it
  * leaves one number of 1 fen that nobody can pay, closed.
  *
  * @returns a finding for each step; `wrong` ones say where to mend it.
  */
-export async function examine(env: NodeJS.ProcessEnv): Promise<Finding[]> {
+export async function examine(env: NodeJS.ProcessEnv, noticeWithinMs = NOTICE_WITHIN_MS): Promise<Finding[]> {
   try {
     const config = loadConfig(env, 'api')
     if (!config.wechat) throw new Error('an API process without WeChat')
     const { findings, db } = await checkDatabase(config)
     const redis = await checkRedis(config)
     try {
-      const wechat = await examineWechat(config.wechat, db)
+      const wechat = await examineWechat(config.wechat, db, noticeWithinMs)
       return [{ check: 'settings', result: 'ok', detail: 'complete and well-formed' }, ...findings, redis, ...wechat]
     } finally {
       await db?.$disconnect()
@@ -37,14 +41,14 @@ export async function examine(env: NodeJS.ProcessEnv): Promise<Finding[]> {
   }
 }
 
-async function examineWechat(config: WechatConfig, db: Awaited<ReturnType<typeof checkDatabase>>['db']) {
+async function examineWechat(config: WechatConfig, db: Database | null, noticeWithinMs: number) {
   const wechat = openWechatPay(config.pay)
   const tokenStore = db ? databaseTokenStore(db) : memoryTokenStore()
   const mini = openMiniProgram(config.mini, { tokenStore })
   try {
     return [
       ...(await checkWechatPay(wechat, config.pay.mchid, config.pay.appid)),
-      ...(await checkNotices(wechat, db)),
+      ...(await checkNotices(wechat, db, noticeWithinMs)),
       ...(await checkMiniProgram(mini, config)),
     ]
   } finally {

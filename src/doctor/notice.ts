@@ -5,7 +5,6 @@ import { echo } from '../wechat/security-echo.ts'
 import { type Finding, find, SkippedError, WrongError } from './finding.ts'
 
 const REACH_MS = 5_000
-const NOTICE_WITHIN_MS = 15_000
 const LOOK_EVERY_MS = 100
 
 const REMEDY =
@@ -13,12 +12,12 @@ const REMEDY =
   'redirect or a firewall before it; start `npm run api` first'
 
 /** Whether WeChat's notices reach us: our route answers at the notice URL, and an echo comes all the way through it. */
-export async function checkNotices(wechat: WechatPay, db: Database | null): Promise<Finding[]> {
+export async function checkNotices(wechat: WechatPay, db: Database | null, noticeWithinMs: number): Promise<Finding[]> {
   const route = await find('notice URL', REMEDY, () => checkRoute(wechat.notifyUrl))
   const echoed = await find('notice', REMEDY, async () => {
     if (route.result !== 'ok') throw new SkippedError('the notice URL is wrong')
     if (!db) throw new SkippedError('the database, where the notice would be seen, is wrong')
-    return checkEcho(wechat, db)
+    return checkEcho(wechat, db, noticeWithinMs)
   })
   return [route, echoed]
 }
@@ -41,9 +40,9 @@ async function checkRoute(notifyUrl: string): Promise<string> {
 }
 
 /** An echo's notice is of a kind that we keep; when it is kept, it was verified and opened by a running API. */
-async function checkEcho(wechat: WechatPay, db: Database): Promise<string> {
+async function checkEcho(wechat: WechatPay, db: Database, withinMs: number): Promise<string> {
   const { message } = await echo(wechat, { withNotice: true })
-  const deadline = Date.now() + NOTICE_WITHIN_MS
+  const deadline = Date.now() + withinMs
   while (Date.now() < deadline) {
     const kept = await db.paymentMisfit.findMany({
       where: { kind: 'EVENT_TYPE' },

@@ -62,6 +62,8 @@ async function checkSignature(wechat: WechatPay, mchid: string): Promise<string>
     if (codeOf(error) === 'ORDERNOTEXIST') return 'WeChat accepts what we sign'
     if (codeOf(error) === 'MCHNOTEXISTS')
       throw new WrongError('WeChat knows no such merchant', 'correct WECHAT_PAY_MCH_ID')
+    // The request names the key that shall sign the answer, and WeChat says when it knows none by that name.
+    if (/wechatpay-serial|平台证书|公钥/i.test(error.hint ?? '')) throw new WrongError(error.message, PUBLIC_KEY_REMEDY)
     if (error.httpStatus === 401)
       throw new WrongError(`WeChat refuses our signature (${error.message})`, SIGNATURE_REMEDY)
     throw new WrongError(error.message, 'see that WECHAT_PAY_API_URL is right and can be reached from here')

@@ -3,6 +3,7 @@ import { codeToSession, phoneNumber } from './login.ts'
 import type { Route } from './route.ts'
 import { uploadShippingInfo } from './shipping.ts'
 import { sendSubscribeMessage } from './subscribe-message.ts'
+import { listTemplates } from './templates.ts'
 
 export const miniProgramRoutes: Route[] = [
   { method: 'GET', path: /^\/sns\/jscode2session$/, endpoint: 'code-to-session', handle: codeToSession },
@@ -14,6 +15,7 @@ export const miniProgramRoutes: Route[] = [
     endpoint: 'subscribe-message',
     handle: sendSubscribeMessage,
   },
+  { method: 'GET', path: /^\/wxaapi\/newtmpl\/gettemplate$/, handle: listTemplates },
   {
     method: 'POST',
     path: /^\/wxa\/sec\/order\/upload_shipping_info$/,
