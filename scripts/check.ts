@@ -29,6 +29,11 @@ const steps: Step[] = [
   },
   { name: 'types', remedy: 'mend what is listed above', passes: () => runs('tsc', '-p', '.') },
   {
+    name: 'docs/states.md',
+    remedy: 'npm run states',
+    passes: () => runs('node', 'scripts/print-states.ts', '--check'),
+  },
+  {
     name: 'schema.graphql',
     remedy: 'npm run schema',
     passes: () => runs('node', 'scripts/print-schema.ts', '--check'),
