@@ -1,6 +1,8 @@
-/** `npm run db:seed`: inserts the demo data. */
-import { loadConfig } from '../src/config.ts'
+/** `npm run db:seed`: inserts the demo data at DATABASE_URL, as soon as its server is there. */
 import { type Database, openDatabase } from '../src/infra/database.ts'
+import { openLogger } from '../src/infra/logger.ts'
+import { isAway, untilThere } from '../src/infra/wait.ts'
+import { complain, readConfig } from '../src/process.ts'
 import { DEMO_APPID } from '../src/user/user.ts'
 import { type DemoBusiness, demoBusinesses } from './demo-homestays.ts'
 
@@ -43,13 +45,19 @@ function toHomestays({ id: businessId, homestays }: DemoBusiness) {
   }))
 }
 
-if (import.meta.main) {
-  const { databaseUrl } = loadConfig(process.env, 'migrate')
-  if (databaseUrl === undefined) throw new Error('DATABASE_URL is checked by loadConfig')
-  const db = openDatabase(databaseUrl)
+if (import.meta.main) await runSeed()
+
+async function runSeed(): Promise<void> {
+  const { databaseUrl = '', logLevel } = readConfig(process.env, 'migrate')
+  const log = openLogger(logLevel)
+  const db = openDatabase(databaseUrl, { poolSize: 1 })
   try {
-    await seed(db)
-    process.stdout.write('demo data is there\n')
+    const waiting = { log, signal: new AbortController().signal, isHopeless: (error: unknown) => !isAway(error) }
+    await untilThere(waiting, () => seed(db))
+    process.stdout.write('The demo data is there\n')
+  } catch (error) {
+    complain(log, error)
+    process.exitCode = 1
   } finally {
     await db.$disconnect()
   }
