@@ -4,8 +4,12 @@ import { paymentChanged } from '../jobs.ts'
 
 const BATCH = 100
 
-/** A change that is queued and not followed for so long is queued again: its job was lost. */
+/**
+ * A change that is queued and not followed for so long is queued again: its job was lost. What still isn't followed then
+ * fails, or waits its turn: it is queued again after as long as it has waited already, up to an hour.
+ */
 const LOST_AFTER_SECONDS = 60
+const LOST_AFTER_SECONDS_AT_MOST = 3_600
 
 /**
  * Queues one job for each payment that changed since it was last queued. In one transaction, so a crash either has
@@ -17,9 +21,11 @@ export async function relayPayments(deps: Deps): Promise<boolean> {
   return deps.db.$transaction(async (tx) => {
     const queued = await tx.$queryRaw<{ sn: string }[]>`
       WITH due AS (
-        SELECT sn FROM payment
+        SELECT sn FROM payment p
         WHERE version > "queuedVersion"
-           OR (version > "appliedVersion" AND "queuedAt" < now() - make_interval(secs => ${LOST_AFTER_SECONDS}))
+           OR (version > "appliedVersion" AND "queuedAt" < now() - make_interval(secs => ${LOST_AFTER_SECONDS})
+               AND "queuedAt" < now() - LEAST(make_interval(secs => ${LOST_AFTER_SECONDS_AT_MOST}), "queuedAt" - (
+                 SELECT min(at) FROM payment_event e WHERE e."paymentSn" = p.sn AND e.version > p."appliedVersion")))
         LIMIT ${BATCH} FOR UPDATE SKIP LOCKED
       )
       UPDATE payment p SET "queuedVersion" = p.version, "queuedAt" = now() FROM due WHERE p.sn = due.sn RETURNING p.sn`

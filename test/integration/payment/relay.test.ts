@@ -1,0 +1,130 @@
+import { paymentChanged } from '../../../src/jobs.ts'
+import { deliverOverdue } from '../../../src/notification/deliver.ts'
+import { followPayment } from '../../../src/payment/follow.ts'
+import { relayPayments } from '../../../src/payment/relay.ts'
+import { settle } from '../../../src/payment/settle.ts'
+import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { booksOf, loseJobs, waitingJobs } from '../../harness/books.ts'
+import { whileLocked } from '../../harness/race.ts'
+import { freshTapped, type Tapped, whenOrder } from '../../harness/scene.ts'
+import { paidWord } from '../../harness/word.ts'
+
+async function givenSettled(app: TestApp): Promise<Tapped> {
+  const tapped = await freshTapped(app)
+  await settle(app.deps, { transaction: paidWord(tapped.payment), source: 'NOTICE' })
+  return tapped
+}
+
+/** Moves the last queueing back, as if it had been so long ago. */
+function ageQueueing(app: TestApp, seconds: number) {
+  return app.deps.db.$executeRaw`UPDATE payment SET "queuedAt" = "queuedAt" - make_interval(secs => ${seconds})`
+}
+
+describe('the relay', () => {
+  test('queues one job for a payment that changed, however often it runs', async ({ app }) => {
+    const { payment } = await givenSettled(app)
+
+    await relayPayments(app.deps)
+    await relayPayments(app.deps)
+
+    expect(await waitingJobs(app.deps, [payment.sn])).toEqual([paymentChanged.name])
+  })
+
+  test('queues nothing for payments that did not change', async ({ app }) => {
+    const { payment } = await freshTapped(app)
+
+    expect(await relayPayments(app.deps)).toBe(false)
+    expect(await waitingJobs(app.deps, [payment.sn])).toEqual([])
+  })
+
+  test('queues again what changed after it was queued', async ({ app }) => {
+    const { payment } = await freshTapped(app)
+    await settle(app.deps, { transaction: paidWord(payment, { payer: null }), source: 'NOTICE' })
+    await relayPayments(app.deps)
+    await settle(app.deps, { transaction: paidWord(payment), source: 'NOTICE' })
+
+    await relayPayments(app.deps)
+
+    expect((await booksOf(app.deps, payment.orderSn)).payments).toMatchObject([{ version: 3, queuedVersion: 3 }])
+    expect((await waitingJobs(app.deps, [payment.sn])).length).toBeGreaterThan(0)
+  })
+
+  test('leaves to another worker what that one has in hand, and takes the rest', async ({ app }) => {
+    const [taken, free] = [await givenSettled(app), await givenSettled(app)]
+
+    await whileLocked(app, { table: 'payment', key: taken.payment.sn }, async () => {
+      await relayPayments(app.deps)
+      return async () => {}
+    })
+
+    expect(await waitingJobs(app.deps, [taken.payment.sn])).toEqual([])
+    expect(await waitingJobs(app.deps, [free.payment.sn])).toEqual([paymentChanged.name])
+  })
+
+  test('says that there is more when it took as many as it takes at once', async ({ app }) => {
+    const { payment } = await givenSettled(app)
+    await app.deps.db.$executeRaw`
+      INSERT INTO payment ("sn", "serviceType", "orderSn", "userId", "mchid", "appid", "openid", "notifyUrl", "payTotal",
+        "prepayBody", "version")
+      SELECT 'PA-many-' || n, "serviceType", 'HO-many-' || n, "userId", "mchid", "appid", "openid", "notifyUrl",
+        "payTotal", "prepayBody", 2 FROM payment, generate_series(1, 120) n WHERE sn = ${payment.sn}`
+
+    expect([await relayPayments(app.deps), await relayPayments(app.deps)]).toEqual([true, false])
+  })
+})
+
+describe('when every job is deleted', () => {
+  test('a change that nobody has followed is queued again after a minute, and not before', async ({ app }) => {
+    const { payment, order } = await givenSettled(app)
+    await relayPayments(app.deps)
+    await loseJobs(app.deps)
+
+    await ageQueueing(app, 55)
+    await relayPayments(app.deps)
+    expect(await waitingJobs(app.deps, [payment.sn])).toEqual([])
+
+    await ageQueueing(app, 10)
+    await relayPayments(app.deps)
+    expect(await waitingJobs(app.deps, [payment.sn])).toEqual([paymentChanged.name])
+
+    await followPayment(app.deps, payment.sn)
+    await loseJobs(app.deps)
+    await ageQueueing(app, 600)
+    await relayPayments(app.deps)
+    expect((await booksOf(app.deps, order.sn)).jobs).toEqual([])
+  })
+
+  test('what keeps failing is queued again less and less often', async ({ app }) => {
+    const { payment } = await givenSettled(app)
+    await app.deps.db.$executeRaw`
+      INSERT INTO payment_event ("paymentSn", version, at, "fromStatus", "toStatus", source)
+      VALUES (${payment.sn}, 3, now() - interval '30 minutes', 'SUCCESS', 'SUCCESS', 'OPERATOR')`
+    await app.deps.db.$executeRaw`UPDATE payment SET version = 3`
+    await relayPayments(app.deps)
+    await loseJobs(app.deps)
+
+    await ageQueueing(app, 10 * 60)
+    await relayPayments(app.deps)
+    expect(await waitingJobs(app.deps, [payment.sn])).toEqual([])
+
+    await ageQueueing(app, 6 * 60)
+    await relayPayments(app.deps)
+    expect(await waitingJobs(app.deps, [payment.sn])).toEqual([paymentChanged.name])
+  })
+
+  test('the workers bring the order to its end all the same', async ({ app }) => {
+    const { payment, order, guest } = await givenSettled(app)
+    await relayPayments(app.deps)
+    await loseJobs(app.deps)
+    await ageQueueing(app, 61)
+    await followPayment(app.deps, payment.sn)
+    await loseJobs(app.deps)
+    await app.deps.db.$executeRaw`UPDATE message SET "nextTryAt" = now() - interval '1 minute'`
+
+    await deliverOverdue(app.deps)
+    await app.startWorkers()
+
+    await whenOrder(app.deps, order.sn, 'WAIT_USE')
+    await expect.poll(() => app.sandbox.messages(guest.nickname)).toHaveLength(2)
+  })
+})
