@@ -26,7 +26,14 @@ export function chooseRunAs(paths: { program: string; cluster: string }): RunAs 
 
   const plain: RunAs = { uid, gid, prefix: [], own }
   if (canReach(plain, paths)) return plain
-  const capable = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--clear-groups', '--']
+  // no_setuid_fixup: without it, access(2) asks as if there were no capabilities.
+  const capable = [
+    '--securebits=+no_setuid_fixup',
+    '--inh-caps=+dac_override',
+    '--ambient-caps=+dac_override',
+    '--clear-groups',
+    '--',
+  ]
   const passing: RunAs = { prefix: ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, ...capable], own }
   if (canReach(passing, paths)) return passing
   throw new SetupError(
@@ -55,7 +62,7 @@ function findUser(...names: string[]): { uid: number; gid: number } {
 }
 
 function canReach({ uid, gid, prefix }: RunAs, { program, cluster }: { program: string; cluster: string }): boolean {
-  const shell = ['/bin/sh', '-c', 'cd "$1" && "$2" --version', 'sh', dirname(cluster), program]
+  const shell = ['/bin/sh', '-c', 'cd "$1" && [ -x "$2" ] && "$2" --version', 'sh', dirname(cluster), program]
   const [command, ...args] = [...prefix, ...shell]
   return command !== undefined && spawnSync(command, args, { uid, gid, cwd: '/', stdio: 'ignore' }).status === 0
 }
