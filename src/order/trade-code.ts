@@ -11,10 +11,15 @@ import { lockOrder, moveOrder } from './record.ts'
 const ALPHABET = '23456789ABCDEFGHJKMNPQRSTUVWXYZ'
 const LENGTH = 8
 
-/** An entry code that no order ever had: 8 characters without look-alikes, from a CSPRNG. */
-export async function createTradeCode(tx: Transaction): Promise<string> {
+/** 8 characters without look-alikes, from a CSPRNG. */
+export function drawTradeCode(): string {
+  return randomCharacters(LENGTH, ALPHABET)
+}
+
+/** An entry code that no order ever had. */
+export async function createTradeCode(tx: Transaction, draw = drawTradeCode): Promise<string> {
   for (;;) {
-    const tradeCode = randomCharacters(LENGTH, ALPHABET)
+    const tradeCode = draw()
     const taken = await tx.homestayOrder.findUnique({ where: { tradeCode }, select: { sn: true } })
     if (!taken) return tradeCode
   }

@@ -5,9 +5,21 @@ import { expect } from './app.ts'
 const WAITING_FOR_LOCK = `
   SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
 
-export type Lock = { table: 'payment' | 'homestay_order' | 'refund' | 'user'; key: string }
+export interface Lock {
+  table: 'payment' | 'homestay_order' | 'refund' | 'user' | 'message' | 'homestay'
+  key: string
+  /** Of the lock that is held; with `NO KEY UPDATE`, who only refers to the row by a foreign key doesn't wait. */
+  strength?: 'UPDATE' | 'NO KEY UPDATE'
+}
 
-const keyColumns = { payment: 'sn', homestay_order: 'sn', refund: '"outRefundNo"', user: 'id' } as const
+const keyColumns = {
+  payment: 'sn',
+  homestay_order: 'sn',
+  refund: '"outRefundNo"',
+  user: 'id',
+  message: 'id',
+  homestay: 'id',
+} as const
 
 /**
  * Runs `calls` so that all of them wait for the row's lock before any can write: whether two calls overlap is not left
@@ -39,7 +51,7 @@ export async function race<Result>(
  */
 export async function whileLocked<Result>(
   app: TestApp,
-  { table, key }: Lock,
+  { table, key, strength = 'UPDATE' }: Lock,
   body: (waiters: (count: number) => Promise<void>) => Promise<() => Promise<Result>>,
 ): Promise<Result> {
   const holder = new Client({ connectionString: app.databaseUrl })
@@ -55,7 +67,7 @@ export async function whileLocked<Result>(
   }
   try {
     await holder.query('BEGIN')
-    await holder.query(`SELECT 1 FROM "${table}" WHERE ${keyColumns[table]} = $1 FOR UPDATE`, [key])
+    await holder.query(`SELECT 1 FROM "${table}" WHERE ${keyColumns[table]} = $1 FOR ${strength}`, [key])
     const after = await body(waiters)
     await holder.query('COMMIT')
     return await after()

@@ -1,0 +1,116 @@
+import { createHomestayOrder } from '../../../src/order/booking.ts'
+import { describe, expect, test } from '../../harness/app.ts'
+import { bookingOf, bookNights } from '../../harness/booking.ts'
+import { race } from '../../harness/race.ts'
+import { dayFromNow, givenGuest, givenHomestay, orderOf } from '../../harness/scene.ts'
+
+describe('a booking', () => {
+  test('is an order that waits for payment, at the price of each line', async ({ app }) => {
+    const guest = await givenGuest(app)
+    const homestay = await givenHomestay(app, { pricedBy: 'PERSON_NIGHT' })
+    const change = { livePeopleNum: 3, needFood: true, remark: ' 晚到 ' }
+
+    const order = await bookNights(app, { guest, homestay, from: 0, to: 2, change })
+
+    expect(order).toMatchObject({
+      userId: guest.id,
+      tradeState: 'WAIT_PAY',
+      pricedBy: 'PERSON_NIGHT',
+      homestayPrice: 12_800,
+      foodPrice: 3_000,
+      homestayTotalPrice: 12_800 * 2 * 3,
+      foodTotalPrice: 3_000 * 2 * 3,
+      orderTotalPrice: 94_800,
+      liveStartDate: new Date(`${dayFromNow(0)}T00:00:00Z`),
+      liveEndDate: new Date(`${dayFromNow(2)}T00:00:00Z`),
+      livePeopleNum: 3,
+      needFood: true,
+      remark: '晚到',
+      tradeCode: null,
+      paidBySn: null,
+    })
+  })
+
+  test('may be paid for ORDER_PAY_SECONDS, to a whole second', async ({ app }) => {
+    const order = await bookNights(app, { guest: await givenGuest(app), homestay: await givenHomestay(app) })
+    const seconds = (order.payBefore.getTime() - order.createdAt.getTime()) / 1_000
+    expect(order.payBefore.getMilliseconds()).toBe(0)
+    expect(seconds).toBeGreaterThan(1_799 - 1)
+    expect(seconds).toBeLessThanOrEqual(1_800 + 1)
+  })
+
+  test('keeps the homestay as it was sold', async ({ app }) => {
+    const homestay = await givenHomestay(app)
+    const order = await bookNights(app, { guest: await givenGuest(app), homestay })
+    const change = { title: '改名', homestayPrice: 1, foodPrice: 1, pricedBy: 'PERSON_NIGHT' as const, peopleNum: 1 }
+    await app.deps.db.homestay.update({ where: { id: homestay.id }, data: { ...change, onShelf: false } })
+    expect(await orderOf(app.deps, order.sn)).toEqual(order)
+    expect(order).toMatchObject({ title: homestay.title, cover: homestay.cover, info: homestay.info })
+  })
+
+  test('is for as many people as the homestay sleeps', async ({ app }) => {
+    const scene = { guest: await givenGuest(app), homestay: await givenHomestay(app, { peopleNum: 4 }) }
+    await bookNights(app, { ...scene, change: { livePeopleNum: 4 } })
+    await expect(bookNights(app, { ...scene, from: 20, change: { livePeopleNum: 5 } })).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      fields: [{ path: 'livePeopleNum', message: expect.stringContaining('4 at the most') }],
+    })
+  })
+
+  test('costs no more than can be paid at once', async ({ app }) => {
+    const guest = await givenGuest(app)
+    const dear = (homestayPrice: number) => givenHomestay(app, { homestayPrice, foodPrice: 0 })
+    await bookNights(app, { guest, homestay: await dear(2_147_483_647) })
+    await expect(bookNights(app, { guest, homestay: await dear(2_147_483_647), to: 12 })).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      fields: [{ path: 'liveEndDate' }],
+    })
+  })
+
+  test('finds neither a homestay that is off the shelf nor one that never was', async ({ app }) => {
+    const guest = await givenGuest(app)
+    const offShelf = await givenHomestay(app, { onShelf: false })
+    for (const homestay of [offShelf, { ...offShelf, id: 'nobody' }]) {
+      await expect(bookNights(app, { guest, homestay })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    }
+    expect(await app.deps.db.homestayOrder.count()).toBe(0)
+  })
+
+  test('begins today at the earliest, by Shanghai’s day', async ({ app }) => {
+    const scene = { guest: await givenGuest(app), homestay: await givenHomestay(app) }
+    await bookNights(app, { ...scene, from: 0 })
+    await expect(bookNights(app, { ...scene, from: -1 })).rejects.toMatchObject({ fields: [{ path: 'liveStartDate' }] })
+  })
+})
+
+describe('the limit of unpaid orders', () => {
+  test('is held by six bookings at once', async ({ app }) => {
+    const guest = await givenGuest(app)
+    const homestays = await Promise.all(Array.from({ length: 6 }, () => givenHomestay(app)))
+    const calls = homestays.map(
+      (homestay) => () => createHomestayOrder(app.deps, { userId: guest.id, ...bookingOf(homestay) }),
+    )
+
+    const ended = await race(app, { table: 'user', key: guest.id }, calls)
+
+    expect(ended.map(({ status }) => status).toSorted()).toEqual([...Array(5).fill('fulfilled'), 'rejected'])
+    expect(ended.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'TOO_MANY_UNPAID_ORDERS' },
+    })
+    expect(await app.deps.db.homestayOrder.count()).toBe(5)
+  })
+
+  test('counts the guest’s own orders that wait for payment, and no others', async ({ app }) => {
+    const guest = await givenGuest(app)
+    const homestay = await givenHomestay(app)
+    for (let night = 0; night < 5; night++) await bookNights(app, { guest, homestay, from: 10 + night })
+    const another = await givenGuest(app, 'o_another')
+    await bookNights(app, { guest: another, homestay, from: 20 })
+    await expect(bookNights(app, { guest, homestay, from: 21 })).rejects.toMatchObject({
+      code: 'TOO_MANY_UNPAID_ORDERS',
+    })
+    const [first] = await app.deps.db.homestayOrder.findMany({ where: { userId: guest.id }, take: 1 })
+    await app.deps.db.homestayOrder.update({ where: { sn: first?.sn ?? '' }, data: { tradeState: 'CANCELLED' } })
+    await bookNights(app, { guest, homestay, from: 21 })
+  })
+})

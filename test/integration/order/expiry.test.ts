@@ -1,0 +1,107 @@
+import { expireOrders } from '../../../src/order/expire.ts'
+import { refundHomestayOrder } from '../../../src/order/refund.ts'
+import { redeemTradeCode } from '../../../src/order/trade-code.ts'
+import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { race, whileLocked } from '../../harness/race.ts'
+import { givenPaid, givenTapped, orderOf, type Tapped } from '../../harness/scene.ts'
+
+/** Lets the days pass until the order's day of leaving is so many days from Shanghai's today. */
+async function leaveIn({ deps }: TestApp, sn: string, days: number): Promise<void> {
+  await deps.db.$executeRaw`
+    UPDATE homestay_order SET "liveStartDate" = today + ${days}::int - 1, "liveEndDate" = today + ${days}::int
+    FROM (SELECT (now() AT TIME ZONE 'Asia/Shanghai')::date AS today) AS clock WHERE sn = ${sn}`
+}
+
+const stateOf = async ({ deps }: TestApp, { order }: Pick<Tapped, 'order'>) =>
+  (await orderOf(deps, order.sn)).tradeState
+
+const redeem = ({ deps }: TestApp, { order, hostUserId }: Tapped) =>
+  redeemTradeCode(deps, { hostUserId, tradeCode: order.tradeCode ?? '' })
+
+describe('an order that nobody used', () => {
+  test('expires at 00:00 in Shanghai of its day of leaving, and not a day before', async ({ app }) => {
+    const paid = await givenPaid(app)
+    await leaveIn(app, paid.order.sn, 1)
+    await expireOrders(app.deps)
+    expect(await stateOf(app, paid)).toBe('WAIT_USE')
+    await leaveIn(app, paid.order.sn, 0)
+    await expireOrders(app.deps)
+    expect(await stateOf(app, paid)).toBe('EXPIRED')
+  })
+
+  test('expires however long the worker was away, and once', async ({ app }) => {
+    const paid = await givenPaid(app)
+    await leaveIn(app, paid.order.sn, -40)
+    expect(await expireOrders(app.deps)).toBe(false)
+    expect(await stateOf(app, paid)).toBe('EXPIRED')
+    await expireOrders(app.deps)
+    await expect(redeem(app, paid)).rejects.toMatchObject({ code: 'TRADE_CODE_INVALID' })
+    await expect(refundHomestayOrder(app.deps, { userId: paid.guest.id, sn: paid.order.sn })).rejects.toMatchObject({
+      code: 'ORDER_NOT_REFUNDABLE',
+      tradeState: 'EXPIRED',
+    })
+  })
+
+  test('can be used on its last day until then', async ({ app }) => {
+    const paid = await givenPaid(app)
+    await leaveIn(app, paid.order.sn, 1)
+    await redeem(app, paid)
+    await leaveIn(app, paid.order.sn, 0)
+    await expireOrders(app.deps)
+    expect(await stateOf(app, paid)).toBe('USED')
+  })
+
+  test('waits for its refund while there is one', async ({ app }) => {
+    const paid = await givenPaid(app)
+    await refundHomestayOrder(app.deps, { userId: paid.guest.id, sn: paid.order.sn })
+    await leaveIn(app, paid.order.sn, 0)
+    await expireOrders(app.deps)
+    expect(await stateOf(app, paid)).toBe('REFUNDING')
+  })
+
+  test('and never paid doesn’t expire: it is cancelled by its own deadline', async ({ app }) => {
+    const tapped = await givenTapped(app)
+    await leaveIn(app, tapped.order.sn, 0)
+    await expireOrders(app.deps)
+    expect(await stateOf(app, tapped)).toBe('WAIT_PAY')
+  })
+
+  test('is left to whoever redeems it at this moment', async ({ app }) => {
+    const paid = await givenPaid(app)
+    await leaveIn(app, paid.order.sn, 0)
+    const redeemed = await whileLocked(app, { table: 'homestay_order', key: paid.order.sn }, async (waiters) => {
+      const use = redeem(app, paid)
+      use.catch(() => {})
+      await waiters(1)
+      // Doesn't wait for the lock: the loop takes what is free and comes again.
+      await expireOrders(app.deps)
+      return () => use
+    })
+    expect(redeemed).toEqual({ sn: paid.order.sn })
+    await expireOrders(app.deps)
+    expect(await stateOf(app, paid)).toBe('USED')
+  })
+
+  test('expires once it is judged, whoever redeems or refunds it behind that', async ({ app }) => {
+    const paid = await givenPaid(app)
+    await leaveIn(app, paid.order.sn, 0)
+    const { sn } = paid.order
+    // The statement of the loop, made to wait for the row like the calls after it.
+    const expire = async () =>
+      void (await app.deps.db.homestayOrder.updateMany({
+        where: { sn, tradeState: 'WAIT_USE' },
+        data: { tradeState: 'EXPIRED' },
+      }))
+    const use = async () => void (await redeem(app, paid))
+    const refund = () => refundHomestayOrder(app.deps, { userId: paid.guest.id, sn })
+
+    const ended = await race(app, { table: 'homestay_order', key: sn }, [expire, use, refund])
+
+    expect(ended).toMatchObject([
+      { status: 'fulfilled' },
+      { status: 'rejected', reason: { code: 'TRADE_CODE_INVALID' } },
+      { status: 'rejected', reason: { code: 'ORDER_NOT_REFUNDABLE' } },
+    ])
+    expect(await app.deps.db.refund.count()).toBe(0)
+  })
+})

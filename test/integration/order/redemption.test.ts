@@ -1,0 +1,121 @@
+import { refundHomestayOrder } from '../../../src/order/refund.ts'
+import { createTradeCode, redeemTradeCode } from '../../../src/order/trade-code.ts'
+import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { race } from '../../harness/race.ts'
+import { givenHomestay, givenPaid, orderOf, type Tapped } from '../../harness/scene.ts'
+
+const INVALID = { code: 'TRADE_CODE_INVALID' }
+
+function redeem(
+  { deps }: TestApp,
+  { order, hostUserId }: Tapped,
+  change: { tradeCode?: string; hostUserId?: string } = {},
+) {
+  return redeemTradeCode(deps, { hostUserId, tradeCode: order.tradeCode ?? '', ...change })
+}
+
+describe('the redemption of an entry code', () => {
+  test('uses the order', async ({ app }) => {
+    const paid = await givenPaid(app)
+    expect(await redeem(app, paid)).toEqual({ sn: paid.order.sn })
+    expect(await orderOf(app.deps, paid.order.sn)).toMatchObject({
+      tradeState: 'USED',
+      usedAt: expect.any(Date),
+      tradeCode: paid.order.tradeCode,
+    })
+  })
+
+  test('happens once of ten at once', async ({ app }) => {
+    const paid = await givenPaid(app)
+    const calls = Array.from({ length: 10 }, () => () => redeem(app, paid))
+    const ended = await race(app, { table: 'homestay_order', key: paid.order.sn }, calls)
+    expect(ended.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    for (const end of ended) if (end.status === 'rejected') expect(end.reason).toMatchObject(INVALID)
+  })
+
+  test('doesn’t mind case, spaces and hyphens', async ({ app }) => {
+    const paid = await givenPaid(app)
+    const code = (paid.order.tradeCode ?? '').toLowerCase()
+    await redeem(app, paid, { tradeCode: `  ${code.slice(0, 4)}-${code.slice(4, 6)} ${code.slice(6)}\n` })
+    expect(await orderOf(app.deps, paid.order.sn)).toMatchObject({ tradeState: 'USED' })
+  })
+
+  test('is refused to another host, to the guest, and for codes that nobody has', async ({ app }) => {
+    const paid = await givenPaid(app)
+    const another = await givenHomestay(app)
+    await expect(redeem(app, paid, { hostUserId: another.hostUserId })).rejects.toMatchObject(INVALID)
+    await expect(redeem(app, paid, { hostUserId: paid.guest.id })).rejects.toMatchObject(INVALID)
+    const code = paid.order.tradeCode ?? ''
+    for (const tradeCode of [
+      '22222222',
+      '',
+      ' ',
+      code.slice(1),
+      `${code}2`,
+      'a\u0000bcdefg',
+      '%',
+      '________',
+      '民宿民宿民宿民宿',
+    ]) {
+      await expect(redeem(app, paid, { tradeCode })).rejects.toMatchObject(INVALID)
+    }
+    expect(await orderOf(app.deps, paid.order.sn)).toMatchObject({ tradeState: 'WAIT_USE' })
+  })
+
+  test('is refused a second time', async ({ app }) => {
+    const paid = await givenPaid(app)
+    await redeem(app, paid)
+    await expect(redeem(app, paid)).rejects.toMatchObject(INVALID)
+  })
+
+  test.for(['heldAt', 'disputedAt'] as const)('is refused while the payment is marked %s', async (mark, { app }) => {
+    const paid = await givenPaid(app)
+    const { sn } = paid.payment
+    await app.deps.db.payment.update({ where: { sn }, data: { [mark]: new Date() } })
+    await expect(redeem(app, paid)).rejects.toMatchObject(INVALID)
+    await app.deps.db.payment.update({ where: { sn }, data: { [mark]: null } })
+    await redeem(app, paid)
+  })
+
+  test('is refused while the guest’s money goes back', async ({ app }) => {
+    const paid = await givenPaid(app)
+    await refundHomestayOrder(app.deps, { userId: paid.guest.id, sn: paid.order.sn })
+    await expect(redeem(app, paid)).rejects.toMatchObject(INVALID)
+  })
+
+  test.for(['redemption', 'refund'])(
+    'and a refund at once: only the one that came first, the %s',
+    async (first, { app }) => {
+      const paid = await givenPaid(app)
+      const refund = async () => refundHomestayOrder(app.deps, { userId: paid.guest.id, sn: paid.order.sn })
+      const use = async () => void (await redeem(app, paid))
+      const calls = first === 'redemption' ? [use, refund] : [refund, use]
+
+      const ended = await race(app, { table: 'homestay_order', key: paid.order.sn }, calls)
+
+      expect(ended.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+      const { tradeState } = await orderOf(app.deps, paid.order.sn)
+      expect(tradeState).toBe(first === 'redemption' ? 'USED' : 'REFUNDING')
+      expect(await app.deps.db.refund.count()).toBe(first === 'redemption' ? 0 : 1)
+    },
+  )
+
+  test('waits for a mark that is being set, and is refused', async ({ app }) => {
+    const paid = await givenPaid(app)
+    const { sn } = paid.payment
+    const mark = async () => void (await app.deps.db.payment.update({ where: { sn }, data: { heldAt: new Date() } }))
+    const use = async () => void (await redeem(app, paid))
+    const ended = await race(app, { table: 'payment', key: sn }, [mark, use])
+    expect(ended).toMatchObject([{ status: 'fulfilled' }, { status: 'rejected', reason: INVALID }])
+  })
+})
+
+describe('an entry code', () => {
+  test('that an order ever had is drawn again', async ({ app }) => {
+    const paid = await givenPaid(app)
+    await redeem(app, paid)
+    const drawn = [paid.order.tradeCode ?? '', paid.order.tradeCode ?? '', 'ABCDEFGH']
+    const code = await app.deps.db.$transaction((tx) => createTradeCode(tx, () => drawn.shift() ?? 'none left'))
+    expect(code).toBe('ABCDEFGH')
+  })
+})
