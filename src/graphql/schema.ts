@@ -1,5 +1,6 @@
 import '../homestay/graphql.ts'
 import '../order/graphql.ts'
+import '../order/graphql-changes.ts'
 import '../payment/graphql.ts'
 import '../user/graphql.ts'
 import './scalars.ts'

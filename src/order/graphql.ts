@@ -1,25 +1,10 @@
 import type { Payment } from '../../prisma/client/client.ts'
-import { InvalidInputError, NotFoundError, RateLimitedError, WechatUnavailableError } from '../errors.ts'
 import { batchPerOperation } from '../graphql/batch.ts'
 import { builder } from '../graphql/builder.ts'
 import { type GraphqlContext, requireViewer } from '../graphql/context.ts'
 import { HomestayPricingRef, OrderTradeStateRef } from '../graphql/enums.ts'
-import { ErrorInterface } from '../graphql/errors.ts'
 import { findPage, wherePage } from '../graphql/page.ts'
-import { toDay } from '../graphql/scalars.ts'
 import { PaymentRef } from '../payment/graphql.ts'
-import { createHomestayOrder } from './booking.ts'
-import { cancelHomestayOrder } from './cancel.ts'
-import {
-  HomestayUnavailableError,
-  IdempotencyKeyReusedError,
-  OrderNotCancellableError,
-  OrderNotRefundableError,
-  TooManyUnpaidOrdersError,
-  TradeCodeInvalidError,
-} from './errors.ts'
-import { refundHomestayOrder } from './refund.ts'
-import { redeemTradeCode } from './trade-code.ts'
 
 /** Of each order the attempt that was never closed, else the newest. */
 const readShownPayment = batchPerOperation(async ({ deps }: GraphqlContext, orderSns: string[]) => {
@@ -32,7 +17,7 @@ const readShownPayment = batchPerOperation(async ({ deps }: GraphqlContext, orde
 
 const isGuest = (order: { userId: string }, { viewer }: GraphqlContext) => order.userId === viewer?.id
 
-const HomestayOrderRef = builder.prismaObject('HomestayOrder', {
+export const HomestayOrderRef = builder.prismaObject('HomestayOrder', {
   description: 'A booking: the homestay as it was sold, its price lines, and where it stands. Amounts are in fen.',
   fields: (t) => ({
     sn: t.exposeID('sn'),
@@ -102,150 +87,6 @@ builder.queryField('homestayOrders', (t) =>
           }),
         ({ createdAt, sn }) => ({ createdAt, key: sn }),
       )
-    },
-  }),
-)
-
-builder.objectType(HomestayUnavailableError, {
-  name: 'HomestayUnavailableError',
-  description: 'The homestay is taken on at least one of the nights.',
-  interfaces: [ErrorInterface],
-})
-
-builder.objectType(TooManyUnpaidOrdersError, {
-  name: 'TooManyUnpaidOrdersError',
-  description: 'The guest holds as many unpaid orders as allowed.',
-  interfaces: [ErrorInterface],
-})
-
-builder.objectType(IdempotencyKeyReusedError, {
-  name: 'IdempotencyKeyReusedError',
-  description: 'The key belongs to a booking with other input.',
-  interfaces: [ErrorInterface],
-})
-
-builder.objectType(OrderNotCancellableError, {
-  name: 'OrderNotCancellableError',
-  description: 'The order is past cancelling.',
-  interfaces: [ErrorInterface],
-  fields: (t) => ({ tradeState: t.expose('tradeState', { type: OrderTradeStateRef }) }),
-})
-
-builder.objectType(OrderNotRefundableError, {
-  name: 'OrderNotRefundableError',
-  description: 'The order can’t be refunded any more, or not yet.',
-  interfaces: [ErrorInterface],
-  fields: (t) => ({ tradeState: t.expose('tradeState', { type: OrderTradeStateRef }) }),
-})
-
-builder.objectType(TradeCodeInvalidError, {
-  name: 'TradeCodeInvalidError',
-  description: 'No order of this host can be redeemed with the code.',
-  interfaces: [ErrorInterface],
-})
-
-const CreateHomestayOrderInput = builder.inputType('CreateHomestayOrderInput', {
-  fields: (t) => ({
-    homestayId: t.id({ required: true }),
-    liveStartDate: t.field({
-      type: 'Date',
-      required: true,
-      description: 'The day of arrival: today or later, 730 days ahead at most.',
-    }),
-    liveEndDate: t.field({ type: 'Date', required: true, description: 'The day of leaving, 1 to 30 nights later.' }),
-    livePeopleNum: t.int({ required: true, description: 'As many as the homestay sleeps, at most.' }),
-    needFood: t.boolean({ required: true, defaultValue: false }),
-    remark: t.string({ description: 'For the host, 200 characters at most.' }),
-    idempotencyKey: t.string({
-      description: 'The client’s own key for this booking, 1 to 64 characters: sent again, it gives the same order.',
-    }),
-  }),
-})
-
-builder.mutationField('createHomestayOrder', (t) =>
-  t.prismaField({
-    type: HomestayOrderRef,
-    description: 'Books a homestay: an order that holds its nights and waits for payment until `payBefore`.',
-    authScopes: { viewer: true },
-    errors: {
-      types: [
-        InvalidInputError,
-        NotFoundError,
-        HomestayUnavailableError,
-        TooManyUnpaidOrdersError,
-        IdempotencyKeyReusedError,
-        RateLimitedError,
-      ],
-    },
-    args: { input: t.arg({ type: CreateHomestayOrderInput, required: true }) },
-    resolve: async (query, _root, { input }, ctx) => {
-      const { sn } = await createHomestayOrder(ctx.deps, {
-        ...input,
-        userId: requireViewer(ctx).id,
-        liveStartDate: toDay(input.liveStartDate),
-        liveEndDate: toDay(input.liveEndDate),
-      })
-      return ctx.deps.db.homestayOrder.findUniqueOrThrow({ ...query, where: { sn } })
-    },
-  }),
-)
-
-const CancelHomestayOrderInput = builder.inputType('CancelHomestayOrderInput', {
-  fields: (t) => ({ sn: t.id({ required: true }) }),
-})
-
-builder.mutationField('cancelHomestayOrder', (t) =>
-  t.prismaField({
-    type: HomestayOrderRef,
-    description: 'Cancels one of the viewer’s unpaid orders, and gives its nights free.',
-    authScopes: { viewer: true },
-    errors: { types: [NotFoundError, OrderNotCancellableError, WechatUnavailableError, RateLimitedError] },
-    args: { input: t.arg({ type: CancelHomestayOrderInput, required: true }) },
-    resolve: async (query, _root, { input: { sn } }, ctx) => {
-      await cancelHomestayOrder(ctx.deps, { userId: requireViewer(ctx).id, sn })
-      return ctx.deps.db.homestayOrder.findUniqueOrThrow({ ...query, where: { sn } })
-    },
-  }),
-)
-
-const RefundHomestayOrderInput = builder.inputType('RefundHomestayOrderInput', {
-  fields: (t) => ({
-    sn: t.id({ required: true }),
-    reason: t.string({ description: 'Shown to the guest by WeChat.' }),
-  }),
-})
-
-builder.mutationField('refundHomestayOrder', (t) =>
-  t.prismaField({
-    type: HomestayOrderRef,
-    description: 'Gives one of the viewer’s paid orders back, in full, before its first day begins.',
-    authScopes: { viewer: true },
-    errors: { types: [InvalidInputError, NotFoundError, OrderNotRefundableError, RateLimitedError] },
-    args: { input: t.arg({ type: RefundHomestayOrderInput, required: true }) },
-    resolve: async (query, _root, { input }, ctx) => {
-      const { sn, reason } = input
-      await refundHomestayOrder(ctx.deps, { userId: requireViewer(ctx).id, sn, reason: reason ?? undefined })
-      return ctx.deps.db.homestayOrder.findUniqueOrThrow({ ...query, where: { sn } })
-    },
-  }),
-)
-
-const RedeemTradeCodeInput = builder.inputType('RedeemTradeCodeInput', {
-  fields: (t) => ({
-    tradeCode: t.string({ required: true, description: 'As typed; case, spaces and hyphens don’t matter.' }),
-  }),
-})
-
-builder.mutationField('redeemTradeCode', (t) =>
-  t.prismaField({
-    type: HomestayOrderRef,
-    description: 'Redeems the entry code of a guest at one of the viewer’s homestays, exactly once.',
-    authScopes: { viewer: true },
-    errors: { types: [TradeCodeInvalidError, RateLimitedError] },
-    args: { input: t.arg({ type: RedeemTradeCodeInput, required: true }) },
-    resolve: async (query, _root, { input: { tradeCode } }, ctx) => {
-      const { sn } = await redeemTradeCode(ctx.deps, { hostUserId: requireViewer(ctx).id, tradeCode })
-      return ctx.deps.db.homestayOrder.findUniqueOrThrow({ ...query, where: { sn } })
     },
   }),
 )

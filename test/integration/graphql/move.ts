@@ -1,0 +1,29 @@
+import type { Payment } from '../../../prisma/client/client.ts'
+import type { Deps } from '../../../src/deps.ts'
+import { newTransactionId } from '../../harness/word.ts'
+
+type Step = 'SUCCESS' | 'REFUNDED' | 'CLOSED'
+
+/** Moves the payment as another process would, and hints at it through `pubsub`. */
+export async function move({ db, pubsub }: Pick<Deps, 'db' | 'pubsub'>, payment: Payment, to: Step): Promise<void> {
+  const { sn, payTotal } = payment
+  const facts = {
+    SUCCESS: { transactionId: newTransactionId(), paidTotal: payTotal, paidAt: new Date() },
+    REFUNDED: {
+      refundedTotal: payTotal,
+      refunds: {
+        create: {
+          outRefundNo: `by-hand-${sn}`,
+          cause: 'BY_HAND',
+          status: 'SUCCESS',
+          refundTotal: payTotal,
+          endedAt: new Date(),
+        },
+      },
+    },
+    CLOSED: { closedAt: new Date() },
+  } as const
+  const data = { ...facts[to], status: to, version: { increment: 1 } }
+  const { version } = await db.payment.update({ where: { sn }, data })
+  pubsub.publish({ sn, version })
+}
