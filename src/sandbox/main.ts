@@ -16,7 +16,11 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   const lines = shellLines(sandbox, stateDir)
   const envFile = join(stateDir, 'sandbox.env')
   writeFileAtomically(envFile, lines)
-  process.stdout.write(`# The WeChat sandbox listens on ${sandbox.url}. These lines are also in ${envFile}\n${lines}`)
+  process.stdout.write(
+    `# The WeChat sandbox listens on ${sandbox.url}. These lines are also in ${envFile}
+# Its switches: curl ${sandbox.url}/sandbox/settings, and to change one: curl -d '{"refundIntervalMs":0}' with the same URL
+${lines}`,
+  )
 }
 
 function readSettings(env: NodeJS.ProcessEnv) {

@@ -33,8 +33,9 @@ export interface Signing {
   nonce?: string
   /** What is signed, when it isn't what is sent. */
   signedBody?: string
+  signed?: Partial<Parameters<typeof requestMessage>[0]>
   headers?: Record<string, string>
-  /** What `Wechatpay-Serial` asks for; null sends no such header. The public key by default. */
+  /** What `Wechatpay-Serial` asks for; null sends no such header. The public key by default, else a certificate. */
   asks?: string | null
   /** Names the fields of Authorization the other way round. */
   reversed?: boolean
@@ -68,7 +69,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 }
 
 /** A merchant that signs by hand, so that every part of a signature can be wrong. */
-export function merchantOf(sandbox: Pick<Sandbox, 'url' | 'credentials'>) {
+export function merchantOf(sandbox: Pick<Sandbox, 'url' | 'credentials'>, now: () => number = Date.now) {
   const { credentials, url } = sandbox
   const key = createPrivateKey(credentials.mchPrivateKey)
   const trusted = new Map<string, KeyObject>()
@@ -76,9 +77,16 @@ export function merchantOf(sandbox: Pick<Sandbox, 'url' | 'credentials'>) {
 
   async function call(method: 'GET' | 'POST', path: string, input?: unknown, signing: Signing = {}): Promise<Reply> {
     const body = input === undefined ? '' : typeof input === 'string' ? input : JSON.stringify(input)
-    const timestamp = signing.timestamp ?? Math.floor(Date.now() / 1000)
+    const timestamp = signing.timestamp ?? Math.floor(now() / 1000)
     const nonce = signing.nonce ?? createNonce()
-    const message = requestMessage({ method, pathAndQuery: path, timestamp, nonce, body: signing.signedBody ?? body })
+    const message = requestMessage({
+      method,
+      pathAndQuery: path,
+      timestamp,
+      nonce,
+      body: signing.signedBody ?? body,
+      ...signing.signed,
+    })
     const fields = {
       mchid: signing.mchid ?? credentials.mchid,
       nonce_str: nonce,
@@ -86,7 +94,7 @@ export function merchantOf(sandbox: Pick<Sandbox, 'url' | 'credentials'>) {
       timestamp,
       serial_no: signing.serial ?? credentials.mchCertSerial,
     }
-    const asked = signing.asks === undefined ? credentials.publicKeyId || null : signing.asks
+    const asked = signing.asks === undefined ? ([...trusted.keys()][0] ?? null) : signing.asks
     const authorization = Object.entries(fields).map(([name, value]) => `${name}="${value}"`)
     if (signing.reversed) authorization.reverse()
     const response = await fetch(url + path, {
@@ -145,7 +153,7 @@ export function merchantOf(sandbox: Pick<Sandbox, 'url' | 'credentials'>) {
   })
 
   /** What a mini-program hands to `wx.requestPayment`, and its appId. */
-  async function payParameters(prepayId: string, timeStamp = String(Math.floor(Date.now() / 1000))) {
+  async function payParameters(prepayId: string, timeStamp = String(Math.floor(now() / 1000))) {
     const signed = { appId: credentials.appid, timeStamp, nonceStr: createNonce(), package: `prepay_id=${prepayId}` }
     return { ...signed, signType: 'RSA' as const, paySign: await signMessage(key, payMessage(signed)) }
   }

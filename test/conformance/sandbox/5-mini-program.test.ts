@@ -1,0 +1,242 @@
+import { describe, expect, it } from 'vitest'
+import { harmless, type PlayedWechat, played, type Wechat } from './rules.ts'
+
+const MINUTE_MS = 60_000
+
+/** Status 200 always; what matters is in the JSON, which calls itself text. */
+async function call({ miniUrl }: Wechat, path: string, body?: unknown): Promise<Record<string, unknown>> {
+  const request = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
+  const answer = await fetch(miniUrl + path, request)
+  expect(answer.status).toBe(200)
+  return (await answer.json()) as Record<string, unknown>
+}
+
+function login(wechat: Wechat, code: string, changes: Record<string, string> = {}) {
+  const { appid, appSecret } = wechat.credentials
+  const query = { appid, secret: appSecret, js_code: code, grant_type: 'authorization_code', ...changes }
+  return call(wechat, `/sns/jscode2session?${new URLSearchParams(query).toString()}`)
+}
+
+function askToken(wechat: Wechat, changes: Record<string, unknown> = {}) {
+  const { appid, appSecret } = wechat.credentials
+  return call(wechat, '/cgi-bin/stable_token', {
+    grant_type: 'client_credential',
+    appid,
+    secret: appSecret,
+    ...changes,
+  })
+}
+
+const tokenOf = async (wechat: Wechat) => String((await askToken(wechat)).access_token)
+
+async function send(wechat: PlayedWechat, data: Record<string, string>, changes: Record<string, unknown> = {}) {
+  await login(wechat, 'code-o_alice')
+  return call(wechat, `/cgi-bin/message/subscribe/send?access_token=${await tokenOf(wechat)}`, {
+    touser: 'o_alice',
+    template_id: wechat.credentials.templates.orderPaid,
+    data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, { value }])),
+    ...changes,
+  })
+}
+
+describe('5 jscode2session', () => {
+  it(
+    'a code that was never given out is 40029, with HTTP 200',
+    harmless(async (wechat) => {
+      expect(await login(wechat, 'never-given-out')).toMatchObject({ errcode: 40029, errmsg: expect.any(String) })
+    }),
+  )
+
+  it(
+    'an appid that does not exist is 40013',
+    harmless(async (wechat) => {
+      expect(await login(wechat, 'any', { appid: 'wx0000000000000000' })).toMatchObject({ errcode: 40013 })
+    }),
+  )
+
+  it(
+    'a wrong secret is 40125',
+    harmless(async (wechat) => {
+      expect(await login(wechat, 'any', { secret: '0'.repeat(32) })).toMatchObject({ errcode: 40125 })
+    }),
+  )
+
+  it(
+    'a good code gives openid and session_key once, and is 40163 then',
+    played(async (wechat) => {
+      const session = await login(wechat, 'once-o_alice')
+      expect(session).toMatchObject({ openid: 'o_alice', session_key: expect.stringMatching(/^.{22}==$/) })
+      expect(await login(wechat, 'once-o_alice')).toMatchObject({ errcode: 40163 })
+    }),
+  )
+})
+
+describe('5 Token', () => {
+  it(
+    'normal mode gives the same token again',
+    harmless(async (wechat) => {
+      const first = await askToken(wechat)
+      expect(first).toMatchObject({ access_token: expect.any(String), expires_in: expect.any(Number) })
+      expect(Number(first.expires_in)).toBeLessThanOrEqual(7200)
+      expect(String(first.access_token).length).toBeLessThanOrEqual(512)
+      expect(await tokenOf(wechat)).toBe(first.access_token)
+    }),
+  )
+
+  it(
+    'a wrong secret is 40125',
+    harmless(async (wechat) => {
+      expect(await askToken(wechat, { secret: '0'.repeat(32) })).toMatchObject({ errcode: 40125 })
+    }),
+  )
+
+  it(
+    'in its last 5 minutes a token is replaced, and both are good',
+    played(async (wechat) => {
+      const old = await tokenOf(wechat)
+      wechat.later(115 * MINUTE_MS)
+      const young = await tokenOf(wechat)
+      expect(young).not.toBe(old)
+      for (const token of [old, young]) expect(await useToken(wechat, token)).not.toMatchObject({ errcode: 42001 })
+      wechat.later(5 * MINUTE_MS)
+      expect(await useToken(wechat, old)).toMatchObject({ errcode: 42001 })
+    }),
+  )
+
+  it(
+    'force_refresh ends the old one, and is at least 30 s apart, 20 times a day',
+    played(async (wechat) => {
+      const old = await tokenOf(wechat)
+      expect((await askToken(wechat, { force_refresh: true })).access_token).not.toBe(old)
+      expect(await useToken(wechat, old)).toMatchObject({ errcode: 40001 })
+      expect(await askToken(wechat, { force_refresh: true })).toMatchObject({ errcode: 45011 })
+      for (let round = 2; round <= 20; round++) {
+        wechat.later(31_000)
+        expect(await askToken(wechat, { force_refresh: true })).toHaveProperty('access_token')
+      }
+      wechat.later(31_000)
+      expect(await askToken(wechat, { force_refresh: true })).toMatchObject({ errcode: 45009 })
+    }),
+  )
+
+  it(
+    'a call with a token that was never given out is 40001',
+    harmless(async (wechat) => {
+      expect(await useToken(wechat, 'never_given_out')).toMatchObject({ errcode: 40001 })
+    }),
+  )
+})
+
+function useToken(wechat: Wechat, token: string) {
+  return call(wechat, `/wxa/business/getuserphonenumber?access_token=${token}`, { code: 'never-given-out' })
+}
+
+describe('5 subscribeMessage.send', () => {
+  it.for<[string, string]>([
+    ['thing1', '房'.repeat(20)],
+    ['character_string1', 'A'.repeat(32)],
+    ['number1', '1'.repeat(32)],
+    ['letter1', 'a'.repeat(32)],
+    ['symbol1', '!'.repeat(5)],
+    ['time1', '2019年10月1日 15:01'],
+    ['time1', '15:01'],
+    ['date1', '2019年10月1日'],
+    ['amount1', '¥123.45元'],
+    ['phone_number1', '+86-0766-66888866'],
+    ['car_number1', '粤A8Z888挂'],
+    ['name1', '房'.repeat(10)],
+    ['name1', 'a'.repeat(20)],
+    ['phrase1', '已付款了吗'],
+  ])('%s may be %s', ([key, value], context) =>
+    played(async (wechat) => {
+      expect(await send(wechat, { [key]: value })).toMatchObject({ errcode: 0 })
+    })(context),
+  )
+
+  it.for<[string, string]>([
+    ['thing1', '房'.repeat(21)],
+    ['thing1', ''],
+    ['character_string1', '房'],
+    ['character_string1', 'A'.repeat(33)],
+    ['number1', 'one'],
+    ['letter1', 'a1'],
+    ['symbol1', '!'.repeat(6)],
+    ['time1', '25:01'],
+    ['date1', 'tomorrow'],
+    ['amount1', '12345678901元'],
+    ['phone_number1', '1'.repeat(18)],
+    ['car_number1', '粤A8Z888挂挂'],
+    ['name1', '房'.repeat(11)],
+    ['phrase1', '已付款了吗吗'],
+    ['colour1', 'red'],
+  ])('%s may not be "%s": 47003 names it', ([key, value], context) =>
+    played(async (wechat) => {
+      expect(await send(wechat, { [key]: value })).toMatchObject({
+        errcode: 47003,
+        errmsg: expect.stringContaining(key),
+      })
+      expect(wechat.sandbox.messages()).toEqual([])
+    })(context),
+  )
+
+  it(
+    'a stranger is 40003, and a template that is not there 40037',
+    played(async (wechat) => {
+      expect(await send(wechat, { thing1: 'a' }, { touser: 'o_nobody' })).toMatchObject({ errcode: 40003 })
+      expect(await send(wechat, { thing1: 'a' }, { template_id: 'none' })).toMatchObject({ errcode: 40037 })
+    }),
+  )
+
+  it.for([43101, 43107, 43108, 45168, 45009, 45011])('%d is answered where it applies', (errcode, context) =>
+    played(async (wechat) => {
+      wechat.sandbox.faults.add({ endpoint: 'subscribe-message', kind: 'errcode', errcode, times: 1 })
+      expect(await send(wechat, { thing1: 'a' })).toMatchObject({ errcode })
+      expect(await send(wechat, { thing1: 'a' })).toMatchObject({ errcode: 0 })
+    })(context),
+  )
+})
+
+describe('5 Phone', () => {
+  it(
+    'a code gives the number once, to the user it belongs to',
+    played(async (wechat) => {
+      const path = `/wxa/business/getuserphonenumber?access_token=${await tokenOf(wechat)}`
+      const code = 'phone-13800001234@o_alice'
+      expect(await call(wechat, path, { code, openid: 'o_bob' })).toMatchObject({ errcode: 40029 })
+      expect(await call(wechat, path, { code, openid: 'o_alice' })).toMatchObject({
+        errcode: 0,
+        phone_info: {
+          phoneNumber: '13800001234',
+          purePhoneNumber: '13800001234',
+          countryCode: '86',
+          watermark: { appid: wechat.credentials.appid, timestamp: expect.any(Number) },
+        },
+      })
+      expect(await call(wechat, path, { code, openid: 'o_alice' })).toMatchObject({ errcode: 40029 })
+    }),
+  )
+})
+
+describe('5 Shipping duty', () => {
+  it(
+    'a paid order is shipped once, and corrected once',
+    played(async (wechat) => {
+      const { merchant, sandbox, now } = wechat
+      const path = `/wxa/sec/order/upload_shipping_info?access_token=${await tokenOf(wechat)}`
+      const info = {
+        order_key: { order_number_type: 1, mchid: wechat.credentials.mchid, out_trade_no: 'order-0001' },
+        logistics_type: 3,
+        delivery_mode: 1,
+        shipping_list: [{ item_desc: '海边民宿' }],
+        upload_time: new Date(now()).toISOString(),
+        payer: { openid: 'o_alice' },
+      }
+      await merchant.prepay('order-0001')
+      expect(await call(wechat, path, info)).toMatchObject({ errcode: 10060001 })
+      sandbox.payLate('order-0001')
+      expect(await call(wechat, path, info)).toMatchObject({ errcode: 0 })
+      expect(await call(wechat, path, info)).toMatchObject({ errcode: 0 })
+      expect(await call(wechat, path, info)).toMatchObject({ errcode: 10060003 })
+    }),
+  )
+})
