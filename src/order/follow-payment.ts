@@ -16,7 +16,6 @@ export async function followPayment(queue: Queue, tx: Transaction, payment: Paym
   if (order?.tradeState === 'WAIT_PAY') {
     const tradeCode = await createTradeCode(tx)
     order = await moveOrder(tx, order, 'WAIT_USE', { paidBySn: payment.sn, tradeCode, nextCloseAt: null })
-    await askOtherAttempts(tx, payment)
   }
   if (order?.paidBySn !== payment.sn) return 'UNKEPT'
   if (payment.status === 'REFUNDED') await becomeRefunded(queue, tx, order, payment)
@@ -35,12 +34,4 @@ async function becomeUsable(queue: Queue, tx: Transaction, order: HomestayOrder,
   // Held: WeChat gave back something that we don't know yet, so the guest gets no code.
   if (order.tradeState === 'WAIT_USE' && !payment.heldAt)
     await oweMessages(queue, tx, payment, ['ORDER_PAID', 'CHECK_IN'])
-}
-
-/** Another attempt may still be payable at WeChat: it is asked about, and closed, at once. */
-async function askOtherAttempts(tx: Transaction, { sn, serviceType, orderSn }: Payment): Promise<void> {
-  await tx.payment.updateMany({
-    where: { serviceType, orderSn, status: 'PENDING', sn: { not: sn } },
-    data: { nextAskAt: new Date() },
-  })
 }

@@ -21,6 +21,7 @@ export async function followPayment(deps: Deps, paymentSn: string): Promise<void
     if (payment.paidAt) {
       const verdict = await payable.follow(tx, payment)
       if (verdict === 'UNKEPT') changed = await giveBack(deps, tx, payment)
+      else await askOtherAttempts(tx, payment)
     }
     await tx.payment.update({ where: { sn: paymentSn }, data: { appliedVersion: payment.version } })
     return changed
@@ -37,4 +38,12 @@ async function giveBack(deps: Deps, tx: Transaction, payment: Payment): Promise<
   // Held: WeChat refunded something that we don't know yet; asking for all of it would be refused.
   if (payment.heldAt) return null
   return openRefund(deps, tx, payment, { cause: 'UNKEPT', reason: '订单已关闭，退还款项' })
+}
+
+/** Another attempt for the order may still be payable at WeChat: it is asked about, and closed, at once. */
+async function askOtherAttempts(tx: Transaction, { sn, serviceType, orderSn }: Payment): Promise<void> {
+  await tx.payment.updateMany({
+    where: { serviceType, orderSn, status: 'PENDING', sn: { not: sn } },
+    data: { nextAskAt: new Date() },
+  })
 }

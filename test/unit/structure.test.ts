@@ -1,0 +1,236 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+
+const ROOT = fileURLToPath(new URL('../../src', import.meta.url))
+
+interface Source {
+  /** From `src/`, like `order/booking.ts`. */
+  path: string
+  /** The folder that it belongs to; empty for a file right in `src/`. */
+  folder: string
+  /** What it imports of `src/`, types included. */
+  imports: string[]
+  text: string
+  /** Without comments. */
+  code: string
+}
+
+const sources: Source[] = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts'))
+  .map(read)
+
+function read(path: string): Source {
+  const text = readFileSync(join(ROOT, path), 'utf8')
+  const code = text.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
+  const imports = [...code.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*'(\.[^']+)'/g)]
+    .map(([, target = '']) => normalize(join(dirname(path), target)))
+    .filter((target) => !target.startsWith('..'))
+  return { path, folder: path.includes('/') ? (path.split('/')[0] ?? '') : '', imports, text, code }
+}
+
+/** Every import as `who -> whom`, of the files and targets that the two conditions pick. */
+function edges(from: (source: Source) => boolean, to: (target: string, source: Source) => boolean): string[] {
+  return sources
+    .filter(from)
+    .flatMap((source) =>
+      source.imports.filter((target) => to(target, source)).map((target) => `${source.path} -> ${target}`),
+    )
+}
+
+const folderOf = (target: string) => (target.includes('/') ? (target.split('/')[0] ?? '') : '')
+
+/** What puts the parts together and runs them; it may import everything. */
+const ENTRY_POINTS = ['main.ts', 'api.ts', 'worker.ts', 'workers.ts', 'app.ts', 'process.ts', 'admin.ts']
+const ENTRY_FOLDERS = ['doctor', 'admin', 'http']
+
+/** What everybody may name: settings, what functions get as their first argument, expected failures, jobs. */
+const COMMON = ['config.ts', 'deps.ts', 'errors.ts', 'jobs.ts']
+
+/** Whom each folder may import besides itself and what is common. */
+const MAY_IMPORT: Record<string, string[]> = {
+  order: ['notification', 'payment', 'user', 'homestay', 'wechat', 'infra', 'graphql'],
+  notification: ['payment', 'user', 'homestay', 'wechat', 'infra', 'graphql'],
+  payment: ['user', 'homestay', 'wechat', 'infra', 'graphql'],
+  user: ['wechat', 'infra', 'graphql'],
+  homestay: ['wechat', 'infra', 'graphql'],
+  graphql: ['infra'],
+  infra: ['wechat'],
+  config: ['wechat'],
+  sandbox: ['wechat'],
+  wechat: [],
+}
+
+/** Files of `graphql/` that stand above the nouns and join them. */
+const JOINS_NOUNS = ['graphql/schema.ts', 'graphql/server.ts']
+
+const isEntryPoint = ({ path, folder }: Source) => ENTRY_POINTS.includes(path) || ENTRY_FOLDERS.includes(folder)
+const isEdge = (path: string) => /^(graphql|handlers)(-.*)?\.ts$/.test(basename(path))
+
+describe('who imports whom', () => {
+  test('is read from all files and every form of import', () => {
+    expect(sources.length).toBeGreaterThan(150)
+    expect(
+      edges(
+        () => true,
+        () => true,
+      ),
+    ).toEqual(
+      expect.arrayContaining([
+        'app.ts -> order/payable.ts',
+        'graphql/schema.ts -> order/graphql.ts',
+        'order/booking.ts -> deps.ts',
+        'infra/embedded-postgres/postmaster.ts -> infra/setup-error.ts',
+      ]),
+    )
+  })
+
+  test('goes downwards only', () => {
+    const upwards = edges(
+      (source) => source.folder !== '' && !isEntryPoint(source) && !JOINS_NOUNS.includes(source.path),
+      (target, { folder }) => {
+        const allowed = folder === 'wechat' || folder === 'sandbox' ? [] : COMMON
+        return (
+          folderOf(target) !== folder && !allowed.includes(target) && !MAY_IMPORT[folder]?.includes(folderOf(target))
+        )
+      },
+    )
+    expect(upwards).toEqual([])
+  })
+
+  test('knows every folder', () => {
+    const folders = new Set(sources.map(({ folder }) => folder).filter((folder) => folder !== ''))
+    expect([...folders].filter((folder) => !MAY_IMPORT[folder] && !ENTRY_FOLDERS.includes(folder))).toEqual([])
+  })
+
+  test('leaves what is common free of everything but types', () => {
+    const common = sources.filter(({ path }) => COMMON.includes(path) && path !== 'config.ts')
+    const values = common.flatMap(({ path, code }) =>
+      [...code.matchAll(/^import (?!type)(?!.*from '[a-z@]).*$/gm)].map(([line]) => `${path}: ${line}`),
+    )
+    expect(values).toEqual([])
+  })
+
+  test('lets nobody but entry points reach the schema, the server and the HTTP routes', () => {
+    const joins = edges(
+      (source) => !isEntryPoint(source) && !JOINS_NOUNS.includes(source.path),
+      (target) => JOINS_NOUNS.includes(target) || folderOf(target) === 'http' || ENTRY_POINTS.includes(target),
+    )
+    expect(joins).toEqual([])
+  })
+
+  test('keeps GraphQL at the edges of a noun', () => {
+    const nouns = ['order', 'payment', 'user', 'homestay', 'notification']
+    const inside = edges(
+      ({ path, folder }) => nouns.includes(folder) && !isEdge(path),
+      (target) => folderOf(target) === 'graphql' || isEdge(target),
+    )
+    expect(inside).toEqual([])
+  })
+
+  test('lets the sandbox be reached by entry points alone', () => {
+    const users = edges(
+      ({ folder }) => folder !== 'sandbox',
+      (target) => folderOf(target) === 'sandbox',
+    )
+    expect(users.map((edge) => edge.split(' -> ')[0])).toEqual(['main.ts'])
+  })
+
+  test('keeps infra from the business: of what is ours it names settings, expected failures and jobs', () => {
+    const known = edges(
+      ({ folder }) => folder === 'infra',
+      (target) => folderOf(target) !== 'infra',
+    )
+    expect(known.toSorted()).toEqual([
+      'infra/queue.ts -> errors.ts',
+      'infra/queue.ts -> jobs.ts',
+      'infra/token-store.ts -> wechat/mini-program.ts',
+      'infra/wechat-binding.ts -> config.ts',
+    ])
+  })
+})
+
+/** The tables that each folder alone writes, by their names in Prisma and in SQL. */
+const OWNERS: Record<string, { models: string[]; tables: string[] }> = {
+  payment: {
+    models: ['payment', 'refund', 'paymentEvent', 'paymentMisfit'],
+    tables: ['payment', 'refund', 'payment_event', 'payment_misfit'],
+  },
+  order: { models: ['homestayOrder'], tables: ['homestay_order'] },
+  notification: { models: ['message'], tables: ['message'] },
+  user: { models: ['user', 'wechatIdentity', 'session'], tables: ['user', 'wechat_identity', 'session'] },
+}
+
+function findWrites({ models, tables }: { models: string[]; tables: string[] }): { path: string; folder: string }[] {
+  const byPrisma = `\\.(${models.join('|')})\\s*\\.(create|update|upsert|delete)`
+  const bySql = `(UPDATE|INSERT INTO|DELETE FROM)\\s+"?(${tables.join('|')})\\b`
+  const writes = new RegExp(`${byPrisma}|${bySql}`)
+  return sources.filter(({ code }) => writes.test(code))
+}
+
+describe('who writes what', () => {
+  test.for(Object.entries(OWNERS))('only %s/ writes its tables', ([owner, names]) => {
+    const writers = findWrites(names)
+    expect(writers.length).toBeGreaterThan(0)
+    expect(writers.filter(({ folder }) => folder !== owner).map(({ path }) => path)).toEqual([])
+  })
+
+  test('only config reads the environment; commands hand it in, and a program of ours gets its PATH', () => {
+    const readers = sources.filter(({ code }) => code.includes('process.env')).map(({ path }) => path)
+    expect(readers.toSorted()).toEqual(['infra/embedded-postgres.ts', 'process.ts', 'sandbox/main.ts'])
+  })
+})
+
+/** Longer than others, and why. */
+const LONG_FOR_A_REASON = [
+  // One SQL statement.
+  'payment/settle.ts settlePayments',
+  // A table of settings without a branch.
+  'config/wechat.ts settings',
+  // Closures over one life, of a process and of a socket, made of short functions.
+  'process.ts runProcess',
+  'graphql/socket-protocol.ts createSocketProtocol',
+]
+
+/** Top-level functions and what is assigned one, with their number of lines. */
+function measureFunctions({ path, text }: Source): { name: string; lines: number }[] {
+  const starts = /^(?:export )?(?:default )?(?:(?:async )?function\*? (\w+)|const (\w+) = .*=> [{(]$)/
+  const lines = text.split('\n')
+  return lines.flatMap((line, index) => {
+    const [, declared, assigned] = starts.exec(line) ?? []
+    const name = declared ?? assigned
+    if (!name) return []
+    const ends = line.endsWith('}') ? 0 : lines.slice(index).findIndex((later) => later === '}' || later === '})')
+    return [{ name: `${path} ${name}`, lines: ends + 1 }]
+  })
+}
+
+describe('the shape of the code', () => {
+  test('is files of at most 250 lines', () => {
+    const long = sources.filter(({ text }) => text.trimEnd().split('\n').length > 250)
+    expect(long.map(({ path }) => path)).toEqual([])
+  })
+
+  test('is functions of at most 50 lines', () => {
+    const functions = sources.flatMap(measureFunctions)
+    expect(functions.length).toBeGreaterThan(500)
+    expect(functions.filter(({ lines }) => lines < 1).map(({ name }) => name)).toEqual([])
+    const long = functions.filter(({ lines }) => lines > 50).map(({ name }) => name)
+    expect(long.filter((name) => !LONG_FOR_A_REASON.includes(name))).toEqual([])
+  })
+
+  test('is files named after what they do', () => {
+    const vague = sources.filter(({ path }) => /^(index|utils?|helpers?|common|misc)\.ts$/.test(basename(path)))
+    expect(vague.map(({ path }) => path)).toEqual([])
+  })
+
+  test('is checked by the compiler without a way around', () => {
+    const around = /:\s*any\b|\bas any\b|<any\b|\bany\[\]/
+    const switchedOff = /@ts-(ignore|expect-error|nocheck)/
+    const found = sources.filter(
+      ({ code, text }) => around.test(code.replaceAll(/'[^'\n]*'/g, '')) || switchedOff.test(text),
+    )
+    expect(found.map(({ path }) => path)).toEqual([])
+  })
+})
