@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import { createYoga } from 'graphql-yoga'
 import type { Deps } from '../deps.ts'
 import { findSession } from '../user/session.ts'
@@ -78,6 +79,8 @@ function openYoga(deps: Deps, live: LivePayments) {
     maskedErrors: { maskError: (error) => maskError(log, error) },
     logging: false,
     graphiql: !config.production && { title: 'looklook-pay' },
+    // Served from here: the stock page loads its scripts from a host that not everyone can reach.
+    renderGraphiQL,
     landingPage: false,
     cors: false,
     multipart: false,

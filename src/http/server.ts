@@ -5,8 +5,10 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
 import type { Metrics } from '../infra/metrics.ts'
+import { withRequestId } from '../infra/request-context.ts'
 import { SetupError, systemCode } from '../infra/setup-error.ts'
 import { type Operations, sendJson } from './operations.ts'
+import type { Page } from './page.ts'
 
 const NOTICE_PATH = '/wechat/pay/notify'
 const GRAPHQL_PATH = '/graphql'
@@ -22,6 +24,8 @@ export interface Routes {
     handleRequest(request: IncomingMessage, response: ServerResponse): void
     handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
   }
+  /** The page at `/`, where there is one. */
+  page?: Page
 }
 
 export interface HttpServer {
@@ -55,7 +59,8 @@ export async function openHttpServer(input: HttpServerInput): Promise<HttpServer
     if (input.operations.handle(request, response, context.path)) return
     if (refusing) response.setHeader('connection', 'close')
     if (refusing || !routes) return sendUnavailable(response)
-    route(routes, request, response, context)
+    const served = routes
+    withRequestId(context.requestId, () => route(served, request, response, context))
   })
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', (err) => log.debug({ err }, 'a socket broke'))
@@ -107,13 +112,21 @@ function openRequest(
   response.setHeader('x-request-id', requestId)
   const path = pathOf(request)
   const stop = metrics().requestSeconds.startTimer({ route: routeLabel(path) })
-  response.once('close', () => stop({ status: response.statusCode }))
-  return { path, requestId, log: log.child({ requestId }) }
+  response.once('close', () => {
+    const seconds = stop({ status: response.statusCode })
+    const { method } = request
+    log.debug(
+      { requestId, method, path, status: response.statusCode, ms: Math.round(seconds * 1000) },
+      'a request ended',
+    )
+  })
+  return { path, requestId, log }
 }
 
 function route(routes: Routes, request: IncomingMessage, response: ServerResponse, context: RequestContext): void {
   if (context.path === GRAPHQL_PATH) return routes.graphql.handleRequest(request, response)
   if (context.path !== NOTICE_PATH) {
+    if (routes.page?.(request, response, context.path)) return
     return sendJson(response, 404, { message: `Nothing is here; GraphQL is at ${GRAPHQL_PATH}` })
   }
   if (request.method !== 'POST') {

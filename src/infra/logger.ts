@@ -1,15 +1,17 @@
 import pino, { type DestinationStream, type Logger } from 'pino'
 import { maskLine } from './mask.ts'
+import { requestFields } from './request-context.ts'
 
 /**
  * Writes one JSON object per line, to standard error unless `destination` says otherwise: standard output is for the
- * few lines that tell where things run. Secrets, phone numbers and openids never pass.
+ * few lines that tell where things run. Lines of a request carry its id. Secrets, phone numbers and openids never pass.
  */
 export function openLogger(level: string, destination: DestinationStream = pino.destination(2)): Logger {
   return pino(
     {
       level,
       base: null,
+      mixin: requestFields,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       hooks: { streamWrite: maskLine },

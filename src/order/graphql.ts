@@ -25,7 +25,10 @@ export const HomestayOrderRef = builder.prismaObject('HomestayOrder', {
     tradeCode: t.string({
       nullable: true,
       description: 'The entry code to show to the host, 8 characters; for its guest alone, in WAIT_USE alone.',
-      resolve: (order, _args, ctx) => (isGuest(order, ctx) && order.tradeState === 'WAIT_USE' ? order.tradeCode : null),
+      select: { paidBy: { select: { heldAt: true } } },
+      // Held: WeChat gave back something that isn't known yet, and the code would not be redeemed.
+      resolve: (order, _args, ctx) =>
+        isGuest(order, ctx) && order.tradeState === 'WAIT_USE' && !order.paidBy?.heldAt ? order.tradeCode : null,
     }),
     homestayId: t.exposeID('homestayId'),
     title: t.exposeString('title'),

@@ -50,6 +50,8 @@ export async function settle(deps: Deps, settlement: Settlement, options = { acc
     deps.log.error({ alarm: 'misfit', outTradeNo, outcome, misfit }, 'money that does not fit waits for an operator')
   }
   if (settled.version !== null) deps.pubsub.publish({ sn: settled.outTradeNo, version: settled.version })
+  if (settled.outcome === 'MOVED')
+    deps.log.info({ outTradeNo: settled.outTradeNo, source: settlement.source }, 'a payment is paid')
   return settled
 }
 

@@ -49,6 +49,7 @@ export async function wxPay(deps: Deps, input: WxPayInput): Promise<WxPayParams>
   })
   const prepayId = freshPrepayId(attempt) ?? (await prepayAttempt(deps, attempt))
   const params = await signPayParams(deps.wechat, { appid: attempt.appid, prepayId })
+  deps.log.info({ orderSn: input.orderSn, outTradeNo: attempt.sn }, 'a guest may pay')
   return { paymentSn: attempt.sn, ...params }
 }
 

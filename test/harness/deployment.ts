@@ -1,0 +1,113 @@
+import { inject, onTestFinished } from 'vitest'
+import { openSandbox, type Sandbox } from '../../src/sandbox/server.ts'
+import { expect } from './app.ts'
+import { cloneDatabase } from './database.ts'
+import { ask, commands, type RunningProcess, readiness, run } from './processes.ts'
+import { freePort, type RedisServer, startRedis } from './redis.ts'
+
+export interface Deployment {
+  sandbox: Sandbox
+  redis: RedisServer
+  databaseUrl: string
+  /** Another API process, ready; the first one gets WeChat's notices. */
+  startApi(): Promise<{ url: string; process: RunningProcess }>
+  /** Another worker, ready. */
+  startWorker(): Promise<RunningProcess>
+  /** Everything that all processes have logged. */
+  logs(): string
+}
+
+/** A real deployment: processes of their own, a Redis and a database of their own, and the sandbox as WeChat. */
+export async function deploy(env: Record<string, string> = {}): Promise<Deployment> {
+  const database = await cloneDatabase()
+  const redis = await startRedis()
+  if (!redis) throw new Error('redis-server is needed')
+  const firstPort = await freePort()
+  const notifyUrl = `http://127.0.0.1:${firstPort}/wechat/pay/notify`
+  const credentials = inject('credentials')
+  const sandbox = await openSandbox({ notifyUrl, credentials, noticeScheduleFactor: 0.01, refundDelayMs: 50 })
+  onTestFinished(async () => {
+    await sandbox.close()
+    await redis.stop()
+    await database.drop()
+  })
+  const settings = {
+    LOG_LEVEL: 'trace',
+    SESSION_SECRET: 'a secret of the tests that is long enough',
+    ...sandbox.env,
+    DATABASE_URL: database.url,
+    REDIS_URL: redis.url,
+    ...env,
+  }
+  const processes: RunningProcess[] = []
+  const start = async (command: string[], port: number) => {
+    const started = run(command, { env: { ...settings, PORT: `${port}` } })
+    processes.push(started)
+    const url = `http://127.0.0.1:${port}`
+    await expect
+      .poll(async () => (await readiness(url)).status, { timeout: 30_000, message: started.output() })
+      .toBe(200)
+    return { url, process: started }
+  }
+  let apis = 0
+  return {
+    sandbox,
+    redis,
+    databaseUrl: database.url,
+    startApi: async () => start(commands.api, apis++ === 0 ? firstPort : await freePort()),
+    startWorker: async () => (await start(commands.worker, await freePort())).process,
+    logs: () => processes.map((each) => each.output()).join('\n'),
+  }
+}
+
+export interface Purchase {
+  accessToken: string
+  orderSn: string
+  params: { paymentSn: string; package: string; paySign: string } & Record<string, string>
+}
+
+/** Signs in, books the first homestay so many days from now, and taps "pay". */
+export async function purchase(url: string, name: string, homestayId: string, days: number): Promise<Purchase> {
+  const { wxLogin } = await ask<{ wxLogin: { accessToken: string } }>(
+    url,
+    `mutation ($code: String!, $phone: String) {
+      wxLogin(input: { code: $code, phoneCode: $phone }) { ... on Session { accessToken } ... on Error { message } }
+    }`,
+    { code: `code-${name}`, phone: `phone-1380000${String(days).padStart(4, '0')}` },
+  )
+  const { accessToken } = wxLogin
+  const day = (ahead: number) => new Date(Date.now() + 8 * 3_600_000 + ahead * 86_400_000).toISOString().slice(0, 10)
+  const { createHomestayOrder } = await ask<{ createHomestayOrder: { sn: string } }>(
+    url,
+    `mutation ($input: CreateHomestayOrderInput!) {
+      createHomestayOrder(input: $input) { ... on HomestayOrder { sn } ... on Error { message } }
+    }`,
+    { input: { homestayId, liveStartDate: day(days), liveEndDate: day(days + 1), livePeopleNum: 1 } },
+    accessToken,
+  )
+  const { wxPay } = await ask<{ wxPay: Purchase['params'] }>(
+    url,
+    `mutation ($sn: ID!) {
+      wxPay(input: { orderSn: $sn }) {
+        ... on WxPayParams { paymentSn appId timeStamp nonceStr package signType paySign } ... on Error { code message }
+      }
+    }`,
+    { sn: createHomestayOrder.sn },
+    accessToken,
+  )
+  return { accessToken, orderSn: createHomestayOrder.sn, params: wxPay }
+}
+
+/** The guest confirms on the phone. */
+export async function confirm(sandbox: Sandbox, { params: { paymentSn: _ours, ...phone } }: Purchase): Promise<void> {
+  const headers = { 'content-type': 'application/json' }
+  const response = await fetch(`${sandbox.url}/sandbox/pay`, { method: 'POST', headers, body: JSON.stringify(phone) })
+  if (!response.ok) throw new Error(`the sandbox refused the payment: ${await response.text()}`)
+}
+
+/** Where the order stands, for its guest. */
+export async function stateOf(url: string, { accessToken, orderSn }: Purchase) {
+  const query = `query ($sn: ID!) { homestayOrder(sn: $sn) { tradeState tradeCode payment { status } } }`
+  type Answer = { homestayOrder: { tradeState: string; tradeCode: string | null; payment: { status: string } } }
+  return (await ask<Answer>(url, query, { sn: orderSn }, accessToken)).homestayOrder
+}
