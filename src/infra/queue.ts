@@ -83,11 +83,13 @@ export async function work<Payload extends z.ZodType>(
   await queue.work<object, void, typeof options>(job.name, options, (batch) =>
     Promise.all(
       batch.map(async ({ id, data }) => {
+        const payload = job.payload.safeParse(data)
         try {
-          await handler(job.payload.parse(data))
+          if (!payload.success) throw payload.error
+          await handler(payload.data)
           return { id, status: 'completed' as const }
         } catch (error) {
-          const hopeless = error instanceof DomainError
+          const hopeless = !payload.success || error instanceof DomainError
           log.error({ err: error, job: job.name, jobId: id, hopeless }, 'a job failed')
           return { id, status: hopeless ? ('deadletter' as const) : ('failed' as const) }
         }

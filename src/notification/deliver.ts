@@ -12,8 +12,15 @@ const MAX_TRIES = 3
 /** How long a try keeps others away; longer than a try can take. */
 const TRY_SECONDS = 60
 
-/** How long a definite "not now" is left alone. */
+/** After a first and a second try whose end is unknown: soon, and once WeChat has had time to recover. */
+const AFTER_UNKNOWN_SECONDS = [15, 600]
+
+/** How long a definite "not now" is left alone: a quarter of the message's age, within these. */
 const LATER_SECONDS = 30
+const LATER_SECONDS_AT_MOST = 3_600
+
+/** "System busy": WeChat says it of what it did, too. */
+const BUSY = -1
 
 /** A message that WeChat still refuses after so long is of no use to the guest. */
 const WORTHLESS_AFTER_MS = 24 * 3_600_000
@@ -81,9 +88,9 @@ async function afterFailure(deps: Deps, message: Message, error: unknown): Promi
     return drop(deps, message, error.message)
   }
   if (!(error instanceof MiniProgramError)) throw error
-  if (error.outcomeUnknown) {
+  if (error.outcomeUnknown || error.errcode === BUSY) {
     deps.log.warn({ err: error, messageId: id, kind }, 'a message may or may not have been delivered')
-    return
+    return tryAgainAfterUnknown(deps, id)
   }
   if (error.when === 'never') return drop(deps, message, error.message)
   if (error.when === 'operator') {
@@ -91,7 +98,16 @@ async function afterFailure(deps: Deps, message: Message, error: unknown): Promi
   }
   // Surely not delivered: the try doesn't count.
   await deps.db.$executeRaw`
-    UPDATE message SET tries = tries - 1, "nextTryAt" = now() + make_interval(secs => ${LATER_SECONDS}) WHERE id = ${id}`
+    UPDATE message SET tries = tries - 1, "nextTryAt" = now() + LEAST(
+      GREATEST(make_interval(secs => ${LATER_SECONDS}), (now() - "createdAt") / 4),
+      make_interval(secs => ${LATER_SECONDS_AT_MOST})) WHERE id = ${id}`
+}
+
+async function tryAgainAfterUnknown(deps: Deps, messageId: string): Promise<void> {
+  await deps.db.$executeRaw`
+    UPDATE message SET "nextTryAt" =
+      now() + make_interval(secs => COALESCE((${AFTER_UNKNOWN_SECONDS}::int[])[tries], 0))
+    WHERE id = ${messageId}`
 }
 
 async function drop(deps: Deps, { id, kind }: Message, note: string): Promise<void> {

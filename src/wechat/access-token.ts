@@ -43,9 +43,11 @@ const TokenAnswer = z.object({ access_token: z.string().min(1), expires_in: z.nu
 export function createAccessTokens(mini: MiniProgramConnection, store: TokenStore): AccessTokens {
   let fetching: Promise<string> | undefined
   const fetchOnce = () => {
-    fetching ??= fetchToken(mini, store).finally(() => {
-      fetching = undefined
-    })
+    fetching ??= fetchToken(mini, store)
+      .catch(asNothingDone)
+      .finally(() => {
+        fetching = undefined
+      })
     return fetching
   }
   return {
@@ -76,6 +78,13 @@ export async function withAccessToken<Result>(
     if (!(error instanceof MiniProgramError) || !TOKEN_REFUSED.has(error.errcode ?? 0)) throw error
     return call(await tokens.replace(token))
   }
+}
+
+/** Whatever became of the question for a token: what the token was wanted for has surely not happened. */
+function asNothingDone(error: unknown): never {
+  if (!(error instanceof MiniProgramError) || !error.outcomeUnknown) throw error
+  const { message, when, errcode } = error
+  throw new MiniProgramError(message, { when, errcode, cause: error })
 }
 
 /**

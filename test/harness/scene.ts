@@ -94,8 +94,8 @@ export async function freshOrder(app: TestApp): Promise<Booked> {
 }
 
 /** An order that is paid, followed, and usable. */
-export async function givenPaid(app: TestApp): Promise<Tapped> {
-  const tapped = await givenTapped(app)
+export async function givenPaid(app: TestApp, booked?: Booked): Promise<Tapped> {
+  const tapped = await givenTapped(app, booked)
   await payOnPhone(app, tapped.params)
   await whenPayment(app.deps, tapped.payment.sn, 'SUCCESS')
   await followPayment(app.deps, tapped.payment.sn)

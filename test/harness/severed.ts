@@ -6,10 +6,15 @@ import { openApp } from '../../src/app.ts'
 import type { Deps } from '../../src/deps.ts'
 import { expect, type TestApp } from './app.ts'
 
-/** Where a connection breaks: before the database gets statement n, or after it did it and before we hear of it. */
+const IDLE = 'I'.charCodeAt(0)
+
+/**
+ * Where a connection breaks: before the database gets the nth statement, or after the nth commit, of a transaction or of
+ * a statement alone, and before we hear of it.
+ */
 export interface Cut {
-  moment: 'before' | 'after'
-  statement: number
+  kind: 'statement-lost' | 'commit-unheard'
+  nth: number
 }
 
 export interface Severed {
@@ -35,23 +40,28 @@ export async function openSevered(app: TestApp): Promise<Severed> {
     }
     for (const socket of [client, upstream]) {
       sockets.add(socket)
-      socket.on('error', drop).on('close', drop)
+      // Small messages one by one: without this, each of them waits 40 ms for the other side's word.
+      socket.setNoDelay().on('error', drop).on('close', drop)
     }
-    let isDeaf = false
+    const isCutBy = (kind: Cut['kind']) => {
+      if (armed?.kind !== kind) return false
+      armed.nth -= 1
+      if (armed.nth > 0) return false
+      armed = null
+      happened = true
+      return true
+    }
+    let isGreeted = false
     const fromClient = messageReader({ startsUntyped: true }, (type, bytes) => {
-      if (armed && (type === 'Q' || type === 'P')) armed.statement -= 1
-      if (armed?.statement === 0) {
-        happened = true
-        const { moment } = armed
-        armed = null
-        if (moment === 'before') return drop()
-        isDeaf = true
-      }
-      upstream.write(bytes)
+      if ((type === 'Q' || type === 'P') && isCutBy('statement-lost')) drop()
+      else upstream.write(bytes)
     })
     const fromServer = messageReader({ startsUntyped: false }, (type, bytes) => {
-      if (!isDeaf) client.write(bytes)
-      else if (type === 'Z') drop()
+      // "Ready for query", and in no transaction: what was sent is committed.
+      const isReady = type === 'Z' && bytes.at(-1) === IDLE
+      if (isReady && isGreeted && isCutBy('commit-unheard')) return drop()
+      isGreeted ||= isReady
+      client.write(bytes)
     })
     client.on('data', fromClient)
     upstream.on('data', fromServer)
@@ -95,8 +105,8 @@ export interface Interruptible<Scene> {
 }
 
 /**
- * Runs a piece of work again and again on fresh scenes, interrupted before and after every statement that it makes, and
- * once more after each interruption; every end must be the end that it has undisturbed.
+ * Runs a piece of work again and again on fresh scenes, interrupted at every place where it can be, and once more after
+ * each interruption; every end must be the end that it has undisturbed.
  *
  * @returns how many interruptions there were.
  */
@@ -107,14 +117,14 @@ export async function interruptEverywhere<Scene>(app: TestApp, work: Interruptib
     await work.run(severed.deps, undisturbed)
     const expected = await work.end(undisturbed)
     let interruptions = 0
-    for (const moment of ['before', 'after'] as const) {
-      for (let statement = 1; ; statement++) {
+    for (const kind of ['statement-lost', 'commit-unheard'] as const) {
+      for (let nth = 1; ; nth++) {
         const scene = await work.given()
-        severed.cut({ moment, statement })
+        severed.cut({ kind, nth })
         const [first] = await Promise.allSettled([work.run(severed.deps, scene)])
         if (!severed.mend()) break
         interruptions += 1
-        const point = `interrupted ${moment} statement ${statement}`
+        const point = `${kind} ${nth}`
         expect(first.status, `${point}, the call must not claim success`).toBe('rejected')
         await work.between?.(scene)
         await work.run(severed.deps, scene).catch((error: unknown) => {

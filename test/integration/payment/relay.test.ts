@@ -1,3 +1,4 @@
+import { DEAD_LETTERS } from '../../../src/infra/queue.ts'
 import { paymentChanged } from '../../../src/jobs.ts'
 import { deliverOverdue } from '../../../src/notification/deliver.ts'
 import { followPayment } from '../../../src/payment/follow.ts'
@@ -126,5 +127,18 @@ describe('when every job is deleted', () => {
 
     await whenOrder(app.deps, order.sn, 'WAIT_USE')
     await expect.poll(() => app.sandbox.messages(guest.nickname)).toHaveLength(2)
+  })
+})
+
+describe('a job that nobody can read', () => {
+  test('is a dead letter at once, and what money hangs on is found again without it', async ({ app }) => {
+    const { order } = await givenSettled(app)
+    await app.deps.queue.insert(paymentChanged.name, [{ data: { nonsense: true } }])
+
+    await app.startWorkers()
+
+    await whenOrder(app.deps, order.sn, 'WAIT_USE')
+    const deadLetters = async () => (await app.deps.queue.fetch(DEAD_LETTERS))?.map(({ data }) => data)
+    await expect.poll(deadLetters, { timeout: 10_000 }).toEqual([{ nonsense: true }])
   })
 })

@@ -1,0 +1,189 @@
+import type { Message } from '../../../prisma/client/client.ts'
+import type { Deps } from '../../../src/deps.ts'
+import { deliverMessage, deliverOverdue } from '../../../src/notification/deliver.ts'
+import type { FaultKind } from '../../../src/sandbox/faults.ts'
+import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { loseJobs } from '../../harness/books.ts'
+import { race } from '../../harness/race.ts'
+import { freshTapped, givenGuest, givenOrder, givenPaid, payOnPhone, whenOrder } from '../../harness/scene.ts'
+
+/** The app without patience for the mini-program API. */
+function impatient({ deps }: TestApp): Deps {
+  return { ...deps, mini: { ...deps.mini, timeoutMs: 200 } }
+}
+
+/** The ORDER_PAID message of a paid order, owed and not sent. */
+async function givenOwed(app: TestApp, openid = 'o_guest'): Promise<Message> {
+  const { payment } = await givenPaid(app, await givenOrder(app, { guest: await givenGuest(app, openid) }))
+  await app.deps.db.message.deleteMany({ where: { kind: 'CHECK_IN', paymentSn: payment.sn } })
+  return app.deps.db.message.findFirstOrThrow({ where: { paymentSn: payment.sn } })
+}
+
+function messageOf({ db }: Deps, id: string) {
+  return db.message.findUniqueOrThrow({ where: { id } })
+}
+
+/** Lets the time of the next try come. */
+function makeDue({ db }: Deps) {
+  return db.$executeRaw`UPDATE message SET "nextTryAt" = now() - interval '10 seconds' WHERE status = 'PENDING'`
+}
+
+async function tryTimes(deps: Deps, { id }: Message, times: number): Promise<void> {
+  for (let count = 0; count < times; count++) {
+    await makeDue(deps)
+    await deliverMessage(deps, id)
+  }
+}
+
+describe('the messages of a paid order', () => {
+  test('arrive exactly once for each template, and bring the entry code', async ({ app }) => {
+    const { order, guest, params } = await freshTapped(app)
+    await app.startWorkers()
+    await payOnPhone(app, params)
+    const { tradeCode } = await whenOrder(app.deps, order.sn, 'WAIT_USE')
+
+    await expect.poll(() => app.deps.db.message.count({ where: { status: 'SENT' } })).toBe(2)
+
+    const { orderPaid, checkIn } = app.sandbox.credentials.templates
+    const received = app.sandbox.messages(guest.nickname)
+    expect(received.map(({ templateId }) => templateId).toSorted()).toEqual([orderPaid, checkIn].toSorted())
+    expect(JSON.stringify(received)).toContain(tradeCode)
+  })
+
+  test('arrive once when eight workers are at one of them', async ({ app }) => {
+    const message = await givenOwed(app)
+    const deliver = () => deliverMessage(app.deps, message.id)
+
+    const ends = await race(
+      app,
+      { table: 'message', key: message.id },
+      Array.from({ length: 8 }, () => deliver),
+    )
+
+    expect(ends.every(({ status }) => status === 'fulfilled')).toBe(true)
+    expect(app.sandbox.messages()).toHaveLength(1)
+    expect(await messageOf(app.deps, message.id)).toMatchObject({ status: 'SENT', tries: 1 })
+  })
+
+  test('arrive though every job is deleted', async ({ app }) => {
+    const message = await givenOwed(app)
+    await loseJobs(app.deps)
+    await makeDue(app.deps)
+
+    await deliverOverdue(app.deps)
+
+    expect(await messageOf(app.deps, message.id)).toMatchObject({ status: 'SENT', tries: 1 })
+  })
+
+  test('that were sent are not sent again, whoever asks', async ({ app }) => {
+    const message = await givenOwed(app)
+    await deliverMessage(app.deps, message.id)
+
+    await tryTimes(app.deps, message, 3)
+    await deliverOverdue(app.deps)
+
+    expect(app.sandbox.messages()).toHaveLength(1)
+  })
+})
+
+describe('a message', () => {
+  const unclear: FaultKind[] = [
+    'timeout-after',
+    'reset-after',
+    'system-error-after',
+    'service-unavailable',
+    'timeout-before',
+  ]
+  test.for(unclear)(
+    'whose try ends unclear (%s) arrives at most three times, and at least once if it can',
+    async (kind, { app }) => {
+      const deps = impatient(app)
+      const [once, always] = [await givenOwed(app), await givenOwed(app, 'o_second')]
+      app.sandbox.faults.add({ endpoint: 'subscribe-message', kind, match: 'o_guest', times: 1 })
+      app.sandbox.faults.add({ endpoint: 'subscribe-message', kind, match: 'o_second' })
+
+      await tryTimes(deps, once, 6)
+      await tryTimes(deps, always, 6)
+
+      const happens = kind.endsWith('-after')
+      expect(app.sandbox.messages('o_guest')).toHaveLength(happens ? 2 : 1)
+      expect(app.sandbox.messages('o_second')).toHaveLength(happens ? 3 : 0)
+      expect(await messageOf(app.deps, once.id)).toMatchObject({ status: 'SENT', tries: 2 })
+      expect(await messageOf(app.deps, always.id)).toMatchObject({ status: 'DROPPED', tries: 3 })
+    },
+  )
+
+  test('whose try ends unclear is tried again soon, and later the next time', async ({ app }) => {
+    const message = await givenOwed(app)
+    app.sandbox.faults.add({ endpoint: 'subscribe-message', kind: 'reset-after' })
+    const pauseMinutes: number[] = []
+    for (const _ of [1, 2]) {
+      await tryTimes(app.deps, message, 1)
+      const { nextTryAt } = await messageOf(app.deps, message.id)
+      pauseMinutes.push(Math.ceil(((nextTryAt?.getTime() ?? 0) - Date.now()) / 60_000))
+    }
+
+    expect(pauseMinutes).toEqual([1, 10])
+  })
+
+  test('for which the guest has no subscription left is dropped at once', async ({ app }) => {
+    const message = await givenOwed(app)
+    app.sandbox.faults.add({ endpoint: 'subscribe-message', kind: 'errcode', errcode: 43101, times: 1 })
+
+    await tryTimes(app.deps, message, 3)
+
+    expect(app.sandbox.messages()).toEqual([])
+    expect(await messageOf(app.deps, message.id)).toMatchObject({ status: 'DROPPED', tries: 1, nextTryAt: null })
+  })
+
+  test.for([
+    ['the quota of the minute', { kind: 'rate-limited' }],
+    ['another message to the same guest', { kind: 'errcode', errcode: 43108 }],
+  ] as const)('that %s keeps back is tried until it arrives, once', async ([, fault], { app }) => {
+    const message = await givenOwed(app)
+    app.sandbox.faults.add({ endpoint: 'subscribe-message', ...fault, times: 5 })
+
+    await tryTimes(app.deps, message, 6)
+
+    expect(app.sandbox.messages()).toHaveLength(1)
+    expect(await messageOf(app.deps, message.id)).toMatchObject({ status: 'SENT', tries: 1 })
+  })
+
+  test('arrives once when the access token ends in between', async ({ app }) => {
+    const [first, second] = [await givenOwed(app), await givenOwed(app, 'o_second')]
+    await deliverMessage(app.deps, first.id)
+    app.sandbox.revokeAccessTokens()
+
+    await deliverMessage(app.deps, second.id)
+
+    expect(app.sandbox.messages('o_second')).toHaveLength(1)
+    expect(await messageOf(app.deps, second.id)).toMatchObject({ status: 'SENT', tries: 1 })
+  })
+
+  test('loses no try while there is no access token to be had', async ({ app }) => {
+    const deps = impatient(app)
+    const message = await givenOwed(app)
+    app.sandbox.faults.add({ endpoint: 'stable-token', kind: 'reset-after', times: 2 })
+    app.sandbox.faults.add({ endpoint: 'stable-token', kind: 'service-unavailable', times: 2 })
+
+    await tryTimes(deps, message, 5)
+
+    expect(app.sandbox.messages()).toHaveLength(1)
+    expect(await messageOf(app.deps, message.id)).toMatchObject({ status: 'SENT', tries: 1 })
+  })
+
+  test('without a template is dropped, and so is one that is a day old', async ({ app }) => {
+    const message = await givenOwed(app)
+    const { config } = app.deps
+    const templates = { ...config.wechat.templates, orderPaid: undefined }
+    const old = await givenOwed(app, 'o_second')
+    await app.deps.db.$executeRaw`
+      UPDATE message SET "createdAt" = now() - interval '25 hours' WHERE id = ${old.id}`
+
+    await deliverMessage({ ...app.deps, config: { ...config, wechat: { ...config.wechat, templates } } }, message.id)
+    await deliverMessage(app.deps, old.id)
+
+    expect(app.sandbox.messages()).toEqual([])
+    for (const { id } of [message, old]) expect(await messageOf(app.deps, id)).toMatchObject({ status: 'DROPPED' })
+  })
+})

@@ -1,0 +1,187 @@
+import { deliverMessage } from '../../../src/notification/deliver.ts'
+import { cancelHomestayOrder } from '../../../src/order/cancel.ts'
+import { refundHomestayOrder } from '../../../src/order/refund.ts'
+import { redeemTradeCode } from '../../../src/order/trade-code.ts'
+import { applyRefund } from '../../../src/payment/apply-refund.ts'
+import { cancelUnpaid } from '../../../src/payment/close.ts'
+import { followPayment } from '../../../src/payment/follow.ts'
+import { relayPayments } from '../../../src/payment/relay.ts'
+import { settle } from '../../../src/payment/settle.ts'
+import { parseRefund } from '../../../src/wechat/transaction.ts'
+import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { booksOf } from '../../harness/books.ts'
+import { freshOrder, freshTapped, type Tapped, tap } from '../../harness/scene.ts'
+import { interruptEverywhere } from '../../harness/severed.ts'
+import { paidWord } from '../../harness/word.ts'
+
+async function givenSettled(app: TestApp): Promise<Tapped> {
+  const tapped = await freshTapped(app)
+  await settle(app.deps, { transaction: paidWord(tapped.payment), source: 'NOTICE' })
+  return tapped
+}
+
+async function givenUsable(app: TestApp): Promise<Tapped & { tradeCode: string }> {
+  const settled = await givenSettled(app)
+  await followPayment(app.deps, settled.payment.sn)
+  const { tradeCode } = await app.deps.db.homestayOrder.findUniqueOrThrow({ where: { sn: settled.order.sn } })
+  return { ...settled, tradeCode: tradeCode ?? '' }
+}
+
+/** Money that has come for an order that is cancelled. */
+async function givenLateMoney(app: TestApp): Promise<Tapped> {
+  const tapped = await freshTapped(app)
+  await cancelUnpaid(app.deps, { serviceType: 'HOMESTAY_ORDER', orderSn: tapped.order.sn })
+  await settle(app.deps, { transaction: paidWord(tapped.payment), source: 'NOTICE' })
+  return tapped
+}
+
+/** WeChat's word that the payment's refund is done. */
+async function refundedWord(app: TestApp, paymentSn: string) {
+  const { outRefundNo, refundTotal, payment } = await app.deps.db.refund.findFirstOrThrow({
+    where: { paymentSn },
+    include: { payment: true },
+  })
+  return parseRefund({
+    refund_id: `5${outRefundNo}`,
+    out_refund_no: outRefundNo,
+    transaction_id: payment.transactionId,
+    out_trade_no: paymentSn,
+    status: 'SUCCESS',
+    success_time: new Date().toISOString(),
+    amount: { total: payment.payTotal, refund: refundTotal, payer_total: payment.payTotal, payer_refund: refundTotal },
+  })
+}
+
+function hasCode(code: string) {
+  return (error: unknown) => error instanceof Error && 'code' in error && error.code === code
+}
+
+describe('stopped between any two statements and run again', { timeout: 60_000 }, () => {
+  test('settling moves the payment once', async ({ app }) => {
+    const interruptions = await interruptEverywhere(app, {
+      given: async () => {
+        const tapped = await freshTapped(app)
+        return { ...tapped, word: paidWord(tapped.payment) }
+      },
+      run: (deps, { word }) => settle(deps, { transaction: word, source: 'NOTICE' }),
+      end: ({ order }) => booksOf(app.deps, order.sn),
+    })
+
+    expect(interruptions).toBeGreaterThan(1)
+  })
+
+  test('a tap makes one attempt', async ({ app }) => {
+    const interruptions = await interruptEverywhere(app, {
+      given: () => freshOrder(app),
+      run: (deps, booked) => tap(deps, booked),
+      end: ({ order }) => booksOf(app.deps, order.sn),
+    })
+
+    expect(interruptions).toBeGreaterThan(7)
+  })
+
+  test('the relay queues a change once', async ({ app }) => {
+    const interruptions = await interruptEverywhere(app, {
+      given: () => givenSettled(app),
+      run: relayPayments,
+      end: ({ order }) => booksOf(app.deps, order.sn),
+    })
+
+    expect(interruptions).toBeGreaterThan(4)
+  })
+
+  test('following pays the order once, and owes each message once', async ({ app }) => {
+    const interruptions = await interruptEverywhere(app, {
+      given: () => givenSettled(app),
+      run: (deps, { payment }) => followPayment(deps, payment.sn),
+      end: ({ order }) => booksOf(app.deps, order.sn),
+    })
+
+    expect(interruptions).toBeGreaterThan(12)
+  })
+
+  test('following late money opens one refund', async ({ app }) => {
+    const interruptions = await interruptEverywhere(app, {
+      given: () => givenLateMoney(app),
+      run: (deps, { payment }) => followPayment(deps, payment.sn),
+      end: async ({ order, payment }) => {
+        // As the relay has it followed again for the refund that was opened.
+        await followPayment(app.deps, payment.sn)
+        return booksOf(app.deps, order.sn)
+      },
+    })
+
+    expect(interruptions).toBeGreaterThan(12)
+  })
+
+  test('cancelling frees the nights once', async ({ app }) => {
+    const interruptions = await interruptEverywhere(app, {
+      given: () => freshTapped(app),
+      run: (deps, { guest, order }) => cancelHomestayOrder(deps, { userId: guest.id, sn: order.sn }),
+      end: ({ order }) => booksOf(app.deps, order.sn),
+    })
+
+    expect(interruptions).toBeGreaterThan(7)
+  })
+
+  test('the guest’s refund is opened once', async ({ app }) => {
+    const interruptions = await interruptEverywhere(app, {
+      given: () => givenUsable(app),
+      run: (deps, { guest, order }) => refundHomestayOrder(deps, { userId: guest.id, sn: order.sn }),
+      end: ({ order }) => booksOf(app.deps, order.sn),
+    })
+
+    expect(interruptions).toBeGreaterThan(7)
+  })
+
+  test('the end of a refund is booked once', async ({ app }) => {
+    const interruptions = await interruptEverywhere(app, {
+      given: async () => {
+        const usable = await givenUsable(app)
+        await refundHomestayOrder(app.deps, { userId: usable.guest.id, sn: usable.order.sn })
+        return { ...usable, told: await refundedWord(app, usable.payment.sn) }
+      },
+      run: (deps, { told }) => applyRefund(deps, told, 'NOTICE'),
+      end: async ({ order, payment }) => {
+        await followPayment(app.deps, payment.sn)
+        return booksOf(app.deps, order.sn)
+      },
+    })
+
+    expect(interruptions).toBeGreaterThan(7)
+  })
+
+  test('a redemption is made once, and says so when it is tried again', async ({ app }) => {
+    const interruptions = await interruptEverywhere(app, {
+      given: () => givenUsable(app),
+      run: (deps, { hostUserId, tradeCode }) => redeemTradeCode(deps, { hostUserId, tradeCode }),
+      end: ({ order }) => booksOf(app.deps, order.sn),
+      refusesRepeat: hasCode('TRADE_CODE_INVALID'),
+    })
+
+    expect(interruptions).toBeGreaterThan(4)
+  })
+
+  test('a message arrives once, or twice where nobody can know', async ({ app }) => {
+    const received = ({ guest }: Tapped) => app.sandbox.messages(guest.nickname).length
+    const interruptions = await interruptEverywhere(app, {
+      given: async () => {
+        const usable = await givenUsable(app)
+        const message = await app.deps.db.message.findFirstOrThrow({
+          where: { paymentSn: usable.payment.sn, kind: 'CHECK_IN' },
+        })
+        return { ...usable, message }
+      },
+      run: (deps, { message }) => deliverMessage(deps, message.id),
+      between: () =>
+        app.deps.db
+          .$executeRaw`UPDATE message SET "nextTryAt" = now() - interval '10 seconds' WHERE status = 'PENDING'`,
+      end: async (scene) => {
+        const { status } = await app.deps.db.message.findUniqueOrThrow({ where: { id: scene.message.id } })
+        return { status, arrived: received(scene) >= 1 && received(scene) <= 2 }
+      },
+    })
+
+    expect(interruptions).toBeGreaterThan(4)
+  })
+})
