@@ -11,7 +11,8 @@ import type { World } from './world.ts'
 /** How long a prepay_id can be paid with: https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter3_5_1.shtml. */
 const PREPAY_ID_LIFE_MS = 2 * 3_600_000
 
-const PhonePayment = z.strictObject({
+// Other fields are let by: a client may send all that `wxPay` answered.
+const PhonePayment = z.object({
   appId: z.string(),
   timeStamp: z.string(),
   nonceStr: z.string().min(1).max(32),
