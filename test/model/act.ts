@@ -135,7 +135,7 @@ const wechatSteps: [RegExp, Act][] = [
     async (lane, life, { step, who }) => {
       const { sandbox } = lane.app
       for (const outTradeNo of await attemptsOf(lane, life, who)) {
-        if (!sandbox.ledger.orders.get(outTradeNo)?.payment) continue
+        if (!sandbox.ledger.orders.get(outTradeNo)?.payment || leftFen(lane, outTradeNo) === 0) continue
         sandbox.refundByHand({ outTradeNo, ...(step.includes('a part') ? { refundFen: PRICE_FEN / 4 } : {}) })
         life.told[who].add('by hand')
       }
@@ -184,6 +184,13 @@ const workerSteps: [RegExp, Act][] = [
   [/^the refunding loop/, ({ app }) => createRefunding(app.deps)()],
   [/^the relay loop/, ({ app }) => relayPayments(app.deps)],
   [/^jobs run$/, runJobs],
+  [
+    /^orders follow$/,
+    async (lane) => {
+      await relayPayments(lane.app.deps)
+      await runJobs(lane)
+    },
+  ],
   [/^all jobs are lost$/, ({ app }) => loseJobs(app.deps)],
 ]
 
@@ -208,6 +215,12 @@ function refundsOf({ app }: Lane, attempts: string[]) {
   const { orders, refunds } = app.sandbox.ledger
   const numbers = attempts.flatMap((sn) => orders.get(sn)?.outRefundNos ?? [])
   return numbers.flatMap((number) => refunds.get(number) ?? [])
+}
+
+/** What WeChat would still give back. */
+function leftFen(lane: Lane, outTradeNo: string): number {
+  const live = refundsOf(lane, [outTradeNo]).filter(({ status }) => status !== 'CLOSED')
+  return PRICE_FEN - live.reduce((sum, { refundFen }) => sum + refundFen, 0)
 }
 
 /** Ends what WeChat has under way. */

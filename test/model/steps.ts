@@ -16,6 +16,7 @@ export type Step =
   | 'a minute passes'
   | `the ${'asking' | 'closing' | 'refunding' | 'relay'} loop runs`
   | 'jobs run'
+  | 'orders follow'
   | 'all jobs are lost'
   | `WeChat ${'forgets to answer' | 'is down for' | 'signs wrongly' | 'refuses'} the next ${'prepay' | 'query' | 'close' | 'refund'}`
   | 'a payment wins against the next close'
@@ -50,7 +51,8 @@ const single: Arbitrary<Step> = oneof(
   { weight: 4, arbitrary: text`WeChat ends refunds as ${constantFrom('SUCCESS', 'CLOSED', 'ABNORMAL')}` },
   { weight: 2, arbitrary: constant<Step>('a minute passes') },
   { weight: 6, arbitrary: text`the ${constantFrom('asking', 'closing', 'refunding', 'relay')} loop runs` },
-  { weight: 4, arbitrary: constant<Step>('jobs run') },
+  { weight: 3, arbitrary: constant<Step>('jobs run') },
+  { weight: 4, arbitrary: constant<Step>('orders follow') },
   { weight: 1, arbitrary: constant<Step>('all jobs are lost') },
   {
     weight: 3,
@@ -59,9 +61,19 @@ const single: Arbitrary<Step> = oneof(
   { weight: 1, arbitrary: constant<Step>('a payment wins against the next close') },
 )
 
-/** A life of two orders. The first thing that happens is mostly a tap. */
+const paid: Step[] = ['guest taps', 'guest pays', '1 notices of payments arrive', 'orders follow']
+const late: Step[] = ['guest taps', 'guest cancels', 'money comes late for the guest', ...paid.slice(2)]
+
+/** A life of two orders; most begin where something can happen. */
 export const life: Arbitrary<Step[]> = tuple(
-  constantFrom<Step[]>(['guest taps', 'guest pays'], ['guest taps'], []),
+  constantFrom<Step[]>(
+    [],
+    ['guest taps'],
+    ['guest taps', 'guest pays'],
+    paid,
+    [...paid, 'guest asks for a refund'],
+    late,
+  ),
   array(
     oneof(
       { weight: 4, arbitrary: single },

@@ -1,0 +1,80 @@
+import type { Refund } from '../../prisma/client/client.ts'
+import type { Deps } from '../../src/deps.ts'
+import { cancelHomestayOrder } from '../../src/order/cancel.ts'
+import { refundHomestayOrder } from '../../src/order/refund.ts'
+import { followPayment } from '../../src/payment/follow.ts'
+import { createRefunding } from '../../src/payment/refund-loop.ts'
+import type { RefundEnd } from '../../src/sandbox/ledger.ts'
+import { expect, type TestApp } from './app.ts'
+import { givenPaid, givenTapped, type Tapped, whenPayment } from './scene.ts'
+
+/** Every notice gets lost from here on: what is learnt is learnt by asking, or by a notice that the test sends. */
+export function loseNotices({ sandbox }: TestApp): void {
+  sandbox.faults.add({ endpoint: 'payment-notice', kind: 'lost' }, { endpoint: 'refund-notice', kind: 'lost' })
+}
+
+/** An order that its guest cancelled, whose attempt is closed here and at WeChat. */
+export async function givenCancelled(app: TestApp): Promise<Tapped> {
+  const tapped = await givenTapped(app)
+  await cancelHomestayOrder(app.deps, { userId: tapped.guest.id, sn: tapped.order.sn })
+  return tapped
+}
+
+/** A paid order whose guest wants the money back; WeChat hasn't heard of it. */
+export async function givenRefundAsked(app: TestApp, reason?: string): Promise<Tapped & { refund: Refund }> {
+  const paid = await givenPaid(app)
+  await refundHomestayOrder(app.deps, { userId: paid.guest.id, sn: paid.order.sn, reason })
+  return { ...paid, refund: await newestRefund(app.deps, paid.payment.sn) }
+}
+
+/** Money that came for a cancelled order, with the refund that it is opened with; WeChat hasn't heard of that. */
+export async function givenUnkept(app: TestApp): Promise<Tapped & { refund: Refund }> {
+  const cancelled = await givenCancelled(app)
+  app.sandbox.payLate(cancelled.payment.sn)
+  await whenPayment(app.deps, cancelled.payment.sn, 'SUCCESS')
+  await followPayment(app.deps, cancelled.payment.sn)
+  return { ...cancelled, refund: await newestRefund(app.deps, cancelled.payment.sn) }
+}
+
+export function refundsOf({ db }: Deps, paymentSn: string): Promise<Refund[]> {
+  return db.refund.findMany({ where: { paymentSn }, orderBy: { createdAt: 'asc' } })
+}
+
+export async function newestRefund(deps: Deps, paymentSn: string): Promise<Refund> {
+  const refund = (await refundsOf(deps, paymentSn)).at(-1)
+  if (!refund) throw new Error(`payment ${paymentSn} has no refund`)
+  return refund
+}
+
+/** Each refund of a payment in a few words, oldest first. */
+export async function summaryOf(deps: Deps, paymentSn: string): Promise<string[]> {
+  const refunds = await refundsOf(deps, paymentSn)
+  return refunds.map(({ cause, status, refundTotal }) => `${cause} ${status} ${refundTotal}`)
+}
+
+/** Made on the merchant platform; it has ended at WeChat, and its notice is the test's to send. @returns its number. */
+export async function refundByHand(app: TestApp, outTradeNo: string, refundFen?: number): Promise<string> {
+  loseNotices(app)
+  const { outRefundNo } = app.sandbox.refundByHand({ outTradeNo, ...(refundFen ? { refundFen } : {}) })
+  await expect.poll(() => app.sandbox.ledger.refunds.get(outRefundNo)?.status).toBe('SUCCESS')
+  return outRefundNo
+}
+
+/** Makes every live refund due, and lets the loop take them. */
+export async function runRefunds(deps: Deps): Promise<void> {
+  await deps.db.$executeRaw`UPDATE refund SET "nextAskAt" = now() WHERE "nextAskAt" IS NOT NULL`
+  await createRefunding(deps)()
+}
+
+/** WeChat ends a refund, and its notice has arrived. */
+export async function endRefund({ deps, sandbox }: TestApp, outRefundNo: string, end: RefundEnd): Promise<void> {
+  sandbox.endRefund(outRefundNo, end)
+  await sandbox.sendNotice(outRefundNo)
+  await expect.poll(async () => (await deps.db.refund.findUnique({ where: { outRefundNo } }))?.status).toBe(end)
+}
+
+/** What an order's payments and refunds came to. */
+export async function eventsOf({ db }: Deps, paymentSn: string): Promise<string[]> {
+  const events = await db.paymentEvent.findMany({ where: { paymentSn }, orderBy: { version: 'asc' } })
+  return events.map(({ toStatus, source }) => `${toStatus} by ${source}`)
+}

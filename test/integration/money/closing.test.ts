@@ -1,0 +1,251 @@
+import { cancelHomestayOrder, createClosing } from '../../../src/order/cancel.ts'
+import { cancelUnpaid, closeStray } from '../../../src/payment/close.ts'
+import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { eventsOf, loseNotices } from '../../harness/money.ts'
+import {
+  freshTapped,
+  givenHomestay,
+  givenOrder,
+  givenPaid,
+  givenTapped,
+  orderOf,
+  paymentOf,
+  payOnPhone,
+  type Tapped,
+  tap,
+} from '../../harness/scene.ts'
+import { letPass, secondsUntil } from '../../harness/time.ts'
+import { openWire } from '../../harness/wire.ts'
+
+function cancel({ deps }: Pick<TestApp, 'deps'>, { guest, order }: Pick<Tapped, 'guest' | 'order'>) {
+  return cancelHomestayOrder(deps, { userId: guest.id, sn: order.sn })
+}
+
+const DEADLINE_AND_GRACE = 1800 + 31
+
+describe('a guest who cancels', () => {
+  test('closes the attempt here and at WeChat, and gets no second event', async ({ app }) => {
+    const tapped = await givenTapped(app)
+    await cancel(app, tapped)
+    await cancel(app, tapped)
+
+    expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ tradeState: 'CANCELLED', paidBySn: null })
+    expect(await eventsOf(app.deps, tapped.payment.sn)).toEqual(['PENDING by WX_PAY', 'CLOSED by CLOSE'])
+    expect(app.sandbox.ledger.orders.get(tapped.payment.sn)?.state).toBe('CLOSED')
+  })
+
+  test('asks WeChat before the close and after it', async ({ app }) => {
+    const tapped = await givenTapped(app)
+    const wire = await openWire(app)
+    await cancel(wire, tapped)
+    await wire.close()
+    const calls = wire.exchanges.map(({ path }) => (path.endsWith('/close') ? 'close' : 'query'))
+    expect(calls).toEqual(['query', 'close', 'query'])
+  })
+
+  test('frees the nights in the same commit', async ({ app }) => {
+    const homestay = await givenHomestay(app)
+    const tapped = await givenTapped(app, await givenOrder(app, { homestay }))
+    const { guest } = tapped
+    await expect(givenOrder(app, { homestay, guest })).rejects.toMatchObject({ code: 'HOMESTAY_UNAVAILABLE' })
+
+    await cancel(app, tapped)
+
+    expect((await givenOrder(app, { homestay, guest })).order.tradeState).toBe('WAIT_PAY')
+  })
+
+  test('needs no WeChat where nothing was tapped', async ({ app }) => {
+    const booked = await givenOrder(app)
+    const wire = await openWire(app)
+    await cancel(wire, booked)
+    await wire.close()
+    expect(wire.exchanges).toHaveLength(0)
+    expect(await orderOf(app.deps, booked.order.sn)).toMatchObject({ tradeState: 'CANCELLED' })
+  })
+
+  test('finds the order paid when WeChat has the money, in the same call', async ({ app }) => {
+    const tapped = await givenTapped(app)
+    loseNotices(app)
+    await payOnPhone(app, tapped.params)
+
+    const refused = { code: 'ORDER_NOT_CANCELLABLE', tradeState: 'WAIT_USE' }
+    await expect(cancel(app, tapped)).rejects.toMatchObject(refused)
+
+    expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ paidBySn: tapped.payment.sn })
+  })
+
+  test('keeps the order that is paid between the question and the close', async ({ app }) => {
+    const tapped = await givenTapped(app)
+    loseNotices(app)
+    const wire = await openWire(app, { totalMs: 5_000 })
+    const held = wire.hold(`${tapped.payment.sn}?mchid=${tapped.payment.mchid}`)
+    const cancelling = cancel(wire, tapped)
+    await held.answered
+    await payOnPhone(app, tapped.params)
+    held.letGo()
+
+    await expect(cancelling).rejects.toMatchObject({ code: 'ORDER_NOT_CANCELLABLE', tradeState: 'WAIT_USE' })
+    await wire.close()
+  })
+
+  test('keeps the order whose payment wins against the close', async ({ app }) => {
+    const tapped = await givenTapped(app)
+    loseNotices(app)
+    app.sandbox.faults.add({ endpoint: 'close', kind: 'paid-meanwhile', times: 1 })
+
+    await expect(cancel(app, tapped)).rejects.toMatchObject({ code: 'ORDER_NOT_CANCELLABLE', tradeState: 'WAIT_USE' })
+
+    expect(await paymentOf(app.deps, tapped.payment.sn)).toMatchObject({ status: 'SUCCESS', closedAt: null })
+  })
+
+  test('is told so when the order is somebody else’s or past cancelling', async ({ app }) => {
+    const paid = await givenPaid(app)
+    await expect(cancel(app, paid)).rejects.toMatchObject({ code: 'ORDER_NOT_CANCELLABLE', tradeState: 'WAIT_USE' })
+    const stranger = { ...paid, guest: { ...paid.guest, id: 'somebody' } }
+    await expect(cancel(app, stranger)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+})
+
+describe('a close without a certain end changes nothing', () => {
+  const faults = [
+    ['the question is not answered', { endpoint: 'query', kind: 'timeout-before' }],
+    ['the close is not answered', { endpoint: 'close', kind: 'timeout-before' }],
+    ['the close is not answered, though it happened', { endpoint: 'close', kind: 'timeout-after' }],
+    ['the close is signed wrongly', { endpoint: 'close', kind: 'wrong-signature' }],
+    ['the close is not signed', { endpoint: 'close', kind: 'no-signature' }],
+    ['the close is accepted, not done', { endpoint: 'close', kind: 'accepted' }],
+    ['WeChat says, unsigned, that it is paid', { endpoint: 'close', kind: 'error', code: 'ORDERPAID' }],
+    ['WeChat says, unsigned, that it is closed', { endpoint: 'close', kind: 'error', code: 'ORDER_CLOSED' }],
+    ['WeChat says, unsigned, that it is not there', { endpoint: 'close', kind: 'error', code: 'ORDER_NOT_EXIST' }],
+  ] as const
+
+  for (const [story, fault] of faults) {
+    test(`${story}; and the next one ends it`, async ({ app }) => {
+      const tapped = await givenTapped(app)
+      app.sandbox.faults.add(fault)
+      const wire = await openWire(app, { totalMs: 200 })
+
+      await expect(cancel(wire, tapped)).rejects.toMatchObject({ code: 'WECHAT_UNAVAILABLE' })
+
+      await wire.close()
+      expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ tradeState: 'WAIT_PAY' })
+      expect(await paymentOf(app.deps, tapped.payment.sn)).toMatchObject({ status: 'PENDING', version: 1 })
+      app.sandbox.faults.clear()
+      await cancel(app, tapped)
+      expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ tradeState: 'CANCELLED' })
+    })
+  }
+})
+
+/** An attempt whose prepay WeChat refused. */
+async function givenUnknown(app: TestApp) {
+  const booked = await givenOrder(app)
+  app.sandbox.faults.add({ endpoint: 'prepay', kind: 'error', code: 'RULE_LIMIT', times: 1 })
+  await tap(app.deps, booked).catch(() => {})
+  const payment = await app.deps.db.payment.findFirstOrThrow({ where: { orderSn: booked.order.sn } })
+  expect(payment.prepayId).toBeNull()
+  return { ...booked, payment }
+}
+
+describe('a number that WeChat does not know', () => {
+  test('is not closed while a prepay may be under way', async ({ app }) => {
+    const { payment, ...booked } = await givenUnknown(app)
+    await letPass(app, 55)
+    await expect(cancel(app, booked)).rejects.toMatchObject({ code: 'WECHAT_UNAVAILABLE' })
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'PENDING' })
+  })
+
+  test('is closed once no prepay can be', async ({ app }) => {
+    const { payment, ...booked } = await givenUnknown(app)
+    await letPass(app, 61)
+    await cancel(app, booked)
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'CLOSED' })
+  })
+
+  test('is not closed when it has a prepay_id, however old it is', async ({ app }) => {
+    const tapped = await givenTapped(app)
+    await letPass(app, 600)
+    app.sandbox.faults.add({ endpoint: 'query', kind: 'error', code: 'ORDER_NOT_EXIST' })
+    await expect(cancel(app, tapped)).rejects.toMatchObject({ code: 'WECHAT_UNAVAILABLE' })
+  })
+})
+
+describe('closing by time', () => {
+  test('begins after the deadline and its grace, by the database’s clock', async ({ app }) => {
+    const tapped = await givenTapped(app)
+    await letPass(app, DEADLINE_AND_GRACE - 5)
+    await createClosing(app.deps)()
+    expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ tradeState: 'WAIT_PAY' })
+
+    await letPass(app, 5)
+    await createClosing(app.deps)()
+
+    expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ tradeState: 'CANCELLED', nextCloseAt: null })
+    expect(await paymentOf(app.deps, tapped.payment.sn)).toMatchObject({ status: 'CLOSED' })
+  })
+
+  test('takes orders that nobody tapped', async ({ app }) => {
+    const { order } = await givenOrder(app)
+    await letPass(app, DEADLINE_AND_GRACE)
+    await createClosing(app.deps)()
+    expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'CANCELLED' })
+  })
+
+  test('leaves an order that turns out to be paid, and applies the money', async ({ app }) => {
+    const tapped = await givenTapped(app)
+    loseNotices(app)
+    await payOnPhone(app, tapped.params)
+    await letPass(app, DEADLINE_AND_GRACE)
+    await createClosing(app.deps)()
+    expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ tradeState: 'WAIT_USE' })
+  })
+
+  test('tries an order again after a minute when WeChat could not answer, and the others at once', async ({ app }) => {
+    const [stuck, other] = [await freshTapped(app), await freshTapped(app)]
+    await letPass(app, DEADLINE_AND_GRACE)
+    app.sandbox.faults.add({ endpoint: 'query', kind: 'service-unavailable', match: stuck.payment.sn })
+    const closing = createClosing(app.deps)
+
+    await closing()
+    const { tradeState, nextCloseAt } = await orderOf(app.deps, stuck.order.sn)
+    expect(tradeState).toBe('WAIT_PAY')
+    expect(Math.round((await secondsUntil(app, nextCloseAt)) / 10)).toBe(6)
+    expect(await orderOf(app.deps, other.order.sn)).toMatchObject({ tradeState: 'CANCELLED' })
+
+    app.sandbox.faults.clear()
+    await letPass(app, 61)
+    await closing()
+    expect(await orderOf(app.deps, stuck.order.sn)).toMatchObject({ tradeState: 'CANCELLED' })
+  })
+
+  test('leaves WeChat alone after five orders in a row without an answer', async ({ app }) => {
+    for (let count = 0; count < 8; count++) await freshTapped(app)
+    await letPass(app, DEADLINE_AND_GRACE)
+    app.sandbox.faults.add({ endpoint: 'query', kind: 'reset-before' })
+    const wire = await openWire(app, { totalMs: 100 })
+
+    const closing = createClosing(wire.deps)
+    await closing()
+    const askedAbout = () => new Set(wire.exchanges.map(({ path }) => path)).size
+    expect(askedAbout()).toBe(5)
+    await closing()
+    expect(askedAbout()).toBe(5)
+    await wire.close()
+  })
+
+  test('gives WeChat the deadline in whole seconds of Beijing time', async ({ app }) => {
+    const { order, payment } = await givenTapped(app)
+    const { time_expire: timeExpire } = JSON.parse(payment.prepayBody) as { time_expire: string }
+    expect(timeExpire).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00$/)
+    expect(Date.parse(timeExpire)).toBe(order.payBefore.getTime())
+    expect(order.payBefore.getTime() - order.createdAt.getTime()).toBeGreaterThan(1_798_000)
+  })
+
+  test('finds an attempt that was closed alone, and cancels its order', async ({ app }) => {
+    const tapped = await givenTapped(app)
+    await closeStray(app.deps, tapped.payment)
+    expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ tradeState: 'WAIT_PAY' })
+    const end = await cancelUnpaid(app.deps, { serviceType: 'HOMESTAY_ORDER', orderSn: tapped.order.sn })
+    expect(end).toBe('CANCELLED')
+  })
+})

@@ -1,0 +1,189 @@
+import { refundHomestayOrder } from '../../../src/order/refund.ts'
+import { redeemTradeCode } from '../../../src/order/trade-code.ts'
+import { applyRefund } from '../../../src/payment/apply-refund.ts'
+import { followPayment } from '../../../src/payment/follow.ts'
+import { queryRefund } from '../../../src/wechat/refund.ts'
+import { withAlarms } from '../../harness/alarms.ts'
+import { describe, expect, test } from '../../harness/app.ts'
+import {
+  endRefund,
+  eventsOf,
+  givenRefundAsked,
+  givenUnkept,
+  loseNotices,
+  newestRefund,
+  refundByHand,
+  runRefunds,
+  summaryOf,
+} from '../../harness/money.ts'
+import { race } from '../../harness/race.ts'
+import { givenPaid, givenTapped, orderOf, paymentOf, payOnPhone, whenPayment } from '../../harness/scene.ts'
+
+describe('a refund made by hand', () => {
+  test('is taken over from its notice; a whole one makes the order REFUNDED and tells the guest', async ({ app }) => {
+    const { order, payment } = await givenPaid(app)
+    await app.startWorkers()
+    app.sandbox.refundByHand({ outTradeNo: payment.sn })
+
+    await whenPayment(app.deps, payment.sn, 'REFUNDED')
+    await expect.poll(async () => (await orderOf(app.deps, order.sn)).tradeState, { timeout: 10_000 }).toBe('REFUNDED')
+    expect(await summaryOf(app.deps, payment.sn)).toEqual(['BY_HAND SUCCESS 12800'])
+    await expect.poll(() => JSON.stringify(app.sandbox.messages('o_guest')), { timeout: 10_000 }).toContain(order.sn)
+  })
+
+  test('in part leaves the order usable', async ({ app }) => {
+    const { order, payment, hostUserId } = await givenPaid(app)
+    await app.sandbox.sendNotice(await refundByHand(app, payment.sn, 800))
+    await followPayment(app.deps, payment.sn)
+
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', refundedTotal: 800 })
+    await redeemTradeCode(app.deps, { hostUserId, tradeCode: order.tradeCode ?? '' })
+  })
+
+  test('in several parts makes the order REFUNDED with the last, however often and in what order they are told', async ({
+    app,
+  }) => {
+    const { order, payment } = await givenPaid(app)
+    const numbers: string[] = []
+    for (const fen of [5_000, 7_000, 800]) numbers.push(await refundByHand(app, payment.sn, fen))
+
+    for (const number of numbers.toReversed()) await app.sandbox.sendNotice(number, { copies: 3 })
+    await followPayment(app.deps, payment.sn)
+
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'REFUNDED', refundedTotal: 12_800 })
+    expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'REFUNDED' })
+    expect((await eventsOf(app.deps, payment.sn)).filter((event) => event.endsWith('NOTICE'))).toHaveLength(4)
+  })
+
+  test('of a used order makes it REFUNDED', async ({ app }) => {
+    const { order, payment, hostUserId } = await givenPaid(app)
+    await redeemTradeCode(app.deps, { hostUserId, tradeCode: order.tradeCode ?? '' })
+    await app.sandbox.sendNotice(await refundByHand(app, payment.sn))
+    await followPayment(app.deps, payment.sn)
+    expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'REFUNDED' })
+  })
+
+  test('told by copies that wait for the payment together counts once', async ({ app }) => {
+    const { payment } = await givenPaid(app)
+    const outRefundNo = await refundByHand(app, payment.sn, 800)
+    const told = await queryRefund(app.deps.wechat, { outRefundNo })
+    const apply = () => applyRefund(app.deps, told, 'NOTICE')
+    const ends = await race(app, { table: 'payment', key: payment.sn }, [apply, apply, apply, apply])
+    expect(ends.map((end) => (end.status === 'fulfilled' ? end.value : end.reason))).toEqual([
+      'MOVED',
+      'SAME',
+      'SAME',
+      'SAME',
+    ])
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ refundedTotal: 800 })
+  })
+
+  test('told before the payment’s own notice has the payment asked about first', async ({ app }) => {
+    const { payment, params } = await givenTapped(app)
+    loseNotices(app)
+    await payOnPhone(app, params)
+    const outRefundNo = await refundByHand(app, payment.sn)
+
+    const [status] = await app.sandbox.sendNotice(outRefundNo)
+
+    expect(status).toBe(204)
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'REFUNDED', heldAt: null })
+  })
+
+  test('told while WeChat can’t be asked about its payment is refused, to be told again', async ({ app }) => {
+    const { payment, params } = await givenTapped(app)
+    loseNotices(app)
+    await payOnPhone(app, params)
+    const outRefundNo = await refundByHand(app, payment.sn)
+    app.sandbox.faults.add({ endpoint: 'query', kind: 'service-unavailable', times: 3 })
+
+    expect(await app.sandbox.sendNotice(outRefundNo)).toEqual([500])
+    expect(await app.sandbox.sendNotice(outRefundNo)).toEqual([204])
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'REFUNDED' })
+  })
+})
+
+describe('a refund of ours beside one made by hand', () => {
+  test('that WeChat never took, and that asks for more than is left, ends; the rest goes back by a new one', async ({
+    app,
+  }) => {
+    const { payment } = await givenUnkept(app)
+    await app.sandbox.sendNotice(await refundByHand(app, payment.sn, 800))
+    await followPayment(app.deps, payment.sn)
+    expect(await summaryOf(app.deps, payment.sn)).toEqual([
+      'UNKEPT CLOSED 12800',
+      'BY_HAND SUCCESS 800',
+      'UNKEPT REQUESTED 12000',
+    ])
+
+    await runRefunds(app.deps)
+    const { outRefundNo } = await newestRefund(app.deps, payment.sn)
+    await expect.poll(() => app.sandbox.ledger.refunds.get(outRefundNo)?.status).toBe('SUCCESS')
+    await runRefunds(app.deps)
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'REFUNDED', refundedTotal: 12_800 })
+  })
+
+  test('asks only for what one by hand, under way or done, has left', async ({ app }) => {
+    const paid = await givenPaid(app)
+    await app.sandbox.sendNotice(await refundByHand(app, paid.payment.sn, 800))
+    await refundHomestayOrder(app.deps, { userId: paid.guest.id, sn: paid.order.sn })
+    expect(await summaryOf(app.deps, paid.payment.sn)).toEqual(['BY_HAND SUCCESS 800', 'GUEST REQUESTED 12000'])
+  })
+
+  test('told by a notice and a query at once moves once; an answer from before its end moves nothing', async ({
+    app,
+  }) => {
+    const { payment, refund } = await givenRefundAsked(app)
+    loseNotices(app)
+    app.sandbox.faults.add({ endpoint: 'refund', kind: 'ends-never' })
+    const { deps, alarms } = withAlarms(app.deps)
+    await runRefunds(deps)
+    const before = await queryRefund(deps.wechat, refund)
+    app.sandbox.endRefund(refund.outRefundNo, 'SUCCESS')
+    const after = await queryRefund(deps.wechat, refund)
+
+    const lock = { table: 'payment', key: payment.sn } as const
+    const ends = await race(app, lock, [
+      () => applyRefund(deps, after, 'NOTICE'),
+      () => applyRefund(deps, before, 'QUERY'),
+      () => applyRefund(deps, after, 'QUERY'),
+    ])
+
+    expect(ends.map((end) => (end.status === 'fulfilled' ? end.value : end.reason))).toEqual(['MOVED', 'SAME', 'SAME'])
+    expect(alarms).toEqual([])
+    expect(await app.deps.db.paymentMisfit.count()).toBe(0)
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'REFUNDED' })
+  })
+
+  test('that breaks our books is kept for a person, and acknowledged', async ({ app }) => {
+    const { payment } = await givenPaid(app)
+    const outRefundNo = await refundByHand(app, payment.sn, 800)
+    await app.sandbox.sendNotice(outRefundNo)
+    const more = { out_refund_no: '50000000000000000000000000000001', refund_id: '503000000000000001' }
+
+    const amount = { total: 12_800, refund: 12_001, payer_total: 12_800, payer_refund: 12_001 }
+    expect(await app.sandbox.sendNotice(outRefundNo, { content: { ...more, amount } })).toEqual([204])
+    const sameId = { out_refund_no: '50000000000000000000000000000002' }
+    expect(await app.sandbox.sendNotice(outRefundNo, { content: sameId })).toEqual([204])
+    expect(await app.sandbox.sendNotice(outRefundNo, { content: { refund_status: 'CLOSED' } })).toEqual([204])
+
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ refundedTotal: 800 })
+    const misfits = await app.deps.db.paymentMisfit.findMany({ orderBy: { createdAt: 'asc' } })
+    expect(misfits.map(({ number, kind }) => `${number} ${kind}`)).toEqual([
+      `${more.out_refund_no} REFUND_SUCCESS`,
+      `${sameId.out_refund_no} REFUND_SUCCESS`,
+      `${outRefundNo} REFUND_CLOSED`,
+    ])
+  })
+
+  test('is known by its end: ABNORMAL by hand is live, and asked about', async ({ app }) => {
+    const { payment } = await givenPaid(app)
+    loseNotices(app)
+    const { outRefundNo } = app.sandbox.refundByHand({ outTradeNo: payment.sn, end: 'ABNORMAL' })
+    await expect.poll(() => app.sandbox.ledger.refunds.get(outRefundNo)?.status).toBe('ABNORMAL')
+    await app.sandbox.sendNotice(outRefundNo)
+    expect(await newestRefund(app.deps, payment.sn)).toMatchObject({ status: 'ABNORMAL', nextAskAt: expect.any(Date) })
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'REFUNDING' })
+    await expect(endRefund(app, outRefundNo, 'CLOSED')).rejects.toThrow('ABNORMAL')
+  })
+})

@@ -1,0 +1,150 @@
+import { followPayment } from '../../../src/payment/follow.ts'
+import { createRefunding, retryAbnormalRefund } from '../../../src/payment/refund-loop.ts'
+import { withAlarms } from '../../harness/alarms.ts'
+import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import {
+  endRefund,
+  givenRefundAsked,
+  givenUnkept,
+  loseNotices,
+  newestRefund,
+  refundsOf,
+  runRefunds,
+} from '../../harness/money.ts'
+import { orderOf, paymentOf } from '../../harness/scene.ts'
+import { letPass, secondsUntil } from '../../harness/time.ts'
+
+function holdRefunds(app: TestApp): void {
+  loseNotices(app)
+  app.sandbox.faults.add({ endpoint: 'refund', kind: 'ends-never' })
+}
+
+describe('a refund that the rule demands and WeChat closes', () => {
+  test('is opened again under a new number, later and later, with an alarm from the third on', async ({ app }) => {
+    const { payment } = await givenUnkept(app)
+    holdRefunds(app)
+    const { deps, alarms } = withAlarms(app.deps)
+    const pauses: number[] = []
+    const alarmsAfter: number[] = []
+    for (let round = 0; round < 5; round++) {
+      const { outRefundNo } = await newestRefund(deps, payment.sn)
+      await runRefunds(deps)
+      await endRefund(app, outRefundNo, 'CLOSED')
+      await followPayment(deps, payment.sn)
+      pauses.push(Math.round((await secondsUntil(app, (await newestRefund(deps, payment.sn)).nextAskAt)) / 60))
+      alarmsAfter.push(alarms.length)
+    }
+
+    const refunds = await refundsOf(deps, payment.sn)
+    expect(refunds.map(({ status, attempt }) => `${attempt} ${status}`)).toEqual([
+      '1 CLOSED',
+      '2 CLOSED',
+      '3 CLOSED',
+      '4 CLOSED',
+      '5 CLOSED',
+      '6 REQUESTED',
+    ])
+    expect(new Set(refunds.map(({ outRefundNo }) => outRefundNo)).size).toBe(6)
+    expect(pauses).toEqual([1, 2, 4, 8, 16])
+    expect(alarmsAfter).toEqual([0, 1, 2, 3, 4])
+    expect(await paymentOf(deps, payment.sn)).toMatchObject({ status: 'REFUNDING', refundedTotal: 0 })
+  })
+
+  test('is opened once by however many follow the close', async ({ app }) => {
+    const { payment, refund } = await givenUnkept(app)
+    holdRefunds(app)
+    await runRefunds(app.deps)
+    await endRefund(app, refund.outRefundNo, 'CLOSED')
+    await Promise.all([1, 2, 3].map(() => followPayment(app.deps, payment.sn)))
+    expect(await refundsOf(app.deps, payment.sn)).toHaveLength(2)
+  })
+
+  test('is not made before its pause is over', async ({ app }) => {
+    const { payment, refund } = await givenUnkept(app)
+    holdRefunds(app)
+    await runRefunds(app.deps)
+    await endRefund(app, refund.outRefundNo, 'CLOSED')
+    await followPayment(app.deps, payment.sn)
+
+    await createRefunding(app.deps)()
+    expect(app.sandbox.ledger.refunds.size).toBe(1)
+    await letPass(app, 61)
+    await createRefunding(app.deps)()
+    expect(app.sandbox.ledger.refunds.size).toBe(2)
+  })
+})
+
+describe('a refund that can not reach the guest', () => {
+  test('stays live, is asked about, rings, and holds the order', async ({ app }) => {
+    const { payment, refund, order } = await givenRefundAsked(app)
+    holdRefunds(app)
+    const { deps, alarms } = withAlarms(app.deps)
+    await runRefunds(deps)
+    app.sandbox.endRefund(refund.outRefundNo, 'ABNORMAL')
+
+    await runRefunds(deps)
+    await runRefunds(deps)
+
+    expect(alarms).toEqual(['refund'])
+    expect(await newestRefund(deps, payment.sn)).toMatchObject({ status: 'ABNORMAL', nextAskAt: expect.any(Date) })
+    await followPayment(deps, payment.sn)
+    expect(await orderOf(deps, order.sn)).toMatchObject({ tradeState: 'REFUNDING' })
+  })
+
+  test('goes another way by an operator’s second try', async ({ app }) => {
+    const { payment, refund, order } = await givenRefundAsked(app)
+    holdRefunds(app)
+    await runRefunds(app.deps)
+    await endRefund(app, refund.outRefundNo, 'ABNORMAL')
+
+    const again = { outRefundNo: refund.outRefundNo, type: 'MERCHANT_BANK_CARD' } as const
+    expect(await retryAbnormalRefund(app.deps, again)).toBe('MOVED')
+    expect(await newestRefund(app.deps, payment.sn)).toMatchObject({ status: 'PROCESSING' })
+    await endRefund(app, refund.outRefundNo, 'SUCCESS').catch(() => runRefunds(app.deps))
+
+    await followPayment(app.deps, payment.sn)
+    expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'REFUNDED' })
+    expect(await refundsOf(app.deps, payment.sn)).toHaveLength(1)
+  })
+
+  test('can’t be tried again before WeChat has accepted it', async ({ app }) => {
+    const { refund } = await givenRefundAsked(app)
+    const again = { outRefundNo: refund.outRefundNo, type: 'MERCHANT_BANK_CARD' } as const
+    await expect(retryAbnormalRefund(app.deps, again)).rejects.toThrow('wait for it')
+  })
+})
+
+describe('a refund that WeChat refuses', () => {
+  for (const code of ['NOT_ENOUGH', 'USER_ACCOUNT_ABNORMAL', 'NO_AUTH', 'INVALID_REQUEST', 'PARAM_ERROR'] as const) {
+    test(`(${code}) rings, keeps its number and its body, and is made once WeChat takes it`, async ({ app }) => {
+      const { payment, refund } = await givenRefundAsked(app)
+      holdRefunds(app)
+      app.sandbox.faults.clear('refund')
+      app.sandbox.faults.add({ endpoint: 'refund', kind: 'error', code, times: 3 })
+      const { deps, alarms } = withAlarms(app.deps)
+
+      for (let round = 0; round < 3; round++) await runRefunds(deps)
+      const refused = await newestRefund(deps, payment.sn)
+      expect(refused).toMatchObject({ status: 'REQUESTED', outRefundNo: refund.outRefundNo, body: refund.body })
+      expect(refused.lastAnswer).toContain(code)
+      expect(alarms).toEqual(['refund', 'refund', 'refund'])
+
+      await runRefunds(deps)
+      expect(app.sandbox.ledger.refunds.get(refund.outRefundNo)).toMatchObject({ refundFen: 12_800 })
+    })
+  }
+
+  test('though an earlier call, whose answer was lost, was accepted, is found by its number', async ({ app }) => {
+    const { payment } = await givenRefundAsked(app)
+    holdRefunds(app)
+    app.sandbox.faults.clear('refund')
+    app.sandbox.faults.add({ endpoint: 'refund', kind: 'system-error-after', times: 3 })
+    await runRefunds(app.deps)
+    expect(await newestRefund(app.deps, payment.sn)).toMatchObject({ status: 'REQUESTED' })
+
+    app.sandbox.faults.add({ endpoint: 'refund', kind: 'error', code: 'INVALID_REQUEST' })
+    await runRefunds(app.deps)
+
+    expect((await newestRefund(app.deps, payment.sn)).refundId).not.toBeNull()
+  })
+})
