@@ -32,6 +32,14 @@ export async function openSevered(app: TestApp): Promise<Severed> {
   let happened = false
   const upstreamOf = await addressOf(app.databaseUrl)
   const sockets = new Set<Socket>()
+  const isCutBy = (kind: Cut['kind']) => {
+    if (armed?.kind !== kind) return false
+    armed.nth -= 1
+    if (armed.nth > 0) return false
+    armed = null
+    happened = true
+    return true
+  }
   const server = createServer((client) => {
     const upstream = upstreamOf()
     const drop = () => {
@@ -42,14 +50,6 @@ export async function openSevered(app: TestApp): Promise<Severed> {
       sockets.add(socket)
       // Small messages one by one: without this, each of them waits 40 ms for the other side's word.
       socket.setNoDelay().on('error', drop).on('close', drop)
-    }
-    const isCutBy = (kind: Cut['kind']) => {
-      if (armed?.kind !== kind) return false
-      armed.nth -= 1
-      if (armed.nth > 0) return false
-      armed = null
-      happened = true
-      return true
     }
     let isGreeted = false
     const fromClient = messageReader({ startsUntyped: true }, (type, bytes) => {
