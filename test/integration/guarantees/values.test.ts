@@ -1,0 +1,79 @@
+import {
+  anOrder,
+  aPayment,
+  describe,
+  expect,
+  insertStay,
+  newCode,
+  paidFacts,
+  type Row,
+  test,
+} from '../../harness/sql.ts'
+
+type Case = [change: Row, constraint: string]
+
+const orders: Case[] = [
+  [{ livePeopleNum: 0 }, 'homestay_order_people'],
+  [{ homestayTotalPrice: 0, orderTotalPrice: 0 }, 'homestay_order_price'],
+  [{ orderTotalPrice: 999 }, 'homestay_order_price'],
+  [{ homestayTotalPrice: 1_001, foodTotalPrice: -1 }, 'homestay_order_price'],
+  [{ homestayTotalPrice: -1, foodTotalPrice: 1_001 }, 'homestay_order_price'],
+]
+
+const homestays: Case[] = [
+  [{ homestayPrice: 0 }, 'homestay_prices'],
+  [{ foodPrice: -1 }, 'homestay_prices'],
+  [{ marketHomestayPrice: -1 }, 'homestay_prices'],
+  [{ peopleNum: 0 }, 'homestay_people'],
+]
+
+const payments: Case[] = [
+  [{ payTotal: 0 }, 'payment_totals'],
+  [{ payTotal: -1 }, 'payment_totals'],
+  [{ paidTotal: 0 }, 'payment_totals'],
+  [{ payerTotal: -1 }, 'payment_totals'],
+  [{ refundedTotal: -1 }, 'payment_totals'],
+]
+
+describe('a value', () => {
+  test.for(orders)('of an order is one that can be sold: not %o', async ([change, constraint], { sql }) => {
+    const stay = await insertStay(sql)
+    await expect(sql.insert('homestay_order', anOrder(stay, change))).rejects.toMatchObject({ constraint })
+  })
+
+  test.for(homestays)('of a homestay is one that can be sold: not %o', async ([change, constraint], { sql }) => {
+    const { homestayId } = await insertStay(sql)
+    await expect(sql.update('homestay', homestayId, change)).rejects.toMatchObject({ constraint })
+  })
+
+  test.for(payments)('of a payment is one that money can have: not %o', async ([change, constraint], { sql }) => {
+    const stay = await insertStay(sql)
+    const payment = aPayment(stay, stay.userId, { ...paidFacts(), ...change })
+    await expect(sql.insert('payment', payment)).rejects.toMatchObject({ constraint })
+  })
+
+  test('of a used order has the time of its use', async ({ sql }) => {
+    const stay = await insertStay(sql)
+    const order = anOrder(stay)
+    const payment = aPayment(stay, order.sn, paidFacts())
+    await sql.insert('homestay_order', order)
+    await sql.insert('payment', payment)
+    const used = { tradeState: 'USED', paidBySn: payment.sn, tradeCode: newCode() }
+    await expect(sql.update('homestay_order', order.sn, used)).rejects.toMatchObject({
+      constraint: 'homestay_order_used_at',
+    })
+  })
+
+  test('of a message is at most three tries, and one message of each kind', async ({ sql }) => {
+    const { userId } = await insertStay(sql)
+    const insert = (id: string, tries: number) =>
+      sql.query(
+        `INSERT INTO message (id, kind, "paymentSn", "orderSn", appid, openid, tries)
+         VALUES ($1, 'ORDER_PAID', $2, 'order', 'wx1', 'o_guest', $3)`,
+        [id, userId, tries],
+      )
+    await expect(insert(newCode(), 4)).rejects.toMatchObject({ constraint: 'message_tries' })
+    await insert(newCode(), 3)
+    await expect(insert(newCode(), 0)).rejects.toMatchObject({ constraint: 'message_paymentSn_kind_key' })
+  })
+})
