@@ -30,7 +30,7 @@ const homestays: Case[] = [
 const payments: Case[] = [
   [{ payTotal: 0 }, 'payment_totals'],
   [{ payTotal: -1 }, 'payment_totals'],
-  [{ paidTotal: 0 }, 'payment_totals'],
+  [{ paidTotal: 0, status: 'REFUNDED' }, 'payment_totals'],
   [{ payerTotal: -1 }, 'payment_totals'],
   [{ refundedTotal: -1 }, 'payment_totals'],
 ]
