@@ -56,8 +56,11 @@ async function makePayments({ deps }: Stage, count: number): Promise<Paid[]> {
         out_trade_no: sn,
         transaction_id: `4200${String(Date.now())}${String(index).padStart(11, '0')}`,
       },
-      ...{ trade_type: 'JSAPI', trade_state: 'SUCCESS', trade_state_desc: '支付成功' },
-      ...{ success_time: new Date().toISOString(), payer: { openid: 'o_bench' } },
+      trade_type: 'JSAPI',
+      trade_state: 'SUCCESS',
+      trade_state_desc: '支付成功',
+      success_time: new Date().toISOString(),
+      payer: { openid: 'o_bench' },
       amount: { total: 100, payer_total: 100, currency: 'CNY' },
     },
   }))

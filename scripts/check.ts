@@ -38,11 +38,6 @@ const steps: Step[] = [
     remedy: 'npm run schema',
     passes: () => runs('node', 'scripts/print-schema.ts', '--check'),
   },
-  {
-    name: 'docs/states.md',
-    remedy: 'npm run states',
-    passes: () => runs('node', 'scripts/print-states.ts', '--check'),
-  },
 ]
 
 function runs(command: string, ...args: string[]): boolean {

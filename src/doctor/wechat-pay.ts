@@ -20,18 +20,23 @@ const PUBLIC_KEY_REMEDY =
 export async function checkWechatPay(wechat: WechatPay, mchid: string, appid: string): Promise<Finding[]> {
   const clock = await find('clock', 'see that WECHAT_PAY_API_URL can be reached from here', () => checkClock(wechat))
   const signature = await find('signature', SIGNATURE_REMEDY, () => checkSignature(wechat, mchid))
-  const isHeard = signature.result === 'ok'
-  const unheard = () => {
+  const onceHeard = (check: () => Promise<string>) => async () => {
+    if (signature.result === 'ok') return check()
     throw new SkippedError('WeChat does not accept our signature yet')
   }
+  const bindRemedy = 'bind the app to the merchant on the merchant platform (product center, AppID)'
   return [
     clock,
     signature,
-    await find('public key', PUBLIC_KEY_REMEDY, () => (isHeard ? checkTrust(wechat) : unheard())),
+    await find(
+      'public key',
+      PUBLIC_KEY_REMEDY,
+      onceHeard(() => checkTrust(wechat)),
+    ),
     await find(
       'app and merchant',
-      'bind the app to the merchant on the merchant platform (product center, AppID)',
-      () => (isHeard ? checkBond(wechat, mchid, appid) : unheard()),
+      bindRemedy,
+      onceHeard(() => checkBond(wechat, mchid, appid)),
     ),
   ]
 }

@@ -24,7 +24,6 @@ const Templates = z.object({
  */
 export function listTemplates(mini: MiniProgram): Promise<SubscribeTemplate[]> {
   const path = '/wxaapi/newtmpl/gettemplate'
-  const keysOf = (content: string) => [...content.matchAll(/\{\{(\w+)\.DATA\}\}/g)].map(([, key = '']) => key)
   return withAccessToken(mini.tokens, (token) =>
     askMiniProgram(mini, { method: 'GET', path, query: { access_token: token } }, (json) =>
       Templates.parse(json).data.map(({ priTmplId, title, content }) => ({
@@ -34,4 +33,9 @@ export function listTemplates(mini: MiniProgram): Promise<SubscribeTemplate[]> {
       })),
     ),
   )
+}
+
+/** The keys of a content like `订单号:{{character_string6.DATA}}`. */
+function keysOf(content: string): string[] {
+  return [...content.matchAll(/\{\{(\w+)\.DATA\}\}/g)].map(([, key = '']) => key)
 }

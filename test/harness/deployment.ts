@@ -4,6 +4,7 @@ import { expect } from './app.ts'
 import { cloneDatabase } from './database.ts'
 import { ask, commands, type RunningProcess, readiness, run } from './processes.ts'
 import { freePort, type RedisServer, startRedis } from './redis.ts'
+import { dayFromNow } from './scene.ts'
 
 export interface Deployment {
   sandbox: Sandbox
@@ -76,13 +77,12 @@ export async function purchase(url: string, name: string, homestayId: string, da
     { code: `code-${name}`, phone: `phone-1380000${String(days).padStart(4, '0')}` },
   )
   const { accessToken } = wxLogin
-  const day = (ahead: number) => new Date(Date.now() + 8 * 3_600_000 + ahead * 86_400_000).toISOString().slice(0, 10)
   const { createHomestayOrder } = await ask<{ createHomestayOrder: { sn: string } }>(
     url,
     `mutation ($input: CreateHomestayOrderInput!) {
       createHomestayOrder(input: $input) { ... on HomestayOrder { sn } ... on Error { message } }
     }`,
-    { input: { homestayId, liveStartDate: day(days), liveEndDate: day(days + 1), livePeopleNum: 1 } },
+    { input: { homestayId, liveStartDate: dayFromNow(days), liveEndDate: dayFromNow(days + 1), livePeopleNum: 1 } },
     accessToken,
   )
   const { wxPay } = await ask<{ wxPay: Purchase['params'] }>(

@@ -37,7 +37,7 @@ async function serve(answer: { status: number; date?: string }): Promise<string>
     response.writeHead(answer.status, answer.date === undefined ? {} : { date: answer.date }).end('{}')
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  onTestFinished(() => void server.close().closeAllConnections())
+  onTestFinished(() => server.close().closeAllConnections())
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
