@@ -2,6 +2,7 @@ import { type App, openApp } from './app.ts'
 import type { AppConfig, Config } from './config.ts'
 import { createGraphqlServer } from './graphql/server.ts'
 import { createOperations } from './http/operations.ts'
+import type { Page } from './http/page.ts'
 import { type HttpServer, openHttpServer } from './http/server.ts'
 import { createNoticeRoute } from './http/wechat-notify.ts'
 import { openMetrics } from './infra/metrics.ts'
@@ -55,14 +56,14 @@ export async function openAppWhenThere(startup: Startup, config: Config, role: '
   return app
 }
 
-/** Serves GraphQL and notices. */
-export function serveApi({ onStop }: Startup, { http, ready }: Listener, app: App): void {
+/** Serves GraphQL and notices, and the page at `/` when it is given. */
+export function serveApi({ onStop }: Startup, { http, ready }: Listener, app: App, page?: Page): void {
   const graphql = createGraphqlServer(app.deps)
   // Requests in hand end before what they use; sockets and streams never end by themselves.
   onStop('graphql', async () => {
     await Promise.all([http.close(FINISH_WITHIN_MS), graphql.close()])
   })
-  http.serve({ notice: createNoticeRoute(app.deps), graphql })
+  http.serve({ notice: createNoticeRoute(app.deps), graphql, page })
   ready(app)
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { seed } from '../prisma/seed.ts'
 import { openAppWhenThere, openListener, serveApi } from './api.ts'
 import { type AppConfig, type Config, loadConfig } from './config.ts'
+import { createPage, type Page } from './http/page.ts'
 import { type DataDir, openDataDir } from './infra/data-dir.ts'
 import { openDatabase } from './infra/database.ts'
 import { startEmbeddedPostgres } from './infra/embedded-postgres.ts'
@@ -33,7 +34,7 @@ async function openEverything(startup: Startup): Promise<void> {
   }
   const app = await openAppWhenThere(startup, complete, 'work')
   await runWorkers(startup, app)
-  serveApi(startup, listener, app)
+  serveApi(startup, listener, app, pageOf(complete))
   startup.say(describe(complete, { url: http.url, dataDir: dataDir.path, sandbox, embedded: !config.databaseUrl }))
 }
 
@@ -78,6 +79,10 @@ async function insertDemoData(databaseUrl: string): Promise<void> {
   }
 }
 
+function pageOf({ production, wechat }: AppConfig): Page | undefined {
+  return production ? undefined : createPage({ sandboxUrl: wechat.isSandbox ? wechat.pay.apiUrl : undefined })
+}
+
 interface Whereabouts {
   url: string
   dataDir: string
@@ -90,6 +95,7 @@ function describe(config: AppConfig, { url, dataDir, sandbox, embedded }: Wherea
   const payments = sandbox ? `${sandbox.url} (a sandbox: no real money)` : config.wechat.pay.apiUrl
   return [
     'looklook-pay is ready',
+    ...(config.production ? [] : [`  play it     ${base}/`]),
     `  GraphQL     ${base}/graphql`,
     `  health      ${base}/readyz, ${base}/metrics`,
     `  WeChat      ${payments}`,

@@ -1,0 +1,163 @@
+import { shorten } from './format.js'
+import { failureText, t } from './text.js'
+
+/** How long the app waits for a push before it asks, and how often it does. */
+const ASK_AFTER_MS = 4000
+const ASK_TIMES = 8
+/** How long WeChat's sheet says "paid" before it goes away. */
+const SHEET_LINGERS_MS = 1100
+
+/** The guest's payments: opening, paying, watching, asking, giving back. */
+export function openPayments({ api, live, sandbox, wire, state, change, keepOrder, loadOrder, fail }) {
+  const watched = new Map()
+  /** What the phone was handed for each payment. */
+  const handed = new Map()
+  /** States are taken one after the other, in the order in which they came. */
+  let taking = Promise.resolve()
+
+  const take = (orderSn, payment, isPush) => {
+    taking = taking.then(() => apply(orderSn, payment, isPush)).catch(fail)
+    return taking
+  }
+  const apply = async (orderSn, payment, isPush) => {
+    const known = watched.get(payment.sn)
+    const isNews = known !== undefined && payment.version > known.version
+    const wasPaid = known?.status !== undefined && known.status !== 'PENDING'
+    // What happened before the push is drawn before it.
+    const byNotice = (await sandbox?.cameByNotice(payment.sn)) ?? true
+    if (isNews && !wasPaid && payment.status === 'SUCCESS' && !byNotice) drawAsked(wire, payment)
+    if (isPush) drawPush(wire, payment)
+    watched.set(payment.sn, { version: payment.version, status: payment.status })
+    const order = state.orders.find(({ sn }) => sn === orderSn)
+    if (order) keepOrder({ ...order, payment })
+    if (isNews && payment.status !== 'PENDING') await loadOrder((read) => hasFollowed(read, payment), orderSn)
+  }
+  const watch = async (orderSn, paymentSn) => {
+    if (watched.has(paymentSn)) return
+    watched.set(paymentSn, { version: 0, status: undefined })
+    // What led here is drawn first.
+    await sandbox?.watch(paymentSn)
+    const forget = () => void watched.delete(paymentSn)
+    live.subscribe(
+      'paymentStatusChanged',
+      { sn: paymentSn },
+      {
+        onNext: ({ data }) => void take(orderSn, data.paymentStatusChanged, true),
+        onError: forget,
+        onComplete: forget,
+      },
+    )
+  }
+  /** The push may be lost with the socket, and the notice on its way to the server: an app asks. */
+  const askUntilSettled = async (orderSn, paymentSn) => {
+    for (let times = 0; times < ASK_TIMES; times++) {
+      await new Promise((resolve) => setTimeout(resolve, ASK_AFTER_MS))
+      if (!state.isSignedIn || watched.get(paymentSn)?.status !== 'PENDING') return
+      const payment = await api.call('paymentStatus', { sn: paymentSn })
+      if (payment) await take(orderSn, payment, false)
+    }
+  }
+
+  const open = async () => {
+    const { sn } = state.order
+    const params = await api.call('wxPay', { orderSn: sn })
+    if (params.code) {
+      change({ failure: failureText(params) })
+      await loadOrder()
+      return undefined
+    }
+    handed.set(params.paymentSn, params)
+    await watch(sn, params.paymentSn)
+    return params
+  }
+  const payOnPhone = async (disturbance) => {
+    const { order, sheet } = state
+    if (disturbance) await sandbox.disturb(sheet.paymentSn, disturbance)
+    const answer = await sandbox.pay(sheet)
+    if (answer.code) return change({ sheetFailure: answer.message })
+    state.paid.add(sheet.paymentSn)
+    change({ sheetFailure: '', sheet: { ...sheet, isPaid: true } })
+    setTimeout(() => change({ sheet: undefined }), SHEET_LINGERS_MS)
+    void askUntilSettled(order.sn, sheet.paymentSn).catch(fail)
+  }
+  const leave = async (operation) => {
+    const result = await api.call(operation, { sn: state.order.sn })
+    sandbox?.stir()
+    if (result.code) change({ failure: failureText(result) })
+    await loadOrder()
+  }
+  const payAgain = async () => {
+    const { sn, payment } = state.order
+    const answer = await api.call('wxPay', { orderSn: sn })
+    const params = handed.get(payment.sn)
+    const charged = params && (await sandbox.pay(params))
+    return t('payAgainDone', { api: answer.code, wechat: charged?.code ?? '–' })
+  }
+  const payLate = async () => {
+    const { sn, payment } = state.order
+    if (state.order.tradeState === 'WAIT_PAY') await leave('cancelHomestayOrder')
+    await watch(sn, payment.sn)
+    await sandbox.payLate(payment.sn)
+    return t('bankLateDone')
+  }
+
+  return {
+    /** Looks at an order, and watches what it is paid with. */
+    async show(order) {
+      change({ order, booking: undefined, tab: 'orders' })
+      await loadOrder()
+      const { payment } = state.order
+      if (payment && !['CLOSED', 'REFUNDED'].includes(payment.status)) await watch(order.sn, payment.sn)
+    },
+    actions: (act) => ({
+      pay: () =>
+        act(async () => {
+          const sheet = await open()
+          if (sheet) change({ sheet: sandbox ? sheet : undefined, sheetFailure: '' })
+        }),
+      closeSheet: () => change({ sheet: undefined }),
+      payOnPhone: (disturbance) => act(() => payOnPhone(disturbance)),
+      cancel: () => act(() => leave('cancelHomestayOrder')),
+      refund: () => act(() => leave('refundHomestayOrder')),
+      payAgain: () => findOut(act, payAgain),
+      payLate: () => findOut(act, payLate),
+    }),
+  }
+}
+
+/** The same as `act`, with what was found out. */
+async function findOut(act, work) {
+  let found = ''
+  await act(async () => {
+    found = await work()
+  })
+  return found
+}
+
+function drawPush(wire, payment) {
+  wire.add({
+    from: 'api',
+    to: 'guest',
+    title: 'paymentStatusChanged',
+    note: `${payment.status} v${payment.version}`,
+    parts: [{ json: { type: 'next', payload: { data: { paymentStatusChanged: payment } } } }],
+  })
+}
+
+function drawAsked(wire, { sn, transactionId }) {
+  const row = wire.add({
+    from: 'api',
+    to: 'wechat',
+    title: () => t('wireAsked'),
+    tone: 'deduced',
+    parts: [{ text: () => t('wireAskedWhy') }, { code: `GET /v3/pay/transactions/out-trade-no/${sn}` }],
+  })
+  row.answer({ note: `SUCCESS ${shorten(transactionId ?? '', 14)}` })
+}
+
+/** Whether the order has become what its payment says. */
+function hasFollowed({ tradeState }, { status }) {
+  if (status === 'SUCCESS') return tradeState !== 'WAIT_PAY'
+  if (status === 'REFUNDED') return ['REFUNDED', 'CANCELLED'].includes(tradeState)
+  return true
+}

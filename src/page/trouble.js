@@ -1,0 +1,64 @@
+import { h, replace } from './dom.js'
+import { t } from './text.js'
+
+const NOTICES = { noticeArrives: '', noticeLost: 'lost', noticeTwice: 'twice', noticeForged: 'wrong-signature' }
+
+/** What can go wrong, at a tap: a disturbed notice, a second payment, a bank that is late. */
+export function openTrouble({ element }) {
+  let chosen = 'noticeArrives'
+  /** What came of the last trouble, and of which order that is true. */
+  let found = { sn: '', text: '' }
+
+  const choose = (name) =>
+    h(
+      'label',
+      {},
+      h('input', {
+        type: 'radio',
+        name: 'notice',
+        id: name,
+        checked: name === chosen,
+        onChange: () => (chosen = name),
+      }),
+      h('span', {}, t(name)),
+    )
+
+  return {
+    /** How the next payment's notice shall be disturbed; undefined when it shall arrive. */
+    disturbance: () => NOTICES[chosen] || undefined,
+    draw(guest) {
+      const { order, isBusy } = guest.state
+      const payment = order?.payment
+      const isPaid = payment !== undefined && payment !== null && !['PENDING', 'CLOSED'].includes(payment.status)
+      const canBeLate = payment && !isPaid && ['WAIT_PAY', 'CANCELLED'].includes(order.tradeState)
+      const make = (work) => async () => {
+        const text = await work()
+        found = { sn: order.sn, text: text ?? '' }
+        this.draw(guest)
+      }
+      const button = (id, isPossible, work) =>
+        h(
+          'button',
+          { id, class: 'trouble-button', disabled: !isPossible || isBusy, onClick: make(work) },
+          h('strong', {}, t(id)),
+          h('span', {}, t(`${id}Why`)),
+        )
+      replace(
+        element,
+        h(
+          'fieldset',
+          {},
+          h('legend', {}, t('troubleNotice')),
+          h('div', { class: 'choices' }, Object.keys(NOTICES).map(choose)),
+        ),
+        h(
+          'div',
+          { class: 'trouble-buttons' },
+          button('payAgain', isPaid, guest.payAgain),
+          button('bankLate', canBeLate, guest.payLate),
+        ),
+        h('p', { class: 'found', role: 'status' }, order && found.sn === order.sn ? found.text : ''),
+      )
+    },
+  }
+}
