@@ -50,12 +50,10 @@ async function makePayments({ deps }: Stage, count: number): Promise<Paid[]> {
   return sns.map((sn, index) => ({
     sn,
     content: {
-      ...{
-        appid,
-        mchid,
-        out_trade_no: sn,
-        transaction_id: `4200${String(Date.now())}${String(index).padStart(11, '0')}`,
-      },
+      appid,
+      mchid,
+      out_trade_no: sn,
+      transaction_id: `4200${String(Date.now())}${String(index).padStart(11, '0')}`,
       trade_type: 'JSAPI',
       trade_state: 'SUCCESS',
       trade_state_desc: '支付成功',
