@@ -29,6 +29,7 @@ export function createBreaker(now: () => number = Date.now): Breaker {
       if (!silent) {
         failures = 0
         pauseMs = FIRST_PAUSE_MS
+        openUntil = 0
         return
       }
       failures += 1

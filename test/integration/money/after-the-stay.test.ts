@@ -1,0 +1,123 @@
+import { uploadShipping } from '../../../src/jobs.ts'
+import { expireOrders } from '../../../src/order/expire.ts'
+import { requeueShipping, uploadShippingOf } from '../../../src/order/handlers.ts'
+import { redeemTradeCode } from '../../../src/order/trade-code.ts'
+import { followPayment } from '../../../src/payment/follow.ts'
+import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { loseJobs, waitingJobs } from '../../harness/books.ts'
+import { refundByHand } from '../../harness/money.ts'
+import { race } from '../../harness/race.ts'
+import { givenPaid, orderOf, paymentOf, type Tapped } from '../../harness/scene.ts'
+import { letPass } from '../../harness/time.ts'
+
+function redeem(app: TestApp, { order, hostUserId }: Tapped) {
+  return redeemTradeCode(app.deps, { hostUserId, tradeCode: order.tradeCode ?? '' })
+}
+
+/** The order's last night was so many days ago, in Shanghai. */
+function stayEnded(app: TestApp, { order }: Tapped, daysAgo: number) {
+  return app.deps.db.$executeRaw`
+    UPDATE homestay_order SET "liveStartDate" = (now() AT TIME ZONE 'Asia/Shanghai')::date - ${daysAgo}::int - 1,
+      "liveEndDate" = (now() AT TIME ZONE 'Asia/Shanghai')::date - ${daysAgo}::int WHERE sn = ${order.sn}`
+}
+
+/** How often WeChat was told. */
+function shipments(app: TestApp, { payment }: Tapped) {
+  return app.sandbox.ledger.orders.get(payment.sn)?.shipments
+}
+
+describe('an order that nobody used', () => {
+  test('expires at 00:00 Shanghai of the day of leaving, and not before', async ({ app }) => {
+    const paid = await givenPaid(app)
+    await stayEnded(app, paid, -1)
+    await expireOrders(app.deps)
+    expect(await orderOf(app.deps, paid.order.sn)).toMatchObject({ tradeState: 'WAIT_USE' })
+
+    await stayEnded(app, paid, 0)
+    await expireOrders(app.deps)
+
+    expect(await orderOf(app.deps, paid.order.sn)).toMatchObject({ tradeState: 'EXPIRED' })
+    await expect(redeem(app, paid)).rejects.toMatchObject({ code: 'TRADE_CODE_INVALID' })
+  })
+
+  test('is left alone while it is being redeemed', async ({ app }) => {
+    const paid = await givenPaid(app)
+    await stayEnded(app, paid, 0)
+    const lock = { table: 'payment', key: paid.payment.sn } as const
+    const ends = await race<unknown>(app, lock, [() => redeem(app, paid)])
+    expect(ends[0]?.status).toBe('fulfilled')
+    await expireOrders(app.deps)
+    expect(await orderOf(app.deps, paid.order.sn)).toMatchObject({ tradeState: 'USED' })
+  })
+
+  test('becomes REFUNDED when its money goes back by hand', async ({ app }) => {
+    const paid = await givenPaid(app)
+    await stayEnded(app, paid, 0)
+    await expireOrders(app.deps)
+    await app.sandbox.sendNotice(await refundByHand(app, paid.payment.sn))
+    await followPayment(app.deps, paid.payment.sn)
+    expect(await orderOf(app.deps, paid.order.sn)).toMatchObject({ tradeState: 'REFUNDED' })
+  })
+})
+
+describe('a redemption, where the merchant must tell WeChat of it', () => {
+  test.override({ env: { ORDER_UPLOAD_SHIPPING: 'true' } })
+
+  test('queues the upload in its own commit, and uploads once', async ({ app }) => {
+    const paid = await givenPaid(app)
+    await redeem(app, paid)
+    expect(await waitingJobs(app.deps, [paid.order.sn])).toEqual([uploadShipping.name])
+    await app.startWorkers()
+    await expect
+      .poll(async () => (await orderOf(app.deps, paid.order.sn)).shippedAt, { timeout: 10_000 })
+      .not.toBeNull()
+    await uploadShippingOf(app.deps, paid.order.sn)
+    expect(shipments(app, paid)).toBe(1)
+  })
+
+  test('is told again while WeChat doesn’t know the payment yet (10060001), a minute later at the earliest', async ({
+    app,
+  }) => {
+    const paid = await givenPaid(app)
+    await redeem(app, paid)
+    app.sandbox.faults.add({ endpoint: 'upload-shipping-info', kind: 'errcode', errcode: 10060001, times: 1 })
+    await expect(uploadShippingOf(app.deps, paid.order.sn)).rejects.toMatchObject({ errcode: 10060001, when: 'later' })
+    expect(await orderOf(app.deps, paid.order.sn)).toMatchObject({ shippedAt: null })
+    expect(uploadShipping.retryDelaySeconds).toBeGreaterThanOrEqual(60)
+
+    await uploadShippingOf(app.deps, paid.order.sn)
+    expect(shipments(app, paid)).toBe(1)
+  })
+
+  test('whose answers were lost counts as told once WeChat has heard it twice', async ({ app }) => {
+    const paid = await givenPaid(app)
+    await redeem(app, paid)
+    app.sandbox.faults.add({ endpoint: 'upload-shipping-info', kind: 'reset-after', times: 2 })
+    for (let round = 0; round < 3; round++) await uploadShippingOf(app.deps, paid.order.sn).catch(() => {})
+    expect(await orderOf(app.deps, paid.order.sn)).toMatchObject({ shippedAt: expect.any(Date) })
+  })
+
+  test('whose job is lost is queued again, once', async ({ app }) => {
+    const paid = await givenPaid(app)
+    await redeem(app, paid)
+    await loseJobs(app.deps)
+    await requeueShipping(app.deps)
+    expect(await waitingJobs(app.deps, [paid.order.sn])).toEqual([])
+
+    await letPass(app, 601)
+    await requeueShipping(app.deps)
+    await requeueShipping(app.deps)
+    expect(await waitingJobs(app.deps, [paid.order.sn])).toEqual([uploadShipping.name])
+  })
+})
+
+describe('a redemption, where the merchant has no such duty', () => {
+  test('tells WeChat nothing', async ({ app }) => {
+    const paid = await givenPaid(app)
+    await redeem(app, paid)
+    await letPass(app, 601)
+    await requeueShipping(app.deps)
+    expect(await waitingJobs(app.deps, [paid.order.sn])).toEqual([])
+    expect(await paymentOf(app.deps, paid.payment.sn)).toMatchObject({ status: 'SUCCESS' })
+  })
+})

@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest'
+import { createBreaker } from '../../../src/payment/breaker.ts'
+import { createRate } from '../../../src/payment/rate.ts'
+import { WechatPayError } from '../../../src/wechat/errors.ts'
+
+const silence = new WechatPayError('no answer', { action: 'repeat', outcomeUnknown: true })
+const refusal = new WechatPayError('no', { action: 'give-up', outcomeUnknown: false, wechatCode: 'PARAM_ERROR' })
+
+function breakerAt() {
+  const clock = { ms: 1_000_000 }
+  const breaker = createBreaker(() => clock.ms)
+  const fail = (times: number) => {
+    for (let call = 0; call < times; call++) breaker.count(silence)
+  }
+  return { breaker, fail, pass: (ms: number) => (clock.ms += ms) }
+}
+
+describe('the breaker', () => {
+  test('leaves WeChat alone for 5 s after five calls in a row without an answer', () => {
+    const { breaker, fail, pass } = breakerAt()
+    fail(4)
+    expect(breaker.allows(10)).toBe(10)
+    fail(1)
+    expect(breaker.allows(10)).toBe(0)
+    pass(4_999)
+    expect(breaker.allows(10)).toBe(0)
+  })
+
+  test('then lets one call try, and all after its success', () => {
+    const { breaker, fail, pass } = breakerAt()
+    fail(5)
+    pass(5_000)
+    expect(breaker.allows(10)).toBe(1)
+    breaker.count(undefined)
+    expect(breaker.allows(10)).toBe(10)
+  })
+
+  test('doubles the pause up to 5 min while that one fails, and begins anew after a success', () => {
+    const { breaker, fail, pass } = breakerAt()
+    fail(5)
+    const pauses: number[] = []
+    for (let round = 0; round < 9; round++) {
+      let seconds = 0
+      while (breaker.allows(1) === 0) {
+        pass(1_000)
+        seconds += 1
+      }
+      pauses.push(seconds)
+      fail(1)
+    }
+    expect(pauses).toEqual([5, 10, 20, 40, 80, 160, 300, 300, 300])
+    breaker.count(undefined)
+    fail(5)
+    pass(5_000)
+    expect(breaker.allows(1)).toBe(1)
+  })
+
+  test('takes ten calls that fail at once for one failure of WeChat’s', () => {
+    const { breaker, fail, pass } = breakerAt()
+    fail(10)
+    pass(5_000)
+    expect(breaker.allows(10)).toBe(1)
+  })
+
+  test('takes an answer that says no for an answer', () => {
+    const { breaker, fail } = breakerAt()
+    fail(4)
+    breaker.count(refusal)
+    fail(4)
+    expect(breaker.allows(10)).toBe(10)
+  })
+})
+
+describe('a rate', () => {
+  test('allows so many a second, and saves nothing up', () => {
+    const clock = { ms: 1_000_000 }
+    const rate = createRate(5, () => clock.ms)
+    expect(rate.allows(3)).toBe(3)
+    rate.count(3)
+    expect(rate.allows(10)).toBe(2)
+    rate.count(2)
+    expect(rate.allows(10)).toBe(0)
+    clock.ms += 999
+    expect(rate.allows(10)).toBe(0)
+    clock.ms += 5_001
+    expect(rate.allows(10)).toBe(5)
+  })
+})
