@@ -41,7 +41,9 @@ const steps: Step[] = [
 ]
 
 function runs(command: string, ...args: string[]): boolean {
-  const { status, error } = spawnSync(command, args, { stdio: 'inherit' })
+  // Prisma formats without its schema engine, and would download one all the same.
+  const env = { PRISMA_SCHEMA_ENGINE_BINARY: '/bin/true', ...process.env }
+  const { status, error } = spawnSync(command, args, { stdio: 'inherit', env })
   if (error) throw error
   return status === 0
 }

@@ -40,6 +40,7 @@ export async function cancelUnpaid(deps: Deps, order: { serviceType: string; ord
     const atWechat = seen ? await closeSeen(deps, seen) : 'CLOSED'
     if (atWechat !== 'CLOSED') return atWechat
     const done = await deps.db.$transaction((tx) => cancelLocked(deps, tx, order, seen))
+    if (done === 'CANCELLED' && seen) deps.pubsub.publish({ sn: seen.sn, version: seen.version + 1 })
     if (done) return done
   }
   return 'LATER'
@@ -57,6 +58,7 @@ export async function closeStray(deps: Deps, attempt: Payment): Promise<void> {
     const payment = await lockPayment(tx, attempt.sn)
     if (payment && isUnmoved(payment, attempt)) await recordClosed(tx, payment)
   })
+  deps.pubsub.publish({ sn: attempt.sn, version: attempt.version + 1 })
 }
 
 /**
