@@ -1,11 +1,10 @@
 import { createClosing } from '../../src/order/cancel.ts'
 import { createAsking } from '../../src/payment/ask.ts'
 import { createRefunding, retryAbnormalRefund } from '../../src/payment/refund-loop.ts'
-import { relayPayments } from '../../src/payment/relay.ts'
 import { act, attemptsOf, endedRefunds, endRefunds, passTime } from './act.ts'
 import type { Lane, Life } from './lane.ts'
 
-const ROUNDS = 15
+const DAYS = 15
 
 /**
  * Lets days go by with WeChat in good health, the loops running and every notice of a refund delivered in the end, until
@@ -16,20 +15,20 @@ const ROUNDS = 15
 export async function comeToRest(lane: Lane, life: Life): Promise<void> {
   const { deps, sandbox } = lane.app
   for (const endpoint of ['prepay', 'query', 'close', 'refund'] as const) sandbox.faults.clear(endpoint)
-  for (let round = 0; round < ROUNDS; round++) {
-    if (round > 0 && (await isAtRest(lane, life))) return
-    await lane.sql.query(passTime('28 h'))
+  for (let day = 0; day < DAYS; day++) {
     const attempts = await attemptsOf(lane, life)
-    await retryAbnormal(lane)
+    const todo = await unrest(lane, attempts)
+    if (Object.values(todo).every((count) => count === 0)) return
+    await lane.sql.query(passTime('28 h'))
+    if (todo.refunds > 0) await retryAbnormal(lane)
     endRefunds(lane, attempts, 'SUCCESS')
     for (const number of endedRefunds(lane, attempts)) await sandbox.sendNotice(number)
-    await createClosing(deps)()
-    await createAsking(deps)()
-    await createRefunding(deps)()
-    await relayPayments(deps)
-    await act(lane, life, 'jobs run')
+    if (todo.openOrders > 0) await createClosing(deps)()
+    if (todo.questions > 0) await createAsking(deps)()
+    if (todo.refunds > 0) await createRefunding(deps)()
+    await act(lane, life, 'orders follow')
   }
-  throw new Error(`after ${ROUNDS} days there is still something to do: ${JSON.stringify(await unrest(lane))}`)
+  throw new Error(`after ${DAYS} days there is still something to do: ${JSON.stringify(await unrest(lane, []))}`)
 }
 
 /** What the operator does about a refund that can't reach the guest. */
@@ -41,19 +40,20 @@ async function retryAbnormal({ app }: Lane): Promise<void> {
   }
 }
 
-async function isAtRest(lane: Lane, life: Life): Promise<boolean> {
-  const processing = (await attemptsOf(lane, life)).some((sn) => {
-    const order = lane.app.sandbox.ledger.orders.get(sn)
-    return order?.outRefundNos.some((no) => lane.app.sandbox.ledger.refunds.get(no)?.status === 'PROCESSING')
-  })
-  return !processing && Object.values(await unrest(lane)).every((count) => count === '0')
-}
-
-async function unrest({ sql }: Lane): Promise<Record<string, string>> {
-  const { rows } = await sql.query<Record<string, string>>(`
-    SELECT (SELECT count(*) FROM payment WHERE version > "appliedVersion" OR version > "queuedVersion") AS "to follow",
-      (SELECT count(*) FROM payment WHERE "nextAskAt" IS NOT NULL) AS "to ask about",
-      (SELECT count(*) FROM refund WHERE status IN ('REQUESTED', 'PROCESSING', 'ABNORMAL')) AS "live refunds",
-      (SELECT count(*) FROM homestay_order WHERE "tradeState" IN ('WAIT_PAY', 'REFUNDING')) AS "open orders"`)
-  return rows[0] ?? {}
+/** How much of each kind is still to be done, by WeChat or by us. */
+async function unrest({ sql, app }: Lane, attempts: string[]) {
+  const { rows } = await sql.query<Record<'toFollow' | 'questions' | 'refunds' | 'openOrders', number>>(`
+    SELECT (SELECT count(*)::int FROM payment WHERE version > "appliedVersion" OR version > "queuedVersion") AS "toFollow",
+      (SELECT count(*)::int FROM payment WHERE "nextAskAt" IS NOT NULL) AS questions,
+      (SELECT count(*)::int FROM refund WHERE status IN ('REQUESTED', 'PROCESSING', 'ABNORMAL')) AS refunds,
+      (SELECT count(*)::int FROM homestay_order WHERE "tradeState" IN ('WAIT_PAY', 'REFUNDING')) AS "openOrders"`)
+  const [ours] = rows
+  if (!ours) throw new Error('counting gave no row')
+  const told = await sql.query<{ no: string }>(
+    `SELECT "outRefundNo" AS no FROM refund WHERE "paymentSn" = ANY($1) AND "endedAt" IS NOT NULL`,
+    [attempts],
+  )
+  const known = new Set(told.rows.map(({ no }) => no))
+  const atWechat = attempts.flatMap((sn) => app.sandbox.ledger.orders.get(sn)?.outRefundNos ?? [])
+  return { ...ours, untold: atWechat.filter((no) => !known.has(no)).length }
 }
