@@ -55,6 +55,13 @@ describe('a notice whose effect can not be committed', () => {
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', version: 2 })
   })
 
+  test('waits no longer than WeChat’s patience allows', async ({ app }) => {
+    const limits = await app.deps.settleDb.$queryRaw`
+      SELECT current_setting('lock_timeout') AS lock, current_setting('statement_timeout') AS statement`
+
+    expect(limits).toEqual([{ lock: '500ms', statement: '2s' }])
+  })
+
   test('is taken when who holds the payment lets go in time', async ({ app }) => {
     const { payment } = await freshTapped(app)
 
