@@ -28,7 +28,8 @@ export interface PageQuery {
   take: number
 }
 
-const CursorContent = z.tuple([z.iso.datetime(), z.string().min(1).max(64)])
+// PostgreSQL knows no year 0.
+const CursorContent = z.tuple([z.iso.datetime().regex(/^(?!0000)/), z.string().min(1).max(64)])
 
 export function encodeCursor({ createdAt, key }: Position): string {
   return Buffer.from(JSON.stringify([createdAt.toISOString(), key])).toString('base64url')

@@ -32,6 +32,25 @@ describe('the log', () => {
     expect(logged((log) => log.info('postgresql://looklook:hunter2@db/looklook is away'))).not.toContain('hunter2')
   })
 
+  // What a stranger sends ends up in lines about what failed, and each line is masked before anything else happens.
+  test.each([
+    'a',
+    'openid',
+    'token=',
+    '://',
+    'a://b:',
+    '"',
+    '"token"',
+    '\\"token\\":',
+    'Bearer ',
+    '-----BEGIN PRIVATE KEY-----',
+  ])('takes a line of 100 KiB that repeats %s without holding up the process', (piece) => {
+    const text = piece.repeat((100 * 1024) / piece.length)
+    const startedAt = performance.now()
+    logged((log) => log.info({ text }))
+    expect(performance.now() - startedAt).toBeLessThan(1_000)
+  })
+
   test('keeps enough of a phone number and an openid to recognise them', () => {
     const text = logged((log) =>
       log.info({ user: { phoneNumber: '13800138000', openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o' } }),

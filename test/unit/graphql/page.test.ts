@@ -24,6 +24,11 @@ describe('a cursor', () => {
       }),
     )
   })
+
+  test('is refused as bad input when PostgreSQL has no such instant', () => {
+    const cursor = Buffer.from(JSON.stringify(['0000-01-01T00:00:00Z', 'key'])).toString('base64url')
+    expect(() => decodeCursor(cursor)).toThrow('This cursor isn’t one of ours')
+  })
 })
 
 describe('a page', () => {
