@@ -48,6 +48,7 @@ export async function replaceSession(
   { sessionId, userId }: { sessionId: string; userId: string },
 ): Promise<StartedSession | null> {
   return deps.db.$transaction(async (tx) => {
+    await lockSessions(tx, userId)
     const ended = await tx.session.updateMany({
       where: { id: sessionId, userId, revokedAt: null, expiresAt: { gt: new Date() } },
       data: { revokedAt: new Date() },
@@ -62,9 +63,17 @@ export async function endSession({ db }: Pick<Deps, 'db'>, { sessionId }: { sess
   await db.session.updateMany({ where: { id: sessionId, revokedAt: null }, data: { revokedAt: new Date() } })
 }
 
-/** Ends every session of the user. Safe to call twice. */
+/** Ends every session of the user, and those too that are being replaced. Safe to call twice. */
 export async function endAllSessions({ db }: Pick<Deps, 'db'>, { userId }: { userId: string }): Promise<void> {
-  await db.session.updateMany({ where: { userId, revokedAt: null }, data: { revokedAt: new Date() } })
+  await db.$transaction(async (tx) => {
+    await lockSessions(tx, userId)
+    await tx.session.updateMany({ where: { userId, revokedAt: null }, data: { revokedAt: new Date() } })
+  })
+}
+
+/** Who replaces a session and who ends them all take turns: a new one must not be missed by the other's snapshot. */
+async function lockSessions(tx: Transaction, userId: string): Promise<void> {
+  await tx.$queryRaw`SELECT 1 FROM "user" WHERE id = ${userId} FOR NO KEY UPDATE`
 }
 
 function createSession({ config }: Pick<Deps, 'config'>, db: Transaction, userId: string): Promise<Session> {

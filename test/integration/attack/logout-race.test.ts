@@ -1,0 +1,34 @@
+import { endAllSessions, findSession, replaceSession, startSession } from '../../../src/user/session.ts'
+import { describe, expect, test } from '../../harness/app.ts'
+import { race } from '../../harness/race.ts'
+import { givenGuest } from '../../harness/scene.ts'
+
+describe('logging out everywhere', () => {
+  test('ends the session too that a stolen token is being exchanged for', async ({ app }) => {
+    const { deps } = app
+    const { id: userId } = await givenGuest(app)
+    const stolen = await startSession(deps, { userId })
+    const { sessionId } = (await findSession(deps, stolen.accessToken)) ?? expect.fail('the token holds')
+
+    await race<unknown>(app, { table: 'user', key: userId }, [
+      () => replaceSession(deps, { sessionId, userId }),
+      () => endAllSessions(deps, { userId }),
+    ])
+
+    expect(await deps.db.session.count({ where: { userId, revokedAt: null } })).toBe(0)
+  })
+
+  test('leaves nothing to exchange afterwards', async ({ app }) => {
+    const { deps } = app
+    const { id: userId } = await givenGuest(app)
+    const stolen = await startSession(deps, { userId })
+    const { sessionId } = (await findSession(deps, stolen.accessToken)) ?? expect.fail('the token holds')
+
+    await race<unknown>(app, { table: 'user', key: userId }, [
+      () => endAllSessions(deps, { userId }),
+      () => replaceSession(deps, { sessionId, userId }),
+    ])
+
+    expect(await deps.db.session.count({ where: { userId, revokedAt: null } })).toBe(0)
+  })
+})
