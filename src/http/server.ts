@@ -124,7 +124,12 @@ function openRequest(
 }
 
 function route(routes: Routes, request: IncomingMessage, response: ServerResponse, context: RequestContext): void {
-  if (context.path === GRAPHQL_PATH) return routes.graphql.handleRequest(request, response)
+  if (context.path === GRAPHQL_PATH) {
+    // Yoga makes a URL of it, and answers with the stack when it can't.
+    if (!URL.canParse(`http://${request.headers.host}`))
+      return sendJson(response, 400, { message: 'Send a valid Host' })
+    return routes.graphql.handleRequest(request, response)
+  }
   if (context.path !== NOTICE_PATH) {
     if (routes.page?.(request, response, context.path)) return
     return sendJson(response, 404, { message: `Nothing is here; GraphQL is at ${GRAPHQL_PATH}` })
