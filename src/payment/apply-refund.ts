@@ -6,6 +6,7 @@ import type { Refund as WechatRefund } from '../wechat/refund.ts'
 import { learn } from './learn.ts'
 import { lockPayment, recordChange } from './record.ts'
 import { refundTransitions } from './state.ts'
+import { asStorable, isBookable } from './told-refund.ts'
 
 /** What a fact about a refund did: moved it, found it as told, or was stored for a person. */
 export type Applied = 'MOVED' | 'SAME' | 'MISFIT'
@@ -17,24 +18,31 @@ export type Applied = 'MOVED' | 'SAME' | 'MISFIT'
  *
  * @throws when nothing could be committed; then WeChat must repeat, or we ask again.
  */
-export async function applyRefund(deps: Deps, told: WechatRefund, source: EventSource): Promise<Applied> {
+export async function applyRefund(deps: Deps, word: WechatRefund, source: EventSource): Promise<Applied> {
+  const told = asStorable(word)
   await learnOvertakenPayment(deps, told)
   const { applied, changed } = await deps.db.$transaction(async (tx) => {
     const payment = await lockPayment(tx, told.outTradeNo)
     const refund = await lockRefund(tx, told.outRefundNo)
-    const misfit = misfitOf(told, payment, refund)
-    if (misfit || !payment) {
+    if (!payment || misfitOf(told, payment, refund) || (await isNumberTaken(tx, told))) {
       await storeMisfit(tx, told, source, payment)
-      return { applied: 'MISFIT' as const, changed: null, misfit }
+      return { applied: 'MISFIT' as const, changed: null }
     }
-    if (refund?.status === told.status) return { applied: 'SAME' as const, changed: null }
+    if (refund && (refund.status === told.status || isStale(told, refund))) {
+      return { applied: 'SAME' as const, changed: null }
+    }
     await writeRefund(tx, told, refund)
+    if (told.status === 'SUCCESS') await closeOvertaken(tx, payment, told)
     return { applied: 'MOVED' as const, changed: await recordRefund(tx, payment, told, source) }
   })
   if (applied === 'MISFIT') {
     deps.metrics.misfits.inc({ kind: 'REFUND' })
     const { outRefundNo, outTradeNo } = told
     deps.log.error({ alarm: 'misfit', outRefundNo, outTradeNo }, 'a refund that does not fit waits for an operator')
+  }
+  if (applied === 'MOVED' && told.status === 'ABNORMAL') {
+    const { outRefundNo, outTradeNo } = told
+    deps.log.error({ alarm: 'refund', outRefundNo, outTradeNo }, 'a refund can not reach the guest: try another way')
   }
   if (changed) deps.pubsub.publish({ sn: changed.sn, version: changed.version })
   return applied
@@ -51,18 +59,25 @@ async function lockRefund(tx: Transaction, outRefundNo: string): Promise<Refund 
   return tx.refund.findUnique({ where: { outRefundNo } })
 }
 
-/** Why the fact doesn't fit our books; null when it does. */
-function misfitOf(told: WechatRefund, payment: Payment | null, refund: Refund | null): string | null {
-  if (!payment) return 'no such payment'
-  if (payment.transactionId !== told.transactionId) return 'another transaction'
-  if (refund && refund.paymentSn !== payment.sn) return 'another payment'
-  if (refund && refund.refundTotal !== told.refundFen) return 'another amount'
-  if (refund && refund.status !== told.status && !refundTransitions[refund.status].includes(told.status)) {
-    return `it was ${refund.status} before`
-  }
+/** A word from before the refund's end, which was faster than it. */
+function isStale(told: WechatRefund, refund: Refund): boolean {
+  return refund.endedAt !== null && (told.status === 'PROCESSING' || told.status === 'ABNORMAL')
+}
+
+/** True when the fact doesn't fit our books. */
+function misfitOf(told: WechatRefund, payment: Payment, refund: Refund | null): boolean {
+  if (!isBookable(told) || payment.transactionId !== told.transactionId) return true
+  if (refund && (refund.paymentSn !== payment.sn || refund.refundTotal !== told.refundFen)) return true
+  if (refund && isStale(told, refund)) return false
+  if (refund && refund.status !== told.status && !refundTransitions[refund.status].includes(told.status)) return true
   const alreadyCounted = refund?.status === 'SUCCESS' ? refund.refundTotal : 0
   const refundedFen = payment.refundedTotal - alreadyCounted + (told.status === 'SUCCESS' ? told.refundFen : 0)
-  return refundedFen > (payment.paidTotal ?? 0) ? 'more than was paid' : null
+  return refundedFen > (payment.paidTotal ?? 0)
+}
+
+/** True when WeChat's number belongs to another refund here. */
+async function isNumberTaken(tx: Transaction, { refundId, outRefundNo }: WechatRefund): Promise<boolean> {
+  return (await tx.refund.count({ where: { refundId, outRefundNo: { not: outRefundNo } } })) > 0
 }
 
 async function writeRefund(tx: Transaction, told: WechatRefund, refund: Refund | null): Promise<void> {
@@ -85,12 +100,33 @@ async function writeRefund(tx: Transaction, told: WechatRefund, refund: Refund |
   await tx.refund.create({ data: { nextAskAt: ended ? null : new Date(), ...facts, ...made } })
 }
 
-/** The payment's new facts. A refund that is known ends the hold that waited for it. */
+/**
+ * Ends our own refunds that ask for more than this one leaves: WeChat can't have taken them, and never will. What is
+ * still to go back is opened anew by the rule that opened them.
+ */
+async function closeOvertaken(tx: Transaction, payment: Payment, told: WechatRefund): Promise<void> {
+  const leftFen = (payment.paidTotal ?? 0) - payment.refundedTotal - told.refundFen
+  await tx.refund.updateMany({
+    where: {
+      paymentSn: payment.sn,
+      outRefundNo: { not: told.outRefundNo },
+      status: 'REQUESTED',
+      refundTotal: { gt: leftFen },
+    },
+    data: {
+      status: 'CLOSED',
+      endedAt: new Date(),
+      nextAskAt: null,
+      lastAnswer: `refund ${told.outRefundNo}, made by hand, left less than this one asks for`,
+    },
+  })
+}
+
+/** The payment's new facts. A refund that is known, whatever becomes of it, ends the hold that waited for it. */
 function recordRefund(tx: Transaction, payment: Payment, told: WechatRefund, source: EventSource): Promise<Payment> {
   const refundedTotal = payment.refundedTotal + (told.status === 'SUCCESS' ? told.refundFen : 0)
-  const heldAt = told.status === 'SUCCESS' ? null : payment.heldAt
-  const tradeState = told.status === 'SUCCESS' ? 'REFUND' : payment.tradeState
-  return recordChange(tx, payment, { refundedTotal, heldAt, tradeState }, { source, detail: asJsonValue(told.raw) })
+  const facts = { refundedTotal, heldAt: null, tradeState: 'REFUND' }
+  return recordChange(tx, payment, facts, { source, detail: asJsonValue(told.raw) })
 }
 
 async function storeMisfit(tx: Transaction, told: WechatRefund, source: EventSource, payment: Payment | null) {
