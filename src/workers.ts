@@ -7,6 +7,7 @@ import { expireOrders } from './order/expire.ts'
 import { registerOrderHandlers, requeueShipping } from './order/handlers.ts'
 import { createAsking } from './payment/ask.ts'
 import { registerPaymentHandlers } from './payment/handlers.ts'
+import { finishDecisions } from './payment/operate.ts'
 import { createRefunding } from './payment/refund-loop.ts'
 import { relayPayments } from './payment/relay.ts'
 
@@ -27,6 +28,7 @@ export async function startWorkers(deps: Deps): Promise<{ stop(): Promise<void> 
     refunding,
     loop('ask', 1_000, createAsking(deps)),
     loop('close', 1_000, createClosing(deps)),
+    loop('decision', 60_000, () => finishDecisions(deps)),
     loop('message', 5_000, () => deliverOverdue(deps)),
     loop('expire', 60_000, () => expireOrders(deps)),
     loop('shipping', 60_000, () => requeueShipping(deps)),

@@ -48,6 +48,31 @@ export async function refundDisputed(deps: Deps, { misfitId }: { misfitId: strin
   return decided
 }
 
+/**
+ * Carries out what was decided by a process that died over it. A decision that can't be carried out rings, and is tried
+ * again by the next run.
+ *
+ * @returns false: what is left can only be tried again later.
+ */
+export async function finishDecisions(deps: Deps): Promise<boolean> {
+  const decided = await deps.db.paymentMisfit.findMany({
+    where: {
+      resolution: { in: ['ACCEPTED', 'REFUNDED'] satisfies Resolution[] },
+      resolvedAt: null,
+      NOT: { kind: { startsWith: 'REFUND_' } },
+    },
+    select: { id: true },
+  })
+  for (const { id: misfitId } of decided) {
+    try {
+      await carryOut(deps, await getMisfit(deps, misfitId))
+    } catch (error) {
+      deps.log.error({ err: error, alarm: 'misfit', misfitId }, 'a decision about disputed money is not carried out')
+    }
+  }
+  return false
+}
+
 type PaymentOwnMisfit = PaymentMisfit & { paymentSn: string }
 
 async function getMisfit(deps: Deps, id: string): Promise<PaymentOwnMisfit> {
