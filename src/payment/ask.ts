@@ -103,7 +103,11 @@ async function askOne(deps: Deps, breaker: Breaker, payment: Payment): Promise<v
  * a late prepay has opened there since, is closed there too.
  */
 async function resolveClosed(deps: Deps, payment: Payment, learnt: Learnt): Promise<void> {
-  if (learnt === 'OPEN') await closeAtWechat(deps, payment)
+  if (learnt === 'OPEN') {
+    // Not resolved yet: the money can be faster than this close.
+    await closeAtWechat(deps, payment)
+    return
+  }
   const lastSeconds = SECONDS_AFTER_CLOSE.at(-1) ?? 0
   await deps.db.$executeRaw`
     UPDATE payment SET "nextAskAt" = NULL
