@@ -129,7 +129,7 @@ function orderFacts(order) {
 function orderActions(guest, { isPaid }) {
   const { order, isBusy } = guest.state
   const button = (id, kind, text, onClick) =>
-    h('button', { id, class: `${kind} wide`, disabled: isBusy, onClick: () => void onClick() }, text)
+    h('button', { id, class: `${kind} wide`, 'aria-disabled': isBusy && 'true', onClick: () => void onClick() }, text)
   if (order.tradeState === 'WAIT_PAY') {
     return [
       button('pay', 'wechat-button', `${t('pay')} ${yuan(order.orderTotalPrice)}`, guest.pay),

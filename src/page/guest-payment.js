@@ -9,7 +9,9 @@ const SHEET_LINGERS_MS = 1100
 
 /** The guest's payments: opening, paying, watching, asking, giving back. */
 export function openPayments({ api, live, sandbox, wire, state, change, keepOrder, loadOrder, fail }) {
-  const watched = new Map()
+  /** What is known of each payment, and which of them have a live stream. */
+  const known = new Map()
+  const streams = new Set()
   /** What the phone was handed for each payment. */
   const handed = new Map()
   /** States are taken one after the other, in the order in which they came. */
@@ -20,24 +22,27 @@ export function openPayments({ api, live, sandbox, wire, state, change, keepOrde
     return taking
   }
   const apply = async (orderSn, payment, isPush) => {
-    const known = watched.get(payment.sn)
-    const isNews = known !== undefined && payment.version > known.version
-    const wasPaid = known?.status !== undefined && known.status !== 'PENDING'
+    const before = known.get(payment.sn) ?? { version: 0, status: 'PENDING' }
+    const isNews = payment.version > before.version
+    const wasPaid = before.status !== 'PENDING'
     // What happened before the push is drawn before it.
     const byNotice = (await sandbox?.cameByNotice(payment.sn)) ?? true
     if (isNews && !wasPaid && payment.status === 'SUCCESS' && !byNotice) drawAsked(wire, payment)
     if (isPush) drawPush(wire, payment)
-    watched.set(payment.sn, { version: payment.version, status: payment.status })
+    known.set(payment.sn, { version: payment.version, status: payment.status })
     const order = state.orders.find(({ sn }) => sn === orderSn)
     if (order) keepOrder({ ...order, payment })
-    if (isNews && payment.status !== 'PENDING') await loadOrder((read) => hasFollowed(read, payment), orderSn)
+    // Beside the queue: what comes meanwhile is drawn when it comes.
+    if (isNews && payment.status !== 'PENDING') {
+      loadOrder((read) => hasFollowed(read, payment), orderSn).catch(fail)
+    }
   }
   const watch = async (orderSn, paymentSn) => {
-    if (watched.has(paymentSn)) return
-    watched.set(paymentSn, { version: 0, status: undefined })
+    if (streams.has(paymentSn)) return
+    streams.add(paymentSn)
     // What led here is drawn first.
     await sandbox?.watch(paymentSn)
-    const forget = () => void watched.delete(paymentSn)
+    const forget = () => void streams.delete(paymentSn)
     live.subscribe(
       'paymentStatusChanged',
       { sn: paymentSn },
@@ -52,7 +57,7 @@ export function openPayments({ api, live, sandbox, wire, state, change, keepOrde
   const askUntilSettled = async (orderSn, paymentSn) => {
     for (let times = 0; times < ASK_TIMES; times++) {
       await new Promise((resolve) => setTimeout(resolve, ASK_AFTER_MS))
-      if (!state.isSignedIn || watched.get(paymentSn)?.status !== 'PENDING') return
+      if (!state.isSignedIn || (known.get(paymentSn)?.status ?? 'PENDING') !== 'PENDING') return
       const payment = await api.call('paymentStatus', { sn: paymentSn })
       if (payment) await take(orderSn, payment, false)
     }

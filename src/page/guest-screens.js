@@ -41,7 +41,7 @@ export function welcomeScreen(guest, { isSandbox }) {
         onInput: (event) => (state.openid = event.target.value),
       }),
       failureBox(state),
-      h('button', { id: 'sign-in', class: 'wechat-button wide', disabled: state.isBusy }, t('signIn')),
+      h('button', { id: 'sign-in', class: 'wechat-button wide', 'aria-disabled': state.isBusy && 'true' }, t('signIn')),
     ),
   ]
 }
@@ -125,7 +125,7 @@ export function bookingScreen(guest) {
       ),
       priceLines(booking),
       failureBox(guest.state),
-      h('button', { id: 'book', class: 'seal-button wide', disabled: isBusy }, t('book')),
+      h('button', { id: 'book', class: 'seal-button wide', 'aria-disabled': isBusy && 'true' }, t('book')),
     ),
   ]
 }

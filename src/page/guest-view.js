@@ -139,7 +139,7 @@ function paySheet(guest, disturbance) {
       {
         id: 'pay-now',
         class: 'wechat-button wide',
-        disabled: isBusy,
+        'aria-disabled': isBusy && 'true',
         onClick: () => void guest.payOnPhone(disturbance()),
       },
       t('payNow'),

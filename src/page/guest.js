@@ -58,9 +58,16 @@ export function openGuest({ api, live, sandbox, wire, onChange }) {
     const others = state.orders.filter(({ sn }) => sn !== order.sn)
     change({ orders: [order, ...others], ...(state.order?.sn === order.sn ? { order } : {}) })
   }
-  const loadOrder = async (isWished = () => true, sn = state.order?.sn) => {
-    const order = await api.poll('homestayOrder', { sn }, (result) => result !== null && isWished(result))
-    if (order) keepOrder(order)
+  /** Reads take turns, so that the last answer is the newest. */
+  let reading = Promise.resolve()
+  const loadOrder = (isWished = () => true, sn = state.order?.sn) => {
+    const read = async () => {
+      const order = await api.poll('homestayOrder', { sn }, (result) => result !== null && isWished(result))
+      if (order) keepOrder(order)
+    }
+    const done = reading.then(read)
+    reading = done.catch(() => {})
+    return done
   }
   const payments = openPayments({ api, live, sandbox, wire, state, change, keepOrder, loadOrder, fail })
 

@@ -64,7 +64,12 @@ function signInForm({ state, signIn }) {
     failureOf(state),
     h(
       'button',
-      { id: 'host-sign-in', class: 'seal-button wide', disabled: state.isBusy, onClick: () => void signIn() },
+      {
+        id: 'host-sign-in',
+        class: 'seal-button wide',
+        'aria-disabled': state.isBusy && 'true',
+        onClick: () => void signIn(),
+      },
       t('hostSignIn'),
     ),
   )
@@ -92,7 +97,7 @@ function codeForm({ state, redeem }) {
       onInput: (event) => (state.code = event.target.value),
     }),
     failureOf(state),
-    h('button', { id: 'redeem', class: 'seal-button wide', disabled: state.isBusy }, t('redeem')),
+    h('button', { id: 'redeem', class: 'seal-button wide', 'aria-disabled': state.isBusy && 'true' }, t('redeem')),
     h(
       'div',
       { class: 'counter-result', role: 'status' },

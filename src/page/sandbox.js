@@ -182,7 +182,7 @@ function drawNotice(draw, notice, fault) {
             .filter(Boolean)
             .join(' '),
         ...(disturbed === 'lost'
-          ? { tone: 'lost', note: () => [t('wireLost'), isOver && again()].filter(Boolean).join(' ') }
+          ? { tone: 'lost', note: () => [t('wireLost'), isOver && again()].filter(Boolean).join(' · ') }
           : {}),
         parts: [{ text: () => t('wireNotice') }, { json: content }],
       },
@@ -190,7 +190,7 @@ function drawNotice(draw, notice, fault) {
         ? {
             state: 'over',
             failed: !isTaken,
-            note: isTaken ? '204' : () => `${disturbed === 'wrong-signature' ? '401' : t('wireUntaken')} ${again()}`,
+            note: isTaken ? '204' : () => `${disturbed === 'wrong-signature' ? '401' : t('wireUntaken')} · ${again()}`,
           }
         : undefined,
     )

@@ -39,7 +39,13 @@ export function openTrouble({ element }) {
       const button = (id, isPossible, work) =>
         h(
           'button',
-          { id, class: 'trouble-button', disabled: !isPossible || isBusy, onClick: make(work) },
+          {
+            id,
+            class: 'trouble-button',
+            disabled: !isPossible,
+            'aria-disabled': isBusy && 'true',
+            onClick: make(work),
+          },
           h('strong', {}, t(id)),
           h('span', {}, t(`${id}Why`)),
         )

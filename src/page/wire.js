@@ -67,7 +67,7 @@ function createRow({ from, to, title, note, tone = 'seen', parts = [] }) {
   const summary = h(
     'summary',
     {},
-    h('span', { class: 'row-words' }, heading, outcome),
+    h('span', { class: 'row-words' }, heading, ' ', outcome),
     h('span', { class: 'arrow there', 'aria-hidden': 'true' }),
   )
   const element = h('li', { class: `row from-${from} tone-${tone}` }, h('details', {}, summary, body))

@@ -1,0 +1,85 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { connect } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createPage } from '../../../src/http/page.ts'
+
+const SANDBOX_URL = 'http://127.0.0.1:4010'
+
+/** Serves the page alone; the answer to a raw request target, which no client would clean up. */
+async function servePage({ sandboxUrl }: { sandboxUrl: string | undefined } = { sandboxUrl: SANDBOX_URL }) {
+  const page = createPage({ sandboxUrl })
+  const server = createServer((request, response) => {
+    if (!page(request, response, request.url ?? '')) response.writeHead(418).end()
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.close().closeAllConnections()
+  })
+  const { port } = server.address() as { port: number }
+  return async (target: string, { method = 'GET', host = 'localhost:4000' } = {}) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.write(`${method} ${target} HTTP/1.0\r\nHost: ${host}\r\n\r\n`)
+    const chunks: Buffer[] = []
+    for await (const chunk of socket as AsyncIterable<Buffer>) chunks.push(chunk)
+    const [head = '', body = ''] = Buffer.concat(chunks).toString().split('\r\n\r\n')
+    return { status: Number(head.split(' ')[1]), head: head.toLowerCase(), body }
+  }
+}
+
+describe('the page’s files', () => {
+  test('come with a policy that lets nothing in but themselves and the sandbox', async () => {
+    const get = await servePage()
+    const { status, head, body } = await get('/')
+    expect(status).toBe(200)
+    expect(body).toContain('<title>looklook-pay</title>')
+    const policy = /content-security-policy: (.*)/.exec(head)?.[1] ?? ''
+    expect(policy).toContain(`default-src 'none'; script-src 'self'; style-src 'self'`)
+    expect(policy).toContain(`connect-src 'self' ${SANDBOX_URL};`)
+    expect(policy).not.toContain('unsafe')
+  })
+
+  test('are all that can be read', async () => {
+    const get = await servePage()
+    expect((await get('/page/main.js')).head).toContain('text/javascript')
+    expect((await get('/page/nothing.js')).status).toBe(404)
+    for (const target of ['/page/../http/page.js', '/page/..%2fhttp%2fpage.js', '/page/', '/page/a/b.js', '/graphql']) {
+      expect((await get(target)).status).toBe(418)
+    }
+  })
+
+  test('are read, not written', async () => {
+    const get = await servePage()
+    const { status, head } = await get('/', { method: 'POST' })
+    expect(status).toBe(405)
+    expect(head).toContain('allow: get, head')
+    expect((await get('/', { method: 'HEAD' })).body).toBe('')
+  })
+})
+
+async function sandboxOf(host: string): Promise<unknown> {
+  const get = await servePage()
+  return JSON.parse((await get('/page/config.json', { host })).body)
+}
+
+describe('where the page finds the sandbox', () => {
+  test('is where it listens, for a browser on this machine', async () => {
+    expect(await sandboxOf('localhost:4000')).toEqual({ sandboxUrl: SANDBOX_URL })
+    expect(await sandboxOf('127.0.0.1:4000')).toEqual({ sandboxUrl: SANDBOX_URL })
+  })
+
+  test('is under this machine’s name, for a browser on another one', async () => {
+    expect(await sandboxOf('box.local:4000')).toEqual({ sandboxUrl: 'http://box.local:4010' })
+  })
+
+  test('is not led astray by a host that is none', async () => {
+    expect(await sandboxOf(`evil.com;script-src *`)).toEqual({ sandboxUrl: SANDBOX_URL })
+  })
+
+  test('is nowhere when WeChat is the real one', async () => {
+    const get = await servePage({ sandboxUrl: undefined })
+    expect(JSON.parse((await get('/page/config.json')).body)).toEqual({ sandboxUrl: null })
+    expect((await get('/')).head).toContain(`connect-src 'self';`)
+  })
+})
