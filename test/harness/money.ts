@@ -62,7 +62,7 @@ export async function refundByHand(app: TestApp, outTradeNo: string, refundFen?:
 
 /** Makes every live refund due, and lets the loop take them. */
 export async function runRefunds(deps: Deps): Promise<void> {
-  await deps.db.$executeRaw`UPDATE refund SET "nextAskAt" = now() WHERE "nextAskAt" IS NOT NULL`
+  await deps.db.$executeRaw`UPDATE refund SET "nextAskAt" = now() - interval '1 s' WHERE "nextAskAt" IS NOT NULL`
   await createRefunding(deps)()
 }
 

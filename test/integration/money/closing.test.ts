@@ -1,9 +1,7 @@
-import { cancelHomestayOrder, createClosing } from '../../../src/order/cancel.ts'
-import { cancelUnpaid, closeStray } from '../../../src/payment/close.ts'
+import { cancelHomestayOrder } from '../../../src/order/cancel.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { eventsOf, loseNotices } from '../../harness/money.ts'
 import {
-  freshTapped,
   givenHomestay,
   givenOrder,
   givenPaid,
@@ -14,14 +12,12 @@ import {
   type Tapped,
   tap,
 } from '../../harness/scene.ts'
-import { letPass, secondsUntil } from '../../harness/time.ts'
+import { letPass } from '../../harness/time.ts'
 import { openWire } from '../../harness/wire.ts'
 
 function cancel({ deps }: Pick<TestApp, 'deps'>, { guest, order }: Pick<Tapped, 'guest' | 'order'>) {
   return cancelHomestayOrder(deps, { userId: guest.id, sn: order.sn })
 }
-
-const DEADLINE_AND_GRACE = 1800 + 31
 
 describe('a guest who cancels', () => {
   test('closes the attempt here and at WeChat, and gets no second event', async ({ app }) => {
@@ -167,85 +163,5 @@ describe('a number that WeChat does not know', () => {
     await letPass(app, 600)
     app.sandbox.faults.add({ endpoint: 'query', kind: 'error', code: 'ORDER_NOT_EXIST' })
     await expect(cancel(app, tapped)).rejects.toMatchObject({ code: 'WECHAT_UNAVAILABLE' })
-  })
-})
-
-describe('closing by time', () => {
-  test('begins after the deadline and its grace, by the database’s clock', async ({ app }) => {
-    const tapped = await givenTapped(app)
-    await letPass(app, DEADLINE_AND_GRACE - 5)
-    await createClosing(app.deps)()
-    expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ tradeState: 'WAIT_PAY' })
-
-    await letPass(app, 5)
-    await createClosing(app.deps)()
-
-    expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ tradeState: 'CANCELLED', nextCloseAt: null })
-    expect(await paymentOf(app.deps, tapped.payment.sn)).toMatchObject({ status: 'CLOSED' })
-  })
-
-  test('takes orders that nobody tapped', async ({ app }) => {
-    const { order } = await givenOrder(app)
-    await letPass(app, DEADLINE_AND_GRACE)
-    await createClosing(app.deps)()
-    expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'CANCELLED' })
-  })
-
-  test('leaves an order that turns out to be paid, and applies the money', async ({ app }) => {
-    const tapped = await givenTapped(app)
-    loseNotices(app)
-    await payOnPhone(app, tapped.params)
-    await letPass(app, DEADLINE_AND_GRACE)
-    await createClosing(app.deps)()
-    expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ tradeState: 'WAIT_USE' })
-  })
-
-  test('tries an order again after a minute when WeChat could not answer, and the others at once', async ({ app }) => {
-    const [stuck, other] = [await freshTapped(app), await freshTapped(app)]
-    await letPass(app, DEADLINE_AND_GRACE)
-    app.sandbox.faults.add({ endpoint: 'query', kind: 'service-unavailable', match: stuck.payment.sn })
-    const closing = createClosing(app.deps)
-
-    await closing()
-    const { tradeState, nextCloseAt } = await orderOf(app.deps, stuck.order.sn)
-    expect(tradeState).toBe('WAIT_PAY')
-    expect(Math.round((await secondsUntil(app, nextCloseAt)) / 10)).toBe(6)
-    expect(await orderOf(app.deps, other.order.sn)).toMatchObject({ tradeState: 'CANCELLED' })
-
-    app.sandbox.faults.clear()
-    await letPass(app, 61)
-    await closing()
-    expect(await orderOf(app.deps, stuck.order.sn)).toMatchObject({ tradeState: 'CANCELLED' })
-  })
-
-  test('leaves WeChat alone after five orders in a row without an answer', async ({ app }) => {
-    for (let count = 0; count < 8; count++) await freshTapped(app)
-    await letPass(app, DEADLINE_AND_GRACE)
-    app.sandbox.faults.add({ endpoint: 'query', kind: 'reset-before' })
-    const wire = await openWire(app, { totalMs: 100 })
-
-    const closing = createClosing(wire.deps)
-    await closing()
-    const askedAbout = () => new Set(wire.exchanges.map(({ path }) => path)).size
-    expect(askedAbout()).toBe(5)
-    await closing()
-    expect(askedAbout()).toBe(5)
-    await wire.close()
-  })
-
-  test('gives WeChat the deadline in whole seconds of Beijing time', async ({ app }) => {
-    const { order, payment } = await givenTapped(app)
-    const { time_expire: timeExpire } = JSON.parse(payment.prepayBody) as { time_expire: string }
-    expect(timeExpire).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00$/)
-    expect(Date.parse(timeExpire)).toBe(order.payBefore.getTime())
-    expect(order.payBefore.getTime() - order.createdAt.getTime()).toBeGreaterThan(1_798_000)
-  })
-
-  test('finds an attempt that was closed alone, and cancels its order', async ({ app }) => {
-    const tapped = await givenTapped(app)
-    await closeStray(app.deps, tapped.payment)
-    expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ tradeState: 'WAIT_PAY' })
-    const end = await cancelUnpaid(app.deps, { serviceType: 'HOMESTAY_ORDER', orderSn: tapped.order.sn })
-    expect(end).toBe('CANCELLED')
   })
 })

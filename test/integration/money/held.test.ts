@@ -17,7 +17,7 @@ describe('a payment that WeChat calls refunded, with no refund known', () => {
     loseNotices(app)
     await payOnPhone(app, params)
     const outRefundNo = await refundByHand(app, payment.sn, 800)
-    await app.deps.db.$executeRaw`UPDATE payment SET "nextAskAt" = now()`
+    await app.deps.db.$executeRaw`UPDATE payment SET "nextAskAt" = now() - interval '1 s'`
     await createAsking(app.deps)()
     await followPayment(app.deps, payment.sn)
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', heldAt: expect.any(Date) })

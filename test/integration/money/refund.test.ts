@@ -176,7 +176,8 @@ describe('a refund call', () => {
     const wire = await openWire(app, { totalMs: 5_000 })
     const refunding = createRefunding(wire.deps)
     for (let round = 0; round < 9; round++) {
-      await app.deps.db.$executeRaw`UPDATE refund SET "nextAskAt" = now() WHERE "paymentSn" = ${payment.sn}`
+      await app.deps.db
+        .$executeRaw`UPDATE refund SET "nextAskAt" = now() - interval '1 s' WHERE "paymentSn" = ${payment.sn}`
       await refunding()
     }
     await wire.close()
