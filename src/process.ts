@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { type Config, ConfigError, loadConfig, type Role } from './config.ts'
 import { openLogger } from './infra/logger.ts'
 import { SetupError } from './infra/setup-error.ts'
-import { describeReason, untilThere } from './infra/wait.ts'
+import { untilThere } from './infra/wait.ts'
 import { WrongWechatError } from './infra/wechat-binding.ts'
 
 /** A graceful stop takes so long at the most; what then still runs is cut off. */
@@ -113,13 +113,13 @@ export function readConfig(env: NodeJS.ProcessEnv, role: Role): Config {
 }
 
 /** Whether a person must act before trying again makes sense. */
-export function isHopeless(error: unknown): boolean {
+export function isHopeless(error: unknown): error is SetupError | ConfigError | WrongWechatError {
   return error instanceof SetupError || error instanceof ConfigError || error instanceof WrongWechatError
 }
 
 /** Says why a process can't run: to a person what to do, or to the log what happened. */
 export function complain(log: Logger, error: unknown): void {
-  if (isHopeless(error)) process.stderr.write(`${describeReason(error)}\n`)
+  if (isHopeless(error)) process.stderr.write(`${error.message}\n`)
   else log.fatal({ err: error }, 'the process can not start')
 }
 

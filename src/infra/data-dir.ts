@@ -7,9 +7,10 @@ import {
   mkdirSync,
   readFileSync,
   renameSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { SetupError, systemCode } from './setup-error.ts'
 
@@ -31,7 +32,7 @@ export function openDataDir(dataDir: string): DataDir {
   const path = resolve(dataDir)
   const lock = explain(path, () => {
     // Others may pass through, for a database that runs as another user, and see nothing.
-    if (mkdirSync(path, { recursive: true }) !== undefined) chmodSync(path, 0o711)
+    if (makeFolder(path)) chmodSync(path, 0o711)
     accessSync(path, constants.W_OK | constants.X_OK)
     return takeLock(path)
   })
@@ -40,6 +41,19 @@ export function openDataDir(dataDir: string): DataDir {
     sessionSecret: () => explain(path, () => readOrMakeSecret(join(path, 'session-secret'))),
     close: () => lock.close(),
   }
+}
+
+/**
+ * Makes a folder and those above it. (Node's `recursive` never returns where the system says that a folder can't be made
+ * in one that is there, as it does below /proc.)
+ *
+ * @returns false when it is there already.
+ */
+function makeFolder(path: string): boolean {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return false
+  if (dirname(path) !== path) makeFolder(dirname(path))
+  mkdirSync(path)
+  return true
 }
 
 /** An open exclusive transaction of SQLite is a lock that the system takes back when a process ends, however it ends. */

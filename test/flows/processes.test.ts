@@ -228,11 +228,13 @@ describe('a start that can’t be', () => {
   test('because the folder can’t be written says which folder and which setting', async () => {
     const file = join(await createDataDir({ like: started }), 'file')
     writeFileSync(file, '')
-    const server = run(commands.start, { env: { DATA_DIR: join(file, 'data'), PORT: '0', SANDBOX_PORT: '0' } })
-    expect(await server.ended).toEqual({ code: 1, signal: null })
-    expect(server.output()).toContain(`${join(file, 'data')} can't be written`)
-    expect(server.output()).toContain('DATA_DIR')
-    expect(server.output()).not.toContain('    at ')
+    for (const folder of [join(file, 'data'), '/proc/looklook-pay']) {
+      const server = run(commands.start, { env: { DATA_DIR: folder, PORT: '0', SANDBOX_PORT: '0' } })
+      expect(await server.ended).toEqual({ code: 1, signal: null })
+      expect(server.output()).toContain(`${folder} can't be written`)
+      expect(server.output()).toContain('DATA_DIR')
+      expect(server.output()).not.toContain('    at ')
+    }
   })
 
   test('because another process has the folder says so, and lets it be', async () => {
