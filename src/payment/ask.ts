@@ -48,7 +48,7 @@ export async function refreshPayment(deps: Deps, { sn }: { sn: string }): Promis
   const [claimed] = await deps.db.$queryRaw<Pick<Payment, 'sn' | 'mchid'>[]>`
     UPDATE payment SET "lastAskedAt" = now()
     WHERE sn = ${sn} AND status = 'PENDING'
-      AND COALESCE("lastAskedAt", "createdAt") < now() - make_interval(secs => ${READER_PAUSE_SECONDS})
+      AND ("lastAskedAt" IS NULL OR "lastAskedAt" < now() - make_interval(secs => ${READER_PAUSE_SECONDS}))
     RETURNING sn, mchid`
   if (!claimed) return
   const asked = learn(deps, claimed, 'QUERY').catch((error: unknown) => {
