@@ -34,7 +34,11 @@ export class OrderNotCancellableError extends DomainError {
   readonly tradeState: OrderTradeState
 
   constructor(tradeState: OrderTradeState) {
-    super(`The order is ${tradeState} and can't be cancelled. Only an order in WAIT_PAY can.`)
+    super(
+      tradeState === 'WAIT_PAY'
+        ? 'Money came for the order and is being looked into, so it can’t be cancelled. Ask the host.'
+        : `The order is ${tradeState} and can't be cancelled. Only an order in WAIT_PAY can.`,
+    )
     this.tradeState = tradeState
   }
 }

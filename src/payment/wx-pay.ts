@@ -13,6 +13,8 @@ import { type LockedOrder, type Offer, payableOf } from './payable.ts'
 /** A prepayId lives 2 h at WeChat; a younger one than this is signed again without a call. */
 const PREPAY_ID_LIFE_MS = 110 * 60_000
 
+const TOO_LATE = 'The time to pay this order is over. Make a new order.'
+
 export interface WxPayInput {
   orderSn: string
   serviceType: string
@@ -59,7 +61,7 @@ async function findOrMakeAttempt(deps: Deps, tx: Transaction, input: WxPayInput,
   })
   if (live && hasMoney(live)) throw new OrderAlreadyPaidError(live.sn)
   if (order.paidBySn) throw new OrderAlreadyPaidError(order.paidBySn)
-  if (!order.offer) throw new OrderNotPayableError(order.tradeState)
+  if (!order.offer) throw new OrderNotPayableError(order.tradeState, order.waitsForPayment ? TOO_LATE : undefined)
   return live ?? makeAttempt(deps, tx, input, order.offer)
 }
 
@@ -151,6 +153,5 @@ async function explainByQuery(deps: Deps, attempt: Payment): Promise<void> {
     throw error instanceof WechatPayError ? new WechatUnavailableError({ cause: error }) : error
   })
   if (learnt === 'PAID' || learnt === 'DISPUTED') throw new OrderAlreadyPaidError(attempt.sn)
-  if (learnt === 'CLOSED')
-    throw new OrderNotPayableError('WAIT_PAY', 'The time to pay this order is over. Make a new order.')
+  if (learnt === 'CLOSED') throw new OrderNotPayableError('WAIT_PAY', TOO_LATE)
 }
