@@ -11,6 +11,7 @@ import { useHttpRules } from './http-rules.ts'
 import { createLivePayments, type LivePayments } from './live.ts'
 import { maskError, useMaskedResolverErrors } from './mask-errors.ts'
 import { schema } from './schema.ts'
+import { useSizeRules } from './size-rules.ts'
 import { createSocketProtocol } from './socket-protocol.ts'
 import { openSocketServer } from './socket-server.ts'
 import { useTextRules } from './text-rules.ts'
@@ -75,7 +76,7 @@ function openYoga(deps: Deps, live: LivePayments) {
         onSessionEnd: (end) => (found ? watchSession(found.sessionId, end) : () => {}),
       }
     },
-    plugins: [useHttpRules(), useTextRules(), useMaskedResolverErrors(log)],
+    plugins: [useHttpRules(), useSizeRules(), useTextRules(), useMaskedResolverErrors(log)],
     maskedErrors: { maskError: (error) => maskError(log, error) },
     logging: false,
     graphiql: !config.production && { title: 'looklook-pay' },

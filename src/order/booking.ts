@@ -7,7 +7,11 @@ import { type BookingInput, type CheckedBooking, checkBooking } from './booking-
 import { HomestayUnavailableError, TooManyUnpaidOrdersError } from './errors.ts'
 import { findByKey, keyOf } from './idempotency.ts'
 import { type Price, priceStay } from './pricing.ts'
+import { startOfShanghaiDay } from './shanghai.ts'
 import { HOLDS_NIGHTS } from './state.ts'
+
+/** WeChat gives every payment a minute at least. */
+const LEAST_PAY_MS = 60_000
 
 /** WeChat's and PostgreSQL's limit for an amount. */
 const MAX_FEN = 2_147_483_647
@@ -54,8 +58,7 @@ async function book(deps: Deps, tx: Transaction, userId: string, input: BookingI
       sn: createSn('HO'),
       userId,
       homestayId: homestay.id,
-      // WeChat takes whole seconds.
-      payBefore: new Date(Math.floor(now.getTime() / 1000 + paySeconds) * 1000),
+      payBefore: deadlineOf(now, paySeconds, booking),
       title,
       subTitle,
       cover,
@@ -73,6 +76,21 @@ async function book(deps: Deps, tx: Transaction, userId: string, input: BookingI
     },
     select: { sn: true },
   })
+}
+
+/**
+ * Until when it can be paid, in the whole seconds that WeChat takes: never past its last day, when it would expire the
+ * moment it is paid.
+ *
+ * @throws {InvalidInputError} when that leaves less time than WeChat allows for paying.
+ */
+function deadlineOf(now: Date, paySeconds: number, { leaving }: CheckedBooking): Date {
+  const lastMs = startOfShanghaiDay(leaving).getTime()
+  const deadlineMs = Math.min(Math.floor(now.getTime() / 1000 + paySeconds) * 1000, lastMs)
+  if (deadlineMs === lastMs && lastMs - now.getTime() < LEAST_PAY_MS) {
+    throw new InvalidInputError([{ path: 'liveEndDate', message: 'is too near to pay for the stay in time' }])
+  }
+  return new Date(deadlineMs)
 }
 
 /**

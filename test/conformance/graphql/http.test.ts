@@ -41,6 +41,13 @@ describe('GraphQL over HTTP', () => {
     expect(await response.json()).toEqual({ data: { homestay: null } })
   })
 
+  test('refuses an operation of thousands of parts before it costs anything', async ({ graphql }) => {
+    const aliases = Array.from({ length: 500 }, (_, index) => `a${index}: homestays { edges { cursor } }`)
+    const response = await postJson(graphql.url, { query: `{ ${aliases.join(' ')} }` })
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({ errors: [{ message: expect.stringContaining('token') }] })
+  })
+
   test('runs queries by GET', async ({ graphql }) => {
     const response = await fetch(`${graphql.url}?query=${encodeURIComponent('{ me { id } }')}`, {
       headers: { accept: NEW },

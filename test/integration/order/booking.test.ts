@@ -83,6 +83,16 @@ describe('a booking', () => {
   })
 })
 
+describe('a booking that may be paid for days', () => {
+  test.override({ env: { ORDER_PAY_SECONDS: '604800' } })
+
+  test('may not be paid once its last day has begun: it would expire as it is paid', async ({ app }) => {
+    const scene = { guest: await givenGuest(app), homestay: await givenHomestay(app) }
+    const order = await bookNights(app, { ...scene, from: 0, to: 2 })
+    expect(order.payBefore.toISOString()).toBe(`${dayFromNow(1)}T16:00:00.000Z`)
+  })
+})
+
 describe('the limit of unpaid orders', () => {
   test('is held by six bookings at once', async ({ app }) => {
     const guest = await givenGuest(app)
