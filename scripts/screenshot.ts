@@ -53,4 +53,7 @@ async function play(page: Page): Promise<void> {
   await page.locator('.phone-banner').waitFor()
   await page.locator('.phone-banner').waitFor({ state: 'hidden' })
   await page.mouse.move(0, 0)
+  await page.evaluate(
+    'Promise.all(document.getAnimations().filter(({ effect }) => effect.getTiming().iterations === 1).map(({ finished }) => finished))',
+  )
 }

@@ -14,7 +14,6 @@ const scenes = ['lake', 'lake', 'stars', 'lake', 'lake', 'tea', 'rain', 'tea', '
 const paletteOf = { stars: [6], rain: [3], tea: [5, 1], snow: [3, 2], lake: [0, 1, 4, 2] }
 const WIDTH = 400
 const HEIGHT = 220
-let drawn = 0
 
 /**
  * A landscape for a homestay, always the same for the same id. It says nothing that its title doesn't.
@@ -27,7 +26,7 @@ export function cover(id, shine) {
   const scene = scenes[(number - 1) % scenes.length]
   const choices = paletteOf[scene]
   const [top, bottom, far, middle, ground, light] = palettes[choices[number % choices.length]]
-  const gradient = `sky-${++drawn}`
+  const gradient = `sky-${id}`
   const { x, y } = shine ?? { x: 120 + random() * 170, y: 48 + random() * 24 }
   return s(
     'svg',

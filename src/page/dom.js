@@ -23,10 +23,15 @@ function fill(element, properties, children) {
   return element
 }
 
-/** Puts new children into an element, and the focus back to where it was if there is still such a place. */
+/**
+ * Puts new children into an element, and the focus back to where it was if there is still such a place. Children that
+ * look as those before are left out: what was there goes on.
+ */
 export function replace(element, ...children) {
+  const fresh = h('div', {}, children)
+  if (fresh.innerHTML === element.innerHTML) return
   const { activeElement } = document
   const focused = activeElement && element.contains(activeElement) ? activeElement.id : ''
-  element.replaceChildren(...children.flat().filter(Boolean))
+  element.replaceChildren(...fresh.childNodes)
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true })
 }

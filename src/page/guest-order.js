@@ -6,6 +6,8 @@ import { failureBox, stayLine } from './guest-screens.js'
 import { hasText, t } from './text.js'
 
 const messageTitles = { amount2: 'messagePaid', date2: 'messageCheckIn', amount3: 'messageRefunded' }
+/** A code arrives once. */
+const shownCodes = new Set()
 
 export function ordersScreen(guest) {
   const { orders } = guest.state
@@ -91,9 +93,11 @@ function livePill({ order: { payment }, isLive }) {
 }
 
 function ticket({ tradeCode }, onCode) {
+  const isNew = !shownCodes.has(tradeCode)
+  shownCodes.add(tradeCode)
   return h(
     'button',
-    { class: 'ticket', id: 'ticket', onClick: () => onCode(tradeCode) },
+    { class: isNew ? 'ticket arriving' : 'ticket', id: 'ticket', onClick: () => onCode(tradeCode) },
     h('span', { class: 'ticket-label' }, t('codeLabel')),
     h('span', { class: 'ticket-code', id: 'trade-code' }, spaced(tradeCode)),
     h('span', { class: 'ticket-hint' }, t('showCode')),

@@ -115,11 +115,10 @@ export function openPayments({ api, live, sandbox, wire, state, change, keepOrde
       if (payment && !['CLOSED', 'REFUNDED'].includes(payment.status)) await watch(order.sn, payment.sn)
     },
     actions: (act) => ({
-      pay: () =>
-        act(async () => {
-          const sheet = await open()
-          if (sheet) change({ sheet: sandbox ? sheet : undefined, sheetFailure: '' })
-        }),
+      pay: async () => {
+        const sheet = await findOut(act, open)
+        if (sheet && sandbox) change({ sheet, sheetFailure: '' })
+      },
       closeSheet: () => change({ sheet: undefined }),
       payOnPhone: (disturbance) => act(() => payOnPhone(disturbance)),
       cancel: () => act(() => leave('cancelHomestayOrder')),
@@ -132,7 +131,7 @@ export function openPayments({ api, live, sandbox, wire, state, change, keepOrde
 
 /** The same as `act`, with what was found out. */
 async function findOut(act, work) {
-  let found = ''
+  let found
   await act(async () => {
     found = await work()
   })

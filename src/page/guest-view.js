@@ -14,6 +14,7 @@ export function openPhone({ phone, isSandbox, onCode, disturbance }) {
   let bannerTimer
   let opener = ''
 
+  sheet.addEventListener('animationend', () => sheet.classList.remove('opening'))
   setInterval(() => {
     phone.querySelector('.phone-time').textContent = clock(new Date(), true)
     for (const each of phone.querySelectorAll('[data-until]')) each.textContent = countdown(each.dataset.until)
@@ -42,6 +43,7 @@ export function openPhone({ phone, isSandbox, onCode, disturbance }) {
     if (isOpen && !wasOpen) opener = document.activeElement?.id ?? ''
     for (const each of [bar, screen, tabs]) each.inert = isOpen
     sheet.hidden = !isOpen
+    if (isOpen && !wasOpen) sheet.classList.add('opening')
     replace(sheet, ...(isOpen ? paySheet(guest, disturbance) : []))
     if (isOpen && !wasOpen) document.getElementById('pay-now')?.focus()
     if (!isOpen && wasOpen)

@@ -33,7 +33,7 @@ export function openTrouble({ element }) {
       const canBeLate = payment && !isPaid && ['WAIT_PAY', 'CANCELLED'].includes(order.tradeState)
       const make = (work) => async () => {
         const text = await work()
-        found = { sn: order.sn, text: text ?? '' }
+        found = { sn: guest.state.order?.sn, text: text ?? '' }
         this.draw(guest)
       }
       const button = (id, isPossible, work) =>
