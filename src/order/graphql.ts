@@ -15,6 +15,15 @@ const readShownPayment = batchPerOperation(async ({ deps }: GraphqlContext, orde
   return new Map<string, Payment>(payments.map((payment) => [payment.orderSn, payment]))
 })
 
+/** Of each payment whether it is held: WeChat gave back something that isn't known yet, and no code would be redeemed. */
+const readHeld = batchPerOperation(async ({ deps }: GraphqlContext, paymentSns: string[]) => {
+  const held = await deps.db.payment.findMany({
+    where: { sn: { in: paymentSns }, heldAt: { not: null } },
+    select: { sn: true },
+  })
+  return new Map(held.map(({ sn }) => [sn, true]))
+})
+
 const isGuest = (order: { userId: string }, { viewer }: GraphqlContext) => order.userId === viewer?.id
 
 export const HomestayOrderRef = builder.prismaObject('HomestayOrder', {
@@ -25,10 +34,10 @@ export const HomestayOrderRef = builder.prismaObject('HomestayOrder', {
     tradeCode: t.string({
       nullable: true,
       description: 'The entry code to show to the host, 8 characters; for its guest alone, in WAIT_USE alone.',
-      select: { paidBy: { select: { heldAt: true } } },
-      // Held: WeChat gave back something that isn't known yet, and the code would not be redeemed.
-      resolve: (order, _args, ctx) =>
-        isGuest(order, ctx) && order.tradeState === 'WAIT_USE' && !order.paidBy?.heldAt ? order.tradeCode : null,
+      resolve: async (order, _args, ctx) => {
+        if (!isGuest(order, ctx) || order.tradeState !== 'WAIT_USE' || order.paidBySn === null) return null
+        return (await readHeld(ctx, order.paidBySn)) ? null : order.tradeCode
+      },
     }),
     homestayId: t.exposeID('homestayId'),
     title: t.exposeString('title'),

@@ -10,7 +10,7 @@ const MAX_REASON = 200
 
 /**
  * Opens the guest's full refund: order REFUNDING and the refund, with its number and body, in one commit. A worker
- * talks to WeChat. Of an order that is REFUNDING already: nothing.
+ * talks to WeChat. Of an order that is REFUNDING or REFUNDED already: nothing.
  *
  * @param input.reason shown in WeChat, cut to 80 bytes there.
  * @throws {NotFoundError} when the order doesn't exist or is somebody else's.
@@ -27,7 +27,7 @@ export async function refundHomestayOrder(
   const changed = await deps.db.$transaction(async (tx) => {
     const order = await lockOrder(tx, sn)
     if (order?.userId !== userId) throw new NotFoundError('order')
-    if (order.tradeState === 'REFUNDING') return null
+    if (order.tradeState === 'REFUNDING' || order.tradeState === 'REFUNDED') return null
     const [clock] = await tx.$queryRaw<[{ now: Date }]>`SELECT clock_timestamp() AS now`
     const inTime = clock.now < startOfShanghaiDay(order.liveStartDate)
     if (order.tradeState !== 'WAIT_USE' || !order.paidBySn || !inTime)

@@ -84,7 +84,10 @@ export async function settlePayments(
              -- A payment whose refund is known has that word already, and so has one that is held.
              WHEN "tradeState" = 'REFUND' AND "fromStatus" = 'SUCCESS' AND "wasTradeState" <> 'REFUND' THEN 'MOVED'
              ELSE 'SAME' END AS outcome,
-        misfit IS NULL AND "paidBy" IS NULL AS pays
+        misfit IS NULL AND "paidBy" IS NULL AS pays,
+        EXISTS (SELECT 1 FROM payment_misfit m
+          WHERE m.number = "outTradeNo" AND m."transactionId" = compared."transactionId" AND m.kind = misfit
+            AND m.resolution = 'DISMISSED') AS dismissed
       FROM compared
     ),
     changed AS (
@@ -103,7 +106,7 @@ export async function settlePayments(
         "tradeType" = CASE WHEN j.misfit IS NULL THEN j."tradeType" ELSE p."tradeType" END,
         "nextAskAt" = CASE WHEN j.pays THEN NULL ELSE p."nextAskAt" END
       FROM judged j
-      WHERE p.sn = j.sn AND (j.outcome = 'MOVED' OR (j.misfit IS NOT NULL AND j."wasDisputedAt" IS NULL))
+      WHERE p.sn = j.sn AND (j.outcome = 'MOVED' OR (j.misfit IS NOT NULL AND j."wasDisputedAt" IS NULL AND NOT j.dismissed))
       RETURNING p.sn, p.version, p.status, j."fromStatus", j.source, j.content, j.misfit
     ),
     recorded AS (

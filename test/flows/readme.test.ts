@@ -107,7 +107,8 @@ describe('the README', () => {
     }
     for (const block of blocksOf(printedPage)) await run(block)
     expect(renamed.size).toBeGreaterThan(10)
-    if (UPDATE) for (const [from, to] of renamed) if (/^[A-Z_]+$/.test(from)) page = page.replaceAll(from, to)
+    if (UPDATE)
+      for (const [from, to] of renamed) if (/^[A-Z_]+$/.test(from)) page = page.replaceAll(`"${from}"`, `"${to}"`)
   })
 })
 
