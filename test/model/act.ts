@@ -67,7 +67,7 @@ const personSteps: [RegExp, Act][] = [
   [
     /cancels$/,
     async ({ app, people }, { told }, { who, orderSn: sn }) => {
-      told[who].add('cancelling')
+      told[who].add('giving up')
       await cancelHomestayOrder(app.deps, { userId: people[who].id, sn })
       told[who].add('cancelled')
     },
@@ -101,7 +101,8 @@ const personSteps: [RegExp, Act][] = [
   ],
   [
     /gets another attempt$/,
-    async ({ app }, _life, { orderSn }) => {
+    async ({ app }, { told }, { who, orderSn }) => {
+      told[who].add('giving up')
       const payment = await app.deps.db.payment.findFirst({ where: { orderSn, closedAt: null } })
       if (payment) await closeStray(app.deps, payment)
     },
@@ -174,7 +175,7 @@ const workerSteps: [RegExp, Act][] = [
   [
     /^the time to pay is over/,
     async ({ sql }, { told }, { who, orderSn }) => {
-      told[who].add('cancelling')
+      told[who].add('giving up')
       await sql.query(`UPDATE homestay_order SET "payBefore" = now() - interval '1 hour' WHERE sn = $1`, [orderSn])
     },
   ],

@@ -2,6 +2,7 @@ import { Pool } from 'pg'
 import type { User } from '../../prisma/client/client.ts'
 import type { Deps } from '../../src/deps.ts'
 import { createSn } from '../../src/infra/numbers.ts'
+import { HOLDS_NIGHTS } from '../../src/order/state.ts'
 import type { WxPayParams } from '../../src/payment/wx-pay.ts'
 import { openTestApp, type TestApp } from '../harness/app.ts'
 import { givenGuest, givenHomestay } from '../harness/scene.ts'
@@ -16,7 +17,7 @@ export interface Life {
   /** The newest parameters that each one's phone was given. */
   phone: Partial<Record<Who, WxPayParams>>
   /** What people were told, or asked for. */
-  told: Record<Who, Set<'cancelled' | 'cancelling' | 'refunding' | 'by hand' | 'redeemed'>>
+  told: Record<Who, Set<'cancelled' | 'giving up' | 'refunding' | 'by hand' | 'redeemed'>>
   nights: { liveStartDate: Date; liveEndDate: Date }
 }
 
@@ -28,8 +29,8 @@ export interface Lane {
   people: Record<Who, User>
   hostUserId: string
   beginLife(): Promise<Life>
-  /** False when another order holds the nights. */
-  book(life: Life, who: Who): Promise<boolean>
+  /** Does nothing when another order holds the nights. */
+  book(life: Life, who: Who): Promise<void>
   close(): Promise<void>
 }
 
@@ -46,34 +47,33 @@ export async function openLane(): Promise<Lane> {
   const book = async (life: Life, who: Who) => {
     const sn = createSn('HO')
     const { title, subTitle, cover, info, pricedBy, homestayPrice, foodPrice, id } = homestay
-    try {
-      await deps.db.homestayOrder.create({
-        data: {
-          sn,
-          title,
-          subTitle,
-          cover,
-          info,
-          pricedBy,
-          homestayPrice,
-          foodPrice,
-          homestayId: id,
-          ...life.nights,
-          userId: people[who].id,
-          homestayTotalPrice: PRICE_FEN,
-          foodTotalPrice: 0,
-          orderTotalPrice: PRICE_FEN,
-          livePeopleNum: 2,
-          needFood: false,
-          payBefore: new Date(Math.floor(Date.now() / 1000 + 1800) * 1000),
-        },
-      })
-    } catch (error) {
-      if (String(error).includes('homestay_order_nights_held_once')) return false
-      throw error
+    const order = {
+      sn,
+      title,
+      subTitle,
+      cover,
+      info,
+      pricedBy,
+      homestayPrice,
+      foodPrice,
+      homestayId: id,
+      ...life.nights,
+      userId: people[who].id,
+      homestayTotalPrice: PRICE_FEN,
+      foodTotalPrice: 0,
+      orderTotalPrice: PRICE_FEN,
+      livePeopleNum: 2,
+      needFood: false,
+      payBefore: new Date(Math.floor(Date.now() / 1000 + 1800) * 1000),
     }
-    life.orders[who] = sn
-    return true
+    // As booking does it, but for limits and days that would run out.
+    await deps.db.$transaction(async (tx) => {
+      await tx.$queryRaw`SELECT 1 FROM homestay WHERE id = ${id} FOR NO KEY UPDATE`
+      const taken = await tx.homestayOrder.count({ where: { ...life.nights, tradeState: { in: HOLDS_NIGHTS } } })
+      if (taken > 0) return
+      await tx.homestayOrder.create({ data: order })
+      life.orders[who] = sn
+    })
   }
   return {
     app: { ...app, deps },

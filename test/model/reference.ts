@@ -22,8 +22,8 @@ export function mayEndAs(money: Money[], told: Life['told']['guest']): OrderTrad
   if (told.has('cancelled')) return ['CANCELLED']
   if (money.length === 0) return ['CANCELLED']
   const ends: OrderTradeState[] = []
-  // Nobody gets money back unasked, except from an order that was given up.
+  // Nobody gets money back unasked, except when the order or an attempt to pay it was given up.
   if (told.has('refunding') || told.has('by hand')) ends.push('REFUNDED')
-  if (told.has('cancelling')) ends.push('CANCELLED')
+  if (told.has('giving up')) ends.push('CANCELLED')
   return told.has('redeemed') ? ends.filter((end) => end !== 'CANCELLED') : ends
 }

@@ -77,7 +77,7 @@ export const life: Arbitrary<Step[]> = tuple(
   array(
     oneof(
       { weight: 4, arbitrary: single },
-      { weight: 1, arbitrary: array(single, { minLength: 2, maxLength: 3 }).map((atOnce): Step => ({ atOnce })) },
+      { weight: 2, arbitrary: array(single, { minLength: 2, maxLength: 3 }).map((atOnce): Step => ({ atOnce })) },
     ),
     { maxLength: 12, size: 'max' },
   ),
