@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import type { Logger } from 'pino'
-import { clearLeftover, isReady, stopPostmaster } from './embedded-postgres/postmaster.ts'
+import { clearLeftover, clearSocket, isReady, stopPostmaster } from './embedded-postgres/postmaster.ts'
 import { chooseRunAs, type RunAs } from './embedded-postgres/run-as.ts'
 import { SetupError } from './setup-error.ts'
 
@@ -51,6 +51,7 @@ export async function startEmbeddedPostgres({
 }): Promise<EmbeddedPostgres> {
   const layout = prepare(resolve(dataDir))
   await clearLeftover(layout.cluster, log)
+  clearSocket(layout.socketFolder)
   if (!existsSync(layout.cluster)) await makeCluster(layout)
   let server = await startServer(layout)
   let stopping: Promise<void> | undefined

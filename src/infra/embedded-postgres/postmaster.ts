@@ -22,6 +22,14 @@ export function isReady(cluster: string, pid: number): boolean {
 }
 
 /**
+ * Removes what a killed server leaves of its socket. PostgreSQL would refuse to start while a process has its pid,
+ * be it a stranger or its own that nobody has buried yet. Only once no server runs on the folder.
+ */
+export function clearSocket(socketFolder: string): void {
+  for (const name of ['.s.PGSQL.5432', '.s.PGSQL.5432.lock']) rmSync(join(socketFolder, name), { force: true })
+}
+
+/**
  * Stops the server that a killed parent left behind, and removes the traces of one that was killed itself. Only for
  * the holder of the data folder's lock: no living parent can own that server.
  */
