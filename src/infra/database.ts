@@ -44,6 +44,12 @@ function speakingUtc(url: string): string {
   return changed.href
 }
 
+/** The database's time, by which every schedule and deadline goes: the clocks of our processes may differ. */
+export async function databaseNow(db: Pick<Transaction, '$queryRaw'>): Promise<Date> {
+  const [{ now }] = await db.$queryRaw<[{ now: Date }]>`SELECT clock_timestamp() AS now`
+  return now
+}
+
 /** The largest amount, in fen, that our columns hold. */
 export const MAX_COLUMN_FEN = 2_147_483_647
 

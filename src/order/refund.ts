@@ -1,5 +1,6 @@
 import type { Deps } from '../deps.ts'
 import { InvalidInputError, NotFoundError } from '../errors.ts'
+import { databaseNow } from '../infra/database.ts'
 import { lockPayment } from '../payment/record.ts'
 import { openRefund } from '../payment/refund.ts'
 import { OrderNotRefundableError } from './errors.ts'
@@ -28,8 +29,7 @@ export async function refundHomestayOrder(
     const order = await lockOrder(tx, sn)
     if (order?.userId !== userId) throw new NotFoundError('order')
     if (order.tradeState === 'REFUNDING' || order.tradeState === 'REFUNDED') return null
-    const [clock] = await tx.$queryRaw<[{ now: Date }]>`SELECT clock_timestamp() AS now`
-    const inTime = clock.now < startOfShanghaiDay(order.liveStartDate)
+    const inTime = (await databaseNow(tx)) < startOfShanghaiDay(order.liveStartDate)
     if (order.tradeState !== 'WAIT_USE' || !order.paidBySn || !inTime)
       throw new OrderNotRefundableError(order.tradeState)
     const payment = await lockPayment(tx, order.paidBySn)

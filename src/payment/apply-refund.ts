@@ -1,7 +1,7 @@
 import type { Payment, Refund } from '../../prisma/client/client.ts'
 import type { EventSource } from '../../prisma/client/enums.ts'
 import type { Deps } from '../deps.ts'
-import { asJsonValue, type Transaction } from '../infra/database.ts'
+import { asJsonValue, databaseNow, type Transaction } from '../infra/database.ts'
 import type { Refund as WechatRefund } from '../wechat/refund.ts'
 import { learn } from './learn.ts'
 import { lockPayment, recordChange } from './record.ts'
@@ -97,7 +97,7 @@ async function writeRefund(tx: Transaction, told: WechatRefund, refund: Refund |
     return
   }
   const made = { outRefundNo, paymentSn: told.outTradeNo, cause: 'BY_HAND', refundTotal: told.refundFen } as const
-  await tx.refund.create({ data: { nextAskAt: ended ? null : new Date(), ...facts, ...made } })
+  await tx.refund.create({ data: { nextAskAt: ended ? null : await databaseNow(tx), ...facts, ...made } })
 }
 
 /**

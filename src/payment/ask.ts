@@ -23,8 +23,10 @@ const SPARE_SECONDS = 600
 /** A reader waits so long for WeChat; then the stored state must do. */
 const READER_WAITS_MS = 1_000
 
-/** However many read, and over all processes, one payment is asked about once in this time. */
-const READER_PAUSE_SECONDS = 2
+/** Over all processes, whoever wants to know, one payment is asked about once in this time. */
+const PAUSE_SECONDS = 2
+const NOT_ASKED_LATELY = Prisma.sql`
+  ("lastAskedAt" IS NULL OR "lastAskedAt" < now() - make_interval(secs => ${PAUSE_SECONDS}))`
 
 /** Asks WeChat about every payment that is due, and closes attempts that no order waits for. */
 export function createAsking(deps: Deps): () => Promise<boolean> {
@@ -47,8 +49,7 @@ export function createAsking(deps: Deps): () => Promise<boolean> {
 export async function refreshPayment(deps: Deps, { sn }: { sn: string }): Promise<void> {
   const [claimed] = await deps.db.$queryRaw<Pick<Payment, 'sn' | 'mchid'>[]>`
     UPDATE payment SET "lastAskedAt" = now()
-    WHERE sn = ${sn} AND status = 'PENDING'
-      AND ("lastAskedAt" IS NULL OR "lastAskedAt" < now() - make_interval(secs => ${READER_PAUSE_SECONDS}))
+    WHERE sn = ${sn} AND status = 'PENDING' AND ${NOT_ASKED_LATELY}
     RETURNING sn, mchid`
   if (!claimed) return
   const asked = learn(deps, claimed, 'QUERY').catch((error: unknown) => {
@@ -68,7 +69,8 @@ async function claimDue(deps: Deps, atMost: number): Promise<Payment[]> {
   const lastRecheck = recheckSeconds.at(-1) ?? SPARE_SECONDS
   const claimed = await deps.db.$queryRaw<{ sn: string }[]>`
     WITH due AS (
-      SELECT sn FROM payment WHERE "nextAskAt" <= now() ORDER BY "nextAskAt" LIMIT ${atMost} FOR UPDATE SKIP LOCKED
+      SELECT sn FROM payment WHERE "nextAskAt" <= now() AND ${NOT_ASKED_LATELY}
+      ORDER BY "nextAskAt" LIMIT ${atMost} FOR UPDATE SKIP LOCKED
     )
     UPDATE payment p SET "lastAskedAt" = now(), "nextAskAt" = CASE
       WHEN p."closedAt" IS NULL THEN ${firstAfter(Prisma.sql`p."createdAt"`, recheckSeconds, lastRecheck)}

@@ -1,6 +1,6 @@
 import type { Payment } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
-import type { Transaction } from '../infra/database.ts'
+import { databaseNow, type Transaction } from '../infra/database.ts'
 import { closeByOutTradeNo } from '../wechat/pay.ts'
 import { isWechatCode, learn } from './learn.ts'
 import { payableOf } from './payable.ts'
@@ -106,7 +106,7 @@ function isUnmoved(now: Payment, seen: Payment): boolean {
 }
 
 async function recordClosed(tx: Transaction, payment: Payment): Promise<void> {
-  const [{ closedAt }] = await tx.$queryRaw<[{ closedAt: Date }]>`SELECT clock_timestamp() AS "closedAt"`
+  const closedAt = await databaseNow(tx)
   const nextAskAt = new Date(closedAt.getTime() + FIRST_ASK_AFTER_CLOSE_MS)
   const event = { source: 'CLOSE', detail: { prepayId: payment.prepayId } } as const
   await recordChange(tx, payment, { closedAt, nextAskAt, tradeState: 'CLOSED' }, event)

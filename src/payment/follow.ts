@@ -1,6 +1,6 @@
 import type { Payment } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
-import type { Transaction } from '../infra/database.ts'
+import { databaseNow, type Transaction } from '../infra/database.ts'
 import { payableOf } from './payable.ts'
 import { lockPayment } from './record.ts'
 import { openRefund } from './refund.ts'
@@ -44,6 +44,6 @@ async function giveBack(deps: Deps, tx: Transaction, payment: Payment): Promise<
 async function askOtherAttempts(tx: Transaction, { sn, serviceType, orderSn }: Payment): Promise<void> {
   await tx.payment.updateMany({
     where: { serviceType, orderSn, status: 'PENDING', sn: { not: sn } },
-    data: { nextAskAt: new Date() },
+    data: { nextAskAt: await databaseNow(tx) },
   })
 }

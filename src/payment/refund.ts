@@ -1,7 +1,7 @@
 import type { Payment } from '../../prisma/client/client.ts'
 import type { RefundCause } from '../../prisma/client/enums.ts'
 import type { Deps } from '../deps.ts'
-import type { Transaction } from '../infra/database.ts'
+import { databaseNow, type Transaction } from '../infra/database.ts'
 import { createSn } from '../infra/numbers.ts'
 import { buildRefundBody } from '../wechat/refund.ts'
 import { recordChange } from './record.ts'
@@ -42,6 +42,7 @@ export async function openRefund(
     refundFen: leftFen,
     totalFen: payment.paidTotal,
   })
+  const openedAt = await databaseNow(tx)
   const storedReason = (JSON.parse(body) as { reason?: string }).reason ?? ''
   await tx.refund.create({
     data: {
@@ -52,7 +53,7 @@ export async function openRefund(
       reason: storedReason,
       body,
       attempt,
-      nextAskAt: new Date(Date.now() + reopeningPauseMs(attempt)),
+      nextAskAt: new Date(openedAt.getTime() + reopeningPauseMs(attempt)),
     },
   })
   if (attempt >= OPERATOR_FROM_ATTEMPT) {

@@ -1,7 +1,7 @@
 import type { Payment } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
 import { NotFoundError, WechatUnavailableError } from '../errors.ts'
-import type { Transaction } from '../infra/database.ts'
+import { databaseNow, type Transaction } from '../infra/database.ts'
 import { createSn } from '../infra/numbers.ts'
 import { WechatPayError } from '../wechat/errors.ts'
 import { buildPrepayBody, prepay, signPayParams } from '../wechat/pay.ts'
@@ -82,6 +82,7 @@ async function makeAttempt(deps: Deps, tx: Transaction, input: WxPayInput, offer
     openid,
   })
   const askAfterMs = (deps.config.payment.recheckSeconds[0] ?? 5) * 1000
+  const madeAt = await databaseNow(tx)
   return tx.payment.create({
     data: {
       sn,
@@ -94,7 +95,7 @@ async function makeAttempt(deps: Deps, tx: Transaction, input: WxPayInput, offer
       orderSn: input.orderSn,
       userId: input.userId,
       payTotal: offer.totalFen,
-      nextAskAt: new Date(Date.now() + askAfterMs),
+      nextAskAt: new Date(madeAt.getTime() + askAfterMs),
       events: { create: { version: 1, toStatus: 'PENDING', source: 'WX_PAY', detail: { orderSn: input.orderSn } } },
     },
   })

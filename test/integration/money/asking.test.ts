@@ -1,3 +1,4 @@
+import { vi } from 'vitest'
 import { createAsking, refreshPayment } from '../../../src/payment/ask.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { eventsOf, givenCancelled, loseNotices } from '../../harness/money.ts'
@@ -23,13 +24,30 @@ describe('asking about pending payments', () => {
   test.override({ env: { PAYMENT_RECHECK_SECONDS: '5,15,40' } })
 
   test('keeps to the schedule, and repeats its last offset', async ({ app }) => {
-    const { payment } = await givenTapped(app)
+    // A process whose clock is wrong keeps to it too: the database's clock counts.
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 })
+    const { payment } = await givenTapped(app).finally(() => vi.useRealTimers())
     expect(Math.round(await secondsUntil(app, payment.nextAskAt))).toBe(5)
 
     expect(await askWhenDue(app, payment.sn, 'createdAt')).toBe(15)
     expect(await askWhenDue(app, payment.sn, 'createdAt')).toBe(40)
     expect(await askWhenDue(app, payment.sn, 'createdAt')).toBeCloseTo(80, -1)
     expect(await askWhenDue(app, payment.sn, 'createdAt')).toBeCloseTo(120, -1)
+  })
+
+  test('leaves a payment to the reader who asked a moment ago', async ({ app }) => {
+    const { payment } = await givenTapped(app)
+    await makeDue(app)
+    const wire = await openWire(app, { totalMs: 5_000 })
+
+    await refreshPayment(wire.deps, { sn: payment.sn })
+    await createAsking(wire.deps)()
+    expect(wire.exchanges).toHaveLength(1)
+
+    await letPass(app, 3)
+    await createAsking(wire.deps)()
+    expect(wire.exchanges).toHaveLength(2)
+    await wire.close()
   })
 
   test('finds the money whose notice was lost, and asks no more', async ({ app }) => {
