@@ -1,4 +1,3 @@
-import type { HomestayOrder } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
 import { NotFoundError, WechatUnavailableError } from '../errors.ts'
 import { createBreaker } from '../payment/breaker.ts'
@@ -10,6 +9,9 @@ import { OrderNotCancellableError } from './errors.ts'
 
 /** An order whose closing found no certain answer is tried again after this. */
 const CLOSE_AGAIN_SECONDS = 60
+
+/** An order that can't be closed for so long after its deadline keeps its nights from other guests: a person must look. */
+const STUCK_AFTER_SECONDS = 3_600
 
 const BATCH = 10
 
@@ -51,17 +53,22 @@ export function createClosing(deps: Deps): () => Promise<boolean> {
     if (allowed === 0) return false
     const due = await claimDue(deps, allowed)
     rate.count(due.length)
-    for (const { sn } of due) {
+    for (const order of due) {
       // Opened by the ones before: the rest is taken again when its new time comes.
       if (breaker.allows(1) === 0) break
-      breaker.count(await closeDue(deps, sn))
+      breaker.count(await closeDue(deps, order))
     }
     return due.length >= BATCH
   }
 }
 
+interface DueOrder {
+  sn: string
+  isStuck: boolean
+}
+
 /** Takes due orders for this process by setting their next time first: a crash delays them, and loses none. */
-function claimDue(deps: Deps, atMost: number): Promise<Pick<HomestayOrder, 'sn'>[]> {
+function claimDue(deps: Deps, atMost: number): Promise<DueOrder[]> {
   const { closeGraceSeconds } = deps.config.order
   return deps.db.$queryRaw`
     WITH due AS (
@@ -72,19 +79,24 @@ function claimDue(deps: Deps, atMost: number): Promise<Pick<HomestayOrder, 'sn'>
       ORDER BY COALESCE("nextCloseAt", "payBefore") LIMIT ${atMost} FOR UPDATE SKIP LOCKED
     )
     UPDATE homestay_order o SET "nextCloseAt" = now() + make_interval(secs => ${CLOSE_AGAIN_SECONDS})
-    FROM due WHERE o.sn = due.sn RETURNING o.sn`
+    FROM due WHERE o.sn = due.sn
+    RETURNING o.sn, o."payBefore" < now() - make_interval(secs => ${STUCK_AFTER_SECONDS}) AS "isStuck"`
 }
 
 /** @returns what was thrown, or undefined: one order that can't be closed must not keep the others open. */
-async function closeDue(deps: Deps, orderSn: string): Promise<unknown> {
+async function closeDue(deps: Deps, { sn, isStuck }: DueOrder): Promise<unknown> {
+  let failure: unknown
   try {
-    await cancelOrFollow(deps, orderSn)
-    return undefined
+    if ((await cancelOrFollow(deps, sn)) !== 'LATER') return undefined
   } catch (error) {
-    const level = error instanceof WechatPayError ? 'warn' : 'error'
-    deps.log[level]({ err: error, orderSn }, 'an order past its deadline could not be closed; it is tried again')
-    return error
+    failure = error
   }
+  const isOurs = failure !== undefined && !(failure instanceof WechatPayError)
+  deps.log[isStuck || isOurs ? 'error' : 'warn'](
+    { err: failure, orderSn: sn, ...(isStuck ? { alarm: 'close' } : {}) },
+    'an order past its deadline could not be closed; it is tried again',
+  )
+  return failure
 }
 
 /** Money that was faster than the cancelling is applied to the order in the same call. */

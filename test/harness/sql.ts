@@ -17,6 +17,7 @@ export interface Sql {
 
 export type Table =
   | 'user'
+  | 'wechat_identity'
   | 'homestay_business'
   | 'homestay'
   | 'homestay_order'

@@ -68,6 +68,20 @@ describe('numbers', () => {
     })
   })
 
+  test('an openid is one user’s, and a user has one in each mini-program', async ({ sql }) => {
+    const { userId } = await insertStay(sql)
+    const { userId: another } = await insertStay(sql)
+    const identity = { appid: 'wx0001', openid: newCode(), userId }
+    await sql.insert('wechat_identity', identity)
+    await expect(sql.insert('wechat_identity', { ...identity, userId: another })).rejects.toMatchObject({
+      constraint: 'wechat_identity_pkey',
+    })
+    await expect(sql.insert('wechat_identity', { ...identity, openid: newCode() })).rejects.toMatchObject({
+      constraint: 'wechat_identity_userId_appid_key',
+    })
+    await sql.insert('wechat_identity', { ...identity, appid: 'wx0002', openid: newCode() })
+  })
+
   test('a payment pays one order, its own, and only once it is paid', async ({ sql }) => {
     const stay = await insertStay(sql)
     const [one, two] = [anOrder(stay), anOrder(stay, { liveStartDate: '2030-06-01', liveEndDate: '2030-06-02' })]

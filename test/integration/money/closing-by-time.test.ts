@@ -1,5 +1,6 @@
 import { createClosing } from '../../../src/order/cancel.ts'
 import { cancelUnpaid, closeStray } from '../../../src/payment/close.ts'
+import { withAlarms } from '../../harness/alarms.ts'
 import { describe, expect, test } from '../../harness/app.ts'
 import { loseNotices } from '../../harness/money.ts'
 import { freshTapped, givenOrder, givenTapped, orderOf, paymentOf, payOnPhone } from '../../harness/scene.ts'
@@ -55,6 +56,22 @@ describe('closing by time', () => {
     await closing()
     expect(await orderOf(app.deps, stuck.order.sn)).toMatchObject({ tradeState: 'CANCELLED' })
   })
+
+  test.for(['error', 'service-unavailable'] as const)(
+    'rings for an order that can’t be closed for an hour (%s), since its nights are kept meanwhile',
+    async (kind, { app }) => {
+      const { payment } = await givenTapped(app)
+      app.sandbox.faults.add({ endpoint: 'query', kind, code: 'ORDER_NOT_EXIST', match: payment.sn })
+      const { deps, alarms } = withAlarms(app.deps)
+      await letPass(app, DEADLINE_AND_GRACE)
+      await createClosing(deps)()
+      expect(alarms).toEqual([])
+
+      await letPass(app, 3_600)
+      await createClosing(deps)()
+      expect(alarms).toEqual(['close'])
+    },
+  )
 
   test('leaves WeChat alone after five orders in a row without an answer', async ({ app }) => {
     for (let count = 0; count < 8; count++) await freshTapped(app)

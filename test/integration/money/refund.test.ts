@@ -13,7 +13,8 @@ import {
   runRefunds,
 } from '../../harness/money.ts'
 import { race } from '../../harness/race.ts'
-import { givenPaid, orderOf, paymentOf, type Tapped, whenOrder } from '../../harness/scene.ts'
+import { freshOrder, givenPaid, orderOf, paymentOf, type Tapped, whenOrder } from '../../harness/scene.ts'
+import { interruptEverywhere } from '../../harness/severed.ts'
 import { letPass, secondsUntil } from '../../harness/time.ts'
 import { openWire } from '../../harness/wire.ts'
 
@@ -68,6 +69,20 @@ describe('a guest’s refund', () => {
     const ends = await race<unknown>(app, lock, [() => ask(app, paid), () => ask(app, paid), () => ask(app, paid)])
     expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled'])
     expect(await refundsOf(app.deps, paid.payment.sn)).toHaveLength(1)
+  })
+
+  test('is opened whole or not at all by a process that dies at any statement', { timeout: 120_000 }, async ({
+    app,
+  }) => {
+    const interruptions = await interruptEverywhere(app, {
+      given: async () => givenPaid(app, await freshOrder(app)),
+      run: async (deps, paid) => {
+        await ask({ deps }, paid)
+        await ask({ deps }, paid)
+      },
+      end: ({ order }) => booksOf(app.deps, order.sn),
+    })
+    expect(interruptions).toBeGreaterThan(10)
   })
 
   test('is refused from 00:00 Shanghai of the first day, by the database’s clock', async ({ app }) => {
