@@ -5,6 +5,7 @@ import { asJsonValue, databaseNow, type Transaction } from '../infra/database.ts
 import type { Refund as WechatRefund } from '../wechat/refund.ts'
 import { learn } from './learn.ts'
 import { lockPayment, recordChange } from './record.ts'
+import { openRefund } from './refund.ts'
 import { refundTransitions } from './state.ts'
 import { asStorable, isBookable } from './told-refund.ts'
 
@@ -32,8 +33,9 @@ export async function applyRefund(deps: Deps, word: WechatRefund, source: EventS
       return { applied: 'SAME' as const, changed: null }
     }
     await writeRefund(tx, told, refund)
-    if (told.status === 'SUCCESS') await closeOvertaken(tx, payment, told)
-    return { applied: 'MOVED' as const, changed: await recordRefund(tx, payment, told, source) }
+    const overtaken = told.status === 'SUCCESS' ? await closeOvertaken(tx, payment, told) : []
+    const recorded = await recordRefund(tx, payment, told, source)
+    return { applied: 'MOVED' as const, changed: await askAgainFor(deps, tx, recorded, overtaken) }
   })
   if (applied === 'MISFIT') {
     deps.metrics.misfits.inc({ kind: 'REFUND' })
@@ -100,13 +102,10 @@ async function writeRefund(tx: Transaction, told: WechatRefund, refund: Refund |
   await tx.refund.create({ data: { nextAskAt: ended ? null : await databaseNow(tx), ...facts, ...made } })
 }
 
-/**
- * Ends our own refunds that ask for more than this one leaves: WeChat can't have taken them, and never will. What is
- * still to go back is opened anew by the rule that opened them.
- */
-async function closeOvertaken(tx: Transaction, payment: Payment, told: WechatRefund): Promise<void> {
+/** Ends our own refunds that ask for more than this one leaves: WeChat can't have taken them, and never will. */
+function closeOvertaken(tx: Transaction, payment: Payment, told: WechatRefund): Promise<Refund[]> {
   const leftFen = (payment.paidTotal ?? 0) - payment.refundedTotal - told.refundFen
-  await tx.refund.updateMany({
+  return tx.refund.updateManyAndReturn({
     where: {
       paymentSn: payment.sn,
       outRefundNo: { not: told.outRefundNo },
@@ -120,6 +119,16 @@ async function closeOvertaken(tx: Transaction, payment: Payment, told: WechatRef
       lastAnswer: `refund ${told.outRefundNo}, made by hand, left less than this one asks for`,
     },
   })
+}
+
+/**
+ * A guest whose refund was overtaken still wants the rest back. What the rule demands is opened anew when its payment is
+ * followed.
+ */
+async function askAgainFor(deps: Deps, tx: Transaction, payment: Payment, overtaken: Refund[]): Promise<Payment> {
+  const asked = overtaken.find(({ cause }) => cause === 'GUEST')
+  if (!asked) return payment
+  return (await openRefund(deps, tx, payment, { cause: 'GUEST', reason: asked.reason })) ?? payment
 }
 
 /** The payment's new facts. A refund that is known, whatever becomes of it, ends the hold that waited for it. */

@@ -123,6 +123,28 @@ describe('a refund of ours beside one made by hand', () => {
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'REFUNDED', refundedTotal: 12_800 })
   })
 
+  test('that a guest asked for is asked for again, over what is left; the guest never gets the order back', async ({
+    app,
+  }) => {
+    const { payment, order } = await givenRefundAsked(app, '行程有变')
+    await app.sandbox.sendNotice(await refundByHand(app, payment.sn, 800))
+    await followPayment(app.deps, payment.sn)
+    expect(await summaryOf(app.deps, payment.sn)).toEqual([
+      'GUEST CLOSED 12800',
+      'BY_HAND SUCCESS 800',
+      'GUEST REQUESTED 12000',
+    ])
+    expect(await newestRefund(app.deps, payment.sn)).toMatchObject({ reason: '行程有变' })
+    expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'REFUNDING' })
+
+    await runRefunds(app.deps)
+    const { outRefundNo } = await newestRefund(app.deps, payment.sn)
+    await expect.poll(() => app.sandbox.ledger.refunds.get(outRefundNo)?.status).toBe('SUCCESS')
+    await runRefunds(app.deps)
+    await followPayment(app.deps, payment.sn)
+    expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'REFUNDED' })
+  })
+
   test('asks only for what one by hand, under way or done, has left', async ({ app }) => {
     const paid = await givenPaid(app)
     await app.sandbox.sendNotice(await refundByHand(app, paid.payment.sn, 800))
