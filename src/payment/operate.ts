@@ -1,12 +1,12 @@
 import type { PaymentMisfit } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
 import { NotFoundError } from '../errors.ts'
-import { parseNotifiedRefund, parseRefund, parseTransaction } from '../wechat/transaction.ts'
-import { applyRefund } from './apply-refund.ts'
+import { parseTransaction } from '../wechat/transaction.ts'
 import { followPayment } from './follow.ts'
 import { payableOf } from './payable.ts'
 import { lockPayment } from './record.ts'
 import { settle } from './settle.ts'
+import { takeAllWaitingRefunds, takeWaitingRefunds } from './waiting-refunds.ts'
 
 /**
  * How a dispute ended: as an operator decided, or SETTLED by a later word of WeChat's that fits. The first decision
@@ -49,8 +49,8 @@ export async function refundDisputed(deps: Deps, { misfitId }: { misfitId: strin
 }
 
 /**
- * Carries out what was decided by a process that died over it. A decision that can't be carried out rings, and is tried
- * again by the next run.
+ * Carries out what was decided by a process that died over it, and takes over the refunds that waited for the end of a
+ * dispute. A decision that can't be carried out rings, and is tried again by the next run.
  *
  * @returns false: what is left can only be tried again later.
  */
@@ -70,6 +70,7 @@ export async function finishDecisions(deps: Deps): Promise<boolean> {
       deps.log.error({ err: error, alarm: 'misfit', misfitId }, 'a decision about disputed money is not carried out')
     }
   }
+  await takeAllWaitingRefunds(deps)
   return false
 }
 
@@ -99,27 +100,9 @@ async function decide(
 async function carryOut(deps: Deps, misfit: PaymentOwnMisfit): Promise<void> {
   const transaction = parseTransaction(misfit.content as Record<string, unknown>)
   await settle(deps, { transaction, source: 'OPERATOR' }, { accept: true })
-  await replayRefunds(deps, misfit)
+  await takeWaitingRefunds(deps, misfit.paymentSn)
   await followPayment(deps, misfit.paymentSn)
   await resolve(deps, misfit)
-}
-
-/** Refunds made by hand could not be taken over while the payment was disputed. */
-async function replayRefunds(deps: Deps, { paymentSn, transactionId }: PaymentOwnMisfit): Promise<void> {
-  const waiting = await deps.db.paymentMisfit.findMany({
-    where: { paymentSn, transactionId, kind: { startsWith: 'REFUND_' }, resolvedAt: null },
-    orderBy: { createdAt: 'asc' },
-  })
-  for (const refund of waiting) {
-    const content = refund.content as Record<string, unknown>
-    const told = 'refund_status' in content ? parseNotifiedRefund(content) : parseRefund(content)
-    if ((await applyRefund(deps, told, 'OPERATOR')) === 'MISFIT') continue
-    await deps.db.paymentMisfit.updateMany({
-      where: { id: refund.id, resolution: null },
-      data: { resolution: 'ACCEPTED' satisfies Resolution },
-    })
-    await resolve(deps, refund)
-  }
 }
 
 async function resolve(deps: Deps, { id }: PaymentMisfit): Promise<void> {

@@ -1,9 +1,10 @@
 import { cancelHomestayOrder, createClosing } from '../../../src/order/cancel.ts'
 import { createAsking } from '../../../src/payment/ask.ts'
 import { followPayment } from '../../../src/payment/follow.ts'
-import { acceptDisputed, refundDisputed } from '../../../src/payment/operate.ts'
+import { acceptDisputed, finishDecisions, refundDisputed } from '../../../src/payment/operate.ts'
 import { settle } from '../../../src/payment/settle.ts'
 import { parseTransaction } from '../../../src/wechat/transaction.ts'
+import { withAlarms } from '../../harness/alarms.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { booksOf } from '../../harness/books.ts'
 import { loseNotices, refundByHand, refundsOf, runRefunds, summaryOf } from '../../harness/money.ts'
@@ -147,6 +148,39 @@ describe('a disputed payment', () => {
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'REFUNDED' })
     expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'CANCELLED' })
     expect(await app.deps.db.paymentMisfit.count({ where: { resolvedAt: null } })).toBe(0)
+  })
+
+  test('that was refunded by hand, and whose later word fits, takes the refund over', async ({ app }) => {
+    const { order, payment, fits } = await givenDisputed(app)
+    const outRefundNo = await refundByHand(app, payment.sn, 800)
+    app.sandbox.faults.add({ endpoint: 'query', kind: 'service-unavailable' })
+    expect(await app.sandbox.sendNotice(outRefundNo)).toEqual([204])
+    expect(await summaryOf(app.deps, payment.sn)).toEqual([])
+
+    await fits()
+    await finishDecisions(app.deps)
+    await finishDecisions(app.deps)
+
+    expect(await summaryOf(app.deps, payment.sn)).toEqual(['BY_HAND SUCCESS 800'])
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', refundedTotal: 800 })
+    await followPayment(app.deps, payment.sn)
+    expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'WAIT_USE' })
+  })
+
+  test('that was refunded by hand beyond what it brought leaves that to a person, and rings once', async ({ app }) => {
+    const { payment, fits } = await givenDisputed(app)
+    const outRefundNo = await refundByHand(app, payment.sn, 800)
+    app.sandbox.faults.add({ endpoint: 'query', kind: 'service-unavailable' })
+    const amount = { total: 12_800, refund: 12_801, payer_total: 12_800, payer_refund: 12_801 }
+    expect(await app.sandbox.sendNotice(outRefundNo, { content: { amount } })).toEqual([204])
+    await fits()
+
+    const { deps, alarms } = withAlarms(app.deps)
+    await finishDecisions(deps)
+    await finishDecisions(deps)
+
+    expect(alarms).toEqual(['misfit'])
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', refundedTotal: 0 })
   })
 
   test('is not found by another thing’s number', async ({ app }) => {
