@@ -1,7 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { mkdtemp } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pino from 'pino'
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
@@ -22,6 +20,7 @@ import {
   run,
   start,
 } from '../harness/processes.ts'
+import { makeScratch } from '../harness/scratch.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -29,7 +28,7 @@ vi.setConfig({ testTimeout: 60_000 })
 let started: string
 
 beforeAll(async () => {
-  started = await mkdtemp(join(tmpdir(), 'looklook-flow-'))
+  started = await makeScratch('looklook-flow-')
   const dataDir = openDataDir(started)
   const postgres = await startEmbeddedPostgres({ dataDir: started, log: pino({ level: 'silent' }) })
   await migrate(postgres.url, { log: pino({ level: 'silent' }) })

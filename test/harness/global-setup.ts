@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import { Client } from 'pg'
 import pino from 'pino'
 import type { TestProject } from 'vitest/node'
@@ -8,6 +6,7 @@ import { startEmbeddedPostgres } from '../../src/infra/embedded-postgres.ts'
 import { migrate } from '../../src/infra/migrate.ts'
 import { type Credentials, createCredentials } from '../../src/sandbox/credentials.ts'
 import { startRedis } from './redis.ts'
+import { makeScratch } from './scratch.ts'
 import { TEMPLATE } from './template.ts'
 
 declare module 'vitest' {
@@ -24,7 +23,7 @@ declare module 'vitest' {
 /** One PostgreSQL and one Redis for the whole run; a migrated template that every test clones. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const log = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'fatal' })
-  const dataDir = await mkdtemp(join(tmpdir(), 'looklook-test-'))
+  const dataDir = await makeScratch('looklook-test-')
   const postgres = await startEmbeddedPostgres({ dataDir, log })
   await prepareTemplate(postgres.url)
   await migrate(withDatabase(postgres.url, TEMPLATE), { log })

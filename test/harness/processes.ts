@@ -1,9 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
+import { makeScratch } from './scratch.ts'
 
 const READY_WITHIN_MS = 30_000
 
@@ -87,7 +87,7 @@ export const commands = {
  * A folder for DATA_DIR, empty or a copy of another; what runs in it is killed when the test ends, and it is removed.
  */
 export async function createDataDir({ like }: { like?: string } = {}): Promise<string> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'looklook-flow-'))
+  const dataDir = await makeScratch('looklook-flow-')
   onTestFinished(() => removeDataDir(dataDir))
   // The database's files belong to the user it runs as, which fs.cp does not keep.
   if (like !== undefined) execFileSync('cp', ['-a', `${like}/.`, dataDir])
