@@ -1,6 +1,5 @@
 import { ConfigError, loadConfig, type WechatConfig } from '../config.ts'
 import type { Database } from '../infra/database.ts'
-import { databaseTokenStore } from '../infra/token-store.ts'
 import { memoryTokenStore, openMiniProgram } from '../wechat/mini-program.ts'
 import { openWechatPay } from '../wechat/pay.ts'
 import type { Finding } from './finding.ts'
@@ -35,7 +34,7 @@ export async function examine(env: NodeJS.ProcessEnv, noticeWithinMs = NOTICE_WI
     return error.problems.map(({ name, fault, example }) => ({
       check: name,
       result: 'wrong' as const,
-      detail: `${name} ${fault}`,
+      detail: fault,
       remedy: `set it${example === undefined ? '' : `, for example ${example}`} (.env.example describes it)`,
     }))
   }
@@ -43,14 +42,18 @@ export async function examine(env: NodeJS.ProcessEnv, noticeWithinMs = NOTICE_WI
 
 async function examineWechat(config: WechatConfig, db: Database | null, noticeWithinMs: number) {
   const wechat = openWechatPay(config.pay, { downloadCertificates: false })
-  const tokenStore = db ? databaseTokenStore(db) : memoryTokenStore()
-  const mini = openMiniProgram(config.mini, { tokenStore })
+  // Not the token that the processes share: it would prove nothing about the secret.
+  const mini = openMiniProgram(config.mini, { tokenStore: memoryTokenStore() })
   try {
     // Without a public key, an echo needs a platform certificate.
     await wechat.refreshCertificates()
+    const { clock, signature, trust, bond } = await checkWechatPay(wechat, config.pay.mchid, config.pay.appid)
     return [
-      ...(await checkWechatPay(wechat, config.pay.mchid, config.pay.appid)),
-      ...(await checkNotices(wechat, db, noticeWithinMs)),
+      clock,
+      signature,
+      trust,
+      bond,
+      ...(await checkNotices(wechat, { db, trust, noticeWithinMs })),
       ...(await checkMiniProgram(mini, config)),
     ]
   } finally {

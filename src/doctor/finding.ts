@@ -1,3 +1,7 @@
+import { describeReason } from '../infra/wait.ts'
+import { WechatPayError } from '../wechat/errors.ts'
+import { NoAnswerError } from '../wechat/http.ts'
+
 /** What one check found. */
 export interface Finding {
   check: string
@@ -32,6 +36,24 @@ export async function find(check: string, otherwise: string, run: () => Promise<
   } catch (error) {
     if (error instanceof SkippedError) return { check, result: 'skipped', detail: error.message }
     if (error instanceof WrongError) return { check, result: 'wrong', detail: error.message, remedy: error.remedy }
-    return { check, result: 'wrong', detail: error instanceof Error ? error.message : String(error), remedy: otherwise }
+    return { check, result: 'wrong', detail: describeFailure(error), remedy: otherwise }
   }
+}
+
+/** The same check, made only once `before` is right. */
+export function after(before: Finding, run: () => Promise<string>): () => Promise<string> {
+  return async () => {
+    if (before.result === 'ok') return run()
+    throw new SkippedError(`“${before.check}” has to be right first`)
+  }
+}
+
+/** What WeChat answers, in its own words, without the advice that only calls about money need. */
+export function describeFailure(error: unknown): string {
+  if (!(error instanceof WechatPayError)) return describeReason(error)
+  if (error.cause instanceof NoAnswerError) return `WeChat does not answer (${error.cause.code})`
+  if (!error.wechatCode) return error.message
+  // Behind the sentence WeChat repeats our request.
+  const words = error.hint?.split(' {')[0]
+  return `WeChat answers ${error.httpStatus} ${error.wechatCode}${words ? `, “${words}”` : ''}`
 }

@@ -2,7 +2,7 @@ import type { WechatConfig } from '../config.ts'
 import { MiniProgramError } from '../wechat/errors.ts'
 import type { MiniProgram } from '../wechat/mini-program.ts'
 import { listTemplates } from '../wechat/templates.ts'
-import { type Finding, find, SkippedError, WrongError } from './finding.ts'
+import { after, type Finding, find, SkippedError, WrongError } from './finding.ts'
 
 /** What WeChat's `errcode`s mean for a token, by developers.weixin.qq.com. */
 const tokenFaults: Record<number, [detail: string, remedy: string]> = {
@@ -22,12 +22,11 @@ export async function checkMiniProgram(mini: MiniProgram, { templates }: WechatC
   }
   const findings = [token]
   for (const [variable, template] of Object.entries(named)) {
-    const finding = await find(variable, 'see the template’s page in the mini-program console', async () => {
+    const check = async () => {
       if (!template) throw new SkippedError('not set: this message is not sent')
-      if (token.result !== 'ok') throw new SkippedError('there is no access token')
       return checkTemplate(mini, variable, template)
-    })
-    findings.push(finding)
+    }
+    findings.push(await find(variable, 'see the template’s page in the mini-program console', after(token, check)))
   }
   return findings
 }

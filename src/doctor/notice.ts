@@ -1,8 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Database } from '../infra/database.ts'
+import { describeReason } from '../infra/wait.ts'
+import { decryptAead, type EncryptedResource } from '../wechat/cipher.ts'
 import type { WechatPay } from '../wechat/pay.ts'
 import { echo } from '../wechat/security-echo.ts'
-import { type Finding, find, SkippedError, WrongError } from './finding.ts'
+import { after, type Finding, find, SkippedError, WrongError } from './finding.ts'
 
 const REACH_MS = 5_000
 const LOOK_EVERY_MS = 100
@@ -12,14 +14,16 @@ const REMEDY =
   'redirect or a firewall before it; start `npm run api` first'
 
 /** Whether WeChat's notices reach us: our route answers at the notice URL, and an echo comes all the way through it. */
-export async function checkNotices(wechat: WechatPay, db: Database | null, noticeWithinMs: number): Promise<Finding[]> {
+export async function checkNotices(
+  wechat: WechatPay,
+  { db, trust, noticeWithinMs }: { db: Database | null; trust: Finding; noticeWithinMs: number },
+): Promise<Finding[]> {
   const route = await find('notice URL', REMEDY, () => checkRoute(wechat.notifyUrl))
-  const echoed = await find('notice', REMEDY, async () => {
-    if (route.result !== 'ok') throw new SkippedError('the notice URL is wrong')
-    if (!db) throw new SkippedError('the database, where the notice would be seen, is wrong')
+  const echoed = async () => {
+    if (!db) throw new SkippedError('the database, where the notice would be seen, has to be right first')
     return checkEcho(wechat, db, noticeWithinMs)
-  })
-  return [route, echoed]
+  }
+  return [route, await find('notice', REMEDY, after(trust, after(route, echoed)))]
 }
 
 /** Our route refuses what nobody signed, by 401 and `{ code: FAIL }`; anything else is not our route. */
@@ -28,10 +32,7 @@ async function checkRoute(notifyUrl: string): Promise<string> {
   const headers = { 'content-type': 'application/json' }
   const response = await fetch(notifyUrl, { method: 'POST', headers, body: '{}', redirect: 'manual', signal }).catch(
     (error: unknown) => {
-      throw new WrongError(
-        `nothing answers at the notice URL (${error instanceof Error ? error.message : 'no'})`,
-        REMEDY,
-      )
+      throw new WrongError(`nothing answers at the notice URL (${describeReason(error)})`, REMEDY)
     },
   )
   const text = await response.text()
@@ -39,7 +40,16 @@ async function checkRoute(notifyUrl: string): Promise<string> {
   throw new WrongError(`something else answers at the notice URL, by ${response.status}`, REMEDY)
 }
 
-/** An echo's notice is of a kind that we keep; when it is kept, it was verified and opened by a running API. */
+/** A notice of a kind that we have no use for, as it is kept. */
+interface Kept {
+  content?: { echo_message?: string }
+  resource: EncryptedResource
+}
+
+/**
+ * An echo's notice is of a kind that we keep; when it is kept, it was verified and opened by a running API, which may
+ * have been started with another key than the one examined here.
+ */
 async function checkEcho(wechat: WechatPay, db: Database, withinMs: number): Promise<string> {
   const { message } = await echo(wechat, { withNotice: true })
   const deadline = Date.now() + withinMs
@@ -49,12 +59,26 @@ async function checkEcho(wechat: WechatPay, db: Database, withinMs: number): Pro
       orderBy: { createdAt: 'desc' },
       take: 20,
     })
-    if (kept.some(({ content }) => JSON.stringify(content).includes(message)))
-      return 'a notice came, verified and opened'
+    const ours = kept
+      .map((row) => row.content as unknown as Kept)
+      .find(({ content }) => content?.echo_message === message)
+    if (ours) return openWith(wechat, ours.resource)
     await pause(LOOK_EVERY_MS)
   }
   throw new WrongError(
     'WeChat took the echo, and its notice was not accepted here',
     'most likely WECHAT_PAY_API_V3_KEY is not the one set on the merchant platform (the API logs an alarm then)',
   )
+}
+
+function openWith({ apiV3Keys }: WechatPay, resource: EncryptedResource): string {
+  try {
+    decryptAead(apiV3Keys, resource)
+  } catch {
+    throw new WrongError(
+      'the running API opened WeChat’s notice, and WECHAT_PAY_API_V3_KEY as it is here does not',
+      'start the API with these settings, or correct WECHAT_PAY_API_V3_KEY',
+    )
+  }
+  return 'a notice came, verified and opened'
 }

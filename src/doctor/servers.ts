@@ -4,7 +4,7 @@ import { type Database, openDatabase } from '../infra/database.ts'
 import { migrationNames } from '../infra/migrate.ts'
 import { describeReason } from '../infra/wait.ts'
 import { checkBinding } from '../infra/wechat-binding.ts'
-import { type Finding, find, SkippedError, WrongError } from './finding.ts'
+import { after, type Finding, find, SkippedError, WrongError } from './finding.ts'
 
 const OLDEST_POSTGRES = 150_000
 
@@ -17,24 +17,34 @@ export async function checkDatabase(config: Config): Promise<{ findings: Finding
     if (rows[0].version >= OLDEST_POSTGRES) return `PostgreSQL ${Math.floor(rows[0].version / 10_000)}`
     throw new WrongError('PostgreSQL is older than 15', 'upgrade PostgreSQL')
   })
-  const needServer = () => {
-    if (server.result !== 'ok') throw new SkippedError('the database is wrong')
-  }
-  const migrations = await find('migrations', 'run `npm run db:migrate`', async () => {
-    needServer()
-    const applied = await db.$queryRaw<{ name: string }[]>`
-      SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL`
-    const missing = migrationNames().filter((name) => !applied.some((row) => row.name === name))
-    if (missing.length === 0) return 'all applied'
-    throw new WrongError(`${missing.length} are not applied, the first is ${missing[0]}`, 'run `npm run db:migrate`')
-  })
-  const binding = await find('merchant of the database', 'use the database of this merchant', async () => {
-    if (migrations.result !== 'ok' || !config.wechat) throw new SkippedError('the database is not migrated')
-    const binding = await checkBinding(db, config.wechat)
-    return binding === 'bound' ? 'this merchant’s' : 'nobody’s yet: the first start binds it'
-  })
+  const migrations = await find(
+    'migrations',
+    'run `npm run db:migrate`',
+    after(server, () => checkMigrations(db)),
+  )
+  const binding = await find(
+    'merchant of the database',
+    'use the database of this merchant',
+    after(migrations, async () => {
+      if (!config.wechat) throw new SkippedError('no WeChat is configured')
+      const binding = await checkBinding(db, config.wechat)
+      return binding === 'bound' ? 'this merchant’s' : 'nobody’s yet: the first start binds it'
+    }),
+  )
   const isUsable = server.result === 'ok' && migrations.result === 'ok'
   return { findings: [server, migrations, binding], db: isUsable ? db : (await db.$disconnect(), null) }
+}
+
+async function checkMigrations(db: Database): Promise<string> {
+  const [{ isThere }] = await db.$queryRaw<[{ isThere: boolean }]>`
+    SELECT to_regclass('_prisma_migrations') IS NOT NULL AS "isThere"`
+  const applied = isThere
+    ? await db.$queryRaw<{ name: string }[]>`
+        SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL`
+    : []
+  const missing = migrationNames().filter((name) => !applied.some((row) => row.name === name))
+  if (missing.length === 0) return 'all applied'
+  throw new WrongError(`${missing.length} are not applied, the first is ${missing[0]}`, 'run `npm run db:migrate`')
 }
 
 export function checkRedis({ redisUrl }: Config): Promise<Finding> {

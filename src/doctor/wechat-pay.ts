@@ -2,7 +2,7 @@ import { createSn } from '../infra/numbers.ts'
 import { WechatPayError } from '../wechat/errors.ts'
 import { buildPrepayBody, closeByOutTradeNo, prepay, queryByOutTradeNo, type WechatPay } from '../wechat/pay.ts'
 import { echo } from '../wechat/security-echo.ts'
-import { type Finding, find, SkippedError, WrongError } from './finding.ts'
+import { after, describeFailure, type Finding, find, SkippedError, WrongError } from './finding.ts'
 
 /** WeChat refuses more than 5 minutes; a clock that is off by this much will be, sooner or later. */
 const TOLERATED_SKEW_SECONDS = 60
@@ -17,28 +17,24 @@ const PUBLIC_KEY_REMEDY =
   'center, API security); merchants without a public key need platform certificates, opened with WECHAT_PAY_API_V3_KEY'
 
 /** Whether WeChat Pay and we can talk: clock, signatures of both sides, and the app's bond with the merchant. */
-export async function checkWechatPay(wechat: WechatPay, mchid: string, appid: string): Promise<Finding[]> {
+export async function checkWechatPay(
+  wechat: WechatPay,
+  mchid: string,
+  appid: string,
+): Promise<Record<'clock' | 'signature' | 'trust' | 'bond', Finding>> {
   const clock = await find('clock', 'see that WECHAT_PAY_API_URL can be reached from here', () => checkClock(wechat))
   const signature = await find('signature', SIGNATURE_REMEDY, () => checkSignature(wechat, mchid))
-  const onceHeard = (check: () => Promise<string>) => async () => {
-    if (signature.result === 'ok') return check()
-    throw new SkippedError('WeChat does not accept our signature yet')
-  }
-  const bindRemedy = 'bind the app to the merchant on the merchant platform (product center, AppID)'
-  return [
-    clock,
-    signature,
-    await find(
-      'public key',
-      PUBLIC_KEY_REMEDY,
-      onceHeard(() => checkTrust(wechat)),
-    ),
-    await find(
-      'app and merchant',
-      bindRemedy,
-      onceHeard(() => checkBond(wechat, mchid, appid)),
-    ),
-  ]
+  const trust = await find(
+    'public key',
+    PUBLIC_KEY_REMEDY,
+    after(signature, () => checkTrust(wechat)),
+  )
+  const bond = await find(
+    'app and merchant',
+    'bind the app to the merchant on the merchant platform (product center, AppID)',
+    after(trust, () => checkBond(wechat, mchid, appid)),
+  )
+  return { clock, signature, trust, bond }
 }
 
 async function checkClock(wechat: WechatPay): Promise<string> {
@@ -68,10 +64,10 @@ async function checkSignature(wechat: WechatPay, mchid: string): Promise<string>
     if (codeOf(error) === 'MCHNOTEXISTS')
       throw new WrongError('WeChat knows no such merchant', 'correct WECHAT_PAY_MCH_ID')
     // The request names the key that shall sign the answer, and WeChat says when it knows none by that name.
-    if (/wechatpay-serial|平台证书|公钥/i.test(error.hint ?? '')) throw new WrongError(error.message, PUBLIC_KEY_REMEDY)
-    if (error.httpStatus === 401)
-      throw new WrongError(`WeChat refuses our signature (${error.message})`, SIGNATURE_REMEDY)
-    throw new WrongError(error.message, 'see that WECHAT_PAY_API_URL is right and can be reached from here')
+    if (/wechatpay-serial|平台证书|公钥/i.test(error.hint ?? ''))
+      throw new WrongError(describeFailure(error), PUBLIC_KEY_REMEDY)
+    if (error.httpStatus === 401) throw new WrongError(describeFailure(error), SIGNATURE_REMEDY)
+    throw new WrongError(describeFailure(error), 'see that WECHAT_PAY_API_URL is right and can be reached from here')
   }
   throw new WrongError('WeChat knows an order that was never made', 'see what answers at WECHAT_PAY_API_URL')
 }
@@ -82,8 +78,7 @@ async function checkTrust(wechat: WechatPay): Promise<string> {
     await echo(wechat)
     return `WeChat's signature holds, by ${wechat.trustStore.preferredId() ?? 'no key'}`
   } catch (error) {
-    if (error instanceof WechatPayError) throw new WrongError(error.message, PUBLIC_KEY_REMEDY)
-    throw error
+    throw new WrongError(describeFailure(error), PUBLIC_KEY_REMEDY)
   }
 }
 
@@ -106,7 +101,7 @@ async function checkBond(wechat: WechatPay, mchid: string, appid: string): Promi
         'correct WECHAT_APP_ID or WECHAT_PAY_MCH_ID, or bind them on the merchant platform (product center, AppID)',
       )
     }
-    if (error.action === 'repeat') throw new WrongError(error.message, 'run it again in a while')
+    if (error.action === 'repeat') throw new WrongError(describeFailure(error), 'run it again in a while')
   }
   return `${appid} may take payments for ${mchid}`
 }

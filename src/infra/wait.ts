@@ -41,12 +41,17 @@ export async function untilThere<Result>(
   }
 }
 
-/** The messages of an error and its causes; Node leaves the message of several refused connections empty. */
+/** The messages of an error and its causes, in one line; Node leaves the message of several refused connections empty. */
 export function describeReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const parts = error instanceof AggregateError ? error.errors.map(describeReason) : []
   const cause = error.cause === undefined ? [] : [describeReason(error.cause)]
-  return [error.message, ...parts.slice(0, 1), ...cause].filter((text) => text.trim() !== '').join(': ')
+  return [wordsOf(error.message), ...parts.slice(0, 1), ...cause].filter((text) => text !== '').join(': ')
+}
+
+/** Prisma wraps the server's words in lines of its own. */
+function wordsOf(message: string): string {
+  return (/Message: `([^`]*)`/.exec(message)?.[1] ?? message).replaceAll(/\s+/g, ' ').trim()
 }
 
 // Of the system; then PostgreSQL's classes 08 (connection) and 57P (starting, stopping), and "too many connections".

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { decryptAead } from './cipher.ts'
+import { decryptAead, type EncryptedResource } from './cipher.ts'
 import { InvalidNoticeError, MalformedNoticeError, UndecipherableNoticeError } from './errors.ts'
 import type { WechatPay } from './merchant.ts'
 import { parseJsonObject, problemOf } from './signed-json.ts'
@@ -9,7 +9,13 @@ import { parseNotifiedRefund, parseTransaction, type Refund, type Transaction } 
 export type Notice =
   | { kind: 'transaction'; noticeId: string; eventType: string; transaction: Transaction }
   | { kind: 'refund'; noticeId: string; eventType: string; refund: Refund & { mchid: string } }
-  | { kind: 'other'; noticeId: string; eventType: string; content: unknown }
+  | {
+      kind: 'other'
+      noticeId: string
+      eventType: string
+      content: Record<string, unknown>
+      resource: EncryptedResource
+    }
 
 /** Source: wechatpay-go `core/notify/notify.go`. */
 const Envelope = z.object({
@@ -41,7 +47,7 @@ export function readNotice(
   const envelope = readEnvelope(rawBody)
   const content = openContent(wechat.apiV3Keys, envelope)
   try {
-    return { noticeId: envelope.id, eventType: envelope.event_type, ...readContent(envelope.event_type, content) }
+    return { noticeId: envelope.id, eventType: envelope.event_type, ...readContent(envelope, content) }
   } catch (error) {
     throw new UndecipherableNoticeError(envelope.id, problemOf(error), error)
   }
@@ -73,8 +79,8 @@ function openContent(apiV3Keys: readonly string[], { id, resource }: z.infer<typ
   }
 }
 
-function readContent(eventType: string, content: Record<string, unknown>) {
-  switch (eventType) {
+function readContent({ event_type, resource }: z.infer<typeof Envelope>, content: Record<string, unknown>) {
+  switch (event_type) {
     case 'TRANSACTION.SUCCESS':
       return { kind: 'transaction' as const, transaction: parseTransaction(content) }
     case 'REFUND.SUCCESS':
@@ -82,6 +88,6 @@ function readContent(eventType: string, content: Record<string, unknown>) {
     case 'REFUND.CLOSED':
       return { kind: 'refund' as const, refund: parseNotifiedRefund(content) }
     default:
-      return { kind: 'other' as const, content }
+      return { kind: 'other' as const, content, resource }
   }
 }

@@ -89,6 +89,36 @@ describe('the doctor', () => {
     expect((await wrong(app, Object.fromEntries(planted))).join('\n')).toMatch(new RegExp(finding, 'm'))
   })
 
+  test.for([
+    ['a signature', { WECHAT_PAY_MCH_CERT_SERIAL: 'A'.repeat(40) }, 'signature', 'WeChat answers 401 SIGN_ERROR'],
+    ['a public key', { WECHAT_PAY_PUBLIC_KEY: another.publicKey }, 'public key', 'WeChat answers 400 PARAM_ERROR'],
+    ['a database', { DATABASE_URL: 'postgresql://127.0.0.1:1/none' }, 'database', 'Can’t reach database server'],
+  ] as const)(
+    'names the cause, in one line, and not what follows from it: %s',
+    async ([, change, check, words], { app }) => {
+      const found = (await findings(app, change)).filter(({ result }) => result === 'wrong')
+      expect(found.map((each) => each.check)).toEqual([check])
+      expect(found[0]?.detail.replaceAll("'", '’')).toContain(words)
+      expect(found[0]?.detail).not.toContain('\n')
+    },
+  )
+
+  test('finds an APIv3 key that is not the one the API was started with', async ({ app }) => {
+    expect(await wrong(app, { WECHAT_PAY_API_V3_KEY: 'k'.repeat(32) })).toEqual([
+      'notice: start the API with these settings, or correct WECHAT_PAY_API_V3_KEY',
+    ])
+  })
+
+  test('finds a wrong secret also where the processes share a token that is good', async ({ app }) => {
+    await app.deps.mini.tokens.current()
+    expect(await wrong(app, { WECHAT_APP_SECRET: '0'.repeat(32) })).toEqual(['access token: correct WECHAT_APP_SECRET'])
+  })
+
+  test('finds a database that nobody migrated, and says how', async ({ app }) => {
+    await app.deps.db.$executeRaw`ALTER TABLE _prisma_migrations RENAME TO elsewhere`
+    expect(await wrong(app, {})).toEqual(['migrations: run `npm run db:migrate`'])
+  })
+
   test('finds a notice URL where something else answers', async ({ app }) => {
     const url = await serve({ status: 200 })
     expect(await wrong(app, { WECHAT_PAY_NOTIFY_URL: url })).toEqual([expect.stringMatching(/^notice URL/)])

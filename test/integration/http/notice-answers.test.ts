@@ -86,7 +86,13 @@ describe('the notice route answers', () => {
     expect([await notify(app, content, options), await notify(app, content, options)]).toEqual([204, 204])
 
     const kept = await app.deps.db.paymentMisfit.findMany()
-    expect(kept).toMatchObject([{ kind: 'EVENT_TYPE', number: 'EV-1', content: { out_trade_no: 'PA1' } }])
+    expect(kept).toMatchObject([
+      {
+        kind: 'EVENT_TYPE',
+        number: 'EV-1',
+        content: { eventType: options.eventType, content: { out_trade_no: 'PA1' } },
+      },
+    ])
   })
 
   test('204 to an event that we do not handle, whatever characters are in its id', async ({ app }) => {

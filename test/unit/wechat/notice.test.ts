@@ -81,12 +81,13 @@ describe('a notice of WeChat Pay', () => {
     })
   })
 
-  test('of another kind is handed over as it is', () => {
+  test('of another kind is handed over as it is, and as it was encrypted', () => {
     expect(read(envelope('COUPON.USE', { stock_id: '1' }))).toEqual({
       kind: 'other',
       noticeId: 'EV-1',
       eventType: 'COUPON.USE',
       content: { stock_id: '1' },
+      resource: expect.objectContaining({ ciphertext: expect.any(String), nonce: expect.any(String) }),
     })
   })
 
