@@ -37,6 +37,7 @@ export async function ask<Data, Variables>(
   }
 }
 
+/** The headers of a GraphQL request; an empty token sends none, and asks as nobody. */
 export function createHeaders(token: string, accept: string): Record<string, string> {
   return { accept, 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
 }
@@ -48,6 +49,7 @@ export function readResult<Data>({ data, errors }: GraphqlResult): Answer<Data> 
   return { ok: false, problem: { code: 'NETWORK', message: 'The answer is no GraphQL: is the URL right?' } }
 }
 
+/** A GraphQL error as the caller of `request` gets it. */
 export function problemOf({ message, extensions }: GraphqlError): Problem {
   const { code, retryAfterSeconds } = extensions ?? {}
   return {

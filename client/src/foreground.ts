@@ -11,6 +11,7 @@ export interface Foreground {
   close(): void
 }
 
+/** Watches the platform until `close`. */
 export function watchForeground(platform: Pick<Platform, 'watchForeground'>): Foreground {
   const listeners = new Set<() => void>()
   let hideCount = 0

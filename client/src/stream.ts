@@ -27,6 +27,7 @@ export function isLast({ status }: Payment): boolean {
   return status === 'CLOSED' || status === 'REFUNDED'
 }
 
+/** Resolves after so many milliseconds; mini-programs have no `node:timers`. */
 export function delay(waitMs: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, waitMs)

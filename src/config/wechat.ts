@@ -38,6 +38,7 @@ const optional = [
   'WECHAT_TEMPLATE_REFUNDED',
 ]
 
+/** Whether anything about WeChat is set: then all of it must be. */
 export function hasWechat(reader: EnvReader): boolean {
   return [...required, ...optional].some((name) => reader.has(name))
 }

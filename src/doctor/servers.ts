@@ -47,6 +47,7 @@ async function checkMigrations(db: Database): Promise<string> {
   throw new WrongError(`${missing.length} are not applied, the first is ${missing[0]}`, 'run `npm run db:migrate`')
 }
 
+/** Whether Redis answers. */
 export function checkRedis({ redisUrl }: Config): Promise<Finding> {
   if (!redisUrl) return Promise.resolve(skipped('Redis', 'REDIS_URL'))
   return find('Redis', 'correct REDIS_URL, or start Redis', async () => {

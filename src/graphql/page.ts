@@ -31,6 +31,7 @@ export interface PageQuery {
 // PostgreSQL knows no year 0.
 const CursorContent = z.tuple([z.iso.datetime().regex(/^(?!0000)/), z.string().min(1).max(64)])
 
+/** A position as clients hand it back; opaque to them. */
 export function encodeCursor({ createdAt, key }: Position): string {
   return Buffer.from(JSON.stringify([createdAt.toISOString(), key])).toString('base64url')
 }

@@ -6,10 +6,14 @@ const OPENID_NAMES = '[\\w-]*openid|unionid|touser'
 
 const HIDDEN = '***'
 
-/** `138****8000`: enough to recognise one's own number. */
+const VISIBLE_START = 3
+const VISIBLE_END = 4
+const FEWEST_HIDDEN = 3
+
+/** What its owner recognises and nobody can call: `138****1234`. */
 export function maskPhone(phoneNumber: string): string {
-  if (phoneNumber.length < 8) return HIDDEN
-  return `${phoneNumber.slice(0, -8)}****${phoneNumber.slice(-4)}`
+  if (phoneNumber.length < VISIBLE_START + FEWEST_HIDDEN + VISIBLE_END) return `****${phoneNumber.slice(-2)}`
+  return `${phoneNumber.slice(0, VISIBLE_START)}****${phoneNumber.slice(-VISIBLE_END)}`
 }
 
 /** The first and the last four characters, enough to tell users apart in a log. */

@@ -13,10 +13,12 @@ function line(cells: readonly string[]): string {
   return cells.map((text) => `\`${text}`).join(',')
 }
 
+/** An amount as bills have it: yuan with two decimals, without a sign. */
 export function yuan(amountFen: number): string {
   return (amountFen / 100).toFixed(2)
 }
 
+/** The total of amounts, in the unit they have. */
 export function sum(amounts: readonly number[]): number {
   return amounts.reduce((total, amount) => total + amount, 0)
 }

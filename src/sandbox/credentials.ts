@@ -54,6 +54,7 @@ function newTemplateId(): string {
   return randomBytes(33).toString('base64url').slice(0, 43)
 }
 
+/** The keys of PEM texts, read once: reading one takes longer than signing with it. */
 export function loadKeys(credentials: Credentials): SandboxKeys {
   return {
     merchantPublicKey: createPublicKey(credentials.mchPrivateKey),

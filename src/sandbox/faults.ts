@@ -136,6 +136,7 @@ export interface Faults {
   list(): Fault[]
 }
 
+/** No faults yet. */
 export function openFaults(): Faults {
   let faults: Fault[] = []
   return {

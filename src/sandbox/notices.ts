@@ -35,6 +35,7 @@ function newNotice(world: World, seed: NoticeSeed): Notice {
   return { noticeId: randomUUID(), ...seed, createdAt: now, attempts: 0, state: 'WAITING', nextAttemptAt: now }
 }
 
+/** The notice that an order was paid, to the URL that its prepay named. */
 export function paymentNotice(world: World, order: Order): Notice {
   return newNotice(world, {
     eventType: 'TRANSACTION.SUCCESS',

@@ -62,6 +62,7 @@ export async function issueCertificate(world: World, lifeMs = LIFE_MS): Promise<
   return issued
 }
 
+/** What the certificate's owner signs with. */
 export function privateKeyOf(world: World, { serial, privateKey }: PlatformCertificate): KeyObject {
   const known = world.certificates.keys.get(serial)
   if (known) return known

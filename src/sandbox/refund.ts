@@ -98,6 +98,7 @@ export function endUnder(fault: Fault | undefined): RefundEnd | null {
   return fault?.kind === 'ends-closed' ? 'CLOSED' : 'SUCCESS'
 }
 
+/** An order's refunds, oldest first, by API and by hand. */
 export function refundsOf(world: World, order: Order): Refund[] {
   return order.outRefundNos.flatMap((outRefundNo) => world.ledger.refunds.get(outRefundNo) ?? [])
 }

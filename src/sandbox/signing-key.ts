@@ -24,6 +24,7 @@ export interface Signing {
   turns: number
 }
 
+/** A merchant whose migration to the public key begins `now`, in ms. */
 export function openSigning(now: number): Signing {
   return {
     rampSince: now,

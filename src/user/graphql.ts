@@ -3,9 +3,9 @@ import { InvalidInputError, RateLimitedError, WechatUnavailableError } from '../
 import { builder } from '../graphql/builder.ts'
 import { createUnauthenticatedError, requireSession } from '../graphql/context.ts'
 import { ErrorInterface } from '../graphql/errors.ts'
+import { maskPhone } from '../infra/mask.ts'
 import { LoginCodeInvalidError } from './errors.ts'
 import { logIn } from './login.ts'
-import { maskPhone } from './phone.ts'
 import { endAllSessions, endSession, replaceSession, type StartedSession } from './session.ts'
 
 const UserRef = builder.prismaObject('User', {

@@ -40,6 +40,7 @@ export interface AccessTokens {
 
 const TokenAnswer = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() })
 
+/** The mini-program's tokens, shared with every process that has the same `store`. */
 export function createAccessTokens(mini: MiniProgramConnection, store: TokenStore): AccessTokens {
   let fetching: Promise<string> | undefined
   const fetchOnce = () => {

@@ -91,6 +91,7 @@ export interface CertificateRefresher {
   stop(): Promise<void>
 }
 
+/** Downloads in the background; nothing else ever waits for it. */
 export function createCertificateRefresher(wechat: WechatPay): CertificateRefresher {
   let running: Promise<void> | undefined
   let startedAtMs = Number.NEGATIVE_INFINITY

@@ -54,6 +54,7 @@ export function describeSignatureFault(asked: Asked, answer: HttpAnswer, fault: 
   }
 }
 
+/** No answer at all: what was asked may have happened or not. */
 export function describeSilence(asked: Asked, error: NoAnswerError): PayFailure {
   return {
     message: sentence(asked, `was not answered (${error.code})`, undefined, 'repeat'),

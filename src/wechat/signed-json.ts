@@ -45,6 +45,7 @@ export function readSigned<Result>(
   }
 }
 
+/** The error for a signed answer that isn't what the documentation promises. */
 export function misfit(asked: { method: string; path: string }, answer: PayAnswer, problem: string): WechatPayError {
   const { message, fields } = describeMisfit(asked, answer.requestId, problem)
   return new WechatPayError(message, { ...fields, httpStatus: answer.status })

@@ -30,6 +30,7 @@ export interface TrustStore {
   preferredId(): string | undefined
 }
 
+/** Trusts nobody yet. */
 export function createTrustStore(): TrustStore {
   const keys = new Map<string, TrustedKey>()
   const keep = (trusted: TrustedKey) => {

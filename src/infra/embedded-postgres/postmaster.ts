@@ -16,6 +16,7 @@ function readPidFile(cluster: string): { pid: number; state: string } | undefine
   }
 }
 
+/** Whether the server with this process id says that it takes connections. */
 export function isReady(cluster: string, pid: number): boolean {
   const found = readPidFile(cluster)
   return found?.pid === pid && found.state === 'ready'

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { formatPhone, maskPhone } from '../../../src/user/phone.ts'
+import { maskPhone } from '../../../src/infra/mask.ts'
+import { formatPhone } from '../../../src/user/phone.ts'
 
 describe('a phone number', () => {
   test('is kept bare in China and with its country elsewhere', () => {
