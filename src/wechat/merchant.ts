@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import type { Logger } from 'pino'
 import { WechatKeyError } from './errors.ts'
+import type { Hosts } from './hosts.ts'
 import type { HttpClient } from './http.ts'
 import type { TrustStore } from './trust-store.ts'
 
@@ -39,6 +40,7 @@ export interface WechatPay {
   readonly appid: string
   readonly notifyUrl: string
   readonly apiUrl: URL
+  readonly hosts: Hosts
   readonly mchCertSerial: string
   readonly privateKey: KeyObject
   /** The present key first. */

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import { createCertificateRefresher } from './certificates.ts'
+import { chooseHosts } from './hosts.ts'
 import { openHttpClient } from './http.ts'
 import { rules } from './input-rules.ts'
 import {
@@ -29,6 +30,8 @@ export interface WechatPayOptions {
   timing?: Partial<PayTiming>
   /** Whether platform certificates are downloaded in the background, now and every few hours. True by default. */
   downloadCertificates?: boolean
+  /** The host to go to while that of `apiUrl` can't be reached; for WeChat Pay's own it is known. */
+  backupUrl?: string
 }
 
 /**
@@ -42,11 +45,13 @@ export function openWechatPay(config: WechatPayConfig, options: WechatPayOptions
   if (config.publicKey) trustStore.addPublicKey(config.publicKey)
   const timing = { ...DEFAULT_TIMING, ...options.timing }
   const http = openHttpClient({ connectMs: timing.connectMs })
+  const apiUrl = readApiUrl(config.apiUrl)
   const wechat: WechatPay = {
     mchid: config.mchid,
     appid: config.appid,
     notifyUrl: config.notifyUrl,
-    apiUrl: readApiUrl(config.apiUrl),
+    apiUrl,
+    hosts: chooseHosts(apiUrl, options.backupUrl),
     mchCertSerial: config.mchCertSerial,
     privateKey: readMerchantKey(config.mchPrivateKey),
     apiV3Keys: readApiV3Keys(config.apiV3Key, config.apiV3KeyPrevious),

@@ -31,7 +31,8 @@ export interface PayAnswer {
 /**
  * Calls WeChat Pay and answers only with what it signed. The same request, freshly signed, is repeated at once after
  * a signature that does not hold, and up to twice after silence, "busy" or "too many requests", all within
- * `timing.totalMs`: everything sent through here is idempotent by its number.
+ * `timing.totalMs`: everything sent through here is idempotent by its number. It goes to WeChat Pay's second host while
+ * the first can't be reached.
  *
  * @throws {WechatPayError} for every answer that is not a signed 2xx.
  */
@@ -86,7 +87,8 @@ async function attempt(
 ): Promise<PayAnswer | { failure: PayFailure }> {
   const { method, path, body = '' } = request
   const headers = await signedHeaders(wechat, { method, pathAndQuery: path, body })
-  const url = new URL(path, wechat.apiUrl)
+  const host = wechat.hosts.current()
+  const url = new URL(path, host)
   if (url.pathname + url.search !== path) {
     throw new TypeError('The path must be a path, encoded as it goes over the wire')
   }
@@ -102,8 +104,9 @@ async function attempt(
     })
     return await judge(wechat, request, answer)
   } catch (error) {
-    if (error instanceof NoAnswerError) return { failure: describeSilence(request, error) }
-    throw error
+    if (!(error instanceof NoAnswerError)) throw error
+    wechat.hosts.silent(host, error)
+    return { failure: describeSilence(request, error) }
   }
 }
 

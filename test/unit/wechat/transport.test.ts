@@ -2,6 +2,8 @@ import { generateKeyPairSync } from 'node:crypto'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { WechatPayError } from '../../../src/wechat/errors.ts'
+import { chooseHosts } from '../../../src/wechat/hosts.ts'
+import { NoAnswerError } from '../../../src/wechat/http.ts'
 import { openWechatPay, prepay, queryByOutTradeNo } from '../../../src/wechat/pay.ts'
 import { requestMessage, verifyMessage } from '../../../src/wechat/signature.ts'
 import { callPay } from '../../../src/wechat/transport.ts'
@@ -64,6 +66,53 @@ describe('a request to WeChat Pay', () => {
     await expect(callPay(wechat, { method: 'GET', path: '//elsewhere.example/v3' })).rejects.toThrow(/encoded/)
     await expect(callPay(wechat, { method: 'GET', path: 'http://elsewhere.example/v3' })).rejects.toThrow(/encoded/)
     expect(received).toHaveLength(0)
+  })
+})
+
+describe('a host of WeChat Pay', () => {
+  const nobody = 'http://127.0.0.1:1'
+
+  test('that cannot be reached is passed over for the other one, by the same call and by those that follow', async () => {
+    const { wechat, received } = await givenWechatPay(() => prepaid, { config: { apiUrl: nobody } })
+    expect(await failureOf(prepay(wechat, body))).toMatchObject({ outcomeUnknown: false, action: 'repeat' })
+
+    const backup = await startServer(() => prepaid)
+    const { wechat: two } = await givenWechatPay(() => prepaid, { config: { apiUrl: nobody }, backupUrl: backup.url })
+    expect(await prepay(two, body)).toEqual({ prepayId: 'wx1' })
+    expect(await prepay(two, body)).toEqual({ prepayId: 'wx1' })
+    expect(backup.received.map((request) => request.body)).toEqual([body, body])
+    expect(received).toHaveLength(0)
+  })
+
+  test('is asked again when the other one cannot be reached either', async () => {
+    let isUp = false
+    const { wechat, received } = await givenWechatPay(() => (isUp ? prepaid : 'hang'), {
+      backupUrl: nobody,
+      timing: { totalMs: 100 },
+    })
+    expect(await failureOf(prepay(wechat, body))).toMatchObject({ outcomeUnknown: true })
+    isUp = true
+    expect(await prepay(wechat, body)).toEqual({ prepayId: 'wx1' })
+    expect(received).toHaveLength(2)
+  })
+
+  test('that breaks a connection is asked again itself', async () => {
+    const backup = await startServer(() => prepaid)
+    const { wechat, received } = await givenWechatPay((_request, call) => (call === 1 ? 'reset' : prepaid), {
+      backupUrl: backup.url,
+    })
+    expect(await prepay(wechat, body)).toEqual({ prepayId: 'wx1' })
+    expect([received.length, backup.received.length]).toEqual([2, 0])
+  })
+
+  test.each([
+    ['https://api.mch.weixin.qq.com', 'https://api2.mch.weixin.qq.com'],
+    ['http://127.0.0.1:4010', 'http://127.0.0.1:4010'],
+  ])('%s has %s beside it', (first, second) => {
+    const hosts = chooseHosts(new URL(first))
+    expect(hosts.current().origin).toBe(first)
+    hosts.silent(hosts.current(), new NoAnswerError('ENOTFOUND', false))
+    expect(hosts.current().origin).toBe(second)
   })
 })
 
