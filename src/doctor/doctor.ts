@@ -1,4 +1,4 @@
-import { ConfigError, loadConfig, type WechatConfig } from '../config.ts'
+import { type Config, ConfigError, loadConfig, type WechatConfig } from '../config.ts'
 import type { Database } from '../infra/database.ts'
 import { memoryTokenStore, openMiniProgram } from '../wechat/mini-program.ts'
 import { openWechatPay } from '../wechat/pay.ts'
@@ -24,7 +24,7 @@ export async function examine(env: NodeJS.ProcessEnv, noticeWithinMs = NOTICE_WI
     const { findings, db } = await checkDatabase(config)
     const redis = await checkRedis(config)
     try {
-      const wechat = await examineWechat(config.wechat, db, noticeWithinMs)
+      const wechat = await examineWechat(config.wechat, { db, order: config.order, noticeWithinMs })
       return [{ check: 'settings', result: 'ok', detail: 'complete and well-formed' }, ...findings, redis, ...wechat]
     } finally {
       await db?.$disconnect()
@@ -40,7 +40,10 @@ export async function examine(env: NodeJS.ProcessEnv, noticeWithinMs = NOTICE_WI
   }
 }
 
-async function examineWechat(config: WechatConfig, db: Database | null, noticeWithinMs: number) {
+async function examineWechat(
+  config: WechatConfig,
+  { db, order, noticeWithinMs }: { db: Database | null; order: Config['order']; noticeWithinMs: number },
+) {
   const wechat = openWechatPay(config.pay, { downloadCertificates: false })
   // Not the token that the processes share: it would prove nothing about the secret.
   const mini = openMiniProgram(config.mini, { tokenStore: memoryTokenStore() })
@@ -54,7 +57,7 @@ async function examineWechat(config: WechatConfig, db: Database | null, noticeWi
       trust,
       bond,
       ...(await checkNotices(wechat, { db, trust, noticeWithinMs })),
-      ...(await checkMiniProgram(mini, config)),
+      ...(await checkMiniProgram(mini, config, order)),
     ]
   } finally {
     await Promise.all([wechat.close(), mini.close()])

@@ -1,6 +1,7 @@
 import type { WechatConfig } from '../config.ts'
 import { MiniProgramError } from '../wechat/errors.ts'
 import type { MiniProgram } from '../wechat/mini-program.ts'
+import { isTradeManaged } from '../wechat/shipping.ts'
 import { listTemplates } from '../wechat/templates.ts'
 import { after, type Finding, find, SkippedError, WrongError } from './finding.ts'
 
@@ -12,8 +13,12 @@ const tokenFaults: Record<number, [detail: string, remedy: string]> = {
   89503: ['the call needs the administrator’s consent', 'confirm it in the mini-program console'],
 }
 
-/** Whether the mini-program's own API answers: its token, and the templates of its messages. */
-export async function checkMiniProgram(mini: MiniProgram, { templates }: WechatConfig): Promise<Finding[]> {
+/** Whether the mini-program's own API answers: its token, the templates of its messages, and its duty to tell of deliveries. */
+export async function checkMiniProgram(
+  mini: MiniProgram,
+  { templates }: WechatConfig,
+  { uploadShipping }: { uploadShipping: boolean },
+): Promise<Finding[]> {
   const token = await find('access token', 'see that WECHAT_API_URL can be reached from here', () => checkToken(mini))
   const named = {
     WECHAT_TEMPLATE_ORDER_PAID: templates.orderPaid,
@@ -28,7 +33,8 @@ export async function checkMiniProgram(mini: MiniProgram, { templates }: WechatC
     }
     findings.push(await find(variable, 'see the template’s page in the mini-program console', after(token, check)))
   }
-  return findings
+  const duty = after(token, () => checkShippingDuty(mini, uploadShipping))
+  return [...findings, await find('shipping info', 'see the order page in the mini-program console', duty)]
 }
 
 async function checkToken(mini: MiniProgram): Promise<string> {
@@ -52,4 +58,17 @@ async function checkTemplate(mini: MiniProgram, variable: string, template: { id
     `“${found.title}” has ${found.keys.join(', ')}, and not ${missing.join(', ')}`,
     `name its keys as ${variable}=ID:part=key,…`,
   )
+}
+
+/** With that duty and without the setting, the merchant's money would stay frozen for ever. */
+async function checkShippingDuty(mini: MiniProgram, uploadShipping: boolean): Promise<string> {
+  const isOwed = await isTradeManaged(mini)
+  if (isOwed && !uploadShipping) {
+    throw new WrongError(
+      'WeChat freezes this mini-program’s money until it is told of each delivery, and nobody tells it',
+      'set ORDER_UPLOAD_SHIPPING=true',
+    )
+  }
+  if (!isOwed) return 'WeChat asks for none'
+  return 'WeChat asks for it, and is told of every redeemed order'
 }

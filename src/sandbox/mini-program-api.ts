@@ -1,7 +1,7 @@
 import { stableToken } from './access-token.ts'
 import { codeToSession, phoneNumber } from './login.ts'
 import type { Route } from './route.ts'
-import { uploadShippingInfo } from './shipping.ts'
+import { isTradeManaged, uploadShippingInfo } from './shipping.ts'
 import { sendSubscribeMessage } from './subscribe-message.ts'
 import { listTemplates } from './templates.ts'
 
@@ -22,4 +22,5 @@ export const miniProgramRoutes: Route[] = [
     endpoint: 'upload-shipping-info',
     handle: uploadShippingInfo,
   },
+  { method: 'POST', path: /^\/wxa\/sec\/order\/is_trade_managed$/, handle: isTradeManaged },
 ]

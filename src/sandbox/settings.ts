@@ -24,6 +24,8 @@ const Settings = z.strictObject({
   refundDelayMs: z.int().min(0),
   /** Between two refunds of one order; a minute by default, as at WeChat Pay. */
   refundIntervalMs: z.int().min(0),
+  /** Whether the mini-program has to tell of every service rendered before its money is freed. */
+  tradeManaged: z.boolean(),
   /** Makes bills ready at once, today's too, for those who can't wait until tomorrow at ten. */
   billsAtOnce: z.boolean(),
 })
@@ -39,6 +41,7 @@ const defaults: Settings = {
   noticeScheduleFactor: 1,
   refundDelayMs: 500,
   refundIntervalMs: 60_000,
+  tradeManaged: false,
   billsAtOnce: false,
 }
 

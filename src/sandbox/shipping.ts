@@ -50,6 +50,16 @@ export function uploadShippingInfo(world: World, call: Call): Answer {
   return { status: 200, json: { errcode: 0, errmsg: 'ok' } }
 }
 
+const TradeManagement = z.strictObject({ appid: z.string() })
+
+/** `POST /wxa/sec/order/is_trade_managed`: as the settings say. */
+export function isTradeManaged(world: World, call: Call): Answer {
+  requireAccessToken(world, call)
+  const { appid } = parseMiniProgramBody(TradeManagement, call.body, 47001)
+  if (appid !== world.credentials.appid) throw new MiniProgramRefusal(40013)
+  return { status: 200, json: { errcode: 0, errmsg: 'ok', is_trade_managed: world.settings.tradeManaged } }
+}
+
 function findOrder(world: World, key: ShippingInfo['order_key']): Order | undefined {
   if (key.order_number_type === 2) return world.ledger.findByTransactionId(key.transaction_id)
   return key.mchid === world.credentials.mchid ? world.ledger.orders.get(key.out_trade_no) : undefined

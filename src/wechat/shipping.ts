@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { withAccessToken } from './access-token.ts'
 import { WechatInputError } from './errors.ts'
 import { beijingTime, cutToFit, oneLine, rules } from './input-rules.ts'
@@ -42,6 +43,27 @@ export async function uploadShippingInfo(mini: MiniProgram, input: ShippingInput
   const path = '/wxa/sec/order/upload_shipping_info'
   await withAccessToken(mini.tokens, (token) =>
     askMiniProgram(mini, { method: 'POST', path, query: { access_token: token }, body }, () => undefined),
+  )
+}
+
+// Documented as a boolean; some have seen 1 and 0.
+const TradeManagement = z.object({ is_trade_managed: z.union([z.boolean(), z.literal([0, 1])]) })
+
+/**
+ * Whether this mini-program has that duty, so that WeChat freezes its money until `uploadShippingInfo`.
+ *
+ * Source: the same page, "whether the shipping information service is in use".
+ *
+ * @throws {MiniProgramError} when WeChat refuses or doesn't answer.
+ */
+export function isTradeManaged(mini: MiniProgram): Promise<boolean> {
+  const path = '/wxa/sec/order/is_trade_managed'
+  return withAccessToken(mini.tokens, (token) =>
+    askMiniProgram(
+      mini,
+      { method: 'POST', path, query: { access_token: token }, body: { appid: mini.appid } },
+      (json) => Boolean(TradeManagement.parse(json).is_trade_managed),
+    ),
   )
 }
 

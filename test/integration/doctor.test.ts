@@ -61,6 +61,7 @@ describe('the doctor', () => {
       'WECHAT_TEMPLATE_ORDER_PAID',
       'WECHAT_TEMPLATE_CHECK_IN',
       'WECHAT_TEMPLATE_REFUNDED',
+      'shipping info',
     ])
     expect(await app.deps.db.payment.count()).toBe(0)
   })
@@ -122,6 +123,12 @@ describe('the doctor', () => {
   test('finds a notice URL where something else answers', async ({ app }) => {
     const url = await serve({ status: 200 })
     expect(await wrong(app, { WECHAT_PAY_NOTIFY_URL: url })).toEqual([expect.stringMatching(/^notice URL/)])
+  })
+
+  test('finds that money would stay frozen, because nobody tells WeChat of deliveries', async ({ app }) => {
+    app.sandbox.changeSettings({ tradeManaged: true })
+    expect(await wrong(app, {})).toEqual(['shipping info: set ORDER_UPLOAD_SHIPPING=true'])
+    expect(await wrong(app, { ORDER_UPLOAD_SHIPPING: 'true' })).toEqual([])
   })
 
   test('finds a clock that is off', async ({ app }) => {

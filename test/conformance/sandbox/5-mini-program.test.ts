@@ -219,6 +219,19 @@ describe('5 Phone', () => {
 
 describe('5 Shipping duty', () => {
   it(
+    'whether the duty applies is told of the own app alone',
+    harmless(async (wechat) => {
+      const path = `/wxa/sec/order/is_trade_managed?access_token=${await tokenOf(wechat)}`
+      expect(await call(wechat, path, { appid: wechat.credentials.appid })).toMatchObject({
+        errcode: 0,
+        is_trade_managed: expect.any(Boolean),
+      })
+      const { errcode } = await call(wechat, path, { appid: 'wx0000000000000000' })
+      expect(errcode).not.toBe(0)
+    }),
+  )
+
+  it(
     'a paid order is shipped once, and corrected once',
     played(async (wechat) => {
       const { merchant, sandbox, now } = wechat

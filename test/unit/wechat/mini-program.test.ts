@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { type AccessToken, memoryTokenStore, withAccessToken } from '../../../src/wechat/access-token.ts'
 import { MiniProgramError, WechatInputError } from '../../../src/wechat/errors.ts'
 import { codeToSession, getPhoneNumber, type MiniProgram, openMiniProgram } from '../../../src/wechat/mini-program.ts'
-import { type ShippingInput, uploadShippingInfo } from '../../../src/wechat/shipping.ts'
+import { isTradeManaged, type ShippingInput, uploadShippingInfo } from '../../../src/wechat/shipping.ts'
 import { sendSubscribeMessage } from '../../../src/wechat/subscribe-message.ts'
 import { type Received, type Reply, startServer } from './fake-wechat.ts'
 
@@ -264,6 +264,25 @@ describe('shipping info', () => {
     const { mini, received } = await givenMiniProgram(tokenOr(() => ({ errcode: 0 })))
     await expect(uploadShippingInfo(mini, { ...shipping, ...wrong })).rejects.toThrow(WechatInputError)
     expect(received).toHaveLength(0)
+  })
+})
+
+describe('the duty to tell of deliveries', () => {
+  test.each([
+    [true, true],
+    [false, false],
+    [1, true],
+    [0, false],
+  ])('is asked about by app, and answered %s', async (told, expected) => {
+    const { mini, received } = await givenMiniProgram(tokenOr(() => ({ errcode: 0, is_trade_managed: told })))
+    expect(await isTradeManaged(mini)).toBe(expected)
+    expect(received[1]?.path).toBe('/wxa/sec/order/is_trade_managed?access_token=T1')
+    expect(JSON.parse(received[1]?.body ?? '')).toEqual({ appid })
+  })
+
+  test('is for an operator to see when WeChat does not say', async () => {
+    const { mini } = await givenMiniProgram(tokenOr(() => ({ errcode: 0 })))
+    await expect(isTradeManaged(mini)).rejects.toMatchObject({ when: 'operator' })
   })
 })
 
