@@ -1,5 +1,4 @@
-import { parseDecimal, yuanToFen } from './decimal.ts'
-import { BillError } from './errors.ts'
+import { type BillFile, checkCount, checkSum, readBillFile, readLine } from './bill-file.ts'
 
 /** A line of a trade bill. Texts that do not apply are empty, amounts that do not apply are 0. */
 export interface TradeBillRow {
@@ -34,7 +33,7 @@ export interface TradeBillRow {
 export interface TradeBill {
   rows: TradeBillRow[]
   /** The last line, by the names of its columns. */
-  summary: Record<string, string>
+  summary: BillFile['summary']
 }
 
 /** Columns whose sum the summary tells, by the summary's name. */
@@ -47,76 +46,24 @@ const summedColumns: Readonly<Record<string, string>> = {
   申请退款总金额: '申请退款金额',
 }
 
-const ROW_COUNT = '总交易单数'
-
 /**
- * Reads a trade bill: a header line, lines whose every cell begins with a back-tick, and a summary, against which the
- * count and the sums are checked. Columns are found by name, so new ones do no harm.
+ * Reads a trade bill, and checks the count and the sums of its lines against its summary.
  *
  * Source: https://pay.weixin.qq.com/doc/v3/merchant/4013071254
  *
  * @throws {BillError} when lines are missing, or do not add up to the summary.
  */
 export function parseTradeBill(file: Buffer | string): TradeBill {
-  const text = (typeof file === 'string' ? file : file.toString()).replace(/^\uFEFF/, '')
-  const lines = text.split(/\r?\n/).filter((line) => line !== '')
-  const header = lines[0]
-  const summaryHeader = lines.at(-2)
-  const summaryLine = lines.at(-1)
-  const isWhole = header && summaryHeader && summaryLine && lines.length >= 3 && summaryLine.startsWith('`')
-  if (!isWhole || header.startsWith('`') || summaryHeader.startsWith('`')) {
-    throw new BillError('The bill has no header or no summary: it was cut off, download it again')
-  }
-  const cells = lines.slice(1, -2).map((line) => cellsOf(header, line))
-  const summary = cellsOf(summaryHeader, summaryLine)
-  checkSummary(cells, summary)
-  return { rows: cells.map(rowOf), summary }
-}
-
-function cellsOf(header: string, line: string): Record<string, string> {
-  const names = header.split(',')
-  if (!line.startsWith('`')) throw new BillError('A line of the bill does not begin with a back-tick')
-  const values = line.slice(1).split(',`')
-  if (values.length !== names.length) {
-    throw new BillError(`A line of the bill has ${values.length} cells for ${names.length} columns`)
-  }
-  return Object.fromEntries(names.map((name, index) => [name, values[index] ?? '']))
-}
-
-function checkSummary(rows: Record<string, string>[], summary: Record<string, string>): void {
-  if (Number(summary[ROW_COUNT]) !== rows.length) {
-    throw new BillError(`The bill announces ${summary[ROW_COUNT]} lines and has ${rows.length}`)
-  }
-  for (const [totalName, column] of Object.entries(summedColumns)) {
-    const total = summary[totalName]
-    if (total === undefined || (rows.length > 0 && rows[0]?.[column] === undefined)) continue
-    const sum = rows.reduce((before, row) => before + decimal(row[column] ?? ''), 0n)
-    if (sum !== decimal(total))
-      throw new BillError(`The lines of the bill do not add up to its ${totalName} (${total})`)
-  }
-}
-
-function decimal(text: string): bigint {
-  try {
-    return parseDecimal(text === '' ? '0' : text)
-  } catch (error) {
-    throw new BillError('An amount of the bill cannot be read', { cause: error })
-  }
+  const bill = readBillFile(file)
+  checkCount(bill, '总交易单数', bill.lines)
+  for (const [totalName, column] of Object.entries(summedColumns)) checkSum(bill, totalName, bill.lines, column)
+  return { rows: bill.lines.map(rowOf), summary: bill.summary }
 }
 
 function rowOf(cells: Record<string, string>): TradeBillRow {
-  const text = (name: string) => cells[name] ?? ''
-  const fen = (name: string) => {
-    try {
-      return yuanToFen(text(name))
-    } catch (error) {
-      throw new BillError(`The column ${name} of the bill cannot be read`, { cause: error })
-    }
-  }
-  const tradedAt = new Date(`${text('交易时间').replace(' ', 'T')}+08:00`)
-  if (Number.isNaN(tradedAt.getTime())) throw new BillError('The column 交易时间 of the bill cannot be read')
+  const { text, fen, instant } = readLine(cells)
   return {
-    tradedAt,
+    tradedAt: instant('交易时间'),
     appid: text('公众账号ID'),
     mchid: text('商户号'),
     transactionId: text('微信订单号'),

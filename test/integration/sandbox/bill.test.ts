@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { parseTradeBill } from '../../../src/wechat/bill.ts'
+import { parseFundFlowBill } from '../../../src/wechat/fund-flow-bill.ts'
+import { parseTradeBill } from '../../../src/wechat/trade-bill.ts'
 import { merchantOf, startSandbox } from './merchant.ts'
 
 async function start() {
@@ -119,6 +120,7 @@ describe('a fund flow bill', () => {
       ['退还交易手续费', '收入', '0.27', '94.43'],
     ])
     expect(file).toMatch(/资金流水总笔数,收入笔数,收入金额,支出笔数,支出金额\r\n`8,`4,`190\.57,`4,`96\.14\r\n$/)
+    expect(parseFundFlowBill(file).rows.at(-1)).toMatchObject({ direction: 'in', amountFen: 27, balanceFen: 9443 })
   })
 
   it('is empty for accounts that nothing moves in', async () => {

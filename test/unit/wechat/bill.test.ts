@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { parseTradeBill } from '../../../src/wechat/bill.ts'
 import { downloadBill, requestFundFlowBill, requestTradeBill } from '../../../src/wechat/bill-download.ts'
 import { parseDecimal, yuanToFen } from '../../../src/wechat/decimal.ts'
 import { BillError, WechatInputError } from '../../../src/wechat/errors.ts'
+import { parseFundFlowBill } from '../../../src/wechat/fund-flow-bill.ts'
+import { parseTradeBill } from '../../../src/wechat/trade-bill.ts'
 import { vectorFile } from '../../conformance/wechat/vectors.ts'
 import { givenWechatPay, type Reply } from './fake-wechat.ts'
 
@@ -77,6 +78,41 @@ describe('a trade bill', () => {
     const lines = file.toString().split('\r\n')
     const zeros = (lines[5] ?? '').replace(/`[^,]*/g, '`0.00').replace('`0.00', '`0')
     expect(parseTradeBill([lines[0], lines[4], zeros, ''].join('\r\n')).rows).toEqual([])
+  })
+})
+
+describe('a fund flow bill', () => {
+  const flows = [
+    '\uFEFF记账时间,微信支付业务单号,资金流水单号,业务名称,业务类型,收支类型,收支金额(元),账户结余(元),资金变更提交申请人,备注,业务凭证号',
+    '`2026-05-31 10:00:00,`4200000001,`F1,`交易,`交易,`收入,`100.00,`100.00,`system,`,`PA0001',
+    '`2026-05-31 10:00:00,`4200000001,`F2,`交易,`扣除交易手续费,`支出,`0.60,`99.40,`system,`费率 0.6%, 当日,`PA0001',
+    '`2026-05-31 23:59:59,`50300001,`F3,`退款,`退款,`支出,`40.00,`59.40,`1900000001API,`含手续费,`RF0001',
+    '资金流水总笔数,收入笔数,收入金额,支出笔数,支出金额',
+    '`3,`1,`100.00,`2,`40.60',
+    '',
+  ].join('\r\n')
+
+  test('says what came in and what went out, by its numbers', () => {
+    const { rows, summary } = parseFundFlowBill(flows)
+    expect(rows.map(({ direction, amountFen, balanceFen }) => [direction, amountFen, balanceFen])).toEqual([
+      ['in', 10_000, 10_000],
+      ['out', 60, 9_940],
+      ['out', 4_000, 5_940],
+    ])
+    expect(rows[1]).toMatchObject({ businessNumber: '4200000001', remark: '费率 0.6%, 当日', voucherNumber: 'PA0001' })
+    expect(rows[2]?.bookedAt).toEqual(new Date('2026-05-31T15:59:59Z'))
+    expect(summary['支出金额']).toBe('40.60')
+  })
+
+  test.each<[string, (text: string) => string]>([
+    ['a line is missing', (text) => withoutLine(text, 2)],
+    ['an amount does not add up', (text) => text.replace('`40.00', '`40.01')],
+    ['money changed its direction', (text) => text.replace('`收入', '`支出')],
+    ['a direction is unknown', (text) => text.replace('`收入', '`不变').replace('`1,`100.00', '`0,`0.00')],
+    ['a line has no time', (text) => text.replace('`2026-05-31 23:59:59', '`')],
+  ])('is refused when %s', (_what, spoil) => {
+    expect(spoil(flows)).not.toBe(flows)
+    expect(() => parseFundFlowBill(spoil(flows))).toThrow(BillError)
   })
 })
 

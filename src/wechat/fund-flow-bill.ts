@@ -1,0 +1,68 @@
+import { type BillFile, checkCount, checkSum, readBillFile, readLine } from './bill-file.ts'
+import { BillError } from './errors.ts'
+
+/** A line of a fund flow bill: money that came into the merchant's account, or left it. */
+export interface FundFlowRow {
+  bookedAt: Date
+  /** Of the payment (transaction_id) or the refund (refund_id) that moved it. */
+  businessNumber: string
+  flowNumber: string
+  /** In WeChat's words: `交易`, `退款`, `扣除交易手续费` … */
+  businessName: string
+  businessType: string
+  direction: 'in' | 'out'
+  amountFen: number
+  balanceFen: number
+  submittedBy: string
+  remark: string
+  /** Our number: out_trade_no or out_refund_no. */
+  voucherNumber: string
+  /** Every cell by the name of its column, unknown columns included. */
+  cells: Record<string, string>
+}
+
+export interface FundFlowBill {
+  rows: FundFlowRow[]
+  /** The last line, by the names of its columns. */
+  summary: BillFile['summary']
+}
+
+const directions: Readonly<Record<string, FundFlowRow['direction']>> = { 收入: 'in', 支出: 'out' }
+
+/**
+ * Reads a fund flow bill, and checks the counts and the sums of its lines against its summary.
+ *
+ * Source: https://pay.weixin.qq.com/doc/v3/merchant/4013071249
+ *
+ * @throws {BillError} when lines are missing, or do not add up to the summary.
+ */
+export function parseFundFlowBill(file: Buffer | string): FundFlowBill {
+  const bill = readBillFile(file)
+  checkCount(bill, '资金流水总笔数', bill.lines)
+  for (const direction of ['收入', '支出']) {
+    const lines = bill.lines.filter((line) => line['收支类型'] === direction)
+    checkCount(bill, `${direction}笔数`, lines)
+    checkSum(bill, `${direction}金额`, lines, '收支金额(元)')
+  }
+  return { rows: bill.lines.map(rowOf), summary: bill.summary }
+}
+
+function rowOf(cells: Record<string, string>): FundFlowRow {
+  const { text, fen, instant } = readLine(cells)
+  const direction = directions[text('收支类型')]
+  if (!direction) throw new BillError('The column 收支类型 of the bill cannot be read')
+  return {
+    bookedAt: instant('记账时间'),
+    businessNumber: text('微信支付业务单号'),
+    flowNumber: text('资金流水单号'),
+    businessName: text('业务名称'),
+    businessType: text('业务类型'),
+    direction,
+    amountFen: fen('收支金额(元)'),
+    balanceFen: fen('账户结余(元)'),
+    submittedBy: text('资金变更提交申请人'),
+    remark: text('备注'),
+    voucherNumber: text('业务凭证号'),
+    cells,
+  }
+}
