@@ -51,7 +51,8 @@ const MIGRATION_NAMES = ['DATABASE_URL', 'LOG_LEVEL', 'NODE_ENV']
 export function loadConfig(env: NodeJS.ProcessEnv, role: Role): Config {
   const seen = role === 'migrate' ? Object.fromEntries(MIGRATION_NAMES.map((name) => [name, env[name]])) : env
   const reader = createReader(seen)
-  const production = seen['NODE_ENV'] === 'production'
+  const nodeEnv = reader.withDefault('NODE_ENV', values.nodeEnv, 'development')
+  const production = nodeEnv === 'production'
   const config: Config = {
     role,
     production,
@@ -73,7 +74,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, role: Role): Config {
     },
   }
   if (role !== 'migrate' && (role !== 'start' || hasWechat(reader))) {
-    config.wechat = readWechat(reader, { production, test: seen['NODE_ENV'] === 'test' })
+    config.wechat = readWechat(reader, { production, test: nodeEnv === 'test' })
   }
   refuseExposedSandbox(reader, config)
   if (reader.problems.length > 0) throw new ConfigError(reader.problems)

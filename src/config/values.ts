@@ -20,6 +20,13 @@ const increasing = (values: number[]) => values.every((value, index) => index ==
 
 /** What each variable takes that is not about WeChat. */
 export const values = {
+  /** Any name will do, but what looks like production and isn't would run without its rules. */
+  nodeEnv: {
+    schema: z
+      .string()
+      .refine((text) => text === 'production' || !/^prod/i.test(text), 'must be spelled production if it is meant'),
+    example: 'production',
+  },
   port: wholeNumber(0, 65_535, 4000),
   host: {
     schema: z.string().regex(/^[0-9A-Za-z.:_-]+$/, 'must be a host name or an IP address'),

@@ -214,6 +214,12 @@ describe('the configuration of everything in one process', () => {
     expect(loadConfig(wechat, 'start').wechat?.pay.mchid).toBe('1900000109')
   })
 
+  test.each(['prod', 'Production', 'PRODUCTION'])('does not take %s for anything but a slip', (NODE_ENV) => {
+    expect(problemsOf({ NODE_ENV }, 'start')).toEqual(['NODE_ENV'])
+    expect(problemsOf({ ...servers, NODE_ENV }, 'migrate')).toEqual(['NODE_ENV'])
+    expect(problemsOf({ NODE_ENV: 'staging' }, 'start')).toEqual([])
+  })
+
   test('has no sandbox in production, and none on the network', () => {
     expect(problemsOf({ NODE_ENV: 'production' }, 'start')).toEqual(['NODE_ENV'])
     expect(problemsOf({ HOST: '::' }, 'start')).toEqual(['HOST'])
