@@ -17,14 +17,14 @@ export interface WantedRefund {
 /**
  * Takes a refund of a paid order; it ends after `refundDelayMs`.
  *
- * @throws {PayError} INVALID_REQUEST when more would go back than was paid.
+ * @throws {PayError} INVALID_REQUEST when more would go back than was paid, or nothing.
  */
 export function openRefund(world: World, order: Order, wanted: WantedRefund): Refund {
   const { payment } = order
   if (!payment) throw new PayError('INVALID_REQUEST', '订单未支付')
   const earlier = refundsOf(world, order).filter((refund) => refund.status !== 'CLOSED')
   const leftFen = order.totalFen - sum(earlier.map((refund) => refund.refundFen))
-  if (wanted.refundFen > leftFen) throw new PayError('INVALID_REQUEST', '申请退款金额大于订单可退金额')
+  if (wanted.refundFen > leftFen || leftFen === 0) throw new PayError('INVALID_REQUEST', '申请退款金额大于订单可退金额')
 
   const now = world.now()
   const { end, ...asked } = wanted

@@ -1,7 +1,6 @@
 import { createPublicKey } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { Aes, Formatter, Rsa, Wechatpay } from 'wechatpay-axios-plugin'
-import { parseTradeBill } from '../../../src/wechat/bill.ts'
 import { decryptAead, encryptAead } from '../../../src/wechat/cipher.ts'
 import { readNotice } from '../../../src/wechat/notice.ts'
 import { prepay, signPayParams } from '../../../src/wechat/pay.ts'
@@ -14,6 +13,7 @@ import {
   signMessage,
   verifyMessage,
 } from '../../../src/wechat/signature.ts'
+import { parseTradeBill } from '../../../src/wechat/trade-bill.ts'
 import {
   apiV3Key,
   givenWechatPay,

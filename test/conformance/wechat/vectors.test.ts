@@ -1,7 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { parseTradeBill } from '../../../src/wechat/bill.ts'
 import { openCertificates } from '../../../src/wechat/certificates.ts'
 import { decryptAead, encryptAead } from '../../../src/wechat/cipher.ts'
 import { isRawDataGenuine, openEncryptedData } from '../../../src/wechat/encrypted-data.ts'
@@ -21,6 +20,7 @@ import {
   verifyMessage,
 } from '../../../src/wechat/signature.ts'
 import { findSignatureFault } from '../../../src/wechat/signed-message.ts'
+import { parseTradeBill } from '../../../src/wechat/trade-bill.ts'
 import { certificateSerial } from '../../../src/wechat/trust-store.ts'
 import { type Vector, vectorFile, vectorTrustStore } from './vectors.ts'
 

@@ -1,6 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { SandboxOptions } from '../../../src/sandbox/server.ts'
-import { parseTradeBill } from '../../../src/wechat/bill.ts'
 import { downloadBill, requestTradeBill } from '../../../src/wechat/bill-download.ts'
 import { codeToSession, getPhoneNumber, memoryTokenStore, openMiniProgram } from '../../../src/wechat/mini-program.ts'
 import { readNotice } from '../../../src/wechat/notice.ts'
@@ -16,6 +15,7 @@ import {
 import { applyAbnormalRefund, buildRefundBody, queryRefund, refund } from '../../../src/wechat/refund.ts'
 import { uploadShippingInfo } from '../../../src/wechat/shipping.ts'
 import { sendSubscribeMessage } from '../../../src/wechat/subscribe-message.ts'
+import { parseTradeBill } from '../../../src/wechat/trade-bill.ts'
 import { merchantOf, startSandbox } from './merchant.ts'
 
 const notifyUrl = 'http://127.0.0.1:9/wechat/pay/notify'

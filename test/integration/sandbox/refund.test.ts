@@ -179,6 +179,7 @@ describe('a refund', () => {
       expect.stringMatching(/^\d{28}$/),
     ])
     expect((await merchant.query('order-0001')).json.trade_state).toBe('REFUND')
+    expect(() => sandbox.refundByHand({ outTradeNo: 'order-0001' })).toThrow(/大于订单可退金额/)
   })
 })
 
