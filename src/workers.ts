@@ -10,6 +10,7 @@ import { registerPaymentHandlers } from './payment/handlers.ts'
 import { finishDecisions } from './payment/operate.ts'
 import { createRefunding } from './payment/refund-loop.ts'
 import { relayPayments } from './payment/relay.ts'
+import { createReminding } from './payment/remind.ts'
 
 /**
  * Everything that happens without a request: who reacts to which job, and the loops that find what nobody queued. Any
@@ -29,6 +30,7 @@ export async function startWorkers(deps: Deps): Promise<{ stop(): Promise<void> 
     loop('ask', 1_000, createAsking(deps)),
     loop('close', 1_000, createClosing(deps)),
     loop('decision', 60_000, () => finishDecisions(deps)),
+    loop('reminder', 60_000, createReminding(deps)),
     loop('message', 5_000, () => deliverOverdue(deps)),
     loop('expire', 60_000, () => expireOrders(deps)),
     loop('shipping', 60_000, () => requeueShipping(deps)),

@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 export type Metrics = ReturnType<typeof openMetrics>
 
@@ -18,6 +18,12 @@ export function openMetrics() {
     misfits: new Counter({
       name: 'misfits_total',
       help: 'Words of WeChat Pay that do not fit our books, kept for a person.',
+      labelNames: ['kind'],
+      registers,
+    }),
+    waiting: new Gauge({
+      name: 'waiting_for_operator',
+      help: 'Disputed and held payments, and refunds under way for more than a week. Counted by workers.',
       labelNames: ['kind'],
       registers,
     }),

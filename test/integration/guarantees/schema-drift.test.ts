@@ -34,12 +34,14 @@ const BY_HAND = [
   'homestay_order_due_close',
   'homestay_order_due_expiry',
   'homestay_order_nights_held_once',
+  'homestay_order_to_ship',
   'homestay_order_unpaid',
   'message_owed',
   'payment_one_live_attempt',
   'payment_to_ask',
   'payment_to_follow',
   'payment_to_queue',
+  'payment_waiting',
   'refund_to_ask',
 ]
 

@@ -1,0 +1,57 @@
+import type { Deps } from '../deps.ts'
+
+/** A hold ends by itself when the notice of its refund comes: mostly within seconds. */
+const PATIENCE_SECONDS = 3_600
+
+/** A refund to a bank card takes 1 to 3 working days, which a week with holidays holds. */
+const REFUND_PATIENCE_SECONDS = 7 * 86_400
+
+/** A reading of the table, not of a trade: more than this is told by the gauge alone. */
+const TOLD_AT_MOST = 100
+
+/** What waits, the alarm that it rings, and what the operator is told. */
+const told = {
+  disputed: { alarm: 'misfit', message: 'money that does not fit still waits for an operator' },
+  held: { alarm: 'held', message: 'WeChat gave money back and nobody has told us how much: take the refund over' },
+  refund: { alarm: 'refund', message: 'a refund has been under way for a week' },
+}
+
+interface Waiting {
+  kind: keyof typeof told
+  /** out_trade_no, or out_refund_no of a refund. */
+  number: string
+  isLate: boolean
+}
+
+/**
+ * Counts what waits for a person, and rings for what has waited too long: once from each worker, and once more after it
+ * starts again, so that an alarm that nobody saw is not the last one.
+ */
+export function createReminding(deps: Deps): () => Promise<boolean> {
+  let rung = new Set<string>()
+  return async () => {
+    const waiting = await findWaiting(deps)
+    for (const kind of Object.keys(told)) {
+      deps.metrics.waiting.set({ kind }, waiting.filter((each) => each.kind === kind).length)
+    }
+    const late = waiting.filter(({ isLate }) => isLate).slice(0, TOLD_AT_MOST)
+    for (const { kind, number } of late) {
+      const { alarm, message } = told[kind]
+      if (!rung.has(number)) deps.log.error({ alarm, number }, message)
+    }
+    rung = new Set(late.map(({ number }) => number))
+    return false
+  }
+}
+
+function findWaiting(deps: Deps): Promise<Waiting[]> {
+  return deps.db.$queryRaw<Waiting[]>`
+    SELECT CASE WHEN "disputedAt" IS NOT NULL THEN 'disputed' ELSE 'held' END AS kind, sn AS number,
+      LEAST("disputedAt", "heldAt") < now() - make_interval(secs => ${PATIENCE_SECONDS}) AS "isLate"
+    FROM payment WHERE "disputedAt" IS NOT NULL OR "heldAt" IS NOT NULL
+    UNION ALL
+    SELECT 'refund', "outRefundNo", true
+    FROM refund
+    WHERE "nextAskAt" IS NOT NULL AND "createdAt" < now() - make_interval(secs => ${REFUND_PATIENCE_SECONDS})
+    ORDER BY number`
+}

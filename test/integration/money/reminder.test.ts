@@ -1,0 +1,100 @@
+import { learn } from '../../../src/payment/learn.ts'
+import { createReminding } from '../../../src/payment/remind.ts'
+import { settle } from '../../../src/payment/settle.ts'
+import { parseTransaction } from '../../../src/wechat/transaction.ts'
+import { withAlarms } from '../../harness/alarms.ts'
+import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { givenRefundAsked, loseNotices, refundByHand, runRefunds } from '../../harness/money.ts'
+import { freshTapped, whenPayment } from '../../harness/scene.ts'
+import { amountOf, paidContent } from '../../harness/word.ts'
+
+/** A payment that WeChat calls refunded; the refund's notice is the test's to send. */
+async function givenHeld(app: TestApp) {
+  const { payment } = await freshTapped(app)
+  loseNotices(app)
+  app.sandbox.payLate(payment.sn)
+  const outRefundNo = await refundByHand(app, payment.sn, 800)
+  await learn(app.deps, payment, 'QUERY')
+  return { payment, outRefundNo }
+}
+
+async function givenDisputed(app: TestApp) {
+  const { payment } = await freshTapped(app)
+  const transaction = parseTransaction(paidContent(payment, { amount: amountOf(10_000) }))
+  await settle(app.deps, { transaction, source: 'NOTICE' })
+  return {
+    payment,
+    fits: () => settle(app.deps, { transaction: parseTransaction(paidContent(payment)), source: 'NOTICE' }),
+  }
+}
+
+async function letWait({ deps }: TestApp, interval: string): Promise<void> {
+  await deps.db.$executeRaw`UPDATE payment SET "heldAt" = "heldAt" - ${interval}::interval,
+    "disputedAt" = "disputedAt" - ${interval}::interval`
+  await deps.db.$executeRaw`UPDATE refund SET "createdAt" = "createdAt" - ${interval}::interval`
+}
+
+async function gauge({ deps }: TestApp): Promise<Record<string, number>> {
+  const { values } = await deps.metrics.waiting.get()
+  return Object.fromEntries(values.map(({ labels, value }) => [labels.kind, value]))
+}
+
+describe('what waits for a person', () => {
+  test('is counted at once, and rings once it has waited an hour, once', async ({ app }) => {
+    await givenHeld(app)
+    await givenDisputed(app)
+    const { deps, alarms } = withAlarms(app.deps)
+    const remind = createReminding(deps)
+
+    await remind()
+    expect(await gauge(app)).toEqual({ disputed: 1, held: 1, refund: 0 })
+    await letWait(app, '59 min')
+    await remind()
+    expect(alarms).toEqual([])
+
+    await letWait(app, '1 min')
+    await remind()
+    await remind()
+    expect(alarms.sort()).toEqual(['held', 'misfit'])
+  })
+
+  test('rings again from a worker that starts', async ({ app }) => {
+    await givenDisputed(app)
+    await letWait(app, '2 h')
+    const { deps, alarms } = withAlarms(app.deps)
+    await createReminding(deps)()
+    await createReminding(deps)()
+    expect(alarms).toEqual(['misfit', 'misfit'])
+  })
+
+  test('waits no longer once WeChat has said the rest', async ({ app }) => {
+    const held = await givenHeld(app)
+    const disputed = await givenDisputed(app)
+    await app.sandbox.sendNotice(held.outRefundNo)
+    await disputed.fits()
+    await letWait(app, '2 h')
+    const { deps, alarms } = withAlarms(app.deps)
+    await createReminding(deps)()
+    expect(alarms).toEqual([])
+    expect(await gauge(app)).toEqual({ disputed: 0, held: 0, refund: 0 })
+  })
+
+  test('is a refund that has been under way for a week', async ({ app }) => {
+    const { payment } = await givenRefundAsked(app)
+    const { deps, alarms } = withAlarms(app.deps)
+    const remind = createReminding(deps)
+    await letWait(app, '6 days')
+    await remind()
+    expect(alarms).toEqual([])
+
+    await letWait(app, '1 day')
+    await remind()
+    expect(alarms).toEqual(['refund'])
+    expect(await gauge(app)).toEqual({ disputed: 0, held: 0, refund: 1 })
+
+    await runRefunds(app.deps)
+    await whenPayment(app.deps, payment.sn, 'REFUNDED')
+    await remind()
+    expect(await gauge(app)).toMatchObject({ refund: 0 })
+  })
+})

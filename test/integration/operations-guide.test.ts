@@ -1,0 +1,42 @@
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from '../harness/app.ts'
+
+const guide = readFileSync('docs/operations.md', 'utf8')
+
+/** What the pattern's group matches, each once. */
+function found(pattern: RegExp, text = guide): string[] {
+  return [...new Set([...text.matchAll(pattern)].map(([, name = '']) => name))].sort()
+}
+
+describe('the guide for operators', () => {
+  test('explains every alarm there is, and no other', () => {
+    const source = globSync('src/**/*.ts').map((path) => readFileSync(path, 'utf8'))
+    const alarms = found(/\balarm: '([\w-]+)'/g, source.join('\n'))
+    expect(alarms.length).toBeGreaterThan(0)
+    expect(found(/^\| `(?!alarm`)([a-z-]+)` \|/gm)).toEqual(alarms)
+  })
+
+  test('names metrics that are there', async ({ app }) => {
+    const ours = app.deps.metrics.registry.getMetricsAsArray().map(({ name }) => name)
+    const named = found(/^\| `(\w+)\{/gm)
+    expect(named).toEqual(ours.filter((name) => !/^(process|nodejs)_/.test(name)).sort())
+  })
+
+  test('names functions that are there', () => {
+    const rows = [...guide.matchAll(/\| `(\w+)`(?: in `(src\/[\w/-]+\.ts)`|, same file) \|/g)]
+    expect(rows.length).toBeGreaterThan(0)
+    let path = ''
+    for (const [, name = '', file] of rows) {
+      path = file ?? path
+      expect(existsSync(path), path).toBe(true)
+      expect(readFileSync(path, 'utf8')).toMatch(new RegExp(`^export (async )?function ${name}\\(`, 'm'))
+    }
+  })
+
+  test('asks the database what it can answer', async ({ app }) => {
+    const [, sql = ''] = /```sql\n(.*?)```/s.exec(guide) ?? []
+    const questions = sql.split(';').filter((text) => text.trim() !== '')
+    expect(questions.length).toBeGreaterThan(0)
+    for (const question of questions) await app.deps.db.$queryRawUnsafe(question)
+  })
+})
