@@ -105,6 +105,7 @@ async function askOne(deps: Deps, breaker: Breaker, payment: Payment): Promise<v
  * a late prepay has opened there since, is closed there too.
  */
 async function resolveClosed(deps: Deps, payment: Payment, learnt: Learnt): Promise<void> {
+  if (learnt === 'UNCLEAR') return
   if (learnt === 'OPEN') {
     // Not resolved yet: the money can be faster than this close.
     await closeAtWechat(deps, payment)

@@ -117,11 +117,13 @@ async function closeSeen(deps: Deps, attempt: Payment): Promise<'CLOSED' | 'PAID
   if (attempt.paidAt) return 'PAID'
   if (attempt.disputedAt) return 'DISPUTED'
   const before = await learn(deps, attempt, 'CLOSE')
+  if (before === 'UNCLEAR') return 'LATER'
   if (before === 'ABSENT') return (await isSurelyAbsent(deps, attempt)) ? 'CLOSED' : 'LATER'
   if (before !== 'OPEN') return before
   const closed = await closeAtWechat(deps, attempt)
   const after = await learn(deps, attempt, 'CLOSE')
   if (after === 'PAID' || after === 'DISPUTED') return after
+  if (after === 'UNCLEAR') return 'LATER'
   return closed || after === 'CLOSED' ? 'CLOSED' : 'LATER'
 }
 

@@ -6,29 +6,32 @@ const AVOIDED_MS = 60_000
 /**
  * WeChat Pay's second host. A signature doesn't cover the host, so the same request may go to either.
  *
- * Source: https://developers.weixin.qq.com/community/pay/doc/00006469dc08c8c5fd6909a355ac00
+ * Source: https://pay.weixin.qq.com/docs/merchant/apis/query-order/direct-jsons/query-by-out-trade-no.html
  */
 const backups: Readonly<Record<string, string>> = {
   'https://api.mch.weixin.qq.com': 'https://api2.mch.weixin.qq.com',
 }
 
-/** Which of WeChat Pay's hosts the next call goes to. */
+/** Remembers which of WeChat Pay's hosts couldn't be reached. */
 export interface Hosts {
-  current(): URL
+  /** Where to send a call for `first`: there, or to its second for a minute after it couldn't be reached. */
+  choose(first: URL): URL
   /** Takes note that `host` gave no answer. */
   silent(host: URL, error: NoAnswerError): void
 }
 
-/** `first`, and for a minute after it couldn't be reached the second, where there is one. */
-export function chooseHosts(first: URL, backupUrl = backups[first.origin]): Hosts {
-  const second = backupUrl === undefined ? first : new URL(backupUrl)
-  let avoidFirstUntil = 0
+/** @param backupUrl the second host; WeChat Pay's own is known. */
+export function createHosts(backupUrl?: string): Hosts {
+  const avoidedUntil = new Map<string, number>()
+  const isAvoided = ({ origin }: URL) => performance.now() < (avoidedUntil.get(origin) ?? 0)
   return {
-    current: () => (performance.now() < avoidFirstUntil ? second : first),
-    silent(host, { mayHaveArrived, code }) {
+    choose(first) {
+      const second = URL.parse(backupUrl ?? backups[first.origin] ?? '')
+      return second && isAvoided(first) && !isAvoided(second) ? second : first
+    },
+    silent({ origin }, { mayHaveArrived, code }) {
       // A connection that breaks says nothing about the host; one that doesn't come about, or brings nothing, does.
-      if (mayHaveArrived && code !== 'TIMEOUT') return
-      avoidFirstUntil = host === first ? performance.now() + AVOIDED_MS : 0
+      if (!mayHaveArrived || code === 'TIMEOUT') avoidedUntil.set(origin, performance.now() + AVOIDED_MS)
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import { createCertificateRefresher } from './certificates.ts'
-import { chooseHosts } from './hosts.ts'
+import { createHosts } from './hosts.ts'
 import { openHttpClient } from './http.ts'
 import { rules } from './input-rules.ts'
 import {
@@ -45,13 +45,12 @@ export function openWechatPay(config: WechatPayConfig, options: WechatPayOptions
   if (config.publicKey) trustStore.addPublicKey(config.publicKey)
   const timing = { ...DEFAULT_TIMING, ...options.timing }
   const http = openHttpClient({ connectMs: timing.connectMs })
-  const apiUrl = readApiUrl(config.apiUrl)
   const wechat: WechatPay = {
     mchid: config.mchid,
     appid: config.appid,
     notifyUrl: config.notifyUrl,
-    apiUrl,
-    hosts: chooseHosts(apiUrl, options.backupUrl),
+    apiUrl: readApiUrl(config.apiUrl),
+    hosts: createHosts(options.backupUrl),
     mchCertSerial: config.mchCertSerial,
     privateKey: readMerchantKey(config.mchPrivateKey),
     apiV3Keys: readApiV3Keys(config.apiV3Key, config.apiV3KeyPrevious),

@@ -87,7 +87,7 @@ async function attempt(
 ): Promise<PayAnswer | { failure: PayFailure }> {
   const { method, path, body = '' } = request
   const headers = await signedHeaders(wechat, { method, pathAndQuery: path, body })
-  const host = wechat.hosts.current()
+  const host = wechat.hosts.choose(wechat.apiUrl)
   const url = new URL(path, host)
   if (url.pathname + url.search !== path) {
     throw new TypeError('The path must be a path, encoded as it goes over the wire')

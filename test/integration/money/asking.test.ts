@@ -112,6 +112,19 @@ describe('asking about pending payments', () => {
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'CLOSED' })
     expect(app.sandbox.ledger.orders.get(payment.sn)?.state).toBe('CLOSED')
   })
+
+  test('neither closes nor gives up a payment whose state at WeChat nobody knows', async ({ app }) => {
+    const { payment, order } = await givenTapped(app)
+    await app.deps.db.homestayOrder.update({ where: { sn: order.sn }, data: { tradeState: 'CANCELLED' } })
+    const known = app.sandbox.ledger.orders.get(payment.sn)
+    if (!known) throw new Error('WeChat must know the order')
+    app.sandbox.ledger.commit(['orders', { ...known, state: 'FROZEN' as typeof known.state }])
+    await makeDue(app)
+
+    await createAsking(app.deps)()
+
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'PENDING', nextAskAt: expect.any(Date) })
+  })
 })
 
 describe('asking about closed payments', () => {
@@ -144,6 +157,15 @@ describe('asking about closed payments', () => {
     await askWhenDue(app, payment.sn, 'closedAt')
 
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', closedAt: expect.any(Date) })
+  })
+
+  test('is not over while nobody knows the state that WeChat names', async ({ app }) => {
+    const { payment } = await givenCancelled(app)
+    await letPass(app, 93_601)
+    const known = app.sandbox.ledger.orders.get(payment.sn)
+    if (!known) throw new Error('WeChat must know the order')
+    app.sandbox.ledger.commit(['orders', { ...known, state: 'FROZEN' as typeof known.state }])
+    expect(await askWhenDue(app, payment.sn, 'closedAt')).toBeGreaterThan(93_600)
   })
 
   test('closes a number again that a late prepay has opened at WeChat', async ({ app }) => {

@@ -1,4 +1,5 @@
 import { cancelHomestayOrder } from '../../../src/order/cancel.ts'
+import { withAlarms } from '../../harness/alarms.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { eventsOf, loseNotices } from '../../harness/money.ts'
 import {
@@ -17,6 +18,12 @@ import { openWire } from '../../harness/wire.ts'
 
 function cancel({ deps }: Pick<TestApp, 'deps'>, { guest, order }: Pick<Tapped, 'guest' | 'order'>) {
   return cancelHomestayOrder(deps, { userId: guest.id, sn: order.sn })
+}
+
+function renameState({ sandbox }: TestApp, outTradeNo: string, state: string): void {
+  const order = sandbox.ledger.orders.get(outTradeNo)
+  if (!order) throw new Error(`WeChat must know ${outTradeNo}`)
+  sandbox.ledger.commit(['orders', { ...order, state: state as typeof order.state }])
 }
 
 describe('a guest who cancels', () => {
@@ -92,6 +99,32 @@ describe('a guest who cancels', () => {
     await expect(cancel(app, tapped)).rejects.toMatchObject({ code: 'ORDER_NOT_CANCELLABLE', tradeState: 'WAIT_USE' })
 
     expect(await paymentOf(app.deps, tapped.payment.sn)).toMatchObject({ status: 'SUCCESS', closedAt: null })
+  })
+
+  test('changes nothing while WeChat names a state that nobody knows; that rings', async ({ app }) => {
+    const tapped = await givenTapped(app)
+    renameState(app, tapped.payment.sn, 'FROZEN')
+    const { deps, alarms } = withAlarms(app.deps)
+    await expect(cancel({ deps }, tapped)).rejects.toMatchObject({ code: 'WECHAT_UNAVAILABLE' })
+    expect(alarms).toEqual(['trade-state'])
+    expect(app.sandbox.ledger.orders.get(tapped.payment.sn)?.state).toBe('FROZEN')
+
+    renameState(app, tapped.payment.sn, 'NOTPAY')
+    await cancel(app, tapped)
+    expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ tradeState: 'CANCELLED' })
+  })
+
+  test('changes nothing when that state comes after the close', async ({ app }) => {
+    const tapped = await givenTapped(app)
+    const wire = await openWire(app, { totalMs: 5_000 })
+    const held = wire.hold('/close')
+    const cancelling = cancel(wire, tapped)
+    await held.answered
+    renameState(app, tapped.payment.sn, 'FROZEN')
+    held.letGo()
+    await expect(cancelling).rejects.toMatchObject({ code: 'WECHAT_UNAVAILABLE' })
+    await wire.close()
+    expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ tradeState: 'WAIT_PAY' })
   })
 
   test('is told so when the order is somebody else’s or past cancelling', async ({ app }) => {

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { WechatPayError } from '../../../src/wechat/errors.ts'
-import { chooseHosts } from '../../../src/wechat/hosts.ts'
+import { createHosts } from '../../../src/wechat/hosts.ts'
 import { NoAnswerError } from '../../../src/wechat/http.ts'
 import { openWechatPay, prepay, queryByOutTradeNo } from '../../../src/wechat/pay.ts'
 import { requestMessage, verifyMessage } from '../../../src/wechat/signature.ts'
@@ -96,6 +96,14 @@ describe('a host of WeChat Pay', () => {
     expect(received).toHaveLength(2)
   })
 
+  test('that takes a call and stays silent is passed over by those that follow', async () => {
+    const backup = await startServer(() => prepaid)
+    const { wechat } = await givenWechatPay(() => 'hang', { backupUrl: backup.url, timing: { totalMs: 100 } })
+    expect(await failureOf(prepay(wechat, body))).toMatchObject({ outcomeUnknown: true })
+    expect(await prepay(wechat, body)).toEqual({ prepayId: 'wx1' })
+    expect(backup.received).toHaveLength(1)
+  })
+
   test('that breaks a connection is asked again itself', async () => {
     const backup = await startServer(() => prepaid)
     const { wechat, received } = await givenWechatPay((_request, call) => (call === 1 ? 'reset' : prepaid), {
@@ -109,10 +117,10 @@ describe('a host of WeChat Pay', () => {
     ['https://api.mch.weixin.qq.com', 'https://api2.mch.weixin.qq.com'],
     ['http://127.0.0.1:4010', 'http://127.0.0.1:4010'],
   ])('%s has %s beside it', (first, second) => {
-    const hosts = chooseHosts(new URL(first))
-    expect(hosts.current().origin).toBe(first)
-    hosts.silent(hosts.current(), new NoAnswerError('ENOTFOUND', false))
-    expect(hosts.current().origin).toBe(second)
+    const hosts = createHosts()
+    expect(hosts.choose(new URL(first)).origin).toBe(first)
+    hosts.silent(new URL(first), new NoAnswerError('ENOTFOUND', false))
+    expect(hosts.choose(new URL(first)).origin).toBe(second)
   })
 })
 
