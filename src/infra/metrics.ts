@@ -23,7 +23,7 @@ export function openMetrics() {
     }),
     waiting: new Gauge({
       name: 'waiting_for_operator',
-      help: 'Disputed and held payments, and refunds under way for more than a week. Counted by workers.',
+      help: 'Disputed and held payments, those that no order follows for 10 min, refunds that take a week. By workers.',
       labelNames: ['kind'],
       registers,
     }),

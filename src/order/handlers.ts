@@ -36,7 +36,11 @@ export async function uploadShippingOf(deps: Deps, orderSn: string): Promise<voi
     uploadTime: new Date(),
   }).catch((error: unknown) => {
     // An answer was lost, or another worker was faster.
-    if (!(error instanceof MiniProgramError && TOLD_BEFORE.includes(error.errcode ?? 0))) throw error
+    if (error instanceof MiniProgramError && TOLD_BEFORE.includes(error.errcode ?? 0)) return
+    if (error instanceof MiniProgramError && error.when !== 'later') {
+      deps.log.error({ err: error, alarm: 'shipping', orderSn }, 'WeChat keeps the money of a redeemed order frozen')
+    }
+    throw error
   })
   await deps.db.homestayOrder.update({ where: { sn: orderSn }, data: { shippedAt: new Date() } })
 }

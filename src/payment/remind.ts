@@ -6,13 +6,17 @@ const PATIENCE_SECONDS = 3_600
 /** A refund to a bank card takes 1 to 3 working days, which a week with holidays holds. */
 const REFUND_PATIENCE_SECONDS = 7 * 86_400
 
-/** A reading of the table, not of a trade: more than this is told by the gauge alone. */
+/** An order follows its payment within a second; the queue's first tries are over after this. */
+const FOLLOW_PATIENCE_SECONDS = 600
+
+/** More than this is told by the gauge alone. */
 const TOLD_AT_MOST = 100
 
 /** What waits, the alarm that it rings, and what the operator is told. */
 const told = {
   disputed: { alarm: 'misfit', message: 'money that does not fit still waits for an operator' },
   held: { alarm: 'held', message: 'WeChat gave money back and nobody has told us how much: take the refund over' },
+  unfollowed: { alarm: 'follow', message: 'an order does not follow its payment: the log says why its job fails' },
   refund: { alarm: 'refund', message: 'a refund has been under way for a week' },
 }
 
@@ -35,13 +39,18 @@ export function createReminding(deps: Deps): () => Promise<boolean> {
       deps.metrics.waiting.set({ kind }, waiting.filter((each) => each.kind === kind).length)
     }
     const late = waiting.filter(({ isLate }) => isLate).slice(0, TOLD_AT_MOST)
-    for (const { kind, number } of late) {
-      const { alarm, message } = told[kind]
-      if (!rung.has(number)) deps.log.error({ alarm, number }, message)
+    for (const each of late) {
+      const { alarm, message } = told[each.kind]
+      if (!rung.has(nameOf(each))) deps.log.error({ alarm, number: each.number }, message)
     }
-    rung = new Set(late.map(({ number }) => number))
+    rung = new Set(late.map(nameOf))
     return false
   }
+}
+
+/** One payment may wait for two reasons. */
+function nameOf({ kind, number }: Waiting): string {
+  return `${kind} ${number}`
 }
 
 function findWaiting(deps: Deps): Promise<Waiting[]> {
@@ -49,6 +58,12 @@ function findWaiting(deps: Deps): Promise<Waiting[]> {
     SELECT CASE WHEN "disputedAt" IS NOT NULL THEN 'disputed' ELSE 'held' END AS kind, sn AS number,
       LEAST("disputedAt", "heldAt") < now() - make_interval(secs => ${PATIENCE_SECONDS}) AS "isLate"
     FROM payment WHERE "disputedAt" IS NOT NULL OR "heldAt" IS NOT NULL
+    UNION ALL
+    SELECT 'unfollowed', sn, true
+    FROM payment p
+    WHERE version > "appliedVersion" AND EXISTS (
+      SELECT 1 FROM payment_event e WHERE e."paymentSn" = p.sn AND e.version > p."appliedVersion"
+        AND e.at < now() - make_interval(secs => ${FOLLOW_PATIENCE_SECONDS}))
     UNION ALL
     SELECT 'refund', "outRefundNo", true
     FROM refund

@@ -3,7 +3,8 @@ import type { TestApp } from './app.ts'
 /** Every instant of our own tables that something is measured from. */
 const INSTANTS = {
   homestay_order: ['payBefore', 'nextCloseAt', 'usedAt', 'createdAt'],
-  payment: ['createdAt', 'closedAt', 'nextAskAt', 'lastAskedAt', 'queuedAt', 'prepayIdAt'],
+  payment: ['createdAt', 'closedAt', 'nextAskAt', 'lastAskedAt', 'queuedAt', 'prepayIdAt', 'heldAt', 'disputedAt'],
+  payment_event: ['at'],
   refund: ['createdAt', 'nextAskAt', 'endedAt'],
   message: ['createdAt', 'nextTryAt'],
 } as const

@@ -3,6 +3,7 @@ import { expireOrders } from '../../../src/order/expire.ts'
 import { requeueShipping, uploadShippingOf } from '../../../src/order/handlers.ts'
 import { redeemTradeCode } from '../../../src/order/trade-code.ts'
 import { followPayment } from '../../../src/payment/follow.ts'
+import { withAlarms } from '../../harness/alarms.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { loseJobs, waitingJobs } from '../../harness/books.ts'
 import { refundByHand } from '../../harness/money.ts'
@@ -87,6 +88,19 @@ describe('a redemption, where the merchant must tell WeChat of it', () => {
 
     await uploadShippingOf(app.deps, paid.order.sn)
     expect(shipments(app, paid)).toBe(1)
+  })
+
+  test('that WeChat refuses to hear of rings, and is told again', async ({ app }) => {
+    const paid = await givenPaid(app)
+    await redeem(app, paid)
+    const { deps, alarms } = withAlarms(app.deps)
+    app.sandbox.faults.add({ endpoint: 'upload-shipping-info', kind: 'errcode', errcode: 10060031, times: 1 })
+    await expect(uploadShippingOf(deps, paid.order.sn)).rejects.toMatchObject({ errcode: 10060031 })
+    expect(alarms).toEqual(['shipping'])
+
+    await uploadShippingOf(deps, paid.order.sn)
+    expect(await orderOf(app.deps, paid.order.sn)).toMatchObject({ shippedAt: expect.any(Date) })
+    expect(alarms).toHaveLength(1)
   })
 
   test('whose answers were lost counts as told once WeChat has heard it twice', async ({ app }) => {

@@ -1,3 +1,4 @@
+import { followPayment } from '../../../src/payment/follow.ts'
 import { learn } from '../../../src/payment/learn.ts'
 import { createReminding } from '../../../src/payment/remind.ts'
 import { settle } from '../../../src/payment/settle.ts'
@@ -5,7 +6,8 @@ import { parseTransaction } from '../../../src/wechat/transaction.ts'
 import { withAlarms } from '../../harness/alarms.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { givenRefundAsked, loseNotices, refundByHand, runRefunds } from '../../harness/money.ts'
-import { freshTapped, whenPayment } from '../../harness/scene.ts'
+import { freshTapped, payOnPhone, whenPayment } from '../../harness/scene.ts'
+import { letPass } from '../../harness/time.ts'
 import { amountOf, paidContent } from '../../harness/word.ts'
 
 /** A payment that WeChat calls refunded; the refund's notice is the test's to send. */
@@ -28,10 +30,10 @@ async function givenDisputed(app: TestApp) {
   }
 }
 
-async function letWait({ deps }: TestApp, interval: string): Promise<void> {
-  await deps.db.$executeRaw`UPDATE payment SET "heldAt" = "heldAt" - ${interval}::interval,
-    "disputedAt" = "disputedAt" - ${interval}::interval`
-  await deps.db.$executeRaw`UPDATE refund SET "createdAt" = "createdAt" - ${interval}::interval`
+/** Time in which every order has followed its payment. */
+async function followAndLetPass(app: TestApp, seconds: number): Promise<void> {
+  for (const { sn } of await app.deps.db.payment.findMany()) await followPayment(app.deps, sn)
+  await letPass(app, seconds)
 }
 
 async function gauge({ deps }: TestApp): Promise<Record<string, number>> {
@@ -47,12 +49,12 @@ describe('what waits for a person', () => {
     const remind = createReminding(deps)
 
     await remind()
-    expect(await gauge(app)).toEqual({ disputed: 1, held: 1, refund: 0 })
-    await letWait(app, '59 min')
+    expect(await gauge(app)).toEqual({ disputed: 1, held: 1, refund: 0, unfollowed: 0 })
+    await followAndLetPass(app, 59 * 60)
     await remind()
     expect(alarms).toEqual([])
 
-    await letWait(app, '1 min')
+    await followAndLetPass(app, 60)
     await remind()
     await remind()
     expect(alarms.sort()).toEqual(['held', 'misfit'])
@@ -60,7 +62,7 @@ describe('what waits for a person', () => {
 
   test('rings again from a worker that starts', async ({ app }) => {
     await givenDisputed(app)
-    await letWait(app, '2 h')
+    await followAndLetPass(app, 7_200)
     const { deps, alarms } = withAlarms(app.deps)
     await createReminding(deps)()
     await createReminding(deps)()
@@ -72,25 +74,45 @@ describe('what waits for a person', () => {
     const disputed = await givenDisputed(app)
     await app.sandbox.sendNotice(held.outRefundNo)
     await disputed.fits()
-    await letWait(app, '2 h')
+    await followAndLetPass(app, 7_200)
     const { deps, alarms } = withAlarms(app.deps)
     await createReminding(deps)()
     expect(alarms).toEqual([])
-    expect(await gauge(app)).toEqual({ disputed: 0, held: 0, refund: 0 })
+    expect(await gauge(app)).toEqual({ disputed: 0, held: 0, refund: 0, unfollowed: 0 })
+  })
+
+  test('is an order that does not follow its payment for ten minutes', async ({ app }) => {
+    const { payment, params } = await freshTapped(app)
+    await payOnPhone(app, params)
+    await whenPayment(app.deps, payment.sn, 'SUCCESS')
+    const { deps, alarms } = withAlarms(app.deps)
+    const remind = createReminding(deps)
+    await letPass(app, 9 * 60)
+    await remind()
+    expect(await gauge(app)).toMatchObject({ unfollowed: 0 })
+
+    await letPass(app, 60)
+    await remind()
+    expect(await gauge(app)).toMatchObject({ unfollowed: 1 })
+    expect(alarms).toEqual(['follow'])
+
+    await followPayment(deps, payment.sn)
+    await remind()
+    expect(await gauge(app)).toMatchObject({ unfollowed: 0 })
   })
 
   test('is a refund that has been under way for a week', async ({ app }) => {
     const { payment } = await givenRefundAsked(app)
     const { deps, alarms } = withAlarms(app.deps)
     const remind = createReminding(deps)
-    await letWait(app, '6 days')
+    await followAndLetPass(app, 6 * 86_400)
     await remind()
     expect(alarms).toEqual([])
 
-    await letWait(app, '1 day')
+    await followAndLetPass(app, 86_400)
     await remind()
     expect(alarms).toEqual(['refund'])
-    expect(await gauge(app)).toEqual({ disputed: 0, held: 0, refund: 1 })
+    expect(await gauge(app)).toEqual({ disputed: 0, held: 0, refund: 1, unfollowed: 0 })
 
     await runRefunds(app.deps)
     await whenPayment(app.deps, payment.sn, 'REFUNDED')
