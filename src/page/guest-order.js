@@ -135,9 +135,10 @@ function orderActions(guest, { isPaid }) {
   const button = (id, kind, text, onClick) =>
     h('button', { id, class: `${kind} wide`, 'aria-disabled': isBusy && 'true', onClick: () => void onClick() }, text)
   if (order.tradeState === 'WAIT_PAY') {
+    if (isPaid) return undefined
     return [
       button('pay', 'wechat-button', `${t('pay')} ${yuan(order.orderTotalPrice)}`, guest.pay),
-      !isPaid && button('cancel', 'plain-button', t('cancel'), guest.cancel),
+      button('cancel', 'plain-button', t('cancel'), guest.cancel),
     ]
   }
   if (order.tradeState === 'WAIT_USE') return button('refund', 'plain-button', t('refund'), guest.refund)

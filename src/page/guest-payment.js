@@ -63,68 +63,77 @@ export function openPayments({ api, live, sandbox, wire, state, change, keepOrde
     }
   }
 
-  const open = async () => {
-    const { sn } = state.order
+  // Between any two awaits the guest may look at something else: what is done is done to the order it began with.
+  const isShown = (orderSn) => state.order?.sn === orderSn
+  const refuse = (orderSn, answer) => isShown(orderSn) && change({ failure: failureText(answer) })
+
+  const open = async ({ sn, orderTotalPrice }) => {
     const params = await api.call('wxPay', { orderSn: sn })
     if (params.code) {
-      change({ failure: failureText(params) })
-      await loadOrder()
-      return undefined
+      refuse(sn, params)
+      return loadOrder(undefined, sn)
     }
     handed.set(params.paymentSn, params)
     await watch(sn, params.paymentSn)
-    return params
+    if (!sandbox || !isShown(sn)) return
+    change({ sheet: { orderSn: sn, amountFen: orderTotalPrice, params, isPaid: false }, sheetFailure: '' })
   }
   const payOnPhone = async (disturbance) => {
-    const { order, sheet } = state
-    if (disturbance) await sandbox.disturb(sheet.paymentSn, disturbance)
-    const answer = await sandbox.pay(sheet)
-    if (answer.code) return change({ sheetFailure: answer.message })
-    state.paid.add(sheet.paymentSn)
-    change({ sheetFailure: '', sheet: { ...sheet, isPaid: true } })
-    setTimeout(() => change({ sheet: undefined }), SHEET_LINGERS_MS)
-    void askUntilSettled(order.sn, sheet.paymentSn).catch(fail)
+    const { sheet } = state
+    const { orderSn, params } = sheet
+    const { paymentSn } = params
+    if (disturbance) await sandbox.disturb(paymentSn, disturbance)
+    const answer = await sandbox.pay(params)
+    if (answer.code) return change({ sheetFailure: failureText(answer) })
+    state.paid.add(paymentSn)
+    const paidSheet = { ...sheet, isPaid: true }
+    // Closed meanwhile, it stays closed.
+    if (state.sheet === sheet) change({ sheetFailure: '', sheet: paidSheet })
+    else change({})
+    setTimeout(() => state.sheet === paidSheet && change({ sheet: undefined }), SHEET_LINGERS_MS)
+    void askUntilSettled(orderSn, paymentSn).catch(fail)
   }
-  const leave = async (operation) => {
-    const result = await api.call(operation, { sn: state.order.sn })
+  /** @returns whether the server did it. */
+  const leave = async (operation, { sn }) => {
+    const result = await api.call(operation, { sn })
     sandbox?.stir()
-    if (result.code) change({ failure: failureText(result) })
-    await loadOrder()
+    if (result.code) refuse(sn, result)
+    await loadOrder(undefined, sn)
+    return !result.code
   }
-  const payAgain = async () => {
-    const { sn, payment } = state.order
+  /** @returns what came of it, as a text in the language of the moment. */
+  const payAgain = async ({ sn, payment }) => {
     const answer = await api.call('wxPay', { orderSn: sn })
     const params = handed.get(payment.sn)
     const charged = params && (await sandbox.pay(params))
-    return t('payAgainDone', { api: answer.code, wechat: charged?.code ?? '–' })
+    if (!charged) return () => t('payAgainServer', { api: answer.code })
+    return () => t('payAgainDone', { api: answer.code, wechat: charged.code })
   }
-  const payLate = async () => {
-    const { sn, payment } = state.order
-    if (state.order.tradeState === 'WAIT_PAY') await leave('cancelHomestayOrder')
+  const payLate = async (order) => {
+    const { sn, payment, tradeState } = order
+    if (tradeState === 'WAIT_PAY' && !(await leave('cancelHomestayOrder', order))) return undefined
     await watch(sn, payment.sn)
-    await sandbox.payLate(payment.sn)
-    return t('bankLateDone')
+    const answer = await sandbox.payLate(payment.sn)
+    return () => (answer.code ? failureText(answer) : t('bankLateDone'))
   }
 
   return {
     /** Looks at an order, and watches what it is paid with. */
-    async show(order) {
-      change({ order, booking: undefined, tab: 'orders' })
-      await loadOrder()
-      const { payment } = state.order
-      if (payment && !['CLOSED', 'REFUNDED'].includes(payment.status)) await watch(order.sn, payment.sn)
+    async show({ sn }) {
+      const found = state.orders.find((order) => order.sn === sn)
+      change({ order: found, booking: undefined, tab: 'orders' })
+      await loadOrder(undefined, sn)
+      const { payment } = state.orders.find((order) => order.sn === sn) ?? {}
+      if (payment && !['CLOSED', 'REFUNDED'].includes(payment.status)) await watch(sn, payment.sn)
     },
     actions: (act) => ({
-      pay: async () => {
-        const sheet = await findOut(act, open)
-        if (sheet && sandbox) change({ sheet, sheetFailure: '' })
-      },
+      pay: () => act(() => open(state.order)),
       closeSheet: () => change({ sheet: undefined }),
       payOnPhone: (disturbance) => act(() => payOnPhone(disturbance)),
-      cancel: () => act(() => leave('cancelHomestayOrder')),
-      refund: () => act(() => leave('refundHomestayOrder')),
-      payAgain: () => findOut(act, payAgain),
-      payLate: () => findOut(act, payLate),
+      cancel: () => act(() => leave('cancelHomestayOrder', state.order)),
+      refund: () => act(() => leave('refundHomestayOrder', state.order)),
+      payAgain: () => findOut(act, () => payAgain(state.order)),
+      payLate: () => findOut(act, () => payLate(state.order)),
     }),
   }
 }

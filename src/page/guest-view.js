@@ -100,8 +100,9 @@ function screenOf(guest, options) {
 }
 
 function drawBar(bar, guest) {
-  const { booking, order, tab } = guest.state
-  const goBack = () => guest.showTab(tab)
+  const { booking, order } = guest.state
+  // What looks the same stays, with its listener: the state is that of the click.
+  const goBack = () => guest.showTab(guest.state.tab)
   replace(
     bar,
     (booking || order) && h('button', { id: 'back', class: 'bar-back', 'aria-label': t('back'), onClick: goBack }, '‹'),
@@ -125,7 +126,7 @@ function drawTabs(tabs, guest) {
 
 /** WeChat's own sheet, which the mini-program can't see into. */
 function paySheet(guest, disturbance) {
-  const { sheet, sheetFailure, order, isBusy } = guest.state
+  const { sheet, sheetFailure, isBusy } = guest.state
   const onKeydown = (event) => {
     if (event.key === 'Escape' && !sheet.isPaid) guest.closeSheet()
   }
@@ -159,7 +160,7 @@ function paySheet(guest, disturbance) {
         h('span', { id: 'sheet-title' }, t('paySheet')),
       ),
       h('p', { class: 'sheet-to' }, t('payTo')),
-      h('p', { class: 'sheet-amount' }, yuan(order.orderTotalPrice)),
+      h('p', { class: 'sheet-amount' }, yuan(sheet.amountFen)),
       sheet.isPaid ? done : asking,
     ),
   ]

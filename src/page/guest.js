@@ -27,7 +27,7 @@ export function openGuest({ api, live, sandbox, wire, onChange }) {
     booking: undefined,
     order: undefined,
     isLive: true,
-    /** What `wx.requestPayment` was handed, while WeChat's sheet is up. */
+    /** What WeChat's sheet shows while it is up, and what `wx.requestPayment` was handed. */
     sheet: undefined,
     sheetFailure: '',
     /** Numbers of the payments that the phone made, whatever the server knows yet. */
@@ -43,7 +43,7 @@ export function openGuest({ api, live, sandbox, wire, onChange }) {
     change({ isSignedIn: false, booking: undefined, order: undefined, sheet: undefined, failure })
   }
   const fail = (error) => {
-    if (error instanceof ApiError && error.code === 'UNAUTHENTICATED') return signOut(t('expired'))
+    if (error instanceof ApiError && error.code === 'UNAUTHENTICATED') return signOut(t('UNAUTHENTICATED'))
     const known = error instanceof ApiError ? failureText(error) : t('unexpected', { message: String(error) })
     change({ failure: known })
   }
@@ -56,7 +56,14 @@ export function openGuest({ api, live, sandbox, wire, onChange }) {
   }
   const keepOrder = (order) => {
     const others = state.orders.filter(({ sn }) => sn !== order.sn)
-    change({ orders: [order, ...others], ...(state.order?.sn === order.sn ? { order } : {}) })
+    const { sheet } = state
+    // Paid on another device, say: WeChat's sheet has nothing left to do.
+    const isOver = sheet?.orderSn === order.sn && !sheet.isPaid && order.tradeState !== 'WAIT_PAY'
+    change({
+      orders: [order, ...others],
+      ...(state.order?.sn === order.sn ? { order } : {}),
+      ...(isOver ? { sheet: undefined } : {}),
+    })
   }
   /** Reads take turns, so that the last answer is the newest. */
   let reading = Promise.resolve()
@@ -169,8 +176,9 @@ export function priceOf({ homestay, nights, people, food }) {
 }
 
 /** Where a guest stands on the way from the first tap to the bed, 0 to 6. */
-export function stepOf({ isSignedIn, order, paid, orders }) {
+export function stepOf({ isSignedIn, tab, booking, order, paid, orders }) {
   if (!isSignedIn) return 0
+  if (booking || (tab === 'stays' && !order)) return 1
   const current = order ?? orders.find(({ tradeState }) => tradeState === 'WAIT_USE' || tradeState === 'WAIT_PAY')
   if (!current) return 1
   if (current.tradeState === 'WAIT_PAY') return paid.has(current.payment?.sn) ? 3 : 2

@@ -35,7 +35,7 @@ export function openLive({ wire, token, onState }) {
       isReady = false
       row.answer({ failed: true, note: String(code), parts: [{ code: `closed with ${code}` }] })
       onState(code === 4403 ? 'expired' : 'broken')
-      if (code === 4403) return running.clear()
+      if (code === 4403) return endAll()
       if (running.size > 0) setTimeout(() => socket ?? connect(), RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)])
     })
     opened.addEventListener('message', ({ data }) => {
@@ -61,6 +61,12 @@ export function openLive({ wire, token, onState }) {
     else subscription.onComplete()
   }
 
+  const endAll = () => {
+    const ended = [...running.values()]
+    running.clear()
+    for (const { onComplete } of ended) onComplete()
+  }
+
   return {
     /** @returns what ends it. `handlers` are onNext(result), onError(errors), onComplete(). */
     subscribe(name, variables, handlers) {
@@ -83,7 +89,7 @@ export function openLive({ wire, token, onState }) {
     },
     /** Whose session it was has left: the next subscription opens another socket. */
     close() {
-      running.clear()
+      endAll()
       const open = socket
       socket = undefined
       isReady = false

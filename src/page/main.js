@@ -25,7 +25,8 @@ const guestApi = connectApi({ actor: 'guest', wire })
 const live = openLive({
   wire,
   token: guestApi.token,
-  onState: (state) => (state === 'expired' ? guest.signOut(t('expired')) : guest.change({ isLive: state === 'open' })),
+  onState: (state) =>
+    state === 'expired' ? guest.signOut(t('UNAUTHENTICATED')) : guest.change({ isLive: state === 'open' }),
 })
 const host = openHost({
   element: byId('counter'),
@@ -37,8 +38,9 @@ const phone = openPhone({
   phone: byId('phone'),
   isSandbox,
   onCode(code) {
-    host.take(code)
+    // What isn't shown yet can't have the focus.
     show('host')
+    host.take(code)
   },
   disturbance: trouble.disturbance,
 })

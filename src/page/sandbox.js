@@ -171,7 +171,9 @@ function drawNotice(draw, notice, fault) {
     const isOver = attempt <= attempts
     const isTaken = isOver && attempt === attempts && state === 'TAKEN'
     const isLost = isOver && !isTaken && disturbed !== 'wrong-signature'
-    const again = () => t('wireAgain', { time: clock(new Date(nextAttemptAt)) })
+    // Of an earlier delivery it isn't known any more when the next one was due.
+    const isNext = attempt === attempts && state === 'WAITING'
+    const again = () => isNext && t('wireAgain', { time: clock(new Date(nextAttemptAt)) })
     draw(
       `notice ${noticeId} ${attempt}`,
       {
@@ -181,18 +183,20 @@ function drawNotice(draw, notice, fault) {
           [eventType, disturbed === 'twice' && '×2', attempt > 1 && t('wireRepeat', { attempt })]
             .filter(Boolean)
             .join(' '),
-        ...(disturbed === 'lost'
-          ? { tone: 'lost', note: () => [t('wireLost'), isOver && again()].filter(Boolean).join(' · ') }
-          : {}),
+        ...(disturbed === 'lost' ? { tone: 'lost', note: () => joined(t('wireLost'), isOver && again()) } : {}),
         parts: [{ text: () => t('wireNotice') }, { json: content }],
       },
       isOver && !(isLost && disturbed === 'lost')
         ? {
             state: 'over',
             failed: !isTaken,
-            note: isTaken ? '204' : () => `${disturbed === 'wrong-signature' ? '401' : t('wireUntaken')} · ${again()}`,
+            note: isTaken ? '204' : () => joined(disturbed === 'wrong-signature' ? '401' : t('wireUntaken'), again()),
           }
         : undefined,
     )
   }
+}
+
+function joined(...parts) {
+  return parts.filter(Boolean).join(' · ')
 }

@@ -11,7 +11,6 @@ const texts = {
     'This server talks to the real WeChat: a browser can’t pay here, so the pay sheet is hidden. Signing in takes a code from wx.login.',
   ],
   away: ['服务没有应答。它还在运行吗？', 'The server doesn’t answer. Is it still running?'],
-  expired: ['登录已过期，请重新登录。', 'The session has ended. Sign in again.'],
   unexpected: ['出了意外：{message}', 'Something unexpected: {message}'],
 
   stepSignIn: ['登录', 'Sign in'],
@@ -73,6 +72,7 @@ const texts = {
   payAgain: ['再付一次', 'Pay once more'],
   payAgainWhy: ['付过的订单，换台手机再点付款', 'A second tap on “Pay”, for an order that is paid'],
   payAgainDone: ['服务端：{api}。微信：{wechat}。钱只收了一次。', 'Server: {api}. WeChat: {wechat}. Charged once.'],
+  payAgainServer: ['服务端：{api}。钱只收了一次。', 'Server: {api}. Charged once.'],
   bankLate: ['取消后银行才扣款', 'The bank pays after the cancel'],
   bankLateWhy: [
     '打开过付款面板的订单，取消，然后钱来了',
@@ -193,6 +193,9 @@ const texts = {
     'Not a code to redeem here: unknown, used, or another host’s.',
   ],
   RATE_LIMITED: ['太快了，稍后再试。', ''],
+  UNAUTHENTICATED: ['登录已过期，请重新登录。', 'The session has ended. Sign in again.'],
+  ORDERPAID: ['微信：这笔已经付过了。', 'WeChat: this is paid already.'],
+  ORDER_CLOSED: ['微信：这个订单已关闭，或付款时间已过。', 'WeChat: this order is closed, or its time is over.'],
   WECHAT_UNAVAILABLE: ['微信没有应答，请再试一次。', ''],
 }
 

@@ -7,7 +7,7 @@ const NOTICES = { noticeArrives: '', noticeLost: 'lost', noticeTwice: 'twice', n
 export function openTrouble({ element }) {
   let chosen = 'noticeArrives'
   /** What came of the last trouble, and of which order that is true. */
-  let found = { sn: '', text: '' }
+  let found = { sn: '', text: () => '' }
 
   const choose = (name) =>
     h(
@@ -24,16 +24,22 @@ export function openTrouble({ element }) {
     )
 
   return {
-    /** How the next payment's notice shall be disturbed; undefined when it shall arrive. */
-    disturbance: () => NOTICES[chosen] || undefined,
+    /** How the next payment's notice shall be disturbed; undefined when it shall arrive, as the one after it will. */
+    disturbance() {
+      const disturbance = NOTICES[chosen] || undefined
+      chosen = 'noticeArrives'
+      return disturbance
+    },
     draw(guest) {
       const { order, isBusy } = guest.state
       const payment = order?.payment
       const isPaid = payment !== undefined && payment !== null && !['PENDING', 'CLOSED'].includes(payment.status)
-      const canBeLate = payment && !isPaid && ['WAIT_PAY', 'CANCELLED'].includes(order.tradeState)
+      const isOnItsWay = guest.state.paid.has(payment?.sn)
+      const canBeLate = payment && !isPaid && !isOnItsWay && ['WAIT_PAY', 'CANCELLED'].includes(order.tradeState)
       const make = (work) => async () => {
+        const { sn } = guest.state.order
         const text = await work()
-        found = { sn: guest.state.order?.sn, text: text ?? '' }
+        found = { sn, text: text ?? (() => '') }
         this.draw(guest)
       }
       const button = (id, isPossible, work) =>
@@ -60,10 +66,10 @@ export function openTrouble({ element }) {
         h(
           'div',
           { class: 'trouble-buttons' },
-          button('payAgain', isPaid, guest.payAgain),
+          button('payAgain', payment?.status === 'SUCCESS', guest.payAgain),
           button('bankLate', canBeLate, guest.payLate),
         ),
-        h('p', { class: 'found', role: 'status' }, order && found.sn === order.sn ? found.text : ''),
+        h('p', { class: 'found', role: 'status' }, order && found.sn === order.sn ? found.text() : ''),
       )
     },
   }

@@ -1,0 +1,138 @@
+import { bookAsGuest, buyAsGuest, describe, expect, isPlayable, payAsGuest, phone, test, type Visit } from './scene.ts'
+
+const options = { skip: !isPlayable(), timeout: 60_000 }
+
+/** Holds back the answers to one operation until let go. */
+async function hold({ page }: Visit, operation: string) {
+  const asked = Promise.withResolvers<void>()
+  const free = Promise.withResolvers<void>()
+  await page.route('**/graphql', async (route) => {
+    if (!route.request().postData()?.includes(operation)) return route.fallback()
+    asked.resolve()
+    await free.promise
+    return route.continue()
+  })
+  return { asked: asked.promise, letGo: free.resolve }
+}
+
+/** The server's answers have been drawn: nothing is under way any more. */
+async function settle({ page }: Visit): Promise<void> {
+  await page.locator('[aria-disabled=true]').first().waitFor({ state: 'detached' })
+  await page.waitForLoadState('networkidle')
+}
+
+describe('a guest who is quicker than the server', options, () => {
+  for (const [action, operation] of [
+    ['#pay', 'wxPay'],
+    ['#cancel', 'cancelHomestayOrder'],
+    ['#bankLate', 'cancelHomestayOrder'],
+  ] as const) {
+    test(`can leave an order after a tap on ${action}, and stays where they went`, async ({ visit }) => {
+      const { page } = visit
+      await bookAsGuest(visit)
+      if (action === '#bankLate') {
+        await page.locator('#pay').click()
+        await page.locator('#pay-now').waitFor()
+        await page.keyboard.press('Escape')
+      }
+      const held = await hold(visit, operation)
+      await page.locator(action).click()
+      await held.asked
+      await page.locator('#back').click()
+      held.letGo()
+      await settle(visit)
+      await page.locator('#tab-stays').click()
+      await page.locator('.stay').first().waitFor()
+      expect(await page.locator('.failure').count()).toBe(0)
+    })
+  }
+
+  test('can leave an order that is only just being read', async ({ visit }) => {
+    const { page } = visit
+    await bookAsGuest(visit)
+    await settle(visit)
+    await page.locator('#back').click()
+    const held = await hold(visit, 'homestayOrder(')
+    await page.locator('.order-row').click()
+    await held.asked
+    await page.locator('#back').click()
+    held.letGo()
+    await settle(visit)
+    await page.locator('.order-row').waitFor()
+    expect(await page.locator('.failure').count()).toBe(0)
+  })
+
+  test('is offered neither a second payment nor a late one while the first is confirmed', async ({ visit }) => {
+    const { page } = visit
+    await bookAsGuest(visit)
+    await page.getByLabel('丢失').check()
+    await payAsGuest(visit)
+    await page.locator('#order-state', { hasText: '等待服务端确认' }).waitFor()
+    expect(await page.locator('#pay').count()).toBe(0)
+    expect(await page.locator('#bankLate').isDisabled()).toBe(true)
+    expect(await page.getByLabel('正常到达').isChecked()).toBe(true)
+    await page.locator('#ticket').waitFor()
+  })
+})
+
+describe('a guest with two devices', options, () => {
+  test('is told in words when the other one paid, and sees the sheet go', async ({ visit }) => {
+    const { page, app, forgive } = visit
+    await page.locator('#language').click()
+    await bookAsGuest(visit)
+    await page.locator('#pay').click()
+    await page.locator('#pay-now').waitFor()
+    const { sn } = await app.deps.db.payment.findFirstOrThrow()
+    app.sandbox.faults.add({ endpoint: 'payment-notice', kind: 'lost', times: 1 })
+    app.sandbox.payLate(sn)
+    forgive('/sandbox/pay')
+    await page.locator('#pay-now').click()
+    expect(await page.locator('.sheet .failure').innerText()).toBe('WeChat: this is paid already.')
+    await app.sandbox.sendNotice(sn)
+    await page.locator('.sheet').waitFor({ state: 'detached' })
+    await page.locator('#ticket').waitFor()
+  })
+})
+
+describe('a guest whose session ends', options, () => {
+  test('gets pushes again after the next sign-in', async ({ visit }) => {
+    const { page, app, wire } = visit
+    await bookAsGuest(visit)
+    await page.locator('#pay').click()
+    await page.locator('#pay-now').waitFor()
+    await page.keyboard.press('Escape')
+    await app.deps.db.session.deleteMany()
+    await page.locator('#pay').click()
+    await page.locator('#sign-in').click()
+    await page.locator('#tab-orders').click()
+    await page.locator('.order-row').click()
+    await payAsGuest(visit)
+    await page.locator('#ticket').waitFor()
+    expect(await wire()).toContain('paymentStatusChanged SUCCESS v2')
+  })
+})
+
+describe('the way to the bed', options, () => {
+  test('is that of what the guest looks at', async ({ visit }) => {
+    const { page } = visit
+    const step = () => page.locator('#steps [aria-current]').innerText()
+    await buyAsGuest(visit)
+    expect(await step()).toBe('核销')
+    await page.locator('#tab-stays').click()
+    expect(await step()).toBe('预订')
+    await page.locator('.stay').nth(1).click()
+    expect(await step()).toBe('预订')
+  })
+})
+
+describe('the narrowest phone', options, () => {
+  test.override({ look: { ...phone, width: 320 } })
+
+  test('shows the page whole, and takes the focus to the counter', async ({ visit }) => {
+    const { page } = visit
+    await buyAsGuest(visit)
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320)
+    await page.locator('#ticket').click()
+    expect(await page.evaluate('document.activeElement.id')).toBe('host-sign-in')
+  })
+})
