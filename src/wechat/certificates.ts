@@ -95,35 +95,44 @@ export interface CertificateRefresher {
 export function createCertificateRefresher(wechat: WechatPay): CertificateRefresher {
   let running: Promise<void> | undefined
   let startedAtMs = Number.NEGATIVE_INFINITY
+  let hasFailed = false
   let timer: NodeJS.Timeout | undefined
+  let isStopped = false
   const refresh = () => {
     const nowMs = wechat.now().getTime()
     if (!running && Math.abs(nowMs - startedAtMs) >= REFRESH_AT_MOST_EVERY_MS) {
       startedAtMs = nowMs
-      running = downloadAndLog(wechat).finally(() => {
+      running = downloadAndLog(wechat).then((isDone) => {
+        hasFailed = !isDone
         running = undefined
       })
     }
     return running ?? Promise.resolve()
   }
+  const keepFresh = async () => {
+    await refresh()
+    if (isStopped) return
+    timer = setTimeout(() => void keepFresh(), hasFailed ? wechat.timing.certificatesRetryMs : REFRESH_EVERY_MS).unref()
+  }
   return {
     refresh,
-    start: () => {
-      void refresh()
-      timer = setInterval(() => void refresh(), REFRESH_EVERY_MS).unref()
-    },
+    start: () => void keepFresh(),
     stop: async () => {
-      clearInterval(timer)
+      isStopped = true
+      clearTimeout(timer)
       await running
     },
   }
 }
 
-async function downloadAndLog(wechat: WechatPay): Promise<void> {
+async function downloadAndLog(wechat: WechatPay): Promise<boolean> {
   try {
     await downloadCertificates(wechat)
+    return true
   } catch (error) {
-    if (wechat.http.closing.aborted) return
-    wechat.log?.warn({ err: error }, 'Platform certificates of WeChat Pay could not be downloaded')
+    if (!wechat.http.closing.aborted) {
+      wechat.log?.warn({ err: error }, 'Platform certificates of WeChat Pay could not be downloaded')
+    }
+    return false
   }
 }

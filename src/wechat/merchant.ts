@@ -32,6 +32,8 @@ export interface PayTiming {
   repeatMs: number
   /** The same after "too many requests". */
   slowRepeatMs: number
+  /** The wait after platform certificates couldn't be downloaded; without one, notices may be refused meanwhile. */
+  certificatesRetryMs: number
 }
 
 /** One merchant's connection to WeChat Pay: keys, trust and transport. Merchants share nothing. */

@@ -22,7 +22,13 @@ export type { WechatPay, WechatPayConfig } from './merchant.ts'
 export { buildPrepayBody, type PrepayInput } from './prepay-body.ts'
 export type { Transaction } from './transaction.ts'
 
-const DEFAULT_TIMING: PayTiming = { connectMs: 5_000, totalMs: 10_000, repeatMs: 200, slowRepeatMs: 1_000 }
+const DEFAULT_TIMING: PayTiming = {
+  connectMs: 5_000,
+  totalMs: 10_000,
+  repeatMs: 200,
+  slowRepeatMs: 1_000,
+  certificatesRetryMs: 300_000,
+}
 
 export interface WechatPayOptions {
   log?: Logger

@@ -50,7 +50,7 @@ export async function openWire(app: TestApp, { totalMs = 300 } = {}): Promise<Wi
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const apiUrl = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-  const timing = { connectMs: totalMs, totalMs, repeatMs: 10, slowRepeatMs: 10 }
+  const timing = { ...app.deps.wechat.timing, connectMs: totalMs, totalMs, repeatMs: 10, slowRepeatMs: 10 }
   return {
     deps: { ...app.deps, wechat: { ...app.deps.wechat, apiUrl, timing } },
     exchanges,

@@ -37,8 +37,9 @@ export interface Lane {
 export async function openLane(): Promise<Lane> {
   // Refunds end when a step says so; notices arrive when a step says so.
   const app = await openTestApp({}, { refundDelayMs: 2_000_000_000, noticeScheduleFactor: 100_000 })
-  const impatient = { ...app.deps.wechat, timing: { connectMs: 1_000, totalMs: 2_000, repeatMs: 0, slowRepeatMs: 0 } }
-  const deps: Deps = { ...app.deps, wechat: impatient }
+  const { wechat } = app.deps
+  const timing = { ...wechat.timing, connectMs: 1_000, totalMs: 2_000, repeatMs: 0, slowRepeatMs: 0 }
+  const deps: Deps = { ...app.deps, wechat: { ...wechat, timing } }
   const sql = new Pool({ connectionString: app.databaseUrl, max: 2 })
   const homestay = await givenHomestay(app, { homestayPrice: PRICE_FEN })
   const people = { guest: await givenGuest(app, 'o_guest'), rival: await givenGuest(app, 'o_rival') }

@@ -122,6 +122,21 @@ describe('a refresh of the certificates', () => {
     expect(lines[0]).toMatch(/PARAM_ERROR/)
   })
 
+  test('is tried again soon when the one at the start failed', async () => {
+    let clock = now.getTime()
+    const failOnce = (_request: unknown, call: number) => {
+      clock += call === 1 ? 61_000 : 0
+      return call === 1 ? { status: 400, body: '{}' } : list
+    }
+    const { wechat } = await givenWechatPay(failOnce, {
+      ...options,
+      now: () => new Date(clock),
+      downloadCertificates: true,
+      timing: { certificatesRetryMs: 1 },
+    })
+    await expect.poll(() => wechat.trustStore.list().length).toBeGreaterThan(0)
+  })
+
   test('begins in the background when the client is opened', async () => {
     const { wechat } = await givenWechatPay(() => list, { ...options, downloadCertificates: true })
     await expect.poll(() => wechat.trustStore.list().length).toBe(2)
