@@ -24,7 +24,7 @@ export interface PayClientOptions extends WebOptions {
   url: string
   /** The session's accessToken as it is now; empty when nobody is signed in. */
   token: () => string | Promise<string>
-  /** In a mini-program: `wx`. Without it, the browser's fetch and WebSocket are used, or those given. */
+  /** In a mini-program: `wx`. Without it, the browser's fetch and WebSocket are used, or the WebSocket given. */
   wx?: Wx
   /** From the last payment watched to the socket's close; 10 s by default. */
   idleSocketMs?: number

@@ -4,22 +4,20 @@ import type { WxPayParams } from './result.ts'
 const ANSWER_MS = 15_000
 
 export interface WebOptions {
-  fetch?: typeof fetch
   webSocket?: WebSocketClass
+  /** Shows a pay sheet; resolves when it says "paid", and rejects with its words (`err_msg`, `errMsg`) otherwise. */
   requestPayment?: (params: WxPayParams) => Promise<unknown>
 }
 
 /** A browser, or anything with `fetch`; without a WebSocket it does with streams and questions. */
 export function createWebPlatform(options: WebOptions): Platform {
-  // Called as a plain function: `fetch` minds its `this`.
-  const send: typeof fetch = (url, init) => (options.fetch ?? fetch)(url, init)
   return {
     async post(url, headers, body) {
       const signal = AbortSignal.timeout(ANSWER_MS)
-      const response = await send(url, { method: 'POST', headers, body, signal })
+      const response = await fetch(url, { method: 'POST', headers, body, signal })
       return { statusCode: response.status, text: await response.text() }
     },
-    openStream: (url, headers, body, onBytes) => openStream(send, url, { headers, body }, onBytes),
+    openStream: (url, headers, body, onBytes) => openStream(url, { headers, body }, onBytes),
     webSocket: options.webSocket ?? (typeof WebSocket === 'undefined' ? undefined : WebSocket),
     requestPayment: options.requestPayment && ((params) => askPhone(options.requestPayment, params)),
     watchForeground: () => () => {},
@@ -36,19 +34,18 @@ async function askPhone(show: WebOptions['requestPayment'], params: WxPayParams)
 }
 
 function readRefusal(error: unknown): PhoneWord {
-  const { errMsg, message } = (error ?? {}) as { errMsg?: unknown; message?: unknown }
-  return /cancel/i.test(String(errMsg ?? message)) ? 'CANCELLED' : 'FAILED'
+  const words = (error ?? {}) as { err_msg?: unknown; errMsg?: unknown; message?: unknown }
+  return /cancel/i.test(String(words.err_msg ?? words.errMsg ?? words.message)) ? 'CANCELLED' : 'FAILED'
 }
 
 function openStream(
-  send: typeof fetch,
   url: string,
   request: { headers: Record<string, string>; body: string },
   onBytes: (bytes: Uint8Array) => void,
 ): ByteStream {
   const abort = new AbortController()
   const read = async () => {
-    const { body } = await send(url, { ...request, method: 'POST', signal: abort.signal })
+    const { body } = await fetch(url, { ...request, method: 'POST', signal: abort.signal })
     const reader = body?.getReader()
     for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read()) onBytes(piece.value)
   }
