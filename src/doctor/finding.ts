@@ -48,6 +48,12 @@ export function after(before: Finding, run: () => Promise<string>): () => Promis
   }
 }
 
+/** What failed while `before` is wrong too says nothing of its own. */
+export function unlessAlso(before: Finding, finding: Finding): Finding {
+  if (before.result !== 'wrong' || finding.result !== 'wrong') return finding
+  return { check: finding.check, result: 'skipped', detail: `“${before.check}” has to be right first` }
+}
+
 /** What WeChat answers, in its own words, without the advice that only calls about money need. */
 export function describeFailure(error: unknown): string {
   if (!(error instanceof WechatPayError)) return describeReason(error)

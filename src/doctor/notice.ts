@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Database } from '../infra/database.ts'
 import { describeReason } from '../infra/wait.ts'
+import { dismissStrange } from '../payment/strange.ts'
 import { decryptAead, type EncryptedResource } from '../wechat/cipher.ts'
 import type { WechatPay } from '../wechat/pay.ts'
 import { echo } from '../wechat/security-echo.ts'
@@ -60,14 +61,18 @@ async function checkEcho(wechat: WechatPay, db: Database, withinMs: number): Pro
       take: 20,
     })
     const ours = kept
-      .map((row) => row.content as unknown as Kept)
-      .find(({ content }) => content?.echo_message === message)
-    if (ours) return openWith(wechat, ours.resource)
+      .map(({ id, content }) => ({ id, content: content as unknown as Kept }))
+      .find(({ content }) => content.content?.echo_message === message)
+    if (ours) {
+      await dismissStrange(db, ours.id)
+      return openWith(wechat, ours.content.resource)
+    }
     await pause(LOOK_EVERY_MS)
   }
   throw new WrongError(
     'WeChat took the echo, and its notice was not accepted here',
-    'most likely WECHAT_PAY_API_V3_KEY is not the one set on the merchant platform (the API logs an alarm then)',
+    'the log of the API at the notice URL says why: WECHAT_PAY_API_V3_KEY is not the one set on the merchant platform ' +
+      '(alarm "notice-key"), the API was started with another public key ("unknown-serial"), or it has another database',
   )
 }
 

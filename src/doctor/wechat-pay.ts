@@ -2,12 +2,15 @@ import { createSn } from '../infra/numbers.ts'
 import { WechatPayError } from '../wechat/errors.ts'
 import { buildPrepayBody, closeByOutTradeNo, prepay, queryByOutTradeNo, type WechatPay } from '../wechat/pay.ts'
 import { echo } from '../wechat/security-echo.ts'
-import { after, describeFailure, type Finding, find, SkippedError, WrongError } from './finding.ts'
+import { after, describeFailure, type Finding, find, SkippedError, unlessAlso, WrongError } from './finding.ts'
 
 /** WeChat refuses more than 5 minutes; a clock that is off by this much will be, sooner or later. */
 const TOLERATED_SKEW_SECONDS = 60
 
 const CONNECT_MS = 5_000
+
+/** What WeChat says when everything but the payer is right. */
+const ABOUT_PARAMETERS = ['PARAMERROR', 'INVALIDREQUEST', 'OPENIDMISMATCH']
 
 const SIGNATURE_REMEDY =
   'WECHAT_PAY_MCH_CERT_SERIAL must be the serial of the certificate that belongs to WECHAT_PAY_MCH_PRIVATE_KEY, and ' +
@@ -23,7 +26,8 @@ export async function checkWechatPay(
   appid: string,
 ): Promise<Record<'clock' | 'signature' | 'trust' | 'bond', Finding>> {
   const clock = await find('clock', 'see that WECHAT_PAY_API_URL can be reached from here', () => checkClock(wechat))
-  const signature = await find('signature', SIGNATURE_REMEDY, () => checkSignature(wechat, mchid))
+  // WeChat refuses every signature of a clock that is off by minutes, and none is answered where nobody is.
+  const signature = unlessAlso(clock, await find('signature', SIGNATURE_REMEDY, () => checkSignature(wechat, mchid)))
   const trust = await find(
     'public key',
     PUBLIC_KEY_REMEDY,
@@ -102,6 +106,12 @@ async function checkBond(wechat: WechatPay, mchid: string, appid: string): Promi
       )
     }
     if (error.action === 'repeat') throw new WrongError(describeFailure(error), 'run it again in a while')
+    if (!ABOUT_PARAMETERS.includes(codeOf(error))) {
+      throw new WrongError(
+        describeFailure(error),
+        'see that JSAPI payment is active for the merchant, and the account in order (merchant platform, product center)',
+      )
+    }
   }
   return `${appid} may take payments for ${mchid}`
 }

@@ -1,5 +1,5 @@
 import type { Deps } from '../deps.ts'
-import { asJsonValue, asText } from '../infra/database.ts'
+import { asJsonValue, asText, type Database } from '../infra/database.ts'
 import type { Notice } from '../wechat/notice.ts'
 
 /** Keeps a verified notice that we have no use for, once, so that a person can look at it. */
@@ -12,4 +12,12 @@ export async function storeStrange(deps: Deps, notice: Exclude<Notice, { kind: '
   const row = { number: asText(number), kind: 'EVENT_TYPE', source: 'NOTICE', content: asJsonValue(kept) } as const
   const { count } = await deps.db.paymentMisfit.createMany({ data: [row], skipDuplicates: true })
   if (count > 0) deps.log.warn({ eventType, number }, 'a notice of a kind that is not handled is kept')
+}
+
+/** The notice was expected after all: nobody needs to look at it. */
+export async function dismissStrange(db: Database, id: string): Promise<void> {
+  await db.paymentMisfit.updateMany({
+    where: { id, resolution: null },
+    data: { resolution: 'DISMISSED', resolvedAt: new Date() },
+  })
 }

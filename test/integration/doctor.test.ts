@@ -64,6 +64,7 @@ describe('the doctor', () => {
       'shipping info',
     ])
     expect(await app.deps.db.payment.count()).toBe(0)
+    expect(await app.deps.db.paymentMisfit.count({ where: { resolution: null } })).toBe(0)
   })
 
   test.for([
@@ -94,6 +95,7 @@ describe('the doctor', () => {
     ['a signature', { WECHAT_PAY_MCH_CERT_SERIAL: 'A'.repeat(40) }, 'signature', 'WeChat answers 401 SIGN_ERROR'],
     ['a public key', { WECHAT_PAY_PUBLIC_KEY: another.publicKey }, 'public key', 'WeChat answers 400 PARAM_ERROR'],
     ['a database', { DATABASE_URL: 'postgresql://127.0.0.1:1/none' }, 'database', 'Can’t reach database server'],
+    ['an address', { WECHAT_PAY_API_URL: 'http://127.0.0.1:2' }, 'clock', 'ECONNREFUSED'],
   ] as const)(
     'names the cause, in one line, and not what follows from it: %s',
     async ([, change, check, words], { app }) => {
@@ -142,7 +144,24 @@ describe('the doctor', () => {
         detail: expect.stringMatching(/(199|200|201) s behind/),
       }),
     )
+    expect(found).toContainEqual(expect.objectContaining({ check: 'signature', result: 'skipped' }))
   })
+
+  test.for(['NO_AUTH', 'ACCOUNT_ERROR', 'RULE_LIMIT'] as const)(
+    'finds a merchant who may not take payments: %s',
+    async (code, { app }) => {
+      app.sandbox.faults.add({ endpoint: 'prepay', kind: 'error', code })
+      expect(await wrong(app, {})).toEqual([expect.stringMatching(/^app and merchant: .*JSAPI payment is active/)])
+    },
+  )
+
+  test.for(['PARAM_ERROR', 'OPENID_MISMATCH'] as const)(
+    'takes it for right that WeChat doesn’t know its payer: %s',
+    async (code, { app }) => {
+      app.sandbox.faults.add({ endpoint: 'prepay', kind: 'error', code })
+      expect(await wrong(app, {})).toEqual([])
+    },
+  )
 })
 
 describe('the doctor of an app with another APIv3 key than the merchant platform has', () => {
