@@ -50,7 +50,7 @@ if (import.meta.main) await runSeed()
 async function runSeed(): Promise<void> {
   const { databaseUrl = '', logLevel } = readConfig(process.env, 'migrate')
   const log = openLogger(logLevel)
-  const db = openDatabase(databaseUrl, { poolSize: 1 })
+  const db = openDatabase(databaseUrl, { poolSize: 1, log })
   try {
     const waiting = { log, signal: new AbortController().signal, isHopeless: (error: unknown) => !isAway(error) }
     await untilThere(waiting, () => seed(db))

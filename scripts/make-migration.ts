@@ -1,5 +1,5 @@
 /**
- * `node scripts/make-migration.ts NAME`: writes the migration that leads from the committed schema to the changed one.
+ * `npm run migration NAME`: writes the migration that leads from the committed schema to the changed one.
  * No database is needed. What Prisma's schema can't say (CHECKs, triggers, partial indexes) is added to it by hand.
  */
 import { execFileSync } from 'node:child_process'
@@ -10,8 +10,7 @@ import { diffSchemas } from '../src/infra/schema-engine.ts'
 const SCHEMA = 'prisma/schema.prisma'
 
 const name = process.argv[2] ?? ''
-if (!/^[a-z][a-z0-9_]*$/.test(name))
-  fail('Give the migration a name like add_coupons: node scripts/make-migration.ts NAME')
+if (!/^[a-z][a-z0-9_]*$/.test(name)) fail('Give the migration a name like add_coupons: npm run migration add_coupons')
 
 const sql = await diffSchemas(committedSchema(), readFileSync(SCHEMA, 'utf8'))
 if (/^\s*(-- This is an empty migration\.)?\s*$/.test(sql))

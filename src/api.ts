@@ -8,7 +8,7 @@ import { createNoticeRoute } from './http/wechat-notify.ts'
 import { openMetrics } from './infra/metrics.ts'
 import { runProcess, type Startup } from './process.ts'
 
-/** How long requests and jobs in hand may take once the process shall stop. */
+/** How long requests in hand may take once the process shall stop. */
 const FINISH_WITHIN_MS = 6_000
 
 export interface Listener {

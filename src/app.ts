@@ -11,6 +11,12 @@ import { homestayOrderPayable } from './order/payable.ts'
 import { openMiniProgram } from './wechat/mini-program.ts'
 import { openWechatPay } from './wechat/pay.ts'
 
+/** WeChat counts a notice as lost after 5 s: better refused soon, so that it comes again, than held. */
+const NOTICE_PATIENCE = { lockTimeoutMs: 500, statementTimeoutMs: 2_000 }
+
+/** How long jobs in hand may take once the process shall stop; `process.ts` cuts off what takes longer in all. */
+const JOBS_FINISH_WITHIN_MS = 8_000
+
 export interface App {
   deps: Deps
   /** Closes everything in the reverse order of its opening. */
@@ -29,9 +35,9 @@ export async function openApp(config: AppConfig, { log, role }: { log: Logger; r
     for (const closer of closers.splice(0).toReversed()) await closer()
   }
   try {
-    const db = openDatabase(config.databaseUrl)
+    const db = openDatabase(config.databaseUrl, { log })
     closers.push(() => db.$disconnect())
-    const settleDb = openDatabase(config.databaseUrl, { poolSize: 10, lockTimeoutMs: 500, statementTimeoutMs: 2_000 })
+    const settleDb = openDatabase(config.databaseUrl, { ...NOTICE_PATIENCE, log })
     closers.push(() => settleDb.$disconnect())
     await bindToWechat(db, config.wechat)
 
@@ -43,7 +49,7 @@ export async function openApp(config: AppConfig, { log, role }: { log: Logger; r
     closers.push(() => mini.close())
     // Last, so that it stops first: its handlers use everything above.
     const queue = await openQueue(config.databaseUrl, role, log)
-    closers.push(() => queue.stop({ graceful: true, timeout: 8_000 }))
+    closers.push(() => queue.stop({ graceful: true, timeout: JOBS_FINISH_WITHIN_MS }))
 
     const payables = { HOMESTAY_ORDER: homestayOrderPayable(queue) }
     const deps: Deps = { config, log, db, settleDb, queue, pubsub, wechat, mini, payables, metrics: openMetrics() }

@@ -1,4 +1,4 @@
-/** What a caller can be told and can act on; each edge translates it, nobody logs it. */
+/** What a caller can be told. */
 export type ErrorCode =
   | 'INVALID_INPUT'
   | 'NOT_FOUND'

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Logger } from 'pino'
 import { seed } from '../prisma/seed.ts'
 import { openAppWhenThere, openListener, serveApi } from './api.ts'
 import { type AppConfig, type Config, loadConfig } from './config.ts'
@@ -8,6 +9,7 @@ import { openDatabase } from './infra/database.ts'
 import { startEmbeddedPostgres } from './infra/embedded-postgres.ts'
 import { migrate } from './infra/migrate.ts'
 import { SetupError, systemCode } from './infra/setup-error.ts'
+import { isAway, untilThere } from './infra/wait.ts'
 import { runProcess, type Startup } from './process.ts'
 import { openSandbox, type Sandbox } from './sandbox/server.ts'
 import { runWorkers } from './worker.ts'
@@ -23,8 +25,10 @@ async function openEverything(startup: Startup): Promise<void> {
   const sandbox = config.wechat ? undefined : await openSandboxOfOurOwn(startup, dataDir, http.url)
   const databaseUrl = config.databaseUrl ?? (await openDatabaseOfOurOwn(startup, dataDir))
   listener.databaseAt(databaseUrl)
-  await startup.whenThere(() => migrate(databaseUrl, { log }))
-  if (!config.production) await insertDemoData(databaseUrl)
+  // What fails for another reason than a server that is away fails again, and needs a person.
+  const waiting = { log, signal: startup.stopping, isHopeless: (error: unknown) => !isAway(error) }
+  await untilThere(waiting, () => migrate(databaseUrl, { log }))
+  if (!config.production) await insertDemoData(databaseUrl, log)
 
   const complete: AppConfig = {
     ...config,
@@ -70,8 +74,8 @@ function wechatOf({ env }: Startup, sandbox: Sandbox | undefined): NonNullable<C
   return wechat
 }
 
-async function insertDemoData(databaseUrl: string): Promise<void> {
-  const db = openDatabase(databaseUrl, { poolSize: 1 })
+async function insertDemoData(databaseUrl: string, log: Logger): Promise<void> {
+  const db = openDatabase(databaseUrl, { poolSize: 1, log })
   try {
     await seed(db)
   } finally {

@@ -7,7 +7,7 @@ import { type Ending, endingOf, type OpenStream } from './stream.ts'
 const ACKNOWLEDGE_MS = 5_000
 const PING_EVERY_MS = 10_000
 const PONG_WITHIN_MS = 5_000
-/** CONTRACT: the socket ends so when its session expires or is revoked. */
+/** How the server ends the socket when its session expires or is revoked. */
 const SESSION_ENDED = 4403
 
 export interface SharedSocket {

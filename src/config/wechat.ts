@@ -38,7 +38,7 @@ const optional = [
   'WECHAT_TEMPLATE_REFUNDED',
 ]
 
-/** Whether anything about WeChat is set: then all of it must be. */
+/** Whether anything about WeChat is set: then all that is required must be. */
 export function hasWechat(reader: EnvReader): boolean {
   return [...required, ...optional].some((name) => reader.has(name))
 }

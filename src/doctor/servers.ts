@@ -40,7 +40,7 @@ async function checkMigrations(db: Database): Promise<string> {
     SELECT to_regclass('_prisma_migrations') IS NOT NULL AS "isThere"`
   const applied = isThere
     ? await db.$queryRaw<{ name: string }[]>`
-        SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL`
+        SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`
     : []
   const missing = migrationNames().filter((name) => !applied.some((row) => row.name === name))
   if (missing.length === 0) return 'all applied'

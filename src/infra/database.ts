@@ -44,7 +44,7 @@ function speakingUtc(url: string): string {
   return changed.href
 }
 
-/** The database's time, by which every schedule and deadline goes: the clocks of our processes may differ. */
+/** The database's time, by which schedules and deadlines of orders, payments and refunds go: our clocks may differ. */
 export async function databaseNow(db: Pick<Transaction, '$queryRaw'>): Promise<Date> {
   const [{ now }] = await db.$queryRaw<[{ now: Date }]>`SELECT clock_timestamp() AS now`
   return now

@@ -27,6 +27,9 @@ const WORTHLESS_AFTER_MS = 24 * 3_600_000
 
 const BATCH = 50
 
+/** A message that is due belongs to its job for so long; then the loop sends it. */
+const LEFT_TO_JOBS_SECONDS = 5
+
 /**
  * Sends one owed message, if nobody else is about to. Each try is counted before it is made, so that a crash can at
  * most repeat a message, and never more than twice.
@@ -56,7 +59,7 @@ export async function deliverMessage(deps: Deps, messageId: string): Promise<voi
  */
 export async function deliverOverdue(deps: Deps): Promise<boolean> {
   const overdue = await deps.db.$queryRaw<{ id: string }[]>`
-    SELECT id FROM message WHERE status = 'PENDING' AND "nextTryAt" < now() - interval '5 seconds'
+    SELECT id FROM message WHERE status = 'PENDING' AND "nextTryAt" < now() - make_interval(secs => ${LEFT_TO_JOBS_SECONDS})
     ORDER BY "nextTryAt" LIMIT ${BATCH}`
   for (const { id } of overdue) await deliverMessage(deps, id)
   return overdue.length >= BATCH

@@ -4,6 +4,7 @@ import { createBreaker } from '../payment/breaker.ts'
 import { type Cancellation, cancelUnpaid } from '../payment/close.ts'
 import { followPayment } from '../payment/follow.ts'
 import { createRate } from '../payment/rate.ts'
+import { asUnavailable } from '../payment/unavailable.ts'
 import { WechatPayError } from '../wechat/errors.ts'
 import { OrderNotCancellableError } from './errors.ts'
 
@@ -31,8 +32,7 @@ export async function cancelHomestayOrder(deps: Deps, { userId, sn }: { userId: 
   if (order.tradeState === 'CANCELLED') return
   if (order.tradeState !== 'WAIT_PAY') throw new OrderNotCancellableError(order.tradeState)
   const end = await cancelOrFollow(deps, sn).catch((error: unknown) => {
-    if (error instanceof WechatPayError) throw new WechatUnavailableError({ cause: error })
-    throw error
+    throw error instanceof WechatPayError ? asUnavailable(deps.log, error) : error
   })
   if (end === 'LATER') throw new WechatUnavailableError()
   const now = await getState(deps, sn)

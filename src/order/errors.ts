@@ -48,8 +48,12 @@ export class OrderNotRefundableError extends DomainError {
   readonly code = 'ORDER_NOT_REFUNDABLE'
   readonly tradeState: OrderTradeState
 
-  constructor(tradeState: OrderTradeState) {
-    super(`The order is ${tradeState} and can't be refunded. Only a paid order can, before its first day begins.`)
+  constructor(tradeState: OrderTradeState, isLookedInto = false) {
+    super(
+      isLookedInto
+        ? 'The order’s payment is being looked into, so it can’t be refunded yet. Try again later, or ask the host.'
+        : `The order is ${tradeState} and can't be refunded. Only a paid order can, before its first day begins.`,
+    )
     this.tradeState = tradeState
   }
 }

@@ -123,7 +123,7 @@ builder.mutationField('cancelHomestayOrder', (t) =>
 const RefundHomestayOrderInput = builder.inputType('RefundHomestayOrderInput', {
   fields: (t) => ({
     sn: t.id({ required: true }),
-    reason: t.string({ description: 'Shown to the guest by WeChat.' }),
+    reason: t.string({ description: 'Up to 200 characters; WeChat shows the guest the first 80 bytes.' }),
   }),
 })
 

@@ -1,66 +1,9 @@
 import type { Deps } from '../deps.ts'
-import { enqueue, work } from '../infra/queue.ts'
+import { work } from '../infra/queue.ts'
 import { uploadShipping } from '../jobs.ts'
-import { MiniProgramError } from '../wechat/errors.ts'
-import { uploadShippingInfo } from '../wechat/shipping.ts'
-
-/** A redemption that WeChat hasn't heard of after so long is queued again: its job was lost. */
-const LOST_AFTER_SECONDS = 600
-const BATCH = 50
-
-/**
- * The service was told as rendered before, and its one correction was used.
- * Source: https://developers.weixin.qq.com/miniprogram/dev/platform-capabilities/business-capabilities/order-shipping/order-shipping.html
- */
-const TOLD_BEFORE = [10060002, 10060003]
+import { uploadShippingOf } from './shipping.ts'
 
 /** The jobs that orders answer to. */
 export async function registerOrderHandlers(deps: Deps): Promise<void> {
   await work(deps.queue, deps.log, uploadShipping, ({ orderSn }) => uploadShippingOf(deps, orderSn))
-}
-
-/**
- * Tells WeChat that a redeemed order's service was rendered; until then it keeps the merchant's money frozen. Safe to
- * call again.
- */
-export async function uploadShippingOf(deps: Deps, orderSn: string): Promise<void> {
-  const order = await deps.db.homestayOrder.findUniqueOrThrow({ where: { sn: orderSn }, include: { paidBy: true } })
-  if (order.shippedAt || !order.paidBy?.transactionId) return
-  const { transactionId, openid } = order.paidBy
-  const shippingList = [{ itemDesc: order.title }]
-  await uploadShippingInfo(deps.mini, {
-    transactionId,
-    openid,
-    logistics: 'virtual',
-    shippingList,
-    uploadTime: new Date(),
-  }).catch((error: unknown) => {
-    // An answer was lost, or another worker was faster.
-    if (error instanceof MiniProgramError && TOLD_BEFORE.includes(error.errcode ?? 0)) return
-    if (error instanceof MiniProgramError && error.when !== 'later') {
-      deps.log.error({ err: error, alarm: 'shipping', orderSn }, 'WeChat keeps the money of a redeemed order frozen')
-    }
-    throw error
-  })
-  await deps.db.homestayOrder.update({ where: { sn: orderSn }, data: { shippedAt: new Date() } })
-}
-
-/**
- * Queues again what was redeemed and never uploaded, where the merchant has that duty. What has a job that is only
- * waiting for its next try is left to it.
- */
-export async function requeueShipping(deps: Deps): Promise<boolean> {
-  if (!deps.config.order.uploadShipping) return false
-  return deps.db.$transaction(async (tx) => {
-    const lost = await tx.$queryRaw<{ orderSn: string }[]>`
-      SELECT o.sn AS "orderSn" FROM homestay_order o
-      WHERE o."tradeState" = 'USED' AND o."shippedAt" IS NULL
-        AND o."usedAt" < now() - make_interval(secs => ${LOST_AFTER_SECONDS})
-        AND NOT EXISTS (
-          SELECT 1 FROM pgboss.job j
-          WHERE j.name = ${uploadShipping.name} AND j.state < 'completed' AND j.data->>'orderSn' = o.sn)
-      LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`
-    await enqueue(deps.queue, tx, uploadShipping, lost)
-    return lost.length >= BATCH
-  })
 }

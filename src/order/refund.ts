@@ -14,6 +14,7 @@ const MAX_REASON = 200
  * talks to WeChat. Of an order that is REFUNDING or REFUNDED already: nothing.
  *
  * @param input.reason shown in WeChat, cut to 80 bytes there.
+ * @throws {InvalidInputError} when the reason is longer than 200 characters.
  * @throws {NotFoundError} when the order doesn't exist or is somebody else's.
  * @throws {OrderNotRefundableError} when it isn't paid and unused, its first day has begun, or its payment waits for an
  *   operator.
@@ -33,7 +34,7 @@ export async function refundHomestayOrder(
     if (order.tradeState !== 'WAIT_USE' || !order.paidBySn || !inTime)
       throw new OrderNotRefundableError(order.tradeState)
     const payment = await lockPayment(tx, order.paidBySn)
-    if (!payment || payment.heldAt || payment.disputedAt) throw new OrderNotRefundableError(order.tradeState)
+    if (!payment || payment.heldAt || payment.disputedAt) throw new OrderNotRefundableError(order.tradeState, true)
     const refunding = await openRefund(deps, tx, payment, { cause: 'GUEST', reason: reason?.trim() || '用户申请退款' })
     if (!refunding) throw new OrderNotRefundableError(order.tradeState)
     await moveOrder(tx, order, 'REFUNDING')

@@ -3,7 +3,7 @@ import { Prisma } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
 import { WechatPayError } from '../wechat/errors.ts'
 import { type Breaker, createBreaker } from './breaker.ts'
-import { closeAtWechat, closeStray } from './close.ts'
+import { closeAtWechat, closeStray, SECONDS_AFTER_CLOSE } from './close.ts'
 import { type Learnt, learn } from './learn.ts'
 import { payableOf } from './payable.ts'
 import { createRate } from './rate.ts'
@@ -13,9 +13,6 @@ const BATCH = 10
 
 /** Of each process; WeChat takes some hundred a second from one merchant. */
 const ASKS_PER_SECOND = 50
-
-/** After a close, money can still be late: asked after 1 min, 10 min, 2 h and 26 h, which ends with a day's bill. */
-const SECONDS_AFTER_CLOSE = [60, 600, 7_200, 93_600]
 
 /** A question whose answer is out is asked again after this, when the schedule has nothing sooner. */
 const SPARE_SECONDS = 600

@@ -12,8 +12,8 @@ import { lockPayment, recordChange } from './record.ts'
  */
 const LONGEST_PREPAY_SECONDS = 60
 
-/** When a closed attempt is asked about again, after its close: money can still be late. */
-const FIRST_ASK_AFTER_CLOSE_MS = 60_000
+/** After a close, money can still be late: asked after 1 min, 10 min, 2 h and 26 h, which ends with a day's bill. */
+export const SECONDS_AFTER_CLOSE = [60, 600, 7_200, 93_600]
 
 /** How often a cancellation starts again because an attempt appeared or moved meanwhile. */
 const ROUNDS = 3
@@ -53,12 +53,12 @@ export async function cancelUnpaid(deps: Deps, order: { serviceType: string; ord
  */
 export async function closeStray(deps: Deps, attempt: Payment): Promise<void> {
   if ((await closeSeen(deps, attempt)) !== 'CLOSED') return
-  await deps.db.$transaction(async (tx) => {
+  const closed = await deps.db.$transaction(async (tx) => {
     await payableOf(deps, attempt.serviceType).lock(tx, attempt.orderSn)
     const payment = await lockPayment(tx, attempt.sn)
-    if (payment && isUnmoved(payment, attempt)) await recordClosed(tx, payment)
+    return payment && isUnmoved(payment, attempt) ? recordClosed(tx, payment) : null
   })
-  deps.pubsub.publish({ sn: attempt.sn, version: attempt.version + 1 })
+  if (closed) deps.pubsub.publish({ sn: closed.sn, version: closed.version })
 }
 
 /**
@@ -105,11 +105,11 @@ function isUnmoved(now: Payment, seen: Payment): boolean {
   return now.sn === seen.sn && now.status === 'PENDING' && !now.disputedAt && now.prepayId === seen.prepayId
 }
 
-async function recordClosed(tx: Transaction, payment: Payment): Promise<void> {
+async function recordClosed(tx: Transaction, payment: Payment): Promise<Payment> {
   const closedAt = await databaseNow(tx)
-  const nextAskAt = new Date(closedAt.getTime() + FIRST_ASK_AFTER_CLOSE_MS)
+  const nextAskAt = new Date(closedAt.getTime() + (SECONDS_AFTER_CLOSE[0] ?? 0) * 1000)
   const event = { source: 'CLOSE', detail: { prepayId: payment.prepayId } } as const
-  await recordChange(tx, payment, { closedAt, nextAskAt, tradeState: 'CLOSED' }, event)
+  return recordChange(tx, payment, { closedAt, nextAskAt, tradeState: 'CLOSED' }, event)
 }
 
 /** Brings an attempt to its end at WeChat: asks, closes, and asks once more, since a payment can win the race. */

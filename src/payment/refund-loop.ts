@@ -2,6 +2,7 @@ import type { Refund } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
 import { WechatPayError } from '../wechat/errors.ts'
 import { applyAbnormalRefund, queryRefund, refund as requestRefund } from '../wechat/refund.ts'
+import { encryptForWechat } from '../wechat/security-echo.ts'
 import { type Applied, applyRefund } from './apply-refund.ts'
 import { createBreaker } from './breaker.ts'
 import { createRate } from './rate.ts'
@@ -38,18 +39,35 @@ export function createRefunding(deps: Deps): () => Promise<boolean> {
   }
 }
 
+/** Another bank card of the guest's: WeChat's short name of the bank, the number, and the name on it. */
+export interface BankCard {
+  bankType: string
+  account: string
+  realName: string
+}
+
 /**
  * An operator's second try for a refund that is ABNORMAL, because the guest's card or account is closed.
  *
+ * @param input.card where the money goes; without one it goes to the merchant's card, and the merchant pays the guest.
  * @throws {WechatPayError} when WeChat refuses it.
  */
 export async function retryAbnormalRefund(
   deps: Deps,
-  { outRefundNo, type }: { outRefundNo: string; type: 'USER_BANK_CARD' | 'MERCHANT_BANK_CARD' },
+  { outRefundNo, card }: { outRefundNo: string; card?: BankCard },
 ): Promise<Applied> {
   const { refundId } = await deps.db.refund.findUniqueOrThrow({ where: { outRefundNo } })
   if (!refundId) throw new Error(`WeChat has not accepted refund ${outRefundNo} yet: wait for it`)
-  return applyRefund(deps, await applyAbnormalRefund(deps.wechat, { outRefundNo, refundId, type }), 'OPERATOR')
+  const told = await applyAbnormalRefund(deps.wechat, { outRefundNo, refundId, ...secondWay(deps, card) })
+  return applyRefund(deps, told, 'OPERATOR')
+}
+
+function secondWay({ wechat }: Deps, card: BankCard | undefined) {
+  if (!card) return { type: 'MERCHANT_BANK_CARD' as const }
+  const [bankAccount, realName] = [card.account, card.realName].map((text) => encryptForWechat(wechat, text))
+  if (!bankAccount || !realName)
+    throw new Error('No key of WeChat Pay is known yet to encrypt the card with: try again')
+  return { type: 'USER_BANK_CARD' as const, bankType: card.bankType, bankAccount, realName }
 }
 
 async function claimDue(deps: Deps, atMost: number): Promise<Refund[]> {

@@ -29,6 +29,9 @@ export interface Settled {
   version: number | null
 }
 
+/** A success dated so long before the attempt was made, or so far ahead of now, belongs to something else. */
+const SKEW_MINUTES = 10
+
 /** True when WeChat says that the money was collected, whatever happened to it since. */
 export function isPaid(transaction: WechatTransaction): boolean {
   return transaction.tradeState === 'SUCCESS' || transaction.tradeState === 'REFUND'
@@ -168,7 +171,8 @@ function misfitOf(accept: boolean): Prisma.Sql {
          WHEN i.total <> l."payTotal" THEN 'AMOUNT'
          WHEN i.openid IS DISTINCT FROM l.openid THEN 'PAYER'
          WHEN i."successTime" IS NULL
-           OR i."successTime" NOT BETWEEN l."createdAt" - interval '10 minutes' AND now() + interval '10 minutes' THEN 'TIME'
+           OR i."successTime" NOT BETWEEN l."createdAt" - make_interval(mins => ${SKEW_MINUTES}::int)
+             AND now() + make_interval(mins => ${SKEW_MINUTES}::int) THEN 'TIME'
     END`
 }
 

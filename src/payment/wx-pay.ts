@@ -1,6 +1,6 @@
 import type { Payment } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
-import { NotFoundError, WechatUnavailableError } from '../errors.ts'
+import { NotFoundError } from '../errors.ts'
 import { databaseNow, type Transaction } from '../infra/database.ts'
 import { createSn } from '../infra/numbers.ts'
 import { WechatPayError } from '../wechat/errors.ts'
@@ -9,6 +9,7 @@ import { closeAtWechat } from './close.ts'
 import { OrderAlreadyPaidError, OrderNotPayableError } from './errors.ts'
 import { learn } from './learn.ts'
 import { type LockedOrder, type Offer, payableOf } from './payable.ts'
+import { asUnavailable } from './unavailable.ts'
 
 /** A prepayId lives 2 h at WeChat; a younger one than this is signed again without a call. */
 const PREPAY_ID_LIFE_MS = 110 * 60_000
@@ -41,6 +42,7 @@ export interface WxPayParams {
  * @throws {OrderNotPayableError} when it doesn't wait for payment, or its deadline is over.
  * @throws {OrderAlreadyPaidError} when the money is there, whatever the order says yet.
  * @throws {WechatUnavailableError} when WeChat gives no usable answer; the same call may be repeated.
+ * @throws {WechatPayError} when WeChat refuses what no guest can mend: the configuration, or the body.
  */
 export async function wxPay(deps: Deps, input: WxPayInput): Promise<WxPayParams> {
   const payable = payableOf(deps, input.serviceType)
@@ -144,14 +146,14 @@ async function callPrepay(deps: Deps, attempt: Payment): Promise<string> {
     if (!(error instanceof WechatPayError) || error.action === 'fix-configuration') throw error
     if (error.action === 'query') await explainByQuery(deps, attempt)
     if (error.action === 'give-up') throw error
-    throw new WechatUnavailableError({ cause: error })
+    throw asUnavailable(deps.log, error)
   }
 }
 
 /** WeChat refused the number for what it has become there: find out, and say that instead. */
 async function explainByQuery(deps: Deps, attempt: Payment): Promise<void> {
   const learnt = await learn(deps, attempt, 'QUERY').catch((error: unknown) => {
-    throw error instanceof WechatPayError ? new WechatUnavailableError({ cause: error }) : error
+    throw error instanceof WechatPayError ? asUnavailable(deps.log, error) : error
   })
   if (learnt === 'PAID' || learnt === 'DISPUTED') throw new OrderAlreadyPaidError(attempt.sn)
   if (learnt === 'CLOSED') throw new OrderNotPayableError('WAIT_PAY', TOO_LATE)

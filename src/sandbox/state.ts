@@ -52,6 +52,7 @@ function takeLock(stateDir: string): DatabaseSync {
     return lock
   } catch (cause) {
     lock.close()
+    if (!(cause instanceof Error && cause.message.includes('locked'))) throw cause
     throw new Error(`Another sandbox uses ${stateDir}: stop it, or set DATA_DIR to another folder.`, { cause })
   }
 }

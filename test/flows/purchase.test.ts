@@ -1,5 +1,5 @@
 import { createClient } from 'graphql-ws'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, inject, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { seed } from '../../prisma/seed.ts'
 import { openDatabase } from '../../src/infra/database.ts'
@@ -39,7 +39,7 @@ function watch(url: string, { accessToken, params }: Purchase): string[] {
   return seen
 }
 
-describe('a purchase over two API processes and a worker', () => {
+describe('a purchase over two API processes and a worker', { skip: inject('redisUrl') === null }, () => {
   test('is seen live by whom another process serves, and logged without a secret', async () => {
     const deployment = await seeded()
     const { sandbox, startApi, startWorker, logs } = deployment

@@ -21,11 +21,6 @@ export interface TestApp {
   startWorkers(): Promise<void>
 }
 
-export interface AppSettings {
-  /** Changes to the environment that the app is configured with. */
-  env: Record<string, string>
-}
-
 /** The whole app on a cloned database, with the sandbox as WeChat; only the workers wait to be started. */
 export async function openTestApp(
   env: Record<string, string> = {},
@@ -83,7 +78,7 @@ function serveNotices(server: Server, deps: Deps): void {
   server.on('request', (request, response) => void notice(request, response, { log: deps.log }))
 }
 
-/** A test with the whole app; a database whose test failed is kept, and named. */
+/** A test with the whole app, on a database of its own. */
 export const test = base
   .extend<{ env: Record<string, string> }>({ env: [{}, { injected: true }] })
   .extend<{ app: TestApp }>({

@@ -62,12 +62,15 @@ export function run(command: string[], { env = {} }: Run = {}): RunningProcess {
     pid,
     output: () => output,
     says: async (pattern) => {
-      const found = () => {
-        if (hasEnded && !pattern.test(output)) throw new Error(`It ended without saying ${pattern}:\n${output}`)
-        return pattern.exec(output)
+      // Null goes on waiting; what has ended won't say any more.
+      const found = () => pattern.exec(output) ?? (hasEnded ? 'ended' : null)
+      const withOutput = (error: unknown) => {
+        throw new Error(`It didn't say ${pattern}:\n${output}`, { cause: error })
       }
-      await expect.poll(found, { timeout: READY_WITHIN_MS, interval: 20, message: output }).not.toBeNull()
-      return pattern.exec(output) as RegExpExecArray
+      await expect.poll(found, { timeout: READY_WITHIN_MS, interval: 20 }).not.toBeNull().catch(withOutput)
+      const said = pattern.exec(output)
+      if (!said) throw new Error(`It ended without saying ${pattern}:\n${output}`)
+      return said
     },
     signal: (signal) => void process.kill(pid, signal),
     signalGroup: (signal) => void process.kill(-pid, signal),

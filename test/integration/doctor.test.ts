@@ -41,7 +41,7 @@ async function serve(answer: { status: number; date?: string }): Promise<string>
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-describe('the doctor', () => {
+describe('the doctor', { skip: inject('redisUrl') === null }, () => {
   test('finds nothing wrong with a configuration that works', async ({ app }) => {
     const found = await findings(app)
     expect(found.filter(({ result }) => result !== 'ok')).toEqual([])
@@ -164,7 +164,9 @@ describe('the doctor', () => {
   )
 })
 
-describe('the doctor of an app with another APIv3 key than the merchant platform has', () => {
+describe('the doctor of an app with another APIv3 key than the merchant platform has', {
+  skip: inject('redisUrl') === null,
+}, () => {
   test.override({ env: { WECHAT_PAY_API_V3_KEY: 'k'.repeat(32) } })
 
   test('finds that notices arrive and can not be opened', async ({ app }) => {

@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pino from 'pino'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { openPubsub, type PaymentHint, type Pubsub } from '../../src/infra/pubsub.ts'
 
 const log = pino({ level: 'silent' })
@@ -68,7 +68,7 @@ describe('pub/sub in one process', () => {
   })
 })
 
-describe('pub/sub through Redis', () => {
+describe('pub/sub through Redis', { skip: inject('redisUrl') === null }, () => {
   test('reaches other processes, survives Redis and says when hints flow again', async () => {
     const url = `redis://127.0.0.1:${port}`
     const first = open(url)

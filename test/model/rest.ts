@@ -36,7 +36,7 @@ async function retryAbnormal({ app }: Lane): Promise<void> {
   const abnormal = await app.deps.db.refund.findMany({ where: { status: 'ABNORMAL', nextAskAt: { not: null } } })
   for (const { outRefundNo } of abnormal) {
     if (app.sandbox.ledger.refunds.get(outRefundNo)?.status !== 'ABNORMAL') continue
-    await retryAbnormalRefund(app.deps, { outRefundNo, type: 'MERCHANT_BANK_CARD' })
+    await retryAbnormalRefund(app.deps, { outRefundNo })
   }
 }
 

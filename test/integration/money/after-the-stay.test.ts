@@ -1,6 +1,6 @@
 import { uploadShipping } from '../../../src/jobs.ts'
 import { expireOrders } from '../../../src/order/expire.ts'
-import { requeueShipping, uploadShippingOf } from '../../../src/order/handlers.ts'
+import { requeueShipping, uploadShippingOf } from '../../../src/order/shipping.ts'
 import { redeemTradeCode } from '../../../src/order/trade-code.ts'
 import { followPayment } from '../../../src/payment/follow.ts'
 import { withAlarms } from '../../harness/alarms.ts'

@@ -13,6 +13,7 @@ import {
 } from '../../harness/money.ts'
 import { orderOf, paymentOf } from '../../harness/scene.ts'
 import { letPass, secondsUntil } from '../../harness/time.ts'
+import { openWire } from '../../harness/wire.ts'
 
 function holdRefunds(app: TestApp): void {
   loseNotices(app)
@@ -91,14 +92,19 @@ describe('a refund that can not reach the guest', () => {
     expect(await orderOf(deps, order.sn)).toMatchObject({ tradeState: 'REFUNDING' })
   })
 
-  test('goes another way by an operator’s second try', async ({ app }) => {
+  test.for([
+    ['the merchant’s card', undefined],
+    ['another card of the guest’s', { bankType: 'ICBC', account: '6222020000000000', realName: '张三' }],
+  ] as const)('goes another way by an operator’s second try: %s', async ([, card], { app }) => {
     const { payment, refund, order } = await givenRefundAsked(app)
     holdRefunds(app)
     await runRefunds(app.deps)
     await endRefund(app, refund.outRefundNo, 'ABNORMAL')
 
-    const again = { outRefundNo: refund.outRefundNo, type: 'MERCHANT_BANK_CARD' } as const
-    expect(await retryAbnormalRefund(app.deps, again)).toBe('MOVED')
+    const wire = await openWire(app, { totalMs: 5_000 })
+    expect(await retryAbnormalRefund(wire.deps, { outRefundNo: refund.outRefundNo, card })).toBe('MOVED')
+    await wire.close()
+    expect(wire.exchanges[0]?.body).not.toMatch(/6222|张三/)
     expect(await newestRefund(app.deps, payment.sn)).toMatchObject({ status: 'PROCESSING' })
     await endRefund(app, refund.outRefundNo, 'SUCCESS').catch(() => runRefunds(app.deps))
 
@@ -109,8 +115,7 @@ describe('a refund that can not reach the guest', () => {
 
   test('can’t be tried again before WeChat has accepted it', async ({ app }) => {
     const { refund } = await givenRefundAsked(app)
-    const again = { outRefundNo: refund.outRefundNo, type: 'MERCHANT_BANK_CARD' } as const
-    await expect(retryAbnormalRefund(app.deps, again)).rejects.toThrow('wait for it')
+    await expect(retryAbnormalRefund(app.deps, { outRefundNo: refund.outRefundNo })).rejects.toThrow('wait for it')
   })
 })
 
