@@ -1,10 +1,10 @@
 import type { Deps } from '../deps.ts'
 import { NotFoundError, WechatUnavailableError } from '../errors.ts'
-import { createBreaker } from '../payment/breaker.ts'
+import { createRate } from '../infra/rate.ts'
 import { type Cancellation, cancelUnpaid } from '../payment/close.ts'
 import { followPayment } from '../payment/follow.ts'
-import { createRate } from '../payment/rate.ts'
 import { asUnavailable } from '../payment/unavailable.ts'
+import { createBreaker } from '../wechat/breaker.ts'
 import { WechatPayError } from '../wechat/errors.ts'
 import { OrderNotCancellableError } from './errors.ts'
 

@@ -1,12 +1,12 @@
 import type { Payment } from '../../prisma/client/client.ts'
 import { Prisma } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
+import { createRate } from '../infra/rate.ts'
+import { type Breaker, createBreaker } from '../wechat/breaker.ts'
 import { WechatPayError } from '../wechat/errors.ts'
-import { type Breaker, createBreaker } from './breaker.ts'
 import { closeAtWechat, closeStray, SECONDS_AFTER_CLOSE } from './close.ts'
 import { type Learnt, learn } from './learn.ts'
 import { payableOf } from './payable.ts'
-import { createRate } from './rate.ts'
 
 /** One run asks about so many at once. */
 const BATCH = 10

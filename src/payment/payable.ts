@@ -13,7 +13,7 @@ export interface Offer {
 /** An order as payments see it, locked. */
 export interface LockedOrder {
   userId: string
-  /** The order's state in its own words. */
+  /** The order's state in its own words; what the API's `OrderTradeState` doesn't name, its errors can't tell. */
   tradeState: string
   /** The payment that paid it. */
   paidBySn: string | null

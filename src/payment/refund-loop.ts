@@ -1,11 +1,11 @@
 import type { Refund } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
+import { createRate } from '../infra/rate.ts'
+import { createBreaker } from '../wechat/breaker.ts'
 import { WechatPayError } from '../wechat/errors.ts'
 import { applyAbnormalRefund, queryRefund, refund as requestRefund } from '../wechat/refund.ts'
 import { encryptForWechat } from '../wechat/security-echo.ts'
 import { type Applied, applyRefund } from './apply-refund.ts'
-import { createBreaker } from './breaker.ts'
-import { createRate } from './rate.ts'
 import { LIVE_REFUNDS } from './state.ts'
 
 /** One run takes so many, one after the other: WeChat wants no two refunds of one guest at once. */

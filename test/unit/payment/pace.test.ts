@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createBreaker } from '../../../src/payment/breaker.ts'
-import { createRate } from '../../../src/payment/rate.ts'
+import { createRate } from '../../../src/infra/rate.ts'
+import { createBreaker } from '../../../src/wechat/breaker.ts'
 import { WechatPayError } from '../../../src/wechat/errors.ts'
 
 const silence = new WechatPayError('no answer', { action: 'repeat', outcomeUnknown: true })

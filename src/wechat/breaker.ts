@@ -1,4 +1,4 @@
-import { WechatPayError } from '../wechat/errors.ts'
+import { WechatPayError } from './errors.ts'
 
 const FAILURES_TO_OPEN = 5
 const FIRST_PAUSE_MS = 5_000
