@@ -75,3 +75,21 @@ export async function whileLocked<Result>(
     await Promise.all([holder.end(), watcher.end()])
   }
 }
+
+/** Holds all rows of a table, and those to come, while `body` runs; lets go before what `body` answers is awaited. */
+export async function whileTableLocked<Result>(
+  app: TestApp,
+  table: 'payment_misfit',
+  body: () => Promise<() => Promise<Result>>,
+): Promise<Result> {
+  const holder = new Client({ connectionString: app.databaseUrl })
+  await holder.connect()
+  try {
+    await holder.query(`BEGIN; LOCK TABLE ${table} IN EXCLUSIVE MODE`)
+    const after = await body()
+    await holder.query('COMMIT')
+    return await after()
+  } finally {
+    await holder.end()
+  }
+}
