@@ -2,6 +2,7 @@ import type { HomestayOrder, Payment } from '../../prisma/client/client.ts'
 import type { Transaction } from '../infra/database.ts'
 import type { Queue } from '../infra/queue.ts'
 import { oweMessages } from '../notification/owe.ts'
+import { hasGuestMoneyBack } from '../payment/refund.ts'
 import { lockOrder, moveOrder } from './record.ts'
 import { createTradeCode } from './trade-code.ts'
 
@@ -9,7 +10,8 @@ import { createTradeCode } from './trade-code.ts'
  * Makes the order what its paid, locked payment says. Level-triggered: it compares what is with what should be, so a
  * second call, a late call or a call that skipped states does the rest and no more.
  *
- * @returns UNKEPT when the order can't take the money: it is cancelled, gone, or paid by another payment.
+ * @returns UNKEPT when the order can't take the money: it is cancelled, gone, paid by another payment, or given up for a
+ *   refund that gave back all but this.
  */
 export async function followPayment(queue: Queue, tx: Transaction, payment: Payment): Promise<'KEPT' | 'UNKEPT'> {
   let order = await lockOrder(tx, payment.orderSn)
@@ -19,6 +21,7 @@ export async function followPayment(queue: Queue, tx: Transaction, payment: Paym
   }
   if (order?.paidBySn !== payment.sn) return 'UNKEPT'
   if (payment.status === 'REFUNDED') await becomeRefunded(queue, tx, order, payment)
+  else if (order.tradeState === 'REFUNDING' && (await hasGuestMoneyBack(tx, payment))) return 'UNKEPT'
   else await becomeUsable(queue, tx, order, payment)
   return 'KEPT'
 }

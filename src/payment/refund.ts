@@ -67,6 +67,14 @@ export async function openRefund(
   )
 }
 
+/**
+ * True once a refund that the guest asked for has given money back: what it left, because another refund was under way,
+ * is the guest's too.
+ */
+export async function hasGuestMoneyBack(tx: Transaction, { sn }: Payment): Promise<boolean> {
+  return (await tx.refund.count({ where: { paymentSn: sn, cause: 'GUEST', status: 'SUCCESS' } })) > 0
+}
+
 /** At once the first time; then a minute, doubled each time, up to an hour: WeChat wants a minute between refunds. */
 function reopeningPauseMs(attempt: number): number {
   return attempt === 1 ? 0 : Math.min(60_000 * 2 ** (attempt - 2), 3_600_000)

@@ -145,6 +145,34 @@ describe('a refund of ours beside one made by hand', () => {
     expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'REFUNDED' })
   })
 
+  test('that gave the guest money back keeps the order, whatever becomes of the one by hand: the rest follows', async ({
+    app,
+  }) => {
+    const { payment, order, guest, hostUserId } = await givenPaid(app)
+    loseNotices(app)
+    const byHand = app.sandbox.refundByHand({ outTradeNo: payment.sn, refundFen: 800, end: 'ABNORMAL' })
+    await expect.poll(() => app.sandbox.ledger.refunds.get(byHand.outRefundNo)?.status).toBe('ABNORMAL')
+    await app.sandbox.sendNotice(byHand.outRefundNo)
+    await refundHomestayOrder(app.deps, { userId: guest.id, sn: order.sn })
+    const asked = await newestRefund(app.deps, payment.sn)
+    await runRefunds(app.deps)
+    await expect.poll(() => app.sandbox.ledger.refunds.get(asked.outRefundNo)?.status).toBe('SUCCESS')
+    await runRefunds(app.deps)
+
+    const told = await queryRefund(app.deps.wechat, byHand)
+    await applyRefund(app.deps, { ...told, status: 'CLOSED' }, 'NOTICE')
+    await followPayment(app.deps, payment.sn)
+
+    expect(await summaryOf(app.deps, payment.sn)).toEqual([
+      'BY_HAND CLOSED 800',
+      'GUEST SUCCESS 12000',
+      'UNKEPT REQUESTED 800',
+    ])
+    expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'REFUNDING' })
+    const redeem = redeemTradeCode(app.deps, { hostUserId, tradeCode: order.tradeCode ?? '' })
+    await expect(redeem).rejects.toMatchObject({ code: 'TRADE_CODE_INVALID' })
+  })
+
   test('asks only for what one by hand, under way or done, has left', async ({ app }) => {
     const paid = await givenPaid(app)
     await app.sandbox.sendNotice(await refundByHand(app, paid.payment.sn, 800))
