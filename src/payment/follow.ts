@@ -4,6 +4,7 @@ import { databaseNow, type Transaction } from '../infra/database.ts'
 import { payableOf } from './payable.ts'
 import { lockPayment } from './record.ts'
 import { openRefund } from './refund.ts'
+import { takeWaitingRefunds } from './waiting-refunds.ts'
 
 /**
  * Makes what a payment pays for follow it. Total and level-triggered: reads the payment as it is, so it may be called
@@ -11,6 +12,8 @@ import { openRefund } from './refund.ts'
  * the same transaction that finds it out.
  */
 export async function followPayment(deps: Deps, paymentSn: string): Promise<void> {
+  // What went back during a dispute is known before the order is given for the money.
+  await takeWaitingRefunds(deps, paymentSn)
   const { serviceType, orderSn } = await deps.db.payment.findUniqueOrThrow({ where: { sn: paymentSn } })
   const payable = payableOf(deps, serviceType)
   const hint = await deps.db.$transaction(async (tx) => {

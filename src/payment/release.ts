@@ -1,12 +1,10 @@
 import type { Deps } from '../deps.ts'
 import { NotFoundError } from '../errors.ts'
+import type { Transaction } from '../infra/database.ts'
 import { queryRefund } from '../wechat/refund.ts'
 import { type Applied, applyRefund } from './apply-refund.ts'
-import { payableOf } from './payable.ts'
-import { lockPayment, recordChange } from './record.ts'
-
-/** Misfits about money that can never be this payment's: another transaction paid it, or it pays another payment. */
-const FOREIGN = ['OTHER_TRANSACTION', 'TRANSACTION_TAKEN']
+import { findMoneyMisfit, isForeign, type MoneyMisfit, type Resolution, reviewDispute } from './misfit.ts'
+import { lockPayment } from './record.ts'
 
 /**
  * An operator's word that a transaction which can't be this payment's is dealt with on the merchant platform: the
@@ -15,24 +13,24 @@ const FOREIGN = ['OTHER_TRANSACTION', 'TRANSACTION_TAKEN']
  * @throws {NotFoundError} when there is no such misfit, or its money is this payment's: accept or refund it instead.
  */
 export async function dismissForeign(deps: Deps, { misfitId }: { misfitId: string }): Promise<void> {
-  const misfit = await deps.db.paymentMisfit.findUnique({ where: { id: misfitId } })
-  const { paymentSn } = misfit ?? {}
-  if (!misfit || !paymentSn || !FOREIGN.includes(misfit.kind)) throw new NotFoundError('foreign transaction')
-  const { serviceType, orderSn } = await deps.db.payment.findUniqueOrThrow({ where: { sn: paymentSn } })
+  const { paymentSn } = await getForeign(deps.db, misfitId)
   const changed = await deps.db.$transaction(async (tx) => {
-    await payableOf(deps, serviceType).lock(tx, orderSn)
     const payment = await lockPayment(tx, paymentSn)
+    // Again, under the lock: until now the money could become the payment's.
+    await getForeign(tx, misfitId)
     await tx.paymentMisfit.update({
       where: { id: misfitId },
-      data: { resolution: 'DISMISSED', resolvedAt: new Date() },
+      data: { resolution: 'DISMISSED' satisfies Resolution, resolvedAt: new Date() },
     })
-    const others = await tx.paymentMisfit.count({
-      where: { paymentSn, resolution: null, NOT: [{ kind: { startsWith: 'REFUND_' } }, { kind: 'EVENT_TYPE' }] },
-    })
-    if (!payment?.disputedAt || others > 0) return null
-    return recordChange(tx, payment, { disputedAt: null }, { source: 'OPERATOR', detail: { dismissed: misfitId } })
+    return payment && reviewDispute(tx, payment, { dismissed: misfitId })
   })
   if (changed) deps.pubsub.publish({ sn: changed.sn, version: changed.version })
+}
+
+async function getForeign(db: Pick<Transaction, 'paymentMisfit'>, misfitId: string): Promise<MoneyMisfit> {
+  const found = await findMoneyMisfit(db, misfitId)
+  if (!found || !isForeign(found.misfit, found.payment)) throw new NotFoundError('foreign transaction')
+  return found.misfit
 }
 
 /**

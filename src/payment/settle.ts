@@ -25,6 +25,8 @@ export interface Settled {
   outcome: Outcome
   /** Why it doesn't fit. */
   misfit: string | null
+  /** True when it is the first word that doesn't fit in this way. */
+  isNews: boolean
   /** The payment's new version, when this settlement changed it. */
   version: number | null
 }
@@ -47,7 +49,7 @@ export function isPaid(transaction: WechatTransaction): boolean {
 export async function settle(deps: Deps, settlement: Settlement, options = { accept: false }): Promise<Settled> {
   const [settled] = await settlePayments(deps.settleDb, [settlement], options)
   if (!settled) throw new Error(`settling ${settlement.transaction.outTradeNo} answered nothing`)
-  if (settled.misfit) {
+  if (settled.misfit && settled.isNews) {
     const { outTradeNo, outcome, misfit } = settled
     deps.metrics.misfits.inc({ kind: misfit })
     deps.log.error({ alarm: 'misfit', outTradeNo, outcome, misfit }, 'money that does not fit waits for an operator')
@@ -89,6 +91,9 @@ export async function settlePayments(
              ELSE 'SAME' END AS outcome,
         misfit IS NULL AND "paidBy" IS NULL AS pays,
         EXISTS (SELECT 1 FROM payment_misfit m
+          WHERE m."paymentSn" = sn AND m."transactionId" <> compared."transactionId" AND m."resolvedAt" IS NULL
+            AND m.kind NOT LIKE 'REFUND\\_%' AND m.kind <> 'EVENT_TYPE') AS "disputedByOther",
+        EXISTS (SELECT 1 FROM payment_misfit m
           WHERE m.number = "outTradeNo" AND m."transactionId" = compared."transactionId" AND m.kind = misfit
             AND m.resolution = 'DISMISSED') AS dismissed
       FROM compared
@@ -97,7 +102,9 @@ export async function settlePayments(
       UPDATE payment p SET
         version = j."fromVersion" + 1,
         status = CASE WHEN j.pays THEN 'SUCCESS' ELSE j."fromStatus" END,
-        "disputedAt" = CASE WHEN j.misfit IS NOT NULL THEN now() WHEN j.pays THEN NULL ELSE p."disputedAt" END,
+        "disputedAt" = CASE WHEN j.misfit IS NOT NULL THEN now()
+                            WHEN j.pays AND NOT j."disputedByOther" THEN NULL
+                            ELSE p."disputedAt" END,
         "heldAt" = CASE WHEN j.misfit IS NULL AND j."tradeState" = 'REFUND' THEN now() ELSE p."heldAt" END,
         "transactionId" = CASE WHEN j.pays THEN j."transactionId" ELSE p."transactionId" END,
         "paidTotal" = CASE WHEN j.pays THEN j.total::int ELSE p."paidTotal" END,
@@ -121,9 +128,11 @@ export async function settlePayments(
     stored AS (
       INSERT INTO payment_misfit ("paymentSn", number, "transactionId", kind, source, content)
       SELECT sn, "outTradeNo", "transactionId", misfit, source, content FROM judged WHERE misfit IS NOT NULL
-      ON CONFLICT (number, "transactionId", kind) DO NOTHING
+      ON CONFLICT (number, "transactionId", kind) DO NOTHING RETURNING number
     )
-    SELECT j."outTradeNo", j.outcome, j.misfit, c.version FROM judged j LEFT JOIN changed c ON c.sn = j.sn`
+    SELECT j."outTradeNo", j.outcome, j.misfit, c.version,
+      EXISTS (SELECT 1 FROM stored s WHERE s.number = j."outTradeNo") AS "isNews"
+    FROM judged j LEFT JOIN changed c ON c.sn = j.sn`
 }
 
 /** The settlements as rows, with what can't be settled without refused here and not in the database. */

@@ -17,14 +17,6 @@ export async function takeWaitingRefunds(deps: Deps, paymentSn: string): Promise
   for (const misfit of waiting) await takeWaitingRefund(deps, misfit)
 }
 
-/** The same for every payment; a dispute may have been ended by a later word of WeChat's, and by no operator. */
-export async function takeAllWaitingRefunds(deps: Deps): Promise<void> {
-  const paid = await deps.db.$queryRaw<{ paymentSn: string }[]>`
-    SELECT DISTINCT p.sn AS "paymentSn" FROM payment_misfit m JOIN payment p ON p.sn = m."paymentSn"
-    WHERE m.kind LIKE 'REFUND%' AND m.resolution IS NULL AND p."transactionId" = m."transactionId"`
-  for (const { paymentSn } of paid) await takeWaitingRefunds(deps, paymentSn)
-}
-
 async function takeWaitingRefund(deps: Deps, { id, content, source }: PaymentMisfit): Promise<void> {
   const raw = content as Record<string, unknown>
   const told = 'refund_status' in raw ? parseNotifiedRefund(raw) : parseRefund(raw)

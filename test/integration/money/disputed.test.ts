@@ -1,7 +1,7 @@
 import { cancelHomestayOrder, createClosing } from '../../../src/order/cancel.ts'
 import { createAsking } from '../../../src/payment/ask.ts'
 import { followPayment } from '../../../src/payment/follow.ts'
-import { acceptDisputed, finishDecisions, refundDisputed } from '../../../src/payment/operate.ts'
+import { acceptDisputed, refundDisputed } from '../../../src/payment/operate.ts'
 import { settle } from '../../../src/payment/settle.ts'
 import { parseTransaction } from '../../../src/wechat/transaction.ts'
 import { withAlarms } from '../../harness/alarms.ts'
@@ -136,8 +136,6 @@ describe('a disputed payment', () => {
   test('that was refunded by hand meanwhile is taken over with the decision', async ({ app }) => {
     const { order, payment, misfitId } = await givenDisputed(app)
     const outRefundNo = await refundByHand(app, payment.sn)
-    // What WeChat tells about the payment goes on not to fit.
-    app.sandbox.faults.add({ endpoint: 'query', kind: 'service-unavailable' })
     const amount = { total: 10_000, refund: 10_000, payer_total: 10_000, payer_refund: 10_000 }
     expect(await app.sandbox.sendNotice(outRefundNo, { content: { amount } })).toEqual([204])
 
@@ -158,12 +156,11 @@ describe('a disputed payment', () => {
     expect(await summaryOf(app.deps, payment.sn)).toEqual([])
 
     await fits()
-    await finishDecisions(app.deps)
-    await finishDecisions(app.deps)
+    await followPayment(app.deps, payment.sn)
+    await followPayment(app.deps, payment.sn)
 
     expect(await summaryOf(app.deps, payment.sn)).toEqual(['BY_HAND SUCCESS 800'])
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', refundedTotal: 800 })
-    await followPayment(app.deps, payment.sn)
     expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'WAIT_USE' })
   })
 
@@ -176,8 +173,8 @@ describe('a disputed payment', () => {
     await fits()
 
     const { deps, alarms } = withAlarms(app.deps)
-    await finishDecisions(deps)
-    await finishDecisions(deps)
+    await followPayment(deps, payment.sn)
+    await followPayment(deps, payment.sn)
 
     expect(alarms).toEqual(['misfit'])
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', refundedTotal: 0 })

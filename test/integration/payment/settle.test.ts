@@ -13,7 +13,7 @@ describe('settling', () => {
 
     const settled = await settle(app.deps, { transaction: word, source: 'QUERY' })
 
-    expect(settled).toEqual({ outTradeNo: payment.sn, outcome: 'MOVED', misfit: null, version: 2 })
+    expect(settled).toEqual({ outTradeNo: payment.sn, outcome: 'MOVED', misfit: null, isNews: false, version: 2 })
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({
       status: 'SUCCESS',
       transactionId: word.transactionId,
@@ -41,7 +41,7 @@ describe('settling', () => {
 
     const again = await settle(app.deps, { transaction, source: 'QUERY' })
 
-    expect(again).toEqual({ outTradeNo: payment.sn, outcome: 'SAME', misfit: null, version: null })
+    expect(again).toEqual({ outTradeNo: payment.sn, outcome: 'SAME', misfit: null, isNews: false, version: null })
     expect(await paymentOf(app.deps, payment.sn)).toEqual(before)
   })
 
