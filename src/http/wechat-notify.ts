@@ -68,6 +68,9 @@ function answerFailure(deps: Deps, { request, response, log }: Exchange, error: 
   }
   if (!request.complete) return log.debug({ err: error }, 'a notice broke off before its end')
   if (error instanceof InvalidNoticeError) {
+    // It may be signed by a new platform certificate, which is known then when WeChat sends the notice again. Nobody waits
+    // for it: whoever invents serials makes us call WeChat once a minute, and holds nothing up.
+    if (error.reason === 'unknown-serial') void deps.wechat.refreshCertificates()
     log.warn({ reason: error.reason }, 'a notice is not signed by WeChat Pay')
     return refuse(deps, response, 401, 'The signature does not hold')
   }
