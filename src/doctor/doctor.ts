@@ -1,5 +1,5 @@
 import { type Config, ConfigError, loadConfig, type WechatConfig } from '../config.ts'
-import type { Database } from '../infra/database.ts'
+import { type Database, openDatabase } from '../infra/database.ts'
 import { memoryTokenStore, openMiniProgram } from '../wechat/mini-program.ts'
 import { openWechatPay } from '../wechat/pay.ts'
 import type { Finding } from './finding.ts'
@@ -8,57 +8,60 @@ import { checkNotices } from './notice.ts'
 import { checkDatabase, checkRedis } from './servers.ts'
 import { checkWechatPay } from './wechat-pay.ts'
 
-/** How long an echo's notice may take; WeChat sends it at once. */
-const NOTICE_WITHIN_MS = 15_000
+/**
+ * How long an echo's notice may take. WeChat sends it at once, but may begin with a probe whose signature is wrong on
+ * purpose, or lose it: the first two repeats come after 15 s each.
+ */
+export const NOTICE_WITHIN_MS = 45_000
 
 /**
  * Checks the configuration of an API process against WeChat, or the sandbox, step by step. Moves no money; at WeChat it
  * leaves one number of 1 fen that nobody can pay, closed.
  *
- * @returns a finding for each step; `wrong` ones say where to mend it.
+ * @returns a finding for each step, as soon as it is made; `wrong` ones say where to mend it.
  */
-export async function examine(env: NodeJS.ProcessEnv, noticeWithinMs = NOTICE_WITHIN_MS): Promise<Finding[]> {
+export async function* examine(
+  env: NodeJS.ProcessEnv,
+  noticeWithinMs: number = NOTICE_WITHIN_MS,
+): AsyncGenerator<Finding, void, undefined> {
+  let config: Config
   try {
-    const config = loadConfig(env, 'api')
-    if (!config.wechat) throw new Error('an API process without WeChat')
-    const { findings, db } = await checkDatabase(config)
-    const redis = await checkRedis(config)
-    try {
-      const wechat = await examineWechat(config.wechat, { db, order: config.order, noticeWithinMs })
-      return [{ check: 'settings', result: 'ok', detail: 'complete and well-formed' }, ...findings, redis, ...wechat]
-    } finally {
-      await db?.$disconnect()
-    }
+    config = loadConfig(env, 'api')
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    return error.problems.map(({ name, fault, example }) => ({
-      check: name,
-      result: 'wrong' as const,
-      detail: fault,
-      remedy: `set it${example === undefined ? '' : `, for example ${example}`} (.env.example describes it)`,
-    }))
+    yield* error.problems.map(describeProblem)
+    return
+  }
+  if (!config.wechat) throw new Error('an API process without WeChat')
+  yield { check: 'settings', result: 'ok', detail: 'complete and well-formed' }
+  const db = config.databaseUrl ? openDatabase(config.databaseUrl) : null
+  try {
+    const isUsable = yield* checkDatabase(db, config)
+    yield await checkRedis(config)
+    yield* examineWechat(config.wechat, { db: isUsable ? db : null, order: config.order, noticeWithinMs })
+  } finally {
+    await db?.$disconnect()
   }
 }
 
-async function examineWechat(
+function describeProblem({ name, fault, example }: ConfigError['problems'][number]): Finding {
+  const remedy = `set it${example === undefined ? '' : `, for example ${example}`} (.env.example describes it)`
+  return { check: name, result: 'wrong', detail: fault, remedy }
+}
+
+async function* examineWechat(
   config: WechatConfig,
   { db, order, noticeWithinMs }: { db: Database | null; order: Config['order']; noticeWithinMs: number },
-) {
+): AsyncGenerator<Finding, void, undefined> {
   const wechat = openWechatPay(config.pay, { downloadCertificates: false })
   // Not the token that the processes share: it would prove nothing about the secret.
   const mini = openMiniProgram(config.mini, { tokenStore: memoryTokenStore() })
   try {
     // Without a public key, an echo needs a platform certificate.
     await wechat.refreshCertificates()
-    const { clock, signature, trust, bond } = await checkWechatPay(wechat, config.pay.mchid, config.pay.appid)
-    return [
-      clock,
-      signature,
-      trust,
-      bond,
-      ...(await checkNotices(wechat, { db, trust, noticeWithinMs })),
-      ...(await checkMiniProgram(mini, config, order)),
-    ]
+    const trust = yield* checkWechatPay(wechat, config.pay.mchid, config.pay.appid)
+    yield* checkNotices(wechat, { db, trust, noticeWithinMs })
+    yield* checkMiniProgram(mini, config, order)
   } finally {
     await Promise.all([wechat.close(), mini.close()])
   }

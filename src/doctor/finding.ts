@@ -25,14 +25,25 @@ export class WrongError extends Error {
 /** A check that could not be made, because something before it is wrong. */
 export class SkippedError extends Error {}
 
+/** The longest a check may take; WeChat Pay has 10 s for a call, and some make two. */
+const CHECK_WITHIN_MS = 30_000
+
+/** What a check does. Once `late` is aborted, nobody waits for it any more. */
+type Run = (late: AbortSignal) => Promise<string>
+
 /**
  * Makes a check. `run` answers what is right.
  *
- * @param otherwise where to look when it fails in a way of its own.
+ * @param otherwise where to look when it fails in a way of its own, or is not done `withinMs`.
  */
-export async function find(check: string, otherwise: string, run: () => Promise<string>): Promise<Finding> {
+export async function find(
+  check: string,
+  otherwise: string,
+  run: Run,
+  withinMs: number = CHECK_WITHIN_MS,
+): Promise<Finding> {
   try {
-    return { check, result: 'ok', detail: await run() }
+    return { check, result: 'ok', detail: await inTime(run, withinMs) }
   } catch (error) {
     if (error instanceof SkippedError) return { check, result: 'skipped', detail: error.message }
     if (error instanceof WrongError) return { check, result: 'wrong', detail: error.message, remedy: error.remedy }
@@ -40,10 +51,24 @@ export async function find(check: string, otherwise: string, run: () => Promise<
   }
 }
 
+async function inTime(run: Run, withinMs: number): Promise<string> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const giveUp = new AbortController()
+  const timer = setTimeout(() => {
+    reject(new Error(`no answer within ${withinMs / 1000} s`))
+    giveUp.abort()
+  }, withinMs)
+  try {
+    return await Promise.race([run(giveUp.signal), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 /** The same check, made only once `before` is right. */
-export function after(before: Finding, run: () => Promise<string>): () => Promise<string> {
-  return async () => {
-    if (before.result === 'ok') return run()
+export function after(before: Finding, run: Run): Run {
+  return async (late) => {
+    if (before.result === 'ok') return run(late)
     throw new SkippedError(`“${before.check}” has to be right first`)
   }
 }

@@ -14,27 +14,29 @@ const tokenFaults: Record<number, [detail: string, remedy: string]> = {
 }
 
 /** Whether the mini-program's own API answers: its token, the templates of its messages, and its duty to tell of deliveries. */
-export async function checkMiniProgram(
+export async function* checkMiniProgram(
   mini: MiniProgram,
   { templates }: WechatConfig,
   { uploadShipping }: { uploadShipping: boolean },
-): Promise<Finding[]> {
-  const token = await find('access token', 'see that WECHAT_API_URL can be reached from here', () => checkToken(mini))
+): AsyncGenerator<Finding, void, undefined> {
+  const token = await find('access token', 'see that WECHAT_API_URL is right and can be reached from here', () =>
+    checkToken(mini),
+  )
   const named = {
     WECHAT_TEMPLATE_ORDER_PAID: templates.orderPaid,
     WECHAT_TEMPLATE_CHECK_IN: templates.checkIn,
     WECHAT_TEMPLATE_REFUNDED: templates.refunded,
   }
-  const findings = [token]
+  yield token
   for (const [variable, template] of Object.entries(named)) {
     const check = async () => {
       if (!template) throw new SkippedError('not set: this message is not sent')
       return checkTemplate(mini, variable, template)
     }
-    findings.push(await find(variable, 'see the template’s page in the mini-program console', after(token, check)))
+    yield await find(variable, 'see the template’s page in the mini-program console', after(token, check))
   }
   const duty = after(token, () => checkShippingDuty(mini, uploadShipping))
-  return [...findings, await find('shipping info', 'see the order page in the mini-program console', duty)]
+  yield await find('shipping info', 'see the order page in the mini-program console', duty)
 }
 
 async function checkToken(mini: MiniProgram): Promise<string> {

@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Database } from '../infra/database.ts'
 import { describeReason } from '../infra/wait.ts'
-import { dismissStrange } from '../payment/strange.ts'
 import { decryptAead, type EncryptedResource } from '../wechat/cipher.ts'
 import type { WechatPay } from '../wechat/pay.ts'
 import { echo } from '../wechat/security-echo.ts'
@@ -10,21 +9,25 @@ import { after, type Finding, find, SkippedError, WrongError } from './finding.t
 const REACH_MS = 5_000
 const LOOK_EVERY_MS = 100
 
+/** How long asking for the echo may take, before its notice is waited for. */
+const ECHO_WITHIN_MS = 15_000
+
 const REMEDY =
   'WECHAT_PAY_NOTIFY_URL must be the public https address of this API, ending in /wechat/pay/notify, without a login, a ' +
   'redirect or a firewall before it; start `npm run api` first'
 
 /** Whether WeChat's notices reach us: our route answers at the notice URL, and an echo comes all the way through it. */
-export async function checkNotices(
+export async function* checkNotices(
   wechat: WechatPay,
   { db, trust, noticeWithinMs }: { db: Database | null; trust: Finding; noticeWithinMs: number },
-): Promise<Finding[]> {
+): AsyncGenerator<Finding, void, undefined> {
   const route = await find('notice URL', REMEDY, () => checkRoute(wechat.notifyUrl))
+  yield route
   const echoed = async () => {
     if (!db) throw new SkippedError('the database, where the notice would be seen, has to be right first')
     return checkEcho(wechat, db, noticeWithinMs)
   }
-  return [route, await find('notice', REMEDY, after(trust, after(route, echoed)))]
+  yield await find('notice', REMEDY, after(trust, after(route, echoed)), noticeWithinMs + ECHO_WITHIN_MS)
 }
 
 /** Our route refuses what nobody signed, by 401 and `{ code: FAIL }`; anything else is not our route. */
@@ -61,18 +64,17 @@ async function checkEcho(wechat: WechatPay, db: Database, withinMs: number): Pro
       take: 20,
     })
     const ours = kept
-      .map(({ id, content }) => ({ id, content: content as unknown as Kept }))
-      .find(({ content }) => content.content?.echo_message === message)
-    if (ours) {
-      await dismissStrange(db, ours.id)
-      return openWith(wechat, ours.content.resource)
-    }
+      .map(({ content }) => content as unknown as Kept)
+      .find(({ content }) => content?.echo_message === message)
+    if (ours) return openWith(wechat, ours.resource)
     await pause(LOOK_EVERY_MS)
   }
   throw new WrongError(
     'WeChat took the echo, and its notice was not accepted here',
-    'the log of the API at the notice URL says why: WECHAT_PAY_API_V3_KEY is not the one set on the merchant platform ' +
-      '(alarm "notice-key"), the API was started with another public key ("unknown-serial"), or it has another database',
+    'its first delivery may have been a probe, or lost: run it again. Otherwise the log of the API at the notice URL says ' +
+      'why it was refused: alarm "notice-key" stands for another WECHAT_PAY_API_V3_KEY than the merchant platform has, ' +
+      '"unknown-serial" for another key of WeChat’s than the API knows. A log that says nothing is that of an API with ' +
+      'another database, or WeChat cannot reach the notice URL',
   )
 }
 

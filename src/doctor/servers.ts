@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import type { Config } from '../config.ts'
-import { type Database, openDatabase } from '../infra/database.ts'
+import type { Database } from '../infra/database.ts'
 import { migrationNames } from '../infra/migrate.ts'
 import { describeReason } from '../infra/wait.ts'
 import { checkBinding } from '../infra/wechat-binding.ts'
@@ -8,21 +8,32 @@ import { after, type Finding, find, SkippedError, WrongError } from './finding.t
 
 const OLDEST_POSTGRES = 150_000
 
-/** Whether PostgreSQL is there, new enough, migrated, and this merchant's. `db` is null when it can't be used. */
-export async function checkDatabase(config: Config): Promise<{ findings: Finding[]; db: Database | null }> {
-  if (!config.databaseUrl) return { findings: [skipped('database', 'DATABASE_URL')], db: null }
-  const db = openDatabase(config.databaseUrl)
+/** How long a server of our own may take to answer. */
+const SERVER_WITHIN_MS = 5_000
+
+/**
+ * Whether PostgreSQL is there, new enough, migrated, and this merchant's.
+ *
+ * @returns whether it can be used.
+ */
+export async function* checkDatabase(db: Database | null, config: Config): AsyncGenerator<Finding, boolean, undefined> {
+  if (!db) {
+    yield skipped('database', 'DATABASE_URL')
+    return false
+  }
   const server = await find('database', 'correct DATABASE_URL, or start PostgreSQL', async () => {
     const rows = await db.$queryRaw<[{ version: number }]>`SELECT current_setting('server_version_num')::int AS version`
     if (rows[0].version >= OLDEST_POSTGRES) return `PostgreSQL ${Math.floor(rows[0].version / 10_000)}`
     throw new WrongError('PostgreSQL is older than 15', 'upgrade PostgreSQL')
   })
+  yield server
   const migrations = await find(
     'migrations',
     'run `npm run db:migrate`',
     after(server, () => checkMigrations(db)),
   )
-  const binding = await find(
+  yield migrations
+  yield await find(
     'merchant of the database',
     'use the database of this merchant',
     after(migrations, async () => {
@@ -31,8 +42,7 @@ export async function checkDatabase(config: Config): Promise<{ findings: Finding
       return binding === 'bound' ? 'this merchant’s' : 'nobody’s yet: the first start binds it'
     }),
   )
-  const isUsable = server.result === 'ok' && migrations.result === 'ok'
-  return { findings: [server, migrations, binding], db: isUsable ? db : (await db.$disconnect(), null) }
+  return server.result === 'ok' && migrations.result === 'ok'
 }
 
 async function checkMigrations(db: Database): Promise<string> {
@@ -50,8 +60,10 @@ async function checkMigrations(db: Database): Promise<string> {
 /** Whether Redis answers. */
 export function checkRedis({ redisUrl }: Config): Promise<Finding> {
   if (!redisUrl) return Promise.resolve(skipped('Redis', 'REDIS_URL'))
-  return find('Redis', 'correct REDIS_URL, or start Redis', async () => {
+  const check = async (late: AbortSignal) => {
     const redis = new Redis(redisUrl, { lazyConnect: true, connectTimeout: 3_000, retryStrategy: () => null })
+    // Its timeout is for the connection alone: what takes one and stays silent is left by us.
+    late.addEventListener('abort', () => redis.disconnect())
     let reason: unknown
     redis.on('error', (error) => {
       reason = error
@@ -65,7 +77,8 @@ export function checkRedis({ redisUrl }: Config): Promise<Finding> {
     } finally {
       redis.disconnect()
     }
-  })
+  }
+  return find('Redis', 'correct REDIS_URL, or start Redis', check, SERVER_WITHIN_MS)
 }
 
 function skipped(check: string, variable: string): Finding {

@@ -19,26 +19,33 @@ const PUBLIC_KEY_REMEDY =
   'WECHAT_PAY_PUBLIC_KEY_ID and WECHAT_PAY_PUBLIC_KEY must be the pair that the merchant platform shows (account ' +
   'center, API security); merchants without a public key need platform certificates, opened with WECHAT_PAY_API_V3_KEY'
 
-/** Whether WeChat Pay and we can talk: clock, signatures of both sides, and the app's bond with the merchant. */
-export async function checkWechatPay(
+/**
+ * Whether WeChat Pay and we can talk: clock, signatures of both sides, and the app's bond with the merchant.
+ *
+ * @returns the finding about WeChat's signature, without which no notice can be believed.
+ */
+export async function* checkWechatPay(
   wechat: WechatPay,
   mchid: string,
   appid: string,
-): Promise<Record<'clock' | 'signature' | 'trust' | 'bond', Finding>> {
+): AsyncGenerator<Finding, Finding, undefined> {
   const clock = await find('clock', 'see that WECHAT_PAY_API_URL can be reached from here', () => checkClock(wechat))
+  yield clock
   // WeChat refuses every signature of a clock that is off by minutes, and none is answered where nobody is.
   const signature = unlessAlso(clock, await find('signature', SIGNATURE_REMEDY, () => checkSignature(wechat, mchid)))
+  yield signature
   const trust = await find(
     'public key',
     PUBLIC_KEY_REMEDY,
     after(signature, () => checkTrust(wechat)),
   )
-  const bond = await find(
+  yield trust
+  yield await find(
     'app and merchant',
     'bind the app to the merchant on the merchant platform (product center, AppID)',
     after(trust, () => checkBond(wechat, mchid, appid)),
   )
-  return { clock, signature, trust, bond }
+  return trust
 }
 
 async function checkClock(wechat: WechatPay): Promise<string> {

@@ -1,9 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createSilentServer, type Socket } from 'node:net'
 import { inject, onTestFinished } from 'vitest'
-import { examine } from '../../src/doctor/doctor.ts'
+import { examine, NOTICE_WITHIN_MS } from '../../src/doctor/doctor.ts'
+import type { Finding } from '../../src/doctor/finding.ts'
 import { describe, expect, type TestApp, test } from '../harness/app.ts'
 
 const another = generateKeyPairSync('rsa', {
@@ -12,10 +13,11 @@ const another = generateKeyPairSync('rsa', {
   privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
 })
 
-const NOTICE_WITHIN_MS = 1_000
+/** Repeats of notices are a thousand times faster here. */
+const PATIENCE_MS = 1_000
 
 /** The environment that the app was configured with, but for `change`. */
-function findings(app: TestApp, change: Record<string, string> = {}) {
+async function findings(app: TestApp, change: Record<string, string> = {}, noticeWithinMs = PATIENCE_MS) {
   const env = {
     NODE_ENV: 'test',
     SESSION_SECRET: 'a secret of the tests that is long enough',
@@ -24,12 +26,26 @@ function findings(app: TestApp, change: Record<string, string> = {}) {
     DATABASE_URL: app.databaseUrl,
     ...change,
   }
-  return examine(env, NOTICE_WITHIN_MS)
+  const found: Finding[] = []
+  for await (const finding of examine(env, noticeWithinMs)) found.push(finding)
+  return found
 }
 
 async function wrong(app: TestApp, change: Record<string, string>) {
   const found = await findings(app, change)
   return found.filter(({ result }) => result === 'wrong').map(({ check, remedy }) => `${check}: ${remedy}`)
+}
+
+/** A server that takes connections and never says anything. */
+async function serveSilence(): Promise<string> {
+  const sockets = new Set<Socket>()
+  const server = createSilentServer((socket) => void sockets.add(socket.on('error', () => {}))).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
 async function serve(answer: { status: number; date?: string }): Promise<string> {
@@ -131,6 +147,47 @@ describe('the doctor', { skip: inject('redisUrl') === null }, () => {
     app.sandbox.changeSettings({ tradeManaged: true })
     expect(await wrong(app, {})).toEqual(['shipping info: set ORDER_UPLOAD_SHIPPING=true'])
     expect(await wrong(app, { ORDER_UPLOAD_SHIPPING: 'true' })).toEqual([])
+  })
+
+  test.for(['lost', 'signtest-signature', 'wrong-signature'] as const)(
+    'waits for the repeat of a notice whose first delivery went wrong: %s',
+    async (kind, { app }) => {
+      const factor = 0.02
+      app.sandbox.changeSettings({ noticeScheduleFactor: factor })
+      app.sandbox.faults.add({ endpoint: 'echo-notice', kind, times: 1 })
+      const found = await findings(app, {}, NOTICE_WITHIN_MS * factor)
+      expect(found.filter(({ result }) => result !== 'ok')).toEqual([])
+    },
+  )
+
+  test('says of a notice that does not come that it may be lost, and leaves nothing for a person', async ({ app }) => {
+    app.sandbox.changeSettings({ noticeScheduleFactor: 0.01 })
+    app.sandbox.faults.add({ endpoint: 'echo-notice', kind: 'lost', times: 1 })
+    const found = await findings(app, {}, 1)
+    expect(found).toContainEqual(
+      expect.objectContaining({ check: 'notice', result: 'wrong', remedy: expect.stringContaining('run it again') }),
+    )
+    await expect
+      .poll(() => app.deps.db.paymentMisfit.findMany())
+      .toMatchObject([{ kind: 'EVENT_TYPE', resolution: 'DISMISSED', resolvedAt: expect.any(Date) }])
+  })
+
+  test('does not wait for ever for a server that takes a connection and stays silent', async ({ app }) => {
+    const silent = await serveSilence()
+    const change = { REDIS_URL: `redis://${silent}`, DATABASE_URL: `postgresql://${silent}/none` }
+    expect(await wrong(app, change)).toEqual([
+      'database: correct DATABASE_URL, or start PostgreSQL',
+      'Redis: correct REDIS_URL, or start Redis',
+    ])
+  })
+
+  test('tells each finding before it makes the next check', async ({ app }) => {
+    const silent = await serveSilence()
+    const env = { NODE_ENV: 'test', SESSION_SECRET: 's'.repeat(32), ...app.sandbox.env, DATABASE_URL: app.databaseUrl }
+    const checking = examine({ ...env, REDIS_URL: `redis://${silent}` }, PATIENCE_MS)
+    expect((await checking.next()).value).toMatchObject({ check: 'settings', result: 'ok' })
+    expect((await checking.next()).value).toMatchObject({ check: 'database', result: 'ok' })
+    await checking.return(undefined)
   })
 
   test('finds a clock that is off', async ({ app }) => {
