@@ -57,8 +57,6 @@ async function* examineWechat(
   // Not the token that the processes share: it would prove nothing about the secret.
   const mini = openMiniProgram(config.mini, { tokenStore: memoryTokenStore() })
   try {
-    // Without a public key, an echo needs a platform certificate.
-    await wechat.refreshCertificates()
     const trust = yield* checkWechatPay(wechat, config.pay.mchid, config.pay.appid)
     yield* checkNotices(wechat, { db, trust, noticeWithinMs })
     yield* checkMiniProgram(mini, config, order)

@@ -1,5 +1,6 @@
 import { createSn } from '../infra/numbers.ts'
-import { WechatPayError } from '../wechat/errors.ts'
+import { downloadCertificates } from '../wechat/certificates.ts'
+import { CipherError, WechatPayError } from '../wechat/errors.ts'
 import { buildPrepayBody, closeByOutTradeNo, prepay, queryByOutTradeNo, type WechatPay } from '../wechat/pay.ts'
 import { echo } from '../wechat/security-echo.ts'
 import { after, describeFailure, type Finding, find, SkippedError, unlessAlso, WrongError } from './finding.ts'
@@ -17,7 +18,11 @@ const SIGNATURE_REMEDY =
   'both of WECHAT_PAY_MCH_ID (merchant platform, account center, API security)'
 const PUBLIC_KEY_REMEDY =
   'WECHAT_PAY_PUBLIC_KEY_ID and WECHAT_PAY_PUBLIC_KEY must be the pair that the merchant platform shows (account ' +
-  'center, API security); merchants without a public key need platform certificates, opened with WECHAT_PAY_API_V3_KEY'
+  'center, API security)'
+const CERTIFICATES_REMEDY =
+  'set WECHAT_PAY_PUBLIC_KEY_ID and WECHAT_PAY_PUBLIC_KEY as the merchant platform shows them (account center, API ' +
+  'security), or see there that platform certificates are active'
+const REACH_REMEDY = 'see that WECHAT_PAY_API_URL is right and can be reached from here'
 
 /**
  * Whether WeChat Pay and we can talk: clock, signatures of both sides, and the app's bond with the merchant.
@@ -29,17 +34,12 @@ export async function* checkWechatPay(
   mchid: string,
   appid: string,
 ): AsyncGenerator<Finding, Finding, undefined> {
-  const clock = await find('clock', 'see that WECHAT_PAY_API_URL can be reached from here', () => checkClock(wechat))
+  const clock = await find('clock', REACH_REMEDY, () => checkClock(wechat))
   yield clock
   // WeChat refuses every signature of a clock that is off by minutes, and none is answered where nobody is.
   const signature = unlessAlso(clock, await find('signature', SIGNATURE_REMEDY, () => checkSignature(wechat, mchid)))
   yield signature
-  const trust = await find(
-    'public key',
-    PUBLIC_KEY_REMEDY,
-    after(signature, () => checkTrust(wechat)),
-  )
-  yield trust
+  const trust = yield* checkTrust(wechat, signature)
   yield await find(
     'app and merchant',
     'bind the app to the merchant on the merchant platform (product center, AppID)',
@@ -78,18 +78,49 @@ async function checkSignature(wechat: WechatPay, mchid: string): Promise<string>
     if (/wechatpay-serial|平台证书|公钥/i.test(error.hint ?? ''))
       throw new WrongError(describeFailure(error), PUBLIC_KEY_REMEDY)
     if (error.httpStatus === 401) throw new WrongError(describeFailure(error), SIGNATURE_REMEDY)
-    throw new WrongError(describeFailure(error), 'see that WECHAT_PAY_API_URL is right and can be reached from here')
+    throw new WrongError(describeFailure(error), REACH_REMEDY)
   }
   throw new WrongError('WeChat knows an order that was never made', 'see what answers at WECHAT_PAY_API_URL')
 }
 
+/** Whether WeChat's signature holds, by its public key, or by the certificates that a merchant without it has. */
+async function* checkTrust(wechat: WechatPay, signature: Finding): AsyncGenerator<Finding, Finding, undefined> {
+  const hasPublicKey = wechat.trustStore.list().some(({ kind }) => kind === 'public-key')
+  if (hasPublicKey) {
+    const byKey = after(signature, () => checkAnswer(wechat, PUBLIC_KEY_REMEDY))
+    const publicKey = await find('public key', PUBLIC_KEY_REMEDY, byKey)
+    yield publicKey
+    return publicKey
+  }
+  const download = after(signature, () => checkDownload(wechat))
+  const certificates = await find('platform certificates', CERTIFICATES_REMEDY, download)
+  yield certificates
+  const byCertificate = after(certificates, () => checkAnswer(wechat, CERTIFICATES_REMEDY))
+  const answer = await find('WeChat’s signature', CERTIFICATES_REMEDY, byCertificate)
+  yield answer
+  return answer
+}
+
+async function checkDownload(wechat: WechatPay): Promise<string> {
+  const result = await downloadCertificates(wechat).catch((error: unknown) => {
+    if (!(error instanceof CipherError)) throw error
+    throw new WrongError('WECHAT_PAY_API_V3_KEY does not open them', 'correct WECHAT_PAY_API_V3_KEY')
+  })
+  const count = wechat.trustStore.list().length
+  if (result === 'updated' && count > 0) return `${count} of them, opened by WECHAT_PAY_API_V3_KEY`
+  throw new WrongError(
+    'this merchant has none',
+    'set WECHAT_PAY_PUBLIC_KEY_ID and WECHAT_PAY_PUBLIC_KEY (merchant platform, account center, API security)',
+  )
+}
+
 /** An answer that we must verify. */
-async function checkTrust(wechat: WechatPay): Promise<string> {
+async function checkAnswer(wechat: WechatPay, remedy: string): Promise<string> {
   try {
     await echo(wechat)
     return `WeChat's signature holds, by ${wechat.trustStore.preferredId() ?? 'no key'}`
   } catch (error) {
-    throw new WrongError(describeFailure(error), PUBLIC_KEY_REMEDY)
+    throw new WrongError(describeFailure(error), remedy)
   }
 }
 
