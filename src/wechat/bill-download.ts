@@ -8,6 +8,7 @@ import { type HttpAnswer, NoAnswerError } from './http.ts'
 import { matching } from './input-rules.ts'
 import type { WechatPay } from './merchant.ts'
 import { readSigned } from './signed-json.ts'
+import type { TradeBillType } from './trade-bill.ts'
 import { callPay, signedHeaders } from './transport.ts'
 
 const WECHAT_PAY_HOSTS = new Set(['api.mch.weixin.qq.com', 'api2.mch.weixin.qq.com', 'api2.wechatpay.cn'])
@@ -46,7 +47,7 @@ const TicketAnswer = z.object({
  */
 export async function requestTradeBill(
   wechat: WechatPay,
-  { billOn, billType = 'ALL' }: { billOn: string; billType?: 'ALL' | 'SUCCESS' | 'REFUND' },
+  { billOn, billType = 'ALL' }: { billOn: string; billType?: TradeBillType },
 ): Promise<BillRequest> {
   return requestBill(wechat, 'tradebill', { bill_date: billDate(billOn), bill_type: billType })
 }

@@ -3,6 +3,7 @@ import { BillError } from './errors.ts'
 
 /** A bill as it is written: its lines and its summary, each cell by the name of its column. */
 export interface BillFile {
+  columns: string[]
   lines: Record<string, string>[]
   summary: Record<string, string>
 }
@@ -11,9 +12,10 @@ export interface BillFile {
  * Reads a header line, lines whose every cell begins with a back-tick, and a summary of two lines. Columns are found by
  * name, so new ones do no harm.
  *
- * @throws {BillError} when it was cut off, or a line doesn't fit the header.
+ * @param required the columns that the bill must have.
+ * @throws {BillError} when it was cut off, a column is missing, or a line doesn't fit the header.
  */
-export function readBillFile(file: Buffer | string): BillFile {
+export function readBillFile(file: Buffer | string, required: readonly string[]): BillFile {
   const text = (typeof file === 'string' ? file : file.toString()).replace(/^\uFEFF/, '')
   const lines = text.split(/\r?\n/).filter((line) => line !== '')
   const header = lines[0]
@@ -23,7 +25,11 @@ export function readBillFile(file: Buffer | string): BillFile {
   if (!isWhole || header.startsWith('`') || summaryHeader.startsWith('`')) {
     throw new BillError('The bill has no header or no summary: it was cut off, download it again')
   }
+  const columns = header.split(',')
+  const missing = required.filter((name) => !columns.includes(name))
+  if (missing.length > 0) throw new BillError(`The bill has no column ${missing.join(', ')}`)
   return {
+    columns,
     lines: lines.slice(1, -2).map((line) => cellsOf(header, line)),
     summary: cellsOf(summaryHeader, summaryLine),
   }
@@ -46,10 +52,16 @@ export function checkCount({ summary }: BillFile, countName: string, lines: read
   }
 }
 
-/** @throws {BillError} unless the column of these lines adds up to what the summary says under that name. */
-export function checkSum({ summary }: BillFile, totalName: string, lines: BillFile['lines'], column: string): void {
+/** @throws {BillError} unless the column of these lines adds up to what the summary says under that name, if it does. */
+export function checkSum(
+  { columns, summary }: BillFile,
+  totalName: string,
+  lines: BillFile['lines'],
+  column: string,
+): void {
   const total = summary[totalName]
-  if (total === undefined || (lines.length > 0 && lines[0]?.[column] === undefined)) return
+  if (total === undefined) return
+  if (!columns.includes(column)) throw new BillError(`The bill announces its ${totalName} and has no column ${column}`)
   const sum = lines.reduce((before, line) => before + decimal(line[column] ?? ''), 0n)
   if (sum !== decimal(total)) throw new BillError(`The lines of the bill do not add up to its ${totalName} (${total})`)
 }
@@ -62,7 +74,7 @@ function decimal(text: string): bigint {
   }
 }
 
-/** What a line says, typed. A column that isn't there reads as empty. */
+/** What a line says, typed. A column that isn't there reads as empty: require of the file those that must be. */
 export function readLine(cells: Record<string, string>) {
   const text = (name: string) => cells[name] ?? ''
   return {

@@ -29,15 +29,29 @@ export interface FundFlowBill {
 
 const directions: Readonly<Record<string, FundFlowRow['direction']>> = { 收入: 'in', 支出: 'out' }
 
+const requiredColumns = [
+  '记账时间',
+  '微信支付业务单号',
+  '资金流水单号',
+  '业务名称',
+  '业务类型',
+  '收支类型',
+  '收支金额(元)',
+  '账户结余(元)',
+  '资金变更提交申请人',
+  '备注',
+  '业务凭证号',
+]
+
 /**
  * Reads a fund flow bill, and checks the counts and the sums of its lines against its summary.
  *
  * Source: https://pay.weixin.qq.com/doc/v3/merchant/4013071249
  *
- * @throws {BillError} when lines are missing, or do not add up to the summary.
+ * @throws {BillError} when lines or columns are missing, or do not add up to the summary.
  */
 export function parseFundFlowBill(file: Buffer | string): FundFlowBill {
-  const bill = readBillFile(file)
+  const bill = readBillFile(file, requiredColumns)
   checkCount(bill, '资金流水总笔数', bill.lines)
   for (const direction of ['收入', '支出']) {
     const lines = bill.lines.filter((line) => line['收支类型'] === direction)

@@ -30,6 +30,9 @@ export interface TradeBillRow {
   cells: Record<string, string>
 }
 
+/** Payments and refunds, or one of them alone. */
+export type TradeBillType = 'ALL' | 'SUCCESS' | 'REFUND'
+
 export interface TradeBill {
   rows: TradeBillRow[]
   /** The last line, by the names of its columns. */
@@ -46,17 +49,43 @@ const summedColumns: Readonly<Record<string, string>> = {
   申请退款总金额: '申请退款金额',
 }
 
+/** Columns that a bill of payments alone does not have. */
+const refundColumns = ['微信退款单号', '商户退款单号', '退款金额', '充值券退款金额', '退款状态', '申请退款金额']
+
+/** What must be there to be read; a bill has more, and may gain others. */
+const requiredColumns = [
+  '交易时间',
+  '公众账号ID',
+  '商户号',
+  '微信订单号',
+  '商户订单号',
+  '用户标识',
+  '交易类型',
+  '交易状态',
+  '货币种类',
+  '应结订单金额',
+  '代金券金额',
+  '商品名称',
+  '商户数据包',
+  '手续费',
+  '订单金额',
+]
+
 /**
  * Reads a trade bill, and checks the count and the sums of its lines against its summary.
  *
  * Source: https://pay.weixin.qq.com/doc/v3/merchant/4013071254
  *
- * @throws {BillError} when lines are missing, or do not add up to the summary.
+ * @param billType what it was asked for as.
+ * @throws {BillError} when lines or columns are missing, or do not add up to the summary.
  */
-export function parseTradeBill(file: Buffer | string): TradeBill {
-  const bill = readBillFile(file)
+export function parseTradeBill(file: Buffer | string, billType: TradeBillType = 'ALL'): TradeBill {
+  const hasRefunds = billType !== 'SUCCESS'
+  const bill = readBillFile(file, hasRefunds ? [...requiredColumns, ...refundColumns] : requiredColumns)
   checkCount(bill, '总交易单数', bill.lines)
-  for (const [totalName, column] of Object.entries(summedColumns)) checkSum(bill, totalName, bill.lines, column)
+  for (const [totalName, column] of Object.entries(summedColumns)) {
+    if (hasRefunds || !refundColumns.includes(column)) checkSum(bill, totalName, bill.lines, column)
+  }
   return { rows: bill.lines.map(rowOf), summary: bill.summary }
 }
 

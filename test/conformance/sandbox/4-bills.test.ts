@@ -96,7 +96,7 @@ describe('4 Bills', () => {
     played(async (wechat) => {
       await givenPaid(wechat)
       const { json } = await findBill(wechat, `&bill_type=${billType}`)
-      const { rows } = parseTradeBill(gunzipSync((await download(wechat, json)).bytes))
+      const { rows } = parseTradeBill(gunzipSync((await download(wechat, json)).bytes), billType)
       expect(rows.map((row) => row.tradeState)).toEqual(states)
     }, atOnce)(context),
   )

@@ -99,8 +99,8 @@ describe('a trade bill', () => {
       [true, true],
       [true, false],
     ])
-    expect(parseTradeBill(file).rows).toHaveLength(2)
-    expect(parseTradeBill(await fetchBill('tradebill', '&bill_type=SUCCESS')).rows).toHaveLength(2)
+    expect(parseTradeBill(file, 'REFUND').rows).toHaveLength(2)
+    expect(parseTradeBill(await fetchBill('tradebill', '&bill_type=SUCCESS'), 'SUCCESS').rows).toHaveLength(2)
   })
 })
 

@@ -74,6 +74,41 @@ describe('a trade bill', () => {
     expect(() => parseTradeBill(spoilt)).toThrow(BillError)
   })
 
+  const ofPayments =
+    '交易时间 公众账号ID 商户号 微信订单号 商户订单号 用户标识 交易类型 交易状态 货币种类 应结订单金额 代金券金额 ' +
+    '商品名称 商户数据包 手续费 订单金额'
+  const ofRefunds = '微信退款单号 商户退款单号 退款金额 充值券退款金额 退款状态 申请退款金额'
+
+  test.each(`${ofPayments} ${ofRefunds}`.split(' '))('is refused without its column %s', (column) => {
+    const without = withoutColumn(file.toString(), column)
+    expect(() => parseTradeBill(without)).toThrow(`The bill has no column ${column}`)
+    expect(() => parseTradeBill(without, 'REFUND')).toThrow(BillError)
+  })
+
+  test('of payments alone has no columns of refunds, and needs the others', () => {
+    const paid = withoutLine(file.toString(), 3).replace(
+      '`3,`236.90,`1.00,`0.00,`1.41000',
+      '`2,`236.90,`0.00,`0.00,`1.42000',
+    )
+    const whole = ofRefunds.split(' ').reduce(withoutColumn, paid)
+    expect(parseTradeBill(whole, 'SUCCESS').rows.map(({ tradeState }) => tradeState)).toEqual(['SUCCESS', 'SUCCESS'])
+    for (const column of ofPayments.split(' ')) {
+      expect(() => parseTradeBill(withoutColumn(whole, column), 'SUCCESS')).toThrow(`no column ${column}`)
+    }
+  })
+
+  test.each([
+    ['应结订单总金额', '应结订单金额'],
+    ['退款总金额', '退款金额'],
+    ['充值券退款总金额', '充值券退款金额'],
+    ['手续费总金额', '手续费'],
+    ['订单总金额', '订单金额'],
+    ['申请退款总金额', '申请退款金额'],
+  ])('is refused when its %s is not the sum of %s', (total, column) => {
+    const spoilt = withCell(file.toString(), { line: 2, column, text: '9999.00' })
+    expect(() => parseTradeBill(spoilt)).toThrow(`do not add up to its ${total}`)
+  })
+
   test('of a day with no line is a bill all the same', () => {
     const lines = file.toString().split('\r\n')
     const zeros = (lines[5] ?? '').replace(/`[^,]*/g, '`0.00').replace('`0.00', '`0')
@@ -102,6 +137,16 @@ describe('a fund flow bill', () => {
     expect(rows[1]).toMatchObject({ businessNumber: '4200000001', remark: '费率 0.6%, 当日', voucherNumber: 'PA0001' })
     expect(rows[2]?.bookedAt).toEqual(new Date('2026-05-31T15:59:59Z'))
     expect(summary['支出金额']).toBe('40.60')
+  })
+
+  test.each((flows.split('\r\n')[0] ?? '').slice(1).split(','))('is refused without its column %s', (column) => {
+    expect(() => parseFundFlowBill(withoutColumn(flows, column))).toThrow(`The bill has no column ${column}`)
+  })
+
+  test('whose money in does not add up is refused, and so is one whose money out does not', () => {
+    const column = '收支金额(元)'
+    expect(() => parseFundFlowBill(withCell(flows, { line: 1, column, text: '100.01' }))).toThrow('收入金额')
+    expect(() => parseFundFlowBill(withCell(flows, { line: 2, column, text: '0.61' }))).toThrow('支出金额')
   })
 
   test.each<[string, (text: string) => string]>([
@@ -191,6 +236,28 @@ describe('the download of a bill', () => {
     await expect(downloadBill(wechat, { downloadUrl, hashValue })).rejects.toThrow(/does not lead to WeChat Pay/)
   })
 })
+
+function withoutColumn(text: string, column: string): string {
+  return changeLines(text, (cells, names) => cells.filter((_cell, at) => names[at] !== column))
+}
+
+function withCell(text: string, change: { line: number; column: string; text: string }): string {
+  return changeLines(text, (cells, names, line) =>
+    cells.map((cell, at) => (line === change.line && names[at] === change.column ? change.text : cell)),
+  )
+}
+
+/** Changes header and lines, and leaves the summary alone. */
+function changeLines(text: string, change: (cells: string[], names: string[], line: number) => string[]): string {
+  const lines = text.replace('\uFEFF', '').split('\r\n')
+  const names = (lines[0] ?? '').split(',')
+  const changed = lines.map((line, index) => {
+    if (index === 0) return change(names, names, 0).join(',')
+    if (index >= lines.length - 3) return line
+    return `\`${change(line.slice(1).split(',`'), names, index).join(',`')}`
+  })
+  return `\uFEFF${changed.join('\r\n')}`
+}
 
 function withoutLine(text: string, index: number): string {
   return text
