@@ -118,7 +118,7 @@ async function checkDownload(wechat: WechatPay): Promise<string> {
 async function checkAnswer(wechat: WechatPay, remedy: string): Promise<string> {
   try {
     await echo(wechat)
-    return `WeChat's signature holds, by ${wechat.trustStore.preferredId() ?? 'no key'}`
+    return `WeChat's signature holds, by ${wechat.trustStore.preferredId(wechat.now()) ?? 'no key'}`
   } catch (error) {
     throw new WrongError(describeFailure(error), remedy)
   }

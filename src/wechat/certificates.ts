@@ -16,9 +16,6 @@ const REFRESH_EVERY_MS = 6 * 3_600_000
 /** Unknown serials cannot make us call WeChat more often than this. */
 const REFRESH_AT_MOST_EVERY_MS = 60_000
 
-/** What was signed shortly before a certificate ended may arrive after it. */
-const KEPT_AFTER_END_MS = 24 * 3_600_000
-
 const CertificatesAnswer = z.object({
   data: z.array(
     z.object({
@@ -63,25 +60,19 @@ export async function downloadCertificates(wechat: WechatPay): Promise<'updated'
     const answer = await callPay(wechat, { ...asked, trustFor: (body) => trustWith(wechat, body) })
     const pems = readSigned(asked, answer, (body) => openCertificates(wechat.apiV3Keys, body))
     for (const pem of pems) wechat.trustStore.addCertificate(pem)
-    forgetEnded(wechat)
     return 'updated'
   } catch (error) {
     if (error instanceof WechatPayError && error.httpStatus === 404 && error.policy === 'not-found') return 'absent'
     throw error
+  } finally {
+    wechat.trustStore.forgetEnded(wechat.now())
   }
 }
 
 function trustWith(wechat: WechatPay, body: Buffer): { find: WechatPay['trustStore']['find'] } {
   const brought = createTrustStore()
   for (const pem of openCertificates(wechat.apiV3Keys, JSON.parse(body.toString()))) brought.addCertificate(pem)
-  return { find: (serial) => wechat.trustStore.find(serial) ?? brought.find(serial) }
-}
-
-function forgetEnded({ trustStore, now }: WechatPay): void {
-  const since = now().getTime() - KEPT_AFTER_END_MS
-  for (const key of trustStore.list()) {
-    if (key.notAfter && key.notAfter.getTime() < since) trustStore.remove(key.id)
-  }
+  return { find: (serial, now) => wechat.trustStore.find(serial, now) ?? brought.find(serial, now) }
 }
 
 export interface CertificateRefresher {

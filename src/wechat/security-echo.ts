@@ -39,8 +39,9 @@ export async function echo(wechat: WechatPay, { withNotice = false } = {}): Prom
  * Source: wechatpay-go `utils/rsa_crypto.go`.
  */
 export function encryptForWechat(wechat: WechatPay, plaintext: string): string | undefined {
-  const id = wechat.trustStore.preferredId()
-  const key = id === undefined ? undefined : wechat.trustStore.find(id)
+  const now = wechat.now()
+  const id = wechat.trustStore.preferredId(now)
+  const key = id === undefined ? undefined : wechat.trustStore.find(id, now)
   if (!key) return undefined
   const padding = constants.RSA_PKCS1_OAEP_PADDING
   return publicEncrypt({ key, padding, oaepHash: 'sha1' }, Buffer.from(plaintext)).toString('base64')

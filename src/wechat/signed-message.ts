@@ -38,7 +38,7 @@ export function findSignatureFault(
   if (type !== undefined && type !== SIGNATURE_TYPE) return 'signature-type'
   if (!/^\d{1,12}$/.test(timestamp)) return 'timestamp'
   if (Math.abs(now.getTime() / 1000 - Number(timestamp)) > CLOCK_TOLERANCE_SECONDS) return 'clock'
-  const key = trust.find(serial)
+  const key = trust.find(serial, now)
   if (!key) return 'unknown-serial'
   if (verifyMessage(key, responseMessage({ timestamp, nonce, body }), signature)) return null
   return signature.startsWith(PROBE_PREFIX) ? 'signtest' : 'signature'

@@ -63,7 +63,7 @@ export async function signedHeaders(
   const timestamp = Math.floor(wechat.now().getTime() / 1000)
   const nonce = createNonce()
   const signature = await signMessage(wechat.privateKey, requestMessage({ ...request, timestamp, nonce }))
-  const serial = wechat.trustStore.preferredId()
+  const serial = wechat.trustStore.preferredId(wechat.now())
   return {
     authorization: authorizationHeader({
       mchid: wechat.mchid,

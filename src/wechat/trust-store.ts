@@ -4,6 +4,9 @@ import { WechatKeyError } from './errors.ts'
 const PUBLIC_KEY_ID_PREFIX = 'PUB_KEY_ID_'
 const MINIMUM_KEY_BITS = 2048
 
+/** What was signed shortly before a certificate ended may arrive after it. */
+const KEPT_AFTER_END_MS = 24 * 3_600_000
+
 export interface TrustedKey {
   /** As WeChat prints it: `PUB_KEY_ID_…`, or the serial of a platform certificate. */
   id: string
@@ -19,15 +22,17 @@ export interface TrustStore {
   addPublicKey(input: { id: string; pem: string }): TrustedKey
   /** @throws {WechatKeyError} when `pem` is not a certificate with an RSA key. */
   addCertificate(pem: string): TrustedKey
-  remove(serial: string): void
-  /** The key named by `serial`. Other keys are never tried. */
-  find(serial: string): KeyObject | undefined
+  /** The key named by `serial`, until a day after its certificate's end. Other keys are never tried. */
+  find(serial: string, now: Date): KeyObject | undefined
+  /** Forgets the certificates that ended more than a day ago. */
+  forgetEnded(now: Date): void
   list(): TrustedKey[]
   /**
    * The id for the `Wechatpay-Serial` request header, which asks WeChat Pay to sign its reply with that key: the
-   * public key where there is one, else the certificate that lasts longest.
+   * public key where there is one, else the certificate that lasts longest, unless it has ended: WeChat Pay refuses
+   * a request that names a key which it doesn't sign with any more.
    */
-  preferredId(): string | undefined
+  preferredId(now: Date): string | undefined
 }
 
 /** Trusts nobody yet. */
@@ -40,10 +45,15 @@ export function createTrustStore(): TrustStore {
   return {
     addPublicKey: (input) => keep(readPublicKey(input)),
     addCertificate: (pem) => keep(readCertificate(pem)),
-    remove: (serial) => void keys.delete(normaliseSerial(serial)),
-    find: (serial) => keys.get(normaliseSerial(serial))?.key,
+    find: (serial, now) => {
+      const found = keys.get(normaliseSerial(serial))
+      return found && isTrusted(found, now) ? found.key : undefined
+    },
+    forgetEnded: (now) => {
+      for (const [serial, key] of keys) if (!isTrusted(key, now)) keys.delete(serial)
+    },
     list: () => [...keys.values()],
-    preferredId: () => preferred([...keys.values()])?.id,
+    preferredId: (now) => preferred([...keys.values()], now)?.id,
   }
 }
 
@@ -101,8 +111,14 @@ function rsaKey(read: () => KeyObject): KeyObject {
   return key
 }
 
-function preferred(keys: TrustedKey[]): TrustedKey | undefined {
+function isTrusted({ notAfter }: TrustedKey, now: Date): boolean {
+  return notAfter === undefined || now.getTime() <= notAfter.getTime() + KEPT_AFTER_END_MS
+}
+
+function preferred(keys: TrustedKey[], now: Date): TrustedKey | undefined {
   const publicKeys = keys.filter((key) => key.kind === 'public-key')
   if (publicKeys.length > 0) return publicKeys.at(-1)
-  return keys.sort((a, b) => (a.notAfter?.getTime() ?? 0) - (b.notAfter?.getTime() ?? 0)).at(-1)
+  const endOf = ({ notAfter }: TrustedKey) => notAfter?.getTime() ?? 0
+  const living = keys.filter((key) => endOf(key) > now.getTime())
+  return living.sort((a, b) => endOf(a) - endOf(b)).at(-1)
 }

@@ -3,6 +3,7 @@ import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
 import { downloadCertificates } from '../../../src/wechat/certificates.ts'
 import { queryByOutTradeNo } from '../../../src/wechat/pay.ts'
+import { encryptForWechat } from '../../../src/wechat/security-echo.ts'
 import { createTrustStore, normaliseSerial } from '../../../src/wechat/trust-store.ts'
 import { type Vector, vectorFile } from '../../conformance/wechat/vectors.ts'
 import { givenWechatPay, type Handler, type Reply, type Signer } from './fake-wechat.ts'
@@ -69,6 +70,54 @@ describe('the platform certificates', () => {
   test('are kept through the day on which they end, and then forgotten', async () => {
     expect(await keptOn('2026-06-01T23:59:00Z')).toEqual([oldSerial, newSerial])
     expect(await keptOn('2026-06-02T00:01:00Z')).toEqual([newSerial])
+  })
+})
+
+describe('a client whose only certificate has ended', () => {
+  const beforeEnd = new Date('2026-05-31T23:00:00Z')
+  const dayAfterEnd = new Date('2026-06-02T00:01:00Z')
+  const oldPem = (listed.certificatePems as Record<string, string>)[oldSerial] ?? ''
+
+  /** WeChat Pay refuses requests that name a key which it doesn't sign with. */
+  async function givenEnded(at: Date, answer: Handler) {
+    const clock = { now: beforeEnd }
+    const { wechat, received } = await givenWechatPay(
+      (request, call) => {
+        const asked = request.headers['wechatpay-serial']
+        if (asked === oldSerial && clock.now > beforeEnd) return { status: 400, body: '{"code":"PARAM_ERROR"}' }
+        const reply = answer(request, call)
+        return typeof reply === 'string' ? reply : { ...reply, clockOffset: (clock.now.getTime() - Date.now()) / 1000 }
+      },
+      { ...options, now: () => clock.now },
+    )
+    wechat.trustStore.addCertificate(oldPem)
+    expect(wechat.trustStore.preferredId(clock.now)).toBe(oldSerial)
+    clock.now = at
+    return { wechat, received }
+  }
+
+  test.each([now, dayAfterEnd])('names it no more, and finds the new one by itself: %s', async (at) => {
+    const { wechat, received } = await givenEnded(at, answers)
+    expect(await queryByOutTradeNo(wechat, order)).toMatchObject({ tradeState: 'SUCCESS' })
+    expect(received.map(({ headers }) => headers['wechatpay-serial'])).toEqual([undefined, undefined])
+    expect(wechat.trustStore.preferredId(at)).toBe(newSerial)
+  })
+
+  test('encrypts nothing with it', async () => {
+    const { wechat } = await givenEnded(now, answers)
+    expect(encryptForWechat(wechat, '张三')).toBeUndefined()
+  })
+
+  test('believes nothing by it a day later, even while none can be downloaded', async () => {
+    const { wechat } = await givenEnded(dayAfterEnd, () => ({ status: 400, body: '{"code":"PARAM_ERROR"}' }))
+    await wechat.refreshCertificates()
+    expect(wechat.trustStore.find(oldSerial, dayAfterEnd)).toBeUndefined()
+  })
+
+  test('forgets it a day later, also when the merchant has none any more', async () => {
+    const { wechat } = await givenEnded(dayAfterEnd, () => absent)
+    expect(await downloadCertificates(wechat)).toBe('absent')
+    expect(wechat.trustStore.list()).toEqual([])
   })
 })
 
@@ -155,9 +204,9 @@ describe('a trust store', () => {
     const certificates = listed.certificatePems as Record<string, string>
     store.addCertificate(certificates[newSerial] ?? '')
     store.addCertificate(certificates[oldSerial] ?? '')
-    expect(store.preferredId()).toBe(newSerial)
+    expect(store.preferredId(now)).toBe(newSerial)
     store.addPublicKey({ id: 'PUB_KEY_ID_1', pem: String(vectorNamed('gen-spki-wechatpay-public-key').publicKeyPem) })
-    expect(store.preferredId()).toBe('PUB_KEY_ID_1')
+    expect(store.preferredId(now)).toBe('PUB_KEY_ID_1')
   })
 })
 

@@ -87,7 +87,7 @@ describe('a trusted key', () => {
     expect(() => store.addPublicKey({ id: 'PUB_KEY_ID_1', pem: text })).toThrow(
       expect.objectContaining({ name: 'WechatKeyError' }),
     )
-    expect(store.find('PUB_KEY_ID_1')).toBeUndefined()
+    expect(store.find('PUB_KEY_ID_1', new Date())).toBeUndefined()
   })
 
   test('is refused when it is no certificate', () => {
