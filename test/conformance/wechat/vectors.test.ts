@@ -1,10 +1,11 @@
 import { createHash, createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
-import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import { downloadBill } from '../../../src/wechat/bill-download.ts'
 import { openCertificates } from '../../../src/wechat/certificates.ts'
 import { decryptAead, encryptAead } from '../../../src/wechat/cipher.ts'
 import { isRawDataGenuine, openEncryptedData } from '../../../src/wechat/encrypted-data.ts'
 import {
+  BillError,
   CipherError,
   EncryptedDataError,
   InvalidNoticeError,
@@ -22,6 +23,7 @@ import {
 import { findSignatureFault } from '../../../src/wechat/signed-message.ts'
 import { parseTradeBill } from '../../../src/wechat/trade-bill.ts'
 import { certificateSerial } from '../../../src/wechat/trust-store.ts'
+import { givenWechatPay } from '../../unit/wechat/fake-wechat.ts'
 import { type Vector, vectorFile, vectorTrustStore } from './vectors.ts'
 
 type Runner = (vector: Vector) => void | Promise<void>
@@ -36,9 +38,14 @@ const runners: Record<string, Runner> = {
     const { key, nonce, associatedData, ciphertext } = texts(vector)
     expect(() => decryptAead([key], { ciphertext, nonce, associated_data: associatedData })).toThrow(CipherError)
   },
-  'bill-gzip': (vector) => {
-    const file = gunzipSync(Buffer.from(texts(vector).gzipBase64, 'base64'))
-    expect(createHash('sha1').update(file).digest('hex')).toBe(vector.hashValue)
+  'bill-gzip': async (vector) => {
+    const body = Buffer.from(texts(vector).gzipBase64, 'base64')
+    const { hashValue, hashOfCompressed } = texts(vector)
+    expect(createHash('sha1').update(body).digest('hex')).toBe(hashOfCompressed)
+    const { wechat } = await givenWechatPay(() => ({ body, signedBy: 'nobody' }))
+    const downloadUrl = new URL('/v3/billdownload/file', wechat.apiUrl).href
+    await expect(downloadBill(wechat, { downloadUrl, hashValue: hashOfCompressed })).rejects.toThrow(BillError)
+    const file = await downloadBill(wechat, { downloadUrl, hashValue })
     const bill = parseTradeBill(file)
     expect(bill.rows).toHaveLength(Number(vector.rows))
     expect(Object.keys(bill.rows[0]?.cells ?? {})).toHaveLength(Number(vector.columns))
@@ -140,6 +147,8 @@ type TextField =
   | 'plaintext'
   | 'ciphertext'
   | 'gzipBase64'
+  | 'hashValue'
+  | 'hashOfCompressed'
   | 'certificatePem'
   | 'privateKeyPem'
   | 'publicKeyPem'

@@ -7,6 +7,8 @@ interface VectorFile {
   merchant: { mchid: string; appid: string; serialNo: string; privateKeyPem: string; apiV3Key: string }
   trustStore: { id: string; kind: string; certificatePem?: string; publicKeyPem?: string }[]
   tables: {
+    replyToNotification: { case: string; http: string; body: string; note?: string }[]
+    notificationRetrySeconds: number[]
     payErrorPolicy: { code: string; policy: string; http: number[] }[]
     miniProgramErrorPolicy: { errcode: number; policy: string }[]
     templateValueLimits: Record<string, string>

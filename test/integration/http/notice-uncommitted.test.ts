@@ -1,8 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { Client } from 'pg'
-import { inject } from 'vitest'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { whileAway } from '../../harness/away.ts'
 import { booksOf } from '../../harness/books.ts'
 import { type ForgedNotice, notify, postNotice, sealNotice, signNotice } from '../../harness/forge.ts'
 import { whileLocked, whileTableLocked } from '../../harness/race.ts'
@@ -10,21 +9,6 @@ import { freshTapped, paymentOf } from '../../harness/scene.ts'
 import { paidContent } from '../../harness/word.ts'
 
 const MAX_WAITING = 1_000
-
-/** Runs `body` while the app's database takes no connection and has ended all that there were. */
-async function whileAway<Result>(app: TestApp, body: () => Promise<Result>): Promise<Result> {
-  const admin = new Client({ connectionString: inject('postgresUrl') })
-  const name = new URL(app.databaseUrl).pathname.slice(1)
-  await admin.connect()
-  try {
-    await admin.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`)
-    await admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1`, [name])
-    return await body()
-  } finally {
-    await admin.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`)
-    await admin.end()
-  }
-}
 
 describe('a notice whose effect can not be committed', () => {
   test('is sent away with 5xx while the database is away, and taken once it is back', async ({ app }) => {
