@@ -6,6 +6,7 @@ import { inject, onTestFinished } from 'vitest'
 import { examine, NOTICE_WITHIN_MS } from '../../src/doctor/doctor.ts'
 import type { Finding } from '../../src/doctor/finding.ts'
 import { describe, expect, openTestApp, type TestApp, test } from '../harness/app.ts'
+import { run } from '../harness/processes.ts'
 
 const another = generateKeyPairSync('rsa', {
   modulusLength: 2048,
@@ -16,9 +17,9 @@ const another = generateKeyPairSync('rsa', {
 /** Repeats of notices are a thousand times faster here. */
 const PATIENCE_MS = 1_000
 
-/** The environment that the app was configured with, but for `change`. */
-async function findings(app: TestApp, change: Record<string, string> = {}, noticeWithinMs = PATIENCE_MS) {
-  const env = {
+/** That which the app was configured with, but for `change`. */
+function environment(app: TestApp, change: Record<string, string> = {}): Record<string, string> {
+  return {
     NODE_ENV: 'test',
     SESSION_SECRET: 'a secret of the tests that is long enough',
     REDIS_URL: inject('redisUrl') ?? '',
@@ -26,8 +27,11 @@ async function findings(app: TestApp, change: Record<string, string> = {}, notic
     DATABASE_URL: app.databaseUrl,
     ...change,
   }
+}
+
+async function findings(app: TestApp, change: Record<string, string> = {}, noticeWithinMs = PATIENCE_MS) {
   const found: Finding[] = []
-  for await (const finding of examine(env, noticeWithinMs)) found.push(finding)
+  for await (const finding of examine(environment(app, change), noticeWithinMs)) found.push(finding)
   return found
 }
 
@@ -183,8 +187,7 @@ describe('the doctor', { skip: inject('redisUrl') === null }, () => {
 
   test('tells each finding before it makes the next check', async ({ app }) => {
     const silent = await serveSilence()
-    const env = { NODE_ENV: 'test', SESSION_SECRET: 's'.repeat(32), ...app.sandbox.env, DATABASE_URL: app.databaseUrl }
-    const checking = examine({ ...env, REDIS_URL: `redis://${silent}` }, PATIENCE_MS)
+    const checking = examine(environment(app, { REDIS_URL: `redis://${silent}` }), PATIENCE_MS)
     expect((await checking.next()).value).toMatchObject({ check: 'settings', result: 'ok' })
     expect((await checking.next()).value).toMatchObject({ check: 'database', result: 'ok' })
     await checking.return(undefined)
@@ -279,5 +282,48 @@ describe('the doctor of a merchant who has platform certificates', { skip: injec
     const app = await openTestApp({}, { signedBy: 'both', publicKeyPercent: 0 })
     onTestFinished(() => app.close())
     expect(await wrong(app, {})).toEqual([])
+  })
+})
+
+describe('npm run doctor', { skip: inject('redisUrl') === null }, () => {
+  const command = ['node', 'scripts/doctor.ts']
+  const fault = { WECHAT_APP_SECRET: '0'.repeat(32) }
+
+  test('says line by line what is right, and ends with 0 when nothing is wrong', async ({ app }) => {
+    const doctor = run(command, { env: environment(app) })
+    expect((await doctor.ended).code).toBe(0)
+    const lines = doctor.output().trimEnd().split('\n')
+    expect(lines[0]).toBe('ok      settings: complete and well-formed')
+    expect(lines.slice(0, -1).every((line) => line.startsWith('ok      '))).toBe(true)
+    expect(lines.at(-1)).toBe('Nothing is wrong.')
+  })
+
+  test('says what is wrong and where to mend it, and ends with 1', async ({ app }) => {
+    const doctor = run(command, { env: environment(app, fault) })
+    expect((await doctor.ended).code).toBe(1)
+    expect(doctor.output()).toContain(
+      'WRONG   access token: the secret is not this app’s\n        correct WECHAT_APP_SECRET\n',
+    )
+    expect(doctor.output()).toMatch(/\n1 to mend\.\n$/)
+  })
+
+  test.for([
+    ['nothing', {}, { ok: true, code: 0, wrong: [] }],
+    ['a secret', fault, { ok: false, code: 1, wrong: ['access token'] }],
+    ['a setting', { WECHAT_PAY_MCH_ID: 'x' }, { ok: false, code: 1, wrong: ['WECHAT_PAY_MCH_ID'] }],
+  ] as const)('writes one JSON document for programs: %s is wrong', async ([, change, expected], { app }) => {
+    const doctor = run([...command, '--json'], { env: environment(app, change) })
+    const { code } = await doctor.ended
+    const { ok, findings: found } = JSON.parse(doctor.output()) as { ok: boolean; findings: Finding[] }
+    const wrongChecks = found.filter(({ result }) => result === 'wrong').map(({ check }) => check)
+    expect({ ok, code, wrong: wrongChecks }).toEqual(expected)
+  })
+
+  test('tells each finding at once, and ends though a server stays silent', async ({ app }) => {
+    const doctor = run(command, { env: environment(app, { REDIS_URL: `redis://${await serveSilence()}` }) })
+    await doctor.says(/ok {6}database: /)
+    expect(doctor.output()).not.toContain('Redis')
+    await doctor.says(/WRONG {3}Redis: no answer within 5 s/)
+    expect((await doctor.ended).code).toBe(1)
   })
 })
