@@ -64,8 +64,11 @@ const kindsOf: Record<Endpoint, readonly string[]> = {
   query: anyPayCall,
   /** `paid-meanwhile`: the buyer pays between the close's check and its answer, which is 204. */
   close: [...anyPayCall, 'paid-meanwhile'],
-  /** `ends-…`: the refund is taken and ends so; `ends-never` stays PROCESSING. */
-  refund: [...anyPayCall, 'ends-abnormal', 'ends-closed', 'ends-never'],
+  /**
+   * `rate-limited-after`: 429, and the refund is taken all the same, which WeChat Pay doesn't rule out. `ends-…`: it is
+   * taken and ends so; `ends-never` stays PROCESSING.
+   */
+  refund: [...anyPayCall, 'rate-limited-after', 'ends-abnormal', 'ends-closed', 'ends-never'],
   'query-refund': anyPayCall,
   'trade-bill': anyPayCall,
   'fund-flow-bill': anyPayCall,
@@ -89,6 +92,7 @@ export type FaultKind =
   | (typeof anyPayCall)[number]
   | (typeof noticeFaults)[number]
   | 'paid-meanwhile'
+  | 'rate-limited-after'
   | 'ends-abnormal'
   | 'ends-closed'
   | 'ends-never'

@@ -70,5 +70,6 @@ function hiddenUnder(face: Face): Partial<Record<FaultKind, Outcome>> {
     'timeout-after': { kind: 'silence' },
     'reset-after': { kind: 'reset' },
     'system-error-after': shown(face, face.systemError),
+    'rate-limited-after': shown(face, face.rateLimited),
   }
 }

@@ -130,6 +130,7 @@ describe('a refund call', () => {
     'system-error',
     'system-error-after',
     'rate-limited',
+    'rate-limited-after',
     'wrong-signature',
   ] as const
   for (const kind of lost) {
@@ -157,6 +158,18 @@ describe('a refund call', () => {
       expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'REFUNDED' })
     })
   }
+
+  test('that was refused with 429 and accepted all the same ends as one refund, without a notice', async ({ app }) => {
+    const { payment, refund, order } = await givenRefundAsked(app)
+    loseNotices(app)
+    app.sandbox.faults.add({ endpoint: 'refund', kind: 'rate-limited-after', times: 1 })
+    await app.startWorkers()
+
+    await whenOrder(app.deps, order.sn, 'REFUNDED')
+    expect(app.sandbox.faults.list().filter(({ endpoint }) => endpoint === 'refund')).toEqual([])
+    expect(app.sandbox.ledger.orders.get(payment.sn)?.outRefundNos).toEqual([refund.outRefundNo])
+    expect(await refundsOf(app.deps, payment.sn)).toMatchObject([{ status: 'SUCCESS', attempt: 1 }])
+  })
 
   test('that was accepted is asked about until it ends', async ({ app }) => {
     const { payment, refund } = await givenRefundAsked(app)
