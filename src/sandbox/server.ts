@@ -15,6 +15,7 @@ import { buildNotice, type NoticeChanges, sendNotice } from './resend.ts'
 import { changeSettings, readSettings, type Settings } from './settings.ts'
 import { openSigning } from './signing-key.ts'
 import { openState, type State } from './state.ts'
+import { addTemplate, createTemplates } from './templates.ts'
 import { openTimers } from './timers.ts'
 import type { World } from './world.ts'
 
@@ -98,6 +99,7 @@ function createWorld(
     signing: openSigning(options.now()),
     certificates: { keys: new Map() },
     notifyUrl: options.notifyUrl,
+    templates: createTemplates(credentials),
     bills: new Map(),
     closing,
   }
@@ -131,6 +133,8 @@ function controlsOf(world: World, url: string) {
     buildNotice: (number: string, changes?: NoticeChanges) => buildNotice(world, number, changes),
     /** Sends it once more, now and beside the schedule; what was answered, or undefined, for each copy. */
     sendNotice: (number: string, changes?: NoticeChanges & { copies?: number }) => sendNotice(world, number, changes),
+    /** Gives the mini-program a further template of messages, with these keys; its id. */
+    addTemplate: (keys: readonly string[]) => addTemplate(world, keys),
     messages: (openid?: string): ReceivedMessage[] => receivedMessages(world, openid),
     revokeAccessTokens: () => revokeAccessTokens(world),
   }

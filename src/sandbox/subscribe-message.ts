@@ -4,6 +4,7 @@ import { requireAccessToken } from './access-token.ts'
 import { MiniProgramRefusal } from './mini-program-error.ts'
 import { parseMiniProgramBody } from './mini-program-parameters.ts'
 import type { Answer, Call } from './route.ts'
+import { keysOf } from './templates.ts'
 import type { World } from './world.ts'
 
 const CLOCK = String.raw`([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?`
@@ -40,13 +41,14 @@ const SubscribeMessage = z.strictObject({
   lang: z.enum(['zh_CN', 'en_US', 'zh_HK', 'zh_TW']).optional(),
 })
 
-/** `POST /cgi-bin/message/subscribe/send`: to a user who signed in or paid here; each value must fit its type. */
+/** `POST /cgi-bin/message/subscribe/send`: to a user who signed in or paid here; with the keys of its template, and values that fit them. */
 export function sendSubscribeMessage(world: World, call: Call): Answer {
   requireAccessToken(world, call)
   const message = parseMiniProgramBody(SubscribeMessage, call.body)
   if (!world.ledger.users.has(message.touser)) throw new MiniProgramRefusal(40003)
-  if (!Object.values(world.credentials.templates).includes(message.template_id)) throw new MiniProgramRefusal(40037)
-  checkValues(message.data)
+  const template = world.templates.get(message.template_id)
+  if (!template) throw new MiniProgramRefusal(40037)
+  checkValues(keysOf(template), message.data)
   world.ledger.commit([
     'messages',
     {
@@ -61,11 +63,14 @@ export function sendSubscribeMessage(world: World, call: Call): Answer {
   return { status: 200, json: { errcode: 0, errmsg: 'ok' } }
 }
 
-function checkValues(data: Record<string, { value: string }>): void {
-  if (Object.keys(data).length === 0) throw new MiniProgramRefusal(47003, 'argument invalid! data is empty')
-  for (const [key, { value }] of Object.entries(data)) {
+function checkValues(keys: readonly string[], data: Record<string, { value: string }>): void {
+  for (const key of Object.keys(data)) {
+    if (!keys.includes(key)) throw new MiniProgramRefusal(47003, `argument invalid! data.${key} is not in the template`)
+  }
+  for (const key of keys) {
+    const value = data[key]?.value ?? ''
     const shape = shapes[/^([a-z_]+?)\d+$/.exec(key)?.[1] ?? '']
-    if (!shape) throw new MiniProgramRefusal(47003, `argument invalid! data.${key} is not in the template`)
+    if (!shape) throw new MiniProgramRefusal(47003, `argument invalid! data.${key} has no such type`)
     if (value === '') throw new MiniProgramRefusal(47003, `argument invalid! data.${key}.value is empty`)
     if (!shape.test(value)) throw new MiniProgramRefusal(47003, `argument invalid! data.${key}.value invalid`)
   }

@@ -1,24 +1,66 @@
 import { requireAccessToken } from './access-token.ts'
+import type { Credentials } from './credentials.ts'
+import { randomAlphanumeric } from './numbers.ts'
 import type { Answer, Call } from './route.ts'
 import type { World } from './world.ts'
 
-/** What each template shows, in the form of WeChat's own contents. */
-const contents = {
-  orderPaid:
-    '订单号:{{character_string6.DATA}}\n民宿:{{thing1.DATA}}\n金额:{{amount2.DATA}}\n入住:{{time4.DATA}}\n退房:{{time5.DATA}}\n',
-  checkIn: '入住:{{date2.DATA}}\n退房:{{date3.DATA}}\n入住码:{{character_string4.DATA}}\n民宿:{{thing1.DATA}}\n',
-  refunded: '订单号:{{character_string1.DATA}}\n民宿:{{thing2.DATA}}\n退款:{{amount3.DATA}}\n',
-}
-const titles = { orderPaid: '订单支付成功通知', checkIn: '入住提醒', refunded: '退款成功通知' }
+const ID_LENGTH = 43
 
-/** `GET /wxaapi/newtmpl/gettemplate`: the three templates that the mini-program has. */
+/** A template of subscribe messages. */
+export interface Template {
+  title: string
+  /** In the form of WeChat's own contents: a value stands in it as `{{thing1.DATA}}`. */
+  content: string
+}
+
+/** The three templates that the mini-program begins with, by their ids. */
+export function createTemplates({ templates }: Pick<Credentials, 'templates'>): Map<string, Template> {
+  return new Map([
+    [
+      templates.orderPaid,
+      {
+        title: '订单支付成功通知',
+        content:
+          '订单号:{{character_string6.DATA}}\n民宿:{{thing1.DATA}}\n金额:{{amount2.DATA}}\n入住:{{time4.DATA}}\n退房:{{time5.DATA}}\n',
+      },
+    ],
+    [
+      templates.checkIn,
+      {
+        title: '入住提醒',
+        content: '入住:{{date2.DATA}}\n退房:{{date3.DATA}}\n入住码:{{character_string4.DATA}}\n民宿:{{thing1.DATA}}\n',
+      },
+    ],
+    [
+      templates.refunded,
+      {
+        title: '退款成功通知',
+        content: '订单号:{{character_string1.DATA}}\n民宿:{{thing2.DATA}}\n退款:{{amount3.DATA}}\n',
+      },
+    ],
+  ])
+}
+
+/** The id of a further template, whose values have these keys. */
+export function addTemplate(world: World, keys: readonly string[]): string {
+  const id = randomAlphanumeric(ID_LENGTH)
+  const content = keys.map((key) => `${key}:{{${key}.DATA}}\n`).join('')
+  world.templates.set(id, { title: keys.join('、'), content })
+  return id
+}
+
+/** The keys of its values, as they come in its content. */
+export function keysOf({ content }: Template): string[] {
+  return [...content.matchAll(/\{\{(\w+)\.DATA\}\}/g)].map(([, key = '']) => key)
+}
+
+/** `GET /wxaapi/newtmpl/gettemplate`: the templates that the mini-program has. */
 export function listTemplates(world: World, call: Call): Answer {
   requireAccessToken(world, call)
-  const { templates } = world.credentials
-  const data = (['orderPaid', 'checkIn', 'refunded'] as const).map((name) => ({
-    priTmplId: templates[name],
-    title: titles[name],
-    content: contents[name],
+  const data = [...world.templates].map(([priTmplId, { title, content }]) => ({
+    priTmplId,
+    title,
+    content,
     example: '',
     type: 2,
   }))

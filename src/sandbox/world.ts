@@ -5,6 +5,7 @@ import type { Ledger } from './ledger.ts'
 import type { CertificateShelf } from './platform-certificates.ts'
 import type { Settings } from './settings.ts'
 import type { Signing } from './signing-key.ts'
+import type { Template } from './templates.ts'
 import type { Timers } from './timers.ts'
 
 /** Everything the parts of the sandbox share. */
@@ -23,6 +24,8 @@ export interface World {
   certificates: CertificateShelf
   /** What the merchant platform is configured with, for refunds that name no URL of their own. */
   notifyUrl: string | undefined
+  /** Of subscribe messages, by their ids. */
+  templates: Map<string, Template>
   /** Bills that were asked for, by the token of their download. */
   bills: Map<string, { bytes: Buffer; until: number }>
   /** Aborted when the sandbox closes. */

@@ -33,7 +33,7 @@ async function send(wechat: PlayedWechat, data: Record<string, string>, changes:
   await login(wechat, 'code-o_alice')
   return call(wechat, `/cgi-bin/message/subscribe/send?access_token=${await tokenOf(wechat)}`, {
     touser: 'o_alice',
-    template_id: wechat.credentials.templates.orderPaid,
+    template_id: wechat.sandbox.addTemplate(Object.keys(data)),
     data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, { value }])),
     ...changes,
   })
@@ -177,6 +177,23 @@ describe('5 subscribeMessage.send', () => {
       })
       expect(wechat.sandbox.messages()).toEqual([])
     })(context),
+  )
+
+  it(
+    'a key that is not its template’s, and one that is missing, are 47003 and named',
+    played(async (wechat) => {
+      const whole = { character_string6: 'A1', thing1: 'a', amount2: '1元', time4: '15:01', time5: '16:01' }
+      const ofOrderPaid = { template_id: wechat.credentials.templates.orderPaid }
+      expect(await send(wechat, whole, ofOrderPaid)).toMatchObject({ errcode: 0 })
+      const { time5: _gone, ...less } = whole
+      for (const data of [less, { ...whole, time6: '16:01' }, { ...less, time6: '16:01' }]) {
+        expect(await send(wechat, data, ofOrderPaid)).toMatchObject({
+          errcode: 47003,
+          errmsg: expect.stringMatching(/time[56]/),
+        })
+      }
+      expect(wechat.sandbox.messages()).toHaveLength(1)
+    }),
   )
 
   it(

@@ -166,7 +166,8 @@ describe('our mini-program client at the sandbox', () => {
       time4: '2026年11月22日 15:01',
       phrase3: '已付款',
     }
-    await sendSubscribeMessage(mini, { openid: 'o_alice', templateId: sandbox.credentials.templates.orderPaid, data })
+    const templateId = sandbox.addTemplate(Object.keys(data))
+    await sendSubscribeMessage(mini, { openid: 'o_alice', templateId, data })
     expect(sandbox.messages('o_alice')).toHaveLength(1)
   })
 
@@ -177,7 +178,7 @@ describe('our mini-program client at the sandbox', () => {
       sendSubscribeMessage(mini, {
         openid: 'o_alice',
         templateId: sandbox.credentials.templates.refunded,
-        data: { thing1: '退款' },
+        data: { character_string1: 'RE1', thing2: '海边民宿', amount3: '128元' },
       })
     await send()
     sandbox.revokeAccessTokens()

@@ -4,6 +4,14 @@ import { merchantOf, startSandbox } from './merchant.ts'
 
 const read = async (response: Response) => (await response.json()) as Record<string, unknown>
 
+const orderPaid = {
+  character_string6: { value: 'HO1' },
+  thing1: { value: '海边民宿' },
+  amount2: { value: '128元' },
+  time4: { value: '15:01' },
+  time5: { value: '12:00' },
+}
+
 async function startApp(options: SandboxOptions = {}) {
   const sandbox = await startSandbox(options)
   const { appid, appSecret: secret, templates } = sandbox.credentials
@@ -16,11 +24,14 @@ async function startApp(options: SandboxOptions = {}) {
   const askToken = (changes: Record<string, unknown> = {}) =>
     post('/cgi-bin/stable_token', { grant_type: 'client_credential', appid, secret, ...changes })
   const token = async () => String((await askToken()).access_token)
-  const send = async (changes: Record<string, unknown> = {}, accessToken?: string) =>
+  const send = async (
+    changes: { data?: Record<string, unknown>; [field: string]: unknown } = {},
+    accessToken?: string,
+  ) =>
     post(`/cgi-bin/message/subscribe/send?access_token=${accessToken ?? (await token())}`, {
       touser: 'o_alice',
-      template_id: templates.orderPaid,
-      data: { thing1: { value: '海边民宿' } },
+      template_id: changes.data ? sandbox.addTemplate(Object.keys(changes.data)) : templates.orderPaid,
+      data: orderPaid,
       ...changes,
     })
   return { sandbox, post, login, askToken, token, send }
@@ -137,7 +148,7 @@ describe('a subscribe message', () => {
         openid: 'o_alice',
         templateId: sandbox.credentials.templates.orderPaid,
         page: 'pages/order?sn=1',
-        data: { thing1: { value: '海边民宿' } },
+        data: orderPaid,
         time: expect.stringMatching(/Z$/),
       },
     ])
