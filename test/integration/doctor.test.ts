@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, request as startRequest } from 'node:http'
 import { type AddressInfo, createServer as createSilentServer, type Socket } from 'node:net'
 import { inject, onTestFinished } from 'vitest'
 import { examine, NOTICE_WITHIN_MS } from '../../src/doctor/doctor.ts'
@@ -52,6 +52,21 @@ async function serveSilence(): Promise<string> {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
+/** The sandbox, but for one path, which is answered so. */
+async function serveBefore({ sandbox }: TestApp, path: string, answer: { status: number; body: string }) {
+  const server = createServer((request, response) => {
+    if (request.url === path) return response.writeHead(answer.status).end(answer.body)
+    const { method, headers } = request
+    const forwarded = startRequest(sandbox.url + request.url, { method, headers }, (answered) => {
+      answered.pipe(response.writeHead(answered.statusCode ?? 500, answered.headers))
+    })
+    return request.pipe(forwarded)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => server.close().closeAllConnections())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
 async function serve(answer: { status: number; date?: string }): Promise<string> {
   const server = createServer((_request, response) => {
     response.writeHead(answer.status, answer.date === undefined ? {} : { date: answer.date }).end('{}')
@@ -84,6 +99,8 @@ describe('the doctor', { skip: inject('redisUrl') === null }, () => {
       'shipping info',
     ])
     expect(await app.deps.db.payment.count()).toBe(0)
+    const made = [...app.sandbox.ledger.orders.values()]
+    expect(made).toMatchObject([{ totalFen: 1, state: 'CLOSED' }])
     expect(await app.deps.db.paymentMisfit.count({ where: { resolution: null } })).toBe(0)
   })
 
@@ -142,8 +159,8 @@ describe('the doctor', { skip: inject('redisUrl') === null }, () => {
     expect(await wrong(app, {})).toEqual(['migrations: run `npm run db:migrate`'])
   })
 
-  test('finds a notice URL where something else answers', async ({ app }) => {
-    const url = await serve({ status: 200 })
+  test.for([200, 401, 302])('finds a notice URL where something else answers, by %i', async (status, { app }) => {
+    const url = await serve({ status })
     expect(await wrong(app, { WECHAT_PAY_NOTIFY_URL: url })).toEqual([expect.stringMatching(/^notice URL/)])
   })
 
@@ -193,7 +210,42 @@ describe('the doctor', { skip: inject('redisUrl') === null }, () => {
     await checking.return(undefined)
   })
 
-  test('finds a clock that is off', async ({ app }) => {
+  test.for([
+    [90, 'wrong'],
+    [-90, 'wrong'],
+    [45, 'ok'],
+  ] as const)('calls a clock that is %i s off %s', async ([seconds, result], { app }) => {
+    const url = await serve({ status: 404, date: new Date(Date.now() - seconds * 1_000).toUTCString() })
+    const found = await findings(app, { WECHAT_PAY_API_URL: url })
+    expect(found).toContainEqual(expect.objectContaining({ check: 'clock', result }))
+  })
+
+  test('finds a PostgreSQL that is too old', async ({ app }) => {
+    const name = new URL(app.databaseUrl).pathname.slice(1)
+    await app.deps.db.$executeRaw`CREATE SCHEMA old`
+    await app.deps.db.$executeRaw`
+      CREATE FUNCTION old.current_setting(name text) RETURNS text LANGUAGE sql AS $$
+        SELECT CASE name WHEN 'server_version_num' THEN '140099' ELSE pg_catalog.current_setting(name) END $$`
+    await app.deps.db.$executeRawUnsafe(`ALTER DATABASE ${name} SET search_path = old, public, pg_catalog`)
+    expect(await wrong(app, {})).toEqual(['database: upgrade PostgreSQL'])
+  })
+
+  test('finds that WeChat knows no such merchant', async ({ app }) => {
+    app.sandbox.faults.add({ endpoint: 'query', kind: 'error', code: 'MCH_NOT_EXISTS' })
+    expect(await wrong(app, {})).toEqual(['signature: correct WECHAT_PAY_MCH_ID'])
+  })
+
+  test.for([
+    ['the app', '输入源“/body/appid”不合法', ['app and merchant: correct WECHAT_APP_ID or WECHAT_PAY_MCH_ID']],
+    ['the payer', '输入源“/body/payer/openid”与appid不匹配', []],
+  ] as const)('reads what WeChat’s refusal of an order is about: %s', async ([, message, expected], { app }) => {
+    const refusal = { status: 400, body: JSON.stringify({ code: 'PARAM_ERROR', message }) }
+    const url = await serveBefore(app, '/v3/pay/transactions/jsapi', refusal)
+    const found = (await wrong(app, { WECHAT_PAY_API_URL: url })).map((line) => line.replace(/,.*/, ''))
+    expect(found).toEqual(expected)
+  })
+
+  test('finds a clock that is far off', async ({ app }) => {
     const ahead = new Date(Date.now() + 200_000).toUTCString()
     const url = await serve({ status: 404, date: ahead })
     const found = await findings(app, { WECHAT_PAY_API_URL: url })
