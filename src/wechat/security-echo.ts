@@ -1,4 +1,4 @@
-import { constants, publicEncrypt } from 'node:crypto'
+import { constants, type KeyObject, privateDecrypt, publicEncrypt } from 'node:crypto'
 import { notifyUrl } from './input-rules.ts'
 import type { WechatPay } from './merchant.ts'
 import { createNonce } from './signature.ts'
@@ -27,7 +27,10 @@ export async function echo(wechat: WechatPay, { withNotice = false } = {}): Prom
   const asked = { method: 'POST' as const, path: '/v3/security/echo', body }
   const answer = await callPay(wechat, asked)
   if (answer.body.length === 0) return { message }
-  const told = readSigned(asked, answer, (json) => json.echo_message)
+  const told = readSigned(asked, answer, ({ echo_message, encrypted_echo_message: secret }) => {
+    const opened = typeof secret === 'string' ? openFromWechat(wechat, secret) : secret
+    return [echo_message, opened].find((text) => text !== undefined && text !== message)
+  })
   if (told !== undefined && told !== message) throw misfit(asked, answer, 'another message came back')
   return { message }
 }
@@ -43,6 +46,23 @@ export function encryptForWechat(wechat: WechatPay, plaintext: string): string |
   const id = wechat.trustStore.preferredId(now)
   const key = id === undefined ? undefined : wechat.trustStore.find(id, now)
   if (!key) return undefined
-  const padding = constants.RSA_PKCS1_OAEP_PADDING
-  return publicEncrypt({ key, padding, oaepHash: 'sha1' }, Buffer.from(plaintext)).toString('base64')
+  return publicEncrypt(oaep(key), Buffer.from(plaintext)).toString('base64')
+}
+
+/**
+ * A sensitive field that WeChat Pay encrypted for the merchant, with the key of the merchant's certificate; `null` when
+ * it was for somebody else.
+ *
+ * Source: wechatpay-go `utils/rsa_crypto.go`.
+ */
+export function openFromWechat({ privateKey }: Pick<WechatPay, 'privateKey'>, ciphertext: string): string | null {
+  try {
+    return privateDecrypt(oaep(privateKey), Buffer.from(ciphertext, 'base64')).toString()
+  } catch {
+    return null
+  }
+}
+
+function oaep(key: KeyObject) {
+  return { key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' }
 }

@@ -1,10 +1,11 @@
 import { createPublicKey } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { Aes, Formatter, Rsa, Wechatpay } from 'wechatpay-axios-plugin'
+import { openCertificates } from '../../../src/wechat/certificates.ts'
 import { decryptAead, encryptAead } from '../../../src/wechat/cipher.ts'
 import { readNotice } from '../../../src/wechat/notice.ts'
 import { prepay, signPayParams } from '../../../src/wechat/pay.ts'
-import { encryptForWechat } from '../../../src/wechat/security-echo.ts'
+import { encryptForWechat, openFromWechat } from '../../../src/wechat/security-echo.ts'
 import {
   createNonce,
   payMessage,
@@ -14,6 +15,7 @@ import {
   verifyMessage,
 } from '../../../src/wechat/signature.ts'
 import { parseTradeBill } from '../../../src/wechat/trade-bill.ts'
+import { merchantOf, startSandbox } from '../../integration/sandbox/merchant.ts'
 import {
   apiV3Key,
   givenWechatPay,
@@ -24,6 +26,15 @@ import {
   wechatSigner,
 } from '../../unit/wechat/fake-wechat.ts'
 import { vectorFile } from './vectors.ts'
+
+interface ListedCertificate {
+  serial_no: string
+  encrypt_certificate: { nonce: string; associated_data: string; ciphertext: string }
+}
+
+function openAsPeer({ encrypt_certificate: { ciphertext, nonce, associated_data } }: ListedCertificate, key: string) {
+  return Aes.AesGcm.decrypt(ciphertext, key, nonce, associated_data)
+}
 
 const wechatPublicKeyPem = merchantConfig.publicKey?.pem ?? ''
 const merchantPublicKeyPem = pem(merchantPublicKey, 'spki')
@@ -128,6 +139,39 @@ describe('the peer SDK', () => {
   test('decrypts a sensitive field that we encrypt for WeChat', async () => {
     const { wechat } = await givenWechatPay(() => ({}))
     expect(Rsa.decrypt(encryptForWechat(wechat, '张三') ?? '', wechatPrivateKeyPem)).toBe('张三')
+  })
+
+  test('encrypts a sensitive field that we decrypt', async () => {
+    const { wechat } = await givenWechatPay(() => ({}))
+    expect(openFromWechat(wechat, Rsa.encrypt('张三 😀', merchantPublicKeyPem))).toBe('张三 😀')
+    expect(openFromWechat(wechat, Rsa.encrypt('张三', wechatPublicKeyPem))).toBeNull()
+  })
+
+  test('opens the platform certificates that we list in WeChat’s place', async () => {
+    const sandbox = await startSandbox({ signedBy: 'certificates' })
+    const { json } = await merchantOf(sandbox).call('GET', '/v3/certificates', undefined, { asks: null })
+    const pems = openCertificates([sandbox.credentials.apiV3Key], json)
+    expect(pems).toHaveLength(1)
+    expect(
+      (json.data as ListedCertificate[]).map((listed) => openAsPeer(listed, sandbox.credentials.apiV3Key)),
+    ).toEqual(pems)
+  })
+
+  test('opens the platform certificates of the vectors as we do, and lists them so that we open them', () => {
+    const vector = vectorFile.vectors.find(({ kind }) => kind === 'certificates')
+    const key = String(vector?.key)
+    const { data } = (vector?.response ?? { data: [] }) as { data: ListedCertificate[] }
+    const pems = openCertificates([key], { data })
+    expect(pems).toHaveLength(2)
+    expect(data.map((listed) => openAsPeer(listed, key))).toEqual(pems)
+
+    const relisted = data.map(({ serial_no }, index) => {
+      const nonce = Formatter.nonce(12)
+      const ciphertext = Aes.AesGcm.encrypt(pems[index] ?? '', apiV3Key, nonce, 'certificate')
+      const encrypted = { algorithm: 'AEAD_AES_256_GCM', nonce, associated_data: 'certificate', ciphertext }
+      return { serial_no, encrypt_certificate: encrypted }
+    })
+    expect(openCertificates([apiV3Key], { data: relisted })).toEqual(pems)
   })
 
   test('reads the same cells out of a bill', () => {

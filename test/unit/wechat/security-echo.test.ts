@@ -1,23 +1,33 @@
-import { constants, generateKeyPairSync, privateDecrypt } from 'node:crypto'
+import { constants, generateKeyPairSync, privateDecrypt, publicEncrypt } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { echo } from '../../../src/wechat/security-echo.ts'
-import { givenWechatPay, merchantConfig, wechatSigner } from './fake-wechat.ts'
+import { givenWechatPay, merchantConfig, merchantPublicKey, wechatSigner } from './fake-wechat.ts'
+
+const oaep = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' }
+
+/** What WeChat Pay answers to `body`: the message again, and `secret` encrypted for the merchant. */
+function echoed(body: string, secret?: string): string {
+  const sent = JSON.parse(body) as Record<string, string>
+  const encrypted = Buffer.from(sent.encrypted_echo_message ?? '', 'base64')
+  const opened = privateDecrypt({ ...oaep, key: wechatSigner.privateKey }, encrypted)
+  const sealed = publicEncrypt({ ...oaep, key: merchantPublicKey }, secret === undefined ? opened : Buffer.from(secret))
+  return JSON.stringify({ echo_message: sent.echo_message, encrypted_echo_message: sealed.toString('base64') })
+}
 
 describe('the self test of a configuration', () => {
   test('passes when WeChat Pay gives back what we signed and encrypted for it', async () => {
-    const { wechat, received } = await givenWechatPay(({ body }) => ({ body }))
+    const { wechat, received } = await givenWechatPay(({ body }) => ({ body: echoed(body) }))
     await echo(wechat, { withNotice: true })
     const sent = JSON.parse(received[0]?.body ?? '') as Record<string, string>
     expect(received[0]).toMatchObject({ method: 'POST', path: '/v3/security/echo' })
     expect(sent.notify_url).toBe(merchantConfig.notifyUrl)
-    const padding = constants.RSA_PKCS1_OAEP_PADDING
     const encrypted = Buffer.from(sent.encrypted_echo_message ?? '', 'base64')
-    const opened = privateDecrypt({ key: wechatSigner.privateKey, padding, oaepHash: 'sha1' }, encrypted)
+    const opened = privateDecrypt({ ...oaep, key: wechatSigner.privateKey }, encrypted)
     expect(opened.toString()).toBe(sent.echo_message)
   })
 
   test('asks for no notice by itself', async () => {
-    const { wechat, received } = await givenWechatPay(({ body }) => ({ body }))
+    const { wechat, received } = await givenWechatPay(({ body }) => ({ body: echoed(body) }))
     await echo(wechat)
     expect(JSON.parse(received[0]?.body ?? '')).not.toHaveProperty('notify_url')
   })
@@ -25,6 +35,21 @@ describe('the self test of a configuration', () => {
   test('fails when another message comes back', async () => {
     const { wechat } = await givenWechatPay(() => ({ body: '{"echo_message":"another"}' }))
     await expect(echo(wechat)).rejects.toMatchObject({ outcomeUnknown: true })
+  })
+
+  test('fails when what comes back encrypted is another message, or for another merchant', async () => {
+    const { wechat } = await givenWechatPay(({ body }) => ({ body: echoed(body, 'another') }))
+    await expect(echo(wechat)).rejects.toMatchObject({ outcomeUnknown: true })
+    const { wechat: stranger } = await givenWechatPay(({ body }) => ({ body }))
+    await expect(echo(stranger)).rejects.toMatchObject({ outcomeUnknown: true })
+  })
+
+  test('needs nothing encrypted in the answer', async () => {
+    const { wechat } = await givenWechatPay(({ body }) => {
+      const { echo_message } = JSON.parse(body) as Record<string, string>
+      return { body: JSON.stringify({ echo_message }) }
+    })
+    await expect(echo(wechat)).resolves.toMatchObject({ message: expect.any(String) })
   })
 
   test('fails when a stranger answers', async () => {
