@@ -2,7 +2,7 @@ import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 
 /** https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter3_2_5.shtml */
-const ANSWER_WITHIN_MS = 5000
+export const ANSWER_WITHIN_MS = 5_000
 
 /**
  * The status that `url` answers within WeChat Pay's five seconds, redirects not followed; undefined when none comes.
@@ -10,7 +10,12 @@ const ANSWER_WITHIN_MS = 5000
  */
 export function post(
   url: string,
-  { headers, body, signal }: { headers: Record<string, string>; body: string; signal: AbortSignal },
+  {
+    headers,
+    body,
+    signal,
+    withinMs = ANSWER_WITHIN_MS,
+  }: { headers: Record<string, string>; body: string; signal: AbortSignal; withinMs?: number },
 ): Promise<number | undefined> {
   const { promise, resolve } = Promise.withResolvers<number | undefined>()
   const open = url.startsWith('https:') ? requestHttps : requestHttp
@@ -18,7 +23,7 @@ export function post(
     method: 'POST',
     headers: { ...headers, 'Content-Length': Buffer.byteLength(body), Connection: 'close' },
     agent: false,
-    signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(withinMs)]),
   })
   request.on('response', (response) => {
     resolve(response.statusCode)

@@ -63,14 +63,19 @@ export async function requestFundFlowBill(
 /**
  * The decompressed bill. WeChat Pay does not sign it: the SHA-1 of the signed ticket is its proof.
  *
- * @throws {BillError} when the URL is not WeChat Pay's, or the bytes are not those of the ticket.
+ * @param limits.maxBytes what it may have, decompressed.
+ * @throws {BillError} when the URL is not WeChat Pay's, or the bytes are too many, or not those of the ticket.
  * @throws {WechatPayError} when it cannot be fetched.
  */
-export async function downloadBill(wechat: WechatPay, ticket: BillTicket): Promise<Buffer> {
+export async function downloadBill(
+  wechat: WechatPay,
+  ticket: BillTicket,
+  { maxBytes = MAX_BILL_BYTES }: { maxBytes?: number } = {},
+): Promise<Buffer> {
   const url = billUrl(wechat, ticket.downloadUrl)
   const answer = await fetchBill(wechat, url)
   const isCompressed = answer.body[0] === 0x1f && answer.body[1] === 0x8b
-  const bill = isCompressed ? await decompress(answer.body) : answer.body
+  const bill = isCompressed ? await decompress(answer.body, maxBytes) : answer.body
   const hash = createHash('sha1').update(bill).digest('hex')
   if (hash !== ticket.hashValue.toLowerCase()) {
     throw new BillError('The bill does not have the announced SHA-1: request and download it again')
@@ -123,9 +128,9 @@ async function fetchBill(wechat: WechatPay, url: URL): Promise<HttpAnswer> {
   }
 }
 
-async function decompress(bytes: Buffer): Promise<Buffer> {
+async function decompress(bytes: Buffer, maxBytes: number): Promise<Buffer> {
   try {
-    return await inflate(bytes, { maxOutputLength: MAX_BILL_BYTES })
+    return await inflate(bytes, { maxOutputLength: maxBytes })
   } catch (error) {
     throw new BillError('The bill cannot be decompressed: request and download it again', { cause: error })
   }

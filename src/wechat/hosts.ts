@@ -20,10 +20,13 @@ export interface Hosts {
   silent(host: URL, error: NoAnswerError): void
 }
 
-/** @param backupUrl the second host; WeChat Pay's own is known. */
-export function createHosts(backupUrl?: string): Hosts {
+/**
+ * @param backupUrl the second host; WeChat Pay's own is known.
+ * @param nowMs a clock that is never set back.
+ */
+export function createHosts(backupUrl?: string, nowMs = () => performance.now()): Hosts {
   const avoidedUntil = new Map<string, number>()
-  const isAvoided = ({ origin }: URL) => performance.now() < (avoidedUntil.get(origin) ?? 0)
+  const isAvoided = ({ origin }: URL) => nowMs() < (avoidedUntil.get(origin) ?? 0)
   return {
     choose(first) {
       const second = URL.parse(backupUrl ?? backups[first.origin] ?? '')
@@ -31,7 +34,7 @@ export function createHosts(backupUrl?: string): Hosts {
     },
     silent({ origin }, { mayHaveArrived, code }) {
       // A connection that breaks says nothing about the host; one that doesn't come about, or brings nothing, does.
-      if (!mayHaveArrived || code === 'TIMEOUT') avoidedUntil.set(origin, performance.now() + AVOIDED_MS)
+      if (!mayHaveArrived || code === 'TIMEOUT') avoidedUntil.set(origin, nowMs() + AVOIDED_MS)
     },
   }
 }

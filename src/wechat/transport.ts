@@ -92,6 +92,7 @@ async function attempt(
   if (url.pathname + url.search !== path) {
     throw new TypeError('The path must be a path, encoded as it goes over the wire')
   }
+  const startedAt = performance.now()
   try {
     const sent = method === 'POST' ? body : undefined
     const answer = await wechat.http.exchange({
@@ -102,7 +103,7 @@ async function attempt(
       timeoutMs,
       maxBytes: MAX_ANSWER_BYTES,
     })
-    return await judge(wechat, request, answer)
+    return await judge(wechat, request, answer, timeoutMs - (performance.now() - startedAt))
   } catch (error) {
     if (!(error instanceof NoAnswerError)) throw error
     wechat.hosts.silent(host, error)
@@ -114,13 +115,15 @@ async function judge(
   wechat: WechatPay,
   request: PayRequest,
   answer: HttpAnswer,
+  leftMs: number,
 ): Promise<PayAnswer | { failure: PayFailure }> {
   const { status, headers, body } = answer
   if (status < 200 || status > 299 || status === 202) return { failure: describePayAnswer(request, answer) }
   const trust = request.trustFor?.(body) ?? wechat.trustStore
   let fault = findSignatureFault(trust, { headers, body, now: wechat.now() })
   if (fault === 'unknown-serial' && !request.trustFor) {
-    await wechat.refreshCertificates()
+    // The download has a time of its own, which may end after ours.
+    await Promise.race([wechat.refreshCertificates(), sleep(Math.max(0, leftMs), undefined, { ref: false })])
     fault = findSignatureFault(trust, { headers, body, now: wechat.now() })
   }
   if (fault) return { failure: describeSignatureFault(request, answer, fault) }

@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { noticeScheduleSeconds } from '../../../src/sandbox/notices.ts'
+import { ANSWER_WITHIN_MS, post } from '../../../src/sandbox/post.ts'
 import { merchantOf, startReceiver, startSandbox } from './merchant.ts'
 
 describe('a notice', () => {
@@ -92,5 +95,17 @@ describe('a notice', () => {
       body: JSON.stringify({ number: 'order-0001', copies: 2 }),
     })
     expect(await overHttp.json()).toEqual({ statuses: [204, 204] })
+  })
+})
+
+describe('the delivery of a notice', () => {
+  it('is given up after WeChat’s 5 s, and counts as not taken', async () => {
+    expect(ANSWER_WITHIN_MS).toBe(5_000)
+    const server = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    const { signal } = new AbortController()
+    expect(await post(url, { headers: {}, body: '{}', signal, withinMs: 50 })).toBeUndefined()
   })
 })

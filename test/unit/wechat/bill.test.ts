@@ -215,6 +215,13 @@ describe('the download of a bill', () => {
     await expect(downloadBill(wechat, { downloadUrl, hashValue })).rejects.toThrow(BillError)
   })
 
+  test('decompresses no more than a bill may have', async () => {
+    const { wechat } = await givenWechatPay(() => ({ body: compressed, signedBy: 'nobody' }))
+    const ticket = { downloadUrl: new URL(path, wechat.apiUrl).href, hashValue }
+    expect(await downloadBill(wechat, ticket, { maxBytes: file.length })).toHaveLength(file.length)
+    await expect(downloadBill(wechat, ticket, { maxBytes: file.length - 1 })).rejects.toThrow(/decompressed/)
+  })
+
   test('tells a refusal as WeChat Pay does', async () => {
     const { wechat } = await givenWechatPay(() => ({ status: 400, body: '{"code":"PARAM_ERROR"}' }))
     const downloadUrl = new URL(path, wechat.apiUrl).href

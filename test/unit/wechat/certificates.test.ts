@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto'
 import { pino } from 'pino'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { downloadCertificates } from '../../../src/wechat/certificates.ts'
 import { queryByOutTradeNo } from '../../../src/wechat/pay.ts'
 import { encryptForWechat } from '../../../src/wechat/security-echo.ts'
@@ -184,6 +184,23 @@ describe('a refresh of the certificates', () => {
       timing: { certificatesRetryMs: 1 },
     })
     await expect.poll(() => wechat.trustStore.list().length).toBeGreaterThan(0)
+  })
+
+  test('is made again within 12 hours', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    let clock = now.getTime()
+    const { wechat, received } = await givenWechatPay(() => absent, {
+      ...options,
+      now: () => new Date(clock),
+      downloadCertificates: true,
+    })
+    await wechat.refreshCertificates()
+    expect(received).toHaveLength(1)
+    clock += 12 * 3_600_000
+    vi.advanceTimersByTime(12 * 3_600_000)
+    await wechat.refreshCertificates()
+    expect(received).toHaveLength(2)
   })
 
   test('begins in the background when the client is opened', async () => {

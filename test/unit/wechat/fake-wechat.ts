@@ -21,6 +21,8 @@ export interface Reply {
   signedBy?: Signer | 'nobody'
   /** Seconds by which `Wechatpay-Timestamp` is off. */
   clockOffset?: number
+  /** How long the answer is held back. */
+  afterMs?: number
 }
 
 export type Handler = (received: Received, call: number) => Reply | 'hang' | 'reset'
@@ -76,6 +78,7 @@ export async function startServer(handler: Handler): Promise<{ url: string; rece
       received.push({ method, path, headers: headers as Received['headers'], body })
       const reply = handler(received.at(-1) as Received, received.length)
       if (reply === 'reset') incoming.socket.resetAndDestroy()
+      else if (reply !== 'hang' && reply.afterMs) setTimeout(send, reply.afterMs, outgoing, reply)
       else if (reply !== 'hang') send(outgoing, reply)
     })
   })

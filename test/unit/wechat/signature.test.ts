@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
+import { createCipheriv, createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { decryptAead, encryptAead } from '../../../src/wechat/cipher.ts'
 import { CipherError } from '../../../src/wechat/errors.ts'
@@ -63,6 +63,13 @@ describe('a ciphertext', () => {
     ['less than a tag', { ...open, ciphertext: 'AAAA' }],
     ['loose base64', { ...open, ciphertext: `${ciphertext}\n` }],
   ])('with %s does not open', (_what, resource) => {
+    expect(() => decryptAead([apiV3Key], resource)).toThrow(CipherError)
+  })
+
+  test('of bytes that are no UTF-8 does not open', () => {
+    const cipher = createCipheriv('aes-256-gcm', apiV3Key, sealed.nonce).setAAD(Buffer.from(sealed.associatedData))
+    const bytes = Buffer.concat([cipher.update(Buffer.from([0x22, 0xff, 0xfe, 0x22])), cipher.final()])
+    const resource = { ...open, ciphertext: Buffer.concat([bytes, cipher.getAuthTag()]).toString('base64') }
     expect(() => decryptAead([apiV3Key], resource)).toThrow(CipherError)
   })
 

@@ -9,6 +9,7 @@ import { requestMessage, verifyMessage } from '../../../src/wechat/signature.ts'
 import { callPay } from '../../../src/wechat/transport.ts'
 import {
   givenWechatPay,
+  type Handler,
   merchantConfig,
   merchantPublicKey,
   type Reply,
@@ -113,6 +114,17 @@ describe('a host of WeChat Pay', () => {
     expect([received.length, backup.received.length]).toEqual([2, 0])
   })
 
+  test('that could not be reached is tried again after a minute', () => {
+    let clock = 0
+    const first = new URL('https://api.mch.weixin.qq.com')
+    const hosts = createHosts(undefined, () => clock)
+    hosts.silent(first, new NoAnswerError('ECONNREFUSED', false))
+    clock = 59_999
+    expect(hosts.choose(first).origin).toBe('https://api2.mch.weixin.qq.com')
+    clock = 60_000
+    expect(hosts.choose(first).origin).toBe(first.origin)
+  })
+
   test.each([
     ['https://api.mch.weixin.qq.com', 'https://api2.mch.weixin.qq.com'],
     ['http://127.0.0.1:4010', 'http://127.0.0.1:4010'],
@@ -187,6 +199,33 @@ describe('a call to WeChat Pay', () => {
     const lasting = await givenWechatPay(() => reply)
     expect(await failureOf(prepay(lasting.wechat, body))).toMatchObject({ action: 'repeat' })
     expect(lasting.received).toHaveLength(3)
+  })
+
+  test.each([
+    [429, '{"code":"FREQUENCY_LIMITED"}', { repeatMs: 1, slowRepeatMs: 60_000 }, 1],
+    [429, '{"code":"FREQUENCY_LIMITED"}', { repeatMs: 60_000, slowRepeatMs: 1 }, 3],
+    [500, '{"code":"SYSTEM_ERROR"}', { repeatMs: 60_000, slowRepeatMs: 1 }, 1],
+    [500, '{"code":"SYSTEM_ERROR"}', { repeatMs: 1, slowRepeatMs: 60_000 }, 3],
+  ] as const)('is repeated after %i %s in its own time: %j', async (status, refusal, timing, calls) => {
+    const { wechat, received } = await givenWechatPay(() => ({ status, body: refusal }), { timing })
+    await failureOf(prepay(wechat, body))
+    expect(received).toHaveLength(calls)
+  })
+
+  test('waits longer after "too many requests", unless told otherwise', () => {
+    const wechat = openWechatPay(merchantConfig, { downloadCertificates: false })
+    onTestFinished(() => wechat.close())
+    const { timing } = wechat
+    expect(timing.slowRepeatMs).toBeGreaterThan(2 * timing.repeatMs)
+  })
+
+  test('does not wait beyond its time for certificates that may explain an unknown serial', async () => {
+    const unknown = { ...prepaid, signedBy: { ...stranger, serial: 'PUB_KEY_ID_99' }, afterMs: 900 }
+    const handler: Handler = ({ path }) => (path === '/v3/certificates' ? 'hang' : unknown)
+    const { wechat } = await givenWechatPay(handler, { timing: { totalMs: 1_000 } })
+    const startedAt = performance.now()
+    expect(await failureOf(prepay(wechat, body))).toMatchObject({ outcomeUnknown: true })
+    expect(performance.now() - startedAt).toBeLessThan(1_600)
   })
 
   test.each([
