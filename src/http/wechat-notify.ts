@@ -6,6 +6,7 @@ import { isPaid, settle } from '../payment/settle.ts'
 import { storeStrange } from '../payment/strange.ts'
 import { InvalidNoticeError, MalformedNoticeError, UndecipherableNoticeError } from '../wechat/errors.ts'
 import { type Notice, readNotice } from '../wechat/notice.ts'
+import { readHeader } from '../wechat/signed-message.ts'
 import { BodyTooLargeError, readBody } from './body.ts'
 
 /** A notice is about 1 KiB; more than this is nobody's notice. */
@@ -62,27 +63,30 @@ interface Exchange {
 
 /** One place decides what a failed notice answers, and logs it once. */
 function answerFailure(deps: Deps, { request, response, log }: Exchange, error: unknown): void {
+  // What WeChat's support asks for.
+  const wechatRequestId = readHeader(request.headers, 'request-id')
   if (error instanceof BodyTooLargeError) return refuse(deps, response, 413, 'The body is over 64 KiB')
   if (error instanceof TooManyNoticesError) {
     return refuse(deps, response, 503, 'Too many notices at once, send it again later')
   }
-  if (!request.complete) return log.debug({ err: error }, 'a notice broke off before its end')
+  if (!request.complete) return log.debug({ err: error, wechatRequestId }, 'a notice broke off before its end')
   if (error instanceof InvalidNoticeError) {
     // It may be signed by a new platform certificate, which is known then when WeChat sends the notice again. Nobody waits
     // for it: whoever invents serials makes us call WeChat once a minute, and holds nothing up.
     if (error.reason === 'unknown-serial') void deps.wechat.refreshCertificates()
-    log.warn({ reason: error.reason }, 'a notice is not signed by WeChat Pay')
+    log.warn({ reason: error.reason, wechatRequestId }, 'a notice is not signed by WeChat Pay')
     return refuse(deps, response, 401, 'The signature does not hold')
   }
   if (error instanceof MalformedNoticeError) {
-    log.error({ err: error }, 'a signed body is no notice')
+    log.error({ err: error, wechatRequestId }, 'a signed body is no notice')
     return refuse(deps, response, 400, 'This is no notice')
   }
   if (error instanceof UndecipherableNoticeError) {
-    log.error({ err: error, alarm: 'notice-key' }, 'a notice can not be opened: check WECHAT_PAY_API_V3_KEY')
+    const fields = { err: error, alarm: 'notice-key', wechatRequestId }
+    log.error(fields, 'a notice can not be opened: check WECHAT_PAY_API_V3_KEY')
     return refuse(deps, response, 500, 'The content can not be opened')
   }
-  log.error({ err: error }, 'a notice could not be committed')
+  log.error({ err: error, wechatRequestId }, 'a notice could not be committed')
   refuse(deps, response, 500, 'Not committed, send it again')
 }
 

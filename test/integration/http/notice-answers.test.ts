@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:http'
+import pino from 'pino'
 import { describe, expect, test } from '../../harness/app.ts'
 import { booksOf } from '../../harness/books.ts'
 import { notify, postNotice, sealNotice, signNotice } from '../../harness/forge.ts'
@@ -70,6 +71,22 @@ describe('the notice route answers', () => {
       expect(await notify(app, plaintext)).toBe(500)
     },
   )
+
+  test('what it refuses with WeChat’s Request-ID in its log, for WeChat’s support', async ({ app }) => {
+    const lines: { wechatRequestId?: string; msg: string }[] = []
+    const log = pino({}, { write: (line) => void lines.push(JSON.parse(line) as (typeof lines)[number]) })
+    Object.assign(app.deps, { log })
+    const options = { eventType: 'A.B' }
+    const right = signNotice(sealNotice({}, options))
+    const sealed = signNotice(sealNotice({}, { ...options, apiV3Key: OTHER_KEY }))
+    const refused = [{ ...right, body: 'changed' }, signNotice('no notice'), sealed]
+
+    for (const [index, { headers, body }] of refused.entries()) {
+      await postNotice(app, { body, headers: { ...headers, 'request-id': `REQ-${index}` } })
+    }
+
+    expect(lines.map(({ wechatRequestId }) => wechatRequestId)).toEqual(['REQ-0', 'REQ-1', 'REQ-2'])
+  })
 
   test('500 to a success that names no transaction or no amount', async ({ app }) => {
     const { payment } = await freshTapped(app)
