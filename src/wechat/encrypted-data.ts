@@ -11,9 +11,9 @@ export interface EncryptedData {
   sessionKey: string
   iv: string
   encryptedData: string
-  /** With `maxAgeSeconds`, refuses data whose watermark is older than that at this moment. */
-  now?: Date
-  maxAgeSeconds?: number
+  /** Data is refused whose watermark is further than this from `now`: a copy of old data is no proof of anything. */
+  maxAgeSeconds: number
+  now: Date
 }
 
 const Watermarked = z.looseObject({ watermark: z.object({ appid: z.string(), timestamp: z.number() }) })
@@ -55,6 +55,6 @@ function decrypt({ sessionKey, iv, encryptedData }: EncryptedData): Buffer {
 }
 
 function isTooOld({ now, maxAgeSeconds }: EncryptedData, timestamp: number): boolean {
-  if (!now || maxAgeSeconds === undefined) return false
-  return Math.abs(now.getTime() / 1000 - timestamp) > maxAgeSeconds
+  // Not `>`: what can't be compared is no proof either.
+  return !(Math.abs(now.getTime() / 1000 - timestamp) <= maxAgeSeconds)
 }

@@ -78,15 +78,19 @@ const runners: Record<string, Runner> = {
   },
   'mp-decrypt-full': (vector) => {
     const { appId, sessionKey, iv, encryptedData, plaintext } = texts(vector)
-    const open = (appid: string) => openEncryptedData({ appid, sessionKey, iv, encryptedData })
-    const watermark = (JSON.parse(plaintext) as { watermark: { appid: string } }).watermark
+    const { watermark } = JSON.parse(plaintext) as { watermark: { appid: string; timestamp: number } }
+    const now = new Date(watermark.timestamp * 1000)
+    const open = (appid: string) => openEncryptedData({ appid, sessionKey, iv, encryptedData, now, maxAgeSeconds: 300 })
     expect(open(watermark.appid)).toEqual(JSON.parse(plaintext))
     if (vector.expect === 'reject-watermark') expect(() => open(appId)).toThrow(EncryptedDataError)
     else expect(watermark.appid).toBe(appId)
   },
   'mp-decrypt-reject': (vector) => {
     const { appId, sessionKey, iv, encryptedData } = texts(vector)
-    expect(() => openEncryptedData({ appid: appId, sessionKey, iv, encryptedData })).toThrow(EncryptedDataError)
+    // However old it is: something else is wrong with it.
+    const anyAge = { now: new Date(), maxAgeSeconds: Number.POSITIVE_INFINITY }
+    const input = { appid: appId, sessionKey, iv, encryptedData, ...anyAge }
+    expect(() => openEncryptedData(input)).toThrow(EncryptedDataError)
   },
   'mp-signature': (vector) => {
     const { rawData, sessionKey, signature } = texts(vector)

@@ -1,6 +1,6 @@
 import { createCipheriv, randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { isRawDataGenuine, openEncryptedData } from '../../../src/wechat/encrypted-data.ts'
+import { type EncryptedData, isRawDataGenuine, openEncryptedData } from '../../../src/wechat/encrypted-data.ts'
 import { EncryptedDataError } from '../../../src/wechat/errors.ts'
 
 const appid = 'wx00000000000000aa'
@@ -18,6 +18,9 @@ describe('the encrypted data of a mini-program user', () => {
   test('may be as old as the caller says, and no older', () => {
     const open = (seconds: number) =>
       openEncryptedData({ ...sealed({ watermark }), now: at(seconds), maxAgeSeconds: 300 })
+    expect(() => openEncryptedData({ ...sealed({ watermark }), now: at(0), maxAgeSeconds: Number.NaN })).toThrow(
+      EncryptedDataError,
+    )
     expect(open(300)).toEqual({ watermark })
     expect(() => open(301)).toThrow(EncryptedDataError)
     expect(() => open(-301)).toThrow(EncryptedDataError)
@@ -52,8 +55,9 @@ describe('the signature of raw data', () => {
   })
 })
 
-function sealed(content: unknown): { appid: string; sessionKey: string; iv: string; encryptedData: string } {
+function sealed(content: unknown): EncryptedData {
   const cipher = createCipheriv('aes-128-cbc', key, iv)
   const encryptedData = Buffer.concat([cipher.update(JSON.stringify(content)), cipher.final()]).toString('base64')
-  return { appid, sessionKey: key.toString('base64'), iv: iv.toString('base64'), encryptedData }
+  const fresh = { now: at(0), maxAgeSeconds: 300 }
+  return { appid, sessionKey: key.toString('base64'), iv: iv.toString('base64'), encryptedData, ...fresh }
 }
