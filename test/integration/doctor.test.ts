@@ -245,6 +245,13 @@ describe('the doctor', { skip: inject('redisUrl') === null }, () => {
     expect(found).toEqual(expected)
   })
 
+  test('finds that something else answers at the address of the mini-program API', async ({ app }) => {
+    const url = await serve({ status: 404 })
+    expect(await wrong(app, { WECHAT_API_URL: url })).toEqual([
+      'access token: see that WECHAT_API_URL is right and can be reached from here',
+    ])
+  })
+
   test('finds a clock that is far off', async ({ app }) => {
     const ahead = new Date(Date.now() + 200_000).toUTCString()
     const url = await serve({ status: 404, date: ahead })
