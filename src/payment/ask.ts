@@ -25,7 +25,7 @@ const PAUSE_SECONDS = 2
 const NOT_ASKED_LATELY = Prisma.sql`
   ("lastAskedAt" IS NULL OR "lastAskedAt" < now() - make_interval(secs => ${PAUSE_SECONDS}))`
 
-/** Asks WeChat about every payment that is due, and closes attempts that no order waits for. */
+/** Asks WeChat about every payment that is due, and closes attempts that no order waits for or nobody can pay. */
 export function createAsking(deps: Deps): () => Promise<boolean> {
   const breaker = createBreaker()
   const rate = createRate(ASKS_PER_SECOND)
@@ -44,12 +44,14 @@ export function createAsking(deps: Deps): () => Promise<boolean> {
  * an answer that comes later is settled all the same. Never fails for WeChat's sake.
  */
 export async function refreshPayment(deps: Deps, { sn }: { sn: string }): Promise<void> {
-  const [claimed] = await deps.db.$queryRaw<Pick<Payment, 'sn' | 'mchid'>[]>`
-    UPDATE payment SET "lastAskedAt" = now()
-    WHERE sn = ${sn} AND status = 'PENDING' AND ${NOT_ASKED_LATELY}
-    RETURNING sn, mchid`
+  // Who holds the row is settling or closing it: the reader needn't wait, nor ask.
+  const [claimed] = await deps.db.$queryRaw<{ sn: string }[]>`
+    WITH due AS (
+      SELECT sn FROM payment WHERE sn = ${sn} AND status = 'PENDING' AND ${NOT_ASKED_LATELY} FOR UPDATE SKIP LOCKED
+    )
+    UPDATE payment p SET "lastAskedAt" = now() FROM due WHERE p.sn = due.sn RETURNING p.sn`
   if (!claimed) return
-  const asked = learn(deps, claimed, 'QUERY').catch((error: unknown) => {
+  const asked = askForReader(deps, sn).catch((error: unknown) => {
     deps.log.warn({ err: error, outTradeNo: sn }, 'a reader’s question to WeChat has no answer')
   })
   let timer: NodeJS.Timeout | undefined
@@ -58,6 +60,11 @@ export async function refreshPayment(deps: Deps, { sn }: { sn: string }): Promis
   })
   await Promise.race([asked, patience])
   clearTimeout(timer)
+}
+
+async function askForReader(deps: Deps, sn: string): Promise<void> {
+  const payment = await deps.db.payment.findUniqueOrThrow({ where: { sn } })
+  if ((await learn(deps, payment, 'QUERY')) === 'CLOSED') await closeStray(deps, payment)
 }
 
 /** Takes due payments for this process by setting their next time first: a crash delays them, and loses none. */
@@ -116,6 +123,7 @@ async function resolveClosed(deps: Deps, payment: Payment, learnt: Learnt): Prom
 
 async function closeIfStray(deps: Deps, payment: Payment, learnt: Learnt): Promise<void> {
   if (learnt === 'PAID' || learnt === 'DISPUTED') return
+  if (learnt === 'CLOSED') return closeStray(deps, payment)
   const payable = payableOf(deps, payment.serviceType)
   const order = await deps.db.$transaction((tx) => payable.lock(tx, payment.orderSn))
   if (!order?.waitsForPayment) await closeStray(deps, payment)

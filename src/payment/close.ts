@@ -47,7 +47,8 @@ export async function cancelUnpaid(deps: Deps, order: { serviceType: string; ord
 }
 
 /**
- * Closes an attempt whose order doesn't wait for it any more; the order is left as it is.
+ * Closes an attempt that its order doesn't wait for any more, or whose number WeChat has closed; the order is left as it
+ * is, and may get another attempt.
  *
  * @throws {WechatPayError} when WeChat gives no usable answer; nothing is changed.
  */
