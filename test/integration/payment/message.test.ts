@@ -86,6 +86,38 @@ describe('the messages of a paid order', () => {
   })
 })
 
+describe('a message with the entry code', () => {
+  test.for(['REFUNDED', 'EXPIRED'] as const)(
+    'is dropped for an order that is %s by then',
+    async (tradeState, { app }) => {
+      const message = await givenOwed(app)
+      await app.deps.db.homestayOrder.update({ where: { sn: message.orderSn }, data: { tradeState } })
+
+      await deliverMessage(app.deps, message.id)
+
+      expect(await messageOf(app.deps, message.id)).toMatchObject({ status: 'DROPPED', tries: 0 })
+      expect(app.sandbox.messages()).toEqual([])
+    },
+  )
+
+  test('waits while a refund may take the money, and is sent when the order comes back', async ({ app }) => {
+    const message = await givenOwed(app)
+    const { db } = app.deps
+    await db.homestayOrder.update({ where: { sn: message.orderSn }, data: { tradeState: 'REFUNDING' } })
+    await tryTimes(app.deps, message, 5)
+    expect(await messageOf(app.deps, message.id)).toMatchObject({ status: 'PENDING', tries: 0 })
+
+    await db.homestayOrder.update({ where: { sn: message.orderSn }, data: { tradeState: 'WAIT_USE' } })
+    await db.payment.update({ where: { sn: message.paymentSn }, data: { heldAt: new Date() } })
+    await tryTimes(app.deps, message, 1)
+    expect(app.sandbox.messages()).toEqual([])
+
+    await db.payment.update({ where: { sn: message.paymentSn }, data: { heldAt: null } })
+    await tryTimes(app.deps, message, 1)
+    expect(await messageOf(app.deps, message.id)).toMatchObject({ status: 'SENT', tries: 1 })
+  })
+})
+
 describe('a message', () => {
   const unclear: FaultKind[] = [
     'timeout-after',
