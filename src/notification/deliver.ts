@@ -1,5 +1,5 @@
 import type { HomestayOrder, Message, Payment } from '../../prisma/client/client.ts'
-import type { MessageKind } from '../../prisma/client/enums.ts'
+import { MessageKind } from '../../prisma/client/enums.ts'
 import type { Template } from '../config.ts'
 import type { Deps } from '../deps.ts'
 import { MiniProgramError, WechatInputError } from '../wechat/errors.ts'
@@ -41,7 +41,7 @@ export async function deliverMessage(deps: Deps, messageId: string): Promise<voi
   const message = await deps.db.message.findUnique({ where: { id: messageId } })
   if (message?.status !== 'PENDING') return
   const template = templateFor(deps, message.kind)
-  if (!template) return drop(deps, message, 'no template is configured')
+  if (!template) return recordDropped(deps, message, 'no template is configured')
   if (Date.now() - message.createdAt.getTime() > WORTHLESS_AFTER_MS) return drop(deps, message, 'too old')
   const order = await deps.db.homestayOrder.findUniqueOrThrow({ where: { sn: message.orderSn } })
   const payment = await deps.db.payment.findUniqueOrThrow({ where: { sn: message.paymentSn } })
@@ -128,12 +128,22 @@ async function tryAgainAfterUnknown(deps: Deps, messageId: string): Promise<void
     WHERE id = ${messageId}`
 }
 
-async function drop(deps: Deps, { id, kind }: Message, note: string): Promise<void> {
-  deps.log.info({ messageId: id, kind, note }, 'a message is dropped')
+async function drop(deps: Deps, message: Message, note: string): Promise<void> {
+  deps.log.info({ messageId: message.id, kind: message.kind, note }, 'a message is dropped')
+  await recordDropped(deps, message, note)
+}
+
+async function recordDropped(deps: Deps, { id }: Message, note: string): Promise<void> {
   await deps.db.message.updateMany({
     where: { id, status: 'PENDING' },
     data: { status: 'DROPPED', note, nextTryAt: null },
   })
+}
+
+/** Says once in the log which messages guests won't get. */
+export function sayWhatIsSkipped(deps: Deps): void {
+  const skipped = Object.values(MessageKind).filter((kind) => !templateFor(deps, kind))
+  if (skipped.length > 0) deps.log.info({ skipped }, 'no template is configured for these messages: they are skipped')
 }
 
 function templateFor(deps: Deps, kind: MessageKind): Template | undefined {

@@ -134,7 +134,7 @@ async function askAgainFor(deps: Deps, tx: Transaction, payment: Payment, overta
 /** The payment's new facts. A refund that is known, whatever becomes of it, ends the hold that waited for it. */
 function recordRefund(tx: Transaction, payment: Payment, told: WechatRefund, source: EventSource): Promise<Payment> {
   const refundedTotal = payment.refundedTotal + (told.status === 'SUCCESS' ? told.refundFen : 0)
-  const facts = { refundedTotal, heldAt: null, tradeState: 'REFUND' }
+  const facts = { refundedTotal, heldAt: null, tradeState: 'REFUND', tradeStateDesc: null }
   return recordChange(tx, payment, facts, { source, detail: asJsonValue(told.raw) })
 }
 

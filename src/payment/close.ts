@@ -110,7 +110,7 @@ async function recordClosed(tx: Transaction, payment: Payment): Promise<Payment>
   const closedAt = await databaseNow(tx)
   const nextAskAt = new Date(closedAt.getTime() + (SECONDS_AFTER_CLOSE[0] ?? 0) * 1000)
   const event = { source: 'CLOSE', detail: { prepayId: payment.prepayId } } as const
-  return recordChange(tx, payment, { closedAt, nextAskAt, tradeState: 'CLOSED' }, event)
+  return recordChange(tx, payment, { closedAt, nextAskAt, tradeState: 'CLOSED', tradeStateDesc: null }, event)
 }
 
 /** Brings an attempt to its end at WeChat: asks, closes, and asks once more, since a payment can win the race. */
