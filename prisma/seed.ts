@@ -48,7 +48,7 @@ function toHomestays({ id: businessId, homestays }: DemoBusiness) {
 if (import.meta.main) await runSeed()
 
 async function runSeed(): Promise<void> {
-  const { databaseUrl = '', logLevel } = readConfig(process.env, 'migrate')
+  const { databaseUrl, logLevel } = readConfig(process.env, 'migrate')
   const log = openLogger(logLevel)
   const db = openDatabase(databaseUrl, { poolSize: 1, log })
   try {

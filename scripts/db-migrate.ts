@@ -4,7 +4,7 @@ import { migrate } from '../src/infra/migrate.ts'
 import { isAway, untilThere } from '../src/infra/wait.ts'
 import { complain, readConfig } from '../src/process.ts'
 
-const { databaseUrl = '', logLevel } = readConfig(process.env, 'migrate')
+const { databaseUrl, logLevel } = readConfig(process.env, 'migrate')
 const log = openLogger(logLevel)
 try {
   const waiting = { log, signal: new AbortController().signal, isHopeless: (error: unknown) => !isAway(error) }

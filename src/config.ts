@@ -6,8 +6,6 @@ export { ConfigError } from './config/reader.ts'
 export type { Template } from './config/templates.ts'
 export type { WechatConfig } from './config/wechat.ts'
 
-export type Role = 'start' | 'api' | 'worker' | 'migrate'
-
 export interface Config {
   role: Role
   production: boolean
@@ -33,12 +31,18 @@ export interface Config {
   sandbox: { port: number; allowOnNetwork: boolean }
 }
 
-/** The configuration once the database, the session secret and WeChat are there: what `openApp` takes. */
-export type AppConfig = Config & {
-  databaseUrl: string
-  session: { secret: string; ttlSeconds: number }
-  wechat: WechatConfig
+/** The configuration once the database and WeChat are there: what `openApp` takes. A worker has no session secret. */
+export type AppConfig = Config & { databaseUrl: string; wechat: WechatConfig }
+
+/** What is sure to be there, by role. */
+export interface ConfigOf {
+  start: Config
+  api: AppConfig & { redisUrl: string; session: { secret: string } }
+  worker: AppConfig & { redisUrl: string }
+  migrate: Config & { databaseUrl: string }
 }
+
+export type Role = keyof ConfigOf
 
 /** What `migrate` looks at: a wrong setting of another process must not stop a migration. */
 const MIGRATION_NAMES = ['DATABASE_URL', 'LOG_LEVEL', 'NODE_ENV']
@@ -48,6 +52,7 @@ const MIGRATION_NAMES = ['DATABASE_URL', 'LOG_LEVEL', 'NODE_ENV']
  *
  * @throws {ConfigError} naming the variables, never their values.
  */
+export function loadConfig<Of extends Role>(env: NodeJS.ProcessEnv, role: Of): ConfigOf[Of]
 export function loadConfig(env: NodeJS.ProcessEnv, role: Role): Config {
   const seen = role === 'migrate' ? Object.fromEntries(MIGRATION_NAMES.map((name) => [name, env[name]])) : env
   const reader = createReader(seen)

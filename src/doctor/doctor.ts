@@ -20,7 +20,6 @@ const NOTICE_WITHIN_MS = 15_000
 export async function examine(env: NodeJS.ProcessEnv, noticeWithinMs = NOTICE_WITHIN_MS): Promise<Finding[]> {
   try {
     const config = loadConfig(env, 'api')
-    if (!config.wechat) throw new Error('an API process without WeChat')
     const { findings, db } = await checkDatabase(config)
     const redis = await checkRedis(config)
     try {

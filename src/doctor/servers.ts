@@ -1,16 +1,15 @@
 import { Redis } from 'ioredis'
-import type { Config } from '../config.ts'
+import type { ConfigOf } from '../config.ts'
 import { type Database, openDatabase } from '../infra/database.ts'
 import { migrationNames } from '../infra/migrate.ts'
 import { describeReason } from '../infra/wait.ts'
 import { checkBinding } from '../infra/wechat-binding.ts'
-import { after, type Finding, find, SkippedError, WrongError } from './finding.ts'
+import { after, type Finding, find, WrongError } from './finding.ts'
 
 const OLDEST_POSTGRES = 150_000
 
 /** Whether PostgreSQL is there, new enough, migrated, and this merchant's. `db` is null when it can't be used. */
-export async function checkDatabase(config: Config): Promise<{ findings: Finding[]; db: Database | null }> {
-  if (!config.databaseUrl) return { findings: [skipped('database', 'DATABASE_URL')], db: null }
+export async function checkDatabase(config: ConfigOf['api']): Promise<{ findings: Finding[]; db: Database | null }> {
   const db = openDatabase(config.databaseUrl)
   const server = await find('database', 'correct DATABASE_URL, or start PostgreSQL', async () => {
     const rows = await db.$queryRaw<[{ version: number }]>`SELECT current_setting('server_version_num')::int AS version`
@@ -26,7 +25,6 @@ export async function checkDatabase(config: Config): Promise<{ findings: Finding
     'merchant of the database',
     'use the database of this merchant',
     after(migrations, async () => {
-      if (!config.wechat) throw new SkippedError('no WeChat is configured')
       const binding = await checkBinding(db, config.wechat)
       return binding === 'bound' ? 'this merchant’s' : 'nobody’s yet: the first start binds it'
     }),
@@ -48,8 +46,7 @@ async function checkMigrations(db: Database): Promise<string> {
 }
 
 /** Whether Redis answers. */
-export function checkRedis({ redisUrl }: Config): Promise<Finding> {
-  if (!redisUrl) return Promise.resolve(skipped('Redis', 'REDIS_URL'))
+export function checkRedis({ redisUrl }: ConfigOf['api']): Promise<Finding> {
   return find('Redis', 'correct REDIS_URL, or start Redis', async () => {
     const redis = new Redis(redisUrl, { lazyConnect: true, connectTimeout: 3_000, retryStrategy: () => null })
     let reason: unknown
@@ -66,8 +63,4 @@ export function checkRedis({ redisUrl }: Config): Promise<Finding> {
       redis.disconnect()
     }
   })
-}
-
-function skipped(check: string, variable: string): Finding {
-  return { check, result: 'skipped', detail: `${variable} is not set` }
 }

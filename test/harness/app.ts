@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import pino from 'pino'
 import { test as base, expect, inject } from 'vitest'
 import { openApp } from '../../src/app.ts'
-import { type AppConfig, loadConfig } from '../../src/config.ts'
+import { loadConfig } from '../../src/config.ts'
 import type { Deps } from '../../src/deps.ts'
 import { createNoticeRoute } from '../../src/http/wechat-notify.ts'
 import { openSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/server.ts'
@@ -50,7 +50,7 @@ export async function openTestApp(
       ...env,
     },
     'api',
-  ) as AppConfig
+  )
   // Tests of one run share a Redis; their hints stay in their own process.
   const app = await openApp({ ...config, redisUrl: undefined }, { log, role: 'work' })
   serveNotices(server, app.deps)
