@@ -28,7 +28,8 @@ export interface Config {
   payment: { recheckSeconds: number[] }
   /** Multiplies every rate limit. */
   rateLimitFactor: number
-  sandbox: { port: number; allowOnNetwork: boolean }
+  /** A sandbox that runs alone is told where its notices go. */
+  sandbox: { port: number; allowOnNetwork: boolean; notifyUrl?: string }
 }
 
 /** The configuration once the database and WeChat are there: what `openApp` takes. A worker has no session secret. */
@@ -40,12 +41,24 @@ export interface ConfigOf {
   api: AppConfig & { redisUrl: string; session: { secret: string } }
   worker: AppConfig & { redisUrl: string }
   migrate: Config & { databaseUrl: string }
+  sandbox: Config
 }
 
 export type Role = keyof ConfigOf
 
-/** What `migrate` looks at: a wrong setting of another process must not stop a migration. */
-const MIGRATION_NAMES = ['DATABASE_URL', 'LOG_LEVEL', 'NODE_ENV']
+/** All that these look at: a wrong setting of another process must not stop them. */
+const NAMES: Partial<Record<Role, string[]>> = {
+  migrate: ['DATABASE_URL', 'LOG_LEVEL', 'NODE_ENV'],
+  sandbox: [
+    'HOST',
+    'SANDBOX_PORT',
+    'ALLOW_SANDBOX_ON_NETWORK',
+    'WECHAT_PAY_NOTIFY_URL',
+    'DATA_DIR',
+    'LOG_LEVEL',
+    'NODE_ENV',
+  ],
+}
 
 /**
  * Reads and checks every setting at once, so that one failed start names every bad variable.
@@ -54,8 +67,8 @@ const MIGRATION_NAMES = ['DATABASE_URL', 'LOG_LEVEL', 'NODE_ENV']
  */
 export function loadConfig<Of extends Role>(env: NodeJS.ProcessEnv, role: Of): ConfigOf[Of]
 export function loadConfig(env: NodeJS.ProcessEnv, role: Role): Config {
-  const seen = role === 'migrate' ? Object.fromEntries(MIGRATION_NAMES.map((name) => [name, env[name]])) : env
-  const reader = createReader(seen)
+  const names = NAMES[role]
+  const reader = createReader(names ? Object.fromEntries(names.map((name) => [name, env[name]])) : env)
   const nodeEnv = reader.withDefault('NODE_ENV', values.nodeEnv, 'development')
   const production = nodeEnv === 'production'
   const config: Config = {
@@ -76,9 +89,13 @@ export function loadConfig(env: NodeJS.ProcessEnv, role: Role): Config {
     sandbox: {
       port: reader.withDefault('SANDBOX_PORT', values.port, 4010),
       allowOnNetwork: reader.withDefault('ALLOW_SANDBOX_ON_NETWORK', values.flag, false),
+      notifyUrl:
+        role === 'sandbox'
+          ? reader.withDefault('WECHAT_PAY_NOTIFY_URL', values.sandboxNotifyUrl, values.sandboxNotifyUrl.example)
+          : undefined,
     },
   }
-  if (role !== 'migrate' && (role !== 'start' || hasWechat(reader))) {
+  if (role === 'api' || role === 'worker' || (role === 'start' && hasWechat(reader))) {
     config.wechat = readWechat(reader, { production, test: nodeEnv === 'test' })
   }
   refuseExposedSandbox(reader, config)
@@ -100,7 +117,7 @@ function readProcess(reader: EnvReader, role: Role): Pick<Config, 'server' | 'da
 function readServers(reader: EnvReader, role: Role): Pick<Config, 'databaseUrl' | 'redisUrl' | 'session'> {
   const needed = role === 'api' || role === 'worker'
   return {
-    databaseUrl: reader[role === 'start' ? 'optional' : 'required']('DATABASE_URL', values.databaseUrl),
+    databaseUrl: reader[needed || role === 'migrate' ? 'required' : 'optional']('DATABASE_URL', values.databaseUrl),
     redisUrl: reader[needed ? 'required' : 'optional']('REDIS_URL', values.redisUrl),
     session: {
       secret: reader[role === 'api' ? 'required' : 'optional']('SESSION_SECRET', values.sessionSecret),
@@ -111,9 +128,11 @@ function readServers(reader: EnvReader, role: Role): Pick<Config, 'databaseUrl' 
 
 /** The sandbox lets everybody sign in as anybody and pay with nothing. */
 function refuseExposedSandbox(reader: EnvReader, { role, production, server, sandbox, wechat }: Config): void {
-  const usesSandbox = role === 'start' ? (wechat?.isSandbox ?? true) : wechat?.isSandbox === true
-  if (!usesSandbox) return
-  if (production && !wechat) {
+  const isOurs = (role === 'start' && !wechat) || role === 'sandbox'
+  if (!isOurs && wechat?.isSandbox !== true) return
+  if (production && role === 'sandbox') {
+    reader.report('NODE_ENV', 'must not be production, where the real WeChat is needed', 'development')
+  } else if (production && isOurs) {
     reader.report('NODE_ENV', 'production needs the real WeChat: set the WECHAT_ variables, or NODE_ENV', 'development')
   }
   if (role !== 'worker' && !isLoopback(server.host) && !sandbox.allowOnNetwork) {

@@ -4,9 +4,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
+import { explainListening } from '../infra/listening.ts'
 import type { Metrics } from '../infra/metrics.ts'
 import { withRequestId } from '../infra/request-context.ts'
-import { SetupError, systemCode } from '../infra/setup-error.ts'
 import { type Operations, sendJson } from './operations.ts'
 import type { Page } from './page.ts'
 
@@ -166,15 +166,7 @@ async function listen(server: Server, host: string, port: number): Promise<Addre
     server.listen(port, host)
     await once(server, 'listening')
   } catch (error) {
-    const code = systemCode(error)
-    if (code === 'EADDRINUSE')
-      throw new SetupError(`Port ${port} is in use: set PORT to another one, or stop what uses it.`)
-    if (code === 'EACCES')
-      throw new SetupError(`Port ${port} is for the system's own services: set PORT to one above 1023.`)
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-      throw new SetupError(`${host} is no address of this machine: set HOST to one that is, or to 127.0.0.1.`)
-    }
-    throw error
+    throw explainListening(error, { host, port, portSetting: 'PORT' })
   }
   return server.address() as AddressInfo
 }

@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { merchantOf } from './merchant.ts'
 
-const main = join(import.meta.dirname, '../../../src/sandbox/main.ts')
+const main = join(import.meta.dirname, '../../../src/sandbox.ts')
 const { NODE_ENV: _, ...inherited } = process.env
 
 async function makeDataDir(): Promise<string> {
