@@ -39,7 +39,7 @@ export async function openStage(): Promise<Stage> {
   const config = loadConfig({ ...env, ...sandbox.env, DATABASE_URL: postgres.url }, 'api')
   const app = await openApp({ ...config, redisUrl: undefined }, { log, role: 'work' })
   const route = createNoticeRoute(app.deps)
-  server.on('request', (request, response) => void route(request, response, { log }))
+  server.on('request', (request, response) => void route(request, response))
   return {
     deps: app.deps,
     sandbox,

@@ -19,7 +19,7 @@ const KEEP_ALIVE_MS = 65_000
 
 /** What a process serves beside its operations routes. */
 export interface Routes {
-  notice(request: IncomingMessage, response: ServerResponse, context: { log: Logger; requestId: string }): Promise<void>
+  notice(request: IncomingMessage, response: ServerResponse): Promise<void>
   graphql: {
     handleRequest(request: IncomingMessage, response: ServerResponse): void
     handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
@@ -55,12 +55,12 @@ export async function openHttpServer(input: HttpServerInput): Promise<HttpServer
   let refusing = false
 
   server.on('request', (request, response) => {
-    const context = openRequest(input, request, response)
-    if (input.operations.handle(request, response, context.path)) return
+    const { path, requestId } = openRequest(input, request, response)
+    if (input.operations.handle(request, response, path)) return
     if (refusing) response.setHeader('connection', 'close')
     if (refusing || !routes) return sendUnavailable(response)
     const served = routes
-    withRequestId(context.requestId, () => route(served, request, response, context))
+    withRequestId(requestId, () => route(served, request, response, { path, log }))
   })
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', (err) => log.debug({ err }, 'a socket broke'))
@@ -95,18 +95,12 @@ export async function openHttpServer(input: HttpServerInput): Promise<HttpServer
   }
 }
 
-interface RequestContext {
-  path: string
-  requestId: string
-  log: Logger
-}
-
 /** Gives the request its id, which the response carries and the log knows, and measures it. */
 function openRequest(
   { log, metrics }: HttpServerInput,
   request: IncomingMessage,
   response: ServerResponse,
-): RequestContext {
+): { path: string; requestId: string } {
   const given = request.headers['x-request-id']
   const requestId = typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()
   response.setHeader('x-request-id', requestId)
@@ -120,26 +114,31 @@ function openRequest(
       'a request ended',
     )
   })
-  return { path, requestId, log }
+  return { path, requestId }
 }
 
-function route(routes: Routes, request: IncomingMessage, response: ServerResponse, context: RequestContext): void {
-  if (context.path === GRAPHQL_PATH) {
+function route(
+  routes: Routes,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { path, log }: { path: string; log: Logger },
+): void {
+  if (path === GRAPHQL_PATH) {
     // Yoga makes a URL of it, and answers with the stack when it can't.
     if (!URL.canParse(`http://${request.headers.host}`))
       return sendJson(response, 400, { message: 'Send a valid Host' })
     return routes.graphql.handleRequest(request, response)
   }
-  if (context.path !== NOTICE_PATH) {
-    if (routes.page?.(request, response, context.path)) return
+  if (path !== NOTICE_PATH) {
+    if (routes.page?.(request, response, path)) return
     return sendJson(response, 404, { message: `Nothing is here; GraphQL is at ${GRAPHQL_PATH}` })
   }
   if (request.method !== 'POST') {
     response.setHeader('allow', 'POST')
     return sendJson(response, 405, { code: 'FAIL', message: 'Use POST' })
   }
-  routes.notice(request, response, context).catch((error: unknown) => {
-    context.log.error({ err: error }, 'the notice route failed')
+  routes.notice(request, response).catch((error: unknown) => {
+    log.error({ err: error }, 'the notice route failed')
     if (!response.headersSent) sendJson(response, 500, { code: 'FAIL', message: 'Send it again' })
   })
 }

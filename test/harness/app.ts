@@ -75,7 +75,7 @@ export async function openTestApp(
 
 function serveNotices(server: Server, deps: Deps): void {
   const notice = createNoticeRoute(deps)
-  server.on('request', (request, response) => void notice(request, response, { log: deps.log }))
+  server.on('request', (request, response) => void notice(request, response))
 }
 
 /** A test with the whole app, on a database of its own. */
