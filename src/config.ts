@@ -1,6 +1,7 @@
 import { ConfigError, createReader, type EnvReader } from './config/reader.ts'
-import { isLoopback, values } from './config/values.ts'
+import { values } from './config/values.ts'
 import { hasWechat, readWechat, type WechatConfig } from './config/wechat.ts'
+import { isLoopback } from './wechat/loopback.ts'
 
 export { ConfigError } from './config/reader.ts'
 export type { Template } from './config/templates.ts'

@@ -75,8 +75,3 @@ export const values = {
     example: 'true',
   },
 } satisfies Record<string, Setting<unknown>>
-
-/** Whether a host, as `HOST` and URLs name it, is this machine alone. */
-export function isLoopback(host: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host)
-}

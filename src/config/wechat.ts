@@ -1,13 +1,13 @@
 import { createPublicKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { notifyUrl, rules } from '../wechat/input-rules.ts'
+import { isLoopback } from '../wechat/loopback.ts'
 import { readApiUrl, readApiV3Keys, readMerchantKey } from '../wechat/merchant.ts'
 import type { WechatPayConfig } from '../wechat/pay.ts'
 import { createTrustStore } from '../wechat/trust-store.ts'
 import { isPublished } from './published-keys.ts'
 import { type EnvReader, readBy, type Setting } from './reader.ts'
 import { defaultKeys, type Template, templateSetting } from './templates.ts'
-import { isLoopback } from './values.ts'
 
 export interface WechatConfig {
   pay: WechatPayConfig

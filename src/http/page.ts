@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isLoopback } from '../wechat/loopback.ts'
 import { sendJson } from './operations.ts'
 
 const FOLDER = new URL('../page/', import.meta.url)
@@ -75,8 +76,4 @@ function reachableAt(sandboxUrl: string, host: string | undefined): string {
   const name = /^([\w.-]+|\[[\da-f:]+\])(:\d+)?$/i.exec(host ?? '')?.[1]
   if (name !== undefined && isLoopback(url.hostname) && !isLoopback(name)) url.hostname = name
   return url.origin
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127(\.\d+){3}$/.test(host)
 }
