@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { z } from 'zod'
 import type { Database } from '../infra/database.ts'
 import { describeReason } from '../infra/wait.ts'
 import { dismissStrange } from '../payment/strange.ts'
@@ -41,11 +42,11 @@ async function checkRoute(notifyUrl: string): Promise<string> {
   throw new WrongError(`something else answers at the notice URL, by ${response.status}`, REMEDY)
 }
 
-/** A notice of a kind that we have no use for, as it is kept. */
-interface Kept {
-  content?: { echo_message?: string }
-  resource: EncryptedResource
-}
+/** The notice of an echo, as it is kept among those of kinds that we have no use for. */
+const Kept = z.object({
+  content: z.object({ echo_message: z.string() }),
+  resource: z.object({ ciphertext: z.string(), nonce: z.string(), associated_data: z.string().nullish() }),
+})
 
 /**
  * An echo's notice is of a kind that we keep; when it is kept, it was verified and opened by a running API, which may
@@ -61,11 +62,11 @@ async function checkEcho(wechat: WechatPay, db: Database, withinMs: number): Pro
       take: 20,
     })
     const ours = kept
-      .map(({ id, content }) => ({ id, content: content as unknown as Kept }))
-      .find(({ content }) => content.content?.echo_message === message)
-    if (ours) {
+      .map(({ id, content }) => ({ id, echo: Kept.safeParse(content).data }))
+      .find(({ echo }) => echo?.content.echo_message === message)
+    if (ours?.echo) {
       await dismissStrange(db, ours.id)
-      return openWith(wechat, ours.content.resource)
+      return openWith(wechat, ours.echo.resource)
     }
     await pause(LOOK_EVERY_MS)
   }
