@@ -1,7 +1,7 @@
 /** `npm run db:seed`: inserts the demo data at DATABASE_URL, as soon as its server is there. */
 import { type Database, openDatabase } from '../src/infra/database.ts'
 import { openLogger } from '../src/infra/logger.ts'
-import { isAway, untilThere } from '../src/infra/wait.ts'
+import { untilReachable } from '../src/infra/wait.ts'
 import { complain, readConfig } from '../src/process.ts'
 import { DEMO_APPID } from '../src/user/user.ts'
 import { type DemoBusiness, demoBusinesses } from './demo-homestays.ts'
@@ -52,8 +52,7 @@ async function runSeed(): Promise<void> {
   const log = openLogger(logLevel)
   const db = openDatabase(databaseUrl, { poolSize: 1, log })
   try {
-    const waiting = { log, signal: new AbortController().signal, isHopeless: (error: unknown) => !isAway(error) }
-    await untilThere(waiting, () => seed(db))
+    await untilReachable(log, () => seed(db))
     process.stdout.write('The demo data is there\n')
   } catch (error) {
     complain(log, error)

@@ -8,7 +8,7 @@ import { type DataDir, openDataDir } from './infra/data-dir.ts'
 import { openDatabase } from './infra/database.ts'
 import { startEmbeddedPostgres } from './infra/embedded-postgres.ts'
 import { migrate } from './infra/migrate.ts'
-import { isAway, untilThere } from './infra/wait.ts'
+import { untilReachable } from './infra/wait.ts'
 import { runProcess, type Startup } from './process.ts'
 import type { Sandbox } from './sandbox/server.ts'
 import { openSandboxIn } from './sandbox.ts'
@@ -27,9 +27,7 @@ async function openEverything(startup: Startup): Promise<void> {
   const sandbox = config.wechat ? undefined : await openSandboxIn(startup, stateDir, notifyUrl)
   const databaseUrl = config.databaseUrl ?? (await openDatabaseOfOurOwn(startup, dataDir))
   listener.databaseAt(databaseUrl)
-  // What fails for another reason than a server that is away fails again, and needs a person.
-  const waiting = { log, signal: startup.stopping, isHopeless: (error: unknown) => !isAway(error) }
-  await untilThere(waiting, () => migrate(databaseUrl, { log }))
+  await untilReachable(log, () => migrate(databaseUrl, { log }), startup.stopping)
   if (!config.production) await insertDemoData(databaseUrl, log)
 
   const complete: AppConfig = {

@@ -8,7 +8,7 @@ const REMIND_AFTER_MS = 30_000
 export interface Waiting {
   log: Logger
   /** Ends the waiting. */
-  signal: AbortSignal
+  signal?: AbortSignal
   /** Errors that no waiting mends; they are thrown at once. */
   isHopeless: (error: unknown) => boolean
 }
@@ -25,7 +25,7 @@ export async function untilThere<Result>(
   let said = ''
   let saidAt = 0
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-    signal.throwIfAborted()
+    signal?.throwIfAborted()
     try {
       return await act()
     } catch (error) {
@@ -39,6 +39,11 @@ export async function untilThere<Result>(
     }
     await sleep(pauseMs, undefined, { signal })
   }
+}
+
+/** Repeats `act` until its server can be reached; any other failure would come again, and is thrown at once. */
+export function untilReachable<Result>(log: Logger, act: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+  return untilThere({ log, signal, isHopeless: (error) => !isAway(error) }, act)
 }
 
 /** The messages of an error and its causes, in one line; Node leaves the message of several refused connections empty. */
