@@ -25,7 +25,7 @@ export interface Config {
     /** The merchant must tell WeChat of every service rendered before it frees the money. */
     uploadShipping: boolean
   }
-  /** When a pending payment is asked about: seconds after its making, then again every last offset. */
+  /** When a pending payment is asked about: seconds after it was made; after the last, again at that interval. */
   payment: { recheckSeconds: number[] }
   /** Multiplies every rate limit. */
   rateLimitFactor: number

@@ -5,7 +5,7 @@ import { SetupError } from './infra/setup-error.ts'
 import { untilThere } from './infra/wait.ts'
 import { WrongWechatError } from './infra/wechat-binding.ts'
 
-/** A graceful stop takes so long at the most; what then still runs is cut off. */
+/** How long a graceful stop may take; whatever still runs then is cut off. */
 const STOP_WITHIN_MS = 9_000
 /** A signal to a process group arrives again through npm; a person's second one comes later. */
 const SECOND_SIGNAL_AFTER_MS = 1_000

@@ -48,7 +48,7 @@ export function after(before: Finding, run: () => Promise<string>): () => Promis
   }
 }
 
-/** What failed while `before` is wrong too says nothing of its own. */
+/** A failure tells nothing new while `before` is wrong too: it is reported as skipped. */
 export function unlessAlso(before: Finding, finding: Finding): Finding {
   if (before.result !== 'wrong' || finding.result !== 'wrong') return finding
   return { check: finding.check, result: 'skipped', detail: `“${before.check}” has to be right first` }

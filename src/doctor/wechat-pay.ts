@@ -26,7 +26,7 @@ export async function checkWechatPay(
   appid: string,
 ): Promise<Record<'clock' | 'signature' | 'trust' | 'bond', Finding>> {
   const clock = await find('clock', 'see that WECHAT_PAY_API_URL can be reached from here', () => checkClock(wechat))
-  // WeChat refuses every signature of a clock that is off by minutes, and none is answered where nobody is.
+  // A signature fails by the clock alone when that is off by minutes, and when WeChat can't be reached at all.
   const signature = unlessAlso(clock, await find('signature', SIGNATURE_REMEDY, () => checkSignature(wechat, mchid)))
   const trust = await find(
     'public key',
