@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net'
 import pino from 'pino'
 import { test as base, expect, inject } from 'vitest'
 import { openApp } from '../../src/app.ts'
+import { startWorkers } from '../../src/background.ts'
 import { loadConfig } from '../../src/config.ts'
 import type { Deps } from '../../src/deps.ts'
 import { createNoticeRoute } from '../../src/http/wechat-notify.ts'
 import { openSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/server.ts'
-import { startWorkers } from '../../src/workers.ts'
 import { cloneDatabase } from './database.ts'
 
 export interface TestApp {

@@ -44,7 +44,7 @@ const byName = (a = '', b = '') => (a < b ? -1 : 1)
 const folderOf = (target: string) => (target.includes('/') ? (target.split('/')[0] ?? '') : '')
 
 /** What puts the parts together and runs them; it may import everything. */
-const ENTRY_POINTS = ['main.ts', 'api.ts', 'worker.ts', 'workers.ts', 'app.ts', 'process.ts', 'sandbox.ts']
+const ENTRY_POINTS = ['main.ts', 'api.ts', 'worker.ts', 'background.ts', 'app.ts', 'process.ts', 'sandbox.ts']
 
 /** What everybody may name: settings, what functions get as their first argument, expected failures, jobs. */
 const COMMON = ['config.ts', 'deps.ts', 'errors.ts', 'jobs.ts']
