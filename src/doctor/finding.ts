@@ -30,7 +30,7 @@ export class SkippedError extends Error {}
  *
  * @param otherwise where to look when it fails in a way of its own.
  */
-export async function find(check: string, otherwise: string, run: () => Promise<string>): Promise<Finding> {
+export async function runCheck(check: string, otherwise: string, run: () => Promise<string>): Promise<Finding> {
   try {
     return { check, result: 'ok', detail: await run() }
   } catch (error) {

@@ -6,7 +6,7 @@ import { dismissStrange } from '../payment/strange.ts'
 import { decryptAead, type EncryptedResource } from '../wechat/cipher.ts'
 import type { WechatPay } from '../wechat/pay.ts'
 import { echo } from '../wechat/security-echo.ts'
-import { after, type Finding, find, SkippedError, WrongError } from './finding.ts'
+import { after, type Finding, runCheck, SkippedError, WrongError } from './finding.ts'
 
 const REACH_MS = 5_000
 const LOOK_EVERY_MS = 100
@@ -20,12 +20,12 @@ export async function checkNotices(
   wechat: WechatPay,
   { db, trust, noticeWithinMs }: { db: Database | null; trust: Finding; noticeWithinMs: number },
 ): Promise<Finding[]> {
-  const route = await find('notice URL', REMEDY, () => checkRoute(wechat.notifyUrl))
+  const route = await runCheck('notice URL', REMEDY, () => checkRoute(wechat.notifyUrl))
   const echoed = async () => {
     if (!db) throw new SkippedError('the database, where the notice would be seen, has to be right first')
     return checkEcho(wechat, db, noticeWithinMs)
   }
-  return [route, await find('notice', REMEDY, after(trust, after(route, echoed)))]
+  return [route, await runCheck('notice', REMEDY, after(trust, after(route, echoed)))]
 }
 
 /** Our route refuses what nobody signed, by 401 and `{ code: FAIL }`; anything else is not our route. */

@@ -4,24 +4,24 @@ import { type Database, openDatabase } from '../infra/database.ts'
 import { migrationNames } from '../infra/migrate.ts'
 import { describeReason } from '../infra/wait.ts'
 import { checkBinding } from '../infra/wechat-binding.ts'
-import { after, type Finding, find, WrongError } from './finding.ts'
+import { after, type Finding, runCheck, WrongError } from './finding.ts'
 
 const OLDEST_POSTGRES = 150_000
 
 /** Whether PostgreSQL is there, new enough, migrated, and this merchant's. `db` is null when it can't be used. */
 export async function checkDatabase(config: ConfigOf['api']): Promise<{ findings: Finding[]; db: Database | null }> {
   const db = openDatabase(config.databaseUrl)
-  const server = await find('database', 'correct DATABASE_URL, or start PostgreSQL', async () => {
+  const server = await runCheck('database', 'correct DATABASE_URL, or start PostgreSQL', async () => {
     const rows = await db.$queryRaw<[{ version: number }]>`SELECT current_setting('server_version_num')::int AS version`
     if (rows[0].version >= OLDEST_POSTGRES) return `PostgreSQL ${Math.floor(rows[0].version / 10_000)}`
     throw new WrongError('PostgreSQL is older than 15', 'upgrade PostgreSQL')
   })
-  const migrations = await find(
+  const migrations = await runCheck(
     'migrations',
     'run `npm run db:migrate`',
     after(server, () => checkMigrations(db)),
   )
-  const binding = await find(
+  const binding = await runCheck(
     'merchant of the database',
     'use the database of this merchant',
     after(migrations, async () => {
@@ -47,7 +47,7 @@ async function checkMigrations(db: Database): Promise<string> {
 
 /** Whether Redis answers. */
 export function checkRedis({ redisUrl }: ConfigOf['api']): Promise<Finding> {
-  return find('Redis', 'correct REDIS_URL, or start Redis', async () => {
+  return runCheck('Redis', 'correct REDIS_URL, or start Redis', async () => {
     const redis = new Redis(redisUrl, { lazyConnect: true, connectTimeout: 3_000, retryStrategy: () => null })
     let reason: unknown
     redis.on('error', (error) => {

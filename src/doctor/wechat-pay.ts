@@ -2,7 +2,7 @@ import { createSn } from '../infra/numbers.ts'
 import { WechatPayError } from '../wechat/errors.ts'
 import { buildPrepayBody, closeByOutTradeNo, prepay, queryByOutTradeNo, type WechatPay } from '../wechat/pay.ts'
 import { echo } from '../wechat/security-echo.ts'
-import { after, describeFailure, type Finding, find, SkippedError, unlessAlso, WrongError } from './finding.ts'
+import { after, describeFailure, type Finding, runCheck, SkippedError, unlessAlso, WrongError } from './finding.ts'
 
 /** WeChat refuses more than 5 minutes; a clock that is off by this much will be, sooner or later. */
 const TOLERATED_SKEW_SECONDS = 60
@@ -25,15 +25,20 @@ export async function checkWechatPay(
   mchid: string,
   appid: string,
 ): Promise<Record<'clock' | 'signature' | 'trust' | 'bond', Finding>> {
-  const clock = await find('clock', 'see that WECHAT_PAY_API_URL can be reached from here', () => checkClock(wechat))
+  const clock = await runCheck('clock', 'see that WECHAT_PAY_API_URL can be reached from here', () =>
+    checkClock(wechat),
+  )
   // A signature fails by the clock alone when that is off by minutes, and when WeChat can't be reached at all.
-  const signature = unlessAlso(clock, await find('signature', SIGNATURE_REMEDY, () => checkSignature(wechat, mchid)))
-  const trust = await find(
+  const signature = unlessAlso(
+    clock,
+    await runCheck('signature', SIGNATURE_REMEDY, () => checkSignature(wechat, mchid)),
+  )
+  const trust = await runCheck(
     'public key',
     PUBLIC_KEY_REMEDY,
     after(signature, () => checkTrust(wechat)),
   )
-  const bond = await find(
+  const bond = await runCheck(
     'app and merchant',
     'bind the app to the merchant on the merchant platform (product center, AppID)',
     after(trust, () => checkBond(wechat, mchid, appid)),

@@ -2,7 +2,7 @@ import { constants, publicEncrypt } from 'node:crypto'
 import { notifyUrl } from './input-rules.ts'
 import type { WechatPay } from './merchant.ts'
 import { createNonce } from './signature.ts'
-import { misfit, readSigned } from './signed-json.ts'
+import { readSigned, undocumented } from './signed-json.ts'
 import { callPay } from './transport.ts'
 
 const MAX_NOTIFY_URL_LENGTH = 255
@@ -28,7 +28,7 @@ export async function echo(wechat: WechatPay, { withNotice = false } = {}): Prom
   const answer = await callPay(wechat, asked)
   if (answer.body.length === 0) return { message }
   const told = readSigned(asked, answer, (json) => json.echo_message)
-  if (told !== undefined && told !== message) throw misfit(asked, answer, 'another message came back')
+  if (told !== undefined && told !== message) throw undocumented(asked, answer, 'another message came back')
   return { message }
 }
 
