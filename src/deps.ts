@@ -5,8 +5,8 @@ import type { Metrics } from './infra/metrics.ts'
 import type { Pubsub } from './infra/pubsub.ts'
 import type { Queue } from './infra/queue.ts'
 import type { Payables } from './payment/payable.ts'
+import type { WechatPay } from './wechat/merchant.ts'
 import type { MiniProgram } from './wechat/mini-program.ts'
-import type { WechatPay } from './wechat/pay.ts'
 
 /** What every function of the business gets as its first argument; made once by `openApp`. */
 export interface Deps {

@@ -1,6 +1,7 @@
 import { type Config, ConfigError, loadConfig, type WechatConfig } from '../config.ts'
 import type { Database } from '../infra/database.ts'
-import { memoryTokenStore, openMiniProgram } from '../wechat/mini-program.ts'
+import { memoryTokenStore } from '../wechat/access-token.ts'
+import { openMiniProgram } from '../wechat/mini-program.ts'
 import { openWechatPay } from '../wechat/pay.ts'
 import type { Finding } from './finding.ts'
 import { checkMiniProgram } from './mini-program.ts'

@@ -4,7 +4,7 @@ import type { Database } from '../infra/database.ts'
 import { describeReason } from '../infra/wait.ts'
 import { dismissStrange } from '../payment/strange.ts'
 import { decryptAead, type EncryptedResource } from '../wechat/cipher.ts'
-import type { WechatPay } from '../wechat/pay.ts'
+import type { WechatPay } from '../wechat/merchant.ts'
 import { echo } from '../wechat/security-echo.ts'
 import { after, type Finding, runCheck, SkippedError, WrongError } from './finding.ts'
 

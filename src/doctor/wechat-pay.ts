@@ -1,6 +1,8 @@
 import { createSn } from '../infra/numbers.ts'
 import { WechatPayError } from '../wechat/errors.ts'
-import { buildPrepayBody, closeByOutTradeNo, prepay, queryByOutTradeNo, type WechatPay } from '../wechat/pay.ts'
+import type { WechatPay } from '../wechat/merchant.ts'
+import { closeByOutTradeNo, prepay, queryByOutTradeNo } from '../wechat/pay.ts'
+import { buildPrepayBody } from '../wechat/prepay-body.ts'
 import { echo } from '../wechat/security-echo.ts'
 import { after, describeFailure, type Finding, runCheck, SkippedError, unlessAlso, WrongError } from './finding.ts'
 

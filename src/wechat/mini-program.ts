@@ -6,8 +6,6 @@ import { openHttpClient } from './http.ts'
 import { readApiUrl } from './merchant.ts'
 import { askMiniProgram, type MiniProgramConnection } from './mini-program-call.ts'
 
-export { memoryTokenStore, type TokenStore } from './access-token.ts'
-
 const DEFAULT_TIMEOUTS = { connectMs: 5_000, totalMs: 10_000 }
 
 export interface MiniProgramConfig {

@@ -18,10 +18,6 @@ import { parseTransaction, type Transaction } from './transaction.ts'
 import { callPay } from './transport.ts'
 import { createTrustStore } from './trust-store.ts'
 
-export type { WechatPay, WechatPayConfig } from './merchant.ts'
-export { buildPrepayBody, type PrepayInput } from './prepay-body.ts'
-export type { Transaction } from './transaction.ts'
-
 const DEFAULT_TIMING: PayTiming = {
   connectMs: 5_000,
   totalMs: 10_000,

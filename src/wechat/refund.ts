@@ -5,8 +5,6 @@ import { readSigned, undocumented } from './signed-json.ts'
 import { parseRefund, type Refund } from './transaction.ts'
 import { callPay } from './transport.ts'
 
-export type { Refund, RefundStatus } from './transaction.ts'
-
 const MAX_REASON_BYTES = 80
 const MAX_NOTIFY_URL_LENGTH = 256
 

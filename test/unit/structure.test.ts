@@ -160,7 +160,7 @@ describe('who imports whom', () => {
     expect(known.toSorted()).toEqual([
       'infra/queue.ts -> errors.ts',
       'infra/queue.ts -> jobs.ts',
-      'infra/token-store.ts -> wechat/mini-program.ts',
+      'infra/token-store.ts -> wechat/access-token.ts',
       'infra/wechat-binding.ts -> config.ts',
     ])
   })

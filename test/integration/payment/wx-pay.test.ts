@@ -1,5 +1,5 @@
 import { settle } from '../../../src/payment/settle.ts'
-import { buildPrepayBody } from '../../../src/wechat/pay.ts'
+import { buildPrepayBody } from '../../../src/wechat/prepay-body.ts'
 import { test as base, describe, expect, type TestApp } from '../../harness/app.ts'
 import { booksOf } from '../../harness/books.ts'
 import { freshOrder, givenGuest, orderOf, paymentOf, payOnPhone, tap, whenPayment } from '../../harness/scene.ts'
