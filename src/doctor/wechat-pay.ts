@@ -1,5 +1,5 @@
 import { createSn } from '../infra/numbers.ts'
-import { WechatPayError } from '../wechat/errors.ts'
+import { plainCode, WechatPayError } from '../wechat/errors.ts'
 import type { WechatPay } from '../wechat/merchant.ts'
 import { closeByOutTradeNo, prepay, queryByOutTradeNo } from '../wechat/pay.ts'
 import { buildPrepayBody } from '../wechat/prepay-body.ts'
@@ -71,8 +71,8 @@ async function checkSignature(wechat: WechatPay, mchid: string): Promise<string>
     await queryByOutTradeNo(wechat, { outTradeNo: createSn('PA'), mchid })
   } catch (error) {
     if (!(error instanceof WechatPayError)) throw error
-    if (codeOf(error) === 'ORDERNOTEXIST') return 'WeChat accepts what we sign'
-    if (codeOf(error) === 'MCHNOTEXISTS')
+    if (plainCode(error.wechatCode) === 'ORDERNOTEXIST') return 'WeChat accepts what we sign'
+    if (plainCode(error.wechatCode) === 'MCHNOTEXISTS')
       throw new WrongError('WeChat knows no such merchant', 'correct WECHAT_PAY_MCH_ID')
     // The request names the key that shall sign the answer, and WeChat says when it knows none by that name.
     if (/wechatpay-serial|平台证书|公钥/i.test(error.hint ?? ''))
@@ -106,14 +106,14 @@ async function checkBond(wechat: WechatPay, mchid: string, appid: string): Promi
     await closeByOutTradeNo(wechat, { outTradeNo, mchid })
   } catch (error) {
     if (!(error instanceof WechatPayError)) throw error
-    if (['APPIDMCHIDNOTMATCH', 'MCHNOTEXISTS'].includes(codeOf(error)) || isAboutApp(error)) {
+    if (['APPIDMCHIDNOTMATCH', 'MCHNOTEXISTS'].includes(plainCode(error.wechatCode)) || isAboutApp(error)) {
       throw new WrongError(
         'this app and this merchant are not bound to each other',
         'correct WECHAT_APP_ID or WECHAT_PAY_MCH_ID, or bind them on the merchant platform (product center, AppID)',
       )
     }
     if (error.action === 'repeat') throw new WrongError(describeFailure(error), 'run it again in a while')
-    if (!ABOUT_PARAMETERS.includes(codeOf(error))) {
+    if (!ABOUT_PARAMETERS.includes(plainCode(error.wechatCode))) {
       throw new WrongError(
         describeFailure(error),
         'see that JSAPI payment is active for the merchant, and the account in order (merchant platform, product center)',
@@ -125,8 +125,4 @@ async function checkBond(wechat: WechatPay, mchid: string, appid: string): Promi
 
 function isAboutApp(error: WechatPayError): boolean {
   return /appid/i.test(error.hint ?? '') && !/openid/i.test(error.hint ?? '')
-}
-
-function codeOf(error: WechatPayError): string {
-  return error.wechatCode?.replaceAll('_', '') ?? ''
 }

@@ -1,4 +1,3 @@
-import type { Logger } from 'pino'
 import { z } from 'zod'
 import { type AccessTokens, createAccessTokens, type TokenStore, withAccessToken } from './access-token.ts'
 import { MiniProgramError } from './errors.ts'
@@ -17,7 +16,6 @@ export interface MiniProgramConfig {
 
 export interface MiniProgramOptions {
   tokenStore: TokenStore
-  log?: Logger
   now?: () => Date
   timeouts?: Partial<typeof DEFAULT_TIMEOUTS>
 }
@@ -40,7 +38,6 @@ export function openMiniProgram(config: MiniProgramConfig, options: MiniProgramO
     http,
     timeoutMs: timeouts.totalMs,
     now: options.now ?? (() => new Date()),
-    log: options.log,
   }
   return {
     ...connection,

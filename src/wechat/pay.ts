@@ -49,7 +49,6 @@ export function openWechatPay(config: WechatPayConfig, options: WechatPayOptions
   const http = openHttpClient({ connectMs: timing.connectMs })
   const wechat: WechatPay = {
     mchid: config.mchid,
-    appid: config.appid,
     notifyUrl: config.notifyUrl,
     apiUrl: readApiUrl(config.apiUrl),
     hosts: createHosts(options.backupUrl),

@@ -46,7 +46,8 @@ async function startClient(options: SandboxOptions = {}) {
   onTestFinished(async () => {
     await Promise.all([wechat.close(), mini.close()])
   })
-  const { mchid, appid } = wechat
+  const { mchid } = wechat
+  const { appid } = mini
   const body = buildPrepayBody({
     appid,
     mchid,
