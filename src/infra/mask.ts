@@ -17,7 +17,7 @@ export function maskPhone(phoneNumber: string): string {
 }
 
 /** The first and the last four characters, enough to tell users apart in a log. */
-export function maskOpenid(openid: string): string {
+function maskOpenid(openid: string): string {
   return openid.length < 12 ? HIDDEN : `${openid.slice(0, 4)}…${openid.slice(-4)}`
 }
 
