@@ -78,22 +78,19 @@ export function loadConfig(env: NodeJS.ProcessEnv, role: Role): Config {
     ...readProcess(reader, role),
     ...readServers(reader, role),
     order: {
-      paySeconds: reader.withDefault('ORDER_PAY_SECONDS', values.orderPaySeconds, 1800),
-      closeGraceSeconds: reader.withDefault('ORDER_CLOSE_GRACE_SECONDS', values.orderCloseGraceSeconds, 30),
-      unpaidLimit: reader.withDefault('ORDER_UNPAID_LIMIT', values.orderUnpaidLimit, 5),
-      uploadShipping: reader.withDefault('ORDER_UPLOAD_SHIPPING', values.flag, false),
+      paySeconds: reader.withDefault('ORDER_PAY_SECONDS', values.orderPaySeconds),
+      closeGraceSeconds: reader.withDefault('ORDER_CLOSE_GRACE_SECONDS', values.orderCloseGraceSeconds),
+      unpaidLimit: reader.withDefault('ORDER_UNPAID_LIMIT', values.orderUnpaidLimit),
+      uploadShipping: reader.withDefault('ORDER_UPLOAD_SHIPPING', values.flag, 'false'),
     },
     payment: {
-      recheckSeconds: reader.withDefault('PAYMENT_RECHECK_SECONDS', values.recheckSeconds, [5, 15, 30, 60, 180, 600]),
+      recheckSeconds: reader.withDefault('PAYMENT_RECHECK_SECONDS', values.recheckSeconds),
     },
-    rateLimitFactor: reader.withDefault('RATE_LIMIT_FACTOR', values.rateLimitFactor, 1),
+    rateLimitFactor: reader.withDefault('RATE_LIMIT_FACTOR', values.rateLimitFactor),
     sandbox: {
-      port: reader.withDefault('SANDBOX_PORT', values.port, 4010),
-      allowOnNetwork: reader.withDefault('ALLOW_SANDBOX_ON_NETWORK', values.flag, false),
-      notifyUrl:
-        role === 'sandbox'
-          ? reader.withDefault('WECHAT_PAY_NOTIFY_URL', values.sandboxNotifyUrl, values.sandboxNotifyUrl.example)
-          : undefined,
+      port: reader.withDefault('SANDBOX_PORT', values.port, '4010'),
+      allowOnNetwork: reader.withDefault('ALLOW_SANDBOX_ON_NETWORK', values.flag, 'false'),
+      notifyUrl: role === 'sandbox' ? reader.withDefault('WECHAT_PAY_NOTIFY_URL', values.sandboxNotifyUrl) : undefined,
     },
   }
   if (role === 'api' || role === 'worker' || (role === 'start' && hasWechat(reader))) {
@@ -107,11 +104,11 @@ export function loadConfig(env: NodeJS.ProcessEnv, role: Role): Config {
 function readProcess(reader: EnvReader, role: Role): Pick<Config, 'server' | 'dataDir' | 'logLevel'> {
   return {
     server: {
-      host: reader.withDefault('HOST', values.host, '127.0.0.1'),
-      port: reader.withDefault('PORT', values.port, role === 'worker' ? 4001 : 4000),
+      host: reader.withDefault('HOST', values.host),
+      port: reader.withDefault('PORT', values.port, role === 'worker' ? '4001' : '4000'),
     },
-    dataDir: reader.withDefault('DATA_DIR', values.dataDir, '.data'),
-    logLevel: reader.withDefault('LOG_LEVEL', values.logLevel, 'info'),
+    dataDir: reader.withDefault('DATA_DIR', values.dataDir),
+    logLevel: reader.withDefault('LOG_LEVEL', values.logLevel),
   }
 }
 
@@ -122,7 +119,7 @@ function readServers(reader: EnvReader, role: Role): Pick<Config, 'databaseUrl' 
     redisUrl: reader[needed ? 'required' : 'optional']('REDIS_URL', values.redisUrl),
     session: {
       secret: reader[role === 'api' ? 'required' : 'optional']('SESSION_SECRET', values.sessionSecret),
-      ttlSeconds: reader.withDefault('SESSION_TTL_SECONDS', values.sessionTtlSeconds, 604_800),
+      ttlSeconds: reader.withDefault('SESSION_TTL_SECONDS', values.sessionTtlSeconds),
     },
   }
 }

@@ -56,7 +56,7 @@ export function readWechat(reader: EnvReader, run: { production: boolean; test: 
     apiV3KeyPrevious: reader.optional('WECHAT_PAY_API_V3_KEY_PREVIOUS', rule.apiV3Key),
     publicKey: readPublicKey(reader, rule),
     notifyUrl: text('WECHAT_PAY_NOTIFY_URL', rule.notifyUrl),
-    apiUrl: reader.withDefault('WECHAT_PAY_API_URL', rule.apiUrl, 'https://api.mch.weixin.qq.com'),
+    apiUrl: reader.withDefault('WECHAT_PAY_API_URL', rule.apiUrl),
   }
   const secret = text('WECHAT_APP_SECRET', rule.secret)
   const apiUrl = reader.withDefault('WECHAT_API_URL', rule.apiUrl, 'https://api.weixin.qq.com')
