@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import type { ConfigOf } from '../config.ts'
 import { type Database, openDatabase } from '../infra/database.ts'
-import { migrationNames } from '../infra/migrate.ts'
+import { missingMigrations } from '../infra/migrate.ts'
 import { describeReason } from '../infra/wait.ts'
 import { checkBinding } from '../infra/wechat-binding.ts'
 import { after, type Finding, runCheck, WrongError } from './finding.ts'
@@ -34,13 +34,7 @@ export async function checkDatabase(config: ConfigOf['api']): Promise<{ findings
 }
 
 async function checkMigrations(db: Database): Promise<string> {
-  const [{ isThere }] = await db.$queryRaw<[{ isThere: boolean }]>`
-    SELECT to_regclass('_prisma_migrations') IS NOT NULL AS "isThere"`
-  const applied = isThere
-    ? await db.$queryRaw<{ name: string }[]>`
-        SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`
-    : []
-  const missing = migrationNames().filter((name) => !applied.some((row) => row.name === name))
+  const missing = await missingMigrations((sql) => db.$queryRawUnsafe(sql))
   if (missing.length === 0) return 'all applied'
   throw new WrongError(`${missing.length} are not applied, the first is ${missing[0]}`, 'run `npm run db:migrate`')
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Pool } from 'pg'
 import type { Logger } from 'pino'
-import { migrationNames } from '../infra/migrate.ts'
+import { askThrough, missingMigrations } from '../infra/migrate.ts'
 import type { Pubsub } from '../infra/pubsub.ts'
 import { describeReason } from '../infra/wait.ts'
 import { refuseOtherThanGet, sendJson } from './json.ts'
@@ -77,13 +77,9 @@ function createDatabaseCheck({ databaseUrl, log }: OperationsInput) {
     if (url === undefined) return 'away'
     pool ??= openPool(url)
     try {
-      const { rows } = await pool.query<{ name: string }>(
-        'SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
-      )
-      const applied = new Set(rows.map(({ name }) => name))
-      return migrationNames().every((name) => applied.has(name)) ? 'ok' : 'unmigrated'
+      const missing = await missingMigrations(askThrough(pool))
+      return missing.length === 0 ? 'ok' : 'unmigrated'
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === '42P01') return 'unmigrated'
       log.debug({ reason: describeReason(error) }, 'the database is away')
       return 'away'
     }
