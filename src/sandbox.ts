@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { explainListening } from './infra/listening.ts'
+import { writeFileWhole } from './infra/own-files.ts'
 import { SetupError } from './infra/setup-error.ts'
 import { runProcess, type Startup } from './process.ts'
 import { openSandbox, type Sandbox } from './sandbox/server.ts'
-import { writeFileAtomically } from './sandbox/state.ts'
 
 /** `npm run sandbox`: WeChat alone. */
 async function openSandboxAlone(startup: Startup): Promise<void> {
@@ -13,7 +13,7 @@ async function openSandboxAlone(startup: Startup): Promise<void> {
     const sandbox = await openSandboxIn(startup, stateDir, startup.config.sandbox.notifyUrl)
     const lines = shellLines(sandbox, stateDir)
     const envFile = join(stateDir, 'sandbox.env')
-    writeFileAtomically(envFile, `${lines}\n`)
+    writeFileWhole(envFile, `${lines}\n`)
     startup.say(`# The WeChat sandbox listens on ${sandbox.url}. These lines are also in ${envFile}
 # Its switches: curl ${sandbox.url}/sandbox/settings, and to change one: curl -d '{"refundIntervalMs":0}' with the same URL
 ${lines}`)
@@ -50,7 +50,7 @@ function shellLines(sandbox: Sandbox, stateDir: string): string {
   const lines = Object.entries(sandbox.env).map(([name, value]) => {
     if (!value.startsWith('-----BEGIN')) return `export ${name}=${quote(value)}`
     const path = join(stateDir, `${name.toLowerCase()}.pem`)
-    writeFileAtomically(path, value)
+    writeFileWhole(path, value)
     return `export ${name}=${quote(path)}`
   })
   return lines.join('\n')

@@ -49,7 +49,7 @@ const ENTRY_POINTS = ['main.ts', 'api.ts', 'worker.ts', 'background.ts', 'app.ts
 /** What everybody may name: settings, what functions get as their first argument, expected failures, jobs. */
 const COMMON = ['config.ts', 'deps.ts', 'errors.ts', 'jobs.ts']
 
-/** Whom each folder may import besides itself and what is common. */
+/** Whom each folder may import besides itself and what is common: folders, or files that are named. */
 const MAY_IMPORT: Record<string, string[]> = {
   http: ['payment', 'wechat', 'infra'],
   // An echo's notice is kept like any that is for a person; the doctor, who sent it, dismisses it.
@@ -62,7 +62,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   graphql: ['infra'],
   infra: ['wechat'],
   config: ['wechat'],
-  sandbox: ['wechat'],
+  // Its own state is kept as safely as ours, and a lock is easily got wrong.
+  sandbox: ['wechat', 'infra/own-files.ts'],
   wechat: [],
 }
 
@@ -105,7 +106,7 @@ describe('who imports whom', () => {
       (target, { path, folder }) => {
         const common = folder === 'wechat' || folder === 'sandbox' ? [] : COMMON
         const folders = folder === '' ? COMMON_MAY_IMPORT[path] : [folder, ...(MAY_IMPORT[folder] ?? [])]
-        return !common.includes(target) && !folders?.includes(folderOf(target))
+        return ![...common, ...(folders ?? [])].some((allowed) => allowed === target || allowed === folderOf(target))
       },
     )
     expect(upwards).toEqual([])
