@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import pino from 'pino'
 import { test as base, expect, inject } from 'vitest'
 import { openApp } from '../../src/app.ts'
@@ -10,6 +8,7 @@ import type { Deps } from '../../src/deps.ts'
 import { createNoticeRoute } from '../../src/http/wechat-notify.ts'
 import { openSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/server.ts'
 import { cloneDatabase } from './database.ts'
+import { listen } from './listen.ts'
 
 export interface TestApp {
   deps: Deps
@@ -28,9 +27,8 @@ export async function openTestApp(
 ): Promise<TestApp & { close(): Promise<void> }> {
   const database = await cloneDatabase()
   const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const notifyUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/wechat/pay/notify`
+  const port = await listen(server)
+  const notifyUrl = `http://127.0.0.1:${port}/wechat/pay/notify`
   const sandbox = await openSandbox({
     notifyUrl,
     credentials: inject('credentials'),

@@ -1,10 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { inject, onTestFinished } from 'vitest'
 import { examine } from '../../src/doctor/doctor.ts'
 import { describe, expect, type TestApp, test } from '../harness/app.ts'
+import { listen } from '../harness/listen.ts'
 
 const another = generateKeyPairSync('rsa', {
   modulusLength: 2048,
@@ -35,10 +34,10 @@ async function wrong(app: TestApp, change: Record<string, string>) {
 async function serve(answer: { status: number; date?: string }): Promise<string> {
   const server = createServer((_request, response) => {
     response.writeHead(answer.status, answer.date === undefined ? {} : { date: answer.date }).end('{}')
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  })
+  const port = await listen(server)
   onTestFinished(() => server.close().closeAllConnections())
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return `http://127.0.0.1:${port}`
 }
 
 describe('the doctor', { skip: inject('redisUrl') === null }, () => {

@@ -1,9 +1,8 @@
-import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { WebSocket } from 'ws'
 import type { WxPayParams } from '../../../client/src/pay-client.ts'
 import { describe, expect } from '../../harness/app.ts'
+import { listen } from '../../harness/listen.ts'
 import { type Phone, test } from './phone.ts'
 
 /** A pay sheet that takes the money, and leaves it to the server to tell. */
@@ -34,9 +33,8 @@ describe('a browser', () => {
   })
 
   test('reads a stream where a proxy lets no WebSocket through', async ({ graphql, phone }) => {
-    const proxy = createServer(graphql.server.handleRequest).listen(0, '127.0.0.1')
-    await once(proxy, 'listening')
-    const { port } = proxy.address() as AddressInfo
+    const proxy = createServer(graphql.server.handleRequest)
+    const port = await listen(proxy)
     const accepted: string[] = []
     proxy.on('request', ({ headers }) => accepted.push(String(headers.accept)))
     const client = phone.createClient({
