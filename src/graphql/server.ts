@@ -7,6 +7,7 @@ import type { Deps } from '../deps.ts'
 import { findSession } from '../user/session.ts'
 import { watchSessions } from '../user/session-watch.ts'
 import { createUnauthenticatedError, type GraphqlContext, type Transport } from './context.ts'
+import { useCostRules } from './cost-rules.ts'
 import { useHttpRules } from './http-rules.ts'
 import { createLivePayments, type LivePayments } from './live.ts'
 import { maskError, useMaskedResolverErrors } from './mask-errors.ts'
@@ -76,7 +77,7 @@ function openYoga(deps: Deps, live: LivePayments) {
         onSessionEnd: (end) => (found ? watchSession(found.sessionId, end) : () => {}),
       }
     },
-    plugins: [useHttpRules(), useSizeRules(), useTextRules(), useMaskedResolverErrors(log)],
+    plugins: [useHttpRules(), useSizeRules(), useCostRules(), useTextRules(), useMaskedResolverErrors(log)],
     maskedErrors: { maskError: (error) => maskError(log, error) },
     logging: false,
     graphiql: !config.production && { title: 'looklook-pay' },
