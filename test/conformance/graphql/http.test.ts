@@ -106,6 +106,10 @@ describe('GraphQL over HTTP', () => {
       'U+0000 in a variable',
       '{"query": "query ($id: ID!) { homestay(id: $id) { id } }", "variables": {"id": "\\u0000"}}',
     ],
+    [
+      'U+0000 in a variable, deeper than a stack of calls',
+      `{"query": "{ __typename }", "variables": {"a": ${'['.repeat(49_000)}"\\u0000"${']'.repeat(49_000)}}}`,
+    ],
     ['U+0000 in a literal', JSON.stringify({ query: '{ homestay(id: "\\u0000") { id } }' })],
   ]) {
     test(`answers 400 with a reason to ${what}`, async ({ graphql }) => {
@@ -117,6 +121,13 @@ describe('GraphQL over HTTP', () => {
       expect(errors[0]?.extensions?.code).toMatch(/^[A-Z_]+$/)
     })
   }
+
+  test('takes variables that are nested deeply', async ({ graphql }) => {
+    const body = `{"query": "{ __typename }", "variables": {"a": ${'['.repeat(49_000)}${']'.repeat(49_000)}}}`
+    const response = await post(graphql.url, { body })
+    expect(response.status).toBe(200)
+    expect(await response.json()).toEqual({ data: { __typename: 'Query' } })
+  })
 
   test('answers 400 to variables in a query string that are no JSON', async ({ graphql }) => {
     const response = await fetch(`${graphql.url}?query=%7B__typename%7D&variables=nonsense`)

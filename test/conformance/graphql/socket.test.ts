@@ -79,6 +79,15 @@ describe('graphql-transport-ws', () => {
     })
   }
 
+  test('takes variables that are nested deeply', async ({ graphql }) => {
+    const raw = await openAcknowledged(graphql.url)
+    const variables = `{"a": ${'['.repeat(49_000)}${']'.repeat(49_000)}}`
+    raw.send(`{"id": "1", "type": "subscribe", "payload": {"query": "{ __typename }", "variables": ${variables}}}`)
+    await expect.poll(() => raw.messages).toHaveLength(2)
+    expect(raw.messages[0]).toMatchObject({ type: 'next', payload: { data: { __typename: 'Query' } } })
+    raw.socket.close()
+  })
+
   test('closes with the code of the protocol what breaks the protocol', async ({ graphql }) => {
     const { url } = graphql
     const early = await openRaw(url)
