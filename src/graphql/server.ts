@@ -15,6 +15,7 @@ import { schema } from './schema.ts'
 import { useSizeRules } from './size-rules.ts'
 import { createSocketProtocol } from './socket-protocol.ts'
 import { openSocketServer } from './socket-server.ts'
+import { useSubscriptionRules } from './subscription-rules.ts'
 import { useTextRules } from './text-rules.ts'
 
 const MAX_BODY_BYTES = 100 * 1024
@@ -77,7 +78,14 @@ function openYoga(deps: Deps, live: LivePayments) {
         onSessionEnd: (end) => (found ? watchSession(found.sessionId, end) : () => {}),
       }
     },
-    plugins: [useHttpRules(), useSizeRules(), useCostRules(), useTextRules(), useMaskedResolverErrors(log)],
+    plugins: [
+      useHttpRules(),
+      useSizeRules(),
+      useCostRules(),
+      useSubscriptionRules(),
+      useTextRules(),
+      useMaskedResolverErrors(log),
+    ],
     maskedErrors: { maskError: (error) => maskError(log, error) },
     logging: false,
     graphiql: !config.production && { title: 'looklook-pay' },
