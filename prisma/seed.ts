@@ -1,6 +1,8 @@
 /** `npm run db:seed`: inserts the demo data at DATABASE_URL, as soon as its server is there. */
 import { type Database, openDatabase } from '../src/infra/database.ts'
 import { openLogger } from '../src/infra/logger.ts'
+import { isUnmigrated } from '../src/infra/migrate.ts'
+import { SetupError } from '../src/infra/setup-error.ts'
 import { untilReachable } from '../src/infra/wait.ts'
 import { complain, readConfig } from '../src/process.ts'
 import { DEMO_APPID } from '../src/user/user.ts'
@@ -55,7 +57,8 @@ async function runSeed(): Promise<void> {
     await untilReachable(log, () => seed(db))
     process.stdout.write('The demo data is there\n')
   } catch (error) {
-    complain(log, error)
+    const reason = 'The database is not migrated. Run npm run db:migrate first.'
+    complain(log, isUnmigrated(error) ? new SetupError(reason, { cause: error }) : error)
     process.exitCode = 1
   } finally {
     await db.$disconnect()

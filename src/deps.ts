@@ -14,7 +14,7 @@ export interface Deps {
   log: Logger
   /** For everything but notices. */
   db: Database
-  /** For settling: its statements wait for a lock 500 ms at the most and run 2 s at the most. */
+  /** For settling and for notices: its statements wait for a lock 500 ms at the most and run 2 s at the most. */
   settleDb: Database
   queue: Queue
   pubsub: Pubsub

@@ -16,6 +16,7 @@ async function openSandboxAlone(startup: Startup): Promise<void> {
     writeFileWhole(envFile, `${lines}\n`)
     startup.say(`# The WeChat sandbox listens on ${sandbox.url}. These lines are also in ${envFile}
 # Its switches: curl ${sandbox.url}/sandbox/settings, and to change one: curl -d '{"refundIntervalMs":0}' with the same URL
+# Its notices go to WECHAT_PAY_NOTIFY_URL as below: set that for this command when the API listens elsewhere
 ${lines}`)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)

@@ -62,7 +62,8 @@ export function createReader(env: NodeJS.ProcessEnv): EnvReader {
       if (find(name) === undefined) report(name, 'is missing', setting.example)
       return optional(name, setting)
     },
-    withDefault: (name, setting, text = setting.example) => optional(name, setting) ?? setting.schema.parse(text),
+    withDefault: (name, setting, text = setting.example) =>
+      optional(name, { ...setting, example: text }) ?? setting.schema.parse(text),
     report,
     problems,
   }

@@ -45,7 +45,8 @@ class TooManyNoticesError extends Error {}
 
 async function take(deps: Deps, notice: Notice): Promise<void> {
   if (notice.kind === 'refund') {
-    await applyRefund(deps, notice.refund, 'NOTICE')
+    // By the connections of their own that notices have: guests may use up all others.
+    await applyRefund({ ...deps, db: deps.settleDb }, notice.refund, 'NOTICE')
   } else if (notice.kind === 'transaction' && isPaid(notice.transaction)) {
     await settle(deps, { transaction: notice.transaction, source: 'NOTICE' })
   } else {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { MigrationList } from '@prisma/schema-engine-wasm'
 import { Pool } from 'pg'
 import type { Logger } from 'pino'
+import { Prisma } from '../../prisma/client/client.ts'
 import { createQueues, openQueue } from './queue.ts'
 import { applyMigrations } from './schema-engine.ts'
 import { SetupError } from './setup-error.ts'
@@ -56,6 +57,11 @@ type Ask = <Row extends object>(sql: string) => Promise<Row[]>
 export async function missingMigrations(ask: Ask): Promise<string[]> {
   const applied = await findApplied(ask)
   return migrationNames().filter((name) => !applied.includes(name))
+}
+
+/** Whether a query failed because the database isn't migrated to where this code needs it. */
+export function isUnmigrated(error: unknown): boolean {
+  return error instanceof Prisma.PrismaClientKnownRequestError && (error.code === 'P2021' || error.code === 'P2022')
 }
 
 /** The names of this code's migrations, in the order of their application. */

@@ -32,7 +32,7 @@ export async function untilThere<Result>(
       if (isHopeless(error)) throw error
       const reason = describeReason(error)
       if (reason !== said || performance.now() - saidAt > REMIND_AFTER_MS) {
-        log.warn({ reason }, 'a server is not there yet, trying again')
+        log.warn({ reason }, isAway(error) ? 'a server is not there yet, trying again' : 'not ready yet, trying again')
         said = reason
         saidAt = performance.now()
       }
@@ -59,9 +59,10 @@ function wordsOf(message: string): string {
   return (/Message: `([^`]*)`/.exec(message)?.[1] ?? message).replaceAll(/\s+/g, ' ').trim()
 }
 
-// Of the system; then PostgreSQL's classes 08 (connection) and 57P (starting, stopping), and "too many connections".
+// Of the system; then PostgreSQL's classes 08 (connection) and 57P (starting, stopping), "too many connections", and a
+// database that isn't made yet.
 const AWAY =
-  /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|ENOENT|08...|57P0.|53300)$/
+  /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|ENOENT|08...|57P0.|53300|3D000)$/
 const AWAY_SAID = /timeout expired|timeout exceeded|connection terminated|connection ended/i
 
 /** Whether an error, or what caused it, means that a server can't be reached now and may be later. */
