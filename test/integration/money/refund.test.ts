@@ -190,20 +190,6 @@ describe('a refund call', () => {
     await wire.close()
     expect(wire.exchanges.map(({ body }) => body)).toEqual([refund.body])
   })
-
-  test('keeps to its own rate', async ({ app }) => {
-    const { payment } = await givenRefundAsked(app)
-    holdRefunds(app)
-    const wire = await openWire(app, { totalMs: 5_000 })
-    const refunding = createRefunding(wire.deps)
-    for (let round = 0; round < 9; round++) {
-      await app.deps.db
-        .$executeRaw`UPDATE refund SET "nextAskAt" = now() - interval '1 s' WHERE "paymentSn" = ${payment.sn}`
-      await refunding()
-    }
-    await wire.close()
-    expect(wire.exchanges.length).toBeLessThanOrEqual(6)
-  })
 })
 
 describe('a guest’s refund that WeChat closes', () => {
