@@ -1,7 +1,7 @@
 import type { Payment, PaymentEvent, Refund } from '../../prisma/client/client.ts'
 import { statusOf } from '../../src/payment/state.ts'
-import { attemptsOf } from './act.ts'
 import type { Lane, Life } from './lane.ts'
+import { attemptsOf } from './ledger.ts'
 import { type Money, mayEndAs } from './reference.ts'
 import type { Who } from './steps.ts'
 

@@ -17,7 +17,7 @@ export function mayEndAs(money: Money[], told: Life['told']['guest']): OrderTrad
   if (kept.length > 1) return []
   if (kept.length === 1) {
     if (told.has('cancelled')) return []
-    return told.has('redeemed') ? ['USED'] : ['WAIT_USE']
+    return told.has('redeemed') ? ['USED'] : told.has('over') ? ['EXPIRED'] : ['WAIT_USE']
   }
   if (told.has('cancelled')) return ['CANCELLED']
   if (money.length === 0) return ['CANCELLED']
