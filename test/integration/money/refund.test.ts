@@ -12,7 +12,7 @@ import {
   refundsOf,
   runRefunds,
 } from '../../harness/money.ts'
-import { race } from '../../harness/race.ts'
+import { race, whileLocked } from '../../harness/race.ts'
 import { freshOrder, givenPaid, orderOf, paymentOf, type Tapped, whenOrder } from '../../harness/scene.ts'
 import { interruptEverywhere } from '../../harness/severed.ts'
 import { letPass, secondsUntil } from '../../harness/time.ts'
@@ -182,13 +182,29 @@ describe('a refund call', () => {
     expect(await eventsOf(app.deps, payment.sn)).toContain('REFUNDED by QUERY')
   })
 
-  test('is made by one of two workers', async ({ app }) => {
+  test('is left to the worker that is making it', async ({ app }) => {
     const { refund } = await givenRefundAsked(app)
     holdRefunds(app)
     const wire = await openWire(app, { totalMs: 5_000 })
-    await Promise.all([createRefunding(wire.deps)(), createRefunding(wire.deps)()])
+    const held = wire.hold('/refunds')
+    const first = createRefunding(wire.deps)()
+    await held.answered
+
+    await createRefunding(wire.deps)()
+    held.letGo()
+    await first
+
     await wire.close()
     expect(wire.exchanges.map(({ body }) => body)).toEqual([refund.body])
+  })
+
+  test('is left to the worker that is taking it, without waiting for that', async ({ app }) => {
+    const { refund } = await givenRefundAsked(app)
+    await whileLocked(app, { table: 'refund', key: refund.outRefundNo }, async () => {
+      await createRefunding(app.deps)()
+      return () => Promise.resolve()
+    })
+    expect(await newestRefund(app.deps, refund.paymentSn)).toMatchObject({ status: 'REQUESTED', askCount: 0 })
   })
 })
 
