@@ -15,7 +15,7 @@ import type { RefundEnd } from '../../src/sandbox/ledger.ts'
 import { PayError } from '../../src/sandbox/pay-error.ts'
 import { WechatPayError } from '../../src/wechat/errors.ts'
 import { loseJobs } from '../harness/books.ts'
-import { type Act, type Lane, type Life, PRICE_FEN } from './lane.ts'
+import { type Act, GUEST_REASON, type Lane, type Life, PRICE_FEN } from './lane.ts'
 import { attemptsOf, endedRefunds, endRefunds, isOnAPhone } from './ledger.ts'
 import { operatorSteps } from './operator.ts'
 import type { Step, Who } from './steps.ts'
@@ -66,7 +66,7 @@ const personSteps: [RegExp, Act][] = [
   [
     /asks for a refund$/,
     async ({ app, people }, { told }, { who, orderSn: sn }) => {
-      await refundHomestayOrder(app.deps, { userId: people[who].id, sn, reason: '行程有变' })
+      await refundHomestayOrder(app.deps, { userId: people[who].id, sn, reason: GUEST_REASON })
       told[who].add('refunding')
     },
   ],

@@ -10,6 +10,8 @@ import type { Who } from './steps.ts'
 
 const DAY_MS = 86_400_000
 export const PRICE_FEN = 12_800
+/** A guest's, for a refund; ours are given for others. */
+export const GUEST_REASON = '行程有变'
 
 /** What happened in one life, as far as the end depends on it. */
 export interface Life {

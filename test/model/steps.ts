@@ -74,6 +74,17 @@ const single: Arbitrary<Step> = oneof(
 
 const paid: Step[] = ['guest taps', 'guest pays', '1 notices of payments arrive', 'orders follow']
 const disputed: Step[] = ['guest taps', 'WeChat collects less from the guest', ...paid.slice(1)]
+/** A part is on its way back by hand, and hasn't arrived; the guest asks for the rest, and gets it. */
+const inParts: Step[] = [
+  ...paid,
+  'an operator refunds a part by hand for the guest',
+  'WeChat ends refunds as ABNORMAL',
+  '1 notices of refunds arrive',
+  'guest asks for a refund',
+  'the refunding loop runs',
+  'WeChat ends refunds as SUCCESS',
+  'an operator tries refunds again',
+]
 const late: Step[] = ['guest taps', 'guest cancels', 'money comes late for the guest', ...paid.slice(2)]
 
 /** A life of two orders; most begin where something can happen. */
@@ -85,6 +96,7 @@ export const life: Arbitrary<Step[]> = tuple(
     paid,
     [...paid, 'guest asks for a refund'],
     disputed,
+    inParts,
     late,
   ),
   array(
