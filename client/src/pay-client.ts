@@ -91,7 +91,7 @@ export function createPayClient(options: PayClientOptions): PayClient {
     pay(orderSn) {
       const running = underWay.get(orderSn)
       if (running) return running
-      const started = payOrder({ endpoint, foreground, askPayment: status, watchPayment: watch, confirmMs }, orderSn)
+      const started = payOrder({ endpoint, foreground, watchPayment: watch, confirmMs }, orderSn)
       const result = started.finally(() => underWay.delete(orderSn))
       underWay.set(orderSn, result)
       return result

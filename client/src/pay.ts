@@ -2,7 +2,9 @@ import { WxPayDocument } from '../generated/graphql.ts'
 import { ask, type Endpoint } from './ask.ts'
 import type { Foreground } from './foreground.ts'
 import type { PhoneWord } from './platform.ts'
-import { type Answer, decide, type NotPaidReason, type Payment, type PayResult, type WxPayParams } from './result.ts'
+import { askPayment } from './poll-stream.ts'
+import { createRefusalJudge } from './refusal.ts'
+import { decide, type NotPaidReason, type Payment, type PayResult, type WxPayParams } from './result.ts'
 import { delay } from './stream.ts'
 import type { PaymentListener } from './watch.ts'
 
@@ -13,7 +15,6 @@ const FAILED_PATIENCE_MS = 4_000
 export interface PayDeps {
   endpoint: Endpoint
   foreground: Foreground
-  askPayment: (sn: string) => Promise<Answer<Payment>>
   watchPayment: (sn: string, listener: PaymentListener) => () => void
   /** How long the server may take to confirm what the phone calls paid. */
   confirmMs: number
@@ -75,6 +76,7 @@ const patienceAfter = (deps: PayDeps): Record<PhoneWord, { waitMs: number; reaso
   FAILED: { waitMs: Math.min(FAILED_PATIENCE_MS, deps.confirmMs), reason: 'FAILED' },
 })
 
+/** Asks until the server's state decides, or the patience is over; what can pass is no reason to give up. */
 async function askUntilKnown(
   deps: PayDeps,
   paymentSn: string,
@@ -83,17 +85,30 @@ async function askUntilKnown(
 ): Promise<PayResult> {
   const { waitMs, reason } = patienceAfter(deps)[word]
   const deadline = Date.now() + waitMs
+  const isForGood = createRefusalJudge()
+  let token: string | undefined
+  const endpoint: Endpoint = {
+    ...deps.endpoint,
+    token: async () => {
+      token = await deps.endpoint.token()
+      return token
+    },
+  }
   let payment: Payment | null = null
+  const undecided = (): PayResult => {
+    return { outcome: 'NOT_PAID', reason: payment ? reason : 'UNCONFIRMED', paymentSn, payment }
+  }
   for (;;) {
     await deps.foreground.whenVisible()
-    const answer = await deps.askPayment(paymentSn)
+    const answer = await askPayment(endpoint, paymentSn)
     if (answer.ok) payment = answer.data
-    else if (answer.problem.code !== 'NETWORK') return { outcome: 'REFUSED', paymentSn, ...answer.problem }
+    else if (isForGood(answer.problem, token)) return { outcome: 'REFUSED', paymentSn, ...answer.problem }
     const result = payment && decide(payment)
     if (result) return result
-    if (isDecided() || Date.now() >= deadline) {
-      return { outcome: 'NOT_PAID', reason: payment ? reason : 'UNCONFIRMED', paymentSn, payment }
-    }
-    await delay(ASK_EVERY_MS)
+    const restMs = deadline - Date.now()
+    if (isDecided() || restMs <= 0) return undecided()
+    const forbiddenMs = answer.ok ? 0 : 1_000 * (answer.problem.retryAfterSeconds ?? 0)
+    await delay(Math.max(ASK_EVERY_MS, Math.min(forbiddenMs, restMs)))
+    if (forbiddenMs > restMs) return undecided()
   }
 }
