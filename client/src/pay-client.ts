@@ -22,7 +22,7 @@ const SOCKET_CHANCES = 2
 export interface PayClientOptions extends WebOptions {
   /** Where GraphQL is served: `https://…/graphql`. */
   url: string
-  /** The session's accessToken as it is now; empty when nobody is signed in. */
+  /** The session's accessToken as it is now; empty when nobody is signed in. What it throws counts as no network. */
   token: () => string | Promise<string>
   /** In a mini-program: `wx`. Without it, the browser's fetch and WebSocket are used, or the WebSocket given. */
   wx?: Wx
@@ -72,7 +72,7 @@ export function createPayClient(options: PayClientOptions): PayClient {
   const status = (paymentSn: string) => askPayment(endpoint, paymentSn)
   const watch = (paymentSn: string, { onPayment, onEnd }: PaymentListener) => {
     const forget = () => watches.delete(stop)
-    const stopWatching = watchPayment({ ways, foreground, askPayment: status, reconnectMs }, paymentSn, {
+    const stopWatching = watchPayment({ ways, foreground, token, askPayment: status, reconnectMs }, paymentSn, {
       onPayment,
       onEnd: (problem) => {
         forget()

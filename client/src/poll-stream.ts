@@ -15,12 +15,13 @@ export async function askPayment(endpoint: Endpoint, sn: string): Promise<Answer
 
 /** A payment's states by asking again and again, while the app is in front. */
 export function createPolling(endpoint: Endpoint, foreground: Foreground, pollMs: number): OpenStream {
-  return (sn, onPayment) => {
+  return (sn, token, onPayment) => {
+    const asUs = { ...endpoint, token: () => token }
     let isStopped = false
     const run = async (): Promise<Ending> => {
       const hideCount = foreground.hideCount()
       for (;;) {
-        const answer = await askPayment(endpoint, sn)
+        const answer = await askPayment(asUs, sn)
         if (answer.ok) onPayment(answer.data)
         if (answer.ok && isLast(answer.data)) return { kind: 'COMPLETE' }
         const ending = answer.ok ? null : endingOf(answer.problem)

@@ -1,4 +1,5 @@
 import type { Foreground } from './foreground.ts'
+import { createRefusalJudge } from './refusal.ts'
 import type { Answer, Payment, Problem } from './result.ts'
 import { delay, isLast, type OpenStream, type PaymentStream } from './stream.ts'
 
@@ -15,6 +16,7 @@ export interface WatchDeps {
   /** The best first; the last one never fails. */
   ways: readonly Way[]
   foreground: Foreground
+  token: () => string | Promise<string>
   askPayment: (sn: string) => Promise<Answer<Payment>>
   reconnectMs: number
 }
@@ -61,19 +63,40 @@ export function watchPayment(deps: WatchDeps, sn: string, listener: PaymentListe
 
   const follow = async () => {
     const turn = createTurn(deps)
+    const isForGood = createRefusalJudge()
     for (;;) {
       await deps.foreground.whenVisible()
+      const token = await readToken(deps)
       if (isOver) return
+      if (token === undefined) {
+        // Nothing was asked, which says nothing about the way.
+        await delay(deps.reconnectMs)
+        continue
+      }
       const way = turn.start()
-      stream = way.open(sn, show)
+      stream = way.open(sn, token, show)
       const ending = await stream.ended
-      if (ending.kind === 'REFUSED') return end(ending.problem)
+      if (ending.kind === 'REFUSED') {
+        if (isForGood(ending.problem, token)) return end(ending.problem)
+        // Nor does this: a session that is being refreshed has its new token soon.
+        await delay(deps.reconnectMs)
+        continue
+      }
       if (ending.kind === 'COMPLETE' && newest && isLast(newest)) return end(null)
       await turn.lose()
     }
   }
   follow().catch(fail)
   return stop
+}
+
+/** The newest token; undefined when it can't be read now. */
+async function readToken({ token }: WatchDeps): Promise<string | undefined> {
+  try {
+    return await token()
+  } catch {
+    return undefined
+  }
 }
 
 /** Whose turn it is among the ways. */

@@ -108,4 +108,18 @@ describe('pay() once the pay sheet said "paid"', () => {
     expect(await outcome(result, 30_000)).toMatchObject({ reason: 'UNCONFIRMED', paymentSn: 'P1' })
     expect(statesAsked()).toEqual([0])
   })
+
+  test('asks again when the token can’t be read', async () => {
+    const { result } = tapPay({ states: [payment('SUCCESS')], tokens: ['token', new Error('refresh failed'), 'token'] })
+
+    expect(await outcome(result)).toMatchObject({ outcome: 'PAID' })
+  })
+})
+
+describe('pay() before the pay sheet', () => {
+  test('hands over that the token can’t be read', async () => {
+    const { result } = tapPay({ states: [payment('PENDING')], tokens: [new Error('refresh failed')] })
+
+    expect(await outcome(result)).toMatchObject({ outcome: 'REFUSED', code: 'NETWORK' })
+  })
 })
