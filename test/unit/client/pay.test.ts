@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { watchForeground } from '../../../client/src/foreground.ts'
 import { payOrder } from '../../../client/src/pay.ts'
-import type { PayResult } from '../../../client/src/pay-client.ts'
+import { createPayClient, type PayResult } from '../../../client/src/pay-client.ts'
 import { createWxPlatform } from '../../../client/src/wx-platform.ts'
 import { createScriptedWx, payable, payment, problem } from './scripted-wx.ts'
 
@@ -113,6 +113,45 @@ describe('pay() once the pay sheet said "paid"', () => {
     const { result } = tapPay({ states: [payment('SUCCESS')], tokens: ['token', new Error('refresh failed'), 'token'] })
 
     expect(await outcome(result)).toMatchObject({ outcome: 'PAID' })
+  })
+})
+
+describe('pay() while the pay sheet never calls back', () => {
+  function openSheet(nextState: () => object) {
+    const scripted = createScriptedWx({ answer: (operation) => (operation === 'WxPay' ? payable : nextState()) })
+    const client = createPayClient({
+      url: 'https://pay.example.com/graphql',
+      token: () => 'token',
+      wx: scripted.wx,
+    })
+    return { client, sheetsAsked: () => scripted.asked.filter(({ operation }) => operation === 'WxPay').length }
+  }
+
+  test('ends when the session is over, and the next tap is a new one', async () => {
+    const { client, sheetsAsked } = openSheet(() => problem('UNAUTHENTICATED'))
+    const refusal = { outcome: 'REFUSED', code: 'UNAUTHENTICATED', paymentSn: 'P1' }
+
+    expect(await outcome(client.pay('O1'))).toMatchObject(refusal)
+    expect(await outcome(client.pay('O1'))).toMatchObject(refusal)
+    expect(sheetsAsked()).toBe(2)
+    client.close()
+  })
+
+  test('goes on watching when the server answers after all', async () => {
+    const session = { isOver: true, isPaid: false }
+    const { client } = openSheet(() => {
+      if (session.isOver) return problem('UNAUTHENTICATED')
+      return session.isPaid ? payment('SUCCESS', 2) : payment('PENDING')
+    })
+    const result = client.pay('O1')
+    // The watch has ended by now, and the first question after it was refused.
+    await vi.advanceTimersByTimeAsync(3_000)
+    session.isOver = false
+    await vi.advanceTimersByTimeAsync(120_000)
+    session.isPaid = true
+
+    expect(await outcome(result)).toMatchObject({ outcome: 'PAID' })
+    client.close()
   })
 })
 
