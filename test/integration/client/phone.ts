@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import {
   createPayClient,
   type PayClient,
@@ -99,12 +102,26 @@ export async function givenOpenSheet(phone: Phone) {
 }
 
 /** Watches a payment, and keeps what is heard. */
-export function watch(phone: Phone, sn: string) {
+export function watch({ client }: Pick<Phone, 'client'>, sn: string) {
   const states: Payment[] = []
   const ends: (Problem | null)[] = []
-  const stop = phone.client.watchPayment(sn, {
+  const stop = client.watchPayment(sn, {
     onPayment: (payment) => states.push(payment),
     onEnd: (problem) => ends.push(problem),
   })
   return { states, ends, stop, statuses: () => states.map(({ status }) => status) }
+}
+
+/** A way to the server that lets requests through, and no WebSocket. */
+export async function openHttpProxy({ server }: TestGraphql) {
+  const proxy = createServer(server.handleRequest).listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  const { port } = proxy.address() as AddressInfo
+  const accepted: string[] = []
+  proxy.on('request', ({ headers }) => accepted.push(String(headers.accept)))
+  return {
+    url: `http://127.0.0.1:${port}/graphql`,
+    accepted,
+    close: () => void proxy.close().closeAllConnections(),
+  }
 }
