@@ -1,4 +1,4 @@
-import type { TypedDocumentString } from '../generated/graphql.ts'
+import type { ServiceType, TypedDocumentString } from '../generated/graphql.ts'
 import { ask } from './ask.ts'
 import { watchForeground } from './foreground.ts'
 import { payOrder } from './pay.ts'
@@ -36,6 +36,11 @@ export interface PayClientOptions extends WebOptions {
   confirmMs?: number
 }
 
+export interface PayOptions {
+  /** What kind of order it is; HOMESTAY_ORDER by default. */
+  serviceType?: ServiceType
+}
+
 export interface PayClient {
   /**
    * Opens the payment, shows the pay sheet, and resolves with the server's truth. Safe to call twice: a second call
@@ -43,7 +48,7 @@ export interface PayClient {
    *
    * @throws {Error} when nobody can show a pay sheet: neither `wx` nor `requestPayment` was given.
    */
-  pay(orderSn: string): Promise<PayResult>
+  pay(orderSn: string, options?: PayOptions): Promise<PayResult>
   /** The state of one of the user's payments; the server asks WeChat about a pending one. */
   paymentStatus(paymentSn: string): Promise<Answer<Payment>>
   /** Shows a payment live; returns what stops it. */
@@ -88,12 +93,14 @@ export function createPayClient(options: PayClientOptions): PayClient {
   }
 
   return {
-    pay(orderSn) {
-      const running = underWay.get(orderSn)
+    pay(orderSn, { serviceType = 'HOMESTAY_ORDER' } = {}) {
+      // Orders of two kinds may bear the same number.
+      const key = `${serviceType} ${orderSn}`
+      const running = underWay.get(key)
       if (running) return running
-      const started = payOrder({ endpoint, foreground, watchPayment: watch, confirmMs }, orderSn)
-      const result = started.finally(() => underWay.delete(orderSn))
-      underWay.set(orderSn, result)
+      const deps = { endpoint, foreground, watchPayment: watch, confirmMs }
+      const result = payOrder(deps, { orderSn, serviceType }).finally(() => underWay.delete(key))
+      underWay.set(key, result)
       return result
     },
     paymentStatus: status,

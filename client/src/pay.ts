@@ -1,4 +1,4 @@
-import { WxPayDocument } from '../generated/graphql.ts'
+import { WxPayDocument, type WxPayInput } from '../generated/graphql.ts'
 import { ask } from './ask.ts'
 import { type AskDeps, askUntilKnown } from './ask-until-known.ts'
 import type { PhoneWord } from './platform.ts'
@@ -14,12 +14,12 @@ export interface PayDeps extends AskDeps {
  *
  * @throws {Error} when nobody can show a pay sheet.
  */
-export async function payOrder(deps: PayDeps, orderSn: string): Promise<PayResult> {
+export async function payOrder(deps: PayDeps, input: WxPayInput): Promise<PayResult> {
   const { requestPayment } = deps.endpoint.platform
   if (!requestPayment) {
     throw new Error('Pass `wx`, or `requestPayment`, to createPayClient: without them nobody can show a pay sheet.')
   }
-  const answer = await ask(deps.endpoint, WxPayDocument, { input: { orderSn } })
+  const answer = await ask(deps.endpoint, WxPayDocument, { input })
   if (!answer.ok) return { outcome: 'REFUSED', ...answer.problem }
   const { wxPay } = answer.data
   if (wxPay.__typename === 'WxPayParams') return confirm(deps, wxPay, requestPayment)

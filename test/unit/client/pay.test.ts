@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { watchForeground } from '../../../client/src/foreground.ts'
 import { payOrder } from '../../../client/src/pay.ts'
-import { createPayClient, type PayResult } from '../../../client/src/pay-client.ts'
+import { createPayClient, type PayResult, type ServiceType } from '../../../client/src/pay-client.ts'
 import { createWxPlatform } from '../../../client/src/wx-platform.ts'
 import { createScriptedWx, payable, payment, problem } from './scripted-wx.ts'
 
@@ -44,7 +44,7 @@ function tapPay({ states, tokens = ['token'], word = 'ok', confirmMs = 30_000 }:
   const startedAt = Date.now()
   const statesAsked = () =>
     scripted.asked.filter(({ operation }) => operation === 'PaymentStatus').map(({ at }) => at - startedAt)
-  return { result: payOrder(deps, 'O1'), statesAsked }
+  return { result: payOrder(deps, { orderSn: 'O1' }), statesAsked }
 }
 
 async function outcome(result: Promise<PayResult>, withinMs = 60_000): Promise<PayResult> {
@@ -151,6 +151,46 @@ describe('pay() while the pay sheet never calls back', () => {
     session.isPaid = true
 
     expect(await outcome(result)).toMatchObject({ outcome: 'PAID' })
+    client.close()
+  })
+})
+
+describe('pay() for orders of several kinds', () => {
+  function openClient() {
+    const inputs: unknown[] = []
+    const { wx } = createScriptedWx({
+      answer(operation, { input }) {
+        if (operation === 'WxPay') inputs.push(input)
+        return operation === 'WxPay' ? payable : payment('SUCCESS')
+      },
+      sheet: async () => 'ok',
+    })
+    return { inputs, client: createPayClient({ url: 'https://pay.example.com/graphql', token: () => 'token', wx }) }
+  }
+  // As in the API of a server that sells courses as well.
+  const course = { serviceType: 'COURSE_ORDER' as ServiceType }
+
+  test('pays for a homestay unless told otherwise', async () => {
+    const { client, inputs } = openClient()
+    await outcome(client.pay('O1'))
+    await outcome(client.pay('O2', {}))
+    await outcome(client.pay('O1', course))
+
+    expect(inputs).toEqual([
+      { orderSn: 'O1', serviceType: 'HOMESTAY_ORDER' },
+      { orderSn: 'O2', serviceType: 'HOMESTAY_ORDER' },
+      { orderSn: 'O1', serviceType: 'COURSE_ORDER' },
+    ])
+    client.close()
+  })
+
+  test('joins only taps on the same kind of order', async () => {
+    const { client, inputs } = openClient()
+    const taps = [client.pay('O1'), client.pay('O1', { serviceType: 'HOMESTAY_ORDER' }), client.pay('O1', course)]
+    await outcome(Promise.race(taps))
+
+    expect(taps[1]).toBe(taps[0])
+    expect(inputs).toHaveLength(2)
     client.close()
   })
 })
