@@ -4,9 +4,10 @@ import type { Payment, Problem } from './result.ts'
  * How a stream ended.
  * - COMPLETE: the server has no more to say.
  * - LOST: it was cut off, or never came to be; another may do better.
+ * - RESTORED: it makes do, and the network is good enough to try the best way again.
  * - REFUSED: the server doesn't let us see this payment, with this token.
  */
-export type Ending = { kind: 'COMPLETE' | 'LOST' } | { kind: 'REFUSED'; problem: Problem }
+export type Ending = { kind: 'COMPLETE' | 'LOST' | 'RESTORED' } | { kind: 'REFUSED'; problem: Problem }
 
 /** A payment's states as they come, over one transport. */
 export interface PaymentStream {

@@ -30,7 +30,7 @@ export interface PaymentListener {
 
 /**
  * Watches a payment by the best way there is, and by the next one where that fails. When the app comes back from the
- * background, the server is asked once, and the best way tried again.
+ * background, the server is asked once, and the best way tried again; so it is after a minute of asking without trouble.
  *
  * @returns what stops it; then the listener hears nothing more.
  */
@@ -83,7 +83,8 @@ export function watchPayment(deps: WatchDeps, sn: string, listener: PaymentListe
         continue
       }
       if (ending.kind === 'COMPLETE' && newest && isLast(newest)) return end(null)
-      await turn.lose()
+      if (ending.kind === 'RESTORED') turn.restart()
+      else await turn.lose()
     }
   }
   follow().catch(fail)
@@ -111,6 +112,11 @@ function createTurn({ ways, foreground, reconnectMs }: WatchDeps) {
       hideCount = foreground.hideCount()
       startedAt = Date.now()
       return ways[index] as Way
+    },
+    /** The best way again; a chance for each, because nothing is heard meanwhile. */
+    restart(): void {
+      index = 0
+      losses = (ways[0] as Way).chances - 1
     },
     async lose(): Promise<void> {
       if (foreground.hideCount() !== hideCount) {

@@ -12,7 +12,8 @@ export interface ScriptedWx {
   wx: Wx
   /** What was asked so far: the operation, and when. */
   asked: { operation: string; at: number; authorization: string | undefined }[]
-  socketsAsked(): number
+  /** When sockets were asked for so far. */
+  socketsAskedAt: number[]
   show(): void
 }
 
@@ -20,17 +21,17 @@ export interface ScriptedWx {
 export function createScriptedWx(script: Script): ScriptedWx {
   const asked: ScriptedWx['asked'] = []
   const shows = new Set<() => void>()
-  let socketsAsked = 0
+  const socketsAskedAt: number[] = []
   const ignore = () => {}
   return {
     asked,
-    socketsAsked: () => socketsAsked,
+    socketsAskedAt,
     show() {
       for (const show of shows) show()
     },
     wx: {
       connectSocket({ fail }) {
-        socketsAsked += 1
+        socketsAskedAt.push(Date.now())
         fail?.({ errMsg: 'connectSocket:fail' })
         return { send: ignore, close: ignore, onOpen: ignore, onMessage: ignore, onClose: ignore, onError: ignore }
       },

@@ -8,6 +8,7 @@ beforeEach(() => {
 
 afterEach(() => {
   vi.useRealTimers()
+  vi.restoreAllMocks()
 })
 
 function watchScripted(scripted: ScriptedWx, token: PayClientOptions['token']) {
@@ -78,5 +79,58 @@ describe('a watch of a payment', () => {
 
     expect(ends).toMatchObject([{ code: 'UNAUTHENTICATED' }])
     expect(scripted.asked).toHaveLength(2)
+  })
+
+  test.for([
+    [0, 45],
+    [0.999, 75],
+  ] as const)(
+    'tries the best way again after a minute of good answers, give or take (by %d: %d s)',
+    async ([luck, seconds]) => {
+      vi.spyOn(Math, 'random').mockReturnValue(luck)
+      const scripted = createScriptedWx({ answer: () => payment('PENDING') })
+      const { client } = watchScripted(scripted, () => 'token')
+      await vi.advanceTimersByTimeAsync(10_000)
+      expect(scripted.socketsAskedAt).toHaveLength(2)
+
+      await vi.advanceTimersByTimeAsync(80_000)
+      const [first = 0, , again = 0] = scripted.socketsAskedAt
+      expect((again - first) / 1_000).toBeGreaterThan(seconds)
+      expect((again - first) / 1_000).toBeLessThan(seconds + 5)
+      client.close()
+    },
+  )
+
+  test('goes on asking where the best way is still none, after one try', async () => {
+    const scripted = createScriptedWx({ answer: () => payment('PENDING') })
+    const { client } = watchScripted(scripted, () => 'token')
+    await vi.advanceTimersByTimeAsync(600_000)
+
+    expect(scripted.socketsAskedAt.length).toBeGreaterThan(2 + 6)
+    expect(scripted.socketsAskedAt.length).toBeLessThan(2 + 14)
+    const pauses = scripted.asked.map(({ at }, turn) => at - (scripted.asked[turn - 1]?.at ?? at))
+    expect(Math.max(...pauses)).toBeLessThan(3_000)
+    client.close()
+  })
+
+  test('does not take trouble for a better network', async () => {
+    let turn = 0
+    const scripted = createScriptedWx({
+      answer: () => (turn++ % 10 === 9 ? problem('INTERNAL_SERVER_ERROR') : payment('PENDING')),
+    })
+    const { client } = watchScripted(scripted, () => 'token')
+    await vi.advanceTimersByTimeAsync(600_000)
+
+    expect(scripted.socketsAskedAt).toHaveLength(2)
+    client.close()
+  })
+
+  test('asks no sooner than the server allows', async () => {
+    const scripted = createScriptedWx({ answer: () => problem('RATE_LIMITED', { retryAfterSeconds: 20 }) })
+    const { client } = watchScripted(scripted, () => 'token')
+    await vi.advanceTimersByTimeAsync(45_000)
+
+    expect(scripted.asked).toHaveLength(3)
+    client.close()
   })
 })
