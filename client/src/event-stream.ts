@@ -18,7 +18,7 @@ export function createEventReader(onEvent: (event: StreamEvent) => void): (bytes
   let data: string[] = []
 
   const endLine = () => {
-    if (line.at(-1) === CARRIAGE_RETURN) line.pop()
+    if (line[line.length - 1] === CARRIAGE_RETURN) line.pop()
     const text = decodeUtf8(line)
     line = []
     if (text === '') return endEvent()
