@@ -22,7 +22,7 @@ export function createEventReader(onEvent: (event: StreamEvent) => void): (bytes
     const text = decodeUtf8(line)
     line = []
     if (text === '') return endEvent()
-    const [, field, value = ''] = /^([^:]*):? ?(.*)$/.exec(text) ?? []
+    const [, field, value = ''] = /^([^:]*):? ?([^]*)$/.exec(text) ?? []
     if (field === 'event') name = value
     if (field === 'data') data.push(value)
   }
