@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -64,6 +64,22 @@ describe('the package', { timeout: 60_000 }, () => {
 
     expect(stdout.trim()).toBe('function')
     expect(existsSync(join(folder, 'node_modules/graphql-ws'))).toBe(false)
+  })
+
+  test('says what it is to whoever looks for it, and may be published', async () => {
+    const manifest: unknown = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'))
+
+    expect(manifest).toMatchObject({
+      publishConfig: { access: 'public' },
+      keywords: expect.arrayContaining(['wechat', 'miniprogram', 'payment', 'graphql']),
+      description: expect.stringContaining('mini-program'),
+    })
+    expect(manifest).not.toHaveProperty('dependencies')
+  })
+
+  test('holds what is run and read, and nothing else', async () => {
+    expect((await readdir(installed)).sort()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json'])
+    expect((await readdir(join(installed, 'dist'))).sort()).toEqual(['cjs', 'index.js', 'types'])
   })
 
   // A `main` that ends otherwise gets `.js` appended there, isn't found, and the package is left out without a word:
