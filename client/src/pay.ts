@@ -39,15 +39,15 @@ function confirm(
   return new Promise((resolve, reject) => {
     let isDecided = false
     let hasWord = false
-    let stop = () => {}
+    let stop: (() => void) | undefined
     const finish = (result: PayResult) => {
       isDecided = true
-      stop()
+      stop?.()
       resolve(result)
     }
     const fail = (error: unknown) => {
       isDecided = true
-      stop()
+      stop?.()
       reject(error)
     }
     const watch = () => {
@@ -59,9 +59,9 @@ function confirm(
         onEnd: () => void askInstead().catch(fail),
       })
     }
+    const isNeedless = () => isDecided || hasWord
     // The phone may never call back: without a watch, somebody has to ask.
     const askInstead = async () => {
-      const isNeedless = () => isDecided || hasWord
       if (isNeedless()) return
       const result = await askUntilKnown(deps, paymentSn, 'PAID', isNeedless)
       if (isNeedless()) return

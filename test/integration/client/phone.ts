@@ -122,6 +122,6 @@ export async function openHttpProxy({ server }: TestGraphql) {
   return {
     url: `http://127.0.0.1:${port}/graphql`,
     accepted,
-    close: () => void proxy.close().closeAllConnections(),
+    close: () => proxy.close().closeAllConnections(),
   }
 }

@@ -116,17 +116,18 @@ describe('pay() once the pay sheet said "paid"', () => {
   })
 })
 
-describe('pay() while the pay sheet never calls back', () => {
-  function openSheet(nextState: () => object) {
-    const scripted = createScriptedWx({ answer: (operation) => (operation === 'WxPay' ? payable : nextState()) })
-    const client = createPayClient({
-      url: 'https://pay.example.com/graphql',
-      token: () => 'token',
-      wx: scripted.wx,
-    })
-    return { client, sheetsAsked: () => scripted.asked.filter(({ operation }) => operation === 'WxPay').length }
-  }
+/** A client whose pay sheet stays open for ever. */
+function openSheet(nextState: () => object) {
+  const scripted = createScriptedWx({ answer: (operation) => (operation === 'WxPay' ? payable : nextState()) })
+  const client = createPayClient({
+    url: 'https://pay.example.com/graphql',
+    token: () => 'token',
+    wx: scripted.wx,
+  })
+  return { client, sheetsAsked: () => scripted.asked.filter(({ operation }) => operation === 'WxPay').length }
+}
 
+describe('pay() while the pay sheet never calls back', () => {
   test('ends when the session is over, and the next tap is a new one', async () => {
     const { client, sheetsAsked } = openSheet(() => problem('UNAUTHENTICATED'))
     const refusal = { outcome: 'REFUSED', code: 'UNAUTHENTICATED', paymentSn: 'P1' }
@@ -155,18 +156,20 @@ describe('pay() while the pay sheet never calls back', () => {
   })
 })
 
+/** A client whose every order is paid, and what it asked to pay for. */
+function openClient() {
+  const inputs: unknown[] = []
+  const { wx } = createScriptedWx({
+    answer(operation, { input }) {
+      if (operation === 'WxPay') inputs.push(input)
+      return operation === 'WxPay' ? payable : payment('SUCCESS')
+    },
+    sheet: async () => 'ok',
+  })
+  return { inputs, client: createPayClient({ url: 'https://pay.example.com/graphql', token: () => 'token', wx }) }
+}
+
 describe('pay() for orders of several kinds', () => {
-  function openClient() {
-    const inputs: unknown[] = []
-    const { wx } = createScriptedWx({
-      answer(operation, { input }) {
-        if (operation === 'WxPay') inputs.push(input)
-        return operation === 'WxPay' ? payable : payment('SUCCESS')
-      },
-      sheet: async () => 'ok',
-    })
-    return { inputs, client: createPayClient({ url: 'https://pay.example.com/graphql', token: () => 'token', wx }) }
-  }
   // As in the API of a server that sells courses as well.
   const course = { serviceType: 'COURSE_ORDER' as ServiceType }
 

@@ -17,12 +17,13 @@ export interface ScriptedWx {
   show(): void
 }
 
+const ignore = () => {}
+
 /** A phone whose sockets are refused and which knows no chunked request: whatever is heard of, is asked. */
 export function createScriptedWx(script: Script): ScriptedWx {
   const asked: ScriptedWx['asked'] = []
   const shows = new Set<() => void>()
   const socketsAskedAt: number[] = []
-  const ignore = () => {}
   return {
     asked,
     socketsAskedAt,
