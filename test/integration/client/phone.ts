@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import {
   createPayClient,
   type PayClient,
@@ -11,6 +9,7 @@ import {
 import type { WxRequestPaymentOption } from '../../../client/src/wx.ts'
 import type { TestApp } from '../../harness/app.ts'
 import { test as graphqlTest, type TestGraphql } from '../../harness/graphql.ts'
+import { listen } from '../../harness/listen.ts'
 import { type Booked, givenOrder } from '../../harness/scene.ts'
 import { createFakeWx, type FakeWx } from './fake-wx.ts'
 
@@ -114,9 +113,8 @@ export function watch({ client }: Pick<Phone, 'client'>, sn: string) {
 
 /** A way to the server that lets requests through, and no WebSocket. */
 export async function openHttpProxy({ server }: TestGraphql) {
-  const proxy = createServer(server.handleRequest).listen(0, '127.0.0.1')
-  await once(proxy, 'listening')
-  const { port } = proxy.address() as AddressInfo
+  const proxy = createServer(server.handleRequest)
+  const port = await listen(proxy)
   const accepted: string[] = []
   proxy.on('request', ({ headers }) => accepted.push(String(headers.accept)))
   return {
