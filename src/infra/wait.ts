@@ -59,10 +59,10 @@ function wordsOf(message: string): string {
   return (/Message: `([^`]*)`/.exec(message)?.[1] ?? message).replaceAll(/\s+/g, ' ').trim()
 }
 
-// Of the system; then PostgreSQL's classes 08 (connection) and 57P (starting, stopping), "too many connections", and a
-// database that isn't made yet.
+// Of the system; then of Prisma, which hides what it was told; then PostgreSQL's classes 08 (connection) and 57P
+// (starting, stopping), "too many connections", and a database that isn't made yet.
 const AWAY =
-  /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|ENOENT|08...|57P0.|53300|3D000)$/
+  /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|ENOENT|P100[1238]|08...|57P0.|53300|3D000)$/
 const AWAY_SAID = /timeout expired|timeout exceeded|connection terminated|connection ended/i
 
 /** Whether an error, or what caused it, means that a server can't be reached now and may be later. */

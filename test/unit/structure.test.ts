@@ -227,6 +227,7 @@ const LONG_FOR_A_REASON = [
   // The same over the life of a connection and of a view; each gives its few functions one state.
   '../client/src/pay-client.ts createPayClient',
   '../client/src/socket-stream.ts createSharedSocket',
+  '../client/src/watch.ts watchPayment',
   'page/guest-payment.js openPayments',
   'page/guest-view.js openPhone',
   'page/guest.js openGuest',
