@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pino from 'pino'
 import { openApp } from '../src/app.ts'
-import { type AppConfig, loadConfig } from '../src/config.ts'
+import { loadConfig } from '../src/config.ts'
 import type { Deps } from '../src/deps.ts'
 import { createNoticeRoute } from '../src/http/wechat-notify.ts'
 import { startEmbeddedPostgres } from '../src/infra/embedded-postgres.ts'
@@ -36,10 +36,10 @@ export async function openStage(): Promise<Stage> {
   const credentials = await createCredentials(Date.now())
   const sandbox = await openSandbox({ notifyUrl, credentials })
   const env = { SESSION_SECRET: 'for the benchmark alone, and long enough', REDIS_URL: 'redis://127.0.0.1:1' }
-  const config = loadConfig({ ...env, ...sandbox.env, DATABASE_URL: postgres.url }, 'api') as AppConfig
+  const config = loadConfig({ ...env, ...sandbox.env, DATABASE_URL: postgres.url }, 'api')
   const app = await openApp({ ...config, redisUrl: undefined }, { log, role: 'work' })
   const route = createNoticeRoute(app.deps)
-  server.on('request', (request, response) => void route(request, response, { log }))
+  server.on('request', (request, response) => void route(request, response))
   return {
     deps: app.deps,
     sandbox,

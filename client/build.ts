@@ -1,9 +1,9 @@
 /**
- * `npm run build -w client`: dist/ with one file for `import` and one for `require`, graphql-ws inside, and the types. A
- * folder may be named to put it into.
+ * `npm run build -w client`: dist/ with one file for `import` and one for `require`, graphql-ws inside, and the types of
+ * each. A folder may be named to put it into.
  */
 import { spawnSync } from 'node:child_process'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundleClient } from './bundle.ts'
 
@@ -12,13 +12,14 @@ const dist = join(process.argv[2] ?? client, 'dist')
 
 rmSync(dist, { recursive: true, force: true })
 await bundleClient({ input: join(client, 'src/pay-client.ts'), file: join(dist, 'index.js'), format: 'esm' })
-await bundleClient({ input: join(client, 'src/pay-client.ts'), file: join(dist, 'index.cjs'), format: 'cjs' })
+await bundleClient({ input: join(client, 'src/pay-client.ts'), file: join(dist, 'cjs/index.js'), format: 'cjs' })
 const { status } = spawnSync('tsc', ['-p', client, '--outDir', join(dist, 'types')], { stdio: 'inherit' })
 if (status !== 0) process.exit(status ?? 1)
 inlineDocumentType(join(dist, 'types/generated/graphql.d.ts'))
 
-// Types of one kind serve both `import` and `require`; those of a module could not be required.
-writeFileSync(join(dist, 'types/package.json'), '{ "type": "commonjs" }\n')
+// WeChat's 构建 npm finds no `main` that doesn't end in `.js`; the folder says what it is, and so do its types.
+cpSync(join(dist, 'types'), join(dist, 'cjs/types'), { recursive: true })
+writeFileSync(join(dist, 'cjs/package.json'), '{ "type": "commonjs" }\n')
 
 /** The one type that generated documents take from a package: whoever uses the client needs no such package. */
 function inlineDocumentType(path: string): void {

@@ -25,7 +25,7 @@ export interface DemoBusiness {
 }
 
 /** The host of two of the businesses. */
-export const DEMO_HOST = 'o_demo_host'
+const DEMO_HOST = 'o_demo_host'
 const OTHER_HOST = 'o_demo_host_other'
 
 const lakeside: DemoBusiness = {

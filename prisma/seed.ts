@@ -1,7 +1,9 @@
 /** `npm run db:seed`: inserts the demo data at DATABASE_URL, as soon as its server is there. */
 import { type Database, openDatabase } from '../src/infra/database.ts'
 import { openLogger } from '../src/infra/logger.ts'
-import { isAway, untilThere } from '../src/infra/wait.ts'
+import { isUnmigrated } from '../src/infra/migrate.ts'
+import { SetupError } from '../src/infra/setup-error.ts'
+import { untilReachable } from '../src/infra/wait.ts'
 import { complain, readConfig } from '../src/process.ts'
 import { DEMO_APPID } from '../src/user/user.ts'
 import { type DemoBusiness, demoBusinesses } from './demo-homestays.ts'
@@ -48,15 +50,15 @@ function toHomestays({ id: businessId, homestays }: DemoBusiness) {
 if (import.meta.main) await runSeed()
 
 async function runSeed(): Promise<void> {
-  const { databaseUrl = '', logLevel } = readConfig(process.env, 'migrate')
+  const { databaseUrl, logLevel } = readConfig(process.env, 'migrate')
   const log = openLogger(logLevel)
   const db = openDatabase(databaseUrl, { poolSize: 1, log })
   try {
-    const waiting = { log, signal: new AbortController().signal, isHopeless: (error: unknown) => !isAway(error) }
-    await untilThere(waiting, () => seed(db))
+    await untilReachable(log, () => seed(db))
     process.stdout.write('The demo data is there\n')
   } catch (error) {
-    complain(log, error)
+    const reason = 'The database is not migrated. Run npm run db:migrate first.'
+    complain(log, isUnmigrated(error) ? new SetupError(reason, { cause: error }) : error)
     process.exitCode = 1
   } finally {
     await db.$disconnect()

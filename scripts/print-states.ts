@@ -1,10 +1,8 @@
 /** `npm run states`: draws docs/states.md from the state tables in the code; `--check` only says whether it is current. */
-import { readFileSync, writeFileSync } from 'node:fs'
 import type { TransitionTable } from '../src/infra/transitions.ts'
 import { orderTransitions } from '../src/order/state.ts'
 import { LIVE_REFUNDS, paymentTransitions, refundTransitions } from '../src/payment/state.ts'
-
-const FILE = 'docs/states.md'
+import { writeOrCheck } from './generated-file.ts'
 
 function draw<State extends string>(table: TransitionTable<State>, first: State): string {
   const states = Object.keys(table) as State[]
@@ -37,11 +35,4 @@ ${draw(refundTransitions, 'REQUESTED')}
 ${draw(orderTransitions, 'WAIT_PAY')}
 `
 
-if (process.argv.includes('--check')) {
-  if (readFileSync(FILE, 'utf8') !== page) {
-    process.stderr.write(`${FILE} is not what the code says\n`)
-    process.exitCode = 1
-  }
-} else {
-  writeFileSync(FILE, page)
-}
+writeOrCheck('docs/states.md', page, 'npm run states')

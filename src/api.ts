@@ -1,5 +1,5 @@
 import { type App, openApp } from './app.ts'
-import type { AppConfig, Config } from './config.ts'
+import type { AppConfig, ConfigOf } from './config.ts'
 import { createGraphqlServer } from './graphql/server.ts'
 import { createOperations } from './http/operations.ts'
 import type { Page } from './http/page.ts'
@@ -50,8 +50,8 @@ export async function openListener({ config, log, stopping, onStop }: Startup): 
 }
 
 /** Opens the app as soon as its servers are there and the database is migrated. */
-export async function openAppWhenThere(startup: Startup, config: Config, role: 'send' | 'work'): Promise<App> {
-  const app = await startup.whenThere(() => openApp(config as AppConfig, { log: startup.log, role }))
+export async function openAppWhenThere(startup: Startup, config: AppConfig, role: 'send' | 'work'): Promise<App> {
+  const app = await startup.whenThere(() => openApp(config, { log: startup.log, role }))
   startup.onStop('app', () => app.close())
   return app
 }
@@ -68,7 +68,7 @@ export function serveApi({ onStop }: Startup, { http, ready }: Listener, app: Ap
 }
 
 /** `npm run api`. */
-async function openApi(startup: Startup): Promise<void> {
+async function openApi(startup: Startup<ConfigOf['api']>): Promise<void> {
   const listener = await openListener(startup)
   const app = await openAppWhenThere(startup, startup.config, 'send')
   serveApi(startup, listener, app)

@@ -45,7 +45,7 @@ export async function openApp(config: AppConfig, { log, role }: { log: Logger; r
     closers.push(() => pubsub.close())
     const wechat = openWechatPay(config.wechat.pay, { log })
     closers.push(() => wechat.close())
-    const mini = openMiniProgram(config.wechat.mini, { tokenStore: databaseTokenStore(db), log })
+    const mini = openMiniProgram(config.wechat.mini, { tokenStore: databaseTokenStore(db) })
     closers.push(() => mini.close())
     // Last, so that it stops first: its handlers use everything above.
     const queue = await openQueue(config.databaseUrl, role, log)

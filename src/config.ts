@@ -1,12 +1,11 @@
 import { ConfigError, createReader, type EnvReader } from './config/reader.ts'
-import { isLoopback, values } from './config/values.ts'
+import { values } from './config/values.ts'
 import { hasWechat, readWechat, type WechatConfig } from './config/wechat.ts'
+import { isLoopback } from './wechat/loopback.ts'
 
 export { ConfigError } from './config/reader.ts'
 export type { Template } from './config/templates.ts'
 export type { WechatConfig } from './config/wechat.ts'
-
-export type Role = 'start' | 'api' | 'worker' | 'migrate'
 
 export interface Config {
   role: Role
@@ -26,31 +25,51 @@ export interface Config {
     /** The merchant must tell WeChat of every service rendered before it frees the money. */
     uploadShipping: boolean
   }
-  /** When a pending payment is asked about: seconds after its making, then again every last offset. */
+  /** When a pending payment is asked about: seconds after it was made; after the last, again at that interval. */
   payment: { recheckSeconds: number[] }
   /** Multiplies every rate limit. */
   rateLimitFactor: number
-  sandbox: { port: number; allowOnNetwork: boolean }
+  /** A sandbox that runs alone is told where its notices go. */
+  sandbox: { port: number; allowOnNetwork: boolean; notifyUrl?: string }
 }
 
-/** The configuration once the database, the session secret and WeChat are there: what `openApp` takes. */
-export type AppConfig = Config & {
-  databaseUrl: string
-  session: { secret: string; ttlSeconds: number }
-  wechat: WechatConfig
+/** The configuration once the database and WeChat are there: what `openApp` takes. A worker has no session secret. */
+export type AppConfig = Config & { databaseUrl: string; wechat: WechatConfig }
+
+/** What is sure to be there, by role. */
+export interface ConfigOf {
+  start: Config
+  api: AppConfig & { redisUrl: string; session: { secret: string } }
+  worker: AppConfig & { redisUrl: string }
+  migrate: Config & { databaseUrl: string }
+  sandbox: Config
 }
 
-/** What `migrate` looks at: a wrong setting of another process must not stop a migration. */
-const MIGRATION_NAMES = ['DATABASE_URL', 'LOG_LEVEL', 'NODE_ENV']
+export type Role = keyof ConfigOf
+
+/** All that these look at: a wrong setting of another process must not stop them. */
+const NAMES: Partial<Record<Role, string[]>> = {
+  migrate: ['DATABASE_URL', 'LOG_LEVEL', 'NODE_ENV'],
+  sandbox: [
+    'HOST',
+    'SANDBOX_PORT',
+    'ALLOW_SANDBOX_ON_NETWORK',
+    'WECHAT_PAY_NOTIFY_URL',
+    'DATA_DIR',
+    'LOG_LEVEL',
+    'NODE_ENV',
+  ],
+}
 
 /**
  * Reads and checks every setting at once, so that one failed start names every bad variable.
  *
  * @throws {ConfigError} naming the variables, never their values.
  */
+export function loadConfig<Of extends Role>(env: NodeJS.ProcessEnv, role: Of): ConfigOf[Of]
 export function loadConfig(env: NodeJS.ProcessEnv, role: Role): Config {
-  const seen = role === 'migrate' ? Object.fromEntries(MIGRATION_NAMES.map((name) => [name, env[name]])) : env
-  const reader = createReader(seen)
+  const names = NAMES[role]
+  const reader = createReader(names ? Object.fromEntries(names.map((name) => [name, env[name]])) : env)
   const nodeEnv = reader.withDefault('NODE_ENV', values.nodeEnv, 'development')
   const production = nodeEnv === 'production'
   const config: Config = {
@@ -59,21 +78,22 @@ export function loadConfig(env: NodeJS.ProcessEnv, role: Role): Config {
     ...readProcess(reader, role),
     ...readServers(reader, role),
     order: {
-      paySeconds: reader.withDefault('ORDER_PAY_SECONDS', values.orderPaySeconds, 1800),
-      closeGraceSeconds: reader.withDefault('ORDER_CLOSE_GRACE_SECONDS', values.orderCloseGraceSeconds, 30),
-      unpaidLimit: reader.withDefault('ORDER_UNPAID_LIMIT', values.orderUnpaidLimit, 5),
-      uploadShipping: reader.withDefault('ORDER_UPLOAD_SHIPPING', values.flag, false),
+      paySeconds: reader.withDefault('ORDER_PAY_SECONDS', values.orderPaySeconds),
+      closeGraceSeconds: reader.withDefault('ORDER_CLOSE_GRACE_SECONDS', values.orderCloseGraceSeconds),
+      unpaidLimit: reader.withDefault('ORDER_UNPAID_LIMIT', values.orderUnpaidLimit),
+      uploadShipping: reader.withDefault('ORDER_UPLOAD_SHIPPING', values.flag, 'false'),
     },
     payment: {
-      recheckSeconds: reader.withDefault('PAYMENT_RECHECK_SECONDS', values.recheckSeconds, [5, 15, 30, 60, 180, 600]),
+      recheckSeconds: reader.withDefault('PAYMENT_RECHECK_SECONDS', values.recheckSeconds),
     },
-    rateLimitFactor: reader.withDefault('RATE_LIMIT_FACTOR', values.rateLimitFactor, 1),
+    rateLimitFactor: reader.withDefault('RATE_LIMIT_FACTOR', values.rateLimitFactor),
     sandbox: {
-      port: reader.withDefault('SANDBOX_PORT', values.port, 4010),
-      allowOnNetwork: reader.withDefault('ALLOW_SANDBOX_ON_NETWORK', values.flag, false),
+      port: reader.withDefault('SANDBOX_PORT', values.port, '4010'),
+      allowOnNetwork: reader.withDefault('ALLOW_SANDBOX_ON_NETWORK', values.flag, 'false'),
+      notifyUrl: role === 'sandbox' ? reader.withDefault('WECHAT_PAY_NOTIFY_URL', values.sandboxNotifyUrl) : undefined,
     },
   }
-  if (role !== 'migrate' && (role !== 'start' || hasWechat(reader))) {
+  if (role === 'api' || role === 'worker' || (role === 'start' && hasWechat(reader))) {
     config.wechat = readWechat(reader, { production, test: nodeEnv === 'test' })
   }
   refuseExposedSandbox(reader, config)
@@ -84,31 +104,33 @@ export function loadConfig(env: NodeJS.ProcessEnv, role: Role): Config {
 function readProcess(reader: EnvReader, role: Role): Pick<Config, 'server' | 'dataDir' | 'logLevel'> {
   return {
     server: {
-      host: reader.withDefault('HOST', values.host, '127.0.0.1'),
-      port: reader.withDefault('PORT', values.port, role === 'worker' ? 4001 : 4000),
+      host: reader.withDefault('HOST', values.host),
+      port: reader.withDefault('PORT', values.port, role === 'worker' ? '4001' : '4000'),
     },
-    dataDir: reader.withDefault('DATA_DIR', values.dataDir, '.data'),
-    logLevel: reader.withDefault('LOG_LEVEL', values.logLevel, 'info'),
+    dataDir: reader.withDefault('DATA_DIR', values.dataDir),
+    logLevel: reader.withDefault('LOG_LEVEL', values.logLevel),
   }
 }
 
 function readServers(reader: EnvReader, role: Role): Pick<Config, 'databaseUrl' | 'redisUrl' | 'session'> {
   const needed = role === 'api' || role === 'worker'
   return {
-    databaseUrl: reader[role === 'start' ? 'optional' : 'required']('DATABASE_URL', values.databaseUrl),
+    databaseUrl: reader[needed || role === 'migrate' ? 'required' : 'optional']('DATABASE_URL', values.databaseUrl),
     redisUrl: reader[needed ? 'required' : 'optional']('REDIS_URL', values.redisUrl),
     session: {
       secret: reader[role === 'api' ? 'required' : 'optional']('SESSION_SECRET', values.sessionSecret),
-      ttlSeconds: reader.withDefault('SESSION_TTL_SECONDS', values.sessionTtlSeconds, 604_800),
+      ttlSeconds: reader.withDefault('SESSION_TTL_SECONDS', values.sessionTtlSeconds),
     },
   }
 }
 
 /** The sandbox lets everybody sign in as anybody and pay with nothing. */
 function refuseExposedSandbox(reader: EnvReader, { role, production, server, sandbox, wechat }: Config): void {
-  const usesSandbox = role === 'start' ? (wechat?.isSandbox ?? true) : wechat?.isSandbox === true
-  if (!usesSandbox) return
-  if (production && !wechat) {
+  const isOurs = (role === 'start' && !wechat) || role === 'sandbox'
+  if (!isOurs && wechat?.isSandbox !== true) return
+  if (production && role === 'sandbox') {
+    reader.report('NODE_ENV', 'must not be production, where the real WeChat is needed', 'development')
+  } else if (production && isOurs) {
     reader.report('NODE_ENV', 'production needs the real WeChat: set the WECHAT_ variables, or NODE_ENV', 'development')
   }
   if (role !== 'worker' && !isLoopback(server.host) && !sandbox.allowOnNetwork) {

@@ -5,8 +5,8 @@ import type { Metrics } from './infra/metrics.ts'
 import type { Pubsub } from './infra/pubsub.ts'
 import type { Queue } from './infra/queue.ts'
 import type { Payables } from './payment/payable.ts'
+import type { WechatPay } from './wechat/merchant.ts'
 import type { MiniProgram } from './wechat/mini-program.ts'
-import type { WechatPay } from './wechat/pay.ts'
 
 /** What every function of the business gets as its first argument; made once by `openApp`. */
 export interface Deps {
@@ -14,7 +14,7 @@ export interface Deps {
   log: Logger
   /** For everything but notices. */
   db: Database
-  /** For settling: its statements wait for a lock 500 ms at the most and run 2 s at the most. */
+  /** For settling and for notices: its statements wait for a lock 500 ms at the most and run 2 s at the most. */
   settleDb: Database
   queue: Queue
   pubsub: Pubsub

@@ -8,10 +8,10 @@ import { type DataDir, openDataDir } from './infra/data-dir.ts'
 import { openDatabase } from './infra/database.ts'
 import { startEmbeddedPostgres } from './infra/embedded-postgres.ts'
 import { migrate } from './infra/migrate.ts'
-import { SetupError, systemCode } from './infra/setup-error.ts'
-import { isAway, untilThere } from './infra/wait.ts'
+import { untilReachable } from './infra/wait.ts'
 import { runProcess, type Startup } from './process.ts'
-import { openSandbox, type Sandbox } from './sandbox/server.ts'
+import type { Sandbox } from './sandbox/server.ts'
+import { openSandboxIn } from './sandbox.ts'
 import { runWorkers } from './worker.ts'
 
 /** `npm start`: database, WeChat, API and worker in one process. */
@@ -22,12 +22,12 @@ async function openEverything(startup: Startup): Promise<void> {
   const listener = await openListener(startup)
   const { http } = listener
 
-  const sandbox = config.wechat ? undefined : await openSandboxOfOurOwn(startup, dataDir, http.url)
+  const notifyUrl = `${reachable(http.url)}/wechat/pay/notify`
+  const stateDir = join(dataDir.path, 'sandbox')
+  const sandbox = config.wechat ? undefined : await openSandboxIn(startup, stateDir, notifyUrl)
   const databaseUrl = config.databaseUrl ?? (await openDatabaseOfOurOwn(startup, dataDir))
   listener.databaseAt(databaseUrl)
-  // What fails for another reason than a server that is away fails again, and needs a person.
-  const waiting = { log, signal: startup.stopping, isHopeless: (error: unknown) => !isAway(error) }
-  await untilThere(waiting, () => migrate(databaseUrl, { log }))
+  await untilReachable(log, () => migrate(databaseUrl, { log }), startup.stopping)
   if (!config.production) await insertDemoData(databaseUrl, log)
 
   const complete: AppConfig = {
@@ -47,24 +47,6 @@ async function openDatabaseOfOurOwn({ log, onStop, onKill }: Startup, dataDir: D
   onStop('database', () => postgres.stop())
   onKill(() => postgres.kill())
   return postgres.url
-}
-
-async function openSandboxOfOurOwn({ config, log, onStop }: Startup, dataDir: DataDir, url: string): Promise<Sandbox> {
-  const { host } = config.server
-  const { port } = config.sandbox
-  const notifyUrl = `${reachable(url)}/wechat/pay/notify`
-  const stateDir = join(dataDir.path, 'sandbox')
-  const sandboxLog = log.child({ part: 'sandbox' })
-  try {
-    const sandbox = await openSandbox({ host, port, stateDir, notifyUrl, log: sandboxLog })
-    onStop('sandbox', () => sandbox.close())
-    return sandbox
-  } catch (error) {
-    if (systemCode(error) !== 'EADDRINUSE') throw error
-    throw new SetupError(
-      `Port ${port}, for the WeChat sandbox, is in use: set SANDBOX_PORT to another one, or stop what uses it.`,
-    )
-  }
 }
 
 /** The sandbox's merchant, read as any other. */

@@ -1,18 +1,18 @@
 import type { Logger } from 'pino'
-import { type Config, ConfigError, loadConfig, type Role } from './config.ts'
+import { type Config, ConfigError, type ConfigOf, loadConfig, type Role } from './config.ts'
 import { openLogger } from './infra/logger.ts'
 import { SetupError } from './infra/setup-error.ts'
 import { untilThere } from './infra/wait.ts'
 import { WrongWechatError } from './infra/wechat-binding.ts'
 
-/** A graceful stop takes so long at the most; what then still runs is cut off. */
+/** How long a graceful stop may take; whatever still runs then is cut off. */
 const STOP_WITHIN_MS = 9_000
 /** A signal to a process group arrives again through npm; a person's second one comes later. */
 const SECOND_SIGNAL_AFTER_MS = 1_000
 
 /** What a process has while it comes up. */
-export interface Startup {
-  config: Config
+export interface Startup<Settings extends Config = Config> {
+  config: Settings
   log: Logger
   env: NodeJS.ProcessEnv
   /** Aborted when the process shall stop. */
@@ -31,7 +31,10 @@ export interface Startup {
  * Runs a process until SIGTERM or SIGINT: reads the configuration, lets `open` bring up the parts, and ends them.
  * The exit code is 0 after a signal, 1 when the process can't run; then standard error says what to do.
  */
-export async function runProcess(role: Role, open: (startup: Startup) => Promise<void>): Promise<void> {
+export async function runProcess<Of extends Role>(
+  role: Of,
+  open: (startup: Startup<ConfigOf[Of]>) => Promise<void>,
+): Promise<void> {
   const env = process.env
   const config = readConfig(env, role)
   const log = openLogger(config.logLevel)
@@ -79,7 +82,7 @@ export async function runProcess(role: Role, open: (startup: Startup) => Promise
     },
     second: () => exit(1),
   })
-  const startup: Startup = {
+  const startup: Startup<ConfigOf[Of]> = {
     config,
     log,
     env,
@@ -102,7 +105,7 @@ export async function runProcess(role: Role, open: (startup: Startup) => Promise
 }
 
 /** The configuration; a wrong one ends the process with a list of what is wrong. */
-export function readConfig(env: NodeJS.ProcessEnv, role: Role): Config {
+export function readConfig<Of extends Role>(env: NodeJS.ProcessEnv, role: Of): ConfigOf[Of] {
   try {
     return loadConfig(env, role)
   } catch (error) {

@@ -1,21 +1,19 @@
-import { randomBytes } from 'node:crypto'
 import { openAppWhenThere, openListener } from './api.ts'
 import type { App } from './app.ts'
+import { startWorkers } from './background.ts'
+import type { ConfigOf } from './config.ts'
 import { runProcess, type Startup } from './process.ts'
-import { startWorkers } from './workers.ts'
 
 /** `npm run worker`: every job handler and loop, and an HTTP server with the operations routes alone. */
-async function openWorker(startup: Startup): Promise<void> {
+async function openWorker(startup: Startup<ConfigOf['worker']>): Promise<void> {
   const listener = await openListener(startup)
-  // A worker neither makes nor reads sessions.
-  const session = { ...startup.config.session, secret: randomBytes(32).toString('hex') }
-  const app = await openAppWhenThere(startup, { ...startup.config, session }, 'work')
+  const app = await openAppWhenThere(startup, startup.config, 'work')
   await runWorkers(startup, app)
   listener.ready(app)
   startup.say(`The worker is ready; ${listener.http.url}/readyz tells how it is`)
 }
 
-/** Runs every job handler and loop of `workers.ts` until the process shall stop, then lets each end what it is at. */
+/** Runs every job handler and loop of `background.ts` until the process shall stop, then lets each end what it is at. */
 export async function runWorkers({ log, stopping, onStop }: Startup, app: App): Promise<void> {
   const workers = await startWorkers(app.deps)
   let stopped: Promise<void> | undefined

@@ -22,14 +22,14 @@ export interface GraphqlResult {
   errors?: readonly GraphqlError[]
 }
 
-/** Asks once, over HTTP. Whatever can go wrong with a network or a session is an answer; only `token` may throw. */
+/** Asks once, over HTTP. Whatever can go wrong with a network or a session is an answer, a `token` that throws as well. */
 export async function ask<Data, Variables>(
   { url, token, platform }: Endpoint,
   document: TypedDocumentString<Data, Variables>,
   variables: Variables,
 ): Promise<Answer<Data>> {
-  const headers = createHeaders(await token(), 'application/graphql-response+json, application/json')
   try {
+    const headers = createHeaders(await token(), 'application/graphql-response+json, application/json')
     const { text } = await platform.post(url, headers, JSON.stringify({ query: document.toString(), variables }))
     return readResult(JSON.parse(text) as GraphqlResult)
   } catch (error) {

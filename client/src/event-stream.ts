@@ -18,11 +18,11 @@ export function createEventReader(onEvent: (event: StreamEvent) => void): (bytes
   let data: string[] = []
 
   const endLine = () => {
-    if (line.at(-1) === CARRIAGE_RETURN) line.pop()
+    if (line[line.length - 1] === CARRIAGE_RETURN) line.pop()
     const text = decodeUtf8(line)
     line = []
     if (text === '') return endEvent()
-    const [, field, value = ''] = /^([^:]*):? ?(.*)$/.exec(text) ?? []
+    const [, field, value = ''] = /^([^:]*):? ?([^]*)$/.exec(text) ?? []
     if (field === 'event') name = value
     if (field === 'data') data.push(value)
   }

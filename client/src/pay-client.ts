@@ -1,4 +1,4 @@
-import type { TypedDocumentString } from '../generated/graphql.ts'
+import type { ServiceType, TypedDocumentString } from '../generated/graphql.ts'
 import { ask } from './ask.ts'
 import { watchForeground } from './foreground.ts'
 import { payOrder } from './pay.ts'
@@ -6,7 +6,8 @@ import { askPayment, createPolling } from './poll-stream.ts'
 import type { Answer, Payment, PayResult } from './result.ts'
 import { createSharedSocket } from './socket-stream.ts'
 import { createEventStreams } from './sse-stream.ts'
-import { type PaymentListener, type Way, watchPayment } from './watch.ts'
+import type { Way } from './turn.ts'
+import { type PaymentListener, watchPayment } from './watch.ts'
 import { createWebPlatform, type WebOptions } from './web-platform.ts'
 import type { Wx } from './wx.ts'
 import { createWxPlatform } from './wx-platform.ts'
@@ -22,7 +23,7 @@ const SOCKET_CHANCES = 2
 export interface PayClientOptions extends WebOptions {
   /** Where GraphQL is served: `https://…/graphql`. */
   url: string
-  /** The session's accessToken as it is now; empty when nobody is signed in. */
+  /** The session's accessToken as it is now; empty when nobody is signed in. What it throws counts as no network. */
   token: () => string | Promise<string>
   /** In a mini-program: `wx`. Without it, the browser's fetch and WebSocket are used, or the WebSocket given. */
   wx?: Wx
@@ -36,6 +37,11 @@ export interface PayClientOptions extends WebOptions {
   confirmMs?: number
 }
 
+export interface PayOptions {
+  /** What kind of order it is; HOMESTAY_ORDER by default. */
+  serviceType?: ServiceType
+}
+
 export interface PayClient {
   /**
    * Opens the payment, shows the pay sheet, and resolves with the server's truth. Safe to call twice: a second call
@@ -43,7 +49,7 @@ export interface PayClient {
    *
    * @throws {Error} when nobody can show a pay sheet: neither `wx` nor `requestPayment` was given.
    */
-  pay(orderSn: string): Promise<PayResult>
+  pay(orderSn: string, options?: PayOptions): Promise<PayResult>
   /** The state of one of the user's payments; the server asks WeChat about a pending one. */
   paymentStatus(paymentSn: string): Promise<Answer<Payment>>
   /** Shows a payment live; returns what stops it. */
@@ -72,7 +78,7 @@ export function createPayClient(options: PayClientOptions): PayClient {
   const status = (paymentSn: string) => askPayment(endpoint, paymentSn)
   const watch = (paymentSn: string, { onPayment, onEnd }: PaymentListener) => {
     const forget = () => watches.delete(stop)
-    const stopWatching = watchPayment({ ways, foreground, askPayment: status, reconnectMs }, paymentSn, {
+    const stopWatching = watchPayment({ ways, foreground, token, askPayment: status, reconnectMs }, paymentSn, {
       onPayment,
       onEnd: (problem) => {
         forget()
@@ -88,12 +94,14 @@ export function createPayClient(options: PayClientOptions): PayClient {
   }
 
   return {
-    pay(orderSn) {
-      const running = underWay.get(orderSn)
+    pay(orderSn, { serviceType = 'HOMESTAY_ORDER' } = {}) {
+      // Orders of two kinds may bear the same number.
+      const key = `${serviceType} ${orderSn}`
+      const running = underWay.get(key)
       if (running) return running
-      const started = payOrder({ endpoint, foreground, askPayment: status, watchPayment: watch, confirmMs }, orderSn)
-      const result = started.finally(() => underWay.delete(orderSn))
-      underWay.set(orderSn, result)
+      const deps = { endpoint, foreground, watchPayment: watch, confirmMs }
+      const result = payOrder(deps, { orderSn, serviceType }).finally(() => underWay.delete(key))
+      underWay.set(key, result)
       return result
     },
     paymentStatus: status,

@@ -1,22 +1,12 @@
-import { WxPayDocument } from '../generated/graphql.ts'
-import { ask, type Endpoint } from './ask.ts'
-import type { Foreground } from './foreground.ts'
+import { WxPayDocument, type WxPayInput } from '../generated/graphql.ts'
+import { ask } from './ask.ts'
+import { type AskDeps, askUntilKnown } from './ask-until-known.ts'
 import type { PhoneWord } from './platform.ts'
-import { type Answer, decide, type NotPaidReason, type Payment, type PayResult, type WxPayParams } from './result.ts'
-import { delay } from './stream.ts'
+import { decide, type PayResult, type WxPayParams } from './result.ts'
 import type { PaymentListener } from './watch.ts'
 
-/** The server asks WeChat about a payment once in 2 s. */
-const ASK_EVERY_MS = 2_100
-const FAILED_PATIENCE_MS = 4_000
-
-export interface PayDeps {
-  endpoint: Endpoint
-  foreground: Foreground
-  askPayment: (sn: string) => Promise<Answer<Payment>>
+export interface PayDeps extends AskDeps {
   watchPayment: (sn: string, listener: PaymentListener) => () => void
-  /** How long the server may take to confirm what the phone calls paid. */
-  confirmMs: number
 }
 
 /**
@@ -24,12 +14,12 @@ export interface PayDeps {
  *
  * @throws {Error} when nobody can show a pay sheet.
  */
-export async function payOrder(deps: PayDeps, orderSn: string): Promise<PayResult> {
+export async function payOrder(deps: PayDeps, input: WxPayInput): Promise<PayResult> {
   const { requestPayment } = deps.endpoint.platform
   if (!requestPayment) {
     throw new Error('Pass `wx`, or `requestPayment`, to createPayClient: without them nobody can show a pay sheet.')
   }
-  const answer = await ask(deps.endpoint, WxPayDocument, { input: { orderSn } })
+  const answer = await ask(deps.endpoint, WxPayDocument, { input })
   if (!answer.ok) return { outcome: 'REFUSED', ...answer.problem }
   const { wxPay } = answer.data
   if (wxPay.__typename === 'WxPayParams') return confirm(deps, wxPay, requestPayment)
@@ -48,52 +38,44 @@ function confirm(
   const { paymentSn } = params
   return new Promise((resolve, reject) => {
     let isDecided = false
-    const stop = deps.watchPayment(paymentSn, {
-      onPayment: (payment) => {
-        const result = decide(payment)
-        if (result) finish(result)
-      },
-    })
+    let hasWord = false
+    let stop: (() => void) | undefined
     const finish = (result: PayResult) => {
       isDecided = true
-      stop()
+      stop?.()
       resolve(result)
     }
-    requestPayment(params)
-      .then((word) => askUntilKnown(deps, paymentSn, word, () => isDecided))
-      .then(finish)
-      .catch((error: unknown) => {
-        stop()
-        reject(error)
-      })
-  })
-}
-
-const patienceAfter = (deps: PayDeps): Record<PhoneWord, { waitMs: number; reason: NotPaidReason }> => ({
-  PAID: { waitMs: deps.confirmMs, reason: 'UNCONFIRMED' },
-  CANCELLED: { waitMs: 0, reason: 'CANCELLED' },
-  FAILED: { waitMs: Math.min(FAILED_PATIENCE_MS, deps.confirmMs), reason: 'FAILED' },
-})
-
-async function askUntilKnown(
-  deps: PayDeps,
-  paymentSn: string,
-  word: PhoneWord,
-  isDecided = () => false,
-): Promise<PayResult> {
-  const { waitMs, reason } = patienceAfter(deps)[word]
-  const deadline = Date.now() + waitMs
-  let payment: Payment | null = null
-  for (;;) {
-    await deps.foreground.whenVisible()
-    const answer = await deps.askPayment(paymentSn)
-    if (answer.ok) payment = answer.data
-    else if (answer.problem.code !== 'NETWORK') return { outcome: 'REFUSED', paymentSn, ...answer.problem }
-    const result = payment && decide(payment)
-    if (result) return result
-    if (isDecided() || Date.now() >= deadline) {
-      return { outcome: 'NOT_PAID', reason: payment ? reason : 'UNCONFIRMED', paymentSn, payment }
+    const fail = (error: unknown) => {
+      isDecided = true
+      stop?.()
+      reject(error)
     }
-    await delay(ASK_EVERY_MS)
-  }
+    const watch = () => {
+      stop = deps.watchPayment(paymentSn, {
+        onPayment: (payment) => {
+          const result = decide(payment)
+          if (result) finish(result)
+        },
+        onEnd: () => void askInstead().catch(fail),
+      })
+    }
+    const isNeedless = () => isDecided || hasWord
+    // The phone may never call back: without a watch, somebody has to ask.
+    const askInstead = async () => {
+      if (isNeedless()) return
+      const result = await askUntilKnown(deps, paymentSn, 'PAID', isNeedless)
+      if (isNeedless()) return
+      // Unconfirmed: the pay sheet may still be open.
+      if (result.outcome === 'NOT_PAID' && result.reason === 'UNCONFIRMED') watch()
+      else finish(result)
+    }
+    watch()
+    requestPayment(params)
+      .then((word) => {
+        hasWord = true
+        return askUntilKnown(deps, paymentSn, word, () => isDecided)
+      })
+      .then(finish)
+      .catch(fail)
+  })
 }

@@ -9,7 +9,7 @@ export type WxPayParams = Extract<WxPayMutation['wxPay'], { __typename: 'WxPayPa
 /** Why a question has no answer: the server's error code, or NETWORK when none came. */
 export interface Problem {
   code: ErrorCode | 'UNAUTHENTICATED' | 'NETWORK' | (string & {})
-  /** For a person. */
+  /** For developers, in English; show guests a text of your own by `code`. */
   message: string
   /** Beside RATE_LIMITED. */
   retryAfterSeconds?: number

@@ -24,14 +24,15 @@ const sessionEnded: Problem = {
  * One WebSocket for every payment that is watched: opened for the first, closed `idleSocketMs` after the last, and
  * opened anew when the token has changed.
  */
-export function createSharedSocket({ url, token, platform }: Endpoint, idleSocketMs: number): SharedSocket {
+export function createSharedSocket({ url, platform }: Endpoint, idleSocketMs: number): SharedSocket {
+  let newestToken = ''
   let tokenInUse: string | undefined
   let lateness: ReturnType<typeof setTimeout> | undefined
   const client: Client = createClient({
     url: url.replace(/^http/, 'ws'),
     webSocketImpl: platform.webSocket,
-    connectionParams: async () => {
-      tokenInUse = await token()
+    connectionParams: () => {
+      tokenInUse = newestToken
       return tokenInUse ? { authorization: `Bearer ${tokenInUse}` } : {}
     },
     lazyCloseTimeout: idleSocketMs,
@@ -50,20 +51,11 @@ export function createSharedSocket({ url, token, platform }: Endpoint, idleSocke
     },
   })
 
-  /** A session that was refreshed ends the old one: a new token deserves a new socket. */
-  const endingOfSession = async (usedToken: string | undefined): Promise<Ending> => {
-    if ((await token()) === usedToken) return { kind: 'REFUSED', problem: sessionEnded }
-    client.terminate()
-    return { kind: 'LOST' }
-  }
-
-  const open: OpenStream = (sn, onPayment) => {
-    let isStopped = false
+  const open: OpenStream = (sn, token, onPayment) => {
     let unsubscribe: (() => void) | undefined
     const start = async (): Promise<Ending> => {
-      const newest = await token()
-      if (isStopped) return { kind: 'LOST' }
-      if (tokenInUse !== undefined && tokenInUse !== newest) client.terminate()
+      newestToken = token
+      if (tokenInUse !== undefined && tokenInUse !== token) client.terminate()
       const reason = await new Promise<unknown>((resolve) => {
         unsubscribe = client.subscribe<PaymentStatusChangedSubscription>(
           { query: PaymentStatusChangedDocument.toString(), variables: { sn } },
@@ -79,17 +71,9 @@ export function createSharedSocket({ url, token, platform }: Endpoint, idleSocke
         )
       })
       unsubscribe?.()
-      const ending = readReason(reason)
-      const isSessionOver = ending.kind === 'REFUSED' && ending.problem.code === 'UNAUTHENTICATED'
-      return isSessionOver ? endingOfSession(newest) : ending
+      return readReason(reason)
     }
-    return {
-      ended: start(),
-      stop() {
-        isStopped = true
-        unsubscribe?.()
-      },
-    }
+    return { ended: start(), stop: () => unsubscribe?.() }
   }
   return { open, close: () => client.terminate() }
 }

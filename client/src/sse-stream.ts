@@ -12,12 +12,12 @@ const SILENCE_MS = 30_000
 
 /** A payment's states as server-sent events, over a request of their own. */
 export function createEventStreams(endpoint: Endpoint): OpenStream {
-  return (sn, onPayment) => openEventStream(endpoint, sn, onPayment)
+  return (sn, token, onPayment) => openEventStream(endpoint, { sn, token }, onPayment)
 }
 
 function openEventStream(
-  { url, token, platform }: Endpoint,
-  sn: string,
+  { url, platform }: Endpoint,
+  { sn, token }: { sn: string; token: string },
   onPayment: (payment: Payment) => void,
 ): PaymentStream {
   let bytes: ByteStream | undefined
@@ -54,8 +54,7 @@ function openEventStream(
     }
   }
   const start = async () => {
-    const headers = createHeaders(await token(), 'text/event-stream')
-    if (isOver) return
+    const headers = createHeaders(token, 'text/event-stream')
     const body = JSON.stringify({ query: PaymentStatusChangedDocument.toString(), variables: { sn } })
     bytes = platform.openStream(url, headers, body, receive)
     await bytes.ended

@@ -1,22 +1,11 @@
-import type { Foreground } from './foreground.ts'
+import { createRefusalJudge } from './refusal.ts'
 import type { Answer, Payment, Problem } from './result.ts'
-import { delay, isLast, type OpenStream, type PaymentStream } from './stream.ts'
+import { delay, isLast, type PaymentStream } from './stream.ts'
+import { createTurn, type TurnDeps } from './turn.ts'
 
-/** A stream that lived so long was healthy: its end is no reason to distrust the way it came. */
-const HEALTHY_MS = 30_000
-
-/** A way to hear of a payment, and how often it may fail before the next is taken. */
-export interface Way {
-  open: OpenStream
-  chances: number
-}
-
-export interface WatchDeps {
-  /** The best first; the last one never fails. */
-  ways: readonly Way[]
-  foreground: Foreground
+export interface WatchDeps extends TurnDeps {
+  token: () => string | Promise<string>
   askPayment: (sn: string) => Promise<Answer<Payment>>
-  reconnectMs: number
 }
 
 export interface PaymentListener {
@@ -28,7 +17,7 @@ export interface PaymentListener {
 
 /**
  * Watches a payment by the best way there is, and by the next one where that fails. When the app comes back from the
- * background, the server is asked once, and the best way tried again.
+ * background, the server is asked once, and the best way tried again; so it is after a minute of asking without trouble.
  *
  * @returns what stops it; then the listener hears nothing more.
  */
@@ -61,45 +50,39 @@ export function watchPayment(deps: WatchDeps, sn: string, listener: PaymentListe
 
   const follow = async () => {
     const turn = createTurn(deps)
+    const isForGood = createRefusalJudge()
     for (;;) {
       await deps.foreground.whenVisible()
+      const token = await readToken(deps)
       if (isOver) return
+      if (token === undefined) {
+        // Nothing was asked, which says nothing about the way.
+        await delay(deps.reconnectMs)
+        continue
+      }
       const way = turn.start()
-      stream = way.open(sn, show)
+      stream = way.open(sn, token, show)
       const ending = await stream.ended
-      if (ending.kind === 'REFUSED') return end(ending.problem)
+      if (ending.kind === 'REFUSED') {
+        if (isForGood(ending.problem, token)) return end(ending.problem)
+        // Nor does this: a session that is being refreshed has its new token soon.
+        await delay(deps.reconnectMs)
+        continue
+      }
       if (ending.kind === 'COMPLETE' && newest && isLast(newest)) return end(null)
-      await turn.lose()
+      if (ending.kind === 'RESTORED') turn.restart()
+      else await turn.lose()
     }
   }
   follow().catch(fail)
   return stop
 }
 
-/** Whose turn it is among the ways. */
-function createTurn({ ways, foreground, reconnectMs }: WatchDeps) {
-  let index = 0
-  let losses = 0
-  let hideCount = 0
-  let startedAt = 0
-
-  return {
-    start(): Way {
-      hideCount = foreground.hideCount()
-      startedAt = Date.now()
-      return ways[index] as Way
-    },
-    async lose(): Promise<void> {
-      if (foreground.hideCount() !== hideCount) {
-        // Cut by the background, which says nothing about the way.
-        index = 0
-        losses = 0
-        return
-      }
-      losses = Date.now() - startedAt > HEALTHY_MS ? 0 : losses + 1
-      if (losses < (ways[index] as Way).chances) return delay(reconnectMs)
-      index = Math.min(index + 1, ways.length - 1)
-      losses = 0
-    },
+/** The newest token; undefined when it can't be read now. */
+async function readToken({ token }: WatchDeps): Promise<string | undefined> {
+  try {
+    return await token()
+  } catch {
+    return undefined
   }
 }

@@ -13,9 +13,14 @@ export interface WebOptions {
 export function createWebPlatform(options: WebOptions): Platform {
   return {
     async post(url, headers, body) {
-      const signal = AbortSignal.timeout(ANSWER_MS)
-      const response = await fetch(url, { method: 'POST', headers, body, signal })
-      return { statusCode: response.status, text: await response.text() }
+      const abort = new AbortController()
+      const timer = setTimeout(() => abort.abort(), ANSWER_MS)
+      try {
+        const response = await fetch(url, { method: 'POST', headers, body, signal: abort.signal })
+        return { statusCode: response.status, text: await response.text() }
+      } finally {
+        clearTimeout(timer)
+      }
     },
     openStream: (url, headers, body, onBytes) => openStream(url, { headers, body }, onBytes),
     webSocket: options.webSocket ?? (typeof WebSocket === 'undefined' ? undefined : WebSocket),

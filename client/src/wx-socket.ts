@@ -34,7 +34,12 @@ function openSocket(wx: Wx, url: string, protocol: string): Socket {
     socket.readyState = CLOSED
     socket.onclose?.({ code, reason })
   }
-  const lose = ({ errMsg }: { errMsg: string }) => end(ABNORMAL_CLOSURE, errMsg)
+  const lose = ({ errMsg }: { errMsg: string }) => {
+    if (socket.readyState === CLOSED) return
+    end(ABNORMAL_CLOSURE, errMsg)
+    // An error doesn't close a task, and one that nobody closes is one of five.
+    task?.close({})
+  }
   const socket: Socket = {
     readyState: CONNECTING,
     onopen: null,

@@ -25,6 +25,7 @@ export class ConfigError extends Error {
 
 export interface Setting<Value> {
   schema: z.ZodType<Value, string>
+  /** The default too, where there is one and nothing else is said. */
   example: string
 }
 
@@ -34,7 +35,8 @@ export interface EnvReader {
   optional<Value>(name: string, setting: Setting<Value>): Value | undefined
   /** The same, and unset is reported too. */
   required<Value>(name: string, setting: Setting<Value>): Value | undefined
-  withDefault<Value>(name: string, setting: Setting<Value>, fallback: Value): Value
+  /** The value, or what `text` stands for when the variable is unset or wrong. */
+  withDefault<Value>(name: string, setting: Setting<Value>, text?: string): Value
   report(name: string, fault: string, example?: string): void
   readonly problems: Problem[]
 }
@@ -60,7 +62,8 @@ export function createReader(env: NodeJS.ProcessEnv): EnvReader {
       if (find(name) === undefined) report(name, 'is missing', setting.example)
       return optional(name, setting)
     },
-    withDefault: (name, setting, fallback) => optional(name, setting) ?? fallback,
+    withDefault: (name, setting, text = setting.example) =>
+      optional(name, { ...setting, example: text }) ?? setting.schema.parse(text),
     report,
     problems,
   }

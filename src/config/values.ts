@@ -66,13 +66,12 @@ export const values = {
       .refine((offsets) => (offsets[0] ?? 0) > 0 && increasing(offsets), 'must be rising numbers of seconds above 0'),
     example: '5,15,30,60,180,600',
   },
+  sandboxNotifyUrl: {
+    schema: z.string().refine(URL.canParse, 'must be a URL'),
+    example: 'http://127.0.0.1:4000/wechat/pay/notify',
+  },
   flag: {
     schema: z.enum(['true', 'false'], { error: 'must be true or false' }).transform((text) => text === 'true'),
     example: 'true',
   },
 } satisfies Record<string, Setting<unknown>>
-
-/** Whether a host, as `HOST` and URLs name it, is this machine alone. */
-export function isLoopback(host: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host)
-}

@@ -1,13 +1,12 @@
 import { createPublicKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { notifyUrl, rules } from '../wechat/input-rules.ts'
-import { readApiUrl, readApiV3Keys, readMerchantKey } from '../wechat/merchant.ts'
-import type { WechatPayConfig } from '../wechat/pay.ts'
+import { isLoopback } from '../wechat/loopback.ts'
+import { readApiUrl, readApiV3Keys, readMerchantKey, type WechatPayConfig } from '../wechat/merchant.ts'
 import { createTrustStore } from '../wechat/trust-store.ts'
 import { isPublished } from './published-keys.ts'
 import { type EnvReader, readBy, type Setting } from './reader.ts'
 import { defaultKeys, type Template, templateSetting } from './templates.ts'
-import { isLoopback } from './values.ts'
 
 export interface WechatConfig {
   pay: WechatPayConfig
@@ -57,7 +56,7 @@ export function readWechat(reader: EnvReader, run: { production: boolean; test: 
     apiV3KeyPrevious: reader.optional('WECHAT_PAY_API_V3_KEY_PREVIOUS', rule.apiV3Key),
     publicKey: readPublicKey(reader, rule),
     notifyUrl: text('WECHAT_PAY_NOTIFY_URL', rule.notifyUrl),
-    apiUrl: reader.withDefault('WECHAT_PAY_API_URL', rule.apiUrl, 'https://api.mch.weixin.qq.com'),
+    apiUrl: reader.withDefault('WECHAT_PAY_API_URL', rule.apiUrl),
   }
   const secret = text('WECHAT_APP_SECRET', rule.secret)
   const apiUrl = reader.withDefault('WECHAT_API_URL', rule.apiUrl, 'https://api.weixin.qq.com')

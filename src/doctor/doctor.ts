@@ -1,6 +1,7 @@
-import { type Config, ConfigError, loadConfig, type WechatConfig } from '../config.ts'
+import { type Config, ConfigError, type ConfigOf, loadConfig, type WechatConfig } from '../config.ts'
 import { type Database, openDatabase } from '../infra/database.ts'
-import { memoryTokenStore, openMiniProgram } from '../wechat/mini-program.ts'
+import { memoryTokenStore } from '../wechat/access-token.ts'
+import { openMiniProgram } from '../wechat/mini-program.ts'
 import { openWechatPay } from '../wechat/pay.ts'
 import type { Finding } from './finding.ts'
 import { checkMiniProgram } from './mini-program.ts'
@@ -24,7 +25,7 @@ export async function* examine(
   env: NodeJS.ProcessEnv,
   noticeWithinMs: number = NOTICE_WITHIN_MS,
 ): AsyncGenerator<Finding, void, undefined> {
-  let config: Config
+  let config: ConfigOf['api']
   try {
     config = loadConfig(env, 'api')
   } catch (error) {
@@ -32,15 +33,14 @@ export async function* examine(
     yield* error.problems.map(describeProblem)
     return
   }
-  if (!config.wechat) throw new Error('an API process without WeChat')
   yield { check: 'settings', result: 'ok', detail: 'complete and well-formed' }
-  const db = config.databaseUrl ? openDatabase(config.databaseUrl) : null
+  const db = openDatabase(config.databaseUrl)
   try {
     const isUsable = yield* checkDatabase(db, config)
     yield await checkRedis(config)
     yield* examineWechat(config.wechat, { db: isUsable ? db : null, order: config.order, noticeWithinMs })
   } finally {
-    await db?.$disconnect()
+    await db.$disconnect()
   }
 }
 

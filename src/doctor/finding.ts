@@ -36,7 +36,7 @@ type Run = (late: AbortSignal) => Promise<string>
  *
  * @param otherwise where to look when it fails in a way of its own, or is not done `withinMs`.
  */
-export async function find(
+export async function runCheck(
   check: string,
   otherwise: string,
   run: Run,
@@ -73,7 +73,7 @@ export function after(before: Finding, run: Run): Run {
   }
 }
 
-/** What failed while `before` is wrong too says nothing of its own. */
+/** A failure tells nothing new while `before` is wrong too: it is reported as skipped. */
 export function unlessAlso(before: Finding, finding: Finding): Finding {
   if (before.result !== 'wrong' || finding.result !== 'wrong') return finding
   return { check: finding.check, result: 'skipped', detail: `“${before.check}” has to be right first` }

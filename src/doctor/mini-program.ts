@@ -3,7 +3,7 @@ import { MiniProgramError } from '../wechat/errors.ts'
 import type { MiniProgram } from '../wechat/mini-program.ts'
 import { isTradeManaged } from '../wechat/shipping.ts'
 import { listTemplates } from '../wechat/templates.ts'
-import { after, type Finding, find, SkippedError, WrongError } from './finding.ts'
+import { after, type Finding, runCheck, SkippedError, WrongError } from './finding.ts'
 
 /** What WeChat's `errcode`s mean for a token, by developers.weixin.qq.com. */
 const tokenFaults: Record<number, [detail: string, remedy: string]> = {
@@ -19,7 +19,7 @@ export async function* checkMiniProgram(
   { templates }: WechatConfig,
   { uploadShipping }: { uploadShipping: boolean },
 ): AsyncGenerator<Finding, void, undefined> {
-  const token = await find('access token', 'see that WECHAT_API_URL is right and can be reached from here', () =>
+  const token = await runCheck('access token', 'see that WECHAT_API_URL is right and can be reached from here', () =>
     checkToken(mini),
   )
   const named = {
@@ -33,10 +33,10 @@ export async function* checkMiniProgram(
       if (!template) throw new SkippedError('not set: this message is not sent')
       return checkTemplate(mini, variable, template)
     }
-    yield await find(variable, 'see the template’s page in the mini-program console', after(token, check))
+    yield await runCheck(variable, 'see the template’s page in the mini-program console', after(token, check))
   }
   const duty = after(token, () => checkShippingDuty(mini, uploadShipping))
-  yield await find('shipping info', 'see the order page in the mini-program console', duty)
+  yield await runCheck('shipping info', 'see the order page in the mini-program console', duty)
 }
 
 async function checkToken(mini: MiniProgram): Promise<string> {

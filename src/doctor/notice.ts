@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { z } from 'zod'
 import type { Database } from '../infra/database.ts'
 import { describeReason } from '../infra/wait.ts'
 import { decryptAead, type EncryptedResource } from '../wechat/cipher.ts'
-import type { WechatPay } from '../wechat/pay.ts'
+import type { WechatPay } from '../wechat/merchant.ts'
 import { echo } from '../wechat/security-echo.ts'
-import { after, type Finding, find, SkippedError, WrongError } from './finding.ts'
+import { after, type Finding, runCheck, SkippedError, WrongError } from './finding.ts'
 
 const REACH_MS = 5_000
 const LOOK_EVERY_MS = 100
@@ -21,13 +22,13 @@ export async function* checkNotices(
   wechat: WechatPay,
   { db, trust, noticeWithinMs }: { db: Database | null; trust: Finding; noticeWithinMs: number },
 ): AsyncGenerator<Finding, void, undefined> {
-  const route = await find('notice URL', REMEDY, () => checkRoute(wechat.notifyUrl))
+  const route = await runCheck('notice URL', REMEDY, () => checkRoute(wechat.notifyUrl))
   yield route
   const echoed = async () => {
     if (!db) throw new SkippedError('the database, where the notice would be seen, has to be right first')
     return checkEcho(wechat, db, noticeWithinMs)
   }
-  yield await find('notice', REMEDY, after(trust, after(route, echoed)), noticeWithinMs + ECHO_WITHIN_MS)
+  yield await runCheck('notice', REMEDY, after(trust, after(route, echoed)), noticeWithinMs + ECHO_WITHIN_MS)
 }
 
 /** Our route refuses what nobody signed, by 401 and `{ code: FAIL }`; anything else is not our route. */
@@ -44,11 +45,11 @@ async function checkRoute(notifyUrl: string): Promise<string> {
   throw new WrongError(`something else answers at the notice URL, by ${response.status}`, REMEDY)
 }
 
-/** A notice of a kind that we have no use for, as it is kept. */
-interface Kept {
-  content?: { echo_message?: string }
-  resource: EncryptedResource
-}
+/** The notice of an echo, as it is kept among those of kinds that we have no use for. */
+const Kept = z.object({
+  content: z.object({ echo_message: z.string() }),
+  resource: z.object({ ciphertext: z.string(), nonce: z.string(), associated_data: z.string().nullish() }),
+})
 
 /**
  * An echo's notice is of a kind that we keep; when it is kept, it was verified and opened by a running API, which may
@@ -64,8 +65,8 @@ async function checkEcho(wechat: WechatPay, db: Database, withinMs: number): Pro
       take: 20,
     })
     const ours = kept
-      .map(({ content }) => content as unknown as Kept)
-      .find(({ content }) => content?.echo_message === message)
+      .map(({ content }) => Kept.safeParse(content).data)
+      .find((echo) => echo?.content.echo_message === message)
     if (ours) return openWith(wechat, ours.resource)
     await pause(LOOK_EVERY_MS)
   }

@@ -1,10 +1,10 @@
 import { Redis } from 'ioredis'
-import type { Config } from '../config.ts'
+import type { ConfigOf } from '../config.ts'
 import type { Database } from '../infra/database.ts'
-import { migrationNames } from '../infra/migrate.ts'
+import { missingMigrations } from '../infra/migrate.ts'
 import { describeReason } from '../infra/wait.ts'
 import { checkBinding } from '../infra/wechat-binding.ts'
-import { after, type Finding, find, SkippedError, WrongError } from './finding.ts'
+import { after, type Finding, runCheck, WrongError } from './finding.ts'
 
 const OLDEST_POSTGRES = 150_000
 
@@ -16,28 +16,26 @@ const SERVER_WITHIN_MS = 5_000
  *
  * @returns whether it can be used.
  */
-export async function* checkDatabase(db: Database | null, config: Config): AsyncGenerator<Finding, boolean, undefined> {
-  if (!db) {
-    yield skipped('database', 'DATABASE_URL')
-    return false
-  }
-  const server = await find('database', 'correct DATABASE_URL, or start PostgreSQL', async () => {
+export async function* checkDatabase(
+  db: Database,
+  config: ConfigOf['api'],
+): AsyncGenerator<Finding, boolean, undefined> {
+  const server = await runCheck('database', 'correct DATABASE_URL, or start PostgreSQL', async () => {
     const rows = await db.$queryRaw<[{ version: number }]>`SELECT current_setting('server_version_num')::int AS version`
     if (rows[0].version >= OLDEST_POSTGRES) return `PostgreSQL ${Math.floor(rows[0].version / 10_000)}`
     throw new WrongError('PostgreSQL is older than 15', 'upgrade PostgreSQL')
   })
   yield server
-  const migrations = await find(
+  const migrations = await runCheck(
     'migrations',
     'run `npm run db:migrate`',
     after(server, () => checkMigrations(db)),
   )
   yield migrations
-  yield await find(
+  yield await runCheck(
     'merchant of the database',
     'use the database of this merchant',
     after(migrations, async () => {
-      if (!config.wechat) throw new SkippedError('no WeChat is configured')
       const binding = await checkBinding(db, config.wechat)
       return binding === 'bound' ? 'this merchant’s' : 'nobody’s yet: the first start binds it'
     }),
@@ -46,20 +44,13 @@ export async function* checkDatabase(db: Database | null, config: Config): Async
 }
 
 async function checkMigrations(db: Database): Promise<string> {
-  const [{ isThere }] = await db.$queryRaw<[{ isThere: boolean }]>`
-    SELECT to_regclass('_prisma_migrations') IS NOT NULL AS "isThere"`
-  const applied = isThere
-    ? await db.$queryRaw<{ name: string }[]>`
-        SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`
-    : []
-  const missing = migrationNames().filter((name) => !applied.some((row) => row.name === name))
+  const missing = await missingMigrations((sql) => db.$queryRawUnsafe(sql))
   if (missing.length === 0) return 'all applied'
   throw new WrongError(`${missing.length} are not applied, the first is ${missing[0]}`, 'run `npm run db:migrate`')
 }
 
 /** Whether Redis answers. */
-export function checkRedis({ redisUrl }: Config): Promise<Finding> {
-  if (!redisUrl) return Promise.resolve(skipped('Redis', 'REDIS_URL'))
+export function checkRedis({ redisUrl }: ConfigOf['api']): Promise<Finding> {
   const check = async (late: AbortSignal) => {
     const redis = new Redis(redisUrl, { lazyConnect: true, connectTimeout: 3_000, retryStrategy: () => null })
     // Its timeout is for the connection alone: what takes one and stays silent is left by us.
@@ -78,9 +69,5 @@ export function checkRedis({ redisUrl }: Config): Promise<Finding> {
       redis.disconnect()
     }
   }
-  return find('Redis', 'correct REDIS_URL, or start Redis', check, SERVER_WITHIN_MS)
-}
-
-function skipped(check: string, variable: string): Finding {
-  return { check, result: 'skipped', detail: `${variable} is not set` }
+  return runCheck('Redis', 'correct REDIS_URL, or start Redis', check, SERVER_WITHIN_MS)
 }

@@ -1,9 +1,11 @@
 import { createSn } from '../infra/numbers.ts'
 import { downloadCertificates } from '../wechat/certificates.ts'
-import { CipherError, WechatPayError } from '../wechat/errors.ts'
-import { buildPrepayBody, closeByOutTradeNo, prepay, queryByOutTradeNo, type WechatPay } from '../wechat/pay.ts'
+import { CipherError, plainCode, WechatPayError } from '../wechat/errors.ts'
+import type { WechatPay } from '../wechat/merchant.ts'
+import { closeByOutTradeNo, prepay, queryByOutTradeNo } from '../wechat/pay.ts'
+import { buildPrepayBody } from '../wechat/prepay-body.ts'
 import { echo } from '../wechat/security-echo.ts'
-import { after, describeFailure, type Finding, find, SkippedError, unlessAlso, WrongError } from './finding.ts'
+import { after, describeFailure, type Finding, runCheck, SkippedError, unlessAlso, WrongError } from './finding.ts'
 
 /** WeChat refuses more than 5 minutes; a clock that is off by this much will be, sooner or later. */
 const TOLERATED_SKEW_SECONDS = 60
@@ -34,13 +36,16 @@ export async function* checkWechatPay(
   mchid: string,
   appid: string,
 ): AsyncGenerator<Finding, Finding, undefined> {
-  const clock = await find('clock', REACH_REMEDY, () => checkClock(wechat))
+  const clock = await runCheck('clock', REACH_REMEDY, () => checkClock(wechat))
   yield clock
   // WeChat refuses every signature of a clock that is off by minutes, and none is answered where nobody is.
-  const signature = unlessAlso(clock, await find('signature', SIGNATURE_REMEDY, () => checkSignature(wechat, mchid)))
+  const signature = unlessAlso(
+    clock,
+    await runCheck('signature', SIGNATURE_REMEDY, () => checkSignature(wechat, mchid)),
+  )
   yield signature
   const trust = yield* checkTrust(wechat, signature)
-  yield await find(
+  yield await runCheck(
     'app and merchant',
     'bind the app to the merchant on the merchant platform (product center, AppID)',
     after(trust, () => checkBond(wechat, mchid, appid)),
@@ -71,8 +76,8 @@ async function checkSignature(wechat: WechatPay, mchid: string): Promise<string>
     await queryByOutTradeNo(wechat, { outTradeNo: createSn('PA'), mchid })
   } catch (error) {
     if (!(error instanceof WechatPayError)) throw error
-    if (codeOf(error) === 'ORDERNOTEXIST') return 'WeChat accepts what we sign'
-    if (codeOf(error) === 'MCHNOTEXISTS')
+    if (plainCode(error.wechatCode) === 'ORDERNOTEXIST') return 'WeChat accepts what we sign'
+    if (plainCode(error.wechatCode) === 'MCHNOTEXISTS')
       throw new WrongError('WeChat knows no such merchant', 'correct WECHAT_PAY_MCH_ID')
     // The request names the key that shall sign the answer, and WeChat says when it knows none by that name.
     if (/wechatpay-serial|平台证书|公钥/i.test(error.hint ?? ''))
@@ -88,15 +93,15 @@ async function* checkTrust(wechat: WechatPay, signature: Finding): AsyncGenerato
   const hasPublicKey = wechat.trustStore.list().some(({ kind }) => kind === 'public-key')
   if (hasPublicKey) {
     const byKey = after(signature, () => checkAnswer(wechat, PUBLIC_KEY_REMEDY))
-    const publicKey = await find('public key', PUBLIC_KEY_REMEDY, byKey)
+    const publicKey = await runCheck('public key', PUBLIC_KEY_REMEDY, byKey)
     yield publicKey
     return publicKey
   }
   const download = after(signature, () => checkDownload(wechat))
-  const certificates = await find('platform certificates', CERTIFICATES_REMEDY, download)
+  const certificates = await runCheck('platform certificates', CERTIFICATES_REMEDY, download)
   yield certificates
   const byCertificate = after(certificates, () => checkAnswer(wechat, CERTIFICATES_REMEDY))
-  const answer = await find('WeChat’s signature', CERTIFICATES_REMEDY, byCertificate)
+  const answer = await runCheck('WeChat’s signature', CERTIFICATES_REMEDY, byCertificate)
   yield answer
   return answer
 }
@@ -137,14 +142,14 @@ async function checkBond(wechat: WechatPay, mchid: string, appid: string): Promi
     await closeByOutTradeNo(wechat, { outTradeNo, mchid })
   } catch (error) {
     if (!(error instanceof WechatPayError)) throw error
-    if (['APPIDMCHIDNOTMATCH', 'MCHNOTEXISTS'].includes(codeOf(error)) || isAboutApp(error)) {
+    if (['APPIDMCHIDNOTMATCH', 'MCHNOTEXISTS'].includes(plainCode(error.wechatCode)) || isAboutApp(error)) {
       throw new WrongError(
         'this app and this merchant are not bound to each other',
         'correct WECHAT_APP_ID or WECHAT_PAY_MCH_ID, or bind them on the merchant platform (product center, AppID)',
       )
     }
     if (error.action === 'repeat') throw new WrongError(describeFailure(error), 'run it again in a while')
-    if (!ABOUT_PARAMETERS.includes(codeOf(error))) {
+    if (!ABOUT_PARAMETERS.includes(plainCode(error.wechatCode))) {
       throw new WrongError(
         describeFailure(error),
         'see that JSAPI payment is active for the merchant, and the account in order (merchant platform, product center)',
@@ -156,8 +161,4 @@ async function checkBond(wechat: WechatPay, mchid: string, appid: string): Promi
 
 function isAboutApp(error: WechatPayError): boolean {
   return /appid/i.test(error.hint ?? '') && !/openid/i.test(error.hint ?? '')
-}
-
-function codeOf(error: WechatPayError): string {
-  return error.wechatCode?.replaceAll('_', '') ?? ''
 }

@@ -2,8 +2,8 @@ import { resolveCursorConnection } from '@pothos/plugin-relay'
 import { z } from 'zod'
 import { createUserError } from './context.ts'
 
-const DEFAULT_SIZE = 20
-const MAX_SIZE = 100
+export const DEFAULT_SIZE = 20
+export const MAX_SIZE = 100
 
 export interface PageArgs {
   first?: number | null

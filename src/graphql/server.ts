@@ -7,6 +7,7 @@ import type { Deps } from '../deps.ts'
 import { findSession } from '../user/session.ts'
 import { watchSessions } from '../user/session-watch.ts'
 import { createUnauthenticatedError, type GraphqlContext, type Transport } from './context.ts'
+import { useCostRules } from './cost-rules.ts'
 import { useHttpRules } from './http-rules.ts'
 import { createLivePayments, type LivePayments } from './live.ts'
 import { maskError, useMaskedResolverErrors } from './mask-errors.ts'
@@ -14,6 +15,7 @@ import { schema } from './schema.ts'
 import { useSizeRules } from './size-rules.ts'
 import { createSocketProtocol } from './socket-protocol.ts'
 import { openSocketServer } from './socket-server.ts'
+import { useSubscriptionRules } from './subscription-rules.ts'
 import { useTextRules } from './text-rules.ts'
 
 const MAX_BODY_BYTES = 100 * 1024
@@ -76,7 +78,14 @@ function openYoga(deps: Deps, live: LivePayments) {
         onSessionEnd: (end) => (found ? watchSession(found.sessionId, end) : () => {}),
       }
     },
-    plugins: [useHttpRules(), useSizeRules(), useTextRules(), useMaskedResolverErrors(log)],
+    plugins: [
+      useHttpRules(),
+      useSizeRules(),
+      useCostRules(),
+      useSubscriptionRules(),
+      useTextRules(),
+      useMaskedResolverErrors(log),
+    ],
     maskedErrors: { maskError: (error) => maskError(log, error) },
     logging: false,
     graphiql: !config.production && { title: 'looklook-pay' },

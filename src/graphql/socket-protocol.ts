@@ -1,15 +1,35 @@
 import { randomUUID } from 'node:crypto'
-import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError } from 'graphql'
-import { CloseCode, type ConnectionInitMessage, makeServer, type Server, type SubscribePayload } from 'graphql-ws'
+import {
+  type ExecutionArgs,
+  GraphQLError,
+  type GraphQLFormattedError,
+  getOperationAST,
+  OperationTypeNode,
+} from 'graphql'
+import {
+  CloseCode,
+  type ConnectionInitMessage,
+  type Context,
+  makeServer,
+  type Server,
+  type SubscribePayload,
+} from 'graphql-ws'
 import type { YogaServerInstance } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import type { WebSocket } from 'ws'
 import { createUserError, type GraphqlContext, type Transport } from './context.ts'
+import { createSocketLimits, type SocketLimits } from './socket-limits.ts'
 
 const INIT_TIMEOUT_MS = 10_000
 
 type Envelop = YogaServerInstance<Transport, GraphqlContext>['getEnveloped']
-type PreparedArgs = ExecutionArgs & { enveloped: ReturnType<Envelop> }
+type PreparedArgs = ExecutionArgs & {
+  contextValue: GraphqlContext
+  enveloped: ReturnType<Envelop>
+  kind: OperationTypeNode
+  /** The operation isn't worked on any more. */
+  release: () => void
+}
 
 /** What is remembered of one socket. */
 export interface SocketExtra {
@@ -38,6 +58,7 @@ export function createSocketProtocol({
   envelop,
 }: SocketProtocolOptions): SocketProtocol {
   const running = new Set<Promise<unknown>>()
+  const limits = createSocketLimits()
   let finishing = false
 
   const closeWithSession = (extra: SocketExtra, sessionId: string | undefined) => {
@@ -57,10 +78,10 @@ export function createSocketProtocol({
       }
     },
     onClose: ({ extra }) => extra.stopSessionWatch?.(),
-    async onSubscribe({ connectionParams, extra }, _id, payload) {
+    async onSubscribe(ctx, _id, payload) {
       if (finishing) return [createUserError('UNAVAILABLE', 'The server is stopping. Connect again.')]
-      const prepared = await prepare(envelop, connectionParams?.['authorization'], payload)
-      if (!Array.isArray(prepared)) closeWithSession(extra, prepared.contextValue.session?.id)
+      const prepared = await begin(envelop, limits, ctx, payload)
+      if (!Array.isArray(prepared)) closeWithSession(ctx.extra, prepared.contextValue.session?.id)
       return prepared
     },
     async execute(args) {
@@ -72,7 +93,9 @@ export function createSocketProtocol({
         running.delete(result)
       }
     },
-    subscribe: (args) => (args as PreparedArgs).enveloped.subscribe(args),
+    subscribe: (args) => startStream(args as PreparedArgs),
+    // The answer was sent by then, so that a client that doesn't read has only so many of them waiting.
+    onComplete: ({ extra }, _id, payload) => limits.finish(extra.socket, payload),
     onError: (_ctx, _id, _payload, errors) => errors.map(formatError),
     onNext: (_ctx, _id, _payload, _args, { errors, ...rest }) =>
       errors ? { ...rest, errors: errors.map((error) => formatError(error)) } : undefined,
@@ -87,22 +110,49 @@ export function createSocketProtocol({
   }
 }
 
+/** What a message asks for, ready to run, or why it isn't run. Its place is taken before anything is awaited. */
+async function begin(
+  envelop: Envelop,
+  limits: SocketLimits,
+  { connectionParams, extra: { socket } }: Context<ConnectionInitMessage['payload'], SocketExtra>,
+  payload: SubscribePayload,
+): Promise<PreparedArgs | GraphQLError[]> {
+  const release = () => limits.release(socket, payload)
+  try {
+    limits.take(socket, payload)
+    const prepared = await prepare(envelop, connectionParams?.['authorization'], payload)
+    if (Array.isArray(prepared)) release()
+    else if (prepared.kind === OperationTypeNode.SUBSCRIPTION) limits.takeStream(socket, payload)
+    return Array.isArray(prepared) ? prepared : { ...prepared, release }
+  } catch (error) {
+    release()
+    if (error instanceof GraphQLError) return [error]
+    throw error
+  }
+}
+
 async function prepare(
   envelop: Envelop,
   authorization: unknown,
   { query, variables, operationName }: SubscribePayload,
-): Promise<(PreparedArgs & { contextValue: GraphqlContext }) | GraphQLError[]> {
+): Promise<Omit<PreparedArgs, 'release'> | GraphQLError[]> {
   const transport: Transport = { requestId: randomUUID(), authorization, watchSession: () => () => {} }
   const enveloped = envelop(transport)
+  const { schema } = enveloped
+  const document = enveloped.parse(query)
+  const errors = enveloped.validate(schema, document) as GraphQLError[]
+  if (errors.length > 0) return errors
+  const contextValue = (await enveloped.contextFactory()) as GraphqlContext
+  const kind = getOperationAST(document, operationName)?.operation
+  if (!kind) return [new GraphQLError('Unable to identify operation')]
+  return { schema, document, variableValues: variables, operationName, contextValue, enveloped, kind }
+}
+
+async function startStream({ enveloped, release, ...args }: PreparedArgs) {
   try {
-    const document = enveloped.parse(query)
-    const errors = enveloped.validate(enveloped.schema, document) as GraphQLError[]
-    if (errors.length > 0) return errors
-    const contextValue = (await enveloped.contextFactory()) as GraphqlContext
-    return { schema: enveloped.schema, document, variableValues: variables, operationName, contextValue, enveloped }
-  } catch (error) {
-    if (error instanceof GraphQLError) return [error]
-    throw error
+    return await enveloped.subscribe(args)
+  } finally {
+    release()
   }
 }
 

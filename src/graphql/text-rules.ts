@@ -15,9 +15,15 @@ const noNulInLiterals: ValidationRule = (context) => ({
   },
 })
 
-function holdsNul(value: unknown): boolean {
-  if (typeof value === 'string') return value.includes(NUL)
-  return typeof value === 'object' && value !== null && Object.values(value).some(holdsNul)
+/** Variables that the operation doesn't declare come in any shape, so no depth may be too much. */
+function holdsNul(variables: unknown): boolean {
+  const rest = [variables]
+  while (rest.length > 0) {
+    const value = rest.pop()
+    if (typeof value === 'string' && value.includes(NUL)) return true
+    if (typeof value === 'object' && value !== null) for (const below of Object.values(value)) rest.push(below)
+  }
+  return false
 }
 
 /** Refuses U+0000, which PostgreSQL takes in no text, before it can fail in a query. */

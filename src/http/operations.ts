@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Pool } from 'pg'
 import type { Logger } from 'pino'
-import { migrationNames } from '../infra/migrate.ts'
+import { askThrough, missingMigrations } from '../infra/migrate.ts'
 import type { Pubsub } from '../infra/pubsub.ts'
 import { describeReason } from '../infra/wait.ts'
+import { refuseOtherThanGet, sendJson } from './json.ts'
 
 const CHECK_TIMEOUT_MS = 2_000
 
@@ -49,15 +50,11 @@ export function createOperations(input: OperationsInput): Operations {
     handle(request, response, path) {
       const route = routes[path]
       if (!route) return false
-      if (request.method !== 'GET' && request.method !== 'HEAD') {
-        response.setHeader('allow', 'GET, HEAD')
-        sendJson(response, 405, { message: 'Use GET' })
-      } else {
-        route(response).catch((error: unknown) => {
-          input.log.error({ err: error }, 'an operations route failed')
-          if (!response.headersSent) sendJson(response, 500, { message: 'Unexpected error.' })
-        })
-      }
+      if (refuseOtherThanGet(request, response)) return true
+      route(response).catch((error: unknown) => {
+        input.log.error({ err: error }, 'an operations route failed')
+        if (!response.headersSent) sendJson(response, 500, { message: 'Unexpected error.' })
+      })
       return true
     },
     close: database.close,
@@ -80,23 +77,13 @@ function createDatabaseCheck({ databaseUrl, log }: OperationsInput) {
     if (url === undefined) return 'away'
     pool ??= openPool(url)
     try {
-      const { rows } = await pool.query<{ name: string }>(
-        'SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
-      )
-      const applied = new Set(rows.map(({ name }) => name))
-      return migrationNames().every((name) => applied.has(name)) ? 'ok' : 'unmigrated'
+      const missing = await missingMigrations(askThrough(pool))
+      return missing.length === 0 ? 'ok' : 'unmigrated'
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === '42P01') return 'unmigrated'
       log.debug({ reason: describeReason(error) }, 'the database is away')
       return 'away'
     }
   }
   const check = () => (running ??= ask().finally(() => (running = undefined)))
   return { check, close: async () => pool?.end() }
-}
-
-/** @param body what becomes JSON. */
-export function sendJson(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
-  response.end(JSON.stringify(body))
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { sendJson } from './operations.ts'
+import { isLoopback } from '../wechat/loopback.ts'
+import { refuseOtherThanGet, sendJson } from './json.ts'
 
 const FOLDER = new URL('../page/', import.meta.url)
 const FILE = /^\/page\/([a-z-]+\.(css|html|js|svg))$/
@@ -24,11 +25,7 @@ export function createPage({ sandboxUrl }: PageInput): Page {
   return (request, response, path) => {
     const name = path === '/' ? 'index.html' : FILE.exec(path)?.[1]
     if (name === undefined && path !== '/page/config.json') return false
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      response.setHeader('allow', 'GET, HEAD')
-      sendJson(response, 405, { message: 'Use GET' })
-      return true
-    }
+    if (refuseOtherThanGet(request, response)) return true
     const sandbox = sandboxUrl === undefined ? undefined : reachableAt(sandboxUrl, request.headers.host)
     if (name === undefined) sendJson(response, 200, { sandboxUrl: sandbox ?? null })
     else void sendFile(response, name, sandbox)
@@ -75,8 +72,4 @@ function reachableAt(sandboxUrl: string, host: string | undefined): string {
   const name = /^([\w.-]+|\[[\da-f:]+\])(:\d+)?$/i.exec(host ?? '')?.[1]
   if (name !== undefined && isLoopback(url.hostname) && !isLoopback(name)) url.hostname = name
   return url.origin
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127(\.\d+){3}$/.test(host)
 }

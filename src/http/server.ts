@@ -4,10 +4,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
+import { explainListening } from '../infra/listening.ts'
 import type { Metrics } from '../infra/metrics.ts'
 import { withRequestId } from '../infra/request-context.ts'
-import { SetupError, systemCode } from '../infra/setup-error.ts'
-import { type Operations, sendJson } from './operations.ts'
+import { sendJson } from './json.ts'
+import type { Operations } from './operations.ts'
 import type { Page } from './page.ts'
 
 const NOTICE_PATH = '/wechat/pay/notify'
@@ -19,7 +20,7 @@ const KEEP_ALIVE_MS = 65_000
 
 /** What a process serves beside its operations routes. */
 export interface Routes {
-  notice(request: IncomingMessage, response: ServerResponse, context: { log: Logger; requestId: string }): Promise<void>
+  notice(request: IncomingMessage, response: ServerResponse): Promise<void>
   graphql: {
     handleRequest(request: IncomingMessage, response: ServerResponse): void
     handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
@@ -55,12 +56,12 @@ export async function openHttpServer(input: HttpServerInput): Promise<HttpServer
   let refusing = false
 
   server.on('request', (request, response) => {
-    const context = openRequest(input, request, response)
-    if (input.operations.handle(request, response, context.path)) return
+    const { path, requestId } = openRequest(input, request, response)
+    if (input.operations.handle(request, response, path)) return
     if (refusing) response.setHeader('connection', 'close')
     if (refusing || !routes) return sendUnavailable(response)
     const served = routes
-    withRequestId(context.requestId, () => route(served, request, response, context))
+    withRequestId(requestId, () => route(served, request, response, { path, log }))
   })
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', (err) => log.debug({ err }, 'a socket broke'))
@@ -95,18 +96,12 @@ export async function openHttpServer(input: HttpServerInput): Promise<HttpServer
   }
 }
 
-interface RequestContext {
-  path: string
-  requestId: string
-  log: Logger
-}
-
 /** Gives the request its id, which the response carries and the log knows, and measures it. */
 function openRequest(
   { log, metrics }: HttpServerInput,
   request: IncomingMessage,
   response: ServerResponse,
-): RequestContext {
+): { path: string; requestId: string } {
   const given = request.headers['x-request-id']
   const requestId = typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()
   response.setHeader('x-request-id', requestId)
@@ -120,26 +115,31 @@ function openRequest(
       'a request ended',
     )
   })
-  return { path, requestId, log }
+  return { path, requestId }
 }
 
-function route(routes: Routes, request: IncomingMessage, response: ServerResponse, context: RequestContext): void {
-  if (context.path === GRAPHQL_PATH) {
+function route(
+  routes: Routes,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { path, log }: { path: string; log: Logger },
+): void {
+  if (path === GRAPHQL_PATH) {
     // Yoga makes a URL of it, and answers with the stack when it can't.
     if (!URL.canParse(`http://${request.headers.host}`))
       return sendJson(response, 400, { message: 'Send a valid Host' })
     return routes.graphql.handleRequest(request, response)
   }
-  if (context.path !== NOTICE_PATH) {
-    if (routes.page?.(request, response, context.path)) return
+  if (path !== NOTICE_PATH) {
+    if (routes.page?.(request, response, path)) return
     return sendJson(response, 404, { message: `Nothing is here; GraphQL is at ${GRAPHQL_PATH}` })
   }
   if (request.method !== 'POST') {
     response.setHeader('allow', 'POST')
     return sendJson(response, 405, { code: 'FAIL', message: 'Use POST' })
   }
-  routes.notice(request, response, context).catch((error: unknown) => {
-    context.log.error({ err: error }, 'the notice route failed')
+  routes.notice(request, response).catch((error: unknown) => {
+    log.error({ err: error }, 'the notice route failed')
     if (!response.headersSent) sendJson(response, 500, { code: 'FAIL', message: 'Send it again' })
   })
 }
@@ -166,15 +166,7 @@ async function listen(server: Server, host: string, port: number): Promise<Addre
     server.listen(port, host)
     await once(server, 'listening')
   } catch (error) {
-    const code = systemCode(error)
-    if (code === 'EADDRINUSE')
-      throw new SetupError(`Port ${port} is in use: set PORT to another one, or stop what uses it.`)
-    if (code === 'EACCES')
-      throw new SetupError(`Port ${port} is for the system's own services: set PORT to one above 1023.`)
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-      throw new SetupError(`${host} is no address of this machine: set HOST to one that is, or to 127.0.0.1.`)
-    }
-    throw error
+    throw explainListening(error, { host, port, portSetting: 'PORT' })
   }
   return server.address() as AddressInfo
 }

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Logger } from 'pino'
 import type { Deps } from '../deps.ts'
 import { applyRefund } from '../payment/apply-refund.ts'
 import { isPaid, settle } from '../payment/settle.ts'
@@ -23,7 +22,7 @@ const MAX_WAITING = 1000
  */
 export function createNoticeRoute(deps: Deps) {
   let waiting = 0
-  return async (request: IncomingMessage, response: ServerResponse, context: { log: Logger }): Promise<void> => {
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
       if (waiting >= MAX_WAITING) throw new TooManyNoticesError()
       const rawBody = await readBody(request, MAX_BODY_BYTES)
@@ -38,7 +37,7 @@ export function createNoticeRoute(deps: Deps) {
       deps.metrics.notices.inc({ status: 204 })
       response.writeHead(204).end()
     } catch (error) {
-      answerFailure(deps, { request, response, log: context.log }, error)
+      answerFailure(deps, { request, response }, error)
     }
   }
 }
@@ -47,7 +46,8 @@ class TooManyNoticesError extends Error {}
 
 async function take(deps: Deps, notice: Notice): Promise<void> {
   if (notice.kind === 'refund') {
-    await applyRefund(deps, notice.refund, 'NOTICE')
+    // By the connections of their own that notices have: guests may use up all others.
+    await applyRefund({ ...deps, db: deps.settleDb }, notice.refund, 'NOTICE')
   } else if (notice.kind === 'transaction' && isPaid(notice.transaction)) {
     await settle(deps, { transaction: notice.transaction, source: 'NOTICE' })
   } else {
@@ -58,11 +58,11 @@ async function take(deps: Deps, notice: Notice): Promise<void> {
 interface Exchange {
   request: IncomingMessage
   response: ServerResponse
-  log: Logger
 }
 
 /** One place decides what a failed notice answers, and logs it once. */
-function answerFailure(deps: Deps, { request, response, log }: Exchange, error: unknown): void {
+function answerFailure(deps: Deps, { request, response }: Exchange, error: unknown): void {
+  const { log } = deps
   // What WeChat's support asks for.
   const wechatRequestId = readHeader(request.headers, 'request-id')
   if (error instanceof BodyTooLargeError) return refuse(deps, response, 413, 'The body is over 64 KiB')

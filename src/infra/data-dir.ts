@@ -1,17 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import {
-  accessSync,
-  chmodSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { lockFolder, writeFileWhole } from './own-files.ts'
 import { SetupError, systemCode } from './setup-error.ts'
 
 /** The folder that `npm start` keeps everything in, held by this process alone. */
@@ -34,7 +24,7 @@ export function openDataDir(dataDir: string): DataDir {
     // Others may pass through, for a database that runs as another user, and see nothing.
     if (makeFolder(path)) chmodSync(path, 0o711)
     accessSync(path, constants.W_OK | constants.X_OK)
-    return takeLock(path)
+    return lockFolder(path) ?? refuseUsed(path)
   })
   return {
     path,
@@ -56,29 +46,14 @@ function makeFolder(path: string): boolean {
   return true
 }
 
-/** An open exclusive transaction of SQLite is a lock that the system takes back when a process ends, however it ends. */
-function takeLock(path: string): DatabaseSync {
-  writeFileSync(join(path, 'lock'), '', { mode: 0o600, flag: 'a' })
-  const lock = new DatabaseSync(join(path, 'lock'))
-  try {
-    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
-    return lock
-  } catch (error) {
-    lock.close()
-    if (!(error instanceof Error && error.message.includes('locked'))) throw error
-    throw new SetupError(
-      `Another process already uses ${path}. Stop it first, or set DATA_DIR to another folder (and PORT and SANDBOX_PORT to other ports).`,
-      { cause: error },
-    )
-  }
+function refuseUsed(path: string): never {
+  throw new SetupError(
+    `Another process already uses ${path}. Stop it first, or set DATA_DIR to another folder (and PORT and SANDBOX_PORT to other ports).`,
+  )
 }
 
 function readOrMakeSecret(file: string): string {
-  if (!existsSync(file)) {
-    const temporary = `${file}.${process.pid}.tmp`
-    writeFileSync(temporary, randomBytes(48).toString('base64url'), { mode: 0o600, flush: true })
-    renameSync(temporary, file)
-  }
+  if (!existsSync(file)) writeFileWhole(file, randomBytes(48).toString('base64url'))
   const secret = readFileSync(file, 'utf8').trim()
   if (Buffer.byteLength(secret) >= 32) return secret
   throw new SetupError(`${file} holds no session secret of 32 bytes or more: remove it, and the next start makes one.`)

@@ -4,7 +4,8 @@ import { requestFields } from './request-context.ts'
 
 /**
  * Writes one JSON object per line, to standard error unless `destination` says otherwise: standard output is for the
- * few lines that tell where things run. Lines of a request carry its id. Secrets, phone numbers and openids never pass.
+ * few lines that tell where things run. Lines of a request carry its id. Secrets, phone numbers, openids and the values
+ * of rows that break a constraint never pass.
  */
 export function openLogger(level: string, destination: DestinationStream = pino.destination(2)): Logger {
   return pino(

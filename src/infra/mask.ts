@@ -17,7 +17,7 @@ export function maskPhone(phoneNumber: string): string {
 }
 
 /** The first and the last four characters, enough to tell users apart in a log. */
-export function maskOpenid(openid: string): string {
+function maskOpenid(openid: string): string {
   return openid.length < 12 ? HIDDEN : `${openid.slice(0, 4)}…${openid.slice(-4)}`
 }
 
@@ -35,7 +35,22 @@ function pattern(found: RegExp, replacement: string): Rule {
   return (text) => text.replace(found, replacement)
 }
 
+/** What follows in a JSON string, up to the calls of a stack. */
+const REST = '(?:[^"\\\\]|\\\\(?!n {4}at ).)*'
+/** How PostgreSQL goes on after the values of a key. */
+const AFTER_KEY =
+  '\\) (?:already exists|is duplicated|is not present in table|is still referenced from table|conflicts with existing key)' +
+  '|\\)\\.["`]|"|\\\\n {4}at |$'
+
+/** The rows that PostgreSQL quotes when they break a constraint; names of columns stay. */
+const rowRules: Rule[] = [
+  pattern(new RegExp(`(Failing row contains )\\(${REST}`, 'g'), `$1(${HIDDEN})`),
+  // Names of columns are short: a long word is not searched again from each of its letters.
+  pattern(new RegExp(`(\\bkey \\((?:[^"\\\\]|\\\\.){1,300}?\\)=\\()${REST}?(?=${AFTER_KEY})`, 'gi'), `$1${HIDDEN}`),
+]
+
 const rules: Rule[] = [
+  ...rowRules,
   property(SECRET_NAMES, () => HIDDEN),
   property(PHONE_NAMES, maskPhone),
   property(OPENID_NAMES, maskOpenid),
@@ -47,7 +62,7 @@ const rules: Rule[] = [
   pattern(/(:\/\/[^\s:/@"]*):[^\s/@"]+@/g, `$1:${HIDDEN}@`),
 ]
 
-/** A line of the log without secrets, phone numbers and openids, wherever in it they are. */
+/** A line of the log without secrets, phone numbers, openids and quoted rows, wherever in it they are. */
 export function maskLine(line: string): string {
   return rules.reduce((masked, rule) => rule(masked), line)
 }

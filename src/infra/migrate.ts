@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { MigrationList } from '@prisma/schema-engine-wasm'
 import { Pool } from 'pg'
 import type { Logger } from 'pino'
+import { Prisma } from '../../prisma/client/client.ts'
 import { createQueues, openQueue } from './queue.ts'
 import { applyMigrations } from './schema-engine.ts'
 import { SetupError } from './setup-error.ts'
@@ -30,7 +31,7 @@ export async function migrate(databaseUrl: string, { log }: { log: Logger }): Pr
   try {
     await refuseOldServer(pool)
     await pool.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK])
-    const applied = await findApplied(pool)
+    const applied = await findApplied(askThrough(pool))
     const names = migrationNames()
     refuseNewerDatabase(applied, names)
     for (const [index, name] of names.entries()) {
@@ -47,6 +48,20 @@ export async function migrate(databaseUrl: string, { log }: { log: Logger }): Pr
     // Ends the lock too.
     await pool.end()
   }
+}
+
+/** Asks the database by SQL without parameters, through whatever connection is at hand. */
+type Ask = <Row extends object>(sql: string) => Promise<Row[]>
+
+/** This code's migrations that the database doesn't have, in the order of their application. */
+export async function missingMigrations(ask: Ask): Promise<string[]> {
+  const applied = await findApplied(ask)
+  return migrationNames().filter((name) => !applied.includes(name))
+}
+
+/** Whether a query failed because the database isn't migrated to where this code needs it. */
+export function isUnmigrated(error: unknown): boolean {
+  return error instanceof Prisma.PrismaClientKnownRequestError && (error.code === 'P2021' || error.code === 'P2022')
 }
 
 /** The names of this code's migrations, in the order of their application. */
@@ -73,13 +88,17 @@ function refuseNewerDatabase(applied: string[], known: string[]): void {
   )
 }
 
-async function findApplied(pool: Pool): Promise<string[]> {
-  const table = await pool.query<{ found: boolean }>(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS found`)
-  if (!table.rows[0]?.found) return []
-  const { rows } = await pool.query<{ name: string }>(
+async function findApplied(ask: Ask): Promise<string[]> {
+  const [table] = await ask<{ found: boolean }>(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS found`)
+  if (!table?.found) return []
+  const rows = await ask<{ name: string }>(
     'SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL ORDER BY 1',
   )
   return rows.map(({ name }) => name)
+}
+
+export function askThrough(pool: Pool): Ask {
+  return async <Row extends object>(sql: string) => (await pool.query<Row>(sql)).rows
 }
 
 /** Each migration in a transaction of its own, so that one may use what the one before has made. */

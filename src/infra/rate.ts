@@ -5,7 +5,7 @@ export interface Rate {
   count(begun: number): void
 }
 
-/** So many calls a second at the most from this process; what one second leaves is not saved for the next. */
+/** At most `perSecond` calls a second from this process; what a second leaves unused does not carry over. */
 export function createRate(perSecond: number, now: () => number = Date.now): Rate {
   let second = 0
   let begun = 0

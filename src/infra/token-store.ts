@@ -1,4 +1,4 @@
-import type { TokenStore } from '../wechat/mini-program.ts'
+import type { TokenStore } from '../wechat/access-token.ts'
 import type { Database } from './database.ts'
 
 /** Keeps the mini-program's access token where all processes see it, so that they don't fetch it from under each other. */

@@ -8,7 +8,7 @@ const REMIND_AFTER_MS = 30_000
 export interface Waiting {
   log: Logger
   /** Ends the waiting. */
-  signal: AbortSignal
+  signal?: AbortSignal
   /** Errors that no waiting mends; they are thrown at once. */
   isHopeless: (error: unknown) => boolean
 }
@@ -25,20 +25,25 @@ export async function untilThere<Result>(
   let said = ''
   let saidAt = 0
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-    signal.throwIfAborted()
+    signal?.throwIfAborted()
     try {
       return await act()
     } catch (error) {
       if (isHopeless(error)) throw error
       const reason = describeReason(error)
       if (reason !== said || performance.now() - saidAt > REMIND_AFTER_MS) {
-        log.warn({ reason }, 'a server is not there yet, trying again')
+        log.warn({ reason }, isAway(error) ? 'a server is not there yet, trying again' : 'not ready yet, trying again')
         said = reason
         saidAt = performance.now()
       }
     }
     await sleep(pauseMs, undefined, { signal })
   }
+}
+
+/** Repeats `act` until its server can be reached; any other failure would come again, and is thrown at once. */
+export function untilReachable<Result>(log: Logger, act: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+  return untilThere({ log, signal, isHopeless: (error) => !isAway(error) }, act)
 }
 
 /** The messages of an error and its causes, in one line; Node leaves the message of several refused connections empty. */
@@ -54,9 +59,10 @@ function wordsOf(message: string): string {
   return (/Message: `([^`]*)`/.exec(message)?.[1] ?? message).replaceAll(/\s+/g, ' ').trim()
 }
 
-// Of the system; then PostgreSQL's classes 08 (connection) and 57P (starting, stopping), and "too many connections".
+// Of the system; then of Prisma, which hides what it was told; then PostgreSQL's classes 08 (connection) and 57P
+// (starting, stopping), "too many connections", and a database that isn't made yet.
 const AWAY =
-  /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|ENOENT|08...|57P0.|53300)$/
+  /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|ENOENT|P100[1238]|08...|57P0.|53300|3D000)$/
 const AWAY_SAID = /timeout expired|timeout exceeded|connection terminated|connection ended/i
 
 /** Whether an error, or what caused it, means that a server can't be reached now and may be later. */

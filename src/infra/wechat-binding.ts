@@ -1,5 +1,6 @@
 import type { WechatConfig } from '../config.ts'
 import type { Database } from './database.ts'
+import { isUnmigrated } from './migrate.ts'
 
 /** The database holds money of another merchant, or of another WeChat, than this process is configured for. */
 export class WrongWechatError extends Error {}
@@ -11,7 +12,9 @@ export class WrongWechatError extends Error {}
  *   track of money.
  */
 export async function bindToWechat(db: Database, config: WechatConfig): Promise<void> {
-  await db.wechatBinding.createMany({ data: [ownWechat(config)], skipDuplicates: true })
+  await db.wechatBinding.createMany({ data: [ownWechat(config)], skipDuplicates: true }).catch((error: unknown) => {
+    throw isUnmigrated(error) ? new Error('The database is not migrated: run npm run db:migrate') : error
+  })
   await checkBinding(db, config)
 }
 

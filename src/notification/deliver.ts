@@ -1,5 +1,5 @@
-import type { Message } from '../../prisma/client/client.ts'
-import type { MessageKind } from '../../prisma/client/enums.ts'
+import type { HomestayOrder, Message, Payment } from '../../prisma/client/client.ts'
+import { MessageKind } from '../../prisma/client/enums.ts'
 import type { Template } from '../config.ts'
 import type { Deps } from '../deps.ts'
 import { MiniProgramError, WechatInputError } from '../wechat/errors.ts'
@@ -18,6 +18,9 @@ const AFTER_UNKNOWN_SECONDS = [15, 600]
 /** How long a definite "not now" is left alone: a quarter of the message's age, within these. */
 const LATER_SECONDS = 30
 const LATER_SECONDS_AT_MOST = 3_600
+
+/** An order that may be given back, or whose payment is held, is looked at again after this. */
+const UNSURE_SECONDS = 600
 
 /** "System busy": WeChat says it of what it did, too. */
 const BUSY = -1
@@ -38,11 +41,17 @@ export async function deliverMessage(deps: Deps, messageId: string): Promise<voi
   const message = await deps.db.message.findUnique({ where: { id: messageId } })
   if (message?.status !== 'PENDING') return
   const template = templateFor(deps, message.kind)
-  if (!template) return drop(deps, message, 'no template is configured')
+  if (!template) return recordDropped(deps, message, 'no template is configured')
   if (Date.now() - message.createdAt.getTime() > WORTHLESS_AFTER_MS) return drop(deps, message, 'too old')
+  const order = await deps.db.homestayOrder.findUniqueOrThrow({ where: { sn: message.orderSn } })
+  const payment = await deps.db.payment.findUniqueOrThrow({ where: { sn: message.paymentSn } })
+  const worth = judgeWorth(message, order, payment)
+  if (worth === 'none') return drop(deps, message, `the order is ${order.tradeState}`)
+  if (worth === 'unsure') return postpone(deps, messageId)
   if (!(await claimTry(deps, messageId))) return
   try {
-    await send(deps, message, template)
+    const data = fillTemplate(template, message.kind, order, payment)
+    await sendSubscribeMessage(deps.mini, { openid: message.openid, templateId: template.id, data })
     await deps.db.message.update({
       where: { id: messageId },
       data: { status: 'SENT', sentAt: new Date(), nextTryAt: null },
@@ -77,11 +86,17 @@ async function claimTry(deps: Deps, messageId: string): Promise<boolean> {
   return false
 }
 
-async function send(deps: Deps, message: Message, template: Template): Promise<void> {
-  const order = await deps.db.homestayOrder.findUniqueOrThrow({ where: { sn: message.orderSn } })
-  const payment = await deps.db.payment.findUniqueOrThrow({ where: { sn: message.paymentSn } })
-  const data = fillTemplate(template, message.kind, order, payment)
-  await sendSubscribeMessage(deps.mini, { openid: message.openid, templateId: template.id, data })
+/** A host who goes by the guest's message must not be shown a code for money that went back, or is about to. */
+function judgeWorth({ kind }: Message, { tradeState }: HomestayOrder, { heldAt }: Payment): 'all' | 'unsure' | 'none' {
+  if (kind === 'REFUNDED' || tradeState === 'USED') return 'all'
+  if (tradeState === 'REFUNDING' || (tradeState === 'WAIT_USE' && heldAt)) return 'unsure'
+  return tradeState === 'WAIT_USE' ? 'all' : 'none'
+}
+
+async function postpone(deps: Deps, messageId: string): Promise<void> {
+  await deps.db.$executeRaw`
+    UPDATE message SET "nextTryAt" = now() + make_interval(secs => ${UNSURE_SECONDS})
+    WHERE id = ${messageId} AND status = 'PENDING' AND "nextTryAt" <= now()`
 }
 
 async function afterFailure(deps: Deps, message: Message, error: unknown): Promise<void> {
@@ -103,7 +118,7 @@ async function afterFailure(deps: Deps, message: Message, error: unknown): Promi
   await deps.db.$executeRaw`
     UPDATE message SET tries = tries - 1, "nextTryAt" = now() + LEAST(
       GREATEST(make_interval(secs => ${LATER_SECONDS}), (now() - "createdAt") / 4),
-      make_interval(secs => ${LATER_SECONDS_AT_MOST})) WHERE id = ${id}`
+      make_interval(secs => ${LATER_SECONDS_AT_MOST})) WHERE id = ${id} AND status = 'PENDING' AND tries > 0`
 }
 
 async function tryAgainAfterUnknown(deps: Deps, messageId: string): Promise<void> {
@@ -113,12 +128,22 @@ async function tryAgainAfterUnknown(deps: Deps, messageId: string): Promise<void
     WHERE id = ${messageId}`
 }
 
-async function drop(deps: Deps, { id, kind }: Message, note: string): Promise<void> {
-  deps.log.info({ messageId: id, kind, note }, 'a message is dropped')
+async function drop(deps: Deps, message: Message, note: string): Promise<void> {
+  deps.log.info({ messageId: message.id, kind: message.kind, note }, 'a message is dropped')
+  await recordDropped(deps, message, note)
+}
+
+async function recordDropped(deps: Deps, { id }: Message, note: string): Promise<void> {
   await deps.db.message.updateMany({
     where: { id, status: 'PENDING' },
     data: { status: 'DROPPED', note, nextTryAt: null },
   })
+}
+
+/** Says once in the log which messages guests won't get. */
+export function sayWhatIsSkipped(deps: Deps): void {
+  const skipped = Object.values(MessageKind).filter((kind) => !templateFor(deps, kind))
+  if (skipped.length > 0) deps.log.info({ skipped }, 'no template is configured for these messages: they are skipped')
 }
 
 function templateFor(deps: Deps, kind: MessageKind): Template | undefined {

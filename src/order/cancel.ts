@@ -1,10 +1,9 @@
 import type { Deps } from '../deps.ts'
 import { NotFoundError, WechatUnavailableError } from '../errors.ts'
-import { createRate } from '../infra/rate.ts'
 import { type Cancellation, cancelUnpaid } from '../payment/close.ts'
 import { followPayment } from '../payment/follow.ts'
+import { createPacedRun } from '../payment/paced-run.ts'
 import { asUnavailable } from '../payment/unavailable.ts'
-import { createBreaker } from '../wechat/breaker.ts'
 import { WechatPayError } from '../wechat/errors.ts'
 import { OrderNotCancellableError } from './errors.ts'
 
@@ -14,9 +13,7 @@ const CLOSE_AGAIN_SECONDS = 60
 /** An order that can't be closed for so long after its deadline keeps its nights from other guests: a person must look. */
 const STUCK_AFTER_SECONDS = 3_600
 
-const BATCH = 10
-
-/** Of each process; each close asks WeChat three times. */
+/** Each close asks WeChat three times. */
 const CLOSES_PER_SECOND = 20
 
 /**
@@ -42,24 +39,14 @@ export async function cancelHomestayOrder(deps: Deps, { userId, sn }: { userId: 
 /**
  * Cancels orders whose time to pay is over, with or without an attempt. What WeChat can't say for certain is tried
  * again; what turns out paid stays.
- *
- * @returns a run, which answers true when there may be more.
  */
 export function createClosing(deps: Deps): () => Promise<boolean> {
-  const breaker = createBreaker()
-  const rate = createRate(CLOSES_PER_SECOND)
-  return async () => {
-    const allowed = breaker.allows(rate.allows(BATCH))
-    if (allowed === 0) return false
-    const due = await claimDue(deps, allowed)
-    rate.count(due.length)
-    for (const order of due) {
-      // Opened by the ones before: the rest is taken again when its new time comes.
-      if (breaker.allows(1) === 0) break
-      breaker.count(await closeDue(deps, order))
-    }
-    return due.length >= BATCH
-  }
+  return createPacedRun<DueOrder>({
+    perSecond: CLOSES_PER_SECOND,
+    together: false,
+    claim: (atMost) => claimDue(deps, atMost),
+    work: (order) => closeDue(deps, order),
+  })
 }
 
 interface DueOrder {
@@ -67,7 +54,6 @@ interface DueOrder {
   isStuck: boolean
 }
 
-/** Takes due orders for this process by setting their next time first: a crash delays them, and loses none. */
 function claimDue(deps: Deps, atMost: number): Promise<DueOrder[]> {
   const { closeGraceSeconds } = deps.config.order
   return deps.db.$queryRaw`

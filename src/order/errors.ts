@@ -15,7 +15,7 @@ export class TooManyUnpaidOrdersError extends DomainError {
   readonly code = 'TOO_MANY_UNPAID_ORDERS'
 
   constructor(limit: number) {
-    super(`You hold ${limit} unpaid orders, the most allowed. Pay or cancel one of them first.`)
+    super(`You hold ${limit} unpaid order${limit === 1 ? '' : 's'}, the most allowed. Pay or cancel one first.`)
   }
 }
 
@@ -43,17 +43,21 @@ export class OrderNotCancellableError extends DomainError {
   }
 }
 
+const whyNotRefundable = {
+  state: (tradeState: OrderTradeState) =>
+    `The order is ${tradeState}. Only one that is paid and unused can be refunded.`,
+  begun: () => 'The first day of the stay has begun, so the order can’t be refunded any more. Ask the host.',
+  lookedInto: () =>
+    'The order’s payment is being looked into, so it can’t be refunded yet. Try again later, or ask the host.',
+}
+
 /** The order can't be refunded any more, or not yet. */
 export class OrderNotRefundableError extends DomainError {
   readonly code = 'ORDER_NOT_REFUNDABLE'
   readonly tradeState: OrderTradeState
 
-  constructor(tradeState: OrderTradeState, isLookedInto = false) {
-    super(
-      isLookedInto
-        ? 'The order’s payment is being looked into, so it can’t be refunded yet. Try again later, or ask the host.'
-        : `The order is ${tradeState} and can't be refunded. Only a paid order can, before its first day begins.`,
-    )
+  constructor(tradeState: OrderTradeState, why: keyof typeof whyNotRefundable = 'state') {
+    super(whyNotRefundable[why](tradeState))
     this.tradeState = tradeState
   }
 }

@@ -2,7 +2,7 @@ import { InvalidInputError, NotFoundError, RateLimitedError, WechatUnavailableEr
 import { builder } from '../graphql/builder.ts'
 import { requireViewer } from '../graphql/context.ts'
 import { OrderTradeStateRef } from '../graphql/enums.ts'
-import { ErrorInterface } from '../graphql/errors.ts'
+import { errorType } from '../graphql/errors.ts'
 import { toDay } from '../graphql/scalars.ts'
 import { createHomestayOrder } from './booking.ts'
 import { cancelHomestayOrder } from './cancel.ts'
@@ -18,43 +18,21 @@ import { HomestayOrderRef } from './graphql.ts'
 import { refundHomestayOrder } from './refund.ts'
 import { redeemTradeCode } from './trade-code.ts'
 
-builder.objectType(HomestayUnavailableError, {
-  name: 'HomestayUnavailableError',
-  description: 'The homestay is taken on at least one of the nights.',
-  interfaces: [ErrorInterface],
-})
+errorType(HomestayUnavailableError, 'HOMESTAY_UNAVAILABLE')
 
-builder.objectType(TooManyUnpaidOrdersError, {
-  name: 'TooManyUnpaidOrdersError',
-  description: 'The guest holds as many unpaid orders as allowed.',
-  interfaces: [ErrorInterface],
-})
+errorType(TooManyUnpaidOrdersError, 'TOO_MANY_UNPAID_ORDERS')
 
-builder.objectType(IdempotencyKeyReusedError, {
-  name: 'IdempotencyKeyReusedError',
-  description: 'The key belongs to a booking with other input.',
-  interfaces: [ErrorInterface],
-})
+errorType(IdempotencyKeyReusedError, 'IDEMPOTENCY_KEY_REUSED')
 
-builder.objectType(OrderNotCancellableError, {
-  name: 'OrderNotCancellableError',
-  description: 'The order is past cancelling.',
-  interfaces: [ErrorInterface],
-  fields: (t) => ({ tradeState: t.expose('tradeState', { type: OrderTradeStateRef }) }),
-})
+errorType(OrderNotCancellableError, 'ORDER_NOT_CANCELLABLE', (t) => ({
+  tradeState: t.expose('tradeState', { type: OrderTradeStateRef }),
+}))
 
-builder.objectType(OrderNotRefundableError, {
-  name: 'OrderNotRefundableError',
-  description: 'The order can’t be refunded any more, or not yet.',
-  interfaces: [ErrorInterface],
-  fields: (t) => ({ tradeState: t.expose('tradeState', { type: OrderTradeStateRef }) }),
-})
+errorType(OrderNotRefundableError, 'ORDER_NOT_REFUNDABLE', (t) => ({
+  tradeState: t.expose('tradeState', { type: OrderTradeStateRef }),
+}))
 
-builder.objectType(TradeCodeInvalidError, {
-  name: 'TradeCodeInvalidError',
-  description: 'No order of this host can be redeemed with the code.',
-  interfaces: [ErrorInterface],
-})
+errorType(TradeCodeInvalidError, 'TRADE_CODE_INVALID')
 
 const CreateHomestayOrderInput = builder.inputType('CreateHomestayOrderInput', {
   fields: (t) => ({

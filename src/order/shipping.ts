@@ -8,6 +8,9 @@ import { uploadShippingInfo } from '../wechat/shipping.ts'
 const LOST_AFTER_SECONDS = 600
 const BATCH = 50
 
+/** WeChat doesn't know a payment yet for a minute; what it still doesn't know after so long, it may never know. */
+const STUCK_AFTER_MS = 24 * 3_600_000
+
 /**
  * The service was told as rendered before, and its one correction was used.
  * Source: https://developers.weixin.qq.com/miniprogram/dev/platform-capabilities/business-capabilities/order-shipping/order-shipping.html
@@ -15,12 +18,12 @@ const BATCH = 50
 const TOLD_BEFORE = [10060002, 10060003]
 
 /**
- * Tells WeChat that a redeemed order's service was rendered; until then it keeps the merchant's money frozen. Safe to
- * call again.
+ * Tells WeChat that a redeemed order's service was rendered; until then it keeps the merchant's money frozen. Of an order
+ * that isn't USED (any more): nothing. Safe to call again.
  */
 export async function uploadShippingOf(deps: Deps, orderSn: string): Promise<void> {
   const order = await deps.db.homestayOrder.findUniqueOrThrow({ where: { sn: orderSn }, include: { paidBy: true } })
-  if (order.shippedAt || !order.paidBy?.transactionId) return
+  if (order.tradeState !== 'USED' || order.shippedAt || !order.paidBy?.transactionId) return
   const { transactionId, openid } = order.paidBy
   const shippingList = [{ itemDesc: order.title }]
   await uploadShippingInfo(deps.mini, {
@@ -32,7 +35,8 @@ export async function uploadShippingOf(deps: Deps, orderSn: string): Promise<voi
   }).catch((error: unknown) => {
     // An answer was lost, or another worker was faster.
     if (error instanceof MiniProgramError && TOLD_BEFORE.includes(error.errcode ?? 0)) return
-    if (error instanceof MiniProgramError && error.when !== 'later') {
+    const isStuck = Date.now() - (order.usedAt?.getTime() ?? 0) > STUCK_AFTER_MS
+    if (isStuck || (error instanceof MiniProgramError && error.when !== 'later')) {
       deps.log.error({ err: error, alarm: 'shipping', orderSn }, 'WeChat keeps the money of a redeemed order frozen')
     }
     throw error

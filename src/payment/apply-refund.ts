@@ -2,7 +2,7 @@ import type { Payment, Refund } from '../../prisma/client/client.ts'
 import type { EventSource } from '../../prisma/client/enums.ts'
 import type { Deps } from '../deps.ts'
 import { asJsonValue, databaseNow, type Transaction } from '../infra/database.ts'
-import type { Refund as WechatRefund } from '../wechat/refund.ts'
+import type { Refund as WechatRefund } from '../wechat/transaction.ts'
 import { learn } from './learn.ts'
 import { lockPayment, recordChange } from './record.ts'
 import { openRefund } from './refund.ts'
@@ -134,7 +134,7 @@ async function askAgainFor(deps: Deps, tx: Transaction, payment: Payment, overta
 /** The payment's new facts. A refund that is known, whatever becomes of it, ends the hold that waited for it. */
 function recordRefund(tx: Transaction, payment: Payment, told: WechatRefund, source: EventSource): Promise<Payment> {
   const refundedTotal = payment.refundedTotal + (told.status === 'SUCCESS' ? told.refundFen : 0)
-  const facts = { refundedTotal, heldAt: null, tradeState: 'REFUND' }
+  const facts = { refundedTotal, heldAt: null, tradeState: 'REFUND', tradeStateDesc: null }
   return recordChange(tx, payment, facts, { source, detail: asJsonValue(told.raw) })
 }
 

@@ -1,20 +1,16 @@
 import type { Payment } from '../../prisma/client/client.ts'
 import { Prisma } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
-import { createRate } from '../infra/rate.ts'
-import { type Breaker, createBreaker } from '../wechat/breaker.ts'
 import { WechatPayError } from '../wechat/errors.ts'
 import { closeAtWechat, closeStray, SECONDS_AFTER_CLOSE } from './close.ts'
 import { type Learnt, learn } from './learn.ts'
+import { createPacedRun } from './paced-run.ts'
 import { payableOf } from './payable.ts'
 
-/** One run asks about so many at once. */
-const BATCH = 10
-
-/** Of each process; WeChat takes some hundred a second from one merchant. */
+/** WeChat takes a few hundred a second from one merchant. */
 const ASKS_PER_SECOND = 50
 
-/** A question whose answer is out is asked again after this, when the schedule has nothing sooner. */
+/** A question that got no answer is asked again after this at the latest. */
 const SPARE_SECONDS = 600
 
 /** A reader waits so long for WeChat; then the stored state must do. */
@@ -25,18 +21,14 @@ const PAUSE_SECONDS = 2
 const NOT_ASKED_LATELY = Prisma.sql`
   ("lastAskedAt" IS NULL OR "lastAskedAt" < now() - make_interval(secs => ${PAUSE_SECONDS}))`
 
-/** Asks WeChat about every payment that is due, and closes attempts that no order waits for. */
+/** Asks WeChat about every payment that is due, and closes attempts that no order waits for or nobody can pay. */
 export function createAsking(deps: Deps): () => Promise<boolean> {
-  const breaker = createBreaker()
-  const rate = createRate(ASKS_PER_SECOND)
-  return async () => {
-    const allowed = breaker.allows(rate.allows(BATCH))
-    if (allowed === 0) return false
-    const due = await claimDue(deps, allowed)
-    rate.count(due.length)
-    await Promise.all(due.map((payment) => askOne(deps, breaker, payment)))
-    return due.length >= BATCH
-  }
+  return createPacedRun<Payment>({
+    perSecond: ASKS_PER_SECOND,
+    together: true,
+    claim: (atMost) => claimDue(deps, atMost),
+    work: (payment) => askOne(deps, payment),
+  })
 }
 
 /**
@@ -44,12 +36,14 @@ export function createAsking(deps: Deps): () => Promise<boolean> {
  * an answer that comes later is settled all the same. Never fails for WeChat's sake.
  */
 export async function refreshPayment(deps: Deps, { sn }: { sn: string }): Promise<void> {
-  const [claimed] = await deps.db.$queryRaw<Pick<Payment, 'sn' | 'mchid'>[]>`
-    UPDATE payment SET "lastAskedAt" = now()
-    WHERE sn = ${sn} AND status = 'PENDING' AND ${NOT_ASKED_LATELY}
-    RETURNING sn, mchid`
+  // Who holds the row is settling or closing it: the reader needn't wait, nor ask.
+  const [claimed] = await deps.db.$queryRaw<{ sn: string }[]>`
+    WITH due AS (
+      SELECT sn FROM payment WHERE sn = ${sn} AND status = 'PENDING' AND ${NOT_ASKED_LATELY} FOR UPDATE SKIP LOCKED
+    )
+    UPDATE payment p SET "lastAskedAt" = now() FROM due WHERE p.sn = due.sn RETURNING p.sn`
   if (!claimed) return
-  const asked = learn(deps, claimed, 'QUERY').catch((error: unknown) => {
+  const asked = askForReader(deps, sn).catch((error: unknown) => {
     deps.log.warn({ err: error, outTradeNo: sn }, 'a reader’s question to WeChat has no answer')
   })
   let timer: NodeJS.Timeout | undefined
@@ -60,7 +54,11 @@ export async function refreshPayment(deps: Deps, { sn }: { sn: string }): Promis
   clearTimeout(timer)
 }
 
-/** Takes due payments for this process by setting their next time first: a crash delays them, and loses none. */
+async function askForReader(deps: Deps, sn: string): Promise<void> {
+  const payment = await deps.db.payment.findUniqueOrThrow({ where: { sn } })
+  if ((await learn(deps, payment, 'QUERY')) === 'CLOSED') await closeStray(deps, payment)
+}
+
 async function claimDue(deps: Deps, atMost: number): Promise<Payment[]> {
   const { recheckSeconds } = deps.config.payment
   const lastRecheck = recheckSeconds.at(-1) ?? SPARE_SECONDS
@@ -84,16 +82,17 @@ function firstAfter(start: Prisma.Sql, offsets: number[], spareSeconds: number):
     now() + make_interval(secs => ${spareSeconds}))`
 }
 
-async function askOne(deps: Deps, breaker: Breaker, payment: Payment): Promise<void> {
+/** @returns what WeChat threw, or undefined when it answered. */
+async function askOne(deps: Deps, payment: Payment): Promise<unknown> {
   try {
     const learnt = await learn(deps, payment, 'QUERY')
-    breaker.count(undefined)
     if (payment.closedAt) await resolveClosed(deps, payment, learnt)
     else await closeIfStray(deps, payment, learnt)
+    return undefined
   } catch (error) {
-    breaker.count(error)
     if (!(error instanceof WechatPayError)) throw error
     deps.log.warn({ err: error, outTradeNo: payment.sn }, 'a question to WeChat has no answer')
+    return error
   }
 }
 
@@ -116,6 +115,7 @@ async function resolveClosed(deps: Deps, payment: Payment, learnt: Learnt): Prom
 
 async function closeIfStray(deps: Deps, payment: Payment, learnt: Learnt): Promise<void> {
   if (learnt === 'PAID' || learnt === 'DISPUTED') return
+  if (learnt === 'CLOSED') return closeStray(deps, payment)
   const payable = payableOf(deps, payment.serviceType)
   const order = await deps.db.$transaction((tx) => payable.lock(tx, payment.orderSn))
   if (!order?.waitsForPayment) await closeStray(deps, payment)

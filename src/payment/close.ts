@@ -47,7 +47,8 @@ export async function cancelUnpaid(deps: Deps, order: { serviceType: string; ord
 }
 
 /**
- * Closes an attempt whose order doesn't wait for it any more; the order is left as it is.
+ * Closes an attempt that its order doesn't wait for any more, or whose number WeChat has closed; the order is left as it
+ * is, and may get another attempt.
  *
  * @throws {WechatPayError} when WeChat gives no usable answer; nothing is changed.
  */
@@ -109,7 +110,7 @@ async function recordClosed(tx: Transaction, payment: Payment): Promise<Payment>
   const closedAt = await databaseNow(tx)
   const nextAskAt = new Date(closedAt.getTime() + (SECONDS_AFTER_CLOSE[0] ?? 0) * 1000)
   const event = { source: 'CLOSE', detail: { prepayId: payment.prepayId } } as const
-  return recordChange(tx, payment, { closedAt, nextAskAt, tradeState: 'CLOSED' }, event)
+  return recordChange(tx, payment, { closedAt, nextAskAt, tradeState: 'CLOSED', tradeStateDesc: null }, event)
 }
 
 /** Brings an attempt to its end at WeChat: asks, closes, and asks once more, since a payment can win the race. */

@@ -3,7 +3,7 @@ import { NotFoundError, RateLimitedError, WechatUnavailableError } from '../erro
 import { builder } from '../graphql/builder.ts'
 import { createUserError, requireViewer } from '../graphql/context.ts'
 import { OrderTradeStateRef, PayModeRef, PayStatusRef, ServiceTypeRef } from '../graphql/enums.ts'
-import { ErrorInterface } from '../graphql/errors.ts'
+import { errorType } from '../graphql/errors.ts'
 import { refreshPayment } from './ask.ts'
 import { OrderAlreadyPaidError, OrderNotPayableError } from './errors.ts'
 import { type WxPayParams, wxPay } from './wx-pay.ts'
@@ -37,24 +37,14 @@ export const PaymentRef = builder.prismaObject('Payment', {
   }),
 })
 
-builder.objectType(OrderNotPayableError, {
-  name: 'OrderNotPayableError',
-  description: 'The order doesn’t wait for a payment any more.',
-  interfaces: [ErrorInterface],
-  fields: (t) => ({
-    tradeState: t.field({
-      type: OrderTradeStateRef,
-      resolve: ({ tradeState }) => tradeState as OrderTradeState,
-    }),
+errorType(OrderNotPayableError, 'ORDER_NOT_PAYABLE', (t) => ({
+  tradeState: t.field({
+    type: OrderTradeStateRef,
+    resolve: ({ tradeState }) => tradeState as OrderTradeState,
   }),
-})
+}))
 
-builder.objectType(OrderAlreadyPaidError, {
-  name: 'OrderAlreadyPaidError',
-  description: 'The money is there already.',
-  interfaces: [ErrorInterface],
-  fields: (t) => ({ paymentSn: t.exposeID('paymentSn') }),
-})
+errorType(OrderAlreadyPaidError, 'ORDER_ALREADY_PAID', (t) => ({ paymentSn: t.exposeID('paymentSn') }))
 
 const WxPayParamsRef = builder.objectRef<WxPayParams>('WxPayParams').implement({
   description: 'For wx.requestPayment: pass timeStamp, nonceStr, package, signType and paySign on as they are.',

@@ -1,17 +1,13 @@
 import type { Refund } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
-import { createRate } from '../infra/rate.ts'
-import { createBreaker } from '../wechat/breaker.ts'
 import { WechatPayError } from '../wechat/errors.ts'
 import { applyAbnormalRefund, queryRefund, refund as requestRefund } from '../wechat/refund.ts'
 import { encryptForWechat } from '../wechat/security-echo.ts'
 import { type Applied, applyRefund } from './apply-refund.ts'
+import { createPacedRun } from './paced-run.ts'
 import { LIVE_REFUNDS } from './state.ts'
 
-/** One run takes so many, one after the other: WeChat wants no two refunds of one guest at once. */
-const BATCH = 10
-
-/** Of each process; WeChat takes 150 a second, but only 6 that it has to refuse. */
+/** WeChat takes 150 a second, but only 6 that it has to refuse. */
 const REFUNDS_PER_SECOND = 5
 
 /** The pause after the first try, in seconds; doubled each time, up to an hour, for ever. */
@@ -20,23 +16,16 @@ const LONGEST_PAUSE_SECONDS = 3_600
 
 /**
  * Brings live refunds forward: asks for those that WeChat hasn't accepted, always with the stored body, and asks about
- * the others. Never gives up, only slows down.
+ * the others. One after the other, since WeChat wants no two refunds of one guest at once. Never gives up, only slows
+ * down.
  */
 export function createRefunding(deps: Deps): () => Promise<boolean> {
-  const breaker = createBreaker()
-  const rate = createRate(REFUNDS_PER_SECOND)
-  return async () => {
-    const allowed = breaker.allows(rate.allows(BATCH))
-    if (allowed === 0) return false
-    const due = await claimDue(deps, allowed)
-    rate.count(due.length)
-    for (const refund of due) {
-      // Opened by the ones before: the rest is taken again when its new time comes.
-      if (breaker.allows(1) === 0) break
-      breaker.count(await bringForward(deps, refund))
-    }
-    return due.length >= BATCH
-  }
+  return createPacedRun<Refund>({
+    perSecond: REFUNDS_PER_SECOND,
+    together: false,
+    claim: (atMost) => claimDue(deps, atMost),
+    work: (refund) => bringForward(deps, refund),
+  })
 }
 
 /** Another bank card of the guest's: WeChat's short name of the bank, the number, and the name on it. */

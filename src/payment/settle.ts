@@ -2,7 +2,7 @@ import { Prisma } from '../../prisma/client/client.ts'
 import type { EventSource } from '../../prisma/client/enums.ts'
 import type { Deps } from '../deps.ts'
 import { asJson, asText, type Database, MAX_COLUMN_FEN } from '../infra/database.ts'
-import type { Transaction as WechatTransaction } from '../wechat/pay.ts'
+import type { Transaction as WechatTransaction } from '../wechat/transaction.ts'
 
 /** WeChat's verified word that money arrived: `trade_state` SUCCESS, or REFUND once some of it went back. */
 export interface Settlement {

@@ -1,5 +1,5 @@
 import { asText, MAX_COLUMN_FEN } from '../infra/database.ts'
-import type { Refund as WechatRefund } from '../wechat/refund.ts'
+import type { Refund as WechatRefund } from '../wechat/transaction.ts'
 
 /** What our columns take as the number of a refund; WeChat's own rule for it. */
 const OUT_REFUND_NO = /^[0-9A-Za-z_|*@-]{1,64}$/

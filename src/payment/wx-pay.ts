@@ -1,11 +1,12 @@
 import type { Payment } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
-import { NotFoundError } from '../errors.ts'
+import { NotFoundError, WechatUnavailableError } from '../errors.ts'
 import { databaseNow, type Transaction } from '../infra/database.ts'
 import { createSn } from '../infra/numbers.ts'
 import { WechatPayError } from '../wechat/errors.ts'
-import { buildPrepayBody, prepay, signPayParams } from '../wechat/pay.ts'
-import { closeAtWechat } from './close.ts'
+import { prepay, signPayParams } from '../wechat/pay.ts'
+import { buildPrepayBody } from '../wechat/prepay-body.ts'
+import { closeAtWechat, closeStray } from './close.ts'
 import { OrderAlreadyPaidError, OrderNotPayableError } from './errors.ts'
 import { learn } from './learn.ts'
 import { type LockedOrder, type Offer, payableOf } from './payable.ts'
@@ -13,6 +14,9 @@ import { asUnavailable } from './unavailable.ts'
 
 /** A prepayId lives 2 h at WeChat; a younger one than this is signed again without a call. */
 const PREPAY_ID_LIFE_MS = 110 * 60_000
+
+/** A number that WeChat has closed is replaced; a second one that is closed as well is no accident. */
+const ROUNDS = 2
 
 const TOO_LATE = 'The time to pay this order is over. Make a new order.'
 
@@ -46,15 +50,21 @@ export interface WxPayParams {
  */
 export async function wxPay(deps: Deps, input: WxPayInput): Promise<WxPayParams> {
   const payable = payableOf(deps, input.serviceType)
-  const attempt = await deps.db.$transaction(async (tx) => {
-    const order = await payable.lock(tx, input.orderSn)
-    if (!order || order.userId !== input.userId) throw new NotFoundError('order')
-    return findOrMakeAttempt(deps, tx, input, order)
-  })
-  const prepayId = freshPrepayId(attempt) ?? (await prepayAttempt(deps, attempt))
-  const params = await signPayParams(deps.wechat, { appid: attempt.appid, prepayId })
-  deps.log.info({ orderSn: input.orderSn, outTradeNo: attempt.sn }, 'a guest may pay')
-  return { paymentSn: attempt.sn, ...params }
+  for (let round = 0; round < ROUNDS; round++) {
+    const attempt = await deps.db.$transaction(async (tx) => {
+      const order = await payable.lock(tx, input.orderSn)
+      if (!order || order.userId !== input.userId) throw new NotFoundError('order')
+      return findOrMakeAttempt(deps, tx, input, order)
+    })
+    const prepayId = freshPrepayId(attempt) ?? (await prepayAttempt(deps, attempt))
+    if (prepayId) {
+      const params = await signPayParams(deps.wechat, { appid: attempt.appid, prepayId })
+      deps.log.info({ orderSn: input.orderSn, outTradeNo: attempt.sn }, 'a guest may pay')
+      return { paymentSn: attempt.sn, ...params }
+    }
+    await closeDead(deps, attempt)
+  }
+  throw new WechatUnavailableError()
 }
 
 async function findOrMakeAttempt(deps: Deps, tx: Transaction, input: WxPayInput, order: LockedOrder) {
@@ -108,9 +118,14 @@ function freshPrepayId({ prepayId, prepayIdAt }: Payment): string | undefined {
   return fresh ? prepayId : undefined
 }
 
-/** Calls prepay with the attempt's own body, and keeps the answer unless a close or the money was faster. */
-async function prepayAttempt(deps: Deps, attempt: Payment): Promise<string> {
+/**
+ * Calls prepay with the attempt's own body, and keeps the answer unless a close or the money was faster.
+ *
+ * @returns null when WeChat, asked, has closed the number: only another one can be paid.
+ */
+async function prepayAttempt(deps: Deps, attempt: Payment): Promise<string | null> {
   const prepayId = await callPrepay(deps, attempt)
+  if (!prepayId) return null
   const kept = await deps.db.payment.updateMany({
     where: { sn: attempt.sn, status: 'PENDING', disputedAt: null },
     data: { prepayId, prepayIdAt: new Date() },
@@ -139,22 +154,37 @@ async function closeAgain(deps: Deps, attempt: Payment): Promise<void> {
   }
 }
 
-async function callPrepay(deps: Deps, attempt: Payment): Promise<string> {
+async function callPrepay(deps: Deps, attempt: Payment): Promise<string | null> {
   try {
     return (await prepay(deps.wechat, attempt.prepayBody)).prepayId
   } catch (error) {
     if (!(error instanceof WechatPayError) || error.action === 'fix-configuration') throw error
-    if (error.action === 'query') await explainByQuery(deps, attempt)
+    if (error.action === 'query' && (await isClosedAtWechat(deps, attempt))) return null
     if (error.action === 'give-up') throw error
     throw asUnavailable(deps.log, error)
   }
 }
 
-/** WeChat refused the number for what it has become there: find out, and say that instead. */
-async function explainByQuery(deps: Deps, attempt: Payment): Promise<void> {
+/**
+ * WeChat refused the number for what it has become there: find out.
+ *
+ * @throws {OrderAlreadyPaidError} when the money is there.
+ */
+async function isClosedAtWechat(deps: Deps, attempt: Payment): Promise<boolean> {
   const learnt = await learn(deps, attempt, 'QUERY').catch((error: unknown) => {
-    throw error instanceof WechatPayError ? asUnavailable(deps.log, error) : error
+    throw asGuestsHear(deps, error)
   })
   if (learnt === 'PAID' || learnt === 'DISPUTED') throw new OrderAlreadyPaidError(attempt.sn)
-  if (learnt === 'CLOSED') throw new OrderNotPayableError('WAIT_PAY', TOO_LATE)
+  return learnt === 'CLOSED'
+}
+
+/** Closes here what is closed at WeChat; then its order may get another attempt. */
+async function closeDead(deps: Deps, attempt: Payment): Promise<void> {
+  await closeStray(deps, attempt).catch((error: unknown) => {
+    throw asGuestsHear(deps, error)
+  })
+}
+
+function asGuestsHear({ log }: Deps, error: unknown): unknown {
+  return error instanceof WechatPayError ? asUnavailable(log, error) : error
 }

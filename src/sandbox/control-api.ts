@@ -14,7 +14,7 @@ import type { World } from './world.ts'
 const secretTables = new Set<string>(['accessTokens', 'usedCodes', 'platformCertificates'] satisfies TableName[])
 
 /** Everything the sandbox remembers except tokens, used codes and keys. */
-export function showLedger(world: World): Record<string, unknown[]> {
+function showLedger(world: World): Record<string, unknown[]> {
   const shown = tableNames.filter((name) => !secretTables.has(name))
   return Object.fromEntries(shown.map((name) => [name, [...world.ledger[name].values()]]))
 }

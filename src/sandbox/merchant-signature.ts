@@ -58,20 +58,20 @@ export function isCurrent(world: World, timestamp: string): boolean {
   return Math.abs(Math.floor(world.now() / 1000) - Number(timestamp)) <= CLOCK_TOLERANCE_SECONDS
 }
 
-function lacks(message: string): never {
+function refuseHeader(message: string): never {
   throw new PayError('PARAM_ERROR', message, { location: 'header' })
 }
 
 function checkHeaders(world: World, { method, headers }: Call): void {
-  if (!headers['user-agent'] || !headers.accept) lacks('Http头缺少Accept或User-Agent')
-  if (!/application\/json|\*\/\*/.test(headers.accept ?? '')) lacks('Http头Accept应为application/json')
+  if (!headers['user-agent'] || !headers.accept) refuseHeader('Http头缺少Accept或User-Agent')
+  if (!/application\/json|\*\/\*/.test(headers.accept ?? '')) refuseHeader('Http头Accept应为application/json')
   if (method === 'POST' && !/^application\/json\s*(;|$)/.test(headers['content-type'] ?? '')) {
-    lacks('Http头Content-Type应为application/json')
+    refuseHeader('Http头Content-Type应为application/json')
   }
   // Without the header WeChat Pay chooses; a key that doesn't exist can't sign.
   const serial = [headers['wechatpay-serial']].flat()[0]
   if (serial !== undefined && !findKey(world, serial)) {
-    lacks('Http头Wechatpay-Serial不是该商户的微信支付公钥ID或平台证书序列号')
+    refuseHeader('Http头Wechatpay-Serial不是该商户的微信支付公钥ID或平台证书序列号')
   }
 }
 

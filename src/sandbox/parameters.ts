@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isLoopback } from '../wechat/loopback.ts'
 import { PayError } from './pay-error.ts'
 
 /**
@@ -68,10 +69,4 @@ function isNotifyUrl(text: string): boolean {
   if (!URL.canParse(text) || /[?#@]/.test(text)) return false
   const url = new URL(text)
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
-}
-
-/** Whether `host` can't be reached from another machine. */
-export function isLoopback(host: string): boolean {
-  const bare = host.replace(/^\[|\]$/g, '')
-  return bare === 'localhost' || bare === '::1' || /^127\.\d+\.\d+\.\d+$/.test(bare)
 }

@@ -6,7 +6,7 @@ import type { World } from './world.ts'
 const DAY_MS = 86_400_000
 
 /** Shares of the days since a merchant began: https://pay.weixin.qq.com/doc/v3/merchant/4012154180 */
-export const rampPercents = [0.1, 1, 5, 10, 20, 50, 100] as const
+const rampPercents = [0.1, 1, 5, 10, 20, 50, 100] as const
 
 /** A key of WeChat Pay's, and the name that merchants know it by. */
 export interface SigningKey {

@@ -1,6 +1,6 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { lockFolder, writeFileWhole } from '../infra/own-files.ts'
 import type { Credentials } from './credentials.ts'
 import { type Change, type Ledger, openLedger, tableNames } from './ledger.ts'
 
@@ -24,7 +24,8 @@ export async function openState(
     return { credentials: await makeCredentials(), ledger: openLedger([], () => {}), close: () => {} }
   }
   mkdirSync(stateDir, { recursive: true })
-  const lock = takeLock(stateDir)
+  const lock = lockFolder(stateDir)
+  if (!lock) throw new Error(`Another sandbox uses ${stateDir}: stop it, or set DATA_DIR to another folder.`)
   try {
     const credentials = await openCredentials(join(stateDir, 'credentials.json'), makeCredentials)
     const journal = openJournal(join(stateDir, 'ledger.jsonl'))
@@ -42,32 +43,10 @@ export async function openState(
   }
 }
 
-/** An open exclusive transaction of SQLite is a lock that the system takes back when a process ends, however it ends. */
-function takeLock(stateDir: string): DatabaseSync {
-  const path = join(stateDir, 'lock')
-  writeFileSync(path, '', { mode: 0o600, flag: 'a' })
-  const lock = new DatabaseSync(path)
-  try {
-    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
-    return lock
-  } catch (cause) {
-    lock.close()
-    if (!(cause instanceof Error && cause.message.includes('locked'))) throw cause
-    throw new Error(`Another sandbox uses ${stateDir}: stop it, or set DATA_DIR to another folder.`, { cause })
-  }
-}
-
-/** Writes a file whole or not at all, readable by its owner alone. */
-export function writeFileAtomically(path: string, text: string): void {
-  const temporary = `${path}.${process.pid}.tmp`
-  writeFileSync(temporary, text, { mode: 0o600 })
-  renameSync(temporary, path)
-}
-
 async function openCredentials(path: string, makeCredentials: () => Promise<Credentials>): Promise<Credentials> {
   if (existsSync(path)) return readJson(path, readFileSync(path, 'utf8')) as Credentials
   const credentials = await makeCredentials()
-  writeFileAtomically(path, `${JSON.stringify(credentials, null, 2)}\n`)
+  writeFileWhole(path, `${JSON.stringify(credentials, null, 2)}\n`)
   return credentials
 }
 
@@ -84,7 +63,7 @@ function openJournal(path: string): { ledger: Ledger; close(): void } {
     },
   )
   const rows = tableNames.flatMap((name) => [...ledger[name].values()].map((row) => JSON.stringify([[name, row]])))
-  writeFileAtomically(path, rows.map((row) => `${row}\n`).join(''))
+  writeFileWhole(path, rows.map((row) => `${row}\n`).join(''))
   const journal = openSync(path, 'a', 0o600)
   let closed = false
   return {

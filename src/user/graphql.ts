@@ -2,7 +2,7 @@ import type { User } from '../../prisma/client/client.ts'
 import { InvalidInputError, RateLimitedError, WechatUnavailableError } from '../errors.ts'
 import { builder } from '../graphql/builder.ts'
 import { createUnauthenticatedError, requireSession } from '../graphql/context.ts'
-import { ErrorInterface } from '../graphql/errors.ts'
+import { errorType } from '../graphql/errors.ts'
 import { maskPhone } from '../infra/mask.ts'
 import { LoginCodeInvalidError } from './errors.ts'
 import { logIn } from './login.ts'
@@ -34,11 +34,7 @@ const SessionRef = builder.objectRef<StartedSession & { user: User }>('Session')
   }),
 })
 
-builder.objectType(LoginCodeInvalidError, {
-  name: 'LoginCodeInvalidError',
-  description: 'WeChat doesn’t know one of the codes, or it was used already.',
-  interfaces: [ErrorInterface],
-})
+errorType(LoginCodeInvalidError, 'LOGIN_CODE_INVALID')
 
 const WxLoginInput = builder.inputType('WxLoginInput', {
   fields: (t) => ({

@@ -108,5 +108,7 @@ async function readSessionId(deps: Pick<Deps, 'config'>, accessToken: string): P
 }
 
 function signingKey({ config }: Pick<Deps, 'config'>): KeyObject {
-  return createSecretKey(config.session.secret, 'utf8')
+  const { secret } = config.session
+  if (secret === undefined) throw new Error('A process without a session secret neither makes nor reads sessions')
+  return createSecretKey(secret, 'utf8')
 }

@@ -2,7 +2,7 @@ import { Prisma, type User } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
 import { randomCharacters } from '../infra/numbers.ts'
 
-/** The appid that demo people are stored with: outside production they are themselves in every mini-program. */
+/** The appid that demo people are stored with: outside production they are recognised in every mini-program. */
 export const DEMO_APPID = '*'
 
 export interface Identity {

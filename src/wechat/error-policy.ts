@@ -1,4 +1,4 @@
-import type { WechatPayAction } from './errors.ts'
+import { plainCode, type WechatPayAction } from './errors.ts'
 
 export type PayPolicy =
   | 'retry-same'
@@ -13,8 +13,7 @@ export type PayPolicy =
   | 'done-empty'
 
 /**
- * What each of WeChat Pay's error codes asks for. Codes are written without underscores, because the documentation
- * spells them with (`ORDER_PAID`) and older services without (`ORDERPAID`).
+ * What each of WeChat Pay's error codes asks for, as {@link plainCode} spells them.
  *
  * Source: https://pay.weixin.qq.com/doc/v3/merchant/4012556398 and https://pay.weixin.qq.com/doc/v3/merchant/4012354972
  */
@@ -73,8 +72,7 @@ export interface PayVerdict {
  * come from anything on the way to WeChat, so it proves nothing: repeat it where that is safe, else query.
  */
 export function judgePayAnswer(httpStatus: number, wechatCode: string | undefined): PayVerdict {
-  const known = wechatCode ? payErrorPolicy[wechatCode.replaceAll('_', '').toUpperCase()] : undefined
-  const policy = known ?? policyOfStatus(httpStatus)
+  const policy = payErrorPolicy[plainCode(wechatCode)] ?? policyOfStatus(httpStatus)
   if (policy) {
     return { action: actions[policy], policy, isRepeatable: policy === 'retry-same' || policy === 'retry-same-slow' }
   }

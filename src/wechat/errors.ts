@@ -42,6 +42,11 @@ export class WechatPayError extends Error {
   }
 }
 
+/** An error code of WeChat Pay's in one spelling: its documentation writes `ORDER_PAID`, older services `ORDERPAID`. */
+export function plainCode(wechatCode: string | undefined): string {
+  return wechatCode?.replaceAll('_', '').toUpperCase() ?? ''
+}
+
 export interface MiniProgramErrorFields {
   /** Whether asking again helps: never, later without change, or after an operator changed something. */
   when: 'never' | 'later' | 'operator'

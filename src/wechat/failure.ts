@@ -64,7 +64,7 @@ export function describeSilence(asked: Asked, error: NoAnswerError): PayFailure 
 }
 
 /** A signed answer that is not what the documentation promises. */
-export function describeMisfit(asked: Asked, requestId: string | undefined, problem: string): PayFailure {
+export function describeUndocumented(asked: Asked, requestId: string | undefined, problem: string): PayFailure {
   return {
     message: sentence(asked, `was answered, but ${problem}`, requestId, 'query'),
     fields: { action: 'query', outcomeUnknown: true, requestId },

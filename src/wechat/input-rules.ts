@@ -1,4 +1,5 @@
 import { WechatInputError } from './errors.ts'
+import { isLoopback } from './loopback.ts'
 
 /** The largest amount that a field of WeChat Pay's holds, in fen. */
 const MAX_FEN = 2_147_483_647
@@ -37,8 +38,7 @@ export function positiveFen(field: string, amountFen: number): number {
  */
 export function notifyUrl(text: string, maxLength: number): string {
   const url = URL.parse(text)
-  const isLoopback = url !== null && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
-  const hasScheme = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback)
+  const hasScheme = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))
   if (!url || !hasScheme || text.length > maxLength || /[?#\s]/.test(text) || url.username || url.password) {
     throw new WechatInputError('notify_url', `must be an https URL of at most ${maxLength} characters without query`)
   }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { WechatKeyError } from './errors.ts'
 import type { Hosts } from './hosts.ts'
 import type { HttpClient } from './http.ts'
+import { isStrongRsa, MINIMUM_KEY_BITS } from './rsa-key.ts'
 import type { TrustStore } from './trust-store.ts'
 
 export interface WechatPayConfig {
@@ -39,7 +40,6 @@ export interface PayTiming {
 /** One merchant's connection to WeChat Pay: keys, trust and transport. Merchants share nothing. */
 export interface WechatPay {
   readonly mchid: string
-  readonly appid: string
   readonly notifyUrl: string
   readonly apiUrl: URL
   readonly hosts: Hosts
@@ -68,8 +68,8 @@ export function readMerchantKey(pem: string): KeyObject {
       cause: error,
     })
   }
-  if (key.asymmetricKeyType !== 'rsa' || (key.asymmetricKeyDetails?.modulusLength ?? 0) < 2048) {
-    throw new WechatKeyError('The merchant private key must be RSA with at least 2048 bits')
+  if (!isStrongRsa(key)) {
+    throw new WechatKeyError(`The merchant private key must be RSA with at least ${MINIMUM_KEY_BITS} bits`)
   }
   return key
 }

@@ -1,4 +1,3 @@
-import type { Logger } from 'pino'
 import { whenToRepeat } from './error-policy.ts'
 import { MiniProgramError } from './errors.ts'
 import { type HttpAnswer, type HttpClient, NoAnswerError } from './http.ts'
@@ -14,7 +13,6 @@ export interface MiniProgramConnection {
   /** How long one call may take, in milliseconds. */
   readonly timeoutMs: number
   readonly now: () => Date
-  readonly log?: Logger
 }
 
 export interface MiniProgramRequest {

@@ -1,12 +1,9 @@
-import type { Logger } from 'pino'
 import { z } from 'zod'
 import { type AccessTokens, createAccessTokens, type TokenStore, withAccessToken } from './access-token.ts'
 import { MiniProgramError } from './errors.ts'
 import { openHttpClient } from './http.ts'
 import { readApiUrl } from './merchant.ts'
 import { askMiniProgram, type MiniProgramConnection } from './mini-program-call.ts'
-
-export { memoryTokenStore, type TokenStore } from './access-token.ts'
 
 const DEFAULT_TIMEOUTS = { connectMs: 5_000, totalMs: 10_000 }
 
@@ -19,7 +16,6 @@ export interface MiniProgramConfig {
 
 export interface MiniProgramOptions {
   tokenStore: TokenStore
-  log?: Logger
   now?: () => Date
   timeouts?: Partial<typeof DEFAULT_TIMEOUTS>
 }
@@ -42,7 +38,6 @@ export function openMiniProgram(config: MiniProgramConfig, options: MiniProgramO
     http,
     timeoutMs: timeouts.totalMs,
     now: options.now ?? (() => new Date()),
-    log: options.log,
   }
   return {
     ...connection,

@@ -13,14 +13,10 @@ import {
   type WechatPayConfig,
 } from './merchant.ts'
 import { createNonce, payMessage, signMessage } from './signature.ts'
-import { misfit, readSigned } from './signed-json.ts'
+import { readSigned, undocumented } from './signed-json.ts'
 import { parseTransaction, type Transaction } from './transaction.ts'
 import { callPay } from './transport.ts'
 import { createTrustStore } from './trust-store.ts'
-
-export type { WechatPay, WechatPayConfig } from './merchant.ts'
-export { buildPrepayBody, type PrepayInput } from './prepay-body.ts'
-export type { Transaction } from './transaction.ts'
 
 const DEFAULT_TIMING: PayTiming = {
   connectMs: 5_000,
@@ -53,7 +49,6 @@ export function openWechatPay(config: WechatPayConfig, options: WechatPayOptions
   const http = openHttpClient({ connectMs: timing.connectMs })
   const wechat: WechatPay = {
     mchid: config.mchid,
-    appid: config.appid,
     notifyUrl: config.notifyUrl,
     apiUrl: readApiUrl(config.apiUrl),
     hosts: createHosts(options.backupUrl),
@@ -116,7 +111,7 @@ async function query(wechat: WechatPay, path: string, isAsked: (found: Transacti
   const asked = { method: 'GET' as const, path }
   const answer = await callPay(wechat, asked)
   const found = readSigned(asked, answer, parseTransaction)
-  if (!isAsked(found)) throw misfit(asked, answer, 'the answer is about another order')
+  if (!isAsked(found)) throw undocumented(asked, answer, 'the answer is about another order')
   return found
 }
 
@@ -132,7 +127,7 @@ export async function closeByOutTradeNo(
   const path = `/v3/pay/transactions/out-trade-no/${encodeURIComponent(rules.outTradeNo(outTradeNo))}/close`
   const asked = { method: 'POST' as const, path, body: JSON.stringify({ mchid: rules.mchid(mchid) }) }
   const answer = await callPay(wechat, asked)
-  if (answer.status !== 204) throw misfit(asked, answer, `with ${answer.status} instead of 204`)
+  if (answer.status !== 204) throw undocumented(asked, answer, `with ${answer.status} instead of 204`)
 }
 
 export interface PayParams {

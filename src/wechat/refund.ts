@@ -1,11 +1,9 @@
 import { WechatInputError } from './errors.ts'
 import { cutToFit, matching, notifyUrl, oneLine, positiveFen, rules } from './input-rules.ts'
 import type { WechatPay } from './merchant.ts'
-import { misfit, readSigned } from './signed-json.ts'
+import { readSigned, undocumented } from './signed-json.ts'
 import { parseRefund, type Refund } from './transaction.ts'
 import { callPay } from './transport.ts'
-
-export type { Refund, RefundStatus } from './transaction.ts'
 
 const MAX_REASON_BYTES = 80
 const MAX_NOTIFY_URL_LENGTH = 256
@@ -109,6 +107,6 @@ async function callForRefund(
 ): Promise<Refund> {
   const answer = await callPay(wechat, asked)
   const told = readSigned(asked, answer, parseRefund)
-  if (!isAsked(told)) throw misfit(asked, answer, 'the answer is about another refund')
+  if (!isAsked(told)) throw undocumented(asked, answer, 'the answer is about another refund')
   return told
 }

@@ -2,7 +2,7 @@ import { constants, type KeyObject, privateDecrypt, publicEncrypt } from 'node:c
 import { notifyUrl } from './input-rules.ts'
 import type { WechatPay } from './merchant.ts'
 import { createNonce } from './signature.ts'
-import { misfit, readSigned } from './signed-json.ts'
+import { readSigned, undocumented } from './signed-json.ts'
 import { callPay } from './transport.ts'
 
 const MAX_NOTIFY_URL_LENGTH = 255
@@ -31,7 +31,7 @@ export async function echo(wechat: WechatPay, { withNotice = false } = {}): Prom
     const opened = typeof secret === 'string' ? openFromWechat(wechat, secret) : secret
     return [echo_message, opened].find((text) => text !== undefined && text !== message)
   })
-  if (told !== undefined && told !== message) throw misfit(asked, answer, 'another message came back')
+  if (told !== undefined && told !== message) throw undocumented(asked, answer, 'another message came back')
   return { message }
 }
 

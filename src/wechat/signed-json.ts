@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { WechatPayError } from './errors.ts'
-import { describeMisfit } from './failure.ts'
+import { describeUndocumented } from './failure.ts'
 import type { PayAnswer } from './transport.ts'
 
 /** A text that WeChat may leave out, or send as null or empty, to say that there is none. */
@@ -41,13 +41,17 @@ export function readSigned<Result>(
   try {
     return read(parseJsonObject(answer.body))
   } catch (error) {
-    throw misfit(asked, answer, problemOf(error))
+    throw undocumented(asked, answer, problemOf(error))
   }
 }
 
 /** The error for a signed answer that isn't what the documentation promises. */
-export function misfit(asked: { method: string; path: string }, answer: PayAnswer, problem: string): WechatPayError {
-  const { message, fields } = describeMisfit(asked, answer.requestId, problem)
+export function undocumented(
+  asked: { method: string; path: string },
+  answer: PayAnswer,
+  problem: string,
+): WechatPayError {
+  const { message, fields } = describeUndocumented(asked, answer.requestId, problem)
   return new WechatPayError(message, { ...fields, httpStatus: answer.status })
 }
 

@@ -1,8 +1,8 @@
 import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { WechatKeyError } from './errors.ts'
+import { isStrongRsa, MINIMUM_KEY_BITS } from './rsa-key.ts'
 
 const PUBLIC_KEY_ID_PREFIX = 'PUB_KEY_ID_'
-const MINIMUM_KEY_BITS = 2048
 
 /** What was signed shortly before a certificate ended may arrive after it. */
 const KEPT_AFTER_END_MS = 24 * 3_600_000
@@ -105,9 +105,7 @@ function rsaKey(read: () => KeyObject): KeyObject {
   } catch (error) {
     throw new WechatKeyError('The key cannot be read: paste the PEM file unchanged', { cause: error })
   }
-  if (key.asymmetricKeyType !== 'rsa' || (key.asymmetricKeyDetails?.modulusLength ?? 0) < MINIMUM_KEY_BITS) {
-    throw new WechatKeyError(`The key must be RSA with at least ${MINIMUM_KEY_BITS} bits`)
-  }
+  if (!isStrongRsa(key)) throw new WechatKeyError(`The key must be RSA with at least ${MINIMUM_KEY_BITS} bits`)
   return key
 }
 

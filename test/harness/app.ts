@@ -1,15 +1,14 @@
-import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import pino from 'pino'
 import { test as base, expect, inject } from 'vitest'
 import { openApp } from '../../src/app.ts'
-import { type AppConfig, loadConfig } from '../../src/config.ts'
+import { startWorkers } from '../../src/background.ts'
+import { loadConfig } from '../../src/config.ts'
 import type { Deps } from '../../src/deps.ts'
 import { createNoticeRoute } from '../../src/http/wechat-notify.ts'
 import { openSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/server.ts'
-import { startWorkers } from '../../src/workers.ts'
 import { cloneDatabase } from './database.ts'
+import { listen } from './listen.ts'
 
 export interface TestApp {
   deps: Deps
@@ -28,9 +27,8 @@ export async function openTestApp(
 ): Promise<TestApp & { close(): Promise<void> }> {
   const database = await cloneDatabase()
   const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const notifyUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/wechat/pay/notify`
+  const port = await listen(server)
+  const notifyUrl = `http://127.0.0.1:${port}/wechat/pay/notify`
   const sandbox = await openSandbox({
     notifyUrl,
     credentials: inject('credentials'),
@@ -50,7 +48,7 @@ export async function openTestApp(
       ...env,
     },
     'api',
-  ) as AppConfig
+  )
   // Tests of one run share a Redis; their hints stay in their own process.
   const app = await openApp({ ...config, redisUrl: undefined }, { log, role: 'work' })
   serveNotices(server, app.deps)
@@ -75,7 +73,7 @@ export async function openTestApp(
 
 function serveNotices(server: Server, deps: Deps): void {
   const notice = createNoticeRoute(deps)
-  server.on('request', (request, response) => void notice(request, response, { log: deps.log }))
+  server.on('request', (request, response) => void notice(request, response))
 }
 
 /** A test with the whole app, on a database of its own. */

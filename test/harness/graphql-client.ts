@@ -1,11 +1,10 @@
-import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { type Client, type ClientOptions, createClient } from 'graphql-ws'
 import { expect } from 'vitest'
 import { WebSocket } from 'ws'
 import type { Deps } from '../../src/deps.ts'
 import { createGraphqlServer, type GraphqlServer } from '../../src/graphql/server.ts'
+import { listen } from './listen.ts'
 
 export interface GraphqlError {
   message: string
@@ -98,10 +97,9 @@ export async function serveGraphql(deps: Deps): Promise<RunningGraphql> {
   const server = createGraphqlServer(deps)
   const http: Server = createServer(server.handleRequest)
   http.on('upgrade', server.handleUpgrade)
-  http.listen(0, '127.0.0.1')
-  await once(http, 'listening')
+  const port = await listen(http)
   return {
-    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/graphql`,
+    url: `http://127.0.0.1:${port}/graphql`,
     server,
     close: async () => {
       await server.close()

@@ -1,9 +1,7 @@
 import { Client } from 'pg'
 import type { TestApp } from './app.ts'
 import { expect } from './app.ts'
-
-const WAITING_FOR_LOCK = `
-  SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+import { keyColumn, WAITING_FOR_LOCK } from './locks.ts'
 
 export interface Lock {
   table: 'payment' | 'homestay_order' | 'refund' | 'user' | 'message' | 'homestay'
@@ -11,15 +9,6 @@ export interface Lock {
   /** Of the lock that is held; with `NO KEY UPDATE`, who only refers to the row by a foreign key doesn't wait. */
   strength?: 'UPDATE' | 'NO KEY UPDATE'
 }
-
-const keyColumns = {
-  payment: 'sn',
-  homestay_order: 'sn',
-  refund: '"outRefundNo"',
-  user: 'id',
-  message: 'id',
-  homestay: 'id',
-} as const
 
 /**
  * Runs `calls` so that all of them wait for the row's lock before any can write: whether two calls overlap is not left
@@ -67,7 +56,7 @@ export async function whileLocked<Result>(
   }
   try {
     await holder.query('BEGIN')
-    await holder.query(`SELECT 1 FROM "${table}" WHERE ${keyColumns[table]} = $1 FOR ${strength}`, [key])
+    await holder.query(`SELECT 1 FROM "${table}" WHERE "${keyColumn(table)}" = $1 FOR ${strength}`, [key])
     const after = await body(waiters)
     await holder.query('COMMIT')
     return await after()

@@ -2,6 +2,7 @@ import { Client } from 'pg'
 import { test as base, expect } from 'vitest'
 import { createSn, randomCharacters } from '../../src/infra/numbers.ts'
 import { cloneDatabase } from './database.ts'
+import { keyColumn, WAITING_FOR_LOCK } from './locks.ts'
 
 export type Row = Record<string, unknown>
 
@@ -24,15 +25,6 @@ export type Table =
   | 'payment'
   | 'payment_event'
   | 'refund'
-
-const keyColumns: Partial<Record<Table, string>> = {
-  homestay_order: 'sn',
-  payment: 'sn',
-  payment_event: 'paymentSn',
-  refund: 'outRefundNo',
-}
-
-const WAITS_FOR_LOCK = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
 
 /** A test with a migrated database and nothing else; the tests of a file share it, each with rows of its own. */
 export const test = base
@@ -71,7 +63,7 @@ function speak(url: string, client: Client, connect: Sql['connect']): Sql {
     },
     update: (table, key, change) => {
       const sets = Object.keys(change).map((column, index) => `"${column}" = $${index + 2}`)
-      const text = `UPDATE "${table}" SET ${sets.join(', ')} WHERE "${keyColumns[table] ?? 'id'}" = $1 RETURNING 1`
+      const text = `UPDATE "${table}" SET ${sets.join(', ')} WHERE "${keyColumn(table)}" = $1 RETURNING 1`
       return query(text, [key, ...Object.values(change)])
     },
   }
@@ -91,7 +83,7 @@ export async function whileUncommitted(
   await one.query('BEGIN')
   await first(one)
   const ended = Promise.allSettled([second(two)])
-  await expect.poll(() => sql.query(WAITS_FOR_LOCK)).toHaveLength(1)
+  await expect.poll(() => sql.query(WAITING_FOR_LOCK)).toHaveLength(1)
   await one.query('COMMIT')
   const [result] = await ended
   return result

@@ -1,3 +1,4 @@
+import { onTestFinished, vi } from 'vitest'
 import type { TestApp } from './app.ts'
 
 /** Every instant of our own tables that something is measured from. */
@@ -26,4 +27,11 @@ export async function secondsUntil({ deps }: TestApp, instant: Date | null): Pro
   const [row] = await deps.db.$queryRaw<[{ seconds: number }]>`
     SELECT extract(epoch FROM ${instant}::timestamptz - now())::float8 AS seconds`
   return row.seconds
+}
+
+/** Stops this process's clock until the test ends; the database's goes on. */
+export function stopClock(): { forward(seconds: number): void } {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+  onTestFinished(() => void vi.useRealTimers())
+  return { forward: (seconds) => void vi.setSystemTime(Date.now() + seconds * 1_000) }
 }

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Deps } from '../../src/deps.ts'
 import type { TestApp } from './app.ts'
+import { listen } from './listen.ts'
 
 export interface Exchange {
   method: string
@@ -47,9 +47,8 @@ export async function openWire(app: TestApp, { totalMs = 300 } = {}): Promise<Wi
     }
     forward().catch(() => response.destroy())
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const apiUrl = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  const port = await listen(server)
+  const apiUrl = new URL(`http://127.0.0.1:${port}`)
   const timing = { ...app.deps.wechat.timing, connectMs: totalMs, totalMs, repeatMs: 10, slowRepeatMs: 10 }
   return {
     deps: { ...app.deps, wechat: { ...app.deps.wechat, apiUrl, timing } },

@@ -6,6 +6,7 @@ import { inject, onTestFinished } from 'vitest'
 import { examine, NOTICE_WITHIN_MS } from '../../src/doctor/doctor.ts'
 import type { Finding } from '../../src/doctor/finding.ts'
 import { describe, expect, openTestApp, type TestApp, test } from '../harness/app.ts'
+import { listen } from '../harness/listen.ts'
 import { run } from '../harness/processes.ts'
 
 const another = generateKeyPairSync('rsa', {
@@ -61,19 +62,19 @@ async function serveBefore({ sandbox }: TestApp, path: string, answer: { status:
       answered.pipe(response.writeHead(answered.statusCode ?? 500, answered.headers))
     })
     return request.pipe(forwarded)
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  })
+  const port = await listen(server)
   onTestFinished(() => server.close().closeAllConnections())
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return `http://127.0.0.1:${port}`
 }
 
 async function serve(answer: { status: number; date?: string }): Promise<string> {
   const server = createServer((_request, response) => {
     response.writeHead(answer.status, answer.date === undefined ? {} : { date: answer.date }).end('{}')
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  })
+  const port = await listen(server)
   onTestFinished(() => server.close().closeAllConnections())
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return `http://127.0.0.1:${port}`
 }
 
 describe('the doctor', { skip: inject('redisUrl') === null }, () => {

@@ -6,6 +6,7 @@ import { migrate, migrationNames } from '../../src/infra/migrate.ts'
 import { diffSchemas } from '../../src/infra/schema-engine.ts'
 import { jobs } from '../../src/jobs.ts'
 import { planDatabase, query } from '../harness/empty-database.ts'
+import { WAITING_FOR_LOCK } from '../harness/locks.ts'
 
 const log = pino({ level: 'silent' })
 
@@ -46,9 +47,8 @@ describe('a migration', () => {
     await holder.query('BEGIN; LOCK TABLE pg_extension IN ACCESS EXCLUSIVE MODE')
 
     const killed = migrate(url, { log }).catch((error: unknown) => error)
-    const waiting = `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
-    await expect.poll(() => query(url, waiting), { timeout: 15_000 }).toHaveLength(1)
-    await query(url, `SELECT pg_terminate_backend(pid) FROM (${waiting}) AS blocked`)
+    await expect.poll(() => query(url, WAITING_FOR_LOCK), { timeout: 15_000 }).toHaveLength(1)
+    await query(url, `SELECT pg_terminate_backend(pid) FROM (${WAITING_FOR_LOCK}) AS blocked`)
     expect(await killed).toBeInstanceOf(Error)
     await holder.query('ROLLBACK')
     expect(await query(url, 'SELECT migration_name AS name FROM _prisma_migrations')).toEqual([

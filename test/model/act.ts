@@ -1,6 +1,7 @@
 import { DomainError } from '../../src/errors.ts'
 import { paymentChanged } from '../../src/jobs.ts'
 import { cancelHomestayOrder, createClosing } from '../../src/order/cancel.ts'
+import { expireOrders } from '../../src/order/expire.ts'
 import { refundHomestayOrder } from '../../src/order/refund.ts'
 import { redeemTradeCode } from '../../src/order/trade-code.ts'
 import { createAsking, refreshPayment } from '../../src/payment/ask.ts'
@@ -14,7 +15,9 @@ import type { RefundEnd } from '../../src/sandbox/ledger.ts'
 import { PayError } from '../../src/sandbox/pay-error.ts'
 import { WechatPayError } from '../../src/wechat/errors.ts'
 import { loseJobs } from '../harness/books.ts'
-import { type Lane, type Life, PRICE_FEN } from './lane.ts'
+import { type Act, GUEST_REASON, type Lane, type Life, PRICE_FEN } from './lane.ts'
+import { attemptsOf, endedRefunds, endRefunds, isOnAPhone } from './ledger.ts'
+import { operatorSteps } from './operator.ts'
 import type { Step, Who } from './steps.ts'
 
 /** Does a step. A refusal that a person or WeChat may be given is an end like any other; anything else is a failure. */
@@ -30,24 +33,12 @@ export async function act(lane: Lane, life: Life, step: Step): Promise<void> {
   }
 }
 
-/** The attempts of this life that WeChat knows, oldest first; those of one of the two. */
-export async function attemptsOf({ sql }: Lane, { orders }: Life, whose?: Who): Promise<string[]> {
-  const sns = whose ? [orders[whose]] : Object.values(orders)
-  const { rows } = await sql.query<{ sn: string }>(
-    `SELECT sn FROM payment WHERE "orderSn" = ANY($1) ORDER BY "createdAt"`,
-    [sns],
-  )
-  return rows.map(({ sn }) => sn)
-}
-
 async function doStep(lane: Lane, life: Life, step: string): Promise<void> {
   const who: Who = step.includes('rival') ? 'rival' : 'guest'
   const match = steps.find(([pattern]) => pattern.test(step))
   if (!match) throw new Error(`nobody knows how to do: ${step}`)
   await match[1](lane, life, { step, who, orderSn: life.orders[who] ?? 'HO00000000NONE' })
 }
-
-type Act = (lane: Lane, life: Life, about: { step: string; who: Who; orderSn: string }) => Promise<unknown>
 
 const personSteps: [RegExp, Act][] = [
   [
@@ -75,7 +66,7 @@ const personSteps: [RegExp, Act][] = [
   [
     /asks for a refund$/,
     async ({ app, people }, { told }, { who, orderSn: sn }) => {
-      await refundHomestayOrder(app.deps, { userId: people[who].id, sn, reason: '行程有变' })
+      await refundHomestayOrder(app.deps, { userId: people[who].id, sn, reason: GUEST_REASON })
       told[who].add('refunding')
     },
   ],
@@ -132,20 +123,19 @@ const wechatSteps: [RegExp, Act][] = [
     },
   ],
   [
-    /^an operator refunds/,
-    async (lane, life, { step, who }) => {
-      const { sandbox } = lane.app
-      for (const outTradeNo of await attemptsOf(lane, life, who)) {
-        if (!sandbox.ledger.orders.get(outTradeNo)?.payment || leftFen(lane, outTradeNo) === 0) continue
-        sandbox.refundByHand({ outTradeNo, ...(step.includes('a part') ? { refundFen: PRICE_FEN / 4 } : {}) })
-        life.told[who].add('by hand')
-      }
-    },
-  ],
-  [
     /^WeChat ends refunds/,
     async (lane, life, { step }) => {
       endRefunds(lane, await attemptsOf(lane, life), step.split(' ').at(-1) as RefundEnd)
+    },
+  ],
+  [
+    /^WeChat collects/,
+    async (lane, life, { who }) => {
+      const { ledger } = lane.app.sandbox
+      for (const sn of await attemptsOf(lane, life, who)) {
+        const order = ledger.orders.get(sn)
+        if (order && !order.payment) ledger.commit(['orders', { ...order, totalFen: PRICE_FEN - 800 }])
+      }
     },
   ],
   [
@@ -179,10 +169,19 @@ const workerSteps: [RegExp, Act][] = [
       await sql.query(`UPDATE homestay_order SET "payBefore" = now() - interval '1 hour' WHERE sn = $1`, [orderSn])
     },
   ],
+  [
+    /^the stay is over$/,
+    async ({ sql }, { told, orders, nights }) => {
+      for (const who of ['guest', 'rival'] as const) told[who].add('over')
+      await sql.query(endStay, [Object.values(orders), LONG_AGO_DAYS])
+      for (const day of [nights.liveStartDate, nights.liveEndDate]) day.setUTCDate(day.getUTCDate() - LONG_AGO_DAYS)
+    },
+  ],
   [/^a minute passes$/, ({ sql }) => sql.query(passTime('61 s'))],
   [/^the asking loop/, ({ app }) => createAsking(app.deps)()],
   [/^the closing loop/, ({ app }) => createClosing(app.deps)()],
   [/^the refunding loop/, ({ app }) => createRefunding(app.deps)()],
+  [/^the expiry loop/, ({ app }) => expireOrders(app.deps)],
   [/^the relay loop/, ({ app }) => relayPayments(app.deps)],
   [/^jobs run$/, runJobs],
   [
@@ -195,7 +194,7 @@ const workerSteps: [RegExp, Act][] = [
   [/^all jobs are lost$/, ({ app }) => loseJobs(app.deps)],
 ]
 
-const steps = [...personSteps, ...wechatSteps, ...workerSteps]
+const steps = [...personSteps, ...wechatSteps, ...operatorSteps, ...workerSteps]
 
 async function runJobs({ app: { deps } }: Lane): Promise<void> {
   const jobs = await deps.queue.fetch<{ paymentSn: string }>(paymentChanged.name, { batchSize: 10 })
@@ -207,33 +206,11 @@ async function runJobs({ app: { deps } }: Lane): Promise<void> {
     )
 }
 
-async function isOnAPhone({ sql }: Lane, sn: string): Promise<boolean> {
-  const { rowCount } = await sql.query(`SELECT 1 FROM payment WHERE sn = $1 AND "prepayId" IS NOT NULL`, [sn])
-  return rowCount === 1
-}
+/** Forty years: each life has nights of its own then too. */
+const LONG_AGO_DAYS = 14_610
 
-function refundsOf({ app }: Lane, attempts: string[]) {
-  const { orders, refunds } = app.sandbox.ledger
-  const numbers = attempts.flatMap((sn) => orders.get(sn)?.outRefundNos ?? [])
-  return numbers.flatMap((number) => refunds.get(number) ?? [])
-}
-
-/** What WeChat would still give back. */
-function leftFen(lane: Lane, outTradeNo: string): number {
-  const live = refundsOf(lane, [outTradeNo]).filter(({ status }) => status !== 'CLOSED')
-  return PRICE_FEN - live.reduce((sum, { refundFen }) => sum + refundFen, 0)
-}
-
-/** Ends what WeChat has under way. */
-export function endRefunds(lane: Lane, attempts: string[], end: RefundEnd): void {
-  for (const { outRefundNo, status } of refundsOf(lane, attempts)) {
-    if (status === 'PROCESSING') lane.app.sandbox.endRefund(outRefundNo, end)
-  }
-}
-
-export function endedRefunds(lane: Lane, attempts: string[]): string[] {
-  return refundsOf(lane, attempts).flatMap(({ outRefundNo, status }) => (status === 'PROCESSING' ? [] : [outRefundNo]))
-}
+const endStay = `UPDATE homestay_order SET "liveStartDate" = "liveStartDate" - $2::int, "liveEndDate" = "liveEndDate" - $2::int
+  WHERE sn = ANY($1) AND "liveEndDate" > now()`
 
 /** SQL: everything that waits for a time has waited so much longer; facts that never change are moved all the same. */
 export function passTime(interval: string): string {

@@ -1,7 +1,7 @@
 import type { Payment, PaymentEvent, Refund } from '../../prisma/client/client.ts'
 import { statusOf } from '../../src/payment/state.ts'
-import { attemptsOf } from './act.ts'
-import type { Lane, Life } from './lane.ts'
+import { GUEST_REASON, type Lane, type Life } from './lane.ts'
+import { attemptsOf } from './ledger.ts'
 import { type Money, mayEndAs } from './reference.ts'
 import type { Who } from './steps.ts'
 
@@ -40,6 +40,9 @@ async function judgeOrder(lane: Lane, life: Life, { who, sn }: { who: Who; sn: s
   return wrong
 }
 
+/** The parameters of a refund that was asked for by the API. */
+type Asked = { reason?: string } | undefined
+
 function moneyOf({ app }: Lane, attempts: string[]): Money[] {
   const { orders, refunds } = app.sandbox.ledger
   return attempts.flatMap((outTradeNo) => {
@@ -47,7 +50,8 @@ function moneyOf({ app }: Lane, attempts: string[]): Money[] {
     if (!order?.payment) return []
     const back = order.outRefundNos.map((no) => refunds.get(no)).filter((refund) => refund?.status === 'SUCCESS')
     const refundedFen = back.reduce((sum, refund) => sum + (refund?.refundFen ?? 0), 0)
-    return [{ outTradeNo, totalFen: order.totalFen, refundedFen }]
+    const isGivenBack = back.some((refund) => (refund?.firstRequest as Asked)?.reason === GUEST_REASON)
+    return [{ outTradeNo, totalFen: order.totalFen, refundedFen, isGivenBack }]
   })
 }
 

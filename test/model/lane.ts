@@ -10,6 +10,8 @@ import type { Who } from './steps.ts'
 
 const DAY_MS = 86_400_000
 export const PRICE_FEN = 12_800
+/** A guest's, for a refund; ours are given for others. */
+export const GUEST_REASON = '行程有变'
 
 /** What happened in one life, as far as the end depends on it. */
 export interface Life {
@@ -17,7 +19,7 @@ export interface Life {
   /** The newest parameters that each one's phone was given. */
   phone: Partial<Record<Who, WxPayParams>>
   /** What people were told, or asked for. */
-  told: Record<Who, Set<'cancelled' | 'giving up' | 'refunding' | 'by hand' | 'redeemed'>>
+  told: Record<Who, Set<'cancelled' | 'giving up' | 'refunding' | 'by hand' | 'redeemed' | 'over'>>
   nights: { liveStartDate: Date; liveEndDate: Date }
 }
 
@@ -33,6 +35,9 @@ export interface Lane {
   book(life: Life, who: Who): Promise<void>
   close(): Promise<void>
 }
+
+/** How a step is done. */
+export type Act = (lane: Lane, life: Life, about: { step: string; who: Who; orderSn: string }) => Promise<unknown>
 
 export async function openLane(): Promise<Lane> {
   // Refunds end when a step says so; notices arrive when a step says so.

@@ -6,6 +6,8 @@ export interface Money {
   outTradeNo: string
   totalFen: number
   refundedFen: number
+  /** A refund that the guest asked for gave back some of it. */
+  isGivenBack: boolean
 }
 
 /**
@@ -16,8 +18,9 @@ export function mayEndAs(money: Money[], told: Life['told']['guest']): OrderTrad
   const kept = money.filter(({ totalFen, refundedFen }) => refundedFen < totalFen)
   if (kept.length > 1) return []
   if (kept.length === 1) {
-    if (told.has('cancelled')) return []
-    return told.has('redeemed') ? ['USED'] : ['WAIT_USE']
+    // A guest who has money back on a word of their own has no stay for the rest: that goes back too.
+    if (told.has('cancelled') || kept[0]?.isGivenBack) return []
+    return told.has('redeemed') ? ['USED'] : told.has('over') ? ['EXPIRED'] : ['WAIT_USE']
   }
   if (told.has('cancelled')) return ['CANCELLED']
   if (money.length === 0) return ['CANCELLED']

@@ -1,8 +1,12 @@
 import { createClosing } from '../../src/order/cancel.ts'
+import { expireOrders } from '../../src/order/expire.ts'
 import { createAsking } from '../../src/payment/ask.ts'
-import { createRefunding, retryAbnormalRefund } from '../../src/payment/refund-loop.ts'
-import { act, attemptsOf, endedRefunds, endRefunds, passTime } from './act.ts'
+import { finishDecisions } from '../../src/payment/operate.ts'
+import { createRefunding } from '../../src/payment/refund-loop.ts'
+import { act, passTime } from './act.ts'
 import type { Lane, Life } from './lane.ts'
+import { attemptsOf, endedRefunds, endRefunds } from './ledger.ts'
+import { acceptAll, retryAbnormal } from './operator.ts'
 
 const DAYS = 15
 
@@ -21,6 +25,9 @@ export async function comeToRest(lane: Lane, life: Life): Promise<void> {
     if (Object.values(todo).every((count) => count === 0)) return
     await lane.sql.query(passTime('28 h'))
     if (todo.refunds > 0) await retryAbnormal(lane)
+    if (todo.disputes > 0) await acceptAll(lane, life)
+    if (todo.disputes > 0) await finishDecisions(deps)
+    if (todo.overdue > 0) await expireOrders(deps)
     endRefunds(lane, attempts, 'SUCCESS')
     for (const number of endedRefunds(lane, attempts)) await sandbox.sendNotice(number)
     if (todo.openOrders > 0) await createClosing(deps)()
@@ -31,21 +38,16 @@ export async function comeToRest(lane: Lane, life: Life): Promise<void> {
   throw new Error(`after ${DAYS} days there is still something to do: ${JSON.stringify(await unrest(lane, []))}`)
 }
 
-/** What the operator does about a refund that can't reach the guest. */
-async function retryAbnormal({ app }: Lane): Promise<void> {
-  const abnormal = await app.deps.db.refund.findMany({ where: { status: 'ABNORMAL', nextAskAt: { not: null } } })
-  for (const { outRefundNo } of abnormal) {
-    if (app.sandbox.ledger.refunds.get(outRefundNo)?.status !== 'ABNORMAL') continue
-    await retryAbnormalRefund(app.deps, { outRefundNo })
-  }
-}
-
 /** How much of each kind is still to be done, by WeChat or by us. */
 async function unrest({ sql, app }: Lane, attempts: string[]) {
-  const { rows } = await sql.query<Record<'toFollow' | 'questions' | 'refunds' | 'openOrders', number>>(`
+  const { rows } = await sql.query<
+    Record<'toFollow' | 'questions' | 'refunds' | 'openOrders' | 'disputes' | 'overdue', number>
+  >(`
     SELECT (SELECT count(*)::int FROM payment WHERE version > "appliedVersion" OR version > "queuedVersion") AS "toFollow",
       (SELECT count(*)::int FROM payment WHERE "nextAskAt" IS NOT NULL) AS questions,
       (SELECT count(*)::int FROM refund WHERE status IN ('REQUESTED', 'PROCESSING', 'ABNORMAL')) AS refunds,
+      (SELECT count(*)::int FROM payment_misfit WHERE "resolvedAt" IS NULL) AS disputes,
+      (SELECT count(*)::int FROM homestay_order WHERE "tradeState" = 'WAIT_USE' AND "liveEndDate" < now()) AS overdue,
       (SELECT count(*)::int FROM homestay_order WHERE "tradeState" IN ('WAIT_PAY', 'REFUNDING')) AS "openOrders"`)
   const [ours] = rows
   if (!ours) throw new Error('counting gave no row')

@@ -12,9 +12,13 @@ export type Step =
   | `the ${Who} gets another attempt`
   | `${1 | 2 | 3} notices of ${'payments' | 'refunds'} arrive`
   | `an operator refunds ${'all' | 'a part'} by hand for the ${Who}`
+  | 'an operator tries refunds again'
+  | `an operator ${'accepts' | 'gives back'} what doesn’t fit of the ${Who}’s`
+  | `WeChat collects less from the ${Who}`
   | `WeChat ends refunds as ${'SUCCESS' | 'CLOSED' | 'ABNORMAL'}`
   | 'a minute passes'
-  | `the ${'asking' | 'closing' | 'refunding' | 'relay'} loop runs`
+  | 'the stay is over'
+  | `the ${'asking' | 'closing' | 'refunding' | 'relay' | 'expiry'} loop runs`
   | 'jobs run'
   | 'orders follow'
   | 'all jobs are lost'
@@ -48,9 +52,16 @@ const single: Arbitrary<Step> = oneof(
     weight: 2,
     arbitrary: text`an operator refunds ${constantFrom('all', 'a part')} by hand for the ${who}`,
   },
+  { weight: 2, arbitrary: constant<Step>('an operator tries refunds again') },
+  {
+    weight: 1,
+    arbitrary: text`an operator ${constantFrom('accepts', 'gives back')} what doesn’t fit of the ${who}’s`,
+  },
+  { weight: 1, arbitrary: text`WeChat collects less from the ${who}` },
+  { weight: 1, arbitrary: constant<Step>('the stay is over') },
   { weight: 4, arbitrary: text`WeChat ends refunds as ${constantFrom('SUCCESS', 'CLOSED', 'ABNORMAL')}` },
   { weight: 2, arbitrary: constant<Step>('a minute passes') },
-  { weight: 6, arbitrary: text`the ${constantFrom('asking', 'closing', 'refunding', 'relay')} loop runs` },
+  { weight: 6, arbitrary: text`the ${constantFrom('asking', 'closing', 'refunding', 'relay', 'expiry')} loop runs` },
   { weight: 3, arbitrary: constant<Step>('jobs run') },
   { weight: 4, arbitrary: constant<Step>('orders follow') },
   { weight: 1, arbitrary: constant<Step>('all jobs are lost') },
@@ -62,6 +73,18 @@ const single: Arbitrary<Step> = oneof(
 )
 
 const paid: Step[] = ['guest taps', 'guest pays', '1 notices of payments arrive', 'orders follow']
+const disputed: Step[] = ['guest taps', 'WeChat collects less from the guest', ...paid.slice(1)]
+/** A part is on its way back by hand, and hasn't arrived; the guest asks for the rest, and gets it. */
+const inParts: Step[] = [
+  ...paid,
+  'an operator refunds a part by hand for the guest',
+  'WeChat ends refunds as ABNORMAL',
+  '1 notices of refunds arrive',
+  'guest asks for a refund',
+  'the refunding loop runs',
+  'WeChat ends refunds as SUCCESS',
+  'an operator tries refunds again',
+]
 const late: Step[] = ['guest taps', 'guest cancels', 'money comes late for the guest', ...paid.slice(2)]
 
 /** A life of two orders; most begin where something can happen. */
@@ -72,6 +95,8 @@ export const life: Arbitrary<Step[]> = tuple(
     ['guest taps', 'guest pays'],
     paid,
     [...paid, 'guest asks for a refund'],
+    disputed,
+    inParts,
     late,
   ),
   array(

@@ -235,6 +235,21 @@ describe('the configuration of a migration', () => {
   })
 })
 
+describe('the configuration of the sandbox alone', () => {
+  test('needs nothing, and looks at its own settings', () => {
+    const { server, sandbox } = loadConfig({ PORT: 'x', DATABASE_URL: 'x', WECHAT_APP_ID: '!' }, 'sandbox')
+    expect(server.host).toBe('127.0.0.1')
+    expect(sandbox).toMatchObject({ port: 4010, notifyUrl: 'http://127.0.0.1:4000/wechat/pay/notify' })
+  })
+
+  test('names what is wrong with them', () => {
+    const wrong = { SANDBOX_PORT: '-1', LOG_LEVEL: 'loud', WECHAT_PAY_NOTIFY_URL: 'here', DATA_DIR: '/tmp' }
+    expect(problemsOf(wrong, 'sandbox').toSorted()).toEqual(['LOG_LEVEL', 'SANDBOX_PORT', 'WECHAT_PAY_NOTIFY_URL'])
+    expect(problemsOf({ NODE_ENV: 'production', HOST: '::' }, 'sandbox')).toEqual(['NODE_ENV', 'HOST'])
+    expect(problemsOf({ HOST: '::', ALLOW_SANDBOX_ON_NETWORK: 'true' }, 'sandbox')).toEqual([])
+  })
+})
+
 describe('.env.example', () => {
   const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8')
 

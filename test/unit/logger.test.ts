@@ -7,6 +7,8 @@ function logged(write: (log: ReturnType<typeof openLogger>) => void): string {
   return text
 }
 
+const told = (message: string): string => JSON.parse(logged((log) => log.info(message))).msg
+
 describe('the log', () => {
   test.each([
     ['headers', { headers: { authorization: 'Bearer hunter2' } }],
@@ -32,6 +34,43 @@ describe('the log', () => {
     expect(logged((log) => log.info('postgresql://looklook:hunter2@db/looklook is away'))).not.toContain('hunter2')
   })
 
+  test.each([
+    ['a row that breaks a check', 'Failing row contains (HO1, hunter2, {"a": ")"}, say "hunter2"\nhunter2).'],
+    ['a row that is there already', 'Key (appid, openid)=(wx1, hunter2) already exists.'],
+    ['a row that refers to none', 'Key ("userId")=(hunter2) is not present in table "user".'],
+    ['a row that is referred to', 'Key (id)=(hunter2) is still referenced from table "payment".'],
+    [
+      'a row that overlaps another',
+      'Key (id, nights)=(hunter2, [2026-08-01,2026-08-03)) conflicts with existing key (id, nights)=(hunter2, [2026-08-02,2026-08-05)).',
+    ],
+  ])('holds back the values of %s, and keeps the rest', (_what, detail) => {
+    const text = logged((log) => {
+      log.info({ err: Object.assign(new Error('failed'), { meta: { cause: { detail, kind: 'postgres' } } }) }, 'one')
+      log.info({ err: new Error(`Message: \`ERROR: no. DETAIL: ${detail}\``) }, 'two')
+      log.info({ body: JSON.stringify({ detail }) }, 'three')
+      log.info(detail)
+    })
+    expect(text).not.toContain('hunter2')
+    expect(text).not.toContain('2026-08')
+    const lines = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(lines).toHaveLength(4)
+    expect(lines[3].msg).toContain(detail.slice(0, detail.indexOf('=(') + 1) || 'Failing row contains (***')
+    expect(lines[0]).toMatchObject({ msg: 'one', err: { meta: { cause: { kind: 'postgres' } } } })
+    expect(lines[1]).toMatchObject({ msg: 'two', err: { message: expect.stringContaining('ERROR: no.') } })
+    expect(lines[1].err.stack).toMatch(/\n {4}at /)
+    expect(lines[2].body).toContain('***')
+  })
+
+  test('keeps columns and what is said of them', () => {
+    expect(told('Key (appid, openid)=(wx1, o_1) already exists.')).toBe('Key (appid, openid)=(***) already exists.')
+    expect(told('Key (id)=(a) conflicts with existing key (id)=(b).')).toBe(
+      'Key (id)=(***) conflicts with existing key (id)=(***).',
+    )
+  })
+
   // What a stranger sends ends up in lines about what failed, and each line is masked before anything else happens.
   test.each([
     'a',
@@ -43,6 +82,10 @@ describe('the log', () => {
     '"token"',
     '\\"token\\":',
     'Bearer ',
+    'Failing row contains (',
+    'Key (a)=(',
+    'Key (a',
+    'key (a)=(b) ',
     '-----BEGIN PRIVATE KEY-----',
   ])('takes a line of 100 KiB that repeats %s without holding up the process', (piece) => {
     const text = piece.repeat((100 * 1024) / piece.length)

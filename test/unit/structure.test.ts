@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { basename, dirname, join, normalize } from 'node:path'
+import { basename, dirname, join, normalize, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 
@@ -39,17 +39,21 @@ function edges(from: (source: Source) => boolean, to: (target: string, source: S
     )
 }
 
+const byName = (a = '', b = '') => (a < b ? -1 : 1)
+
 const folderOf = (target: string) => (target.includes('/') ? (target.split('/')[0] ?? '') : '')
 
 /** What puts the parts together and runs them; it may import everything. */
-const ENTRY_POINTS = ['main.ts', 'api.ts', 'worker.ts', 'workers.ts', 'app.ts', 'process.ts', 'admin.ts']
-const ENTRY_FOLDERS = ['doctor', 'admin', 'http']
+const ENTRY_POINTS = ['main.ts', 'api.ts', 'worker.ts', 'background.ts', 'app.ts', 'process.ts', 'sandbox.ts']
 
 /** What everybody may name: settings, what functions get as their first argument, expected failures, jobs. */
 const COMMON = ['config.ts', 'deps.ts', 'errors.ts', 'jobs.ts']
 
-/** Whom each folder may import besides itself and what is common. */
+/** Whom each folder may import besides itself and what is common: folders, or files that are named. */
 const MAY_IMPORT: Record<string, string[]> = {
+  http: ['payment', 'wechat', 'infra'],
+  // An echo's notice is kept like any that is for a person; the doctor, who sent it, dismisses it.
+  doctor: ['payment', 'wechat', 'infra'],
   order: ['notification', 'payment', 'user', 'homestay', 'wechat', 'infra', 'graphql'],
   notification: ['payment', 'user', 'homestay', 'wechat', 'infra', 'graphql'],
   payment: ['user', 'homestay', 'wechat', 'infra', 'graphql'],
@@ -58,14 +62,24 @@ const MAY_IMPORT: Record<string, string[]> = {
   graphql: ['infra'],
   infra: ['wechat'],
   config: ['wechat'],
-  sandbox: ['wechat'],
+  // Its own state is kept as safely as ours, and a lock is easily got wrong.
+  sandbox: ['wechat', 'infra/own-files.ts'],
   wechat: [],
+}
+
+/** Whom each file of what is common may import: types alone, except for the configuration, which reads its settings. */
+const COMMON_MAY_IMPORT: Record<string, string[]> = {
+  'config.ts': ['config', 'wechat'],
+  'deps.ts': ['payment', 'wechat', 'infra'],
+  'errors.ts': [],
+  'jobs.ts': [],
 }
 
 /** Files of `graphql/` that stand above the nouns and join them. */
 const JOINS_NOUNS = ['graphql/schema.ts', 'graphql/server.ts']
 
-const isEntryPoint = ({ path, folder }: Source) => ENTRY_POINTS.includes(path) || ENTRY_FOLDERS.includes(folder)
+const isEntryPoint = ({ path }: Source) => ENTRY_POINTS.includes(path)
+const isFace = ({ path, folder }: Source) => folder === 'http' || JOINS_NOUNS.includes(path)
 const isEdge = (path: string) => /^(graphql|handlers)(-.*)?\.ts$/.test(basename(path))
 
 describe('who imports whom', () => {
@@ -88,20 +102,22 @@ describe('who imports whom', () => {
 
   test('goes downwards only', () => {
     const upwards = edges(
-      (source) => source.folder !== '' && !isEntryPoint(source) && !JOINS_NOUNS.includes(source.path),
-      (target, { folder }) => {
-        const allowed = folder === 'wechat' || folder === 'sandbox' ? [] : COMMON
-        return (
-          folderOf(target) !== folder && !allowed.includes(target) && !MAY_IMPORT[folder]?.includes(folderOf(target))
-        )
+      (source) => !isEntryPoint(source) && !JOINS_NOUNS.includes(source.path),
+      (target, { path, folder }) => {
+        const common = folder === 'wechat' || folder === 'sandbox' ? [] : COMMON
+        const folders = folder === '' ? COMMON_MAY_IMPORT[path] : [folder, ...(MAY_IMPORT[folder] ?? [])]
+        return ![...common, ...(folders ?? [])].some((allowed) => allowed === target || allowed === folderOf(target))
       },
     )
     expect(upwards).toEqual([])
   })
 
-  test('knows every folder', () => {
+  test('knows every folder, and every file right in src/', () => {
     const folders = new Set(sources.map(({ folder }) => folder).filter((folder) => folder !== ''))
-    expect([...folders].filter((folder) => !MAY_IMPORT[folder] && !ENTRY_FOLDERS.includes(folder))).toEqual([])
+    expect([...folders].toSorted(byName)).toEqual(Object.keys(MAY_IMPORT).toSorted(byName))
+    const files = sources.filter(({ folder }) => folder === '').map(({ path }) => path)
+    expect(files.toSorted(byName)).toEqual([...ENTRY_POINTS, ...COMMON].toSorted(byName))
+    expect(Object.keys(COMMON_MAY_IMPORT)).toEqual(COMMON)
   })
 
   test('leaves what is common free of everything but types', () => {
@@ -114,7 +130,7 @@ describe('who imports whom', () => {
 
   test('lets nobody but entry points reach the schema, the server and the HTTP routes', () => {
     const joins = edges(
-      (source) => !isEntryPoint(source) && !JOINS_NOUNS.includes(source.path),
+      (source) => !isEntryPoint(source) && !isFace(source),
       (target) => JOINS_NOUNS.includes(target) || folderOf(target) === 'http' || ENTRY_POINTS.includes(target),
     )
     expect(joins).toEqual([])
@@ -134,7 +150,7 @@ describe('who imports whom', () => {
       ({ folder }) => folder !== 'sandbox',
       (target) => folderOf(target) === 'sandbox',
     )
-    expect(users.map((edge) => edge.split(' -> ')[0])).toEqual(['main.ts'])
+    expect([...new Set(users.map((edge) => edge.split(' -> ')[0]))].toSorted(byName)).toEqual(['main.ts', 'sandbox.ts'])
   })
 
   test('keeps infra from the business: of what is ours it names settings, expected failures and jobs', () => {
@@ -145,7 +161,7 @@ describe('who imports whom', () => {
     expect(known.toSorted()).toEqual([
       'infra/queue.ts -> errors.ts',
       'infra/queue.ts -> jobs.ts',
-      'infra/token-store.ts -> wechat/mini-program.ts',
+      'infra/token-store.ts -> wechat/access-token.ts',
       'infra/wechat-binding.ts -> config.ts',
     ])
   })
@@ -160,7 +176,11 @@ const OWNERS: Record<string, { models: string[]; tables: string[] }> = {
   order: { models: ['homestayOrder'], tables: ['homestay_order'] },
   notification: { models: ['message'], tables: ['message'] },
   user: { models: ['user', 'wechatIdentity', 'session'], tables: ['user', 'wechat_identity', 'session'] },
+  infra: { models: ['accessToken', 'wechatBinding'], tables: ['access_token', 'wechat_binding'] },
 }
+
+/** The tables that no code of ours writes: the demo data makes rows, and a merchant's own system does. */
+const READ_ONLY = { models: ['homestay', 'homestayBusiness'], tables: ['homestay', 'homestay_business'] }
 
 function findWrites({ models, tables }: { models: string[]; tables: string[] }): { path: string; folder: string }[] {
   const byPrisma = `\\.(${models.join('|')})\\s*\\.(create|update|upsert|delete)`
@@ -176,9 +196,22 @@ describe('who writes what', () => {
     expect(writers.filter(({ folder }) => folder !== owner).map(({ path }) => path)).toEqual([])
   })
 
+  test('nobody writes homestays', () => {
+    expect(findWrites(READ_ONLY)).toEqual([])
+  })
+
+  test('every table has an owner', () => {
+    const schema = readFileSync(join(ROOT, '../prisma/schema.prisma'), 'utf8')
+    const mapped = [...schema.matchAll(/^model (\w)(\w*) \{$/gm)].map(
+      ([, first = '', rest]) => first.toLowerCase() + rest,
+    )
+    const owned = [...Object.values(OWNERS), READ_ONLY].flatMap(({ models }) => models)
+    expect(owned.toSorted(byName)).toEqual(mapped.toSorted(byName))
+  })
+
   test('only config reads the environment; commands hand it in, and a program of ours gets its PATH', () => {
     const readers = sources.filter(({ code }) => code.includes('process.env')).map(({ path }) => path)
-    expect(readers.toSorted()).toEqual(['infra/embedded-postgres.ts', 'process.ts', 'sandbox/main.ts'])
+    expect(readers.toSorted()).toEqual(['infra/embedded-postgres.ts', 'process.ts'])
   })
 })
 
@@ -191,7 +224,32 @@ const LONG_FOR_A_REASON = [
   // Closures over one life, of a process and of a socket, made of short functions.
   'process.ts runProcess',
   'graphql/socket-protocol.ts createSocketProtocol',
+  // The same over the life of a connection and of a view; each gives its few functions one state.
+  '../client/src/pay-client.ts createPayClient',
+  '../client/src/socket-stream.ts createSharedSocket',
+  '../client/src/watch.ts watchPayment',
+  'page/guest-payment.js openPayments',
+  'page/guest-view.js openPhone',
+  'page/guest.js openGuest',
+  'page/live.js openLive',
+  'page/sandbox.js openSandbox',
+  'page/trouble.js openTrouble',
 ]
+
+/** Where the compiler is told what it can't know. */
+const AROUND_FOR_A_REASON = [
+  // The bindings of Prisma's schema engine don't declare what takes the instance.
+  'infra/schema-engine.ts',
+  // wx.connectSocket as the class that graphql-ws wants.
+  '../client/src/wx-socket.ts',
+]
+
+/** What browsers and mini-programs run. */
+const clientSources: Source[] = ['client/src', 'src/page'].flatMap((folder) =>
+  readdirSync(join(ROOT, '..', folder), { encoding: 'utf8' })
+    .filter((name) => /\.(ts|js)$/.test(name))
+    .map((name) => read(relative('src', join(folder, name)))),
+)
 
 /** Top-level functions and what is assigned one, with their number of lines. */
 function measureFunctions({ path, text }: Source): { name: string; lines: number }[] {
@@ -208,16 +266,16 @@ function measureFunctions({ path, text }: Source): { name: string; lines: number
 
 describe('the shape of the code', () => {
   test('is files of at most 250 lines', () => {
-    const long = sources.filter(({ text }) => text.trimEnd().split('\n').length > 250)
+    const long = [...sources, ...clientSources].filter(({ text }) => text.trimEnd().split('\n').length > 250)
     expect(long.map(({ path }) => path)).toEqual([])
   })
 
   test('is functions of at most 50 lines', () => {
-    const functions = sources.flatMap(measureFunctions)
+    const functions = [...sources, ...clientSources].flatMap(measureFunctions)
     expect(functions.length).toBeGreaterThan(500)
     expect(functions.filter(({ lines }) => lines < 1).map(({ name }) => name)).toEqual([])
     const long = functions.filter(({ lines }) => lines > 50).map(({ name }) => name)
-    expect(long.filter((name) => !LONG_FOR_A_REASON.includes(name))).toEqual([])
+    expect(long.toSorted(byName)).toEqual(LONG_FOR_A_REASON.toSorted(byName))
   })
 
   test('is files named after what they do', () => {
@@ -226,11 +284,11 @@ describe('the shape of the code', () => {
   })
 
   test('is checked by the compiler without a way around', () => {
-    const around = /:\s*any\b|\bas any\b|<any\b|\bany\[\]/
+    const around = /:\s*any\b|\bas any\b|<any\b|\bany\[\]|\bas unknown as\b/
     const switchedOff = /@ts-(ignore|expect-error|nocheck)/
-    const found = sources.filter(
+    const found = [...sources, ...clientSources].filter(
       ({ code, text }) => around.test(code.replaceAll(/'[^'\n]*'/g, '')) || switchedOff.test(text),
     )
-    expect(found.map(({ path }) => path)).toEqual([])
+    expect(found.map(({ path }) => path).toSorted(byName)).toEqual(AROUND_FOR_A_REASON.toSorted(byName))
   })
 })

@@ -24,7 +24,7 @@ export function isReady(cluster: string, pid: number): boolean {
 
 /**
  * Removes what a killed server leaves of its socket. PostgreSQL would refuse to start while a process has its pid,
- * be it a stranger or its own that nobody has buried yet. Only once no server runs on the folder.
+ * be it a stranger or a zombie of its own. Only once no server runs on the folder.
  */
 export function clearSocket(socketFolder: string): void {
   for (const name of ['.s.PGSQL.5432', '.s.PGSQL.5432.lock']) rmSync(join(socketFolder, name), { force: true })

@@ -3,6 +3,7 @@ import pino from 'pino'
 import { openDatabase } from '../../../src/infra/database.ts'
 import { describe, expect } from '../../harness/app.ts'
 import { openTestGraphql, sharedTest as test } from '../../harness/graphql.ts'
+import { openEventStream, openSocket, subscribe } from '../../harness/graphql-client.ts'
 
 const NEW = 'application/graphql-response+json'
 
@@ -22,6 +23,17 @@ const postJson = (url: string, operation: unknown, sent: Sent = {}) =>
 
 /** As a browser does. */
 const visit = (url: string) => fetch(url, { headers: { accept: 'text/html,application/xhtml+xml' } })
+
+function keepLog() {
+  const lines: { msg: string; requestId?: string; level: number; err?: { message: string } }[] = []
+  const stream = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      lines.push(JSON.parse(chunk.toString()))
+      done()
+    },
+  })
+  return { log: pino({ level: 'error' }, stream), lines }
+}
 
 const TYPENAME = { query: '{ __typename }' }
 
@@ -106,6 +118,10 @@ describe('GraphQL over HTTP', () => {
       'U+0000 in a variable',
       '{"query": "query ($id: ID!) { homestay(id: $id) { id } }", "variables": {"id": "\\u0000"}}',
     ],
+    [
+      'U+0000 in a variable, deeper than a stack of calls',
+      `{"query": "{ __typename }", "variables": {"a": ${'['.repeat(49_000)}"\\u0000"${']'.repeat(49_000)}}}`,
+    ],
     ['U+0000 in a literal', JSON.stringify({ query: '{ homestay(id: "\\u0000") { id } }' })],
   ]) {
     test(`answers 400 with a reason to ${what}`, async ({ graphql }) => {
@@ -117,6 +133,13 @@ describe('GraphQL over HTTP', () => {
       expect(errors[0]?.extensions?.code).toMatch(/^[A-Z_]+$/)
     })
   }
+
+  test('takes variables that are nested deeply', async ({ graphql }) => {
+    const body = `{"query": "{ __typename }", "variables": {"a": ${'['.repeat(49_000)}${']'.repeat(49_000)}}}`
+    const response = await post(graphql.url, { body })
+    expect(response.status).toBe(200)
+    expect(await response.json()).toEqual({ data: { __typename: 'Query' } })
+  })
 
   test('answers 400 to variables in a query string that are no JSON', async ({ graphql }) => {
     const response = await fetch(`${graphql.url}?query=%7B__typename%7D&variables=nonsense`)
@@ -161,17 +184,51 @@ describe('GraphQL over HTTP', () => {
   })
 })
 
+/** All of them say that there may be nothing to subscribe to. */
+const ROOT_CONDITIONS = [
+  'subscription { paymentStatusChanged(sn: "x") @skip(if: true) { sn } }',
+  'subscription ($a: Boolean!) { paymentStatusChanged(sn: "x") @include(if: $a) { sn } }',
+  'subscription { ... @include(if: false) { paymentStatusChanged(sn: "x") { sn } } }',
+  'subscription { ...A @skip(if: true) } fragment A on Subscription { paymentStatusChanged(sn: "x") { sn } }',
+  `subscription { ...A } fragment A on Subscription { ...B ...A }
+    fragment B on Subscription { paymentStatusChanged(sn: "x") @skip(if: true) { sn } }`,
+]
+
+describe('a condition on what is subscribed to', () => {
+  const refused = [{ message: expect.stringContaining('@skip'), extensions: { code: 'BAD_USER_INPUT' } }]
+
+  for (const query of ROOT_CONDITIONS) {
+    test(`is refused, and isn’t logged: ${query.split('\n')[0]}`, async ({ app, graphql }) => {
+      const { log, lines } = keepLog()
+      const quiet = await openTestGraphql({ ...app.deps, log })
+      const stream = await openEventStream(quiet.url, query, { variables: { a: false } })
+      await expect.poll(stream.state).not.toBe('open')
+      expect(stream.received).toMatchObject([{ errors: refused }])
+      const client = openSocket(quiet.url)
+      const { state } = subscribe(client, query, { a: false })
+      await expect.poll(state).toMatchObject({ error: refused })
+      await client.dispose()
+      await quiet.close()
+      expect(lines).toEqual([])
+      expect((await graphql.anonymous.send(query, { a: false })).errors).toMatchObject(refused)
+    })
+  }
+
+  test('may stand on the fields below, and on those of a query', async ({ graphql }) => {
+    const below =
+      'subscription { paymentStatusChanged(sn: "x") { sn @skip(if: true) ... @include(if: true) { status } } }'
+    const { state, received } = await openEventStream(graphql.url, below)
+    await expect.poll(state).not.toBe('open')
+    expect(received).toMatchObject([{ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] }])
+    expect(await graphql.anonymous.run('{ me @skip(if: true) { id } }')).toEqual({})
+  })
+})
+
 describe('an unexpected failure', () => {
   test('is masked, and logged once with its cause under the request id of the answer', async ({ app }) => {
-    const lines: { msg: string; requestId?: string; level: number; err?: { message: string } }[] = []
-    const stream = new Writable({
-      write: (chunk: Buffer, _encoding, done) => {
-        lines.push(JSON.parse(chunk.toString()))
-        done()
-      },
-    })
+    const { log, lines } = keepLog()
     const db = openDatabase('postgresql://nobody:secret@127.0.0.1:1/none')
-    const graphql = await openTestGraphql({ ...app.deps, db, log: pino({ level: 'error' }, stream) })
+    const graphql = await openTestGraphql({ ...app.deps, db, log })
     const operations = [
       { query: '{ homestays { edges { cursor } } }' },
       { query: 'mutation { wxLogin(input: { code: "code-o_guest" }) { __typename } }' },

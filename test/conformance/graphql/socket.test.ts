@@ -1,42 +1,10 @@
-import { once } from 'node:events'
 import { CloseCode } from 'graphql-ws'
 import { WebSocket } from 'ws'
 import { describe, expect } from '../../harness/app.ts'
 import { sharedTest as test, test as wholeTest } from '../../harness/graphql.ts'
 import { type GraphqlError, openSocket, subscribe } from '../../harness/graphql-client.ts'
 import { whileLocked } from '../../harness/race.ts'
-
-interface RawSocket {
-  socket: WebSocket
-  messages: { type: string; id?: string; payload?: unknown }[]
-  send(message: unknown): void
-  closed: Promise<number>
-}
-
-/** A client without manners of its own. */
-async function openRaw(url: string, protocols = ['graphql-transport-ws']): Promise<RawSocket> {
-  const socket = new WebSocket(url.replace('http', 'ws'), protocols)
-  const messages: RawSocket['messages'] = []
-  socket.on('message', (data: Buffer) => messages.push(JSON.parse(data.toString())))
-  const closed = new Promise<number>((resolve) => socket.once('close', resolve))
-  await once(socket, 'open')
-  return {
-    socket,
-    messages,
-    closed,
-    send: (message) => socket.send(typeof message === 'string' ? message : JSON.stringify(message)),
-  }
-}
-
-async function openAcknowledged(url: string, payload?: unknown): Promise<RawSocket> {
-  const raw = await openRaw(url)
-  raw.send({ type: 'connection_init', payload })
-  await expect.poll(() => raw.messages).toEqual([{ type: 'connection_ack' }])
-  raw.messages.length = 0
-  return raw
-}
-
-const operation = (query: string, id = '1') => ({ id, type: 'subscribe', payload: { query } })
+import { openAcknowledged, openRaw, operation } from '../../harness/raw-socket.ts'
 
 describe('graphql-transport-ws', () => {
   test('runs queries and mutations for graphql-ws’s own client', async ({ graphql }) => {
@@ -110,6 +78,15 @@ describe('graphql-transport-ws', () => {
       raw.socket.close()
     })
   }
+
+  test('takes variables that are nested deeply', async ({ graphql }) => {
+    const raw = await openAcknowledged(graphql.url)
+    const variables = `{"a": ${'['.repeat(49_000)}${']'.repeat(49_000)}}`
+    raw.send(`{"id": "1", "type": "subscribe", "payload": {"query": "{ __typename }", "variables": ${variables}}}`)
+    await expect.poll(() => raw.messages).toHaveLength(2)
+    expect(raw.messages[0]).toMatchObject({ type: 'next', payload: { data: { __typename: 'Query' } } })
+    raw.socket.close()
+  })
 
   test('closes with the code of the protocol what breaks the protocol', async ({ graphql }) => {
     const { url } = graphql

@@ -1,8 +1,7 @@
-import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { noticeScheduleSeconds } from '../../../src/sandbox/notices.ts'
+import { listen } from '../../harness/listen.ts'
 import { startReceiver } from '../../integration/sandbox/merchant.ts'
 import { type PlayedWechat, played } from './rules.ts'
 
@@ -101,10 +100,9 @@ describe('3 Notification', () => {
   it(
     'no answer within 5 s makes it come again',
     played(async (wechat) => {
-      const server = createServer((request) => request.resume()).listen(0, '127.0.0.1')
-      await once(server, 'listening')
+      const server = createServer((request) => request.resume())
+      const port = await listen(server)
       onTestFinished(() => server.close().closeAllConnections())
-      const { port } = server.address() as AddressInfo
       await wechat.merchant.prepay('order-0001', { notify_url: `http://127.0.0.1:${port}/` })
       const startedAt = performance.now()
       wechat.sandbox.payLate('order-0001')

@@ -2,6 +2,7 @@ import { finishDecisions, refundDisputed } from '../../../src/payment/operate.ts
 import { settle } from '../../../src/payment/settle.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { loseNotices, summaryOf } from '../../harness/money.ts'
+import { race } from '../../harness/race.ts'
 import { givenTapped, orderOf, paymentOf } from '../../harness/scene.ts'
 import { amountOf, paidWord } from '../../harness/word.ts'
 
@@ -39,10 +40,15 @@ describe('an operator’s decision whose process died', () => {
   })
 
   test('is carried out once, by the operator’s repetition or by the run', async ({ app }) => {
-    const { payment, misfitId } = await givenHalfDecided(app, 'REFUNDED')
+    const { payment, order, misfitId } = await givenHalfDecided(app, 'REFUNDED')
 
-    await Promise.all([finishDecisions(app.deps), refundDisputed(app.deps, { misfitId }), finishDecisions(app.deps)])
+    const ends = await race<unknown>(app, { table: 'homestay_order', key: order.sn }, [
+      () => finishDecisions(app.deps),
+      () => refundDisputed(app.deps, { misfitId }),
+      () => finishDecisions(app.deps),
+    ])
 
+    expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled'])
     expect(await summaryOf(app.deps, payment.sn)).toEqual(['UNKEPT REQUESTED 10000'])
   })
 

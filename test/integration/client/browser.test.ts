@@ -1,10 +1,7 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { WebSocket } from 'ws'
 import type { WxPayParams } from '../../../client/src/pay-client.ts'
 import { describe, expect } from '../../harness/app.ts'
-import { type Phone, test } from './phone.ts'
+import { openHttpProxy, type Phone, test } from './phone.ts'
 
 /** A pay sheet that takes the money, and leaves it to the server to tell. */
 function payAndStaySilent(phone: Phone) {
@@ -34,21 +31,17 @@ describe('a browser', () => {
   })
 
   test('reads a stream where a proxy lets no WebSocket through', async ({ graphql, phone }) => {
-    const proxy = createServer(graphql.server.handleRequest).listen(0, '127.0.0.1')
-    await once(proxy, 'listening')
-    const { port } = proxy.address() as AddressInfo
-    const accepted: string[] = []
-    proxy.on('request', ({ headers }) => accepted.push(String(headers.accept)))
+    const proxy = await openHttpProxy(graphql)
     const client = phone.createClient({
-      url: `http://127.0.0.1:${port}/graphql`,
+      url: proxy.url,
       wx: undefined,
       requestPayment: payAndStaySilent(phone),
     })
 
     expect(await client.pay(phone.order.sn)).toMatchObject({ outcome: 'PAID' })
-    expect(accepted).toContain('text/event-stream')
+    expect(proxy.accepted).toContain('text/event-stream')
     client.close()
-    proxy.close().closeAllConnections()
+    proxy.close()
   })
 
   test('says how to show a pay sheet when it knows none', async ({ phone }) => {

@@ -98,11 +98,15 @@ async function showPaySheet(option: WxRequestPaymentOption, onPaySheet: FakeWx['
   option.success({ errMsg: 'requestPayment:ok' })
 }
 
-/** Callbacks tell of the call alone; the connection's fate is told by its events. */
+/**
+ * Callbacks tell of the call alone; the connection's fate is told by its events. What ends a task is its close, ours or the
+ * network's: of an error the documentation says no more than that it happened, and the task counts on.
+ */
 function connectSocket(option: SocketOption, sockets: Set<Cuttable>): WxSocketTask {
   const socket = new WebSocket(option.url, option.protocols)
   const close = { code: 0, reason: '' }
   const closers: ((close: { code: number; reason: string }) => void)[] = []
+  let state: 'whole' | 'failed' | 'closing' = 'whole'
   const end = (code: number, reason: string) => {
     if (!sockets.delete(entry)) return
     Object.assign(close, { code, reason })
@@ -115,8 +119,12 @@ function connectSocket(option: SocketOption, sockets: Set<Cuttable>): WxSocketTa
     },
   }
   sockets.add(entry)
-  socket.on('close', (code, reason) => end(code, reason.toString()))
-  socket.on('error', () => {})
+  socket.on('close', (code, reason) => {
+    if (state !== 'failed') end(code, reason.toString())
+  })
+  socket.on('error', () => {
+    if (state === 'whole') state = 'failed'
+  })
   setImmediate(() => option.success?.({ errMsg: 'connectSocket:ok' }))
   return {
     send({ data, success, fail }) {
@@ -124,6 +132,8 @@ function connectSocket(option: SocketOption, sockets: Set<Cuttable>): WxSocketTa
       socket.send(data, () => success?.({ errMsg: 'sendSocketMessage:ok' }))
     },
     close({ code = 1000, reason, success }) {
+      if (state === 'failed') setImmediate(() => end(code, reason ?? ''))
+      state = 'closing'
       socket.close(code, reason)
       setImmediate(() => success?.({ errMsg: 'closeSocket:ok' }))
     },

@@ -1,5 +1,5 @@
 import { describe, expect } from '../../harness/app.ts'
-import { givenOpenSheet, type Phone, test, watch } from './phone.ts'
+import { givenOpenSheet, openHttpProxy, type Phone, test, watch } from './phone.ts'
 
 /** The mini-program holds all the sockets that it may have: one more is refused. */
 function takeAllSockets({ fake }: Phone, url: string): void {
@@ -46,5 +46,20 @@ describe('a mini-program without a socket to spare', () => {
     await app.deps.db.session.updateMany({ data: { revokedAt: new Date() } })
 
     await expect.poll(() => watched.ends, { timeout: 10_000 }).toMatchObject([{ code: 'UNAUTHENTICATED' }])
+  })
+})
+
+describe('a mini-program whose sockets fail', () => {
+  test('keeps none of them: the next one is free', async ({ app, graphql, phone }) => {
+    const proxy = await openHttpProxy(graphql)
+    await givenOpenSheet(phone)
+    const { sn } = await app.deps.db.payment.findFirstOrThrow()
+    await expect.poll(() => phone.fake.openSockets()).toBe(1)
+    const watched = watch({ client: phone.createClient({ url: proxy.url }) }, sn)
+    await expect.poll(watched.statuses).toEqual(['PENDING'])
+    expect(phone.fake.socketsAsked()).toBe(3)
+
+    await expect.poll(() => phone.fake.openSockets()).toBe(1)
+    proxy.close()
   })
 })

@@ -1,3 +1,4 @@
+import { createServer } from 'node:http'
 import {
   createPayClient,
   type PayClient,
@@ -8,6 +9,7 @@ import {
 import type { WxRequestPaymentOption } from '../../../client/src/wx.ts'
 import type { TestApp } from '../../harness/app.ts'
 import { test as graphqlTest, type TestGraphql } from '../../harness/graphql.ts'
+import { listen } from '../../harness/listen.ts'
 import { type Booked, givenOrder } from '../../harness/scene.ts'
 import { createFakeWx, type FakeWx } from './fake-wx.ts'
 
@@ -99,12 +101,25 @@ export async function givenOpenSheet(phone: Phone) {
 }
 
 /** Watches a payment, and keeps what is heard. */
-export function watch(phone: Phone, sn: string) {
+export function watch({ client }: Pick<Phone, 'client'>, sn: string) {
   const states: Payment[] = []
   const ends: (Problem | null)[] = []
-  const stop = phone.client.watchPayment(sn, {
+  const stop = client.watchPayment(sn, {
     onPayment: (payment) => states.push(payment),
     onEnd: (problem) => ends.push(problem),
   })
   return { states, ends, stop, statuses: () => states.map(({ status }) => status) }
+}
+
+/** A way to the server that lets requests through, and no WebSocket. */
+export async function openHttpProxy({ server }: TestGraphql) {
+  const proxy = createServer(server.handleRequest)
+  const port = await listen(proxy)
+  const accepted: string[] = []
+  proxy.on('request', ({ headers }) => accepted.push(String(headers.accept)))
+  return {
+    url: `http://127.0.0.1:${port}/graphql`,
+    accepted,
+    close: () => proxy.close().closeAllConnections(),
+  }
 }

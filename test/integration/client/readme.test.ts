@@ -95,4 +95,13 @@ describe('the mini-program page of client/README.md', () => {
     expect(page.data).toMatchObject({ message: '订单尚未支付' })
     expect(redirects).toEqual([])
   })
+
+  test('says a refusal in the guest’s language', async ({ graphql, phone }) => {
+    phone.session.accessToken = ''
+    const { page } = openPage(await bundleExample(), phone, graphql.url)
+
+    await page.onPayTap()
+
+    expect(page.data).toMatchObject({ message: '登录已过期，请重新登录后查看订单' })
+  })
 })

@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest'
-import { openWechatPay, type WechatPay } from '../../../src/wechat/pay.ts'
+import type { WechatPay } from '../../../src/wechat/merchant.ts'
+import { openWechatPay } from '../../../src/wechat/pay.ts'
 import { vectorFile } from '../../conformance/wechat/vectors.ts'
 import { describe, expect, openTestApp, type TestApp, test } from '../../harness/app.ts'
 import { type ForgedNotice, postNotice } from '../../harness/forge.ts'

@@ -1,8 +1,8 @@
-import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createPage } from '../../../src/http/page.ts'
+import { listen } from '../../harness/listen.ts'
 
 const SANDBOX_URL = 'http://127.0.0.1:4010'
 
@@ -12,12 +12,10 @@ async function servePage({ sandboxUrl }: { sandboxUrl: string | undefined } = { 
   const server = createServer((request, response) => {
     if (!page(request, response, request.url ?? '')) response.writeHead(418).end()
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  const port = await listen(server)
   onTestFinished(() => {
     server.close().closeAllConnections()
   })
-  const { port } = server.address() as { port: number }
   return async (target: string, { method = 'GET', host = 'localhost:4000' } = {}) => {
     const socket = connect(port, '127.0.0.1')
     socket.write(`${method} ${target} HTTP/1.0\r\nHost: ${host}\r\n\r\n`)

@@ -103,6 +103,31 @@ describe('a redemption, where the merchant must tell WeChat of it', () => {
     expect(alarms).toHaveLength(1)
   })
 
+  test('that WeChat still doesn’t know of after a day rings', async ({ app }) => {
+    const paid = await givenPaid(app)
+    await redeem(app, paid)
+    const { deps, alarms } = withAlarms(app.deps)
+    app.sandbox.faults.add({ endpoint: 'upload-shipping-info', kind: 'errcode', errcode: 10060001 })
+    await expect(uploadShippingOf(deps, paid.order.sn)).rejects.toThrow()
+    expect(alarms).toEqual([])
+
+    await letPass(app, 86_401)
+    await expect(uploadShippingOf(deps, paid.order.sn)).rejects.toThrow()
+
+    expect(alarms).toEqual(['shipping'])
+  })
+
+  test('of an order whose money went back meanwhile is not told', async ({ app }) => {
+    const paid = await givenPaid(app)
+    await redeem(app, paid)
+    await app.sandbox.sendNotice(await refundByHand(app, paid.payment.sn))
+    await followPayment(app.deps, paid.payment.sn)
+
+    await uploadShippingOf(app.deps, paid.order.sn)
+
+    expect(shipments(app, paid)).toBe(0)
+  })
+
   test('whose answers were lost counts as told once WeChat has heard it twice', async ({ app }) => {
     const paid = await givenPaid(app)
     await redeem(app, paid)

@@ -11,6 +11,7 @@ import {
   refundsOf,
   runRefunds,
 } from '../../harness/money.ts'
+import { race } from '../../harness/race.ts'
 import { orderOf, paymentOf } from '../../harness/scene.ts'
 import { letPass, secondsUntil } from '../../harness/time.ts'
 import { openWire } from '../../harness/wire.ts'
@@ -52,11 +53,13 @@ describe('a refund that the rule demands and WeChat closes', () => {
   })
 
   test('is opened once by however many follow the close', async ({ app }) => {
-    const { payment, refund } = await givenUnkept(app)
+    const { order, payment, refund } = await givenUnkept(app)
     holdRefunds(app)
     await runRefunds(app.deps)
     await endRefund(app, refund.outRefundNo, 'CLOSED')
-    await Promise.all([1, 2, 3].map(() => followPayment(app.deps, payment.sn)))
+    const follow = () => followPayment(app.deps, payment.sn)
+    const ends = await race(app, { table: 'homestay_order', key: order.sn }, [follow, follow, follow])
+    expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled'])
     expect(await refundsOf(app.deps, payment.sn)).toHaveLength(2)
   })
 

@@ -2,13 +2,12 @@ import { followPayment } from '../../../src/payment/follow.ts'
 import { learn } from '../../../src/payment/learn.ts'
 import { createReminding } from '../../../src/payment/remind.ts'
 import { settle } from '../../../src/payment/settle.ts'
-import { parseTransaction } from '../../../src/wechat/transaction.ts'
 import { withAlarms } from '../../harness/alarms.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { givenRefundAsked, loseNotices, refundByHand, runRefunds } from '../../harness/money.ts'
 import { freshTapped, payOnPhone, whenPayment } from '../../harness/scene.ts'
 import { letPass } from '../../harness/time.ts'
-import { amountOf, paidContent } from '../../harness/word.ts'
+import { amountOf, newTransactionId, paidWord } from '../../harness/word.ts'
 
 /** A payment that WeChat calls refunded; the refund's notice is the test's to send. */
 async function givenHeld(app: TestApp) {
@@ -22,12 +21,11 @@ async function givenHeld(app: TestApp) {
 
 async function givenDisputed(app: TestApp) {
   const { payment } = await freshTapped(app)
-  const transaction = parseTransaction(paidContent(payment, { amount: amountOf(10_000) }))
-  await settle(app.deps, { transaction, source: 'NOTICE' })
-  return {
-    payment,
-    fits: () => settle(app.deps, { transaction: parseTransaction(paidContent(payment)), source: 'NOTICE' }),
-  }
+  const transaction_id = newTransactionId()
+  const tell = (change: Record<string, unknown> = {}) =>
+    settle(app.deps, { transaction: paidWord(payment, { transaction_id, ...change }), source: 'NOTICE' })
+  await tell({ amount: amountOf(10_000) })
+  return { payment, fits: tell }
 }
 
 /** Time in which every order has followed its payment. */

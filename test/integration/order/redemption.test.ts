@@ -1,8 +1,11 @@
 import { refundHomestayOrder } from '../../../src/order/refund.ts'
 import { createTradeCode, redeemTradeCode } from '../../../src/order/trade-code.ts'
+import { applyRefund } from '../../../src/payment/apply-refund.ts'
+import { queryRefund } from '../../../src/wechat/refund.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { loseNotices } from '../../harness/money.ts'
 import { race } from '../../harness/race.ts'
-import { givenHomestay, givenPaid, orderOf, type Tapped } from '../../harness/scene.ts'
+import { givenHomestay, givenPaid, orderOf, paymentOf, type Tapped } from '../../harness/scene.ts'
 
 const INVALID = { code: 'TRADE_CODE_INVALID' }
 
@@ -12,6 +15,14 @@ function redeem(
   change: { tradeCode?: string; hostUserId?: string } = {},
 ) {
   return redeemTradeCode(deps, { hostUserId, tradeCode: order.tradeCode ?? '', ...change })
+}
+
+/** What WeChat tells of a refund of all the money, made on the merchant platform. */
+async function refundedByHand(app: TestApp, { payment }: Tapped, end: 'SUCCESS' | 'ABNORMAL') {
+  loseNotices(app)
+  const { outRefundNo } = app.sandbox.refundByHand({ outTradeNo: payment.sn, end })
+  await expect.poll(() => app.sandbox.ledger.refunds.get(outRefundNo)?.status).toBe(end)
+  return queryRefund(app.deps.wechat, { outRefundNo })
 }
 
 describe('the redemption of an entry code', () => {
@@ -81,6 +92,30 @@ describe('the redemption of an entry code', () => {
     const paid = await givenPaid(app)
     await refundHomestayOrder(app.deps, { userId: paid.guest.id, sn: paid.order.sn })
     await expect(redeem(app, paid)).rejects.toMatchObject(INVALID)
+  })
+
+  test.for([
+    ['went back in whole', 'SUCCESS', 'REFUNDED'],
+    ['is on its way back', 'ABNORMAL', 'REFUNDING'],
+  ] as const)('is refused once the money %s by hand, before the order follows', async ([, end, status], { app }) => {
+    const paid = await givenPaid(app)
+    await applyRefund(app.deps, await refundedByHand(app, paid, end), 'NOTICE')
+    expect(await paymentOf(app.deps, paid.payment.sn)).toMatchObject({ status })
+    expect(await orderOf(app.deps, paid.order.sn)).toMatchObject({ tradeState: 'WAIT_USE' })
+
+    await expect(redeem(app, paid)).rejects.toMatchObject(INVALID)
+
+    expect(await orderOf(app.deps, paid.order.sn)).toMatchObject({ tradeState: 'WAIT_USE', usedAt: null })
+  })
+
+  test('waits for a refund by hand that is being booked, and is refused', async ({ app }) => {
+    const paid = await givenPaid(app)
+    const told = await refundedByHand(app, paid, 'SUCCESS')
+    const ended = await race<unknown>(app, { table: 'payment', key: paid.payment.sn }, [
+      () => applyRefund(app.deps, told, 'NOTICE'),
+      () => redeem(app, paid),
+    ])
+    expect(ended).toMatchObject([{ value: 'MOVED' }, { status: 'rejected', reason: INVALID }])
   })
 
   test.for(['redemption', 'refund'])(

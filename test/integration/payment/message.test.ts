@@ -1,6 +1,8 @@
+import pino from 'pino'
 import type { Message } from '../../../prisma/client/client.ts'
 import type { Deps } from '../../../src/deps.ts'
 import { deliverMessage, deliverOverdue } from '../../../src/notification/deliver.ts'
+import { registerNotificationHandlers } from '../../../src/notification/handlers.ts'
 import type { FaultKind } from '../../../src/sandbox/faults.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { loseJobs } from '../../harness/books.ts'
@@ -83,6 +85,38 @@ describe('the messages of a paid order', () => {
     await deliverOverdue(app.deps)
 
     expect(app.sandbox.messages()).toHaveLength(1)
+  })
+})
+
+describe('a message with the entry code', () => {
+  test.for(['REFUNDED', 'EXPIRED'] as const)(
+    'is dropped for an order that is %s by then',
+    async (tradeState, { app }) => {
+      const message = await givenOwed(app)
+      await app.deps.db.homestayOrder.update({ where: { sn: message.orderSn }, data: { tradeState } })
+
+      await deliverMessage(app.deps, message.id)
+
+      expect(await messageOf(app.deps, message.id)).toMatchObject({ status: 'DROPPED', tries: 0 })
+      expect(app.sandbox.messages()).toEqual([])
+    },
+  )
+
+  test('waits while a refund may take the money, and is sent when the order comes back', async ({ app }) => {
+    const message = await givenOwed(app)
+    const { db } = app.deps
+    await db.homestayOrder.update({ where: { sn: message.orderSn }, data: { tradeState: 'REFUNDING' } })
+    await tryTimes(app.deps, message, 5)
+    expect(await messageOf(app.deps, message.id)).toMatchObject({ status: 'PENDING', tries: 0 })
+
+    await db.homestayOrder.update({ where: { sn: message.orderSn }, data: { tradeState: 'WAIT_USE' } })
+    await db.payment.update({ where: { sn: message.paymentSn }, data: { heldAt: new Date() } })
+    await tryTimes(app.deps, message, 1)
+    expect(app.sandbox.messages()).toEqual([])
+
+    await db.payment.update({ where: { sn: message.paymentSn }, data: { heldAt: null } })
+    await tryTimes(app.deps, message, 1)
+    expect(await messageOf(app.deps, message.id)).toMatchObject({ status: 'SENT', tries: 1 })
   })
 })
 
@@ -170,6 +204,19 @@ describe('a message', () => {
 
     expect(app.sandbox.messages()).toHaveLength(1)
     expect(await messageOf(app.deps, message.id)).toMatchObject({ status: 'SENT', tries: 1 })
+  })
+
+  test('without a template is said to be skipped when the worker starts, and not for every order', async ({ app }) => {
+    const { config } = app.deps
+    const lines: string[] = []
+    const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) })
+    const templates = { ...config.wechat.templates, orderPaid: undefined }
+    const deps: Deps = { ...app.deps, log, config: { ...config, wechat: { ...config.wechat, templates } } }
+
+    await registerNotificationHandlers(deps)
+    for (const openid of ['o_first', 'o_second']) await deliverMessage(deps, (await givenOwed(app, openid)).id)
+
+    expect(lines).toEqual([expect.stringContaining('"skipped":["ORDER_PAID"]')])
   })
 
   test('without a template is dropped, and so is one that is a day old', async ({ app }) => {

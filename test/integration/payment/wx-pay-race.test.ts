@@ -5,9 +5,9 @@ import { queryByOutTradeNo } from '../../../src/wechat/pay.ts'
 import { describe, expect, test } from '../../harness/app.ts'
 import { booksOf } from '../../harness/books.ts'
 import { race } from '../../harness/race.ts'
-import { freshOrder, freshTapped, tap } from '../../harness/scene.ts'
+import { freshOrder, freshTapped, paymentOf, tap } from '../../harness/scene.ts'
 import { openWire } from '../../harness/wire.ts'
-import { paidWord } from '../../harness/word.ts'
+import { amountOf, paidWord } from '../../harness/word.ts'
 
 describe('two taps at once, from two processes', () => {
   test('get the same payment, and there is one attempt', async ({ app }) => {
@@ -96,6 +96,25 @@ describe('a prepay in flight', () => {
     prepay.letGo()
 
     expect(await second).toMatchObject([{ status: 'rejected', reason: { code: 'ORDER_ALREADY_PAID' } }])
+    await wire.close()
+  })
+
+  test('loses against money that doesn’t fit as well: "paid already", and no new parameters', async ({ app }) => {
+    const tapped = await freshTapped(app)
+    await app.deps.db.$executeRaw`UPDATE payment SET "prepayIdAt" = now() - interval '3 hours'`
+    const { prepayIdAt } = await paymentOf(app.deps, tapped.payment.sn)
+    const wire = await openWire(app, { totalMs: 10_000 })
+    const prepay = wire.hold('/jsapi')
+    const second = Promise.allSettled([tap(wire.deps, tapped)])
+    await prepay.answered
+
+    const transaction = paidWord(tapped.payment, { amount: amountOf(1) })
+    expect(await settle(app.deps, { transaction, source: 'NOTICE' })).toMatchObject({ outcome: 'MISFIT' })
+    prepay.letGo()
+
+    expect(await second).toMatchObject([{ status: 'rejected', reason: { code: 'ORDER_ALREADY_PAID' } }])
+    const disputed = { status: 'PENDING', disputedAt: expect.any(Date), prepayIdAt }
+    expect(await paymentOf(app.deps, tapped.payment.sn)).toMatchObject(disputed)
     await wire.close()
   })
 })

@@ -1,5 +1,5 @@
 import { settle } from '../../../src/payment/settle.ts'
-import { buildPrepayBody, closeByOutTradeNo } from '../../../src/wechat/pay.ts'
+import { buildPrepayBody } from '../../../src/wechat/prepay-body.ts'
 import { test as base, describe, expect, type TestApp } from '../../harness/app.ts'
 import { booksOf } from '../../harness/books.ts'
 import { freshOrder, givenGuest, orderOf, paymentOf, payOnPhone, tap, whenPayment } from '../../harness/scene.ts'
@@ -144,14 +144,5 @@ describe('wxPay', () => {
 
     expect((await booksOf(app.deps, booked.order.sn)).payments).toMatchObject([{ status: 'PENDING', version: 1 }])
     await tap(app.deps, booked)
-  })
-
-  test('of a number that WeChat has closed says that the time is over', async ({ app }) => {
-    const booked = await freshOrder(app)
-    const { paymentSn } = await tap(app.deps, booked)
-    await closeByOutTradeNo(app.deps.wechat, { outTradeNo: paymentSn, mchid: app.deps.config.wechat.pay.mchid })
-    await agePrepayId(app, paymentSn, 111)
-
-    await expect(tap(app.deps, booked)).rejects.toMatchObject({ code: 'ORDER_NOT_PAYABLE', tradeState: 'WAIT_PAY' })
   })
 })

@@ -1,10 +1,10 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { SandboxOptions } from '../../../src/sandbox/server.ts'
+import { memoryTokenStore } from '../../../src/wechat/access-token.ts'
 import { downloadBill, requestTradeBill } from '../../../src/wechat/bill-download.ts'
-import { codeToSession, getPhoneNumber, memoryTokenStore, openMiniProgram } from '../../../src/wechat/mini-program.ts'
+import { codeToSession, getPhoneNumber, openMiniProgram } from '../../../src/wechat/mini-program.ts'
 import { readNotice } from '../../../src/wechat/notice.ts'
 import {
-  buildPrepayBody,
   closeByOutTradeNo,
   openWechatPay,
   prepay,
@@ -12,6 +12,7 @@ import {
   queryByTransactionId,
   signPayParams,
 } from '../../../src/wechat/pay.ts'
+import { buildPrepayBody } from '../../../src/wechat/prepay-body.ts'
 import { applyAbnormalRefund, buildRefundBody, queryRefund, refund } from '../../../src/wechat/refund.ts'
 import { uploadShippingInfo } from '../../../src/wechat/shipping.ts'
 import { sendSubscribeMessage } from '../../../src/wechat/subscribe-message.ts'
@@ -45,7 +46,8 @@ async function startClient(options: SandboxOptions = {}) {
   onTestFinished(async () => {
     await Promise.all([wechat.close(), mini.close()])
   })
-  const { mchid, appid } = wechat
+  const { mchid } = wechat
+  const { appid } = mini
   const body = buildPrepayBody({
     appid,
     mchid,

@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { listen } from '../../harness/listen.ts'
 import { merchantOf } from './merchant.ts'
 
-const main = join(import.meta.dirname, '../../../src/sandbox/main.ts')
+const main = join(import.meta.dirname, '../../../src/sandbox.ts')
 const { NODE_ENV: _, ...inherited } = process.env
 
 async function makeDataDir(): Promise<string> {
@@ -95,10 +96,9 @@ describe('npm run sandbox', () => {
   })
 
   it('says which port is in use and which setting changes it', async () => {
-    const occupant = createServer().listen(0, '127.0.0.1')
-    await once(occupant, 'listening')
+    const occupant = createServer()
+    const port = await listen(occupant)
     onTestFinished(() => void occupant.close())
-    const { port } = occupant.address() as { port: number }
     const { exited } = run({ DATA_DIR: await makeDataDir(), SANDBOX_PORT: String(port) })
     const { code, complaint } = await exited
     expect(code).toBe(1)

@@ -32,6 +32,13 @@ describe('a reader of server-sent events', () => {
     expect(readPieces([bytesOf('data: 1\ndata:2\n\n')])).toEqual([{ name: '', data: '1\n2' }])
   })
 
+  // JSON leaves them as they are, and for a regular expression they end a line.
+  test.for(['\u2028', '\u2029'])('keeps what follows %j', (separator) => {
+    const data = JSON.stringify({ message: `one${separator}two` })
+
+    expect(readPieces([bytesOf(`data: ${data}\n\n`)])).toEqual([{ name: '', data }])
+  })
+
   test('holds an event back until its empty line', () => {
     expect(readPieces([bytesOf('event: next\ndata: 1\n')])).toEqual([])
   })

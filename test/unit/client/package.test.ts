@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -17,14 +17,20 @@ client.pay('HO1').then((result) => { if (result.outcome === 'PAID') result.payme
 `
 
 let folder = ''
+let installed = ''
 
+/** Packed as for the registry, and unpacked where a project of somebody else's has it. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'looklook-client-'))
-  await run('node', ['client/build.ts', folder])
-  const installed = join(folder, 'node_modules/@looklook-pay/client')
+  installed = join(folder, 'node_modules/@looklook-pay/client')
+  const packed = join(folder, 'packed')
   await mkdir(installed, { recursive: true })
-  await cp('client/package.json', join(installed, 'package.json'))
-  await cp(join(folder, 'dist'), join(installed, 'dist'), { recursive: true })
+  await mkdir(packed)
+  await run('node', ['client/build.ts', packed])
+  for (const file of ['package.json', 'README.md', 'LICENSE']) await cp(join('client', file), join(packed, file))
+  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: packed })
+  const tarball = join(folder, 'looklook-pay-client-0.1.0.tgz')
+  await run('tar', ['-xzf', tarball, '--strip-components', '1', '-C', installed])
 }, 60_000)
 
 afterAll(() => rm(folder, { recursive: true, force: true }))
@@ -50,15 +56,42 @@ describe('the package', { timeout: 60_000 }, () => {
     expect(await compile(file, source, options)).toBe('')
   })
 
-  test('needs nothing else to be installed', async () => {
-    const { stdout } = await run(
-      'node',
-      ['-e', `console.log(typeof require('@looklook-pay/client').createPayClient)`],
-      {
-        cwd: folder,
-      },
-    )
+  test.for([
+    ['require', `console.log(typeof require('@looklook-pay/client').createPayClient)`],
+    ['import', `import('@looklook-pay/client').then((client) => console.log(typeof client.createPayClient))`],
+  ] as const)('loads by %s, and needs nothing else to be installed', async ([, source]) => {
+    const { stdout } = await run('node', ['-e', source], { cwd: folder })
+
     expect(stdout.trim()).toBe('function')
     expect(existsSync(join(folder, 'node_modules/graphql-ws'))).toBe(false)
+  })
+
+  test('says what it is to whoever looks for it, and may be published', async () => {
+    const manifest: unknown = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'))
+
+    expect(manifest).toMatchObject({
+      publishConfig: { access: 'public' },
+      keywords: expect.arrayContaining(['wechat', 'miniprogram', 'payment', 'graphql']),
+      description: expect.stringContaining('mini-program'),
+    })
+    expect(manifest).not.toHaveProperty('dependencies')
+  })
+
+  test('holds what is run and read, and nothing else', async () => {
+    expect((await readdir(installed)).sort()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json'])
+    expect((await readdir(join(installed, 'dist'))).sort()).toEqual(['cjs', 'index.js', 'types'])
+  })
+
+  // A `main` that ends otherwise gets `.js` appended there, isn't found, and the package is left out without a word:
+  // https://github.com/wechat-miniprogram/miniprogram-cli/issues/12
+  test('is found by a mini-program’s 构建 npm', async () => {
+    const { main, exports } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8')) as {
+      main: string
+      exports: { '.': { require: { default: string } } }
+    }
+
+    expect(main).toMatch(/\.js$/)
+    expect(existsSync(join(installed, main))).toBe(true)
+    expect(exports['.'].require.default).toBe(main)
   })
 })

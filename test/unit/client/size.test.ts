@@ -4,6 +4,26 @@ import { bundleClient } from '../../../client/bundle.ts'
 
 const MOST_BYTES = 12 * 1024
 
+/** What came after ECMAScript 2018, and what a browser has had only since then: the bundler rewrites syntax alone. */
+const newer = [
+  // 2019 to 2022
+  /\.(?:flat|flatMap|trimStart|trimEnd|matchAll|replaceAll|at)\(/,
+  /\bObject\.(?:fromEntries|hasOwn|groupBy)\b/,
+  /\bPromise\.(?:allSettled|any|withResolvers|try)\b/,
+  /\b(?:globalThis|BigInt|WeakRef|FinalizationRegistry|AggregateError)\b/,
+  // 2023 and later
+  /\.(?:findLast|findLastIndex|toSorted|toReversed|toSpliced|isWellFormed|toWellFormed)\(/,
+  /\b(?:Array\.fromAsync|Map\.groupBy|Iterator\.from)\b/,
+  // of a browser
+  /\b(?:structuredClone|queueMicrotask)\b/,
+  /\bAbortSignal\.(?:timeout|any|abort)\b/,
+  /\brandomUUID\b/,
+]
+
+function newerThan2018(code: string): string[] {
+  return newer.flatMap((pattern) => pattern.exec(code)?.[0] ?? [])
+}
+
 describe('the bundled client', () => {
   test.for(['esm', 'cjs'] as const)('has less than 12 KB gzipped, with graphql-ws and all, as %s', async (format) => {
     const code = await bundleClient({ input: 'client/src/pay-client.ts', format })
@@ -23,5 +43,34 @@ describe('the bundled client', () => {
     const code = await bundleClient({ input: 'client/src/pay-client.ts', format: 'cjs' })
 
     expect(code).not.toMatch(/\?\.[a-z[(]|\?\?/i)
+    expect(newerThan2018(code)).toEqual([])
+  })
+
+  test('would be refused with what was added to the language since', () => {
+    const additions = [
+      'list.at(-1)',
+      'list.flat()',
+      'list.flatMap(f)',
+      'text.replaceAll(a, b)',
+      'text.matchAll(a)',
+      'text.trimEnd()',
+      'Object.fromEntries(list)',
+      'Object.hasOwn(a, b)',
+      'Promise.any(all)',
+      'Promise.allSettled(all)',
+      'structuredClone(a)',
+      'queueMicrotask(f)',
+      'globalThis.a',
+      'new WeakRef(a)',
+      'AbortSignal.timeout(1)',
+      'AbortSignal.any(all)',
+      'crypto.randomUUID()',
+      'list.findLast(f)',
+      'list.toSorted()',
+      'Promise.withResolvers()',
+      'Array.fromAsync(a)',
+    ]
+
+    expect(additions.filter((code) => newerThan2018(code).length === 0)).toEqual([])
   })
 })

@@ -2,7 +2,8 @@ import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
-import { openWechatPay, type WechatPay, type WechatPayConfig } from '../../../src/wechat/pay.ts'
+import type { WechatPay, WechatPayConfig } from '../../../src/wechat/merchant.ts'
+import { openWechatPay } from '../../../src/wechat/pay.ts'
 import { createNonce, responseMessage } from '../../../src/wechat/signature.ts'
 
 export interface Received {

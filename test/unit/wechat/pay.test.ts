@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { WechatInputError } from '../../../src/wechat/errors.ts'
 import {
-  buildPrepayBody,
   closeByOutTradeNo,
   openWechatPay,
   queryByOutTradeNo,
   queryByTransactionId,
   signPayParams,
 } from '../../../src/wechat/pay.ts'
+import { buildPrepayBody } from '../../../src/wechat/prepay-body.ts'
 import { payMessage, verifyMessage } from '../../../src/wechat/signature.ts'
 import { givenWechatPay, merchantConfig, merchantPublicKey } from './fake-wechat.ts'
 

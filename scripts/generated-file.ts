@@ -1,0 +1,11 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+
+/** Writes a file that is made from the code; with `--check` it only says, by the exit code too, whether it is current. */
+export function writeOrCheck(path: string, text: string, command: string): void {
+  if (!process.argv.includes('--check')) {
+    writeFileSync(path, text)
+  } else if (!existsSync(path) || readFileSync(path, 'utf8') !== text) {
+    process.stdout.write(`${path} differs from the code: run \`${command}\` and commit it\n`)
+    process.exitCode = 1
+  }
+}

@@ -1,0 +1,185 @@
+import {
+  type FieldNode,
+  type GraphQLField,
+  type GraphQLNamedType,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isInterfaceType,
+  isIntrospectionType,
+  isListType,
+  isObjectType,
+  Kind,
+  OperationTypeNode,
+  type SelectionNode,
+  type SelectionSetNode,
+  type ValidationContext,
+  type ValidationRule,
+} from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import { createUserError } from './context.ts'
+import { DEFAULT_SIZE, MAX_SIZE } from './page.ts'
+
+/**
+ * Two full pages of 100 orders with everything and their payments pass (3,907 fields each), and so does what tools ask
+ * to know the whole schema (3,487). The process is busy with so many for some tens of milliseconds.
+ */
+const MAX_FIELDS = 10_000
+/** Each may be a call to WeChat. */
+const MAX_MUTATIONS = 10
+/** Of a list that isn't paged, like the fields that are wrong in an input. */
+const LIST_SIZE = 10
+
+const fewFields: ValidationRule = (context) => {
+  const counting: Counting = { context, counts: new Map() }
+  return {
+    OperationDefinition({ operation, selectionSet }) {
+      if (countSet(counting, selectionSet, context.getSchema().getRootType(operation)) <= MAX_FIELDS) return
+      const remedy = 'Ask for fewer fields or smaller pages, or in several operations.'
+      refuse(context, `The operation would give more than ${MAX_FIELDS} fields. ${remedy}`)
+    },
+  }
+}
+
+const fewMutations: ValidationRule = (context) => ({
+  OperationDefinition({ operation, selectionSet }) {
+    if (operation !== OperationTypeNode.MUTATION || collectNames(context, selectionSet).size <= MAX_MUTATIONS) return
+    refuse(context, `An operation holds ${MAX_MUTATIONS} mutations at most. Send the others by themselves.`)
+  },
+})
+
+export const costRules: ValidationRule[] = [fewFields, fewMutations]
+
+/** Refuses operations that ask for more than the process should do at once, before anything of them is done. */
+export function useCostRules(): Plugin {
+  return {
+    onValidate({ addValidationRule }) {
+      for (const rule of costRules) addValidationRule(rule)
+    },
+  }
+}
+
+function refuse(context: ValidationContext, message: string): void {
+  context.reportError(createUserError('BAD_USER_INPUT', message, { status: 400 }))
+}
+
+/** The counts of one document so far: of each part, for each subject that it is selected on. */
+interface Counting {
+  context: ValidationContext
+  counts: Map<SelectionSetNode, Map<Subject, number>>
+}
+
+/**
+ * What fields are selected on, as far as that changes their count: the part of the schema that introspection shows, or
+ * the size of a page for a connection.
+ */
+type Subject = unknown
+
+/** None where the document names what the schema doesn't know. */
+type MaybeType = GraphQLNamedType | null | undefined
+
+/**
+ * Counts the fields that a selection gives with its fragments in place: exactly in introspection, else the most that
+ * can be. Fragments may multiply each other as they like; each part is counted once for each subject.
+ */
+function countSet(counting: Counting, set: SelectionSetNode, type: MaybeType, subject?: Subject): number {
+  const known = counting.counts.get(set) ?? new Map<Subject, number>()
+  counting.counts.set(set, known)
+  const count = known.get(subject)
+  if (count !== undefined) return count
+  // A fragment that spreads itself is refused by a rule of its own.
+  known.set(subject, 0)
+  const sum = total(set.selections, (selection) => countSelection(counting, selection, type, subject))
+  known.set(subject, sum)
+  return sum
+}
+
+function countSelection(counting: Counting, selection: SelectionNode, type: MaybeType, subject: Subject): number {
+  if (selection.kind === Kind.FIELD) return countField(counting, selection, type, subject)
+  const { context } = counting
+  const fragment = findFragment(context, selection)
+  if (!fragment) return 0
+  const condition = fragment.typeCondition ? context.getSchema().getType(fragment.typeCondition.name.value) : type
+  // What doesn't fit is refused by a rule of its own, and introspection would have nothing to count there.
+  if (condition !== type && condition && isIntrospectionType(condition)) return 0
+  return countSet(counting, fragment.selectionSet, condition, subject)
+}
+
+function countField(counting: Counting, node: FieldNode, type: MaybeType, subject: Subject): number {
+  const { name, selectionSet } = node
+  if (!selectionSet) return 1
+  const schema = counting.context.getSchema()
+  const countAll = (below: MaybeType, subjects: readonly unknown[]) =>
+    1 + total(subjects, (each) => countSet(counting, selectionSet, below, each))
+  if (name.value === '__schema') return countAll(schema.getType('__Schema'), [schema])
+  if (name.value === '__type') return countAll(schema.getType('__Type'), findTypes(schema, node))
+
+  const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[name.value] : undefined
+  if (!type || !field) return 1
+  const below = getNamedType(field.type)
+  if (isIntrospectionType(type)) return countAll(below, introspect(schema, field, subject))
+  if (field.args.some((arg) => arg.name === 'first')) return countAll(below, [readPageSize(node)])
+  return 1 + readListSize(field, subject) * countSet(counting, selectionSet, below)
+}
+
+/** The types that `__type` may give: all, when a variable says which. */
+function findTypes(schema: GraphQLSchema, { arguments: args }: FieldNode): GraphQLNamedType[] {
+  const value = args?.find((arg) => arg.name.value === 'name')?.value
+  if (value?.kind !== Kind.STRING) return Object.values(schema.getTypeMap())
+  const type = schema.getType(value.value)
+  return type ? [type] : []
+}
+
+/** What introspection gives for `field`, deprecated things included. */
+function introspect(schema: GraphQLSchema, field: GraphQLField<unknown, unknown>, subject: Subject): unknown[] {
+  const given = field.resolve?.(subject, { includeDeprecated: true }, undefined, { schema } as GraphQLResolveInfo)
+  return Array.isArray(given) ? given : given == null ? [] : [given]
+}
+
+/** The most rows that a connection gives; what variables hold isn't known yet. */
+function readPageSize({ arguments: args = [] }: FieldNode): number {
+  const sizes = args
+    .filter((arg) => arg.name.value === 'first' || arg.name.value === 'last')
+    .filter((arg) => arg.value.kind !== Kind.NULL)
+    .map(({ value }) => (value.kind === Kind.INT ? Math.min(Number(value.value), MAX_SIZE) : MAX_SIZE))
+  return sizes.length === 0 ? DEFAULT_SIZE : Math.max(1, ...sizes)
+}
+
+function readListSize({ name, type }: GraphQLField<unknown, unknown>, subject: Subject): number {
+  if (!isListType(getNullableType(type))) return 1
+  return name === 'edges' && typeof subject === 'number' ? subject : LIST_SIZE
+}
+
+/** The names under which the answer holds what a root selection asks for. */
+function collectNames(context: ValidationContext, set: SelectionSetNode): Set<string> {
+  const names = new Set<string>()
+  const seen = new Set<SelectionSetNode>()
+  const collect = ({ selections }: SelectionSetNode) => {
+    for (const selection of selections) {
+      if (selection.kind === Kind.FIELD) names.add((selection.alias ?? selection.name).value)
+      else {
+        const below = findFragment(context, selection)?.selectionSet
+        if (!below || seen.has(below)) continue
+        seen.add(below)
+        collect(below)
+      }
+    }
+  }
+  collect(set)
+  return names
+}
+
+function findFragment(context: ValidationContext, selection: Exclude<SelectionNode, FieldNode>) {
+  return selection.kind === Kind.INLINE_FRAGMENT ? selection : context.getFragment(selection.name.value)
+}
+
+/** The sum, or as much of it as is too much. */
+function total<Item>(items: readonly Item[], count: (item: Item) => number): number {
+  let sum = 0
+  for (const item of items) {
+    sum += count(item)
+    if (sum > MAX_FIELDS) break
+  }
+  return sum
+}

@@ -1,0 +1,43 @@
+import { type DocumentNode, Kind, OperationTypeNode, type SelectionNode, type SelectionSetNode } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import { createUserError } from './context.ts'
+
+/**
+ * Refuses @skip and @include on what is subscribed to: with nothing left of it, there would be no stream. So says
+ * CollectSubscriptionFields of the specification, https://spec.graphql.org/September2025/#sec-Single-Root-Field
+ */
+export function useSubscriptionRules(): Plugin {
+  return {
+    // Before graphql's own rule, which throws where a variable decides.
+    onValidate({ params, setResult }) {
+      if (!isConditional(params.documentAST)) return
+      const message = 'What is subscribed to takes no @skip or @include. Subscribe only when it is wanted.'
+      setResult([createUserError('BAD_USER_INPUT', message, { status: 400 })])
+    },
+  }
+}
+
+function isConditional(document: DocumentNode): boolean {
+  const seen = new Set<SelectionSetNode>()
+  const holdsCondition = ({ directives = [], ...selection }: SelectionNode): boolean => {
+    if (directives.some(({ name }) => name.value === 'skip' || name.value === 'include')) return true
+    const below = selection.kind === Kind.FIELD ? undefined : findSelections(document, selection)
+    if (!below || seen.has(below)) return false
+    seen.add(below)
+    return below.selections.some(holdsCondition)
+  }
+  return document.definitions.some(
+    (definition) =>
+      definition.kind === Kind.OPERATION_DEFINITION &&
+      definition.operation === OperationTypeNode.SUBSCRIPTION &&
+      definition.selectionSet.selections.some(holdsCondition),
+  )
+}
+
+function findSelections(document: DocumentNode, selection: Exclude<SelectionNode, { kind: Kind.FIELD }>) {
+  if (selection.kind === Kind.INLINE_FRAGMENT) return selection.selectionSet
+  const named = document.definitions.find(
+    (definition) => definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === selection.name.value,
+  )
+  return named?.kind === Kind.FRAGMENT_DEFINITION ? named.selectionSet : undefined
+}

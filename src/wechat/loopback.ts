@@ -1,0 +1,7 @@
+import { isIPv4 } from 'node:net'
+
+/** Whether `host`, as settings and URLs name it, is this machine alone: localhost, 127.0.0.0/8 or ::1. */
+export function isLoopback(host: string): boolean {
+  const bare = host.toLowerCase().replace(/^\[(.*)\]$/, '$1')
+  return bare === 'localhost' || bare === '::1' || (isIPv4(bare) && bare.startsWith('127.'))
+}

@@ -1,0 +1,130 @@
+import { once } from 'node:events'
+import { WebSocket } from 'ws'
+import { describe, expect, type TestApp } from '../../harness/app.ts'
+import { type TestGraphql, test } from '../../harness/graphql.ts'
+import { whileLocked } from '../../harness/race.ts'
+import { openAcknowledged, operation, type RawSocket } from '../../harness/raw-socket.ts'
+import { givenTapped } from '../../harness/scene.ts'
+
+const refusal = (id: string) => ({
+  id,
+  type: 'error',
+  payload: [{ message: expect.any(String), extensions: { code: 'RATE_LIMITED', retryAfterSeconds: 1 } }],
+})
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => String(index))
+const ofType = ({ messages }: RawSocket, type: string) => messages.filter((message) => message.type === type)
+const idsOf = (raw: RawSocket, type: string) => new Set(ofType(raw, type).map(({ id }) => id))
+
+/** Waits for the lock of the viewer's row. */
+const HELD = 'mutation { refreshSession { accessToken } }'
+
+async function signedIn(app: TestApp, graphql: TestGraphql) {
+  const { accessToken } = await graphql.signIn('o_guest')
+  const { userId } = await app.deps.db.session.findFirstOrThrow()
+  return { lock: { table: 'user', key: userId } as const, authorization: `Bearer ${accessToken}` }
+}
+
+describe('a socket', () => {
+  test('has 20 operations in hand at most, and is told so of each that is more', async ({ app, graphql }) => {
+    const { lock, authorization } = await signedIn(app, graphql)
+    const raw = await openAcknowledged(graphql.url, { authorization })
+    const other = await openAcknowledged(graphql.url)
+
+    await whileLocked(app, lock, async (waiters) => {
+      for (const id of numbers(5_000)) raw.send(operation(HELD, id))
+      await waiters(1)
+      await expect.poll(() => raw.messages.length).toBe(4_980)
+      expect(raw.messages[0]).toEqual(refusal('20'))
+      expect(idsOf(raw, 'error').size).toBe(4_980)
+      other.send(operation('{ __typename }'))
+      await expect.poll(() => other.messages).toHaveLength(2)
+      return () => Promise.resolve()
+    })
+    for (const { socket } of [raw, other]) socket.close()
+  })
+
+  test('has the operations in hand that it doesn’t want any more', async ({ app, graphql }) => {
+    const { lock, authorization } = await signedIn(app, graphql)
+    const raw = await openAcknowledged(graphql.url, { authorization })
+    await whileLocked(app, lock, async (waiters) => {
+      for (const id of numbers(20)) {
+        raw.send(operation(HELD, id))
+        raw.send({ id, type: 'complete' })
+      }
+      await waiters(1)
+      raw.send(operation('{ __typename }', 'one more'))
+      await expect.poll(() => raw.messages).toEqual([refusal('one more')])
+      return () => Promise.resolve()
+    })
+    raw.socket.close()
+  })
+
+  test('is free again after operations that fail', async ({ graphql }) => {
+    const raw = await openAcknowledged(graphql.url, { authorization: 'Bearer nonsense' })
+    const failing = [
+      '{',
+      '{ nothing }',
+      'fragment F on Query { __typename }',
+      '{ __typename }',
+      'query A { __typename }',
+    ]
+    for (const id of numbers(60)) {
+      raw.send(operation(failing[Number(id) % failing.length] ?? '', id))
+      await expect.poll(() => raw.messages).toHaveLength(Number(id) + 1)
+    }
+    expect(JSON.stringify(raw.messages)).not.toContain('RATE_LIMITED')
+    raw.socket.close()
+  })
+
+  test('is free again after operations that succeed', async ({ graphql }) => {
+    const raw = await openAcknowledged(graphql.url)
+    for (const count of [20, 40, 60]) {
+      for (const id of numbers(20)) raw.send(operation('{ __typename }', id))
+      await expect.poll(() => ofType(raw, 'complete').length).toBe(count)
+    }
+    expect(ofType(raw, 'error')).toEqual([])
+    raw.socket.close()
+  })
+
+  test('has 50 subscriptions open at most, and a place again for each that ends', async ({ app, graphql }) => {
+    const { guest, payment } = await givenTapped(app)
+    const raw = await openAcknowledged(graphql.url, {
+      authorization: `Bearer ${(await graphql.as(guest)).accessToken}`,
+    })
+    const watch = (id: string) =>
+      raw.send(operation(`subscription { paymentStatusChanged(sn: "${payment.sn}") { sn } }`, id))
+    const opened = async () => idsOf(raw, 'next').size + idsOf(raw, 'error').size
+
+    for (let from = 0; from < 60; from += 10) {
+      for (const id of numbers(60).slice(from, from + 10)) watch(id)
+      await expect.poll(opened).toBe(from + 10)
+    }
+    expect(ofType(raw, 'error')).toEqual(Array.from({ length: 10 }, () => refusal(expect.any(String))))
+    expect(graphql.server.live.streamCount()).toBe(50)
+
+    raw.messages.length = 0
+    raw.send(operation('{ __typename }', 'query'))
+    await expect.poll(() => idsOf(raw, 'complete')).toContain('query')
+    raw.send({ id: '7', type: 'complete' })
+    await expect.poll(() => graphql.server.live.streamCount()).toBe(49)
+    watch('again')
+    await expect.poll(() => idsOf(raw, 'next')).toContain('again')
+    raw.socket.close()
+    await expect.poll(() => graphql.server.live.streamCount()).toBe(0)
+  })
+
+  test('isn’t kept when its answers pile up unread', async ({ graphql }) => {
+    const raw = await openAcknowledged(graphql.url)
+    raw.socket.pause()
+    raw.socket.on('error', () => {})
+    const long = 'x'.repeat(90 * 1024)
+    for (const id of numbers(600)) raw.send(operation('{', `${id}${long}`))
+    const fresh = await openAcknowledged(graphql.url)
+    fresh.socket.close()
+    await once(fresh.socket, 'close')
+    await expect.poll(() => raw.socket.bufferedAmount, { timeout: 10_000 }).toBe(0)
+    raw.socket.resume()
+    expect(await raw.closed).toBe(1006)
+    expect(raw.socket.readyState).toBe(WebSocket.CLOSED)
+  })
+})

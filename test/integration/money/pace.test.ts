@@ -1,0 +1,130 @@
+import { createClosing } from '../../../src/order/cancel.ts'
+import { createAsking } from '../../../src/payment/ask.ts'
+import { createRefunding } from '../../../src/payment/refund-loop.ts'
+import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { givenRefundAsked, loseNotices, newestRefund } from '../../harness/money.ts'
+import { freshOrder, freshTapped } from '../../harness/scene.ts'
+import { letPass, secondsUntil, stopClock } from '../../harness/time.ts'
+import { openWire } from '../../harness/wire.ts'
+
+const DEADLINE_AND_GRACE = 1800 + 31
+
+async function makePaymentsDue({ deps }: TestApp): Promise<void> {
+  await deps.db.$executeRaw`UPDATE payment SET "nextAskAt" = now() - interval '1 s', "lastAskedAt" = NULL`
+}
+
+async function makeRefundsDue({ deps }: TestApp): Promise<void> {
+  await deps.db.$executeRaw`UPDATE refund SET "nextAskAt" = now() - interval '1 s' WHERE "nextAskAt" IS NOT NULL`
+}
+
+describe('the asking loop', () => {
+  test('begins no more than 50 questions a second', async ({ app }) => {
+    for (let count = 0; count < 10; count++) await freshTapped(app)
+    const clock = stopClock()
+    const wire = await openWire(app, { totalMs: 5_000 })
+    const asking = createAsking(wire.deps)
+    const askAgain = async () => {
+      await makePaymentsDue(app)
+      return asking()
+    }
+
+    for (let run = 0; run < 5; run++) expect(await askAgain()).toBe(true)
+    expect(await askAgain()).toBe(false)
+    expect(wire.exchanges).toHaveLength(50)
+
+    clock.forward(1)
+    expect(await askAgain()).toBe(true)
+    expect(wire.exchanges).toHaveLength(60)
+    await wire.close()
+  })
+
+  test('leaves WeChat alone after five questions in a row without an answer, then tries it with one', async ({
+    app,
+  }) => {
+    for (let count = 0; count < 6; count++) await freshTapped(app)
+    const clock = stopClock()
+    app.sandbox.faults.add({ endpoint: 'query', kind: 'reset-before' })
+    const wire = await openWire(app, { totalMs: 100 })
+    const asking = createAsking(wire.deps)
+    const askAgain = async () => {
+      await makePaymentsDue(app)
+      await asking()
+      return new Set(wire.exchanges.splice(0).map(({ path }) => path)).size
+    }
+
+    expect(await askAgain()).toBe(6)
+    expect(await askAgain()).toBe(0)
+    expect(await app.deps.db.payment.count({ where: { lastAskedAt: null } })).toBe(6)
+    clock.forward(5)
+    expect(await askAgain()).toBe(1)
+    expect(await askAgain()).toBe(0)
+    await wire.close()
+  })
+})
+
+describe('the closing loop', () => {
+  test('begins no more than 20 closes a second', async ({ app }) => {
+    for (let count = 0; count < 24; count++) await freshOrder(app)
+    await letPass(app, DEADLINE_AND_GRACE)
+    const clock = stopClock()
+    const closing = createClosing(app.deps)
+    const cancelled = () => app.deps.db.homestayOrder.count({ where: { tradeState: 'CANCELLED' } })
+
+    for (let run = 0; run < 4; run++) await closing()
+    expect(await cancelled()).toBe(20)
+    // What this second has no room for is not put off either.
+    expect(await app.deps.db.homestayOrder.count({ where: { nextCloseAt: { not: null } } })).toBe(0)
+
+    clock.forward(1)
+    await closing()
+    expect(await cancelled()).toBe(24)
+  })
+})
+
+describe('the refunding loop', () => {
+  test('begins no more than 5 calls a second', async ({ app }) => {
+    await givenRefundAsked(app)
+    loseNotices(app)
+    app.sandbox.faults.add({ endpoint: 'refund', kind: 'ends-never' })
+    const clock = stopClock()
+    const wire = await openWire(app, { totalMs: 5_000 })
+    const refunding = createRefunding(wire.deps)
+    const runDue = async () => {
+      await makeRefundsDue(app)
+      await refunding()
+    }
+
+    for (let run = 0; run < 9; run++) await runDue()
+    expect(wire.exchanges).toHaveLength(5)
+
+    clock.forward(1)
+    await runDue()
+    expect(wire.exchanges).toHaveLength(6)
+    await wire.close()
+  })
+
+  test('neither makes nor puts off a refund while WeChat is left alone, after five calls without an answer', async ({
+    app,
+  }) => {
+    const { payment } = await givenRefundAsked(app)
+    app.sandbox.faults.add({ endpoint: 'refund', kind: 'reset-before' })
+    const clock = stopClock()
+    const wire = await openWire(app, { totalMs: 100 })
+    const refunding = createRefunding(wire.deps)
+    const runDue = async () => {
+      clock.forward(1)
+      await makeRefundsDue(app)
+      await refunding()
+      return newestRefund(app.deps, payment.sn)
+    }
+    for (let run = 0; run < 5; run++) await runDue()
+
+    const { askCount, nextAskAt } = await runDue()
+    expect(askCount).toBe(5)
+    expect(await secondsUntil(app, nextAskAt)).toBeLessThan(0)
+
+    clock.forward(5)
+    expect(await runDue()).toMatchObject({ askCount: 6 })
+    await wire.close()
+  })
+})

@@ -1,0 +1,51 @@
+import { acceptDisputed, refundDisputed } from '../../src/payment/operate.ts'
+import { retryAbnormalRefund } from '../../src/payment/refund-loop.ts'
+import { type Act, type Lane, type Life, PRICE_FEN } from './lane.ts'
+import { attemptsOf, leftFen } from './ledger.ts'
+import type { Who } from './steps.ts'
+
+/** What an operator does, here or on the merchant platform. */
+export const operatorSteps: [RegExp, Act][] = [
+  [
+    /^an operator refunds/,
+    async (lane, life, { step, who }) => {
+      const { sandbox } = lane.app
+      for (const outTradeNo of await attemptsOf(lane, life, who)) {
+        if (!sandbox.ledger.orders.get(outTradeNo)?.payment || leftFen(lane, outTradeNo) === 0) continue
+        sandbox.refundByHand({ outTradeNo, ...(step.includes('a part') ? { refundFen: PRICE_FEN / 4 } : {}) })
+        life.told[who].add('by hand')
+      }
+    },
+  ],
+  [/^an operator tries refunds again$/, (lane) => retryAbnormal(lane)],
+  [/^an operator accepts/, (lane, life, { who }) => acceptAll(lane, life, who)],
+  [
+    /^an operator gives back/,
+    async (lane, life, { who }) => {
+      for (const misfitId of await disputesOf(lane, life, who)) {
+        life.told[who].add('giving up')
+        await refundDisputed(lane.app.deps, { misfitId })
+      }
+    },
+  ],
+]
+
+/** Decides for the guest about all money that doesn't fit. */
+export async function acceptAll(lane: Lane, life: Life, who?: Who): Promise<void> {
+  for (const misfitId of await disputesOf(lane, life, who)) await acceptDisputed(lane.app.deps, { misfitId })
+}
+
+/** What the operator does about a refund that can't reach the guest. */
+export async function retryAbnormal({ app }: Lane): Promise<void> {
+  const abnormal = await app.deps.db.refund.findMany({ where: { status: 'ABNORMAL', nextAskAt: { not: null } } })
+  for (const { outRefundNo } of abnormal) {
+    if (app.sandbox.ledger.refunds.get(outRefundNo)?.status !== 'ABNORMAL') continue
+    await retryAbnormalRefund(app.deps, { outRefundNo })
+  }
+}
+
+async function disputesOf(lane: Lane, life: Life, who?: Who): Promise<string[]> {
+  const paymentSn = { in: await attemptsOf(lane, life, who) }
+  const where = { paymentSn, kind: 'AMOUNT', resolution: null }
+  return (await lane.app.deps.db.paymentMisfit.findMany({ where })).map(({ id }) => id)
+}

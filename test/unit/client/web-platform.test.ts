@@ -1,0 +1,34 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { createWebPlatform } from '../../../client/src/web-platform.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+})
+
+describe('a question of a browser', () => {
+  test('is given up after 15 s without an answer', async () => {
+    vi.stubGlobal('fetch', (_url: string, { signal }: RequestInit) => {
+      return new Promise((_resolve, reject) => {
+        signal?.addEventListener('abort', () => reject(signal.reason as Error))
+      })
+    })
+    const answer = createWebPlatform({})
+      .post('https://pay.example.com', {}, '')
+      .catch((error: unknown) => error)
+    await vi.advanceTimersByTimeAsync(15_000)
+
+    expect(await answer).toMatchObject({ name: 'AbortError' })
+  })
+
+  test('leaves no timer behind when it is answered', async () => {
+    vi.stubGlobal('fetch', async () => new Response('{}'))
+
+    expect(await createWebPlatform({}).post('https://pay.example.com', {}, '')).toEqual({ statusCode: 200, text: '{}' })
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})

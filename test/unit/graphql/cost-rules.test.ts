@@ -1,0 +1,163 @@
+import { getIntrospectionQuery, isLeafType, isObjectType, parse, validate } from 'graphql'
+import { describe, expect, test } from 'vitest'
+import { costRules } from '../../../src/graphql/cost-rules.ts'
+import { schema } from '../../../src/graphql/schema.ts'
+
+const refusals = (query: string) =>
+  validate(schema, parse(query), costRules).map(({ message, extensions }) => [extensions['code'], message])
+
+const tooManyFields = [['BAD_USER_INPUT', expect.stringContaining('10000 fields')]]
+const tooManyMutations = [['BAD_USER_INPUT', expect.stringContaining('10 mutations')]]
+
+/** Every field of a type that has none below it. */
+function leavesOf(typeName: string): string {
+  const type = schema.getType(typeName)
+  if (!isObjectType(type)) throw new Error(`${typeName} is no object type`)
+  const leaves = Object.values(type.getFields()).filter((field) => isLeafType(schema.getType(bare(field.type))))
+  return leaves.map(({ name }) => name).join(' ')
+}
+const bare = (type: unknown) => String(type).replace(/[[\]!]/g, '')
+
+const repeat = (count: number, field: string) =>
+  Array.from({ length: count }, (_, index) => `${field[0]}${index}: ${field}`).join(' ')
+
+const ORDERS = `edges { cursor node { ${leavesOf('HomestayOrder')} payment { ${leavesOf('Payment')} } } }
+  pageInfo { ${leavesOf('PageInfo')} }`
+
+/** `levels` fragments on a type that each hold the next one twice, so that its fields are 2 to that power. */
+const doubling = (type: string, levels: number, hold: (spread: string) => string, fields: string) =>
+  [
+    ...Array.from({ length: levels }, (_, level) => {
+      const next = hold(`...F${level + 1}`)
+      return `fragment F${level} on ${type} { a: ${next} b: ${next} }`
+    }),
+    `fragment F${levels} on ${type} { ${fields} }`,
+  ].join('\n')
+
+describe('the cost of an operation', () => {
+  test.each([
+    ['a full page of orders with everything', `{ homestayOrders(first: 100) { ${ORDERS} } }`],
+    ['the same backwards', `{ homestayOrders(last: 100) { ${ORDERS} } }`],
+    ['a page whose size is a variable', `query ($n: Int) { homestayOrders(first: $n) { ${ORDERS} } }`],
+    ['two full pages', `{ a: homestayOrders(first: 100) { ${ORDERS} } b: homestayOrders(first: 100) { ${ORDERS} } }`],
+    ['many small pages', `{ ${repeat(10, `homestayOrders { ${ORDERS} }`)} }`],
+    ['one thing', '{ me { id } }'],
+    ['a subscription', `subscription { paymentStatusChanged(sn: "x") { ${leavesOf('Payment')} } }`],
+    [
+      'the introspection of tools',
+      getIntrospectionQuery({
+        descriptions: true,
+        specifiedByUrl: true,
+        directiveIsRepeatable: true,
+        schemaDescription: true,
+        inputValueDeprecation: true,
+        experimentalDirectiveDeprecation: false,
+        oneOf: true,
+      }),
+    ],
+  ])('lets %s pass', (_what, query) => {
+    expect(refusals(query)).toEqual([])
+  })
+
+  test.each([
+    ['more full pages than two', `{ ${repeat(3, `homestayOrders(first: 100) { ${ORDERS} }`)} }`],
+    ['pages of any size', `query ($n: Int) { ${repeat(3, `homestayOrders(last: $n) { ${ORDERS} }`)} }`],
+    ['larger pages than there are', `{ ${repeat(3, `homestayOrders(first: 5000) { ${ORDERS} }`)} }`],
+    [
+      'aliases under fragments',
+      `{ homestays(first: 100) { ...A } }
+      fragment A on QueryHomestaysConnection { ${repeat(8, 'edges { ...B }')} }
+      fragment B on QueryHomestaysConnectionEdge { ${repeat(8, 'node { ...C }')} }
+      fragment C on Homestay { ${repeat(8, 'info')} }`,
+    ],
+    [
+      'aliases under the types of the schema',
+      `{ __schema { types { ...A } } }
+      fragment A on __Type { ${repeat(6, 'fields { ...B }')} }
+      fragment B on __Field { ${repeat(6, 'type { ...C }')} }
+      fragment C on __Type { ${repeat(6, 'ofType { name }')} }`,
+    ],
+    [
+      'aliases under a type that is named by a variable',
+      `query ($name: String!) { __type(name: $name) { ...A } }
+      fragment A on __Type { ${repeat(20, 'fields { ...B }')} }
+      fragment B on __Field { ${repeat(20, 'name')} }`,
+    ],
+    [
+      'aliases in a mutation',
+      `mutation { ${repeat(10, 'wxLogin(input: { code: "x" }) { ...A }')} }
+      fragment A on WxLoginResult { ... on InvalidInputError { ${repeat(50, 'fields { path message }')} } }`,
+    ],
+    [
+      'aliases in a subscription',
+      `subscription { paymentStatusChanged(sn: "x") { ...A } }
+      fragment A on Payment { ${repeat(9, 'sn')} ...B0 }
+      ${Array.from({ length: 12 }, (_, n) => `fragment B${n} on Payment { ...B${n + 1} ... { ...B${n + 1} } }`).join('\n')}
+      fragment B12 on Payment { sn status version }`,
+    ],
+  ])('refuses %s', (_what, query) => {
+    expect(refusals(query)).toEqual(tooManyFields)
+  })
+
+  test('counts what another operation of the document asks for apart', () => {
+    const page = `homestayOrders(first: 100) { ${ORDERS} }`
+    expect(refusals(`query A { ${page} } query B { ${page} } query C { ${page} }`)).toEqual([])
+  })
+
+  test.each([
+    [
+      'of types',
+      `{ __schema { types { ...F0 } } }
+      ${doubling('__Type', 40, (spread) => `fields { type { ${spread} } }`, 'name')}`,
+    ],
+    [
+      'of wrapped types',
+      `{ __schema { types { ...F0 } } } ${doubling('__Type', 40, (spread) => `ofType { ${spread} }`, 'name')}`,
+    ],
+    [
+      'of pages',
+      `{ homestays { ...A0 } }
+      ${Array.from({ length: 40 }, (_, n) => `fragment A${n} on QueryHomestaysConnection { ...A${n + 1} ... { ...A${n + 1} } }`).join('\n')}
+      fragment A40 on QueryHomestaysConnection { edges { cursor } }`,
+    ],
+  ])('is counted at once however fragments %s double each other', (_what, query) => {
+    const document = parse(query)
+    const startedAt = performance.now()
+    const errors = validate(schema, document, costRules)
+    expect(performance.now() - startedAt).toBeLessThan(100)
+    expect(errors.length).toBeLessThan(2)
+  })
+
+  test('is counted of fragments that spread themselves, which another rule refuses', () => {
+    expect(refusals('{ me { ...A } } fragment A on User { id ...B } fragment B on User { ...A }')).toEqual([])
+  })
+
+  test('is counted of fragments in places where they can’t be, which another rule refuses', () => {
+    expect(refusals('{ __schema { ...A } me { ...A } } fragment A on __Field { args { name } }')).toEqual([])
+  })
+
+  test('is counted of what the schema doesn’t know, which another rule refuses', () => {
+    expect(refusals('{ nothing { id } me { ...Nothing ... on Nothing { id { id } } } __type { name } }')).toEqual([])
+  })
+})
+
+describe('the mutations of an operation', () => {
+  test('may be ten', () => {
+    expect(refusals(`mutation { ${repeat(10, 'logout')} }`)).toEqual([])
+    expect(refusals(`mutation { ${repeat(11, 'logout')} }`)).toEqual(tooManyMutations)
+  })
+
+  test('are counted through fragments', () => {
+    const query = `mutation { ${repeat(6, 'logout')} ...A ... on Mutation { ...A ${repeat(2, 'refreshSession { __typename }')} } }
+      fragment A on Mutation { ${repeat(3, 'refreshSession { __typename }').replaceAll(/r(\d)/g, 'x$1')} }`
+    expect(refusals(query)).toEqual(tooManyMutations)
+  })
+
+  test('are one where the answer holds them once', () => {
+    expect(refusals(`mutation { ${'logout '.repeat(20)} }`)).toEqual([])
+  })
+
+  test('leave queries alone', () => {
+    expect(refusals(`{ ${repeat(30, 'me { id }')} }`)).toEqual([])
+  })
+})
