@@ -1,8 +1,8 @@
 import type { User } from '../../prisma/client/client.ts'
 import type { Deps } from '../../src/deps.ts'
-import { cancelUnpaid } from '../../src/payment/close.ts'
+import { cancelUnpaid, closeStray } from '../../src/payment/close.ts'
 import { followPayment } from '../../src/payment/follow.ts'
-import { payableOf } from '../../src/payment/payable.ts'
+import { type Payable, payableOf } from '../../src/payment/payable.ts'
 import { createRefunding } from '../../src/payment/refund-loop.ts'
 import { wxPay } from '../../src/payment/wx-pay.ts'
 import { describe, expect, type TestApp, test } from './app.ts'
@@ -23,21 +23,36 @@ export interface PayableSubject {
 export function describePayable(name: string, subject: PayableSubject): void {
   const { serviceType } = subject
 
-  async function given(app: TestApp) {
-    const deps = await subject.install(app)
-    const guest = await givenGuest(app)
+  async function given(app: TestApp, installed?: Deps) {
+    const { deps, told } = listening(installed ?? (await subject.install(app)), serviceType)
+    const guest = await givenGuest(app, installed ? 'o_second_guest' : 'o_guest')
     const order = await subject.givenOrder(app, guest)
     const lock = () => deps.db.$transaction((tx) => payableOf(deps, serviceType).lock(tx, order.orderSn))
     const tap = () => wxPay(deps, { orderSn: order.orderSn, serviceType, userId: guest.id })
-    return { ...order, deps, guest, lock, tap }
+    return { ...order, deps, guest, lock, tap, told }
   }
 
-  async function givenPaid(app: TestApp) {
-    const scene = await given(app)
+  async function givenPaid(app: TestApp, installed?: Deps) {
+    const scene = await given(app, installed)
     const params = await scene.tap()
     await payOnPhone(app, params)
     await whenPayment(scene.deps, params.paymentSn, 'SUCCESS')
     return { ...scene, paymentSn: params.paymentSn }
+  }
+
+  /** Paid by its second attempt and followed; after that, the first one's money came, and nobody followed it yet. */
+  async function givenPaidTwice(app: TestApp) {
+    const scene = await given(app)
+    const { paymentSn: lateSn } = await scene.tap()
+    await closeStray(scene.deps, await paymentOf(scene.deps, lateSn))
+    const params = await scene.tap()
+    await payOnPhone(app, params)
+    await whenPayment(scene.deps, params.paymentSn, 'SUCCESS')
+    await followPayment(scene.deps, params.paymentSn)
+    const paid = await scene.lock()
+    app.sandbox.payLate(lateSn)
+    await whenPayment(scene.deps, lateSn, 'SUCCESS')
+    return { ...scene, paymentSn: params.paymentSn, lateSn, paid }
   }
 
   describe(`${name}, as something that can be paid`, () => {
@@ -52,6 +67,29 @@ export function describePayable(name: string, subject: PayableSubject): void {
       const { deps } = await given(app)
       const missing = await deps.db.$transaction((tx) => payableOf(deps, serviceType).lock(tx, 'no-such-order'))
       expect(missing).toBeNull()
+    })
+
+    test('is locked by one transaction at a time', async ({ app }) => {
+      const { deps, lock, orderSn } = await given(app)
+      const ends: string[] = []
+      const second = await deps.db.$transaction(async (tx) => {
+        await payableOf(deps, serviceType).lock(tx, orderSn)
+        const waiting = lock().then(() => ends.push('second'))
+        // Not through `tx`: inside a transaction pg_stat_activity does not change.
+        await expect.poll(() => deps.db.$queryRawUnsafe(WAITING_FOR_LOCK), { timeout: 5_000 }).toHaveLength(1)
+        ends.push('first')
+        return { waiting }
+      })
+      await second.waiting
+      expect(ends).toEqual(['first', 'second'])
+    })
+
+    test('is paid by its own guest alone', async ({ app }) => {
+      const { deps, orderSn } = await given(app)
+      const stranger = await givenGuest(app, 'o_stranger')
+      const tap = wxPay(deps, { orderSn, serviceType, userId: stranger.id })
+      await expect(tap).rejects.toMatchObject({ code: 'NOT_FOUND' })
+      expect(await deps.db.payment.count()).toBe(0)
     })
 
     test('offers nothing once its deadline has passed, and still waits to be closed', async ({ app }) => {
@@ -73,7 +111,7 @@ export function describePayable(name: string, subject: PayableSubject): void {
     })
 
     test('leaves the money of a cancelled order to be refunded in full', async ({ app }) => {
-      const { deps, lock, tap, orderSn, totalFen } = await given(app)
+      const { deps, lock, tap, orderSn, totalFen, told } = await given(app)
       const { paymentSn } = await tap()
       expect(await cancelUnpaid(deps, { serviceType, orderSn })).toBe('CANCELLED')
       expect(await lock()).toMatchObject({ waitsForPayment: false, offer: null })
@@ -84,10 +122,33 @@ export function describePayable(name: string, subject: PayableSubject): void {
       await followPayment(deps, paymentSn)
 
       expect(await deps.db.refund.findMany()).toMatchObject([{ paymentSn, refundTotal: totalFen, cause: 'UNKEPT' }])
+      expect(told).toEqual([])
       await createRefunding(deps)()
       await whenPayment(deps, paymentSn, 'REFUNDED')
       await followPayment(deps, paymentSn)
       expect(await lock()).toMatchObject({ waitsForPayment: false, paidBySn: null })
+      expect(told).toEqual([paymentSn])
+    })
+
+    test('leaves the money of a second payment to be refunded in full, and stays paid by the first', async ({
+      app,
+    }) => {
+      const { deps, lock, paymentSn, lateSn, totalFen, paid, told } = await givenPaidTwice(app)
+      await followPayment(deps, lateSn)
+      await followPayment(deps, paymentSn)
+      await followPayment(deps, lateSn)
+
+      const refunds = await deps.db.refund.findMany()
+      expect(refunds).toMatchObject([{ paymentSn: lateSn, refundTotal: totalFen, cause: 'UNKEPT' }])
+      expect(paid).toMatchObject({ paidBySn: paymentSn })
+      expect(await lock()).toEqual(paid)
+
+      await createRefunding(deps)()
+      await whenPayment(deps, lateSn, 'REFUNDED')
+      await followPayment(deps, lateSn)
+      expect(told).toEqual([lateSn])
+      expect(await lock()).toEqual(paid)
+      expect(await paymentOf(deps, paymentSn)).toMatchObject({ status: 'SUCCESS' })
     })
 
     test('follows a refund of all of its money', async ({ app }) => {
@@ -101,7 +162,38 @@ export function describePayable(name: string, subject: PayableSubject): void {
       expect(refunded?.tradeState).not.toBe(paid?.tradeState)
       await followPayment(deps, paymentSn)
       expect(await lock()).toEqual(refunded)
-      expect(await paymentOf(deps, paymentSn)).toMatchObject({ status: 'REFUNDED' })
+    })
+
+    test('ends the same when all of its money went back before anything was followed', async ({ app }) => {
+      const first = await givenPaid(app)
+      await followPayment(first.deps, first.paymentSn)
+      const second = await givenPaid(app, first.deps)
+      for (const { deps, paymentSn } of [first, second]) {
+        app.sandbox.refundByHand({ outTradeNo: paymentSn })
+        await whenPayment(deps, paymentSn, 'REFUNDED')
+        await followPayment(deps, paymentSn)
+      }
+      const { tradeState } = (await first.lock()) ?? {}
+      const expected = { tradeState, waitsForPayment: false, paidBySn: second.paymentSn, offer: null }
+      expect(await second.lock()).toMatchObject(expected)
+      expect(await second.deps.db.refund.count({ where: { cause: 'UNKEPT' } })).toBe(0)
     })
   })
+}
+
+const WAITING_FOR_LOCK = `
+  SELECT pid::int FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+
+/** The same deps, and the payments whose guests this kind was asked to tell that their money went back. */
+function listening(deps: Deps, serviceType: string): { deps: Deps; told: string[] } {
+  const told: string[] = []
+  const payable = payableOf(deps, serviceType)
+  const heard: Payable = {
+    ...payable,
+    tellRefunded: async (tx, payment) => {
+      told.push(payment.sn)
+      await payable.tellRefunded(tx, payment)
+    },
+  }
+  return { deps: { ...deps, payables: { ...deps.payables, [serviceType]: heard } }, told }
 }

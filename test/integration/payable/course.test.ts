@@ -7,11 +7,13 @@ import { givenGuest } from '../../harness/scene.ts'
 
 const PRICE_FEN = 9_900
 
-async function install(app: TestApp) {
+async function install(app: TestApp, seats = 2) {
   const client = new Client({ connectionString: app.databaseUrl })
   await client.connect()
   await client.query(await readFile('examples/course/migration.sql', 'utf8'))
-  await client.query(`INSERT INTO course (id, title, "priceFen", seats) VALUES ('clay', '陶艺入门', ${PRICE_FEN}, 1)`)
+  await client.query(
+    `INSERT INTO course (id, title, "priceFen", seats) VALUES ('clay', '陶艺入门', ${PRICE_FEN}, ${seats})`,
+  )
   await client.end()
   return { ...app.deps, payables: { ...app.deps.payables, [COURSE_ENROLMENT]: coursePayable } }
 }
@@ -25,8 +27,11 @@ async function enrol({ deps }: TestApp, userId: string, sn: string): Promise<str
 
 describePayable('a course enrolment', {
   serviceType: COURSE_ENROLMENT,
-  install,
-  givenOrder: async (app, guest) => ({ orderSn: await enrol(app, guest.id, 'CE1'), totalFen: PRICE_FEN }),
+  install: (app) => install(app),
+  givenOrder: async (app, guest) => ({
+    orderSn: await enrol(app, guest.id, `CE-${guest.nickname}`),
+    totalFen: PRICE_FEN,
+  }),
   passDeadline: async (app, sn) => {
     await app.deps.db
       .$executeRaw`UPDATE course_enrolment SET "payBefore" = now() - interval '1 minute' WHERE sn = ${sn}`
@@ -35,7 +40,7 @@ describePayable('a course enrolment', {
 
 describe('a course with one seat', () => {
   test('takes one enrolment, however many come at once', async ({ app }) => {
-    await install(app)
+    await install(app, 1)
     const guest = await givenGuest(app)
     const ends = await Promise.allSettled(['CE1', 'CE2', 'CE3'].map((sn) => enrol(app, guest.id, sn)))
     expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
