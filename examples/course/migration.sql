@@ -3,33 +3,44 @@
 CREATE TABLE course (
   id text PRIMARY KEY,
   title text NOT NULL,
-  "priceFen" integer NOT NULL CHECK ("priceFen" >= 1),
-  seats integer NOT NULL CHECK (seats >= 0)
+  "priceFen" integer NOT NULL CHECK ("priceFen" >= 1)
+);
+
+-- One row for each seat that is sold: a course with twelve has the seats 1 to 12.
+CREATE TABLE course_seat (
+  "courseId" text NOT NULL REFERENCES course (id),
+  seat integer NOT NULL CHECK (seat >= 1),
+  PRIMARY KEY ("courseId", seat)
 );
 
 CREATE TYPE course_enrolment_state AS ENUM ('WAIT_PAY', 'CANCELLED', 'ENROLLED', 'REFUNDED');
 
 CREATE TABLE course_enrolment (
   sn text PRIMARY KEY,
-  "courseId" text NOT NULL REFERENCES course (id),
+  "courseId" text NOT NULL,
+  seat integer NOT NULL,
   "userId" text NOT NULL REFERENCES "user" (id),
   state course_enrolment_state NOT NULL DEFAULT 'WAIT_PAY',
   -- As it was sold.
   title text NOT NULL,
   "priceFen" integer NOT NULL,
+  -- In whole seconds, as WeChat takes it.
   "payBefore" timestamptz(0) NOT NULL,
+  -- When closing is tried again; at the deadline at first.
+  "nextCloseAt" timestamptz,
   "paidBySn" text UNIQUE REFERENCES payment (sn),
+  FOREIGN KEY ("courseId", seat) REFERENCES course_seat ("courseId", seat),
   CHECK ((state IN ('WAIT_PAY', 'CANCELLED')) = ("paidBySn" IS NULL))
 );
 
--- A seat is taken while its enrolment waits for payment or is paid; nobody enrols in a full course.
-CREATE FUNCTION course_seats() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  PERFORM 1 FROM course WHERE id = NEW."courseId" FOR UPDATE;
-  IF (SELECT count(*) FROM course_enrolment WHERE "courseId" = NEW."courseId" AND state IN ('WAIT_PAY', 'ENROLLED'))
-     >= (SELECT seats FROM course WHERE id = NEW."courseId") THEN
-    RAISE EXCEPTION 'course % is full', NEW."courseId" USING ERRCODE = 'integrity_constraint_violation';
-  END IF;
-  RETURN NEW;
-END $$;
-CREATE TRIGGER course_seats BEFORE INSERT ON course_enrolment FOR EACH ROW EXECUTE FUNCTION course_seats();
+-- A seat is held by one enrolment while that waits for payment or is paid, and free in the commit that ends it. No seat is
+-- sold twice and none beyond those there are, whatever the code does.
+CREATE UNIQUE INDEX course_enrolment_seat_held_once ON course_enrolment ("courseId", seat)
+  WHERE state IN ('WAIT_PAY', 'ENROLLED');
+
+-- A guest sits on one seat.
+CREATE UNIQUE INDEX course_enrolment_guest_once ON course_enrolment ("courseId", "userId")
+  WHERE state IN ('WAIT_PAY', 'ENROLLED');
+
+-- What closing looks for.
+CREATE INDEX course_enrolment_due ON course_enrolment (COALESCE("nextCloseAt", "payBefore")) WHERE state = 'WAIT_PAY';
