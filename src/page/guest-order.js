@@ -2,7 +2,7 @@ import { cover } from './cover.js'
 import { homestayText } from './demo-text.js'
 import { h } from './dom.js'
 import { clock, countdown, nightsBetween, spaced, yuan } from './format.js'
-import { failureBox, stayLine } from './guest-screens.js'
+import { failureBox, guestsLine, stayLine } from './guest-screens.js'
 import { hasText, t } from './text.js'
 
 const messageTitles = { amount2: 'messagePaid', date2: 'messageCheckIn', amount3: 'messageRefunded' }
@@ -80,15 +80,17 @@ function deadline({ payBefore }) {
   return h('p', { class: 'deadline' }, before, time, after)
 }
 
-/** What the last push said. */
-function livePill({ order: { payment }, isLive }) {
+/** What the last push said, and whether there can be another. */
+function livePill({ order: { payment }, watched, isLive }) {
   if (!payment) return undefined
+  const status = h('code', { id: 'pay-status' }, `${payment.status} v${payment.version}`)
+  if (!watched.has(payment.sn)) return h('p', { class: 'live over' }, h('span', {}, t('notLive')), status)
   return h(
     'p',
     { class: `live${isLive ? '' : ' broken'}` },
     h('span', { class: 'live-dot', 'aria-hidden': 'true' }),
     h('span', {}, isLive ? t('live') : t('liveBroken')),
-    h('code', { id: 'pay-status' }, `${payment.status} v${payment.version}`),
+    status,
   )
 }
 
@@ -110,7 +112,7 @@ function fact(label, value) {
 
 function orderFacts(order) {
   const { title } = homestayText(order)
-  const people = [t('guestsLine', { count: order.livePeopleNum }), order.needFood && t('withFood')].filter(Boolean)
+  const people = [guestsLine(order.livePeopleNum), order.needFood && t('withFood')].filter(Boolean)
   const refunded = order.payment?.refundedTotal ?? 0
   return [
     h(

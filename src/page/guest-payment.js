@@ -9,9 +9,8 @@ const SHEET_LINGERS_MS = 1100
 
 /** The guest's payments: opening, paying, watching, asking, giving back. */
 export function openPayments({ api, live, sandbox, wire, state, change, keepOrder, loadOrder, fail }) {
-  /** What is known of each payment, and which of them have a live stream. */
+  /** What is known of each payment. */
   const known = new Map()
-  const streams = new Set()
   /** What the phone was handed for each payment. */
   const handed = new Map()
   /** States are taken one after the other, in the order in which they came. */
@@ -38,11 +37,14 @@ export function openPayments({ api, live, sandbox, wire, state, change, keepOrde
     }
   }
   const watch = async (orderSn, paymentSn) => {
-    if (streams.has(paymentSn)) return
-    streams.add(paymentSn)
+    if (state.watched.has(paymentSn)) return
+    state.watched.add(paymentSn)
     // What led here is drawn first.
     await sandbox?.watch(paymentSn)
-    const forget = () => void streams.delete(paymentSn)
+    const forget = () => {
+      state.watched.delete(paymentSn)
+      change({})
+    }
     live.subscribe(
       'paymentStatusChanged',
       { sn: paymentSn },
@@ -68,6 +70,7 @@ export function openPayments({ api, live, sandbox, wire, state, change, keepOrde
   const refuse = (orderSn, answer) => isShown(orderSn) && change({ failure: failureText(answer) })
 
   const open = async ({ sn, orderTotalPrice }) => {
+    wire.follow()
     const params = await api.call('wxPay', { orderSn: sn })
     if (params.code) {
       refuse(sn, params)

@@ -2,11 +2,9 @@ import { cover } from './cover.js'
 import { homestayText, isOurHosts } from './demo-text.js'
 import { h } from './dom.js'
 import { addDays, dayText, today, weekday, yuan } from './format.js'
-import { priceOf } from './guest.js'
+import { DAYS_OFFERED, priceOf } from './guest.js'
 import { locale, t } from './text.js'
 
-/** How far ahead the strip of days goes. */
-const DAYS_SHOWN = 60
 const MOST_NIGHTS = 7
 
 export function failureBox({ failure }) {
@@ -134,7 +132,7 @@ function daysField(guest) {
   const { arrival, nights, taken } = guest.state.booking
   const first = addDays(today(), 1)
   const stay = new Set(Array.from({ length: nights }, (_, index) => addDays(arrival, index)))
-  const days = Array.from({ length: DAYS_SHOWN }, (_, index) => addDays(first, index))
+  const days = Array.from({ length: DAYS_OFFERED }, (_, index) => addDays(first, index))
   return h(
     'fieldset',
     { class: 'days-field' },
@@ -168,6 +166,10 @@ export function stayLine(from, to, nights) {
   const language = locale()
   const days = { nights, from: dayText(from, language), to: dayText(to, language) }
   return nights === 1 ? t('stayLineOne', days) : t('stayLine', days)
+}
+
+export function guestsLine(count) {
+  return count === 1 ? t('guestsLineOne') : t('guestsLine', { count })
 }
 
 function stepper(guest, { name, label, unit, most }) {

@@ -3,6 +3,9 @@ import { addDays, nightsOf, randomName, today } from './format.js'
 import { openPayments } from './guest-payment.js'
 import { failureText, t } from './text.js'
 
+/** How many days can be chosen from, tomorrow being the first. */
+export const DAYS_OFFERED = 60
+
 const HOLDING = ['WAIT_PAY', 'WAIT_USE', 'USED', 'REFUNDING']
 
 /**
@@ -32,6 +35,8 @@ export function openGuest({ api, live, sandbox, wire, onChange }) {
     sheetFailure: '',
     /** Numbers of the payments that the phone made, whatever the server knows yet. */
     paid: new Set(),
+    /** Numbers of the payments that have a live stream. */
+    watched: new Set(),
   }
   const change = (changes) => {
     Object.assign(state, changes)
@@ -122,11 +127,14 @@ async function signIn({ api, sandbox, state, change }) {
   })
 }
 
-/** Two nights from the day after tomorrow on, or the first ones after what the guest holds there already. */
+/**
+ * Two nights somewhere among the days that are offered, but none that the guest holds there already. By chance: on a
+ * database that was played on before, the first days are taken by others.
+ */
 function newBooking({ orders }, homestay) {
   const own = orders.filter(({ homestayId, tradeState }) => homestayId === homestay.id && HOLDING.includes(tradeState))
   const taken = new Set(own.flatMap(({ liveStartDate, liveEndDate }) => nightsOf(liveStartDate, liveEndDate)))
-  const arrival = firstFree(taken, addDays(today(), 2), 2)
+  const arrival = firstFree(taken, addDays(today(), 2 + Math.floor(Math.random() * DAYS_OFFERED * 0.75)), 2)
   return {
     homestay,
     taken,

@@ -2,7 +2,7 @@ import { ApiError } from './api.js'
 import { homestayText } from './demo-text.js'
 import { h, replace } from './dom.js'
 import { nightsBetween } from './format.js'
-import { stayLine } from './guest-screens.js'
+import { guestsLine, stayLine } from './guest-screens.js'
 import { failureText, onLanguage, t } from './text.js'
 
 const HOST = 'o_demo_host'
@@ -107,7 +107,7 @@ function codeForm({ state, redeem }) {
 }
 
 function arrival({ title, liveStartDate, liveEndDate, livePeopleNum, needFood, homestayId }) {
-  const people = [t('guestsLine', { count: livePeopleNum }), needFood && t('withFood')].filter(Boolean).join(' · ')
+  const people = [guestsLine(livePeopleNum), needFood && t('withFood')].filter(Boolean).join(' · ')
   return h(
     'div',
     { class: 'arrival' },

@@ -17,7 +17,11 @@ const { sandboxUrl } = await (await fetch('/page/config.json')).json()
 const isSandbox = sandboxUrl !== null
 
 let guest
-const wire = openWire({ list: byId('wire-list'), onRow: (words) => (byId('ticker').textContent = words) })
+const wire = openWire({
+  list: byId('wire-list'),
+  chip: byId('wire-new'),
+  onRow: (words) => (byId('ticker').textContent = words),
+})
 const sandbox = isSandbox
   ? openSandbox({ url: sandboxUrl, wire, onMessage: (message) => guest.receive(message) })
   : undefined
@@ -64,7 +68,7 @@ function draw() {
 /** On a narrow screen one part is shown at a time. */
 function show(view) {
   document.body.dataset.view = view
-  wire.toEnd()
+  if (view === 'wire') wire.follow()
   for (const button of document.querySelectorAll('.views button')) {
     if (button.dataset.view === view) button.setAttribute('aria-current', 'true')
     else button.removeAttribute('aria-current')

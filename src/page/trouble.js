@@ -41,6 +41,7 @@ export function openTrouble({ element }) {
         const text = await work()
         found = { sn, text: text ?? (() => '') }
         this.draw(guest)
+        element.querySelector('.found').scrollIntoView({ block: 'nearest' })
       }
       const button = (id, isPossible, work) =>
         h(

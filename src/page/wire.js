@@ -11,23 +11,47 @@ const LONGEST_TEXT = 60
 /**
  * What travels between guest, API, WeChat and host, drawn as a sequence diagram that grows.
  *
+ * @param chip a button that says how many rows are new while a reader looks at others, and leads to them.
  * @param onRow hears the words of every new or changed row, for those who don't see the diagram.
  */
-export function openWire({ list, onRow }) {
+export function openWire({ list, chip, onRow }) {
   const rows = []
   /** Until a reader scrolls up, or reads an open row, the newest row is kept in sight. */
   let follows = true
+  /** Rows that came meanwhile. */
+  let unseen = 0
   const isAtEnd = () => list.scrollHeight - list.scrollTop - list.clientHeight < 60
+  const drawChip = () => {
+    chip.hidden = unseen === 0
+    chip.textContent = t('wireNew', { count: unseen })
+  }
+  const setFollows = (isFollowing) => {
+    follows = isFollowing
+    if (follows) unseen = 0
+    drawChip()
+  }
   const toEnd = () => {
     if (follows) list.scrollTop = list.scrollHeight
   }
-  list.addEventListener('scroll', () => (follows = isAtEnd()))
-  list.addEventListener('toggle', ({ target }) => (follows = !target.open && isAtEnd()), true)
-  onLanguage(() => rows.forEach((row) => row.label()))
+  const follow = () => {
+    setFollows(true)
+    toEnd()
+  }
+  list.addEventListener('scroll', () => setFollows(isAtEnd()))
+  list.addEventListener('toggle', ({ target }) => setFollows(!target.open && isAtEnd()), true)
+  chip.addEventListener('click', () => {
+    follow()
+    // The chip goes away, and takes the focus with it.
+    list.focus({ preventScroll: true })
+  })
+  onLanguage(() => {
+    for (const row of rows) row.label()
+    drawChip()
+  })
 
   return {
-    /** To be called when the list is shown: while it isn't, it can't scroll. */
-    toEnd,
+    /** Keeps the newest row in sight from here on. To be called when the list is shown: while it isn't, it can't scroll. */
+    follow,
     /**
      * Draws an arrow from one lane to another. `title` and every `note` are text, or functions that give it in the
      * page's language; `tone` is `lost` for what didn't arrive, and `deduced` for what nobody saw, but must have been.
@@ -44,6 +68,8 @@ export function openWire({ list, onRow }) {
       list.append(row.element)
       rows.push(row)
       if (rows.length > MOST_ROWS) rows.shift().element.remove()
+      if (!follows) unseen++
+      drawChip()
       settle()
       return {
         answer(answer) {
@@ -55,6 +81,7 @@ export function openWire({ list, onRow }) {
     clear() {
       rows.length = 0
       list.replaceChildren()
+      setFollows(true)
     },
   }
 }
