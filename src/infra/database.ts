@@ -1,4 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg'
+import { Pool } from 'pg'
 import type { Logger } from 'pino'
 import { type Prisma, PrismaClient } from '../../prisma/client/client.ts'
 
@@ -22,7 +23,7 @@ export interface DatabaseOptions {
  */
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
   const { poolSize = 10, lockTimeoutMs, statementTimeoutMs = 30_000, log } = options
-  const pool = {
+  const pool = new Pool({
     connectionString: speakingUtc(url),
     application_name: 'looklook-pay',
     max: poolSize,
@@ -30,9 +31,18 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     statement_timeout: statementTimeoutMs,
     lock_timeout: lockTimeoutMs,
     keepAlive: true,
+  })
+  const onBroken = ({ code, message }: Error & { code?: string }) => {
+    // A pool has ended before its connections have: a server that stops meanwhile breaks nothing of ours.
+    if (pool.ending) return
+    // Not the error itself: pg hangs the whole connection on it, with the key that cancels its queries.
+    log?.warn({ error: { code, message } }, 'a database connection broke; the next query makes another')
   }
-  const onBroken = (err: Error) => log?.warn({ err }, 'a database connection broke; the next query makes another')
-  const adapter = new PrismaPg(pool, { onPoolError: onBroken, onConnectionError: onBroken })
+  const adapter = new PrismaPg(pool, {
+    onPoolError: onBroken,
+    onConnectionError: onBroken,
+    disposeExternalPool: true,
+  })
   return new PrismaClient({ adapter, errorFormat: 'minimal', log: [] })
 }
 

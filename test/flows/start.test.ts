@@ -26,6 +26,11 @@ describe('npm start', () => {
 
     const second = await start(dataDir)
     expect(await ask(second.url, order, { sn: orderSn }, accessToken)).toEqual(paid)
+
+    second.signalGroup('SIGTERM')
+    expect(await second.ended).toEqual({ code: 0, signal: null })
+    // Nothing broke: what a person reads after Ctrl-C is that it stops.
+    for (const { output } of [first, second]) expect(output()).not.toMatch(/"level":"(warn|error|fatal)"/)
   })
 })
 

@@ -1,0 +1,49 @@
+import { Writable } from 'node:stream'
+import pino from 'pino'
+import { openDatabase } from '../../src/infra/database.ts'
+import { describe, expect, test } from '../harness/sql.ts'
+
+function openLog() {
+  const lines: string[] = []
+  const destination = new Writable({ write: (chunk, _encoding, done) => void (lines.push(String(chunk)), done()) })
+  return { lines, log: pino({ base: null, timestamp: false }, destination) }
+}
+
+const BREAK = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+  WHERE application_name = 'looklook-pay' AND datname = current_database()`
+
+describe('a database connection that breaks while nobody uses it', () => {
+  test('is told in a line that names the reason, and nothing of the connection', async ({ sql }) => {
+    const { lines, log } = openLog()
+    const db = openDatabase(sql.url, { log })
+    await db.$queryRaw`SELECT 1`
+    await sql.query(BREAK)
+    await expect.poll(() => lines.length, { timeout: 5_000 }).toBe(1)
+    expect(JSON.parse(lines[0] ?? '')).toEqual({
+      level: 40,
+      error: { code: '57P01', message: 'terminating connection due to administrator command' },
+      msg: 'a database connection broke; the next query makes another',
+    })
+    expect(await db.$queryRaw`SELECT 1 AS one`).toEqual([{ one: 1 }])
+    await db.$disconnect()
+  })
+
+  test('is nobody’s concern once the pool closes', async ({ sql }) => {
+    const { lines, log } = openLog()
+    const db = openDatabase(sql.url, { log })
+    await Promise.all([
+      db.$queryRaw`SELECT 1 AS one FROM pg_sleep(0.05)`,
+      db.$queryRaw`SELECT 1 AS one FROM pg_sleep(0.05)`,
+    ])
+    // Their ends are under way when the server ends them.
+    const closing = db.$disconnect()
+    await Promise.all([closing, sql.query(BREAK)])
+    await expect
+      .poll(() =>
+        sql.query(`SELECT 1 FROM pg_stat_activity WHERE application_name = 'looklook-pay'
+        AND datname = current_database()`),
+      )
+      .toEqual([])
+    expect(lines).toEqual([])
+  })
+})
