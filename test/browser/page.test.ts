@@ -166,6 +166,21 @@ describe('the page on a desktop, in Chinese', options, () => {
     await page.locator('#pay').waitFor()
   })
 
+  test('offers nights beyond those that guests before this one have taken', async ({ visit }) => {
+    const { page, app } = visit
+    await page.addInitScript('Math.random = () => 0.5')
+    await page.reload()
+    await page.locator('#sign-in').click()
+    await page.locator('.stay').first().click()
+    const days = await page.evaluate<string[]>(`[...document.querySelectorAll('.day input')].map(({ value }) => value)`)
+    const [, second = ''] = days
+    expect(days).toHaveLength(60)
+    await bookFor(app, { homestayId: 'demo-homestay-09', arrival: second })
+    await page.locator('#book').click()
+    await page.locator('#pay').waitFor()
+    expect(await page.locator('.failure').count()).toBe(0)
+  })
+
   test('speaks English at a tap, and remembers it', async ({ visit }) => {
     const { page } = visit
     await page.locator('#language').click()
