@@ -9,69 +9,67 @@ export function openTrouble({ element }) {
   /** What came of the last trouble, and of which order that is true. */
   let found = { sn: '', text: () => '' }
 
-  const choose = (name) =>
-    h(
-      'label',
-      {},
-      h('input', {
-        type: 'radio',
-        name: 'notice',
-        id: name,
-        checked: name === chosen,
-        onChange: () => (chosen = name),
-      }),
-      h('span', {}, t(name)),
+  const draw = (guest) => {
+    const make = (work) => async () => {
+      const { sn } = guest.state.order
+      const text = await work()
+      found = { sn, text: text ?? (() => '') }
+      draw(guest)
+      element.querySelector('.found').scrollIntoView({ block: 'nearest' })
+    }
+    const { order } = guest.state
+    replace(
+      element,
+      noticeField(chosen, (name) => (chosen = name)),
+      h('div', { class: 'trouble-buttons' }, troubleButtons(guest, make)),
+      h('p', { class: 'found', role: 'status' }, order && found.sn === order.sn ? found.text() : ''),
     )
+  }
 
   return {
+    draw,
     /** How the next payment's notice shall be disturbed; undefined when it shall arrive, as the one after it will. */
     disturbance() {
       const disturbance = NOTICES[chosen] || undefined
       chosen = 'noticeArrives'
       return disturbance
     },
-    draw(guest) {
-      const { order, isBusy } = guest.state
-      const payment = order?.payment
-      const isPaid = payment !== undefined && payment !== null && !['PENDING', 'CLOSED'].includes(payment.status)
-      const isOnItsWay = guest.state.paid.has(payment?.sn)
-      const canBeLate = payment && !isPaid && !isOnItsWay && ['WAIT_PAY', 'CANCELLED'].includes(order.tradeState)
-      const make = (work) => async () => {
-        const { sn } = guest.state.order
-        const text = await work()
-        found = { sn, text: text ?? (() => '') }
-        this.draw(guest)
-        element.querySelector('.found').scrollIntoView({ block: 'nearest' })
-      }
-      const button = (id, isPossible, work) =>
-        h(
-          'button',
-          {
-            id,
-            class: 'trouble-button',
-            disabled: !isPossible,
-            'aria-disabled': isBusy && 'true',
-            onClick: make(work),
-          },
-          h('strong', {}, t(id)),
-          h('span', {}, t(`${id}Why`)),
-        )
-      replace(
-        element,
-        h(
-          'fieldset',
-          {},
-          h('legend', {}, t('troubleNotice')),
-          h('div', { class: 'choices' }, Object.keys(NOTICES).map(choose)),
-        ),
-        h(
-          'div',
-          { class: 'trouble-buttons' },
-          button('payAgain', payment?.status === 'SUCCESS', guest.payAgain),
-          button('bankLate', canBeLate, guest.payLate),
-        ),
-        h('p', { class: 'found', role: 'status' }, order && found.sn === order.sn ? found.text() : ''),
-      )
-    },
   }
+}
+
+/** What becomes of the next notice. */
+function noticeField(chosen, onChoice) {
+  const choice = (name) =>
+    h(
+      'label',
+      {},
+      h('input', { type: 'radio', name: 'notice', id: name, checked: name === chosen, onChange: () => onChoice(name) }),
+      h('span', {}, t(name)),
+    )
+  return h(
+    'fieldset',
+    {},
+    h('legend', {}, t('troubleNotice')),
+    h('div', { class: 'choices' }, Object.keys(NOTICES).map(choice)),
+  )
+}
+
+/** @param make turns work on the order into what a button does. */
+function troubleButtons(guest, make) {
+  const { order, isBusy, paid } = guest.state
+  const payment = order?.payment
+  const isPaid = payment !== undefined && payment !== null && !['PENDING', 'CLOSED'].includes(payment.status)
+  const isOnItsWay = paid.has(payment?.sn)
+  const canBeLate = payment && !isPaid && !isOnItsWay && ['WAIT_PAY', 'CANCELLED'].includes(order.tradeState)
+  const button = (id, isPossible, work) =>
+    h(
+      'button',
+      { id, class: 'trouble-button', disabled: !isPossible, 'aria-disabled': isBusy && 'true', onClick: make(work) },
+      h('strong', {}, t(id)),
+      h('span', {}, t(`${id}Why`)),
+    )
+  return [
+    button('payAgain', payment?.status === 'SUCCESS', guest.payAgain),
+    button('bankLate', canBeLate, guest.payLate),
+  ]
 }
