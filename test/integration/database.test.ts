@@ -1,12 +1,11 @@
-import { Writable } from 'node:stream'
 import pino from 'pino'
 import { openDatabase } from '../../src/infra/database.ts'
 import { describe, expect, test } from '../harness/sql.ts'
 
 function openLog() {
   const lines: string[] = []
-  const destination = new Writable({ write: (chunk, _encoding, done) => void (lines.push(String(chunk)), done()) })
-  return { lines, log: pino({ base: null, timestamp: false }, destination) }
+  const write = (line: string) => void lines.push(line)
+  return { lines, log: pino({ base: null, timestamp: false }, { write }) }
 }
 
 const BREAK = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
