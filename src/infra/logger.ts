@@ -15,8 +15,15 @@ export function openLogger(level: string, destination: DestinationStream = pino.
       mixin: requestFields,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: describeError },
       hooks: { streamWrite: maskLine },
     },
     destination,
   )
+}
+
+/** Without what pg hangs on errors of its pools: the whole connection, with the key that cancels its queries. */
+function describeError(error: Error): object {
+  const { client: _connection, ...described } = pino.stdSerializers.err(error) as { client?: unknown }
+  return described
 }

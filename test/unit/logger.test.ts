@@ -29,6 +29,13 @@ describe('the log', () => {
     expect(text).not.toContain('hunter2')
   })
 
+  test('holds back the connection that pg hangs on an error', () => {
+    const client = { secretKey: 1234567, host: 'db' }
+    const text = logged((log) => log.warn({ err: Object.assign(new Error('terminated'), { code: '57P01', client }) }))
+    expect(JSON.parse(text).err).toMatchObject({ message: 'terminated', code: '57P01' })
+    expect(text).not.toContain('secretKey')
+  })
+
   test('holds back secrets that a child logger carries, and in messages', () => {
     expect(logged((log) => log.child({ token: 'hunter2' }).info('hello'))).not.toContain('hunter2')
     expect(logged((log) => log.info('postgresql://looklook:hunter2@db/looklook is away'))).not.toContain('hunter2')

@@ -233,7 +233,6 @@ const LONG_FOR_A_REASON = [
   'page/guest.js openGuest',
   'page/live.js openLive',
   'page/sandbox.js openSandbox',
-  'page/trouble.js openTrouble',
 ]
 
 /** Where the compiler is told what it can't know. */
