@@ -1,57 +1,16 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { once } from 'node:events'
 import { createServer, request as startRequest } from 'node:http'
-import { type AddressInfo, createServer as createSilentServer, type Socket } from 'node:net'
 import { inject, onTestFinished } from 'vitest'
 import { examine, NOTICE_WITHIN_MS } from '../../src/doctor/doctor.ts'
-import type { Finding } from '../../src/doctor/finding.ts'
-import { describe, expect, openTestApp, type TestApp, test } from '../harness/app.ts'
+import { describe, expect, type TestApp, test } from '../harness/app.ts'
+import { environment, findings, PATIENCE_MS, serveSilence, wrong } from '../harness/doctor.ts'
 import { listen } from '../harness/listen.ts'
-import { run } from '../harness/processes.ts'
 
 const another = generateKeyPairSync('rsa', {
   modulusLength: 2048,
   publicKeyEncoding: { type: 'spki', format: 'pem' },
   privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
 })
-
-/** Repeats of notices are a thousand times faster here. */
-const PATIENCE_MS = 1_000
-
-/** That which the app was configured with, but for `change`. */
-function environment(app: TestApp, change: Record<string, string> = {}): Record<string, string> {
-  return {
-    NODE_ENV: 'test',
-    SESSION_SECRET: 'a secret of the tests that is long enough',
-    REDIS_URL: inject('redisUrl') ?? '',
-    ...app.sandbox.env,
-    DATABASE_URL: app.databaseUrl,
-    ...change,
-  }
-}
-
-async function findings(app: TestApp, change: Record<string, string> = {}, noticeWithinMs = PATIENCE_MS) {
-  const found: Finding[] = []
-  for await (const finding of examine(environment(app, change), noticeWithinMs)) found.push(finding)
-  return found
-}
-
-async function wrong(app: TestApp, change: Record<string, string>) {
-  const found = await findings(app, change)
-  return found.filter(({ result }) => result === 'wrong').map(({ check, remedy }) => `${check}: ${remedy}`)
-}
-
-/** A server that takes connections and never says anything. */
-async function serveSilence(): Promise<string> {
-  const sockets = new Set<Socket>()
-  const server = createSilentServer((socket) => void sockets.add(socket.on('error', () => {}))).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`
-}
 
 /** The sandbox, but for one path, which is answered so. */
 async function serveBefore({ sandbox }: TestApp, path: string, answer: { status: number; body: string }) {
@@ -292,98 +251,5 @@ describe('the doctor of an app with another APIv3 key than the merchant platform
   test('finds that notices arrive and can not be opened', async ({ app }) => {
     const found = await wrong(app, { WECHAT_PAY_API_V3_KEY: 'k'.repeat(32) })
     expect(found).toEqual([expect.stringMatching(/^notice: .*WECHAT_PAY_API_V3_KEY/)])
-  })
-})
-
-async function openWithCertificates(): Promise<TestApp> {
-  const app = await openTestApp({}, { signedBy: 'certificates' })
-  onTestFinished(() => app.close())
-  return app
-}
-
-describe('the doctor of a merchant who has platform certificates', { skip: inject('redisUrl') === null }, () => {
-  const withoutPublicKey = { WECHAT_PAY_PUBLIC_KEY_ID: '', WECHAT_PAY_PUBLIC_KEY: '' }
-
-  test('finds nothing wrong, and says that they were downloaded', async () => {
-    const found = await findings(await openWithCertificates())
-    expect(found.filter(({ result }) => result !== 'ok')).toEqual([])
-    expect(found.map(({ check }) => check)).toEqual(
-      expect.arrayContaining(['signature', 'platform certificates', 'WeChat’s signature', 'app and merchant']),
-    )
-    expect(found.map(({ check }) => check)).not.toContain('public key')
-  })
-
-  test('finds an APIv3 key that does not open them, and only that', async () => {
-    const app = await openWithCertificates()
-    expect(await wrong(app, { WECHAT_PAY_API_V3_KEY: 'k'.repeat(32) })).toEqual([
-      'platform certificates: correct WECHAT_PAY_API_V3_KEY',
-    ])
-  })
-
-  test('finds that a merchant has none, and needs the public key', async ({ app }) => {
-    const found = (await findings(app, withoutPublicKey)).filter(({ result }) => result === 'wrong')
-    expect(found).toMatchObject([
-      {
-        check: 'platform certificates',
-        detail: 'this merchant has none',
-        remedy: expect.stringMatching(/^set WECHAT_PAY_PUBLIC_KEY_ID and WECHAT_PAY_PUBLIC_KEY/),
-      },
-    ])
-  })
-
-  test('finds that they can not be downloaded, in WeChat’s words', async () => {
-    const app = await openWithCertificates()
-    app.sandbox.faults.add({ endpoint: 'certificates', kind: 'error', code: 'NO_AUTH' })
-    const found = (await findings(app)).filter(({ result }) => result === 'wrong')
-    expect(found).toMatchObject([{ check: 'platform certificates', detail: expect.stringContaining('403 NO_AUTH') }])
-  })
-
-  test('takes a public key while WeChat still signs by certificates', async () => {
-    const app = await openTestApp({}, { signedBy: 'both', publicKeyPercent: 0 })
-    onTestFinished(() => app.close())
-    expect(await wrong(app, {})).toEqual([])
-  })
-})
-
-describe('npm run doctor', { skip: inject('redisUrl') === null }, () => {
-  const command = ['node', 'scripts/doctor.ts']
-  const fault = { WECHAT_APP_SECRET: '0'.repeat(32) }
-
-  test('says line by line what is right, and ends with 0 when nothing is wrong', async ({ app }) => {
-    const doctor = run(command, { env: environment(app) })
-    expect((await doctor.ended).code).toBe(0)
-    const lines = doctor.output().trimEnd().split('\n')
-    expect(lines[0]).toBe('ok      settings: complete and well-formed')
-    expect(lines.slice(0, -1).every((line) => line.startsWith('ok      '))).toBe(true)
-    expect(lines.at(-1)).toBe('Nothing is wrong.')
-  })
-
-  test('says what is wrong and where to mend it, and ends with 1', async ({ app }) => {
-    const doctor = run(command, { env: environment(app, fault) })
-    expect((await doctor.ended).code).toBe(1)
-    expect(doctor.output()).toContain(
-      'WRONG   access token: the secret is not this app’s\n        correct WECHAT_APP_SECRET\n',
-    )
-    expect(doctor.output()).toMatch(/\n1 to mend\.\n$/)
-  })
-
-  test.for([
-    ['nothing', {}, { ok: true, code: 0, wrong: [] }],
-    ['a secret', fault, { ok: false, code: 1, wrong: ['access token'] }],
-    ['a setting', { WECHAT_PAY_MCH_ID: 'x' }, { ok: false, code: 1, wrong: ['WECHAT_PAY_MCH_ID'] }],
-  ] as const)('writes one JSON document for programs: %s is wrong', async ([, change, expected], { app }) => {
-    const doctor = run([...command, '--json'], { env: environment(app, change) })
-    const { code } = await doctor.ended
-    const { ok, findings: found } = JSON.parse(doctor.output()) as { ok: boolean; findings: Finding[] }
-    const wrongChecks = found.filter(({ result }) => result === 'wrong').map(({ check }) => check)
-    expect({ ok, code, wrong: wrongChecks }).toEqual(expected)
-  })
-
-  test('tells each finding at once, and ends though a server stays silent', async ({ app }) => {
-    const doctor = run(command, { env: environment(app, { REDIS_URL: `redis://${await serveSilence()}` }) })
-    await doctor.says(/ok {6}database: /)
-    expect(doctor.output()).not.toContain('Redis')
-    await doctor.says(/WRONG {3}Redis: no answer within 5 s/)
-    expect((await doctor.ended).code).toBe(1)
   })
 })

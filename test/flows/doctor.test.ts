@@ -1,0 +1,48 @@
+import { inject } from 'vitest'
+import type { Finding } from '../../src/doctor/finding.ts'
+import { describe, expect, test } from '../harness/app.ts'
+import { environment, serveSilence } from '../harness/doctor.ts'
+import { run } from '../harness/processes.ts'
+
+describe('npm run doctor', { skip: inject('redisUrl') === null }, () => {
+  const command = ['node', 'scripts/doctor.ts']
+  const fault = { WECHAT_APP_SECRET: '0'.repeat(32) }
+
+  test('says line by line what is right, and ends with 0 when nothing is wrong', async ({ app }) => {
+    const doctor = run(command, { env: environment(app) })
+    expect((await doctor.ended).code).toBe(0)
+    const lines = doctor.output().trimEnd().split('\n')
+    expect(lines[0]).toBe('ok      settings: complete and well-formed')
+    expect(lines.slice(0, -1).every((line) => line.startsWith('ok      '))).toBe(true)
+    expect(lines.at(-1)).toBe('Nothing is wrong.')
+  })
+
+  test('says what is wrong and where to mend it, and ends with 1', async ({ app }) => {
+    const doctor = run(command, { env: environment(app, fault) })
+    expect((await doctor.ended).code).toBe(1)
+    expect(doctor.output()).toContain(
+      'WRONG   access token: the secret is not this app’s\n        correct WECHAT_APP_SECRET\n',
+    )
+    expect(doctor.output()).toMatch(/\n1 to mend\.\n$/)
+  })
+
+  test.for([
+    ['nothing', {}, { ok: true, code: 0, wrong: [] }],
+    ['a secret', fault, { ok: false, code: 1, wrong: ['access token'] }],
+    ['a setting', { WECHAT_PAY_MCH_ID: 'x' }, { ok: false, code: 1, wrong: ['WECHAT_PAY_MCH_ID'] }],
+  ] as const)('writes one JSON document for programs: %s is wrong', async ([, change, expected], { app }) => {
+    const doctor = run([...command, '--json'], { env: environment(app, change) })
+    const { code } = await doctor.ended
+    const { ok, findings: found } = JSON.parse(doctor.output()) as { ok: boolean; findings: Finding[] }
+    const wrongChecks = found.filter(({ result }) => result === 'wrong').map(({ check }) => check)
+    expect({ ok, code, wrong: wrongChecks }).toEqual(expected)
+  })
+
+  test('tells each finding at once, and ends though a server stays silent', async ({ app }) => {
+    const doctor = run(command, { env: environment(app, { REDIS_URL: `redis://${await serveSilence()}` }) })
+    await doctor.says(/ok {6}database: /)
+    expect(doctor.output()).not.toContain('Redis')
+    await doctor.says(/WRONG {3}Redis: no answer within 5 s/)
+    expect((await doctor.ended).code).toBe(1)
+  })
+})

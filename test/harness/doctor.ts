@@ -1,0 +1,46 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { inject, onTestFinished } from 'vitest'
+import { examine } from '../../src/doctor/doctor.ts'
+import type { Finding } from '../../src/doctor/finding.ts'
+import type { TestApp } from './app.ts'
+
+/** Repeats of notices are a thousand times faster here. */
+export const PATIENCE_MS = 1_000
+
+/** That which the app was configured with, but for `change`. */
+export function environment(app: TestApp, change: Record<string, string> = {}): Record<string, string> {
+  return {
+    NODE_ENV: 'test',
+    SESSION_SECRET: 'a secret of the tests that is long enough',
+    REDIS_URL: inject('redisUrl') ?? '',
+    ...app.sandbox.env,
+    DATABASE_URL: app.databaseUrl,
+    ...change,
+  }
+}
+
+/** What the doctor of this app finds. */
+export async function findings(app: TestApp, change: Record<string, string> = {}, noticeWithinMs = PATIENCE_MS) {
+  const found: Finding[] = []
+  for await (const finding of examine(environment(app, change), noticeWithinMs)) found.push(finding)
+  return found
+}
+
+/** What it finds wrong, each with its remedy. */
+export async function wrong(app: TestApp, change: Record<string, string>) {
+  const found = await findings(app, change)
+  return found.filter(({ result }) => result === 'wrong').map(({ check, remedy }) => `${check}: ${remedy}`)
+}
+
+/** A server that takes connections and never says anything. */
+export async function serveSilence(): Promise<string> {
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => void sockets.add(socket.on('error', () => {}))).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`
+}

@@ -1,0 +1,53 @@
+import { inject, onTestFinished } from 'vitest'
+import { describe, expect, openTestApp, type TestApp, test } from '../harness/app.ts'
+import { findings, wrong } from '../harness/doctor.ts'
+
+async function openWithCertificates(): Promise<TestApp> {
+  const app = await openTestApp({}, { signedBy: 'certificates' })
+  onTestFinished(() => app.close())
+  return app
+}
+
+describe('the doctor of a merchant who has platform certificates', { skip: inject('redisUrl') === null }, () => {
+  const withoutPublicKey = { WECHAT_PAY_PUBLIC_KEY_ID: '', WECHAT_PAY_PUBLIC_KEY: '' }
+
+  test('finds nothing wrong, and says that they were downloaded', async () => {
+    const found = await findings(await openWithCertificates())
+    expect(found.filter(({ result }) => result !== 'ok')).toEqual([])
+    expect(found.map(({ check }) => check)).toEqual(
+      expect.arrayContaining(['signature', 'platform certificates', 'WeChat’s signature', 'app and merchant']),
+    )
+    expect(found.map(({ check }) => check)).not.toContain('public key')
+  })
+
+  test('finds an APIv3 key that does not open them, and only that', async () => {
+    const app = await openWithCertificates()
+    expect(await wrong(app, { WECHAT_PAY_API_V3_KEY: 'k'.repeat(32) })).toEqual([
+      'platform certificates: correct WECHAT_PAY_API_V3_KEY',
+    ])
+  })
+
+  test('finds that a merchant has none, and needs the public key', async ({ app }) => {
+    const found = (await findings(app, withoutPublicKey)).filter(({ result }) => result === 'wrong')
+    expect(found).toMatchObject([
+      {
+        check: 'platform certificates',
+        detail: 'this merchant has none',
+        remedy: expect.stringMatching(/^set WECHAT_PAY_PUBLIC_KEY_ID and WECHAT_PAY_PUBLIC_KEY/),
+      },
+    ])
+  })
+
+  test('finds that they can not be downloaded, in WeChat’s words', async () => {
+    const app = await openWithCertificates()
+    app.sandbox.faults.add({ endpoint: 'certificates', kind: 'error', code: 'NO_AUTH' })
+    const found = (await findings(app)).filter(({ result }) => result === 'wrong')
+    expect(found).toMatchObject([{ check: 'platform certificates', detail: expect.stringContaining('403 NO_AUTH') }])
+  })
+
+  test('takes a public key while WeChat still signs by certificates', async () => {
+    const app = await openTestApp({}, { signedBy: 'both', publicKeyPercent: 0 })
+    onTestFinished(() => app.close())
+    expect(await wrong(app, {})).toEqual([])
+  })
+})
