@@ -102,6 +102,18 @@ describe('a guest’s refund', () => {
     await ask(app, paid)
   })
 
+  test('waits for a mark that is being set, and is refused', async ({ app }) => {
+    const paid = await givenPaid(app)
+    const { sn } = paid.payment
+    const mark = async () => void (await app.deps.db.payment.update({ where: { sn }, data: { heldAt: new Date() } }))
+    const ended = await race(app, { table: 'payment', key: sn }, [mark, () => ask(app, paid)])
+    expect(ended).toMatchObject([
+      { status: 'fulfilled' },
+      { status: 'rejected', reason: { code: 'ORDER_NOT_REFUNDABLE', tradeState: 'WAIT_USE' } },
+    ])
+    expect(await refundsOf(app.deps, sn)).toEqual([])
+  })
+
   test('is refused to a stranger, for an unpaid order, and with a reason that is no text', async ({ app }) => {
     const paid = await givenPaid(app)
     const stranger = { ...paid, guest: { ...paid.guest, id: 'somebody' } }
