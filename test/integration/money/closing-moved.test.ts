@@ -1,0 +1,89 @@
+import { cancelHomestayOrder } from '../../../src/order/cancel.ts'
+import { closeStray } from '../../../src/payment/close.ts'
+import { followPayment } from '../../../src/payment/follow.ts'
+import { settle } from '../../../src/payment/settle.ts'
+import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { loseNotices } from '../../harness/money.ts'
+import { race, whileLocked } from '../../harness/race.ts'
+import { type Booked, freshTapped, givenOrder, orderOf, paymentOf, tap, whenPayment } from '../../harness/scene.ts'
+import { letPass } from '../../harness/time.ts'
+import { openWire } from '../../harness/wire.ts'
+import { amountOf, paidWord } from '../../harness/word.ts'
+
+function cancel({ deps }: Pick<TestApp, 'deps'>, { guest, order }: Pick<Booked, 'guest' | 'order'>): Promise<unknown> {
+  return cancelHomestayOrder(deps, { userId: guest.id, sn: order.sn })
+}
+
+/** An attempt whose number WeChat has never heard of, and no longer will. */
+async function givenAbsent(app: TestApp) {
+  const booked = await givenOrder(app)
+  app.sandbox.faults.add({ endpoint: 'prepay', kind: 'error', code: 'RULE_LIMIT', times: 1 })
+  await expect(tap(app.deps, booked)).rejects.toThrow('RULE_LIMIT')
+  await letPass(app, 120)
+  const payment = await app.deps.db.payment.findFirstOrThrow({ where: { orderSn: booked.order.sn } })
+  return { ...booked, payment }
+}
+
+describe('a cancellation', () => {
+  test('closes no newer attempt for what it learnt about an older one', async ({ app }) => {
+    const { payment: older, ...booked } = await givenAbsent(app)
+    const wire = await openWire(app, { totalMs: 10_000 })
+    const asked = wire.hold(`${older.sn}?mchid=${older.mchid}`)
+    const cancelling = cancel(wire, booked)
+    await asked.answered
+    await closeStray(app.deps, older)
+    const prepay = wire.hold('/jsapi')
+    const tapping = Promise.allSettled([tap(wire.deps, booked)])
+    await prepay.answered
+    const newer = await app.deps.db.payment.findFirstOrThrow({ where: { closedAt: null } })
+    // Like the older one: neither has its prepay_id yet.
+    expect(newer.prepayId).toBeNull()
+
+    asked.letGo()
+    await cancelling
+
+    expect(app.sandbox.ledger.orders.get(newer.sn)?.state).toBe('CLOSED')
+    prepay.letGo()
+    expect(await tapping).toMatchObject([{ status: 'rejected', reason: { code: 'ORDER_NOT_PAYABLE' } }])
+    await wire.close()
+  })
+
+  test('that waits while late money pays the order is refused', async ({ app }) => {
+    const tapped = await freshTapped(app)
+    await closeStray(app.deps, tapped.payment)
+    app.sandbox.payLate(tapped.payment.sn)
+    await whenPayment(app.deps, tapped.payment.sn, 'SUCCESS')
+
+    const ends = await race<unknown>(app, { table: 'homestay_order', key: tapped.order.sn }, [
+      () => followPayment(app.deps, tapped.payment.sn),
+      () => cancel(app, tapped),
+    ])
+
+    expect(ends).toMatchObject([
+      { status: 'fulfilled' },
+      { status: 'rejected', reason: { code: 'ORDER_NOT_CANCELLABLE', tradeState: 'WAIT_USE' } },
+    ])
+    expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ paidBySn: tapped.payment.sn })
+  })
+})
+
+describe('the close of an attempt alone', () => {
+  const words = [
+    ['the money', {}, { status: 'SUCCESS' }],
+    ['money that does not fit', { amount: amountOf(10_000) }, { status: 'PENDING', disputedAt: expect.any(Date) }],
+  ] as const
+
+  test.for(words)('changes nothing when %s is faster than its commit', async ([, change, facts], { app }) => {
+    const { order, payment } = await freshTapped(app)
+    loseNotices(app)
+
+    await whileLocked(app, { table: 'homestay_order', key: order.sn }, async (waiters) => {
+      const closing = closeStray(app.deps, payment)
+      await waiters(1)
+      await settle(app.deps, { transaction: paidWord(payment, change), source: 'NOTICE' })
+      return () => closing
+    })
+
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ ...facts, closedAt: null, version: 2 })
+  })
+})
