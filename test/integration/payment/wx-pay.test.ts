@@ -1,3 +1,5 @@
+import { closeStray } from '../../../src/payment/close.ts'
+import { followPayment } from '../../../src/payment/follow.ts'
 import { settle } from '../../../src/payment/settle.ts'
 import { buildPrepayBody } from '../../../src/wechat/prepay-body.ts'
 import { test as base, describe, expect, type TestApp } from '../../harness/app.ts'
@@ -8,7 +10,7 @@ import { paidWord } from '../../harness/word.ts'
 
 const test = base.extend<{ wire: Wire }>({
   wire: async ({ app }, use) => {
-    const wire = await openWire(app)
+    const wire = await openWire(app, { totalMs: 10_000 })
     await use(wire)
     await wire.close()
   },
@@ -113,6 +115,17 @@ describe('wxPay', () => {
     expect(await orderOf(app.deps, booked.order.sn)).toMatchObject({ tradeState: 'WAIT_PAY' })
   })
 
+  test('says "paid already" of an order that a closed attempt’s late money paid', async ({ app }) => {
+    const booked = await freshOrder(app)
+    const { paymentSn } = await tap(app.deps, booked)
+    await closeStray(app.deps, await paymentOf(app.deps, paymentSn))
+    app.sandbox.payLate(paymentSn)
+    await whenPayment(app.deps, paymentSn, 'SUCCESS')
+    await followPayment(app.deps, paymentSn)
+
+    await expect(tap(app.deps, booked)).rejects.toMatchObject({ code: 'ORDER_ALREADY_PAID', paymentSn })
+  })
+
   test('gives no parameters for money that is disputed', async ({ app }) => {
     const booked = await freshOrder(app)
     const { paymentSn } = await tap(app.deps, booked)
@@ -134,6 +147,20 @@ describe('wxPay', () => {
     expect((await booksOf(app.deps, booked.order.sn)).payments).toMatchObject([
       { status: 'SUCCESS', events: ['1  PENDING WX_PAY', '2 PENDING SUCCESS QUERY'] },
     ])
+  })
+
+  test('says "paid already" when that query finds money that does not fit', async ({ app }) => {
+    const booked = await freshOrder(app)
+    const params = await tap(app.deps, booked)
+    app.sandbox.faults.add({ endpoint: 'payment-notice', kind: 'lost' })
+    await payOnPhone(app, params)
+    await agePrepayId(app, params.paymentSn, 111)
+    await app.deps.db.$executeRaw`ALTER TABLE payment DISABLE TRIGGER payment_keep_facts`
+    await app.deps.db.$executeRaw`UPDATE payment SET "payTotal" = 9999`
+
+    await expect(tap(app.deps, booked)).rejects.toMatchObject({ code: 'ORDER_ALREADY_PAID' })
+
+    expect(await paymentOf(app.deps, params.paymentSn)).toMatchObject({ disputedAt: expect.any(Date), paidAt: null })
   })
 
   test('believes no "paid" that a query does not confirm', async ({ app }) => {
