@@ -152,6 +152,8 @@ describe('asking about closed payments', () => {
 
     const unanswered = await askWhenDue(app, payment.sn, 'closedAt')
     expect(unanswered).toBeGreaterThan(93_600)
+    const { nextAskAt } = await paymentOf(app.deps, payment.sn)
+    expect(Math.round((await secondsUntil(app, nextAskAt)) / 60)).toBe(10)
     expect(await askWhenDue(app, payment.sn, 'closedAt')).toBeNull()
   })
 

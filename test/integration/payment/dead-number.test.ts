@@ -2,7 +2,17 @@ import { createAsking, refreshPayment } from '../../../src/payment/ask.ts'
 import { closeAtWechat } from '../../../src/payment/close.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { whileLocked } from '../../harness/race.ts'
-import { givenTapped, orderOf, paymentOf, payOnPhone, type Tapped, tap, whenPayment } from '../../harness/scene.ts'
+import {
+  givenPaid,
+  givenTapped,
+  orderOf,
+  paymentOf,
+  payOnPhone,
+  type Tapped,
+  tap,
+  whenPayment,
+} from '../../harness/scene.ts'
+import { letPass } from '../../harness/time.ts'
 import { openWire } from '../../harness/wire.ts'
 
 /** An attempt whose number a cancellation closed at WeChat before its answer, or its process, was lost. */
@@ -68,6 +78,17 @@ describe('a number that WeChat calls closed while its order waits for payment', 
 })
 
 describe('a reader', () => {
+  test('of a paid payment has nothing to ask', async ({ app }) => {
+    const { payment } = await givenPaid(app)
+    await letPass(app, 3)
+    const wire = await openWire(app)
+
+    await refreshPayment(wire.deps, { sn: payment.sn })
+
+    await wire.close()
+    expect(wire.exchanges).toEqual([])
+  })
+
   test('waits for nobody who holds the payment', async ({ app }) => {
     const { payment } = await givenTapped(app)
 
