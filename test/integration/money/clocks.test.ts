@@ -1,0 +1,80 @@
+import { vi } from 'vitest'
+import { refundHomestayOrder } from '../../../src/order/refund.ts'
+import { applyRefund } from '../../../src/payment/apply-refund.ts'
+import { closeStray } from '../../../src/payment/close.ts'
+import { followPayment } from '../../../src/payment/follow.ts'
+import { parseRefund } from '../../../src/wechat/transaction.ts'
+import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { newestRefund } from '../../harness/money.ts'
+import { givenPaid, givenTapped, orderOf, paymentOf, tap, whenPayment } from '../../harness/scene.ts'
+import { secondsUntil } from '../../harness/time.ts'
+import { newTransactionId } from '../../harness/word.ts'
+
+const DAY_MS = 86_400_000
+
+/** Runs `body` in a process whose clock is so many days wrong. */
+async function whileWrong<Result>(days: number, body: () => Promise<Result>): Promise<Result> {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + days * DAY_MS })
+  return body().finally(() => vi.useRealTimers())
+}
+
+/** An instant is so many seconds from the database's now, as exactly as a slow test can tell. */
+async function expectIn(app: TestApp, seconds: number, instant: Date | null): Promise<void> {
+  expect(await secondsUntil(app, instant)).toBeCloseTo(seconds, -2)
+}
+
+describe.for([1, -1])('a process whose clock is %i day wrong', (days) => {
+  test('lets a guest have the money back until the first day begins, by the database’s clock', async ({ app }) => {
+    const paid = await givenPaid(app)
+    const ask = () =>
+      whileWrong(days, () => refundHomestayOrder(app.deps, { userId: paid.guest.id, sn: paid.order.sn }))
+    const startsOn = (day: number) => app.deps.db.$executeRaw`
+      UPDATE homestay_order SET "liveStartDate" = (now() AT TIME ZONE 'Asia/Shanghai')::date + ${day}::int`
+
+    await startsOn(0)
+    await expect(ask()).rejects.toMatchObject({ code: 'ORDER_NOT_REFUNDABLE' })
+    await startsOn(1)
+    await ask()
+
+    expect(await orderOf(app.deps, paid.order.sn)).toMatchObject({ tradeState: 'REFUNDING' })
+    await expectIn(app, 0, (await newestRefund(app.deps, paid.payment.sn)).nextAskAt)
+  })
+
+  test('asks a minute after a close', async ({ app }) => {
+    const { payment } = await givenTapped(app)
+
+    await whileWrong(days, () => closeStray(app.deps, payment))
+
+    const { closedAt, nextAskAt } = await paymentOf(app.deps, payment.sn)
+    await expectIn(app, 0, closedAt)
+    await expectIn(app, 60, nextAskAt)
+  })
+
+  test('asks at once about the other attempt of an order that is paid', async ({ app }) => {
+    const tapped = await givenTapped(app)
+    await closeStray(app.deps, tapped.payment)
+    const { paymentSn: other } = await tap(app.deps, tapped)
+    app.sandbox.payLate(tapped.payment.sn)
+    await whenPayment(app.deps, tapped.payment.sn, 'SUCCESS')
+
+    await whileWrong(days, () => followPayment(app.deps, tapped.payment.sn))
+
+    await expectIn(app, 0, (await paymentOf(app.deps, other)).nextAskAt)
+  })
+
+  test('asks at once about a refund by hand that is under way', async ({ app }) => {
+    const { payment } = await givenPaid(app)
+    const told = parseRefund({
+      refund_id: newTransactionId(),
+      out_refund_no: 'by-hand',
+      transaction_id: payment.transactionId,
+      out_trade_no: payment.sn,
+      status: 'PROCESSING',
+      amount: { total: payment.payTotal, refund: 800 },
+    })
+
+    await whileWrong(days, () => applyRefund(app.deps, told, 'NOTICE'))
+
+    await expectIn(app, 0, (await newestRefund(app.deps, payment.sn)).nextAskAt)
+  })
+})
