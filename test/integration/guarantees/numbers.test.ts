@@ -108,6 +108,22 @@ describe('numbers', () => {
     await sql.query('ROLLBACK')
   })
 
+  test('a payment for something else pays no order, though that has the same number', async ({ sql }) => {
+    const stay = await insertStay(sql)
+    const order = anOrder(stay)
+    await sql.insert('homestay_order', order)
+    const course = aPayment(stay, order.sn, { serviceType: 'COURSE', ...paidFacts() })
+    await sql.insert('payment', course)
+    const paid = { tradeState: 'WAIT_USE', tradeCode: newCode() }
+
+    const pays = sql.update('homestay_order', order.sn, { ...paid, paidBySn: course.sn })
+    await expect(pays).rejects.toThrow(/did not pay/)
+
+    const own = aPayment(stay, order.sn, paidFacts())
+    await sql.insert('payment', own)
+    await sql.update('homestay_order', order.sn, { ...paid, paidBySn: own.sn })
+  })
+
   test.for(['USED', 'REFUNDED', 'EXPIRED'])(
     'an entry code is never given again, after %s either',
     async (tradeState, { sql }) => {
