@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { whileAway } from '../../harness/away.ts'
@@ -78,13 +77,33 @@ describe('more notices at once than can be worked on', () => {
     expect((await postNotice(app, notice)).status).toBe(204)
   })
 
+  test('are sent away with 503 also when all had begun before the first was there', async ({ app }) => {
+    const notice = signNotice(sealNotice({ id: 'any' }, { eventType: 'PAYSCORE.USER_PAID' }))
+    const begun = await Promise.all(Array.from({ length: MAX_WAITING + 100 }, () => begin(app, notice)))
+    try {
+      const statuses = await whileTableLocked(app, 'payment_misfit', async () => {
+        for (const { socket } of begun) socket.write(String(notice.body))
+        // None that is taken can end meanwhile.
+        expect(await Promise.race(begun.map(({ status }) => status))).toBe(503)
+        return () => Promise.all(begun.map(({ status }) => status))
+      })
+
+      expect(statuses.filter((status) => ![204, 500, 503].includes(status))).toEqual([])
+      expect(statuses).toContain(204)
+    } finally {
+      for (const { socket } of begun) socket.destroy()
+    }
+    expect((await postNotice(app, notice)).status).toBe(204)
+  })
+
   test('are not those that never send their body', async ({ app }) => {
     const { payment } = await freshTapped(app)
-    const sockets = await Promise.all(Array.from({ length: MAX_WAITING }, () => openUnfinished(app)))
+    const never = { headers: {}, body: 'never sent' }
+    const begun = await Promise.all(Array.from({ length: MAX_WAITING }, () => begin(app, never)))
     try {
       expect(await notify(app, paidContent(payment))).toBe(204)
     } finally {
-      for (const socket of sockets) socket.destroy()
+      for (const { socket } of begun) socket.destroy()
     }
   })
 })
@@ -95,12 +114,9 @@ describe('more notices at once than can be worked on', () => {
  *
  * @returns what each was answered.
  */
-async function postMany(app: TestApp, { headers, body }: ForgedNotice, count: number): Promise<number[]> {
-  const { host, hostname, port, pathname } = new URL(app.notifyUrl)
-  const socket = connect(Number(port), hostname).setEncoding('latin1')
-  const fields = Object.entries({ host, ...headers, 'content-length': String(Buffer.byteLength(body)) })
-  const head = fields.map(([name, value]) => `${name}: ${value}\r\n`).join('')
-  socket.write(`POST ${pathname} HTTP/1.1\r\n${head}\r\n${String(body)}`.repeat(count))
+async function postMany(app: TestApp, notice: ForgedNotice, count: number): Promise<number[]> {
+  const socket = open(app)
+  socket.write(`${headOf(app, notice)}${String(notice.body)}`.repeat(count))
   let answers = ''
   for await (const chunk of socket) {
     answers += String(chunk)
@@ -110,13 +126,36 @@ async function postMany(app: TestApp, { headers, body }: ForgedNotice, count: nu
   throw new Error(`the connection ended before ${count} answers: ${answers.slice(-200)}`)
 }
 
-/** A request that promises a body and never sends it. */
-async function openUnfinished(app: TestApp): Promise<Socket> {
-  const { hostname, port, pathname } = new URL(app.notifyUrl)
-  const socket = connect(Number(port), hostname)
+/**
+ * Sends the head of a notice, and waits until the app reads the rest, which it is told by "100 Continue".
+ *
+ * @returns the connection, with the status that will be answered; 0 when none is.
+ */
+async function begin(app: TestApp, notice: ForgedNotice): Promise<{ socket: Socket; status: Promise<number> }> {
+  const socket = open(app)
+  const continued = Promise.withResolvers<void>()
+  const status = Promise.withResolvers<number>()
+  let heard = ''
+  socket.on('data', (chunk) => {
+    heard += String(chunk)
+    continued.resolve()
+    const answer = /HTTP\/1\.1 ([2-5]\d\d)/.exec(heard)
+    if (answer) status.resolve(Number(answer[1]))
+  })
   socket.on('error', () => {})
-  await once(socket, 'connect')
-  const head = `POST ${pathname} HTTP/1.1\r\nhost: ${hostname}\r\ncontent-length: 100\r\n\r\n`
-  await new Promise<void>((resolve) => socket.write(head, () => resolve()))
-  return socket
+  socket.on('close', () => status.resolve(0))
+  socket.write(headOf(app, notice, { expect: '100-continue' }))
+  await continued.promise
+  return { socket, status: status.promise }
+}
+
+function open(app: TestApp): Socket {
+  const { hostname, port } = new URL(app.notifyUrl)
+  return connect(Number(port), hostname).setEncoding('latin1')
+}
+
+function headOf(app: TestApp, { headers, body }: ForgedNotice, more: Record<string, string> = {}): string {
+  const { host, pathname } = new URL(app.notifyUrl)
+  const fields = Object.entries({ host, ...headers, 'content-length': String(Buffer.byteLength(body)), ...more })
+  return `POST ${pathname} HTTP/1.1\r\n${fields.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`
 }
