@@ -68,6 +68,23 @@ describe('asking', () => {
     await wire.close()
   })
 
+  test('leaves WeChat alone after five payments in a row without an answer', async ({ app }) => {
+    await givenDuePayments(app, 5)
+    app.sandbox.faults.add({ endpoint: 'query', kind: 'reset-before' })
+    const wire = await openWire(app, { totalMs: 1_000 })
+    holdSecond()
+    const asking = createAsking(wire.deps)
+    await asking()
+    const before = wire.exchanges.length
+    expect(before).toBeGreaterThanOrEqual(5)
+
+    await letPass(app, 601)
+    await asking()
+
+    expect(wire.exchanges).toHaveLength(before)
+    await wire.close()
+  })
+
   test('takes ten at once, and says whether there is more', async ({ app }) => {
     await givenDuePayments(app, 11)
     const asking = createAsking(app.deps)
@@ -76,6 +93,24 @@ describe('asking', () => {
 })
 
 describe('refunding', () => {
+  test('leaves WeChat alone after five refunds in a row without an answer', async ({ app }) => {
+    await givenDueRefunds(app, 5)
+    app.sandbox.faults.add({ endpoint: 'refund', kind: 'reset-before' })
+    const wire = await openWire(app, { totalMs: 1_000 })
+    const nextSecond = holdSecond()
+    const refunding = createRefunding(wire.deps)
+    await refunding()
+    const before = wire.exchanges.length
+    expect(before).toBeGreaterThanOrEqual(5)
+
+    nextSecond()
+    await app.deps.db.$executeRaw`UPDATE refund SET "nextAskAt" = now() - interval '1 s'`
+    await refunding()
+
+    expect(wire.exchanges).toHaveLength(before)
+    await wire.close()
+  })
+
   test('asks for the next refund once the last has its answer', async ({ app }) => {
     await givenDueRefunds(app, 2)
     const wire = await openWire(app, { totalMs: 10_000 })
