@@ -1,13 +1,10 @@
-import { createClosing } from '../../../src/order/cancel.ts'
 import { createAsking } from '../../../src/payment/ask.ts'
 import { createRefunding } from '../../../src/payment/refund-loop.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { givenRefundAsked, loseNotices, newestRefund } from '../../harness/money.ts'
-import { freshOrder, freshTapped } from '../../harness/scene.ts'
-import { letPass, secondsUntil, stopClock } from '../../harness/time.ts'
+import { freshTapped } from '../../harness/scene.ts'
+import { secondsUntil, stopClock } from '../../harness/time.ts'
 import { openWire } from '../../harness/wire.ts'
-
-const DEADLINE_AND_GRACE = 1800 + 31
 
 async function makePaymentsDue({ deps }: TestApp): Promise<void> {
   await deps.db.$executeRaw`UPDATE payment SET "nextAskAt" = now() - interval '1 s', "lastAskedAt" = NULL`
@@ -59,25 +56,6 @@ describe('the asking loop', () => {
     expect(await askAgain()).toBe(1)
     expect(await askAgain()).toBe(0)
     await wire.close()
-  })
-})
-
-describe('the closing loop', () => {
-  test('begins no more than 20 closes a second', async ({ app }) => {
-    for (let count = 0; count < 24; count++) await freshOrder(app)
-    await letPass(app, DEADLINE_AND_GRACE)
-    const clock = stopClock()
-    const closing = createClosing(app.deps)
-    const cancelled = () => app.deps.db.homestayOrder.count({ where: { tradeState: 'CANCELLED' } })
-
-    for (let run = 0; run < 4; run++) await closing()
-    expect(await cancelled()).toBe(20)
-    // What this second has no room for is not put off either.
-    expect(await app.deps.db.homestayOrder.count({ where: { nextCloseAt: { not: null } } })).toBe(0)
-
-    clock.forward(1)
-    await closing()
-    expect(await cancelled()).toBe(24)
   })
 })
 
