@@ -19,15 +19,17 @@ const MAX_WAITING = 1000
  * committed answers 4xx or 5xx, and a repeat of something committed succeeds again.
  *
  * Source: WeChat Pay documentation, "payment notice": 5 s to answer, 15 repeats over 24 h.
+ *
+ * @param options.maxWaiting how many notices are worked on at once; what comes beyond is answered 503 unread.
  */
-export function createNoticeRoute(deps: Deps) {
+export function createNoticeRoute(deps: Deps, { maxWaiting = MAX_WAITING } = {}) {
   let waiting = 0
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
-      if (waiting >= MAX_WAITING) throw new TooManyNoticesError()
+      if (waiting >= maxWaiting) throw new TooManyNoticesError()
       const rawBody = await readBody(request, MAX_BODY_BYTES)
       // Counted from here on: who sends no body, or a slow one, must not keep notices away.
-      if (waiting >= MAX_WAITING) throw new TooManyNoticesError()
+      if (waiting >= maxWaiting) throw new TooManyNoticesError()
       waiting += 1
       try {
         await take(deps, readNotice(deps.wechat, request.headers, rawBody))

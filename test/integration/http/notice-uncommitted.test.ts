@@ -1,12 +1,17 @@
+import { createServer } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import { onTestFinished } from 'vitest'
+import { createNoticeRoute } from '../../../src/http/wechat-notify.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { whileAway } from '../../harness/away.ts'
 import { booksOf } from '../../harness/books.ts'
 import { type ForgedNotice, notify, postNotice, sealNotice, signNotice } from '../../harness/forge.ts'
+import { listen } from '../../harness/listen.ts'
 import { whileLocked, whileTableLocked } from '../../harness/race.ts'
 import { freshTapped, paymentOf } from '../../harness/scene.ts'
 import { paidContent } from '../../harness/word.ts'
 
+/** So many notices are worked on at once. */
 const MAX_WAITING = 1_000
 
 describe('a notice whose effect can not be committed', () => {
@@ -60,26 +65,27 @@ describe('a notice whose effect can not be committed', () => {
 
 describe('more notices at once than can be worked on', () => {
   test('are sent away with 503 at once, unverified, and are taken when they come again', async ({ app }) => {
+    const few = await serveFew(app, 20)
     // Of a kind that is only kept: no lock_timeout lets go of the first while the last still come.
     const notice = signNotice(sealNotice({ id: 'any' }, { eventType: 'PAYSCORE.USER_PAID' }))
 
     const statuses = await whileTableLocked(app, 'payment_misfit', async () => {
-      const answered = postMany(app, notice, MAX_WAITING + 100)
+      const answers = Array.from({ length: 30 }, async () => (await postNotice(few, notice)).status)
       const unsigned = { method: 'POST', body: 'unsigned' }
-      await expect.poll(async () => (await fetch(app.notifyUrl, unsigned)).status, { timeout: 10_000 }).toBe(503)
-      return () => answered
+      await expect.poll(async () => (await fetch(few.notifyUrl, unsigned)).status, { timeout: 10_000 }).toBe(503)
+      expect(await Promise.race(answers)).toBe(503)
+      return () => Promise.all(answers)
     })
 
-    expect(statuses).toHaveLength(MAX_WAITING + 100)
-    expect(statuses.filter((status) => ![204, 500, 503].includes(status))).toEqual([])
-    expect(statuses.filter((status) => status === 503).length).toBeGreaterThan(0)
-    expect(statuses.filter((status) => status === 204).length).toBeGreaterThan(0)
-    expect((await postNotice(app, notice)).status).toBe(204)
+    expect(statuses.filter((status) => ![204, 503].includes(status))).toEqual([])
+    expect(statuses.filter((status) => status === 204).length).toBeGreaterThanOrEqual(20)
+    expect((await postNotice(few, notice)).status).toBe(204)
   })
 
   test('are sent away with 503 also when all had begun before the first was there', async ({ app }) => {
     const notice = signNotice(sealNotice({ id: 'any' }, { eventType: 'PAYSCORE.USER_PAID' }))
-    const begun = await Promise.all(Array.from({ length: MAX_WAITING + 100 }, () => begin(app, notice)))
+    const few = await serveFew(app, 20)
+    const begun = await Promise.all(Array.from({ length: 30 }, () => begin(few, notice)))
     try {
       const statuses = await whileTableLocked(app, 'payment_misfit', async () => {
         for (const { socket } of begun) socket.write(String(notice.body))
@@ -88,12 +94,11 @@ describe('more notices at once than can be worked on', () => {
         return () => Promise.all(begun.map(({ status }) => status))
       })
 
-      expect(statuses.filter((status) => ![204, 500, 503].includes(status))).toEqual([])
-      expect(statuses).toContain(204)
+      expect(statuses.toSorted((one, other) => one - other)).toEqual([...Array(20).fill(204), ...Array(10).fill(503)])
     } finally {
       for (const { socket } of begun) socket.destroy()
     }
-    expect((await postNotice(app, notice)).status).toBe(204)
+    expect((await postNotice(few, notice)).status).toBe(204)
   })
 
   test('are not those that never send their body', async ({ app }) => {
@@ -108,22 +113,13 @@ describe('more notices at once than can be worked on', () => {
   })
 })
 
-/**
- * Posts a notice so many times at once. Down one connection: to open a thousand takes so long that the first are answered
- * before the last are there.
- *
- * @returns what each was answered.
- */
-async function postMany(app: TestApp, notice: ForgedNotice, count: number): Promise<number[]> {
-  const socket = open(app)
-  socket.write(`${headOf(app, notice)}${String(notice.body)}`.repeat(count))
-  let answers = ''
-  for await (const chunk of socket) {
-    answers += String(chunk)
-    const statuses = [...answers.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => Number(status))
-    if (statuses.length >= count) return statuses
-  }
-  throw new Error(`the connection ended before ${count} answers: ${answers.slice(-200)}`)
+/** The app with a route that works on so few notices at once: a thousand may take a slow machine longer than they wait. */
+async function serveFew(app: TestApp, maxWaiting: number): Promise<TestApp> {
+  const route = createNoticeRoute(app.deps, { maxWaiting })
+  const server = createServer((request, response) => void route(request, response))
+  const port = await listen(server)
+  onTestFinished(() => server.close().closeAllConnections())
+  return { ...app, notifyUrl: `http://127.0.0.1:${port}/wechat/pay/notify` }
 }
 
 /**
