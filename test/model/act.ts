@@ -171,10 +171,9 @@ const workerSteps: [RegExp, Act][] = [
   ],
   [
     /^the stay is over$/,
-    async ({ sql }, { told, orders, nights }) => {
-      for (const who of ['guest', 'rival'] as const) told[who].add('over')
-      await sql.query(endStay, [Object.values(orders), LONG_AGO_DAYS])
-      for (const day of [nights.liveStartDate, nights.liveEndDate]) day.setUTCDate(day.getUTCDate() - LONG_AGO_DAYS)
+    async (lane, life) => {
+      for (const who of ['guest', 'rival'] as const) life.told[who].add('over')
+      await lane.endStay(life)
     },
   ],
   [/^a minute passes$/, ({ sql }) => sql.query(passTime('61 s'))],
@@ -205,12 +204,6 @@ async function runJobs({ app: { deps } }: Lane): Promise<void> {
       jobs.map(({ id }) => id),
     )
 }
-
-/** Forty years: each life has nights of its own then too. */
-const LONG_AGO_DAYS = 14_610
-
-const endStay = `UPDATE homestay_order SET "liveStartDate" = "liveStartDate" - $2::int, "liveEndDate" = "liveEndDate" - $2::int
-  WHERE sn = ANY($1) AND "liveEndDate" > now()`
 
 /** SQL: everything that waits for a time has waited so much longer; facts that never change are moved all the same. */
 export function passTime(interval: string): string {

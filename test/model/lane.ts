@@ -1,6 +1,7 @@
 import { Pool } from 'pg'
 import type { User } from '../../prisma/client/client.ts'
 import type { Deps } from '../../src/deps.ts'
+import type { Transaction } from '../../src/infra/database.ts'
 import { createSn } from '../../src/infra/numbers.ts'
 import { HOLDS_NIGHTS } from '../../src/order/state.ts'
 import type { WxPayParams } from '../../src/payment/wx-pay.ts'
@@ -23,6 +24,9 @@ export interface Life {
   nights: { liveStartDate: Date; liveEndDate: Date }
 }
 
+/** Forty years: each life has nights of its own then too. */
+const LONG_AGO_DAYS = 14_610
+
 /** An app with a database and a WeChat of its own, for one life after the other. */
 export interface Lane {
   app: TestApp
@@ -33,6 +37,8 @@ export interface Lane {
   beginLife(): Promise<Life>
   /** Does nothing when another order holds the nights. */
   book(life: Life, who: Who): Promise<void>
+  /** Moves the nights, and the orders over them, to where they are long over. */
+  endStay(life: Life): Promise<void>
   close(): Promise<void>
 }
 
@@ -50,6 +56,12 @@ export async function openLane(): Promise<Lane> {
   const people = { guest: await givenGuest(app, 'o_guest'), rival: await givenGuest(app, 'o_rival') }
   let night = Date.UTC(2040, 0, 1)
 
+  /** Bookings and the end of their stay wait for each other: both are about the same nights. */
+  const underLock = (work: (tx: Transaction) => Promise<void>) =>
+    deps.db.$transaction(async (tx) => {
+      await tx.$queryRaw`SELECT 1 FROM homestay WHERE id = ${homestay.id} FOR NO KEY UPDATE`
+      await work(tx)
+    })
   const book = async (life: Life, who: Who) => {
     const sn = createSn('HO')
     const { title, subTitle, cover, info, pricedBy, homestayPrice, foodPrice, id } = homestay
@@ -63,7 +75,6 @@ export async function openLane(): Promise<Lane> {
       homestayPrice,
       foodPrice,
       homestayId: id,
-      ...life.nights,
       userId: people[who].id,
       homestayTotalPrice: PRICE_FEN,
       foodTotalPrice: 0,
@@ -73,20 +84,29 @@ export async function openLane(): Promise<Lane> {
       payBefore: new Date(Math.floor(Date.now() / 1000 + 1800) * 1000),
     }
     // As booking does it, but for limits and days that would run out.
-    await deps.db.$transaction(async (tx) => {
-      await tx.$queryRaw`SELECT 1 FROM homestay WHERE id = ${id} FOR NO KEY UPDATE`
+    await underLock(async (tx) => {
       const taken = await tx.homestayOrder.count({ where: { ...life.nights, tradeState: { in: HOLDS_NIGHTS } } })
       if (taken > 0) return
-      await tx.homestayOrder.create({ data: order })
+      await tx.homestayOrder.create({ data: { ...order, ...life.nights } })
       life.orders[who] = sn
     })
   }
+  const endStay = (life: Life) =>
+    underLock(async (tx) => {
+      const { liveStartDate, liveEndDate } = life.nights
+      if (liveEndDate < new Date()) return
+      const sooner = (date: Date) => new Date(date.getTime() - LONG_AGO_DAYS * DAY_MS)
+      const nights = { liveStartDate: sooner(liveStartDate), liveEndDate: sooner(liveEndDate) }
+      await tx.homestayOrder.updateMany({ where: life.nights, data: nights })
+      life.nights = nights
+    })
   return {
     app: { ...app, deps },
     sql,
     people,
     hostUserId: homestay.hostUserId,
     book,
+    endStay,
     beginLife: async () => {
       app.sandbox.faults.clear()
       app.sandbox.faults.add({ endpoint: 'payment-notice', kind: 'lost' }, { endpoint: 'refund-notice', kind: 'lost' })
