@@ -40,3 +40,8 @@ export function endRefunds(lane: Lane, attempts: string[], end: RefundEnd): void
 export function endedRefunds(lane: Lane, attempts: string[]): string[] {
   return refundsOf(lane, attempts).flatMap(({ outRefundNo, status }) => (status === 'PROCESSING' ? [] : [outRefundNo]))
 }
+
+/** True for a refund that was made on the merchant platform, and not asked for by us. */
+export function isByHand({ app }: Lane, outRefundNo: string): boolean {
+  return app.sandbox.ledger.refunds.get(outRefundNo)?.firstRequest === undefined
+}
