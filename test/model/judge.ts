@@ -46,7 +46,7 @@ async function judgeOrder(lane: Lane, life: Life, { who, sn }: { who: Who; sn: s
 /** The parameters of a refund that was asked for by the API. */
 type Asked = { reason?: string } | undefined
 
-function moneyOf({ app }: Lane, attempts: string[]): Money[] {
+export function moneyOf({ app }: Lane, attempts: string[]): Money[] {
   const { orders, refunds } = app.sandbox.ledger
   return attempts.flatMap((outTradeNo) => {
     const order = orders.get(outTradeNo)

@@ -19,8 +19,11 @@ export interface Life {
   orders: Partial<Record<Who, string>>
   /** The newest parameters that each one's phone was given. */
   phone: Partial<Record<Who, WxPayParams>>
-  /** What people were told, or asked for. */
-  told: Record<Who, Set<'cancelled' | 'giving up' | 'refunding' | 'by hand' | 'redeemed' | 'over'>>
+  /** What people were told, or asked for; paid first: WeChat had money before the order or an attempt was given up. */
+  told: Record<
+    Who,
+    Set<'paid first' | 'cancelled' | 'giving up' | 'given back' | 'refunding' | 'by hand' | 'redeemed' | 'over'>
+  >
   nights: { liveStartDate: Date; liveEndDate: Date }
 }
 

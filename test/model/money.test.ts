@@ -1,8 +1,9 @@
 import { asyncProperty, check } from 'fast-check'
 import { expect, test } from 'vitest'
 import { act } from './act.ts'
-import { judge } from './judge.ts'
-import { type Lane, openLane } from './lane.ts'
+import { judge, moneyOf } from './judge.ts'
+import { type Lane, type Life, openLane } from './lane.ts'
+import { attemptsOf } from './ledger.ts'
 import { comeToRest } from './rest.ts'
 import { life as anyLife, describeLife, type Step } from './steps.ts'
 
@@ -11,9 +12,21 @@ const SEED = Number(process.env['MODEL_SEED'] ?? Date.now() % 2 ** 31)
 /** Lives go on beside each other, each lane with a database of its own. */
 const LANES = Math.min(4, RUNS)
 
+/** Between steps: of what happens at once, nothing is first. */
+async function noteWhoPaidFirst(lane: Lane, life: Life): Promise<void> {
+  for (const who of ['guest', 'rival'] as const) {
+    if (life.told[who].has('giving up') || life.told[who].has('paid first')) continue
+    const money = moneyOf(lane, await attemptsOf(lane, life, who))
+    if (money.length > 0) life.told[who].add('paid first')
+  }
+}
+
 async function live(lane: Lane, steps: Step[]): Promise<void> {
   const life = await lane.beginLife()
-  for (const step of steps) await act(lane, life, step)
+  for (const step of steps) {
+    await noteWhoPaidFirst(lane, life)
+    await act(lane, life, step)
+  }
   await comeToRest(lane, life)
   const wrong = await judge(lane, life)
   if (wrong.length > 0) throw new Error(wrong.join('\n'))

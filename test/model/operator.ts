@@ -23,7 +23,7 @@ export const operatorSteps: [RegExp, Act][] = [
     /^an operator gives back/,
     async (lane, life, { who }) => {
       for (const misfitId of await disputesOf(lane, life, who)) {
-        life.told[who].add('giving up')
+        life.told[who].add('giving up').add('given back')
         await refundDisputed(lane.app.deps, { misfitId })
       }
     },

@@ -22,11 +22,13 @@ export function mayEndAs(money: Money[], told: Life['told']['guest']): OrderTrad
     if (told.has('cancelled') || kept[0]?.isGivenBack) return []
     return told.has('redeemed') ? ['USED'] : told.has('over') ? ['EXPIRED'] : ['WAIT_USE']
   }
-  if (told.has('cancelled')) return ['CANCELLED']
   if (money.length === 0) return ['CANCELLED']
+  // An order that is paid at WeChat can be given up by nobody but an operator, for money that doesn't fit.
+  const canBeCancelled = !told.has('paid first') || told.has('given back')
+  if (told.has('cancelled')) return canBeCancelled ? ['CANCELLED'] : []
   const ends: OrderTradeState[] = []
   // Nobody gets money back unasked, except when the order or an attempt to pay it was given up.
   if (told.has('refunding') || told.has('by hand')) ends.push('REFUNDED')
-  if (told.has('giving up')) ends.push('CANCELLED')
+  if (told.has('giving up') && canBeCancelled) ends.push('CANCELLED')
   return told.has('redeemed') ? ends.filter((end) => end !== 'CANCELLED') : ends
 }
