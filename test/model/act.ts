@@ -7,6 +7,7 @@ import { redeemTradeCode } from '../../src/order/trade-code.ts'
 import { createAsking, refreshPayment } from '../../src/payment/ask.ts'
 import { closeStray } from '../../src/payment/close.ts'
 import { followPayment } from '../../src/payment/follow.ts'
+import { finishDecisions } from '../../src/payment/operate.ts'
 import { createRefunding } from '../../src/payment/refund-loop.ts'
 import { relayPayments } from '../../src/payment/relay.ts'
 import { wxPay } from '../../src/payment/wx-pay.ts'
@@ -180,6 +181,7 @@ const workerSteps: [RegExp, Act][] = [
   [/^the asking loop/, ({ app }) => createAsking(app.deps)()],
   [/^the closing loop/, ({ app }) => createClosing(app.deps)()],
   [/^the refunding loop/, ({ app }) => createRefunding(app.deps)()],
+  [/^the decision loop/, ({ app }) => finishDecisions(app.deps)],
   [/^the expiry loop/, ({ app }) => expireOrders(app.deps)],
   [/^the relay loop/, ({ app }) => relayPayments(app.deps)],
   [/^jobs run$/, runJobs],

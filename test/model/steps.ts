@@ -18,7 +18,7 @@ export type Step =
   | `WeChat ends refunds as ${'SUCCESS' | 'CLOSED' | 'ABNORMAL'}`
   | 'a minute passes'
   | 'the stay is over'
-  | `the ${'asking' | 'closing' | 'refunding' | 'relay' | 'expiry'} loop runs`
+  | `the ${'asking' | 'closing' | 'refunding' | 'relay' | 'expiry' | 'decision'} loop runs`
   | 'jobs run'
   | 'orders follow'
   | 'all jobs are lost'
@@ -62,6 +62,7 @@ const single: Arbitrary<Step> = oneof(
   { weight: 4, arbitrary: text`WeChat ends refunds as ${constantFrom('SUCCESS', 'CLOSED', 'ABNORMAL')}` },
   { weight: 2, arbitrary: constant<Step>('a minute passes') },
   { weight: 6, arbitrary: text`the ${constantFrom('asking', 'closing', 'refunding', 'relay', 'expiry')} loop runs` },
+  { weight: 2, arbitrary: constant<Step>('the decision loop runs') },
   { weight: 3, arbitrary: constant<Step>('jobs run') },
   { weight: 4, arbitrary: constant<Step>('orders follow') },
   { weight: 1, arbitrary: constant<Step>('all jobs are lost') },
@@ -74,6 +75,12 @@ const single: Arbitrary<Step> = oneof(
 
 const paid: Step[] = ['guest taps', 'guest pays', '1 notices of payments arrive', 'orders follow']
 const disputed: Step[] = ['guest taps', 'WeChat collects less from the guest', ...paid.slice(1)]
+/** An operator has accepted what doesn't fit, and WeChat gave no answer when it was to be carried out. */
+const decided: Step[] = [
+  ...disputed,
+  'WeChat is down for the next query',
+  'an operator accepts what doesn’t fit of the guest’s',
+]
 /** A part is on its way back by hand, and hasn't arrived; the guest asks for the rest, and gets it. */
 const inParts: Step[] = [
   ...paid,
@@ -96,6 +103,7 @@ export const life: Arbitrary<Step[]> = tuple(
     paid,
     [...paid, 'guest asks for a refund'],
     disputed,
+    decided,
     inParts,
     late,
   ),
