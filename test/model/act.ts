@@ -10,12 +10,14 @@ import { followPayment } from '../../src/payment/follow.ts'
 import { finishDecisions } from '../../src/payment/operate.ts'
 import { createRefunding } from '../../src/payment/refund-loop.ts'
 import { relayPayments } from '../../src/payment/relay.ts'
+import { settle } from '../../src/payment/settle.ts'
 import { wxPay } from '../../src/payment/wx-pay.ts'
 import type { FaultKind } from '../../src/sandbox/faults.ts'
 import type { RefundEnd } from '../../src/sandbox/ledger.ts'
 import { PayError } from '../../src/sandbox/pay-error.ts'
 import { WechatPayError } from '../../src/wechat/errors.ts'
 import { loseJobs } from '../harness/books.ts'
+import { paidWord } from '../harness/word.ts'
 import { type Act, GUEST_REASON, type Lane, type Life, PRICE_FEN } from './lane.ts'
 import { attemptsOf, endedRefunds, endRefunds, isOnAPhone } from './ledger.ts'
 import { operatorSteps } from './operator.ts'
@@ -137,6 +139,16 @@ const wechatSteps: [RegExp, Act][] = [
         const order = ledger.orders.get(sn)
         if (order && !order.payment) ledger.commit(['orders', { ...order, totalFen: PRICE_FEN - 800 }])
       }
+    },
+  ],
+  [
+    /^WeChat tells/,
+    async (lane, life, { who }) => {
+      const { deps } = lane.app
+      // Of one that isn't paid it would be the money that pays it.
+      const where = { sn: { in: await attemptsOf(lane, life, who) }, transactionId: { not: null } }
+      for (const payment of await deps.db.payment.findMany({ where }))
+        await settle(deps, { transaction: paidWord(payment), source: 'NOTICE' })
     },
   ],
   [

@@ -1,5 +1,6 @@
 import { acceptDisputed, refundDisputed } from '../../src/payment/operate.ts'
 import { retryAbnormalRefund } from '../../src/payment/refund-loop.ts'
+import { dismissForeign } from '../../src/payment/release.ts'
 import { type Act, type Lane, type Life, PRICE_FEN } from './lane.ts'
 import { attemptsOf, leftFen } from './ledger.ts'
 import type { Who } from './steps.ts'
@@ -18,11 +19,12 @@ export const operatorSteps: [RegExp, Act][] = [
     },
   ],
   [/^an operator tries refunds again$/, (lane) => retryAbnormal(lane)],
+  [/^an operator dismisses/, (lane, life, { who }) => dismissAll(lane, life, who)],
   [/^an operator accepts/, (lane, life, { who }) => acceptAll(lane, life, who)],
   [
     /^an operator gives back/,
     async (lane, life, { who }) => {
-      for (const misfitId of await disputesOf(lane, life, who)) {
+      for (const misfitId of await misfitsOf(lane, life, 'AMOUNT', who)) {
         life.told[who].add('giving up').add('given back')
         await refundDisputed(lane.app.deps, { misfitId })
       }
@@ -30,9 +32,15 @@ export const operatorSteps: [RegExp, Act][] = [
   ],
 ]
 
+/** Has everything dealt with on the merchant platform that was told of a payment and is another's. */
+export async function dismissAll(lane: Lane, life: Life, who?: Who): Promise<void> {
+  for (const misfitId of await misfitsOf(lane, life, 'OTHER_TRANSACTION', who))
+    await dismissForeign(lane.app.deps, { misfitId })
+}
+
 /** Decides for the guest about all money that doesn't fit. */
 export async function acceptAll(lane: Lane, life: Life, who?: Who): Promise<void> {
-  for (const misfitId of await disputesOf(lane, life, who)) await acceptDisputed(lane.app.deps, { misfitId })
+  for (const misfitId of await misfitsOf(lane, life, 'AMOUNT', who)) await acceptDisputed(lane.app.deps, { misfitId })
 }
 
 /** What the operator does about a refund that can't reach the guest. */
@@ -44,8 +52,8 @@ export async function retryAbnormal({ app }: Lane): Promise<void> {
   }
 }
 
-async function disputesOf(lane: Lane, life: Life, who?: Who): Promise<string[]> {
+async function misfitsOf(lane: Lane, life: Life, kind: 'AMOUNT' | 'OTHER_TRANSACTION', who?: Who): Promise<string[]> {
   const paymentSn = { in: await attemptsOf(lane, life, who) }
-  const where = { paymentSn, kind: 'AMOUNT', resolution: null }
+  const where = { paymentSn, kind, resolution: null }
   return (await lane.app.deps.db.paymentMisfit.findMany({ where })).map(({ id }) => id)
 }

@@ -6,7 +6,7 @@ import { createRefunding } from '../../src/payment/refund-loop.ts'
 import { act, passTime } from './act.ts'
 import type { Lane, Life } from './lane.ts'
 import { attemptsOf, endedRefunds, endRefunds, isByHand } from './ledger.ts'
-import { acceptAll, retryAbnormal } from './operator.ts'
+import { acceptAll, dismissAll, retryAbnormal } from './operator.ts'
 
 const DAYS = 15
 
@@ -26,6 +26,7 @@ export async function comeToRest(lane: Lane, life: Life): Promise<void> {
     await lane.sql.query(passTime('28 h'))
     if (todo.refunds > 0) await retryAbnormal(lane)
     if (todo.disputes > 0) await acceptAll(lane, life)
+    if (todo.disputes > 0) await dismissAll(lane, life)
     if (todo.disputes > 0) await finishDecisions(deps)
     if (todo.overdue > 0) await expireOrders(deps)
     endRefunds(lane, attempts, 'SUCCESS')

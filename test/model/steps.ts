@@ -14,7 +14,9 @@ export type Step =
   | `an operator refunds ${'all' | 'a part'} by hand for the ${Who}`
   | 'an operator tries refunds again'
   | `an operator ${'accepts' | 'gives back'} what doesn’t fit of the ${Who}’s`
+  | `an operator dismisses what is foreign of the ${Who}’s`
   | `WeChat collects less from the ${Who}`
+  | `WeChat tells the ${Who}’s payment of a foreign transaction`
   | `WeChat ends refunds as ${'SUCCESS' | 'CLOSED' | 'ABNORMAL'}`
   | 'a minute passes'
   | 'the stay is over'
@@ -57,7 +59,9 @@ const single: Arbitrary<Step> = oneof(
     weight: 1,
     arbitrary: text`an operator ${constantFrom('accepts', 'gives back')} what doesn’t fit of the ${who}’s`,
   },
+  { weight: 1, arbitrary: text`an operator dismisses what is foreign of the ${who}’s` },
   { weight: 1, arbitrary: text`WeChat collects less from the ${who}` },
+  { weight: 1, arbitrary: text`WeChat tells the ${who}’s payment of a foreign transaction` },
   { weight: 1, arbitrary: constant<Step>('the stay is over') },
   { weight: 4, arbitrary: text`WeChat ends refunds as ${constantFrom('SUCCESS', 'CLOSED', 'ABNORMAL')}` },
   { weight: 2, arbitrary: constant<Step>('a minute passes') },
