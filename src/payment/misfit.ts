@@ -55,7 +55,9 @@ export async function reviewDispute(
       data: { resolution: 'SETTLED' satisfies Resolution, resolvedAt: new Date() },
     })
   }
-  const isDisputed = (await tx.paymentMisfit.count({ where: { ...ABOUT_MONEY, paymentSn, resolvedAt: null } })) > 0
+  const others = transactionId === null ? {} : { transactionId: { not: transactionId } }
+  const waiting = await tx.paymentMisfit.count({ where: { ...ABOUT_MONEY, paymentSn, resolvedAt: null, ...others } })
+  const isDisputed = waiting > 0
   if (isDisputed === (payment.disputedAt !== null)) return null
   return recordChange(tx, payment, { disputedAt: isDisputed ? new Date() : null }, { source: 'OPERATOR', detail })
 }

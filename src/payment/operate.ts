@@ -4,6 +4,7 @@ import type { Transaction } from '../infra/database.ts'
 import { WechatPayError } from '../wechat/errors.ts'
 import { queryByOutTradeNo } from '../wechat/pay.ts'
 import { parseTransaction, type Transaction as WechatTransaction } from '../wechat/transaction.ts'
+import { followMoney } from './attempts.ts'
 import { followPayment } from './follow.ts'
 import { ABOUT_MONEY, findMoneyMisfit, isForeign, type MoneyMisfit, type Resolution, reviewDispute } from './misfit.ts'
 import { payableOf } from './payable.ts'
@@ -36,6 +37,8 @@ export async function refundDisputed(deps: Deps, { misfitId }: { misfitId: strin
   const { paymentSn } = await getDecidable(deps.db, misfitId)
   const { serviceType, orderSn } = await deps.db.payment.findUniqueOrThrow({ where: { sn: paymentSn } })
   const payable = payableOf(deps, serviceType)
+  // An order that another attempt has paid is kept.
+  await followMoney(deps, { serviceType, orderSn })
   const { decided, misfit } = await deps.db.$transaction(async (tx) => {
     const order = await payable.lock(tx, orderSn)
     const payment = await lockPayment(tx, paymentSn)
@@ -74,12 +77,19 @@ export async function finishDecisions(deps: Deps): Promise<boolean> {
   return false
 }
 
-/** Disputes that a word which fits has ended without seeing all of it: the row's lock doesn't cover its misfits. */
+/**
+ * Disputes that a word which fits has ended, or a dismissed one begun, without seeing all of it: the payment's lock
+ * doesn't cover its misfits.
+ */
 async function reviewDisputes(deps: Deps): Promise<void> {
   const doubtful = await deps.db.$queryRaw<{ sn: string }[]>`
-    SELECT DISTINCT p.sn FROM payment_misfit m JOIN payment p ON p.sn = m."paymentSn"
+    SELECT p.sn FROM payment_misfit m JOIN payment p ON p.sn = m."paymentSn"
     WHERE m."resolvedAt" IS NULL AND m.kind NOT LIKE 'REFUND\\_%' AND m.kind <> 'EVENT_TYPE'
-      AND (p."transactionId" = m."transactionId" OR p."disputedAt" IS NULL)`
+      AND (p."transactionId" = m."transactionId" OR p."disputedAt" IS NULL)
+    UNION
+    SELECT p.sn FROM payment p
+    WHERE p."disputedAt" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM payment_misfit m
+      WHERE m."paymentSn" = p.sn AND m."resolvedAt" IS NULL AND m.kind NOT LIKE 'REFUND\\_%' AND m.kind <> 'EVENT_TYPE')`
   for (const { sn } of doubtful) {
     const changed = await deps.db.$transaction(async (tx) => {
       const payment = await lockPayment(tx, sn)
