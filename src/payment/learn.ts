@@ -9,7 +9,7 @@ import { isPaid, settle } from './settle.ts'
  * What WeChat knows about an attempt.
  * - PAID: the money is there, and settled.
  * - DISPUTED: the money is there and doesn't fit.
- * - CLOSED: the number is dead.
+ * - CLOSED: the number is dead; the money that it may have taken was dealt with by an operator.
  * - OPEN: it can still be paid.
  * - ABSENT: WeChat doesn't know the number, which proves nothing while a prepay may be under way.
  * - UNCLEAR: WeChat calls its state by a name that we don't know; it rings, and decides nothing.
@@ -36,8 +36,8 @@ export async function learn(deps: Deps, attempt: Pick<Payment, 'sn' | 'mchid'>, 
   try {
     const transaction = await queryByOutTradeNo(deps.wechat, { outTradeNo: attempt.sn, mchid: attempt.mchid })
     if (!isPaid(transaction)) return unpaid(deps, attempt, transaction.tradeState)
-    const { misfit } = await settle(deps, { transaction, source })
-    return misfit ? 'DISPUTED' : 'PAID'
+    const { misfit, dismissed } = await settle(deps, { transaction, source })
+    return !misfit ? 'PAID' : dismissed ? 'CLOSED' : 'DISPUTED'
   } catch (error) {
     if (isWechatCode(error, 'ORDERNOTEXIST')) return 'ABSENT'
     throw error

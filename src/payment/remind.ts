@@ -17,6 +17,7 @@ const told = {
   disputed: { alarm: 'misfit', message: 'money that does not fit still waits for an operator' },
   held: { alarm: 'held', message: 'WeChat gave money back and nobody has told us how much: take the refund over' },
   unfollowed: { alarm: 'follow', message: 'an order does not follow its payment: the log says why its job fails' },
+  unfit: { alarm: 'misfit', message: 'money or a refund that fits no payment still waits for an operator' },
   refund: { alarm: 'refund', message: 'a refund has been under way for a week' },
 }
 
@@ -64,6 +65,10 @@ function findWaiting(deps: Deps): Promise<Waiting[]> {
     WHERE version > "appliedVersion" AND EXISTS (
       SELECT 1 FROM payment_event e WHERE e."paymentSn" = p.sn AND e.version > p."appliedVersion"
         AND e.at < now() - make_interval(secs => ${FOLLOW_PATIENCE_SECONDS}))
+    UNION ALL
+    SELECT 'unfit', number, "createdAt" < now() - make_interval(secs => ${PATIENCE_SECONDS})
+    FROM payment_misfit
+    WHERE "resolvedAt" IS NULL AND kind <> 'EVENT_TYPE' AND ("paymentSn" IS NULL OR kind LIKE 'REFUND\\_%')
     UNION ALL
     SELECT 'refund', "outRefundNo", true
     FROM refund

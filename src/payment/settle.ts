@@ -25,6 +25,8 @@ export interface Settled {
   outcome: Outcome
   /** Why it doesn't fit. */
   misfit: string | null
+  /** An operator has dealt with this money; it changes nothing any more. */
+  dismissed: boolean
   /** True when it is the first word that doesn't fit in this way. */
   isNews: boolean
   /** The payment's new version, when this settlement changed it. */
@@ -94,7 +96,7 @@ export async function settlePayments(
           WHERE m."paymentSn" = sn AND m."transactionId" <> compared."transactionId" AND m."resolvedAt" IS NULL
             AND m.kind NOT LIKE 'REFUND\\_%' AND m.kind <> 'EVENT_TYPE') AS "disputedByOther",
         EXISTS (SELECT 1 FROM payment_misfit m
-          WHERE m.number = "outTradeNo" AND m."transactionId" = compared."transactionId" AND m.kind = misfit
+          WHERE misfit IS NOT NULL AND m.number = "outTradeNo" AND m."transactionId" = compared."transactionId"
             AND m.resolution = 'DISMISSED') AS dismissed
       FROM compared
     ),
@@ -127,10 +129,10 @@ export async function settlePayments(
     ),
     stored AS (
       INSERT INTO payment_misfit ("paymentSn", number, "transactionId", kind, source, content)
-      SELECT sn, "outTradeNo", "transactionId", misfit, source, content FROM judged WHERE misfit IS NOT NULL
+      SELECT sn, "outTradeNo", "transactionId", misfit, source, content FROM judged WHERE misfit IS NOT NULL AND NOT dismissed
       ON CONFLICT (number, "transactionId", kind) DO NOTHING RETURNING number
     )
-    SELECT j."outTradeNo", j.outcome, j.misfit, c.version,
+    SELECT j."outTradeNo", j.outcome, j.misfit, j.dismissed, c.version,
       EXISTS (SELECT 1 FROM stored s WHERE s.number = j."outTradeNo") AS "isNews"
     FROM judged j LEFT JOIN changed c ON c.sn = j.sn`
 }

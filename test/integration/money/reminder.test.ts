@@ -47,7 +47,7 @@ describe('what waits for a person', () => {
     const remind = createReminding(deps)
 
     await remind()
-    expect(await gauge(app)).toEqual({ disputed: 1, held: 1, refund: 0, unfollowed: 0 })
+    expect(await gauge(app)).toEqual({ disputed: 1, held: 1, refund: 0, unfit: 0, unfollowed: 0 })
     await followAndLetPass(app, 59 * 60)
     await remind()
     expect(alarms).toEqual([])
@@ -76,7 +76,7 @@ describe('what waits for a person', () => {
     const { deps, alarms } = withAlarms(app.deps)
     await createReminding(deps)()
     expect(alarms).toEqual([])
-    expect(await gauge(app)).toEqual({ disputed: 0, held: 0, refund: 0, unfollowed: 0 })
+    expect(await gauge(app)).toEqual({ disputed: 0, held: 0, refund: 0, unfit: 0, unfollowed: 0 })
   })
 
   test('is an order that does not follow its payment for ten minutes', async ({ app }) => {
@@ -110,7 +110,7 @@ describe('what waits for a person', () => {
     await followAndLetPass(app, 86_400)
     await remind()
     expect(alarms).toEqual(['refund'])
-    expect(await gauge(app)).toEqual({ disputed: 0, held: 0, refund: 1, unfollowed: 0 })
+    expect(await gauge(app)).toEqual({ disputed: 0, held: 0, refund: 1, unfit: 0, unfollowed: 0 })
 
     await runRefunds(app.deps)
     await whenPayment(app.deps, payment.sn, 'REFUNDED')

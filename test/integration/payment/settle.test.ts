@@ -13,7 +13,14 @@ describe('settling', () => {
 
     const settled = await settle(app.deps, { transaction: word, source: 'QUERY' })
 
-    expect(settled).toEqual({ outTradeNo: payment.sn, outcome: 'MOVED', misfit: null, isNews: false, version: 2 })
+    expect(settled).toEqual({
+      outTradeNo: payment.sn,
+      outcome: 'MOVED',
+      misfit: null,
+      dismissed: false,
+      isNews: false,
+      version: 2,
+    })
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({
       status: 'SUCCESS',
       transactionId: word.transactionId,
@@ -41,7 +48,14 @@ describe('settling', () => {
 
     const again = await settle(app.deps, { transaction, source: 'QUERY' })
 
-    expect(again).toEqual({ outTradeNo: payment.sn, outcome: 'SAME', misfit: null, isNews: false, version: null })
+    expect(again).toEqual({
+      outTradeNo: payment.sn,
+      outcome: 'SAME',
+      misfit: null,
+      dismissed: false,
+      isNews: false,
+      version: null,
+    })
     expect(await paymentOf(app.deps, payment.sn)).toEqual(before)
   })
 
