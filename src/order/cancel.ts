@@ -1,7 +1,7 @@
 import type { Deps } from '../deps.ts'
 import { NotFoundError, WechatUnavailableError } from '../errors.ts'
+import { followMoney } from '../payment/attempts.ts'
 import { type Cancellation, cancelUnpaid } from '../payment/close.ts'
-import { followPayment } from '../payment/follow.ts'
 import { createPacedRun } from '../payment/paced-run.ts'
 import { asUnavailable } from '../payment/unavailable.ts'
 import { WechatPayError } from '../wechat/errors.ts'
@@ -89,10 +89,7 @@ async function closeDue(deps: Deps, { sn, isStuck }: DueOrder): Promise<unknown>
 async function cancelOrFollow(deps: Deps, orderSn: string): Promise<Cancellation> {
   const order = { serviceType: 'HOMESTAY_ORDER', orderSn } as const
   const end = await cancelUnpaid(deps, order)
-  if (end === 'PAID') {
-    const paid = await deps.db.payment.findFirst({ where: { ...order, closedAt: null } })
-    if (paid) await followPayment(deps, paid.sn)
-  }
+  if (end === 'PAID') await followMoney(deps, order)
   return end
 }
 

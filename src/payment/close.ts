@@ -2,6 +2,7 @@ import type { Payment } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
 import { databaseNow, type Transaction } from '../infra/database.ts'
 import { closeByOutTradeNo } from '../wechat/pay.ts'
+import { findAttempts, type OrderKey } from './attempts.ts'
 import { isWechatCode, learn } from './learn.ts'
 import { payableOf } from './payable.ts'
 import { lockPayment, recordChange } from './record.ts'
@@ -34,9 +35,9 @@ export type Cancellation = 'CANCELLED' | 'NOT_WAITING' | 'PAID' | 'DISPUTED' | '
  *
  * @throws {WechatPayError} when WeChat gives no usable answer; nothing is changed.
  */
-export async function cancelUnpaid(deps: Deps, order: { serviceType: string; orderSn: string }): Promise<Cancellation> {
+export async function cancelUnpaid(deps: Deps, order: OrderKey): Promise<Cancellation> {
   for (let round = 0; round < ROUNDS; round++) {
-    const seen = await deps.db.payment.findFirst({ where: { ...order, closedAt: null } })
+    const seen = (await findAttempts(deps.db, order)).live
     const atWechat = seen ? await closeSeen(deps, seen) : 'CLOSED'
     if (atWechat !== 'CLOSED') return atWechat
     const done = await deps.db.$transaction((tx) => cancelLocked(deps, tx, order, seen))
@@ -83,13 +84,14 @@ export async function closeAtWechat(deps: Deps, attempt: Pick<Payment, 'sn' | 'm
 async function cancelLocked(
   deps: Deps,
   tx: Transaction,
-  { serviceType, orderSn }: { serviceType: string; orderSn: string },
+  key: OrderKey,
   seen: Payment | null,
 ): Promise<Cancellation | null> {
-  const payable = payableOf(deps, serviceType)
-  const order = await payable.lock(tx, orderSn)
+  const payable = payableOf(deps, key.serviceType)
+  const order = await payable.lock(tx, key.orderSn)
   if (!order?.waitsForPayment) return 'NOT_WAITING'
-  const live = await tx.payment.findFirst({ where: { serviceType, orderSn, closedAt: null } })
+  const { live, withMoney } = await findAttempts(tx, key)
+  if (withMoney) return withMoney.paidAt ? 'PAID' : 'DISPUTED'
   if (live) {
     const payment = await lockPayment(tx, live.sn)
     if (payment?.paidAt) return 'PAID'
@@ -97,7 +99,7 @@ async function cancelLocked(
     if (!payment || !seen || !isUnmoved(payment, seen)) return null
     await recordClosed(tx, payment)
   }
-  await payable.cancel(tx, orderSn)
+  await payable.cancel(tx, key.orderSn)
   return 'CANCELLED'
 }
 

@@ -6,6 +6,7 @@ import { createSn } from '../infra/numbers.ts'
 import { WechatPayError } from '../wechat/errors.ts'
 import { prepay, signPayParams } from '../wechat/pay.ts'
 import { buildPrepayBody } from '../wechat/prepay-body.ts'
+import { findAttempts, hasMoney } from './attempts.ts'
 import { closeAtWechat, closeStray } from './close.ts'
 import { OrderAlreadyPaidError, OrderNotPayableError } from './errors.ts'
 import { learn } from './learn.ts'
@@ -68,10 +69,9 @@ export async function wxPay(deps: Deps, input: WxPayInput): Promise<WxPayParams>
 }
 
 async function findOrMakeAttempt(deps: Deps, tx: Transaction, input: WxPayInput, order: LockedOrder) {
-  const live = await tx.payment.findFirst({
-    where: { serviceType: input.serviceType, orderSn: input.orderSn, closedAt: null },
-  })
-  if (live && hasMoney(live)) throw new OrderAlreadyPaidError(live.sn)
+  const { serviceType, orderSn } = input
+  const { live, withMoney } = await findAttempts(tx, { serviceType, orderSn })
+  if (withMoney && (withMoney === live || order.waitsForPayment)) throw new OrderAlreadyPaidError(withMoney.sn)
   if (order.paidBySn) throw new OrderAlreadyPaidError(order.paidBySn)
   if (!order.offer) throw new OrderNotPayableError(order.tradeState, order.waitsForPayment ? TOO_LATE : undefined)
   return live ?? makeAttempt(deps, tx, input, order.offer)
@@ -136,11 +136,6 @@ async function prepayAttempt(deps: Deps, attempt: Payment): Promise<string | nul
   if (hasMoney(now)) throw new OrderAlreadyPaidError(now.sn)
   await closeAgain(deps, now)
   throw new OrderNotPayableError('CANCELLED')
-}
-
-/** The guest's money is there, whether or not it fits. */
-function hasMoney({ paidAt, disputedAt }: Payment): boolean {
-  return paidAt !== null || disputedAt !== null
 }
 
 /** A close went through before WeChat knew the number, and our prepay has opened it again. */

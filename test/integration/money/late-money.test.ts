@@ -81,21 +81,6 @@ describe('money for a cancelled order', () => {
     expect(await newestRefund(app.deps, payment.sn)).toMatchObject({ refundTotal: 12_800, payerRefund: 12_000 })
   })
 
-  test('is being followed while the order is cancelled: whoever is first, none of it stays', async ({ app }) => {
-    const tapped = await givenTapped(app)
-    await closeStray(app.deps, tapped.payment)
-    app.sandbox.payLate(tapped.payment.sn)
-    await whenPayment(app.deps, tapped.payment.sn, 'SUCCESS')
-
-    await race(app, { table: 'homestay_order', key: tapped.order.sn }, [
-      () => cancelHomestayOrder(app.deps, { userId: tapped.guest.id, sn: tapped.order.sn }),
-      () => followPayment(app.deps, tapped.payment.sn),
-    ])
-
-    expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ tradeState: 'CANCELLED' })
-    expect(await refundsOf(app.deps, tapped.payment.sn)).toMatchObject([{ cause: 'UNKEPT', refundTotal: 12_800 }])
-  })
-
   test('is followed to its refund also by a process that dies at any statement', { timeout: 120_000 }, async ({
     app,
   }) => {
