@@ -1,4 +1,5 @@
 import type { Endpoint } from './ask.ts'
+import type { Closing } from './closing.ts'
 import type { Foreground } from './foreground.ts'
 import type { PhoneWord } from './platform.ts'
 import { askPayment } from './poll-stream.ts'
@@ -13,8 +14,11 @@ const FAILED_PATIENCE_MS = 4_000
 export interface AskDeps {
   endpoint: Endpoint
   foreground: Foreground
+  closing: Closing
   /** How long the server may take to confirm what the phone calls paid. */
   confirmMs: number
+  /** Hears every state that the server answers. */
+  onPayment: (payment: Payment) => void
 }
 
 const patienceAfter = (deps: AskDeps): Record<PhoneWord, { waitMs: number; reason: NotPaidReason }> => ({
@@ -47,9 +51,12 @@ export async function askUntilKnown(
   }
   for (;;) {
     await deps.foreground.whenVisible()
+    if (deps.closing.isClosed()) return undecided()
     const answer = await askPayment(endpoint, paymentSn)
-    if (answer.ok) payment = answer.data
-    else if (isForGood(answer.problem, token)) return { outcome: 'REFUSED', paymentSn, ...answer.problem }
+    if (answer.ok) {
+      payment = answer.data
+      deps.onPayment(payment)
+    } else if (isForGood(answer.problem, token)) return { outcome: 'REFUSED', paymentSn, ...answer.problem }
     const result = payment && decide(payment)
     if (result) return result
     const restMs = deadline - Date.now()

@@ -1,5 +1,6 @@
 import type { ServiceType, TypedDocumentString } from '../generated/graphql.ts'
 import { ask } from './ask.ts'
+import { createClosing } from './closing.ts'
 import { watchForeground } from './foreground.ts'
 import { payOrder } from './pay.ts'
 import { askPayment, createPolling } from './poll-stream.ts'
@@ -56,7 +57,12 @@ export interface PayClient {
   watchPayment(paymentSn: string, listener: PaymentListener): () => void
   /** Any other operation, by its typed document. */
   request<Data, Variables>(document: TypedDocumentString<Data, Variables>, variables: Variables): Promise<Answer<Data>>
-  /** Stops watching, and closes the socket. */
+  /**
+   * Stops watching, closes the socket, and settles every `pay` under way at once: as NOT_PAID and UNCONFIRMED once its
+   * payment was opened, else as REFUSED with NETWORK. A pay sheet that is shown stays, and what is paid in it is not
+   * lost: another client's `paymentStatus` knows. From then on `pay` is refused the same way, and asks nothing, and
+   * `watchPayment` hears nothing. Safe to call twice.
+   */
   close(): void
 }
 
@@ -72,12 +78,12 @@ export function createPayClient(options: PayClientOptions): PayClient {
     { open: createEventStreams(endpoint), chances: 1 },
     { open: createPolling(endpoint, foreground, pollMs), chances: 1 },
   ]
-  const watches = new Set<() => void>()
+  const closing = createClosing()
   const underWay = new Map<string, Promise<PayResult>>()
 
   const status = (paymentSn: string) => askPayment(endpoint, paymentSn)
   const watch = (paymentSn: string, { onPayment, onEnd }: PaymentListener) => {
-    const forget = () => watches.delete(stop)
+    if (closing.isClosed()) return () => {}
     const stopWatching = watchPayment({ ways, foreground, token, askPayment: status, reconnectMs }, paymentSn, {
       onPayment,
       onEnd: (problem) => {
@@ -85,12 +91,11 @@ export function createPayClient(options: PayClientOptions): PayClient {
         onEnd?.(problem)
       },
     })
-    const stop = () => {
+    const forget = closing.onClose(stopWatching)
+    return () => {
       forget()
       stopWatching()
     }
-    watches.add(stop)
-    return stop
   }
 
   return {
@@ -99,7 +104,7 @@ export function createPayClient(options: PayClientOptions): PayClient {
       const key = `${serviceType} ${orderSn}`
       const running = underWay.get(key)
       if (running) return running
-      const deps = { endpoint, foreground, watchPayment: watch, confirmMs }
+      const deps = { endpoint, foreground, closing, watchPayment: watch, confirmMs }
       const result = payOrder(deps, { orderSn, serviceType }).finally(() => underWay.delete(key))
       underWay.set(key, result)
       return result
@@ -108,7 +113,7 @@ export function createPayClient(options: PayClientOptions): PayClient {
     watchPayment: watch,
     request: (document, variables) => ask(endpoint, document, variables),
     close() {
-      for (const stop of watches) stop()
+      closing.close()
       foreground.close()
       socket?.close()
     },

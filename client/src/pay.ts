@@ -1,16 +1,28 @@
 import { WxPayDocument, type WxPayInput } from '../generated/graphql.ts'
 import { ask } from './ask.ts'
 import { type AskDeps, askUntilKnown } from './ask-until-known.ts'
+import { unlessClosed } from './closing.ts'
 import type { PhoneWord } from './platform.ts'
-import { decide, type PayResult, type WxPayParams } from './result.ts'
+import { decide, type Payment, type PayResult, type WxPayParams } from './result.ts'
 import type { PaymentListener } from './watch.ts'
 
-export interface PayDeps extends AskDeps {
+export interface PayDeps extends Omit<AskDeps, 'onPayment'> {
   watchPayment: (sn: string, listener: PaymentListener) => () => void
 }
 
+type ShowSheet = (params: WxPayParams) => Promise<PhoneWord>
+
+/** How far a pay has come. */
+interface Progress {
+  /** Once the payment is opened. */
+  paymentSn?: string
+  /** The newest state heard of. */
+  payment: Payment | null
+}
+
 /**
- * Opens the payment of an order, shows the pay sheet, and resolves with what the server says about it.
+ * Opens the payment of an order, shows the pay sheet, and resolves with what the server says about it; at once when the
+ * client is closed.
  *
  * @throws {Error} when nobody can show a pay sheet.
  */
@@ -19,22 +31,44 @@ export async function payOrder(deps: PayDeps, input: WxPayInput): Promise<PayRes
   if (!requestPayment) {
     throw new Error('Pass `wx`, or `requestPayment`, to createPayClient: without them nobody can show a pay sheet.')
   }
+  const progress: Progress = { payment: null }
+  const onPayment = (payment: Payment) => {
+    if (!progress.payment || payment.version > progress.payment.version) progress.payment = payment
+  }
+  const work = () => openAndConfirm({ ...deps, onPayment }, input, progress, requestPayment)
+  return unlessClosed(deps.closing, work, () => whenClosed(progress))
+}
+
+function whenClosed({ paymentSn, payment }: Progress): PayResult {
+  if (paymentSn !== undefined) return { outcome: 'NOT_PAID', reason: 'UNCONFIRMED', paymentSn, payment }
+  return { outcome: 'REFUSED', code: 'NETWORK', message: 'The client is closed: no pay sheet was shown.' }
+}
+
+async function openAndConfirm(
+  deps: PayDeps & AskDeps,
+  input: WxPayInput,
+  progress: Progress,
+  showSheet: ShowSheet,
+): Promise<PayResult> {
   const answer = await ask(deps.endpoint, WxPayDocument, { input })
+  if (deps.closing.isClosed()) return whenClosed(progress)
   if (!answer.ok) return { outcome: 'REFUSED', ...answer.problem }
   const { wxPay } = answer.data
-  if (wxPay.__typename === 'WxPayParams') return confirm(deps, wxPay, requestPayment)
-  // Paid meanwhile, on another device for example: whether it still is, the payment knows.
-  if (wxPay.__typename === 'OrderAlreadyPaidError') return askUntilKnown(deps, wxPay.paymentSn, 'PAID')
+  if (wxPay.__typename === 'WxPayParams') {
+    progress.paymentSn = wxPay.paymentSn
+    return confirm(deps, wxPay, showSheet)
+  }
+  if (wxPay.__typename === 'OrderAlreadyPaidError') {
+    progress.paymentSn = wxPay.paymentSn
+    // Paid meanwhile, on another device for example: whether it still is, the payment knows.
+    return askUntilKnown(deps, wxPay.paymentSn, 'PAID')
+  }
   const { __typename: _type, ...problem } = wxPay
   return { outcome: 'REFUSED', ...problem }
 }
 
 /** The server's word decides, over the stream or when asked; the phone's says when to ask. */
-function confirm(
-  deps: PayDeps,
-  params: WxPayParams,
-  requestPayment: (params: WxPayParams) => Promise<PhoneWord>,
-): Promise<PayResult> {
+function confirm(deps: PayDeps & AskDeps, params: WxPayParams, showSheet: ShowSheet): Promise<PayResult> {
   const { paymentSn } = params
   return new Promise((resolve, reject) => {
     let isDecided = false
@@ -53,6 +87,7 @@ function confirm(
     const watch = () => {
       stop = deps.watchPayment(paymentSn, {
         onPayment: (payment) => {
+          deps.onPayment(payment)
           const result = decide(payment)
           if (result) finish(result)
         },
@@ -70,7 +105,7 @@ function confirm(
       else finish(result)
     }
     watch()
-    requestPayment(params)
+    showSheet(params)
       .then((word) => {
         hasWord = true
         return askUntilKnown(deps, paymentSn, word, () => isDecided)

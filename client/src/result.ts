@@ -22,7 +22,7 @@ export type Answer<Data> = { ok: true; data: Data } | { ok: false; problem: Prob
  * Why an order is not paid.
  * - CANCELLED: the guest closed the pay sheet; the order can still be paid.
  * - FAILED: WeChat could not show or finish the pay sheet; the order can still be paid.
- * - UNCONFIRMED: the phone says paid, or nobody could be asked: ask again with `paymentStatus`.
+ * - UNCONFIRMED: the phone says paid, nobody could be asked, or the client was closed: ask again with `paymentStatus`.
  * - CLOSED: the payment was closed, by the guest or by time.
  * - REFUNDED: it was paid, and the money is on its way back or there already.
  */

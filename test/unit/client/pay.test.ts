@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { createClosing } from '../../../client/src/closing.ts'
 import { watchForeground } from '../../../client/src/foreground.ts'
 import { payOrder } from '../../../client/src/pay.ts'
 import { createPayClient, type PayResult, type ServiceType } from '../../../client/src/pay-client.ts'
@@ -40,7 +41,8 @@ function tapPay({ states, tokens = ['token'], word = 'ok', confirmMs = 30_000 }:
   })
   const platform = createWxPlatform(scripted.wx)
   const endpoint = { url: 'https://pay.example.com/graphql', token: inTurn(tokens), platform }
-  const deps = { endpoint, foreground: watchForeground(platform), watchPayment: () => () => {}, confirmMs }
+  const foreground = watchForeground(platform)
+  const deps = { endpoint, foreground, closing: createClosing(), watchPayment: () => () => {}, confirmMs }
   const startedAt = Date.now()
   const statesAsked = () =>
     scripted.asked.filter(({ operation }) => operation === 'PaymentStatus').map(({ at }) => at - startedAt)
