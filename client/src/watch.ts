@@ -8,6 +8,7 @@ export interface WatchDeps extends TurnDeps {
   askPayment: (sn: string) => Promise<Answer<Payment>>
 }
 
+/** What a listener throws surfaces as an error that nobody caught, as that of a timer does; the watch goes on. */
 export interface PaymentListener {
   /** The present state, then every newer one; `version` only rises. */
   onPayment: (payment: Payment) => void
@@ -29,7 +30,7 @@ export function watchPayment(deps: WatchDeps, sn: string, listener: PaymentListe
   const show = (payment: Payment) => {
     if (isOver || (newest && payment.version <= newest.version)) return
     newest = payment
-    listener.onPayment(payment)
+    tell(() => listener.onPayment(payment))
   }
   const stop = () => {
     isOver = true
@@ -39,7 +40,7 @@ export function watchPayment(deps: WatchDeps, sn: string, listener: PaymentListe
   const end = (problem: Problem | null) => {
     if (isOver) return
     stop()
-    listener.onEnd?.(problem)
+    tell(() => listener.onEnd?.(problem))
   }
   const fail = (error: unknown) => end({ code: 'NETWORK', message: String(error) })
   const askOnce = async () => {
@@ -76,6 +77,17 @@ export function watchPayment(deps: WatchDeps, sn: string, listener: PaymentListe
   }
   follow().catch(fail)
   return stop
+}
+
+/** Calls a listener. Its error says nothing about the network, and none of us could answer it. */
+function tell(call: () => void): void {
+  try {
+    call()
+  } catch (error) {
+    setTimeout(() => {
+      throw error
+    })
+  }
 }
 
 /** The newest token; undefined when it can't be read now. */

@@ -134,3 +134,42 @@ describe('a watch of a payment', () => {
     client.close()
   })
 })
+
+describe('a listener that throws', () => {
+  const boom = new Error('boom')
+
+  test('surfaces as its own error, and the watch goes on', async () => {
+    let version = 0
+    const scripted = createScriptedWx({ answer: () => payment('PENDING', ++version) })
+    const client = createPayClient({ url: 'https://pay.example.com/graphql', token: () => 'token', wx: scripted.wx })
+    const versions: number[] = []
+    const ends: unknown[] = []
+    client.watchPayment('P1', {
+      onPayment(state) {
+        versions.push(state.version)
+        if (state.version === 1) throw boom
+      },
+      onEnd: (end) => ends.push(end),
+    })
+    await expect(vi.advanceTimersByTimeAsync(20_000)).rejects.toBe(boom)
+
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(versions.slice(0, 3)).toEqual([1, 2, 3])
+    expect(ends).toEqual([])
+    client.close()
+  })
+
+  test('surfaces as its own error when it hears of the end', async () => {
+    const scripted = createScriptedWx({ answer: () => payment('CLOSED') })
+    const client = createPayClient({ url: 'https://pay.example.com/graphql', token: () => 'token', wx: scripted.wx })
+    client.watchPayment('P1', {
+      onPayment: () => {},
+      onEnd() {
+        throw boom
+      },
+    })
+
+    await expect(vi.advanceTimersByTimeAsync(20_000)).rejects.toBe(boom)
+    client.close()
+  })
+})
