@@ -46,7 +46,8 @@ export function createHeaders(token: string, accept: string): Record<string, str
 export function readResult<Data>({ data, errors }: GraphqlResult): Answer<Data> {
   if (errors?.[0]) return { ok: false, problem: problemOf(errors[0]) }
   if (data) return { ok: true, data: data as Data }
-  return { ok: false, problem: { code: 'NETWORK', message: 'The answer is no GraphQL: is the URL right?' } }
+  const message = 'The answer is no GraphQL: the server may be restarting, or the URL is wrong.'
+  return { ok: false, problem: { code: 'NETWORK', message } }
 }
 
 /** A GraphQL error as the caller of `request` gets it. */

@@ -1,0 +1,17 @@
+import { describe, expect, test } from 'vitest'
+import { createPayClient } from '../../../client/src/pay-client.ts'
+import { createScriptedWx } from './scripted-wx.ts'
+
+describe('an answer that is no GraphQL', () => {
+  test.for([
+    ['our own server, as it starts or stops', { code: 'FAIL', message: 'Starting or stopping, try again in a moment' }],
+    ['a server of something else', { status: 'ok' }],
+  ] as const)('names what it can be when it is from %s', async ([, body]) => {
+    const { wx } = createScriptedWx({ answer: () => body })
+    const client = createPayClient({ url: 'https://pay.example.com/graphql', token: () => 'token', wx })
+    const message = 'The answer is no GraphQL: the server may be restarting, or the URL is wrong.'
+
+    expect(await client.paymentStatus('P1')).toEqual({ ok: false, problem: { code: 'NETWORK', message } })
+    client.close()
+  })
+})
