@@ -3,7 +3,7 @@
  * each. A folder may be named to put it into.
  */
 import { spawnSync } from 'node:child_process'
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundleClient } from './bundle.ts'
 
@@ -16,6 +16,7 @@ await bundleClient({ input: join(client, 'src/pay-client.ts'), file: join(dist, 
 const { status } = spawnSync('tsc', ['-p', client, '--outDir', join(dist, 'types')], { stdio: 'inherit' })
 if (status !== 0) process.exit(status ?? 1)
 inlineDocumentType(join(dist, 'types/generated/graphql.d.ts'))
+importAsJavaScript(join(dist, 'types'))
 
 // WeChat's 构建 npm finds no `main` that doesn't end in `.js`; the folder says what it is, and so do its types.
 cpSync(join(dist, 'types'), join(dist, 'cjs/types'), { recursive: true })
@@ -30,4 +31,14 @@ function inlineDocumentType(path: string): void {
   )
   if (inlined === source) throw new Error(`${path} imports its document type in a new way: adapt client/build.ts`)
   writeFileSync(path, inlined)
+}
+
+/** TypeScript before 5.0 takes `./result.ts` for nothing, and finds the types of `./result.js`; so do the newer ones. */
+function importAsJavaScript(folder: string): void {
+  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.d.ts')) continue
+    const path = join(folder, file)
+    const source = readFileSync(path, 'utf8')
+    writeFileSync(path, source.replace(/(["']\.{1,2}\/[^"'\n]*)\.ts(["'])/g, '$1.js$2'))
+  }
 }

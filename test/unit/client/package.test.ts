@@ -82,6 +82,18 @@ describe('the package', { timeout: 60_000 }, () => {
     expect((await readdir(join(installed, 'dist'))).sort()).toEqual(['cjs', 'index.js', 'types'])
   })
 
+  // TypeScript before 5.0, which many mini-programs are made with, resolves no `./result.ts`: what it exports is lost.
+  test('has types that import each other as an old TypeScript does', async () => {
+    const files = await readdir(join(installed, 'dist'), { recursive: true })
+    const types = files.filter((file) => file.endsWith('.d.ts'))
+    const sources = await Promise.all(types.map((file) => readFile(join(installed, 'dist', file), 'utf8')))
+    const imports = sources.flatMap((source) => source.match(/["']\.{1,2}\/[^"']*["']/g) ?? [])
+
+    expect(types).toEqual(expect.arrayContaining(['types/src/pay-client.d.ts', 'cjs/types/src/pay-client.d.ts']))
+    expect(imports).toContain("'./result.js'")
+    expect(imports.filter((path) => !/\.js["']$/.test(path))).toEqual([])
+  })
+
   // A `main` that ends otherwise gets `.js` appended there, isn't found, and the package is left out without a word:
   // https://github.com/wechat-miniprogram/miniprogram-cli/issues/12
   test('is found by a mini-program’s 构建 npm', async () => {
