@@ -6,8 +6,6 @@ import type { WebSocket } from 'ws'
 const MAX_IN_HAND = 20
 /** More payments than a person has open. */
 const MAX_STREAMS = 50
-/** More than the answers to as many operations as may be in hand. */
-const MAX_UNREAD_BYTES = 16 * 1024 * 1024
 const RETRY_AFTER_SECONDS = 1
 
 /** What one socket has at once; an operation is known by its payload, for ids may be given anew. */
@@ -27,11 +25,7 @@ export function createSocketLimits(): SocketLimits {
   const inHand = openPlaces(MAX_IN_HAND, 'This connection has too many operations in hand. Wait for their answers.')
   const streams = openPlaces(MAX_STREAMS, 'This connection has too many subscriptions open. Complete some first.')
   return {
-    take(socket, operation) {
-      // Whoever doesn't read is sent no more: a close would wait behind all the rest.
-      if (socket.bufferedAmount > MAX_UNREAD_BYTES) socket.terminate()
-      inHand.take(socket, operation)
-    },
+    take: inHand.take,
     takeStream: streams.take,
     release: inHand.free,
     finish(socket, operation) {

@@ -7,6 +7,8 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import type { SocketProtocol } from './socket-protocol.ts'
 
 const MAX_MESSAGE_BYTES = 100 * 1024
+/** More than the answers to as many operations as may be in hand. */
+const MAX_UNREAD_BYTES = 16 * 1024 * 1024
 const PING_EVERY_MS = 12_000
 /** How long a stop waits for operations in hand. */
 const FINISH_TIMEOUT_MS = 5_000
@@ -40,6 +42,7 @@ export function openSocketServer(log: Logger, protocol: SocketProtocol): SocketS
     socket.on('pong', () => silent.delete(socket))
     // The socket closes itself then, with the code that fits.
     socket.on('error', (err) => log.debug({ err }, 'a client broke the WebSocket protocol'))
+    endWhenUnread(socket)
     carry(log, protocol, socket)
   })
 
@@ -60,6 +63,13 @@ export function openSocketServer(log: Logger, protocol: SocketProtocol): SocketS
       for (const socket of open) socket.terminate()
     },
   }
+}
+
+/** Whoever doesn't read is sent no more: a close would wait behind all the rest. (ws limits its own pongs.) */
+function endWhenUnread(socket: WebSocket): void {
+  socket.on('message', () => {
+    if (socket.bufferedAmount > MAX_UNREAD_BYTES) socket.terminate()
+  })
 }
 
 function carry(log: Logger, { server }: SocketProtocol, socket: WebSocket): void {

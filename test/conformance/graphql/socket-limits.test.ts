@@ -3,7 +3,7 @@ import { WebSocket } from 'ws'
 import { describe, expect, type TestApp } from '../../harness/app.ts'
 import { type TestGraphql, test } from '../../harness/graphql.ts'
 import { whileLocked } from '../../harness/race.ts'
-import { openAcknowledged, operation, type RawSocket } from '../../harness/raw-socket.ts'
+import { openAcknowledged, openRaw, operation, type RawSocket } from '../../harness/raw-socket.ts'
 import { givenTapped } from '../../harness/scene.ts'
 
 const refusal = (id: string) => ({
@@ -113,18 +113,32 @@ describe('a socket', () => {
     await expect.poll(() => graphql.server.live.streamCount()).toBe(0)
   })
 
-  test('isn’t kept when its answers pile up unread', async ({ graphql }) => {
+  const long = 'x'.repeat(90 * 1024)
+  test.for<[what: string, flood: (raw: RawSocket) => void]>([
+    ['answers', (raw) => numbers(600).forEach((id) => raw.send(operation('{', `${id}${long}`)))],
+    ['pongs', (raw) => numbers(600).forEach(() => raw.send({ type: 'ping', payload: { long } }))],
+    ['pong frames', ({ socket }) => numbers(400_000).forEach(() => socket.ping('x'.repeat(125)))],
+  ])('isn’t kept when its %s pile up unread', async ([, flood], { graphql }) => {
     const raw = await openAcknowledged(graphql.url)
-    raw.socket.pause()
-    raw.socket.on('error', () => {})
-    const long = 'x'.repeat(90 * 1024)
-    for (const id of numbers(600)) raw.send(operation('{', `${id}${long}`))
-    const fresh = await openAcknowledged(graphql.url)
-    fresh.socket.close()
-    await once(fresh.socket, 'close')
-    await expect.poll(() => raw.socket.bufferedAmount, { timeout: 10_000 }).toBe(0)
-    raw.socket.resume()
-    expect(await raw.closed).toBe(1006)
-    expect(raw.socket.readyState).toBe(WebSocket.CLOSED)
+    await expectEndOf(raw, flood, graphql)
+  })
+
+  test('isn’t kept when pongs pile up unread before it says who it is', async ({ graphql }) => {
+    const raw = await openRaw(graphql.url)
+    await expectEndOf(raw, () => numbers(600).forEach(() => raw.send({ type: 'ping', payload: { long } })), graphql)
   })
 })
+
+/** Sends without reading, until the server ends the connection. */
+async function expectEndOf(raw: RawSocket, flood: (raw: RawSocket) => void, { url }: TestGraphql): Promise<void> {
+  raw.socket.pause()
+  raw.socket.on('error', () => {})
+  flood(raw)
+  const fresh = await openAcknowledged(url)
+  fresh.socket.close()
+  await once(fresh.socket, 'close')
+  await expect.poll(() => raw.socket.bufferedAmount, { timeout: 10_000 }).toBe(0)
+  raw.socket.resume()
+  expect(await raw.closed).toBe(1006)
+  expect(raw.socket.readyState).toBe(WebSocket.CLOSED)
+}
