@@ -61,8 +61,10 @@ export function findPage<Row>(
   toPosition: (row: Row) => Position,
 ) {
   checkSize(args)
+  // An empty page has an empty `endCursor`, which clients hand back too.
+  const from = { ...args, after: args.after || undefined, before: args.before || undefined }
   return resolveCursorConnection<Promise<Row[]>>(
-    { args, defaultSize: DEFAULT_SIZE, maxSize: MAX_SIZE, toCursor: (row) => encodeCursor(toPosition(row)) },
+    { args: from, defaultSize: DEFAULT_SIZE, maxSize: MAX_SIZE, toCursor: (row) => encodeCursor(toPosition(row)) },
     ({ after, before, limit, inverted }) =>
       find({
         olderThan: after === undefined ? undefined : decodeCursor(after),

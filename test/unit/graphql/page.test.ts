@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decodeCursor, encodeCursor, findPage } from '../../../src/graphql/page.ts'
+import { decodeCursor, encodeCursor, findPage, type PageQuery, type Position } from '../../../src/graphql/page.ts'
 
 describe('a cursor', () => {
   test('comes back as it was given', () => {
@@ -53,5 +53,16 @@ describe('a page', () => {
       (row: { key: string; createdAt: Date }) => row,
     )
     expect(page).toMatchObject({ edges: [], pageInfo: { hasNextPage: false } })
+  })
+
+  test.each(['after', 'before'] as const)('takes an empty %s, as an empty page gives it, for none', async (side) => {
+    const asked: PageQuery[] = []
+    const find = async (query: PageQuery) => {
+      asked.push(query)
+      return []
+    }
+    const empty = await findPage({}, find, (row: Position) => row)
+    await findPage({ [side]: empty.pageInfo.endCursor }, find, (row: Position) => row)
+    expect(asked[1]).toEqual(asked[0])
   })
 })
