@@ -32,11 +32,12 @@ const MAX_MUTATIONS = 10
 const LIST_SIZE = 10
 
 const fewFields: ValidationRule = (context) => {
-  const counting: Counting = { context, counts: new Map() }
+  const counting: Counting = { context, sets: new Map() }
   return {
     OperationDefinition({ operation, selectionSet }) {
       if (countSet(counting, selectionSet, context.getSchema().getRootType(operation)) <= MAX_FIELDS) return
-      const remedy = 'Ask for fewer fields or smaller pages, or in several operations.'
+      const sizes = `smaller pages (written into the operation: a variable counts as ${MAX_SIZE})`
+      const remedy = `Ask for fewer fields or ${sizes}, or in several operations.`
       refuse(context, `The operation would give more than ${MAX_FIELDS} fields. ${remedy}`)
     },
   }
@@ -64,10 +65,22 @@ function refuse(context: ValidationContext, message: string): void {
   context.reportError(createUserError('BAD_USER_INPUT', message, { status: 400 }))
 }
 
-/** The counts of one document so far: of each part, for each subject that it is selected on. */
+/** What is known of one document so far. */
 interface Counting {
   context: ValidationContext
-  counts: Map<SelectionSetNode, Map<Subject, number>>
+  sets: Map<SelectionSetNode, CountedSet>
+}
+
+interface CountedSet {
+  fields: SelectedField[]
+  /** How many fields they are, for each subject that they are selected on. */
+  counts: Map<Subject, number>
+}
+
+interface SelectedField {
+  node: FieldNode
+  /** The type that it is selected on. */
+  type: MaybeType
 }
 
 /**
@@ -84,29 +97,21 @@ type MaybeType = GraphQLNamedType | null | undefined
  * can be. Fragments may multiply each other as they like; each part is counted once for each subject.
  */
 function countSet(counting: Counting, set: SelectionSetNode, type: MaybeType, subject?: Subject): number {
-  const known = counting.counts.get(set) ?? new Map<Subject, number>()
-  counting.counts.set(set, known)
-  const count = known.get(subject)
+  const { fields, counts } = counting.sets.get(set) ?? {
+    fields: collectFields(counting.context, set, type),
+    counts: new Map<Subject, number>(),
+  }
+  counting.sets.set(set, { fields, counts })
+  const count = counts.get(subject)
   if (count !== undefined) return count
   // A fragment that spreads itself is refused by a rule of its own.
-  known.set(subject, 0)
-  const sum = total(set.selections, (selection) => countSelection(counting, selection, type, subject))
-  known.set(subject, sum)
+  counts.set(subject, 0)
+  const sum = total(fields, (field) => countField(counting, field, subject))
+  counts.set(subject, sum)
   return sum
 }
 
-function countSelection(counting: Counting, selection: SelectionNode, type: MaybeType, subject: Subject): number {
-  if (selection.kind === Kind.FIELD) return countField(counting, selection, type, subject)
-  const { context } = counting
-  const fragment = findFragment(context, selection)
-  if (!fragment) return 0
-  const condition = fragment.typeCondition ? context.getSchema().getType(fragment.typeCondition.name.value) : type
-  // What doesn't fit is refused by a rule of its own, and introspection would have nothing to count there.
-  if (condition !== type && condition && isIntrospectionType(condition)) return 0
-  return countSet(counting, fragment.selectionSet, condition, subject)
-}
-
-function countField(counting: Counting, node: FieldNode, type: MaybeType, subject: Subject): number {
+function countField(counting: Counting, { node, type }: SelectedField, subject: Subject): number {
   const { name, selectionSet } = node
   if (!selectionSet) return 1
   const schema = counting.context.getSchema()
@@ -153,24 +158,35 @@ function readListSize({ name, type }: GraphQLField<unknown, unknown>, subject: S
 
 /** The names under which the answer holds what a root selection asks for. */
 function collectNames(context: ValidationContext, set: SelectionSetNode): Set<string> {
-  const names = new Set<string>()
-  const seen = new Set<SelectionSetNode>()
-  const collect = ({ selections }: SelectionSetNode) => {
-    for (const selection of selections) {
-      if (selection.kind === Kind.FIELD) names.add((selection.alias ?? selection.name).value)
-      else {
-        const below = findFragment(context, selection)?.selectionSet
-        if (!below || seen.has(below)) continue
-        seen.add(below)
-        collect(below)
-      }
-    }
-  }
-  collect(set)
-  return names
+  return new Set(collectFields(context, set, undefined).map(({ node }) => (node.alias ?? node.name).value))
 }
 
-function findFragment(context: ValidationContext, selection: Exclude<SelectionNode, FieldNode>) {
+/** The fields of a selection and of its fragments, of which each counts once however often it is spread. */
+function collectFields(context: ValidationContext, set: SelectionSetNode, type: MaybeType): SelectedField[] {
+  const fields: SelectedField[] = []
+  const seen = new Set<SelectionSetNode>()
+  const collect = ({ selections }: SelectionSetNode, on: MaybeType) => {
+    for (const selection of selections) {
+      if (selection.kind === Kind.FIELD) fields.push({ node: selection, type: on })
+      else spread(selection, on)
+    }
+  }
+  const spread = (selection: Spread, on: MaybeType) => {
+    const fragment = findFragment(context, selection)
+    if (!fragment || seen.has(fragment.selectionSet)) return
+    const condition = fragment.typeCondition ? context.getSchema().getType(fragment.typeCondition.name.value) : on
+    // What doesn't fit is refused by a rule of its own, and introspection would have nothing to count there.
+    if (condition !== on && condition && isIntrospectionType(condition)) return
+    seen.add(fragment.selectionSet)
+    collect(fragment.selectionSet, condition)
+  }
+  collect(set, type)
+  return fields
+}
+
+type Spread = Exclude<SelectionNode, FieldNode>
+
+function findFragment(context: ValidationContext, selection: Spread) {
   return selection.kind === Kind.INLINE_FRAGMENT ? selection : context.getFragment(selection.name.value)
 }
 

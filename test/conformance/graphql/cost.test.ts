@@ -11,9 +11,6 @@ const FIELDS = `fragment A on QueryHomestaysConnection { ${repeat(8, 'edges { ..
   fragment B on QueryHomestaysConnectionEdge { ${repeat(8, 'node { ...C }')} }
   fragment C on Homestay { ${repeat(8, 'info')} }`
 const QUERY = `{ homestays(first: 100) { ...A } } ${FIELDS}`
-const SUBSCRIPTION = `subscription { paymentStatusChanged(sn: "x") { ...P0 } }
-  ${Array.from({ length: 13 }, (_, n) => `fragment P${n} on Payment { ...P${n + 1} ... { ...P${n + 1} } }`).join('\n')}
-  fragment P13 on Payment { sn status }`
 const MUTATION = `mutation { ${repeat(11, 'wxLogin(input: { code: "code-o_guest" }) { __typename }')} }`
 
 const refused = [{ message: expect.stringMatching(/several|themselves/), extensions: { code: 'BAD_USER_INPUT' } }]
@@ -27,14 +24,14 @@ describe('an operation that asks for too much', () => {
   })
 
   test('is refused as a stream of events', async ({ graphql }) => {
-    const { state, received } = await openEventStream(graphql.url, SUBSCRIPTION)
+    const { state, received } = await openEventStream(graphql.url, QUERY)
     await expect.poll(state).not.toBe('open')
     expect(received).toMatchObject([{ errors: refused }])
   })
 
   test('is refused over WebSocket', async ({ app, graphql }) => {
     const client = openSocket(graphql.url)
-    for (const query of [QUERY, MUTATION, SUBSCRIPTION]) {
+    for (const query of [QUERY, MUTATION]) {
       const { state, received } = subscribe(client, query)
       await expect.poll(state).toMatchObject({ error: refused })
       expect(received).toEqual([])

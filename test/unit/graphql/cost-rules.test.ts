@@ -24,6 +24,9 @@ const repeat = (count: number, field: string) =>
 const ORDERS = `edges { cursor node { ${leavesOf('HomestayOrder')} payment { ${leavesOf('Payment')} } } }
   pageInfo { ${leavesOf('PageInfo')} }`
 
+/** More fields than may be in an operation. */
+const MANY = 10_001
+
 /** `levels` fragments on a type that each hold the next one twice, so that its fields are 2 to that power. */
 const doubling = (type: string, levels: number, hold: (spread: string) => string, fields: string) =>
   [
@@ -39,6 +42,12 @@ describe('the cost of an operation', () => {
     ['a full page of orders with everything', `{ homestayOrders(first: 100) { ${ORDERS} } }`],
     ['the same backwards', `{ homestayOrders(last: 100) { ${ORDERS} } }`],
     ['a page whose size is a variable', `query ($n: Int) { homestayOrders(first: $n) { ${ORDERS} } }`],
+    [
+      'a page whose node spreads fragments that all spread a common one',
+      `query ($n: Int) { homestayOrders(first: $n) { edges { node { ...A ...B ...C ...D } } } }
+      ${['A', 'B', 'C', 'D'].map((name) => `fragment ${name} on HomestayOrder { sn ...Common }`).join('\n')}
+      fragment Common on HomestayOrder { ${leavesOf('HomestayOrder')} payment { ${leavesOf('Payment')} } }`,
+    ],
     ['two full pages', `{ a: homestayOrders(first: 100) { ${ORDERS} } b: homestayOrders(first: 100) { ${ORDERS} } }`],
     ['many small pages', `{ ${repeat(10, `homestayOrders { ${ORDERS} }`)} }`],
     ['one thing', '{ me { id } }'],
@@ -91,12 +100,15 @@ describe('the cost of an operation', () => {
     [
       'aliases in a subscription',
       `subscription { paymentStatusChanged(sn: "x") { ...A } }
-      fragment A on Payment { ${repeat(9, 'sn')} ...B0 }
-      ${Array.from({ length: 12 }, (_, n) => `fragment B${n} on Payment { ...B${n + 1} ... { ...B${n + 1} } }`).join('\n')}
-      fragment B12 on Payment { sn status version }`,
+      fragment A on Payment { ${repeat(MANY, 'sn')} }`,
     ],
   ])('refuses %s', (_what, query) => {
     expect(refusals(query)).toEqual(tooManyFields)
+  })
+
+  test('is said to be that of the largest page where the size is a variable', () => {
+    const query = `query ($n: Int) { ${repeat(3, `homestayOrders(first: $n) { ${ORDERS} }`)} }`
+    expect(refusals(query)).toEqual([['BAD_USER_INPUT', expect.stringContaining('a variable counts as 100')]])
   })
 
   test('counts what another operation of the document asks for apart', () => {
@@ -119,6 +131,12 @@ describe('the cost of an operation', () => {
       `{ homestays { ...A0 } }
       ${Array.from({ length: 40 }, (_, n) => `fragment A${n} on QueryHomestaysConnection { ...A${n + 1} ... { ...A${n + 1} } }`).join('\n')}
       fragment A40 on QueryHomestaysConnection { edges { cursor } }`,
+    ],
+    [
+      'of types, each spread under many fields,',
+      `{ __schema { types { ${repeat(50, 'ofType { ...A0 }')} } } }
+      ${Array.from({ length: 50 }, (_, n) => `fragment A${n} on __Type { ...A${n + 1} ...A${n + 1} }`).join('\n')}
+      fragment A50 on __Type { name }`,
     ],
   ])('is counted at once however fragments %s double each other', (_what, query) => {
     const document = parse(query)
