@@ -114,11 +114,12 @@ function readProcess(reader: EnvReader, role: Role): Pick<Config, 'server' | 'da
 
 function readServers(reader: EnvReader, role: Role): Pick<Config, 'databaseUrl' | 'redisUrl' | 'session'> {
   const needed = role === 'api' || role === 'worker'
+  const readSecret = reader[role === 'api' ? 'required' : 'optional']
   return {
     databaseUrl: reader[needed || role === 'migrate' ? 'required' : 'optional']('DATABASE_URL', values.databaseUrl),
     redisUrl: reader[needed ? 'required' : 'optional']('REDIS_URL', values.redisUrl),
     session: {
-      secret: reader[role === 'api' ? 'required' : 'optional']('SESSION_SECRET', values.sessionSecret),
+      secret: role === 'worker' ? undefined : readSecret('SESSION_SECRET', values.sessionSecret),
       ttlSeconds: reader.withDefault('SESSION_TTL_SECONDS', values.sessionTtlSeconds),
     },
   }

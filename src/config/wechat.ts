@@ -113,7 +113,10 @@ function settings({ production, test }: { production: boolean; test: boolean }) 
       example: 'the APIv3 key set on the merchant platform',
     },
     notifyUrl: {
-      schema: readBy((text) => secure(notifyUrl(text, 255)), `must be an ${https} URL without query, up to 255 long`),
+      schema: readBy(
+        (text) => secure(notifyUrl(text, 255)),
+        `must be an ${https} URL without user, password or query, up to 255 long`,
+      ),
       example: 'https://pay.example.com/wechat/pay/notify',
     },
     apiUrl: {

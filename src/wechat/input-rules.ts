@@ -33,14 +33,15 @@ export function positiveFen(field: string, amountFen: number): number {
 }
 
 /**
- * A URL that WeChat Pay will call: https without query or fragment. http is let through for loopback hosts alone,
+ * A URL that WeChat Pay will call: https without user, query or fragment. http is let through for loopback hosts alone,
  * where only a sandbox can call it.
  */
 export function notifyUrl(text: string, maxLength: number): string {
   const url = URL.parse(text)
   const hasScheme = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))
   if (!url || !hasScheme || text.length > maxLength || /[?#\s]/.test(text) || url.username || url.password) {
-    throw new WechatInputError('notify_url', `must be an https URL of at most ${maxLength} characters without query`)
+    const rule = `must be an https URL of at most ${maxLength} characters without user, password or query`
+    throw new WechatInputError('notify_url', rule)
   }
   return text
 }

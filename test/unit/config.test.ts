@@ -63,8 +63,9 @@ describe('the configuration', () => {
     })
   })
 
-  test('of a worker listens on 4001 and needs no session secret', () => {
+  test('of a worker listens on 4001 and needs no session secret, nor a good one', () => {
     expect(loadConfig({ ...servers, ...wechat }, 'worker').server.port).toBe(4001)
+    expect(problemsOf({ ...servers, ...wechat, SESSION_SECRET: 'short' }, 'worker')).toEqual([])
   })
 
   test('names everything that is missing and malformed at once', () => {
@@ -141,6 +142,11 @@ describe('the configuration of WeChat', () => {
     ['WECHAT_TEMPLATE_ORDER_PAID', 'ID:thing1=nothing1'],
   ])('refuses %s=%s', (name, value) => {
     expect(problemsOf({ ...api, [name]: value })).toEqual([name])
+  })
+
+  test('refuses a login in the notice URL, and says that it is that', () => {
+    const env = { ...api, WECHAT_PAY_NOTIFY_URL: 'https://shop:hunter2@pay.example.com/wechat/pay/notify' }
+    expect(() => loadConfig(env, 'api')).toThrow(/WECHAT_PAY_NOTIFY_URL must be .* without user, password or query/)
   })
 
   test('takes keys as PEM text, as PEM on one line, and as paths', () => {
