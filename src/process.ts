@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { type Config, ConfigError, type ConfigOf, loadConfig, type Role } from './config.ts'
 import { openLogger } from './infra/logger.ts'
 import { SetupError } from './infra/setup-error.ts'
-import { untilThere } from './infra/wait.ts'
+import { describeRefusal, untilThere } from './infra/wait.ts'
 import { WrongWechatError } from './infra/wechat-binding.ts'
 
 /** How long a graceful stop may take; whatever still runs then is cut off. */
@@ -122,7 +122,8 @@ export function isHopeless(error: unknown): error is SetupError | ConfigError | 
 
 /** Says why a process can't run: to a person what to do, or to the log what happened. */
 export function complain(log: Logger, error: unknown): void {
-  if (isHopeless(error)) process.stderr.write(`${error.message}\n`)
+  const told = isHopeless(error) ? error.message : describeRefusal(error)
+  if (told !== undefined) process.stderr.write(`${told}\n`)
   else log.fatal({ err: error }, 'the process can not start')
 }
 

@@ -265,7 +265,8 @@ describe('the processes of a deployment', () => {
     const away = { ...env, REDIS_URL: 'redis://127.0.0.1:1' }
     const api = run(commands.api, { env: { ...away, SESSION_SECRET: secret, LOG_LEVEL: 'info' } })
     const worker = run(commands.worker, { env: away })
-    await Promise.all([api.says(/not there yet/), worker.says(/not there yet/)])
+    const missing = /DATABASE_URL names does not exist yet: create it/
+    await Promise.all([api.says(missing), worker.says(missing)])
 
     await database.create()
     const migrations = [1, 2, 3].map(() => run(commands.migrate, { env: { DATABASE_URL: database.url } }))
@@ -280,6 +281,26 @@ describe('the processes of a deployment', () => {
 
     for (const each of [api, worker]) each.signal('SIGTERM')
     expect(await Promise.all([api.ended, worker.ended])).toEqual([PEACEFUL, PEACEFUL])
+  })
+
+  test('say in one line that the database refuses them: a migration ends with it, the API tries on', async () => {
+    const url = new URL(planDatabase().url)
+    url.username = 'nobody'
+    url.password = 'hunter2'
+    const refusal = 'the database refuses this user: check DATABASE_URL (role "nobody" does not exist)'
+
+    const migration = run(commands.migrate, { env: { DATABASE_URL: url.href } })
+    expect(await migration.ended).toEqual({ code: 1, signal: null })
+    expect(migration.output()).toBe(`${refusal}\n`)
+
+    const secret = 'a secret of the tests that is long enough'
+    const env = { ...(await sandboxEnv()), REDIS_URL: 'redis://127.0.0.1:1', SESSION_SECRET: secret, PORT: '0' }
+    const api = run(commands.api, { env: { ...env, DATABASE_URL: url.href } })
+    const [said] = await api.says(/.*trying again.*/)
+    expect(JSON.parse(said)).toMatchObject({ reason: refusal, msg: 'not ready yet, trying again' })
+    api.signal('SIGTERM')
+    expect(await api.ended).toEqual(PEACEFUL)
+    expect(api.output()).not.toContain('hunter2')
   })
 })
 
