@@ -5,6 +5,7 @@ import { createOperations } from './http/operations.ts'
 import type { Page } from './http/page.ts'
 import { type HttpServer, openHttpServer } from './http/server.ts'
 import { createNoticeRoute } from './http/wechat-notify.ts'
+import { isMain } from './infra/is-main.ts'
 import { openMetrics } from './infra/metrics.ts'
 import { runProcess, type Startup } from './process.ts'
 
@@ -75,4 +76,4 @@ async function openApi(startup: Startup<ConfigOf['api']>): Promise<void> {
   startup.say(`The API is ready at ${listener.http.url}/graphql`)
 }
 
-if (import.meta.main) await runProcess('api', openApi)
+if (isMain(import.meta)) await runProcess('api', openApi)

@@ -7,6 +7,7 @@ import { createPage, type Page } from './http/page.ts'
 import { type DataDir, openDataDir } from './infra/data-dir.ts'
 import { openDatabase } from './infra/database.ts'
 import { startEmbeddedPostgres } from './infra/embedded-postgres.ts'
+import { isMain } from './infra/is-main.ts'
 import { migrate } from './infra/migrate.ts'
 import { untilReachable } from './infra/wait.ts'
 import { runProcess, type Startup } from './process.ts'
@@ -97,4 +98,4 @@ function reachable(url: string): string {
   return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
 }
 
-if (import.meta.main) await runProcess('start', openEverything)
+if (isMain(import.meta)) await runProcess('start', openEverything)

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { isMain } from './infra/is-main.ts'
 import { explainListening } from './infra/listening.ts'
 import { writeFileWhole } from './infra/own-files.ts'
 import { SetupError } from './infra/setup-error.ts'
@@ -61,4 +62,4 @@ function quote(value: string): string {
   return `'${value.replaceAll("'", String.raw`'\''`)}'`
 }
 
-if (import.meta.main) await runProcess('sandbox', openSandboxAlone)
+if (isMain(import.meta)) await runProcess('sandbox', openSandboxAlone)

@@ -2,6 +2,7 @@ import { openAppWhenThere, openListener } from './api.ts'
 import type { App } from './app.ts'
 import { startWorkers } from './background.ts'
 import type { ConfigOf } from './config.ts'
+import { isMain } from './infra/is-main.ts'
 import { runProcess, type Startup } from './process.ts'
 
 /** `npm run worker`: every job handler and loop, and an HTTP server with the operations routes alone. */
@@ -24,4 +25,4 @@ export async function runWorkers({ log, stopping, onStop }: Startup, app: App): 
   onStop('workers', stop)
 }
 
-if (import.meta.main) await runProcess('worker', openWorker)
+if (isMain(import.meta)) await runProcess('worker', openWorker)
