@@ -1,9 +1,11 @@
 import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { inject, onTestFinished } from 'vitest'
 import { examine } from '../../src/doctor/doctor.ts'
 import type { Finding } from '../../src/doctor/finding.ts'
 import type { TestApp } from './app.ts'
+import { listen } from './listen.ts'
 
 /** Repeats of notices are a thousand times faster here. */
 export const PATIENCE_MS = 1_000
@@ -31,6 +33,16 @@ export async function findings(app: TestApp, change: Record<string, string> = {}
 export async function wrong(app: TestApp, change: Record<string, string>) {
   const found = await findings(app, change)
   return found.filter(({ result }) => result === 'wrong').map(({ check, remedy }) => `${check}: ${remedy}`)
+}
+
+/** A server that answers everything so. */
+export async function serve(answer: { status: number; date?: string }): Promise<string> {
+  const server = createHttpServer((_request, response) => {
+    response.writeHead(answer.status, answer.date === undefined ? {} : { date: answer.date }).end('{}')
+  })
+  const port = await listen(server)
+  onTestFinished(() => server.close().closeAllConnections())
+  return `http://127.0.0.1:${port}`
 }
 
 /** A server that takes connections and never says anything. */

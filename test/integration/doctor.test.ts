@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { createServer, request as startRequest } from 'node:http'
 import { inject, onTestFinished } from 'vitest'
-import { examine, NOTICE_WITHIN_MS } from '../../src/doctor/doctor.ts'
+import { examine } from '../../src/doctor/doctor.ts'
 import { describe, expect, type TestApp, test } from '../harness/app.ts'
-import { environment, findings, PATIENCE_MS, serveSilence, wrong } from '../harness/doctor.ts'
+import { environment, findings, PATIENCE_MS, serve, serveSilence, wrong } from '../harness/doctor.ts'
 import { listen } from '../harness/listen.ts'
 
 const another = generateKeyPairSync('rsa', {
@@ -21,15 +21,6 @@ async function serveBefore({ sandbox }: TestApp, path: string, answer: { status:
       answered.pipe(response.writeHead(answered.statusCode ?? 500, answered.headers))
     })
     return request.pipe(forwarded)
-  })
-  const port = await listen(server)
-  onTestFinished(() => server.close().closeAllConnections())
-  return `http://127.0.0.1:${port}`
-}
-
-async function serve(answer: { status: number; date?: string }): Promise<string> {
-  const server = createServer((_request, response) => {
-    response.writeHead(answer.status, answer.date === undefined ? {} : { date: answer.date }).end('{}')
   })
   const port = await listen(server)
   onTestFinished(() => server.close().closeAllConnections())
@@ -103,63 +94,15 @@ describe('the doctor', { skip: inject('redisUrl') === null }, () => {
     },
   )
 
-  test('finds an APIv3 key that is not the one the API was started with', async ({ app }) => {
-    expect(await wrong(app, { WECHAT_PAY_API_V3_KEY: 'k'.repeat(32) })).toEqual([
-      'notice: start the API with these settings, or correct WECHAT_PAY_API_V3_KEY',
-    ])
-  })
-
   test('finds a wrong secret also where the processes share a token that is good', async ({ app }) => {
     await app.deps.mini.tokens.current()
     expect(await wrong(app, { WECHAT_APP_SECRET: '0'.repeat(32) })).toEqual(['access token: correct WECHAT_APP_SECRET'])
-  })
-
-  test('finds a database that nobody migrated, and says how', async ({ app }) => {
-    await app.deps.db.$executeRaw`ALTER TABLE _prisma_migrations RENAME TO elsewhere`
-    expect(await wrong(app, {})).toEqual(['migrations: run `npm run db:migrate`'])
-  })
-
-  test.for([200, 401, 302])('finds a notice URL where something else answers, by %i', async (status, { app }) => {
-    const url = await serve({ status })
-    expect(await wrong(app, { WECHAT_PAY_NOTIFY_URL: url })).toEqual([expect.stringMatching(/^notice URL/)])
   })
 
   test('finds that money would stay frozen, because nobody tells WeChat of deliveries', async ({ app }) => {
     app.sandbox.changeSettings({ tradeManaged: true })
     expect(await wrong(app, {})).toEqual(['shipping info: set ORDER_UPLOAD_SHIPPING=true'])
     expect(await wrong(app, { ORDER_UPLOAD_SHIPPING: 'true' })).toEqual([])
-  })
-
-  test.for(['lost', 'signtest-signature', 'wrong-signature'] as const)(
-    'waits for the repeat of a notice whose first delivery went wrong: %s',
-    async (kind, { app }) => {
-      const factor = 0.02
-      app.sandbox.changeSettings({ noticeScheduleFactor: factor })
-      app.sandbox.faults.add({ endpoint: 'echo-notice', kind, times: 1 })
-      const found = await findings(app, {}, NOTICE_WITHIN_MS * factor)
-      expect(found.filter(({ result }) => result !== 'ok')).toEqual([])
-    },
-  )
-
-  test('says of a notice that does not come that it may be lost, and leaves nothing for a person', async ({ app }) => {
-    app.sandbox.changeSettings({ noticeScheduleFactor: 0.01 })
-    app.sandbox.faults.add({ endpoint: 'echo-notice', kind: 'lost', times: 1 })
-    const found = await findings(app, {}, 1)
-    expect(found).toContainEqual(
-      expect.objectContaining({ check: 'notice', result: 'wrong', remedy: expect.stringContaining('run it again') }),
-    )
-    await expect
-      .poll(() => app.deps.db.paymentMisfit.findMany())
-      .toMatchObject([{ kind: 'EVENT_TYPE', resolution: 'DISMISSED', resolvedAt: expect.any(Date) }])
-  })
-
-  test('does not wait for ever for a server that takes a connection and stays silent', async ({ app }) => {
-    const silent = await serveSilence()
-    const change = { REDIS_URL: `redis://${silent}`, DATABASE_URL: `postgresql://${silent}/none` }
-    expect(await wrong(app, change)).toEqual([
-      'database: correct DATABASE_URL, or start PostgreSQL',
-      'Redis: correct REDIS_URL, or start Redis',
-    ])
   })
 
   test('tells each finding before it makes the next check', async ({ app }) => {
@@ -178,16 +121,6 @@ describe('the doctor', { skip: inject('redisUrl') === null }, () => {
     const url = await serve({ status: 404, date: new Date(Date.now() - seconds * 1_000).toUTCString() })
     const found = await findings(app, { WECHAT_PAY_API_URL: url })
     expect(found).toContainEqual(expect.objectContaining({ check: 'clock', result }))
-  })
-
-  test('finds a PostgreSQL that is too old', async ({ app }) => {
-    const name = new URL(app.databaseUrl).pathname.slice(1)
-    await app.deps.db.$executeRaw`CREATE SCHEMA old`
-    await app.deps.db.$executeRaw`
-      CREATE FUNCTION old.current_setting(name text) RETURNS text LANGUAGE sql AS $$
-        SELECT CASE name WHEN 'server_version_num' THEN '140099' ELSE pg_catalog.current_setting(name) END $$`
-    await app.deps.db.$executeRawUnsafe(`ALTER DATABASE ${name} SET search_path = old, public, pg_catalog`)
-    expect(await wrong(app, {})).toEqual(['database: upgrade PostgreSQL'])
   })
 
   test('finds that WeChat knows no such merchant', async ({ app }) => {
@@ -241,15 +174,4 @@ describe('the doctor', { skip: inject('redisUrl') === null }, () => {
       expect(await wrong(app, {})).toEqual([])
     },
   )
-})
-
-describe('the doctor of an app with another APIv3 key than the merchant platform has', {
-  skip: inject('redisUrl') === null,
-}, () => {
-  test.override({ env: { WECHAT_PAY_API_V3_KEY: 'k'.repeat(32) } })
-
-  test('finds that notices arrive and can not be opened', async ({ app }) => {
-    const found = await wrong(app, { WECHAT_PAY_API_V3_KEY: 'k'.repeat(32) })
-    expect(found).toEqual([expect.stringMatching(/^notice: .*WECHAT_PAY_API_V3_KEY/)])
-  })
 })

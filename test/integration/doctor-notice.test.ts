@@ -1,0 +1,51 @@
+import { inject } from 'vitest'
+import { NOTICE_WITHIN_MS } from '../../src/doctor/doctor.ts'
+import { describe, expect, test } from '../harness/app.ts'
+import { findings, serve, wrong } from '../harness/doctor.ts'
+
+describe('what the doctor says of notices', { skip: inject('redisUrl') === null }, () => {
+  test('finds an APIv3 key that is not the one the API was started with', async ({ app }) => {
+    expect(await wrong(app, { WECHAT_PAY_API_V3_KEY: 'k'.repeat(32) })).toEqual([
+      'notice: start the API with these settings, or correct WECHAT_PAY_API_V3_KEY',
+    ])
+  })
+
+  test.for([200, 401, 302])('finds a notice URL where something else answers, by %i', async (status, { app }) => {
+    const url = await serve({ status })
+    expect(await wrong(app, { WECHAT_PAY_NOTIFY_URL: url })).toEqual([expect.stringMatching(/^notice URL/)])
+  })
+
+  test.for(['lost', 'signtest-signature', 'wrong-signature'] as const)(
+    'waits for the repeat of a notice whose first delivery went wrong: %s',
+    async (kind, { app }) => {
+      const factor = 0.02
+      app.sandbox.changeSettings({ noticeScheduleFactor: factor })
+      app.sandbox.faults.add({ endpoint: 'echo-notice', kind, times: 1 })
+      const found = await findings(app, {}, NOTICE_WITHIN_MS * factor)
+      expect(found.filter(({ result }) => result !== 'ok')).toEqual([])
+    },
+  )
+
+  test('says of a notice that does not come that it may be lost, and leaves nothing for a person', async ({ app }) => {
+    app.sandbox.changeSettings({ noticeScheduleFactor: 0.01 })
+    app.sandbox.faults.add({ endpoint: 'echo-notice', kind: 'lost', times: 1 })
+    const found = await findings(app, {}, 1)
+    expect(found).toContainEqual(
+      expect.objectContaining({ check: 'notice', result: 'wrong', remedy: expect.stringContaining('run it again') }),
+    )
+    await expect
+      .poll(() => app.deps.db.paymentMisfit.findMany())
+      .toMatchObject([{ kind: 'EVENT_TYPE', resolution: 'DISMISSED', resolvedAt: expect.any(Date) }])
+  })
+})
+
+describe('the doctor of an app with another APIv3 key than the merchant platform has', {
+  skip: inject('redisUrl') === null,
+}, () => {
+  test.override({ env: { WECHAT_PAY_API_V3_KEY: 'k'.repeat(32) } })
+
+  test('finds that notices arrive and can not be opened', async ({ app }) => {
+    const found = await wrong(app, { WECHAT_PAY_API_V3_KEY: 'k'.repeat(32) })
+    expect(found).toEqual([expect.stringMatching(/^notice: .*WECHAT_PAY_API_V3_KEY/)])
+  })
+})

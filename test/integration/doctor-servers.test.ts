@@ -1,0 +1,29 @@
+import { inject } from 'vitest'
+import { describe, expect, test } from '../harness/app.ts'
+import { serveSilence, wrong } from '../harness/doctor.ts'
+
+describe('what the doctor says of servers', { skip: inject('redisUrl') === null }, () => {
+  test('finds a database that nobody migrated, and says how', async ({ app }) => {
+    await app.deps.db.$executeRaw`ALTER TABLE _prisma_migrations RENAME TO elsewhere`
+    expect(await wrong(app, {})).toEqual(['migrations: run `npm run db:migrate`'])
+  })
+
+  test('does not wait for ever for a server that takes a connection and stays silent', async ({ app }) => {
+    const silent = await serveSilence()
+    const change = { REDIS_URL: `redis://${silent}`, DATABASE_URL: `postgresql://${silent}/none` }
+    expect(await wrong(app, change)).toEqual([
+      'database: correct DATABASE_URL, or start PostgreSQL',
+      'Redis: correct REDIS_URL, or start Redis',
+    ])
+  })
+
+  test('finds a PostgreSQL that is too old', async ({ app }) => {
+    const name = new URL(app.databaseUrl).pathname.slice(1)
+    await app.deps.db.$executeRaw`CREATE SCHEMA old`
+    await app.deps.db.$executeRaw`
+      CREATE FUNCTION old.current_setting(name text) RETURNS text LANGUAGE sql AS $$
+        SELECT CASE name WHEN 'server_version_num' THEN '140099' ELSE pg_catalog.current_setting(name) END $$`
+    await app.deps.db.$executeRawUnsafe(`ALTER DATABASE ${name} SET search_path = old, public, pg_catalog`)
+    expect(await wrong(app, {})).toEqual(['database: upgrade PostgreSQL'])
+  })
+})
