@@ -3,7 +3,7 @@ import { type Database, openDatabase } from '../infra/database.ts'
 import { memoryTokenStore } from '../wechat/access-token.ts'
 import { openMiniProgram } from '../wechat/mini-program.ts'
 import { openWechatPay } from '../wechat/pay.ts'
-import type { Finding } from './finding.ts'
+import { type Finding, inTime } from './finding.ts'
 import { checkMiniProgram } from './mini-program.ts'
 import { checkNotices } from './notice.ts'
 import { checkDatabase, checkRedis } from './servers.ts'
@@ -14,6 +14,9 @@ import { checkWechatPay } from './wechat-pay.ts'
  * purpose, or lose it: the first two repeats come after 15 s each.
  */
 export const NOTICE_WITHIN_MS = 45_000
+
+/** How long the end of the database's connections is waited for. */
+const LEAVE_WITHIN_MS = 1_000
 
 /**
  * Checks the configuration of an API process against WeChat, or the sandbox, step by step. Moves no money; at WeChat it
@@ -40,8 +43,13 @@ export async function* examine(
     yield await checkRedis(config)
     yield* examineWechat(config.wechat, { db: isUsable ? db : null, order: config.order, noticeWithinMs })
   } finally {
-    await db.$disconnect()
+    await leave(db)
   }
+}
+
+/** A query that never ends would hold the pool for ever. */
+async function leave(db: Database): Promise<void> {
+  await inTime(() => db.$disconnect(), LEAVE_WITHIN_MS).catch(() => {})
 }
 
 function describeProblem({ name, fault, example }: ConfigError['problems'][number]): Finding {

@@ -51,7 +51,12 @@ export async function runCheck(
   }
 }
 
-async function inTime(run: Run, withinMs: number): Promise<string> {
+/**
+ * What `run` gives, if it is done `withinMs`.
+ *
+ * @throws {Error} when it is not; what `run` began then goes on, and nobody waits for it.
+ */
+export async function inTime<Result>(run: (late: AbortSignal) => Promise<Result>, withinMs: number): Promise<Result> {
   const { promise: late, reject } = Promise.withResolvers<never>()
   const giveUp = new AbortController()
   const timer = setTimeout(() => {

@@ -8,8 +8,11 @@ import { after, type Finding, runCheck, WrongError } from './finding.ts'
 
 const OLDEST_POSTGRES = 150_000
 
-/** How long a server of our own may take to answer. */
-const SERVER_WITHIN_MS = 5_000
+/** How long Redis may take to answer. */
+const REDIS_WITHIN_MS = 5_000
+
+/** How long PostgreSQL may take to answer; making the connection has 5 s of it. */
+const POSTGRES_WITHIN_MS = 10_000
 
 /**
  * Whether PostgreSQL is there, new enough, migrated, and this merchant's.
@@ -20,16 +23,18 @@ export async function* checkDatabase(
   db: Database,
   config: ConfigOf['api'],
 ): AsyncGenerator<Finding, boolean, undefined> {
-  const server = await runCheck('database', 'correct DATABASE_URL, or start PostgreSQL', async () => {
-    const rows = await db.$queryRaw<[{ version: number }]>`SELECT current_setting('server_version_num')::int AS version`
-    if (rows[0].version >= OLDEST_POSTGRES) return `PostgreSQL ${Math.floor(rows[0].version / 10_000)}`
-    throw new WrongError('PostgreSQL is older than 15', 'upgrade PostgreSQL')
-  })
+  const server = await runCheck(
+    'database',
+    'correct DATABASE_URL, or start PostgreSQL',
+    () => checkVersion(db),
+    POSTGRES_WITHIN_MS,
+  )
   yield server
   const migrations = await runCheck(
     'migrations',
     'run `npm run db:migrate`',
     after(server, () => checkMigrations(db)),
+    POSTGRES_WITHIN_MS,
   )
   yield migrations
   yield await runCheck(
@@ -39,8 +44,15 @@ export async function* checkDatabase(
       const binding = await checkBinding(db, config.wechat)
       return binding === 'bound' ? 'this merchant’s' : 'nobody’s yet: the first start binds it'
     }),
+    POSTGRES_WITHIN_MS,
   )
   return server.result === 'ok' && migrations.result === 'ok'
+}
+
+async function checkVersion(db: Database): Promise<string> {
+  const rows = await db.$queryRaw<[{ version: number }]>`SELECT current_setting('server_version_num')::int AS version`
+  if (rows[0].version >= OLDEST_POSTGRES) return `PostgreSQL ${Math.floor(rows[0].version / 10_000)}`
+  throw new WrongError('PostgreSQL is older than 15', 'upgrade PostgreSQL')
 }
 
 async function checkMigrations(db: Database): Promise<string> {
@@ -69,5 +81,5 @@ export function checkRedis({ redisUrl }: ConfigOf['api']): Promise<Finding> {
       redis.disconnect()
     }
   }
-  return runCheck('Redis', 'correct REDIS_URL, or start Redis', check, SERVER_WITHIN_MS)
+  return runCheck('Redis', 'correct REDIS_URL, or start Redis', check, REDIS_WITHIN_MS)
 }

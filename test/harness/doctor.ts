@@ -6,6 +6,7 @@ import { examine } from '../../src/doctor/doctor.ts'
 import type { Finding } from '../../src/doctor/finding.ts'
 import type { TestApp } from './app.ts'
 import { listen } from './listen.ts'
+import { addressOf, throughPort } from './severed.ts'
 
 /** Repeats of notices are a thousand times faster here. */
 export const PATIENCE_MS = 1_000
@@ -36,9 +37,9 @@ export async function wrong(app: TestApp, change: Record<string, string>) {
 }
 
 /** A server that answers everything so. */
-export async function serve(answer: { status: number; date?: string }): Promise<string> {
+export async function serve(answer: { status: number; date?: string; body?: string }): Promise<string> {
   const server = createHttpServer((_request, response) => {
-    response.writeHead(answer.status, answer.date === undefined ? {} : { date: answer.date }).end('{}')
+    response.writeHead(answer.status, answer.date === undefined ? {} : { date: answer.date }).end(answer.body ?? '{}')
   })
   const port = await listen(server)
   onTestFinished(() => server.close().closeAllConnections())
@@ -55,4 +56,24 @@ export async function serveSilence(): Promise<string> {
     server.close()
   })
   return `127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+/** A way to a database, through which nothing comes any more after `stall`, on connections that stay. */
+export async function serveStalling(databaseUrl: string): Promise<{ url: string; stall: () => void }> {
+  const upstreamOf = addressOf(databaseUrl)
+  const pairs: [Socket, Socket][] = []
+  const server = createServer((client) => {
+    const upstream = upstreamOf()
+    pairs.push([client.on('error', () => {}), upstream.on('error', () => {})])
+    client.pipe(upstream).pipe(client)
+  })
+  const port = await listen(server)
+  onTestFinished(() => {
+    for (const socket of pairs.flat()) socket.destroy()
+    server.close()
+  })
+  const stall = () => {
+    for (const [client, upstream] of pairs) client.unpipe(upstream.unpipe(client))
+  }
+  return { url: throughPort(databaseUrl, port), stall }
 }

@@ -29,7 +29,7 @@ export interface Severed {
 export async function openSevered(app: TestApp): Promise<Severed> {
   let armed: Cut | null = null
   let happened = false
-  const upstreamOf = await addressOf(app.databaseUrl)
+  const upstreamOf = addressOf(app.databaseUrl)
   const sockets = new Set<Socket>()
   const isCutBy = (kind: Cut['kind']) => {
     if (armed?.kind !== kind) return false
@@ -67,11 +67,8 @@ export async function openSevered(app: TestApp): Promise<Severed> {
   })
   const port = await listen(server)
 
-  const databaseUrl = new URL(app.databaseUrl)
-  databaseUrl.host = `127.0.0.1:${port}`
-  databaseUrl.searchParams.delete('host')
   const log = pino({ level: 'silent' })
-  const config = { ...app.deps.config, databaseUrl: databaseUrl.href, redisUrl: undefined }
+  const config = { ...app.deps.config, databaseUrl: throughPort(app.databaseUrl, port), redisUrl: undefined }
   const severed = await openApp(config, { log, role: 'send' })
   return {
     deps: severed.deps,
@@ -139,11 +136,20 @@ export async function interruptEverywhere<Scene>(app: TestApp, work: Interruptib
   }
 }
 
-async function addressOf(databaseUrl: string): Promise<() => Socket> {
+/** Takes connections to the server of a database, which may listen in a folder. */
+export function addressOf(databaseUrl: string): () => Socket {
   const url = new URL(databaseUrl)
   const port = Number(url.port || 5432)
   const folder = url.searchParams.get('host')
   return folder ? () => connect(`${folder}/.s.PGSQL.${port}`) : () => connect(port, url.hostname)
+}
+
+/** The same database, by way of a port of this machine. */
+export function throughPort(databaseUrl: string, port: number): string {
+  const url = new URL(databaseUrl)
+  url.host = `127.0.0.1:${port}`
+  url.searchParams.delete('host')
+  return url.href
 }
 
 /**

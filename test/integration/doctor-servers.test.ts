@@ -1,6 +1,8 @@
 import { inject } from 'vitest'
+import { examine } from '../../src/doctor/doctor.ts'
+import type { Finding } from '../../src/doctor/finding.ts'
 import { describe, expect, test } from '../harness/app.ts'
-import { serveSilence, wrong } from '../harness/doctor.ts'
+import { environment, PATIENCE_MS, serveSilence, serveStalling, wrong } from '../harness/doctor.ts'
 
 describe('what the doctor says of servers', { skip: inject('redisUrl') === null }, () => {
   test('finds a database that nobody migrated, and says how', async ({ app }) => {
@@ -15,6 +17,19 @@ describe('what the doctor says of servers', { skip: inject('redisUrl') === null 
       'database: correct DATABASE_URL, or start PostgreSQL',
       'Redis: correct REDIS_URL, or start Redis',
     ])
+  })
+
+  test('ends, with all its findings, though PostgreSQL stalls while it is asked', async ({ app }) => {
+    const database = await serveStalling(app.databaseUrl)
+    const found: Finding[] = []
+    for await (const finding of examine(environment(app, { DATABASE_URL: database.url }), PATIENCE_MS)) {
+      found.push(finding)
+      if (finding.check === 'database') database.stall()
+    }
+    expect(found.filter(({ result }) => result === 'wrong')).toMatchObject([
+      { check: 'migrations', detail: 'no answer within 10 s' },
+    ])
+    expect(found.at(-1)?.check).toBe('shipping info')
   })
 
   test('finds a PostgreSQL that is too old', async ({ app }) => {
