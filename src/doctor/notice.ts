@@ -5,6 +5,7 @@ import { describeReason } from '../infra/wait.ts'
 import { decryptAead, type EncryptedResource } from '../wechat/cipher.ts'
 import type { WechatPay } from '../wechat/merchant.ts'
 import { echo } from '../wechat/security-echo.ts'
+import { openByPresentKey } from './api-key.ts'
 import { after, type Finding, runCheck, SkippedError, WrongError } from './finding.ts'
 
 const REACH_MS = 5_000
@@ -79,14 +80,12 @@ async function checkEcho(wechat: WechatPay, db: Database, withinMs: number): Pro
   )
 }
 
-function openWith({ apiV3Keys }: WechatPay, resource: EncryptedResource): string {
-  try {
-    decryptAead(apiV3Keys, resource)
-  } catch {
-    throw new WrongError(
-      'the running API opened WeChat’s notice, and WECHAT_PAY_API_V3_KEY as it is here does not',
-      'start the API with these settings, or correct WECHAT_PAY_API_V3_KEY',
-    )
-  }
+async function openWith(wechat: WechatPay, resource: EncryptedResource): Promise<string> {
+  const otherwise = new WrongError(
+    'the running API opened WeChat’s notice, and WECHAT_PAY_API_V3_KEY as it is here does not',
+    'start the API with these settings, or correct WECHAT_PAY_API_V3_KEY',
+  )
+  const open = ({ apiV3Keys }: WechatPay) => decryptAead(apiV3Keys, resource)
+  await openByPresentKey(wechat, open, { what: 'WeChat’s notice', otherwise })
   return 'a notice came, verified and opened'
 }

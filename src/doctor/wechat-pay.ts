@@ -1,10 +1,11 @@
 import { createSn } from '../infra/numbers.ts'
 import { downloadCertificates } from '../wechat/certificates.ts'
-import { CipherError, plainCode, WechatPayError } from '../wechat/errors.ts'
+import { plainCode, WechatPayError } from '../wechat/errors.ts'
 import type { WechatPay } from '../wechat/merchant.ts'
 import { closeByOutTradeNo, prepay, queryByOutTradeNo } from '../wechat/pay.ts'
 import { buildPrepayBody } from '../wechat/prepay-body.ts'
 import { echo } from '../wechat/security-echo.ts'
+import { openByPresentKey } from './api-key.ts'
 import { after, describeFailure, type Finding, runCheck, SkippedError, unlessAlso, WrongError } from './finding.ts'
 
 /** WeChat refuses more than 5 minutes; a clock that is off by this much will be, sooner or later. */
@@ -107,10 +108,8 @@ async function* checkTrust(wechat: WechatPay, signature: Finding): AsyncGenerato
 }
 
 async function checkDownload(wechat: WechatPay): Promise<string> {
-  const result = await downloadCertificates(wechat).catch((error: unknown) => {
-    if (!(error instanceof CipherError)) throw error
-    throw new WrongError('WECHAT_PAY_API_V3_KEY does not open them', 'correct WECHAT_PAY_API_V3_KEY')
-  })
+  const otherwise = new WrongError('WECHAT_PAY_API_V3_KEY does not open them', 'correct WECHAT_PAY_API_V3_KEY')
+  const result = await openByPresentKey(wechat, downloadCertificates, { what: 'them', otherwise })
   const count = wechat.trustStore.list().length
   if (result === 'updated' && count > 0) return `${count} of them, opened by WECHAT_PAY_API_V3_KEY`
   throw new WrongError(

@@ -27,6 +27,20 @@ describe('the doctor of a merchant who has platform certificates', { skip: injec
     ])
   })
 
+  test('finds an APIv3 key that is wrong, though the previous one opens them', async () => {
+    const app = await openWithCertificates()
+    const previous = app.sandbox.env['WECHAT_PAY_API_V3_KEY'] ?? ''
+    const change = { WECHAT_PAY_API_V3_KEY: 'k'.repeat(32), WECHAT_PAY_API_V3_KEY_PREVIOUS: previous }
+    const found = (await findings(app, change)).filter(({ result }) => result === 'wrong')
+    expect(found).toMatchObject([
+      {
+        check: 'platform certificates',
+        detail: 'only WECHAT_PAY_API_V3_KEY_PREVIOUS opens them',
+        remedy: expect.stringMatching(/^complete the change of the key on the merchant platform/),
+      },
+    ])
+  })
+
   test('finds that a merchant has none, and needs the public key', async ({ app }) => {
     const found = (await findings(app, withoutPublicKey)).filter(({ result }) => result === 'wrong')
     expect(found).toMatchObject([

@@ -10,6 +10,23 @@ describe('what the doctor says of notices', { skip: inject('redisUrl') === null 
     ])
   })
 
+  test('finds an APIv3 key that is wrong, though the previous one opens WeChat’s notices', async ({ app }) => {
+    const previous = app.sandbox.env['WECHAT_PAY_API_V3_KEY'] ?? ''
+    const change = { WECHAT_PAY_API_V3_KEY: 'k'.repeat(32), WECHAT_PAY_API_V3_KEY_PREVIOUS: previous }
+    const found = (await findings(app, change)).filter(({ result }) => result === 'wrong')
+    expect(found).toMatchObject([
+      {
+        check: 'notice',
+        detail: 'only WECHAT_PAY_API_V3_KEY_PREVIOUS opens WeChat’s notice',
+        remedy: expect.stringMatching(/^complete the change of the key on the merchant platform/),
+      },
+    ])
+  })
+
+  test('takes a previous APIv3 key that nothing needs any more', async ({ app }) => {
+    expect(await wrong(app, { WECHAT_PAY_API_V3_KEY_PREVIOUS: 'k'.repeat(32) })).toEqual([])
+  })
+
   test.for([200, 401, 302])('finds a notice URL where something else answers, by %i', async (status, { app }) => {
     const url = await serve({ status })
     expect(await wrong(app, { WECHAT_PAY_NOTIFY_URL: url })).toEqual([expect.stringMatching(/^notice URL/)])

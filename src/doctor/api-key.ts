@@ -1,0 +1,38 @@
+import { CipherError } from '../wechat/errors.ts'
+import type { WechatPay } from '../wechat/merchant.ts'
+import { WrongError } from './finding.ts'
+
+type Open<Result> = (wechat: WechatPay) => Result | Promise<Result>
+
+/**
+ * What `open` gives by the present APIv3 key alone. The previous key, which opens things too while the key is changed,
+ * would hide that the present one is wrong.
+ *
+ * @param what is opened, as the finding names it.
+ * @param otherwise what is wrong when no key opens it.
+ * @throws {WrongError} when the present key does not open it.
+ */
+export async function openByPresentKey<Result>(
+  wechat: WechatPay,
+  open: Open<Result>,
+  { what, otherwise }: { what: string; otherwise: WrongError },
+): Promise<Result> {
+  const present = await unlessSealed({ ...wechat, apiV3Keys: wechat.apiV3Keys.slice(0, 1) }, open)
+  if (present) return present.result
+  const hasPrevious = wechat.apiV3Keys.length > 1
+  if (!hasPrevious || !(await unlessSealed(wechat, open))) throw otherwise
+  throw new WrongError(
+    `only WECHAT_PAY_API_V3_KEY_PREVIOUS opens ${what}`,
+    'complete the change of the key on the merchant platform, or correct WECHAT_PAY_API_V3_KEY; right after the change, ' +
+      'run it again in a while',
+  )
+}
+
+async function unlessSealed<Result>(wechat: WechatPay, open: Open<Result>): Promise<{ result: Result } | null> {
+  try {
+    return { result: await open(wechat) }
+  } catch (error) {
+    if (error instanceof CipherError) return null
+    throw error
+  }
+}
