@@ -26,6 +26,8 @@ const CERTIFICATES_REMEDY =
   'set WECHAT_PAY_PUBLIC_KEY_ID and WECHAT_PAY_PUBLIC_KEY as the merchant platform shows them (account center, API ' +
   'security), or see there that platform certificates are active'
 const REACH_REMEDY = 'see that WECHAT_PAY_API_URL is right and can be reached from here'
+const MERCHANT_REMEDY =
+  'see that JSAPI payment is active for the merchant, and the account in order (merchant platform, product center)'
 
 /**
  * Whether WeChat Pay and we can talk: clock, signatures of both sides, and the app's bond with the merchant.
@@ -84,9 +86,15 @@ async function checkSignature(wechat: WechatPay, mchid: string): Promise<string>
     if (/wechatpay-serial|平台证书|公钥/i.test(error.hint ?? ''))
       throw new WrongError(describeFailure(error), PUBLIC_KEY_REMEDY)
     if (error.httpStatus === 401) throw new WrongError(describeFailure(error), SIGNATURE_REMEDY)
-    throw new WrongError(describeFailure(error), REACH_REMEDY)
+    throw new WrongError(describeFailure(error), remedyFor(error))
   }
   throw new WrongError('WeChat knows an order that was never made', 'see what answers at WECHAT_PAY_API_URL')
+}
+
+/** Where to look when WeChat refuses for a reason that no check knows; without a code, it may not have been WeChat. */
+function remedyFor({ action, wechatCode }: WechatPayError): string {
+  if (!wechatCode) return REACH_REMEDY
+  return action === 'repeat' ? 'run it again in a while' : MERCHANT_REMEDY
 }
 
 /** Whether WeChat's signature holds, by its public key, or by the certificates that a merchant without it has. */
@@ -147,12 +155,8 @@ async function checkBond(wechat: WechatPay, mchid: string, appid: string): Promi
         'correct WECHAT_APP_ID or WECHAT_PAY_MCH_ID, or bind them on the merchant platform (product center, AppID)',
       )
     }
-    if (error.action === 'repeat') throw new WrongError(describeFailure(error), 'run it again in a while')
     if (!ABOUT_PARAMETERS.includes(plainCode(error.wechatCode))) {
-      throw new WrongError(
-        describeFailure(error),
-        'see that JSAPI payment is active for the merchant, and the account in order (merchant platform, product center)',
-      )
+      throw new WrongError(describeFailure(error), remedyFor(error))
     }
   }
   return `${appid} may take payments for ${mchid}`

@@ -129,6 +129,23 @@ describe('the doctor', { skip: inject('redisUrl') === null }, () => {
   })
 
   test.for([
+    ['SYSTEM_ERROR', 'signature: run it again in a while'],
+    ['FREQUENCY_LIMITED', 'signature: run it again in a while'],
+    ['NO_AUTH', expect.stringMatching(/^signature: .*merchant platform/)],
+    ['PARAM_ERROR', expect.stringMatching(/^signature: .*merchant platform/)],
+  ] as const)('does not blame the address for an answer in WeChat’s words: %s', async ([code, expected], { app }) => {
+    app.sandbox.faults.add({ endpoint: 'query', kind: 'error', code })
+    expect(await wrong(app, {})).toEqual([expected])
+  })
+
+  test('blames the address where an answer has no code of WeChat’s', async ({ app }) => {
+    const url = await serve({ status: 404, date: new Date().toUTCString() })
+    expect(await wrong(app, { WECHAT_PAY_API_URL: url })).toEqual([
+      'signature: see that WECHAT_PAY_API_URL is right and can be reached from here',
+    ])
+  })
+
+  test.for([
     ['the app', '输入源“/body/appid”不合法', ['app and merchant: correct WECHAT_APP_ID or WECHAT_PAY_MCH_ID']],
     ['the payer', '输入源“/body/payer/openid”与appid不匹配', []],
   ] as const)('reads what WeChat’s refusal of an order is about: %s', async ([, message, expected], { app }) => {
