@@ -32,7 +32,10 @@ export async function* checkNotices(
   yield await runCheck('notice', REMEDY, after(trust, after(route, echoed)), noticeWithinMs + ECHO_WITHIN_MS)
 }
 
-/** Our route refuses what nobody signed, by 401 and `{ code: FAIL }`; anything else is not our route. */
+/**
+ * Our route refuses what nobody signed, by 401 and `{ code: FAIL }`, or everything, by 503, while it can't take notices;
+ * anything else is not our route.
+ */
 async function checkRoute(notifyUrl: string): Promise<string> {
   const signal = AbortSignal.timeout(REACH_MS)
   const headers = { 'content-type': 'application/json' }
@@ -43,6 +46,12 @@ async function checkRoute(notifyUrl: string): Promise<string> {
   )
   const text = await response.text()
   if (response.status === 401 && text.includes('"FAIL"')) return 'our route answers there'
+  if (response.status === 503 && text.includes('"FAIL"')) {
+    throw new WrongError(
+      'our API answers there, and is starting, stopping or overrun',
+      'see what its /readyz says, and run this again when it is ready',
+    )
+  }
   throw new WrongError(`something else answers at the notice URL, by ${response.status}`, REMEDY)
 }
 

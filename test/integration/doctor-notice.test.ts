@@ -32,6 +32,18 @@ describe('what the doctor says of notices', { skip: inject('redisUrl') === null 
     expect(await wrong(app, { WECHAT_PAY_NOTIFY_URL: url })).toEqual([expect.stringMatching(/^notice URL/)])
   })
 
+  test('knows our own API that is starting, stopping or overrun', async ({ app }) => {
+    const url = await serve({ status: 503, body: '{"code":"FAIL","message":"Starting or stopping"}' })
+    const found = (await findings(app, { WECHAT_PAY_NOTIFY_URL: url })).filter(({ result }) => result === 'wrong')
+    expect(found).toMatchObject([
+      {
+        check: 'notice URL',
+        detail: 'our API answers there, and is starting, stopping or overrun',
+        remedy: expect.stringContaining('/readyz'),
+      },
+    ])
+  })
+
   test.for(['lost', 'signtest-signature', 'wrong-signature'] as const)(
     'waits for the repeat of a notice whose first delivery went wrong: %s',
     async (kind, { app }) => {
