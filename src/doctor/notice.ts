@@ -11,6 +11,9 @@ import { after, type Finding, runCheck, SkippedError, WrongError } from './findi
 const REACH_MS = 5_000
 const LOOK_EVERY_MS = 100
 
+/** Our own answers are much shorter, in characters. */
+const BEGINNING_LENGTH = 4_096
+
 /** How long asking for the echo may take, before its notice is waited for. */
 const ECHO_WITHIN_MS = 15_000
 
@@ -44,7 +47,7 @@ async function checkRoute(notifyUrl: string): Promise<string> {
       throw new WrongError(`nothing answers at the notice URL (${describeReason(error)})`, REMEDY)
     },
   )
-  const text = await response.text()
+  const text = await readBeginning(response)
   if (response.status === 401 && text.includes('"FAIL"')) return 'our route answers there'
   if (response.status === 503 && text.includes('"FAIL"')) {
     throw new WrongError(
@@ -53,6 +56,17 @@ async function checkRoute(notifyUrl: string): Promise<string> {
     )
   }
   throw new WrongError(`something else answers at the notice URL, by ${response.status}`, REMEDY)
+}
+
+/** What something else says there may have no end. */
+async function readBeginning(response: Response): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk, { stream: true })
+    if (text.length >= BEGINNING_LENGTH) break
+  }
+  return text
 }
 
 /** The notice of an echo, as it is kept among those of kinds that we have no use for. */

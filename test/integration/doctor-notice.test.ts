@@ -1,7 +1,26 @@
-import { inject } from 'vitest'
+import { createServer } from 'node:http'
+import { Readable } from 'node:stream'
+import { inject, onTestFinished } from 'vitest'
 import { NOTICE_WITHIN_MS } from '../../src/doctor/doctor.ts'
 import { describe, expect, test } from '../harness/app.ts'
 import { findings, serve, wrong } from '../harness/doctor.ts'
+import { listen } from '../harness/listen.ts'
+
+/** A server whose answers never end. */
+async function serveWithoutEnd(): Promise<string> {
+  const chunk = Buffer.alloc(64 * 1024)
+  const endless = function* () {
+    for (;;) yield chunk
+  }
+  const server = createServer((_request, response) => {
+    Readable.from(endless())
+      .pipe(response)
+      .on('error', () => {})
+  })
+  const port = await listen(server)
+  onTestFinished(() => server.close().closeAllConnections())
+  return `http://127.0.0.1:${port}`
+}
 
 describe('what the doctor says of notices', { skip: inject('redisUrl') === null }, () => {
   test('finds an APIv3 key that is not the one the API was started with', async ({ app }) => {
@@ -41,6 +60,13 @@ describe('what the doctor says of notices', { skip: inject('redisUrl') === null 
         detail: 'our API answers there, and is starting, stopping or overrun',
         remedy: expect.stringContaining('/readyz'),
       },
+    ])
+  })
+
+  test('reads no more than the beginning of what something else says at the notice URL', async ({ app }) => {
+    const found = await findings(app, { WECHAT_PAY_NOTIFY_URL: await serveWithoutEnd() })
+    expect(found.filter(({ result }) => result === 'wrong')).toMatchObject([
+      { check: 'notice URL', detail: 'something else answers at the notice URL, by 200' },
     ])
   })
 
