@@ -2,6 +2,7 @@ import { Redis } from 'ioredis'
 import type { ConfigOf } from '../config.ts'
 import type { Database } from '../infra/database.ts'
 import { missingMigrations } from '../infra/migrate.ts'
+import { CHANNEL, tryHints } from '../infra/pubsub.ts'
 import { describeReason } from '../infra/wait.ts'
 import { checkBinding } from '../infra/wechat-binding.ts'
 import { after, type Finding, runCheck, WrongError } from './finding.ts'
@@ -10,6 +11,9 @@ const OLDEST_POSTGRES = 150_000
 
 /** How long Redis may take to answer. */
 const REDIS_WITHIN_MS = 5_000
+
+const REDIS_REMEDY = 'correct REDIS_URL, or start Redis'
+const RIGHTS_REMEDY = `allow this user of Redis +publish, +subscribe and the channel &${CHANNEL}`
 
 /** How long PostgreSQL may take to answer; making the connection has 5 s of it. */
 const POSTGRES_WITHIN_MS = 10_000
@@ -61,10 +65,12 @@ async function checkMigrations(db: Database): Promise<string> {
   throw new WrongError(`${missing.length} are not applied, the first is ${missing[0]}`, 'run `npm run db:migrate`')
 }
 
-/** Whether Redis answers. */
+/** Whether Redis answers, and lets its user say and hear what live updates need. */
 export function checkRedis({ redisUrl }: ConfigOf['api']): Promise<Finding> {
   const check = async (late: AbortSignal) => {
-    const redis = new Redis(redisUrl, { lazyConnect: true, connectTimeout: 3_000, retryStrategy: () => null })
+    const options = { lazyConnect: true, connectTimeout: 3_000, retryStrategy: () => null }
+    // Its own check asks for what a user with no more rights than live updates need may not ask.
+    const redis = new Redis(redisUrl, { ...options, enableReadyCheck: false })
     // Its timeout is for the connection alone: what takes one and stays silent is left by us.
     late.addEventListener('abort', () => redis.disconnect())
     let reason: unknown
@@ -73,13 +79,14 @@ export function checkRedis({ redisUrl }: ConfigOf['api']): Promise<Finding> {
     })
     try {
       await redis.connect()
-      await redis.ping()
-      return 'answers'
+      await tryHints(redis)
+      return 'answers, and takes live updates'
     } catch (error) {
-      throw new WrongError(describeReason(reason ?? error), 'correct REDIS_URL, or start Redis')
+      const detail = describeReason(reason ?? error)
+      throw new WrongError(detail, detail.startsWith('NOPERM') ? RIGHTS_REMEDY : REDIS_REMEDY)
     } finally {
       redis.disconnect()
     }
   }
-  return runCheck('Redis', 'correct REDIS_URL, or start Redis', check, REDIS_WITHIN_MS)
+  return runCheck('Redis', REDIS_REMEDY, check, REDIS_WITHIN_MS)
 }

@@ -2,7 +2,8 @@ import { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { z } from 'zod'
 
-const CHANNEL = 'looklook-pay:payments'
+/** The one channel of Redis that hints travel through. */
+export const CHANNEL = 'looklook-pay:payments'
 
 const PaymentHint = z.object({ sn: z.string(), version: z.number().int() })
 
@@ -31,6 +32,17 @@ export function openPubsub(redisUrl: string | undefined, log: Logger): Pubsub {
   const transport =
     redisUrl === undefined ? openLocal(hints.call) : openRedis(redisUrl, log, hints.call, reconnects.call)
   return { ...transport, subscribe: hints.add, onReconnect: reconnects.add }
+}
+
+/**
+ * Does once on `redis` what hints need, with a hint about no payment, which nobody minds. The connection then hears hints.
+ *
+ * @throws what Redis refuses.
+ */
+export async function tryHints(redis: Redis): Promise<void> {
+  const hint: PaymentHint = { sn: '', version: 0 }
+  await redis.publish(CHANNEL, JSON.stringify(hint))
+  await redis.subscribe(CHANNEL)
 }
 
 const retryStrategy = (times: number) => Math.min(times * 100, 2_000)

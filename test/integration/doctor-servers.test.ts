@@ -1,8 +1,23 @@
-import { inject } from 'vitest'
+import { Redis } from 'ioredis'
+import pino from 'pino'
+import { inject, onTestFinished } from 'vitest'
 import { examine } from '../../src/doctor/doctor.ts'
 import type { Finding } from '../../src/doctor/finding.ts'
+import { openPubsub, type PaymentHint } from '../../src/infra/pubsub.ts'
 import { describe, expect, test } from '../harness/app.ts'
-import { environment, PATIENCE_MS, serveSilence, serveStalling, wrong } from '../harness/doctor.ts'
+import { environment, findings, PATIENCE_MS, serveSilence, serveStalling, wrong } from '../harness/doctor.ts'
+import { startRedis } from '../harness/redis.ts'
+
+/** A Redis with one user, who has these rights. @returns the URL of that user. */
+async function serveRedisUser(...rights: string[]): Promise<string> {
+  const redis = await startRedis()
+  if (!redis) throw new Error('redis-server is not installed')
+  onTestFinished(() => redis.stop())
+  const admin = new Redis(redis.url)
+  await admin.call('ACL', 'SETUSER', 'app', 'on', '>secret', 'resetchannels', ...rights)
+  admin.disconnect()
+  return redis.url.replace('//', '//app:secret@')
+}
 
 describe('what the doctor says of servers', { skip: inject('redisUrl') === null }, () => {
   test('finds a database that nobody migrated, and says how', async ({ app }) => {
@@ -40,5 +55,37 @@ describe('what the doctor says of servers', { skip: inject('redisUrl') === null 
         SELECT CASE name WHEN 'server_version_num' THEN '140099' ELSE pg_catalog.current_setting(name) END $$`
     await app.deps.db.$executeRawUnsafe(`ALTER DATABASE ${name} SET search_path = old, public, pg_catalog`)
     expect(await wrong(app, {})).toEqual(['database: upgrade PostgreSQL'])
+  })
+
+  test.for([
+    ['channel', 'resetchannels'],
+    ['PUBLISH', '-publish'],
+    ['SUBSCRIBE', '-subscribe'],
+  ])('finds a Redis user who may not use live updates: no %s', async ([, without = ''], { app }) => {
+    const url = await serveRedisUser('+@all', 'allchannels', without)
+    const found = (await findings(app, { REDIS_URL: url })).filter(({ result }) => result === 'wrong')
+    expect(found).toMatchObject([
+      {
+        check: 'Redis',
+        detail: expect.stringContaining('NOPERM'),
+        remedy: 'allow this user of Redis +publish, +subscribe and the channel &looklook-pay:payments',
+      },
+    ])
+  })
+
+  test('takes a Redis user who may use live updates, and nothing else', async ({ app }) => {
+    const url = await serveRedisUser('+publish', '+subscribe', '&looklook-pay:payments')
+    expect(await wrong(app, { REDIS_URL: url })).toEqual([])
+  })
+
+  test('says no more than a hint about no payment when it tries Redis', async ({ app }) => {
+    const url = await serveRedisUser('+@all', 'allchannels')
+    const pubsub = openPubsub(url, pino({ level: 'silent' }))
+    onTestFinished(() => pubsub.close())
+    const hints: PaymentHint[] = []
+    pubsub.subscribe((hint) => hints.push(hint))
+    await expect.poll(() => pubsub.connected()).toBe(true)
+    expect(await wrong(app, { REDIS_URL: url })).toEqual([])
+    await expect.poll(() => hints).toEqual([{ sn: '', version: 0 }])
   })
 })
