@@ -98,8 +98,7 @@ export async function openLane(): Promise<Lane> {
     underLock(async (tx) => {
       const { liveStartDate, liveEndDate } = life.nights
       if (liveEndDate < new Date()) return
-      const sooner = (date: Date) => new Date(date.getTime() - LONG_AGO_DAYS * DAY_MS)
-      const nights = { liveStartDate: sooner(liveStartDate), liveEndDate: sooner(liveEndDate) }
+      const nights = { liveStartDate: longAgo(liveStartDate), liveEndDate: longAgo(liveEndDate) }
       await tx.homestayOrder.updateMany({ where: life.nights, data: nights })
       life.nights = nights
     })
@@ -124,4 +123,8 @@ export async function openLane(): Promise<Lane> {
       await app.close()
     },
   }
+}
+
+function longAgo(date: Date): Date {
+  return new Date(date.getTime() - LONG_AGO_DAYS * DAY_MS)
 }
