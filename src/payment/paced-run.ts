@@ -32,8 +32,13 @@ export function createPacedRun<Item>({ perSecond, together, claim, work }: Paced
     if (allowed === 0) return false
     const due = await claim(allowed)
     rate.count(due.length)
-    if (together) await Promise.all(due.map(workOn))
+    if (together) await allEnded(due.map(workOn))
     else for (const item of due) await workOn(item)
     return due.length >= BATCH
   }
+}
+
+/** Fails as the first that failed, and only once none is at work: who stops may close what they work on. */
+async function allEnded(works: Promise<void>[]): Promise<void> {
+  for (const end of await Promise.allSettled(works)) if (end.status === 'rejected') throw end.reason
 }

@@ -144,4 +144,20 @@ describe('a paced run of all at once', () => {
     all.resolve()
     await running
   })
+
+  test('ends with the last of them, though another has failed', async () => {
+    const slow = Promise.withResolvers<void>()
+    const work = (item: number) => (item === 0 ? Promise.reject(new Error('ours')) : slow.promise)
+    const { run } = given({ due: 2, together: true, work })
+    let hasEnded = false
+
+    const running = run().finally(() => {
+      hasEnded = true
+    })
+    const failing = expect(running).rejects.toThrow('ours')
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(hasEnded).toBe(false)
+    slow.resolve()
+    await failing
+  })
 })
