@@ -16,8 +16,8 @@ const MAX_REASON = 200
  * @param input.reason shown in WeChat, cut to 80 bytes there.
  * @throws {InvalidInputError} when the reason is longer than 200 characters.
  * @throws {NotFoundError} when the order doesn't exist or is somebody else's.
- * @throws {OrderNotRefundableError} when it isn't paid and unused, its first day has begun, or its payment waits for an
- *   operator.
+ * @throws {OrderNotRefundableError} when it isn't paid and unused, its first day has begun, its payment waits for an
+ *   operator, or all of its money is on its way back already.
  */
 export async function refundHomestayOrder(
   deps: Deps,
@@ -37,7 +37,7 @@ export async function refundHomestayOrder(
     if (!payment || payment.heldAt || payment.disputedAt)
       throw new OrderNotRefundableError(order.tradeState, 'lookedInto')
     const refunding = await openRefund(deps, tx, payment, { cause: 'GUEST', reason: reason?.trim() || '用户申请退款' })
-    if (!refunding) throw new OrderNotRefundableError(order.tradeState)
+    if (!refunding) throw new OrderNotRefundableError(order.tradeState, 'goingBack')
     await moveOrder(tx, order, 'REFUNDING')
     return refunding
   })

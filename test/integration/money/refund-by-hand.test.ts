@@ -55,6 +55,15 @@ describe('a refund made by hand', () => {
     expect((await eventsOf(app.deps, payment.sn)).filter((event) => event.endsWith('NOTICE'))).toHaveLength(4)
   })
 
+  test('and not done yet leaves the guest nothing to ask for, and says so', async ({ app }) => {
+    const { order, payment, guest } = await givenPaid(app)
+    app.sandbox.faults.add({ endpoint: 'refund', kind: 'ends-never' })
+    const byHand = app.sandbox.refundByHand({ outTradeNo: payment.sn })
+    await applyRefund(app.deps, await queryRefund(app.deps.wechat, byHand), 'OPERATOR')
+    const asked = refundHomestayOrder(app.deps, { userId: guest.id, sn: order.sn })
+    await expect(asked).rejects.toThrow('The money is already on its way back.')
+  })
+
   test('of a used order makes it REFUNDED', async ({ app }) => {
     const { order, payment, hostUserId } = await givenPaid(app)
     await redeemTradeCode(app.deps, { hostUserId, tradeCode: order.tradeCode ?? '' })
