@@ -19,7 +19,7 @@ const PREPAY_ID_LIFE_MS = 110 * 60_000
 /** A number that WeChat has closed is replaced; a second one that is closed as well is no accident. */
 const ROUNDS = 2
 
-const TOO_LATE = 'The time to pay this order is over. Make a new order.'
+const TOO_LATE = 'The time to pay this order is over. Cancel it, or wait a minute; then make a new order.'
 
 export interface WxPayInput {
   orderSn: string
@@ -121,7 +121,7 @@ function freshPrepayId({ prepayId, prepayIdAt }: Payment): string | undefined {
 /**
  * Calls prepay with the attempt's own body, and keeps the answer unless a close or the money was faster.
  *
- * @returns null when WeChat, asked, has closed the number: only another one can be paid.
+ * @returns null when the number is closed, at WeChat or here, and its order waits on: only another one can be paid.
  */
 async function prepayAttempt(deps: Deps, attempt: Payment): Promise<string | null> {
   const prepayId = await callPrepay(deps, attempt)
@@ -135,7 +135,10 @@ async function prepayAttempt(deps: Deps, attempt: Payment): Promise<string | nul
   const now = await deps.db.payment.findUniqueOrThrow({ where: { sn: attempt.sn } })
   if (hasMoney(now)) throw new OrderAlreadyPaidError(now.sn)
   await closeAgain(deps, now)
-  throw new OrderNotPayableError('CANCELLED')
+  const order = await deps.db.$transaction((tx) => payableOf(deps, now.serviceType).lock(tx, now.orderSn))
+  if (order?.paidBySn) throw new OrderAlreadyPaidError(order.paidBySn)
+  if (order?.waitsForPayment) return null
+  throw new OrderNotPayableError(order?.tradeState ?? 'CANCELLED')
 }
 
 /** A close went through before WeChat knew the number, and our prepay has opened it again. */

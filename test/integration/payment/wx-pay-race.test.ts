@@ -1,5 +1,6 @@
 import { openApp } from '../../../src/app.ts'
-import { cancelUnpaid } from '../../../src/payment/close.ts'
+import { cancelUnpaid, closeStray } from '../../../src/payment/close.ts'
+import { followPayment } from '../../../src/payment/follow.ts'
 import { settle } from '../../../src/payment/settle.ts'
 import { queryByOutTradeNo } from '../../../src/wechat/pay.ts'
 import { describe, expect, test } from '../../harness/app.ts'
@@ -46,6 +47,41 @@ describe('a prepay in flight', () => {
     expect(prepayId).toBeNull()
     expect(await queryByOutTradeNo(app.deps.wechat, { outTradeNo: sn, mchid })).toMatchObject({ tradeState: 'CLOSED' })
     expect(wire.exchanges.filter(({ path }) => path.endsWith('/close'))).toHaveLength(1)
+    await wire.close()
+  })
+
+  test('of an order that late money of an older attempt pays meanwhile answers "paid already"', async ({ app }) => {
+    const older = await freshTapped(app)
+    await closeStray(app.deps, older.payment)
+    const wire = await openWire(app, { totalMs: 10_000 })
+    const prepay = wire.hold('/jsapi')
+    const tapped = Promise.allSettled([tap(wire.deps, older)])
+    await prepay.answered
+
+    await settle(app.deps, { transaction: paidWord(older.payment), source: 'NOTICE' })
+    await followPayment(app.deps, older.payment.sn)
+    await closeStray(app.deps, await app.deps.db.payment.findFirstOrThrow({ where: { closedAt: null } }))
+    prepay.letGo()
+
+    const paid = { code: 'ORDER_ALREADY_PAID', paymentSn: older.payment.sn }
+    expect(await tapped).toMatchObject([{ status: 'rejected', reason: paid }])
+    await wire.close()
+  })
+
+  test('of a number that is closed here meanwhile is made again with another, while its order waits', async ({ app }) => {
+    const booked = await freshOrder(app)
+    const wire = await openWire(app, { totalMs: 10_000 })
+    const prepay = wire.hold('/jsapi')
+    const tapped = tap(wire.deps, booked)
+    await prepay.answered
+    const first = await app.deps.db.payment.findFirstOrThrow()
+
+    await closeStray(app.deps, first)
+    prepay.letGo()
+
+    const { paymentSn } = await tapped
+    expect(paymentSn).not.toBe(first.sn)
+    expect(await paymentOf(app.deps, paymentSn)).toMatchObject({ status: 'PENDING', prepayId: expect.any(String) })
     await wire.close()
   })
 

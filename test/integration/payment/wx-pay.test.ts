@@ -101,7 +101,9 @@ describe('wxPay', () => {
     await app.deps.db.$executeRaw`UPDATE homestay_order SET "payBefore" = now() - interval '1 second'`
 
     for (const booked of [fresh, tapped]) {
-      await expect(tap(app.deps, booked)).rejects.toMatchObject({ code: 'ORDER_NOT_PAYABLE', tradeState: 'WAIT_PAY' })
+      const message = expect.stringContaining('Cancel it, or wait a minute; then make a new order.') as string
+      const refused = { code: 'ORDER_NOT_PAYABLE', tradeState: 'WAIT_PAY', message }
+      await expect(tap(app.deps, booked)).rejects.toMatchObject(refused)
     }
   })
 
