@@ -87,10 +87,11 @@ async function claimTry(deps: Deps, messageId: string): Promise<boolean> {
 }
 
 /** A host who goes by the guest's message must not be shown a code for money that went back, or is about to. */
-function judgeWorth({ kind }: Message, { tradeState }: HomestayOrder, { heldAt }: Payment): 'all' | 'unsure' | 'none' {
+function judgeWorth({ kind }: Message, { tradeState }: HomestayOrder, payment: Payment): 'all' | 'unsure' | 'none' {
   if (kind === 'REFUNDED' || tradeState === 'USED') return 'all'
-  if (tradeState === 'REFUNDING' || (tradeState === 'WAIT_USE' && heldAt)) return 'unsure'
-  return tradeState === 'WAIT_USE' ? 'all' : 'none'
+  if (tradeState === 'REFUNDING') return 'unsure'
+  if (tradeState !== 'WAIT_USE') return 'none'
+  return payment.heldAt || payment.status === 'REFUNDING' ? 'unsure' : 'all'
 }
 
 async function postpone(deps: Deps, messageId: string): Promise<void> {

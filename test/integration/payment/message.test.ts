@@ -3,11 +3,22 @@ import type { Message } from '../../../prisma/client/client.ts'
 import type { Deps } from '../../../src/deps.ts'
 import { deliverMessage, deliverOverdue } from '../../../src/notification/deliver.ts'
 import { registerNotificationHandlers } from '../../../src/notification/handlers.ts'
+import { applyRefund } from '../../../src/payment/apply-refund.ts'
 import type { FaultKind } from '../../../src/sandbox/faults.ts'
+import { queryRefund } from '../../../src/wechat/refund.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { loseJobs } from '../../harness/books.ts'
+import { refundByHand } from '../../harness/money.ts'
 import { race } from '../../harness/race.ts'
-import { freshTapped, givenGuest, givenOrder, givenPaid, payOnPhone, whenOrder } from '../../harness/scene.ts'
+import {
+  freshTapped,
+  givenGuest,
+  givenOrder,
+  givenPaid,
+  paymentOf,
+  payOnPhone,
+  whenOrder,
+} from '../../harness/scene.ts'
 
 /** The app without patience for the mini-program API. */
 function impatient({ deps }: TestApp): Deps {
@@ -114,7 +125,16 @@ describe('a message with the entry code', () => {
     await tryTimes(app.deps, message, 1)
     expect(app.sandbox.messages()).toEqual([])
 
+    // By hand, under an order that stays usable until it is known how much went back.
+    const outRefundNo = await refundByHand(app, message.paymentSn)
+    const told = await queryRefund(app.deps.wechat, { outRefundNo })
     await db.payment.update({ where: { sn: message.paymentSn }, data: { heldAt: null } })
+    await applyRefund(app.deps, { ...told, status: 'PROCESSING' }, 'OPERATOR')
+    expect(await paymentOf(app.deps, message.paymentSn)).toMatchObject({ status: 'REFUNDING' })
+    await tryTimes(app.deps, message, 1)
+    expect(app.sandbox.messages()).toEqual([])
+
+    await applyRefund(app.deps, { ...told, status: 'CLOSED' }, 'OPERATOR')
     await tryTimes(app.deps, message, 1)
     expect(await messageOf(app.deps, message.id)).toMatchObject({ status: 'SENT', tries: 1 })
   })
