@@ -1,7 +1,7 @@
 import { cancelHomestayOrder, createClosing } from '../../../src/order/cancel.ts'
 import { createAsking } from '../../../src/payment/ask.ts'
 import { followPayment } from '../../../src/payment/follow.ts'
-import { acceptDisputed, refundDisputed } from '../../../src/payment/operate.ts'
+import { acceptDisputed, finishDecisions, refundDisputed } from '../../../src/payment/operate.ts'
 import { settle } from '../../../src/payment/settle.ts'
 import { parseTransaction } from '../../../src/wechat/transaction.ts'
 import { withAlarms } from '../../harness/alarms.ts'
@@ -76,6 +76,17 @@ describe('a disputed payment', () => {
     expect(await summaryOf(app.deps, payment.sn)).toEqual(['UNKEPT REQUESTED 10000'])
     const [refund] = await refundsOf(app.deps, payment.sn)
     expect(JSON.parse(refund?.body ?? '')).toMatchObject({ amount: { refund: 10_000, total: 10_000 } })
+  })
+
+  test('is decided about now, and ended once WeChat knows our signature again', async ({ app }) => {
+    const { payment, misfitId } = await givenDisputed(app)
+    app.sandbox.faults.add({ endpoint: 'query', kind: 'error', code: 'SIGN_ERROR' })
+    await expect(acceptDisputed(app.deps, { misfitId })).rejects.toMatchObject({ wechatCode: 'SIGN_ERROR' })
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'PENDING', disputedAt: expect.any(Date) })
+
+    app.sandbox.faults.clear('query')
+    await finishDecisions(app.deps)
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', disputedAt: null })
   })
 
   test('keeps the first decision, and tells it to who decides otherwise', async ({ app }) => {
