@@ -42,7 +42,8 @@ export function createReminding(deps: Deps): () => Promise<boolean> {
     const late = waiting.filter(({ isLate }) => isLate).slice(0, TOLD_AT_MOST)
     for (const each of late) {
       const { alarm, message } = told[each.kind]
-      if (!rung.has(nameOf(each))) deps.log.error({ alarm, number: each.number }, message)
+      const name = each.kind === 'refund' ? 'outRefundNo' : 'outTradeNo'
+      if (!rung.has(nameOf(each))) deps.log.error({ alarm, [name]: each.number }, message)
     }
     rung = new Set(late.map(nameOf))
     return false

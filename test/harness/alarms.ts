@@ -1,12 +1,17 @@
 import pino from 'pino'
 import type { Deps } from '../../src/deps.ts'
 
-/** The same app, whose alarms are kept: the `alarm` of every line that has one, oldest first. */
-export function withAlarms(deps: Deps): { deps: Deps; alarms: string[] } {
+type Line = Record<string, unknown>
+
+/** The same app, whose alarms are kept: the `alarm` of every line that has one, and the lines, oldest first. */
+export function withAlarms(deps: Deps): { deps: Deps; alarms: string[]; lines: Line[] } {
   const alarms: string[] = []
-  const write = (line: string) => {
-    const { alarm } = JSON.parse(line) as { alarm?: string }
-    if (alarm) alarms.push(alarm)
+  const lines: Line[] = []
+  const write = (text: string) => {
+    const line = JSON.parse(text) as Line & { alarm?: string }
+    if (!line.alarm) return
+    alarms.push(line.alarm)
+    lines.push(line)
   }
-  return { deps: { ...deps, log: pino({ level: 'warn' }, { write }) }, alarms }
+  return { deps: { ...deps, log: pino({ level: 'warn' }, { write }) }, alarms, lines }
 }

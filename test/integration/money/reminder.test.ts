@@ -67,6 +67,16 @@ describe('what waits for a person', () => {
     expect(alarms).toEqual(['misfit', 'misfit'])
   })
 
+  test('goes by the name that WeChat gives its number', async ({ app }) => {
+    const { refund } = await givenRefundAsked(app)
+    const { payment } = await givenHeld(app)
+    await followAndLetPass(app, 7 * 86_400)
+    const { deps, lines } = withAlarms(app.deps)
+    await createReminding(deps)()
+    expect(lines).toContainEqual(expect.objectContaining({ alarm: 'held', outTradeNo: payment.sn }))
+    expect(lines).toContainEqual(expect.objectContaining({ alarm: 'refund', outRefundNo: refund.outRefundNo }))
+  })
+
   test('waits no longer once WeChat has said the rest', async ({ app }) => {
     const held = await givenHeld(app)
     const disputed = await givenDisputed(app)
