@@ -47,7 +47,7 @@ export async function* examine(
   }
 }
 
-/** A query that never ends would hold the pool for ever. */
+/** A query that never ends would hold the pool for ever; what was found is said by then. */
 async function leave(db: Database): Promise<void> {
   await inTime(() => db.$disconnect(), LEAVE_WITHIN_MS).catch(() => {})
 }

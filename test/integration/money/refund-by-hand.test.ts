@@ -57,9 +57,9 @@ describe('a refund made by hand', () => {
 
   test('and not done yet leaves the guest nothing to ask for, and says so', async ({ app }) => {
     const { order, payment, guest } = await givenPaid(app)
-    app.sandbox.faults.add({ endpoint: 'refund', kind: 'ends-never' })
-    const byHand = app.sandbox.refundByHand({ outTradeNo: payment.sn })
-    await applyRefund(app.deps, await queryRefund(app.deps.wechat, byHand), 'OPERATOR')
+    const outRefundNo = await refundByHand(app, payment.sn)
+    const told = await queryRefund(app.deps.wechat, { outRefundNo })
+    await applyRefund(app.deps, { ...told, status: 'PROCESSING' }, 'OPERATOR')
     const asked = refundHomestayOrder(app.deps, { userId: guest.id, sn: order.sn })
     await expect(asked).rejects.toThrow('The money is already on its way back.')
   })

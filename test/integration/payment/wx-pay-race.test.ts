@@ -68,7 +68,9 @@ describe('a prepay in flight', () => {
     await wire.close()
   })
 
-  test('of a number that is closed here meanwhile is made again with another, while its order waits', async ({ app }) => {
+  test('of a number that is closed here meanwhile is made again with another, while its order waits', async ({
+    app,
+  }) => {
     const booked = await freshOrder(app)
     const wire = await openWire(app, { totalMs: 10_000 })
     const prepay = wire.hold('/jsapi')
