@@ -4,6 +4,10 @@ export default defineConfig({
   test: {
     // Most of a test is waiting for a database: a core that Vitest would leave free does its share too.
     maxWorkers: '100%',
+    // A condition is waited for, however slow the machine: these end only what would never come.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       {
@@ -13,8 +17,6 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/unit/**'],
           globalSetup: 'test/harness/global-setup.ts',
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
         },
       },
     ],

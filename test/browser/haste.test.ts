@@ -1,6 +1,6 @@
 import { bookAsGuest, buyAsGuest, describe, expect, isPlayable, payAsGuest, phone, test, type Visit } from './scene.ts'
 
-const options = { skip: !isPlayable(), timeout: 60_000 }
+const options = { skip: !isPlayable() }
 
 /** Holds back the answers to one operation until let go. */
 async function hold({ page }: Visit, operation: string) {

@@ -13,11 +13,11 @@ import {
   type Visit,
 } from './scene.ts'
 
-const options = { skip: !isPlayable(), timeout: 60_000 }
+const options = { skip: !isPlayable() }
 
 /** The state that the order on the phone is in, as the page says it. */
 function orderState({ page }: Visit) {
-  return expect.poll(() => page.locator('#order-state').innerText(), { timeout: 20_000 })
+  return expect.poll(() => page.locator('#order-state').innerText())
 }
 
 function titles(wire: string[]): string[] {
@@ -69,7 +69,7 @@ describe('the page on a desktop, in Chinese', options, () => {
     await orderState(visit).toBe('待入住')
     await page.locator('.phone-banner').waitFor()
     await page.locator('#tab-messages').click()
-    await expect.poll(() => page.locator('.message').count(), { timeout: 20_000 }).toBe(2)
+    await expect.poll(() => page.locator('.message').count()).toBe(2)
     const code = app.sandbox.messages().flatMap(({ data }) => data['character_string4']?.value ?? [])[0] ?? 'no code'
     expect(await page.locator('.messages').innerText()).toContain(code)
 
@@ -78,7 +78,7 @@ describe('the page on a desktop, in Chinese', options, () => {
     await redeem(visit)
     await orderState(visit).toBe('已入住')
     expect(await page.locator('#redeemed').innerText()).toBe('请入住')
-    await expect.poll(async () => titles(await wire()), { timeout: 20_000 }).toContain('redeemTradeCode')
+    await expect.poll(async () => titles(await wire())).toContain('redeemTradeCode')
     const travelled = titles(await wire())
     const inOrder = ['wxLogin', 'createHomestayOrder', 'wxPay', 'prepay', 'WebSocket', '付款', 'TRANSACTION.SUCCESS']
     expect(travelled.filter((title) => inOrder.includes(title)).slice(0, inOrder.length)).toEqual(inOrder)
@@ -122,7 +122,7 @@ describe('the page on a desktop, in Chinese', options, () => {
     await buyAsGuest(visit)
     await page.locator('#refund').click()
     await orderState(visit).toBe('已退款')
-    await expect.poll(async () => titles(await wire()), { timeout: 20_000 }).toContain('REFUND.SUCCESS')
+    await expect.poll(async () => titles(await wire())).toContain('REFUND.SUCCESS')
     expect(await wire()).toContainEqual(expect.stringMatching(/^paymentStatusChanged REFUNDED/))
   })
 
@@ -134,10 +134,10 @@ describe('the page on a desktop, in Chinese', options, () => {
     await page.keyboard.press('Escape')
     await page.locator('#bankLate').click()
     await orderState(visit).toBe('已取消')
-    await expect.poll(() => page.locator('#pay-status').innerText(), { timeout: 20_000 }).toMatch(/^REFUNDED/)
-    await expect.poll(async () => titles(await wire()), { timeout: 20_000 }).toContain('close')
+    await expect.poll(() => page.locator('#pay-status').innerText()).toMatch(/^REFUNDED/)
+    await expect.poll(async () => titles(await wire())).toContain('close')
     await page.locator('#tab-messages').click()
-    await expect.poll(() => page.locator('.message').innerText(), { timeout: 20_000 }).toContain('退款到账')
+    await expect.poll(() => page.locator('.message').innerText()).toContain('退款到账')
   })
 
   test('cancels an order that isn’t paid, and offers its nights no more while it holds them', async ({ visit }) => {
@@ -277,8 +277,6 @@ describe('the page at its edges', options, () => {
     await payAsGuest(visit)
     await page.locator('#tab-stays').click()
     await page.locator('#tab-orders').click()
-    await expect
-      .poll(() => page.locator('.order-row .state').innerText(), { timeout: 20_000 })
-      .toBe('Ready for check-in')
+    await expect.poll(() => page.locator('.order-row .state').innerText()).toBe('Ready for check-in')
   })
 })

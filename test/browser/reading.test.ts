@@ -11,7 +11,7 @@ import {
   type Visit,
 } from './scene.ts'
 
-const options = { skip: !isPlayable(), timeout: 90_000 }
+const options = { skip: !isPlayable() }
 
 const smallPhone: Look = { width: 375, height: 667, locale: 'zh-CN' }
 const laptop: Look = { width: 1280, height: 720, locale: 'zh-CN' }
@@ -68,7 +68,7 @@ describe('who reads the wire', options, () => {
     expect(await chip.isVisible()).toBe(false)
     await page.locator('.row summary').first().click()
     await page.locator('#cancel').click()
-    await expect.poll(() => chip.innerText(), { timeout: 10_000 }).toMatch(/^↓ [1-9]\d* 条新消息$/)
+    await expect.poll(() => chip.innerText()).toMatch(/^↓ [1-9]\d* 条新消息$/)
     await page.locator('#language').click()
     expect(await chip.innerText()).toMatch(/^↓ [1-9]\d* new$/)
     await chip.click()
@@ -193,7 +193,7 @@ describe('the words of the page', options, () => {
     const pill = page.locator('.live')
     expect(await pill.innerText()).toContain('Live')
     await page.locator('#refund').click()
-    await expect.poll(() => page.locator('#pay-status').innerText(), { timeout: 20_000 }).toMatch(/^REFUNDED/)
+    await expect.poll(() => page.locator('#pay-status').innerText()).toMatch(/^REFUNDED/)
     await expect.poll(() => pill.innerText()).not.toContain('Live')
     expect(await pill.locator('.live-dot').count()).toBe(0)
   })

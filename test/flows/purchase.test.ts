@@ -7,8 +7,6 @@ import { confirm, type Deployment, deploy, type Purchase, purchase, stateOf } fr
 import { ask } from '../harness/processes.ts'
 
 const HOMESTAY = 'demo-homestay-01'
-const PATIENCE = { timeout: 20_000, interval: 50 }
-
 async function seeded(env: Record<string, string> = {}): Promise<Deployment> {
   const deployment = await deploy(env)
   const db = openDatabase(deployment.databaseUrl)
@@ -48,11 +46,11 @@ describe('a purchase over two API processes and a worker', { skip: inject('redis
 
     const guest = await purchase(first.url, 'o_flow_guest', HOMESTAY, 20)
     const seen = watch(second.url, guest)
-    await expect.poll(() => seen, PATIENCE).toEqual(['PENDING'])
+    await expect.poll(() => seen).toEqual(['PENDING'])
     await confirm(sandbox, guest)
-    await expect.poll(() => seen, PATIENCE).toEqual(['PENDING', 'SUCCESS'])
-    await expect.poll(() => stateOf(second.url, guest), PATIENCE).toMatchObject({ tradeState: 'WAIT_USE' })
-    await expect.poll(() => sandbox.messages('o_flow_guest').length, PATIENCE).toBe(2)
+    await expect.poll(() => seen).toEqual(['PENDING', 'SUCCESS'])
+    await expect.poll(() => stateOf(second.url, guest)).toMatchObject({ tradeState: 'WAIT_USE' })
+    await expect.poll(() => sandbox.messages('o_flow_guest').length).toBe(2)
 
     const { tradeCode } = await stateOf(first.url, guest)
     const host = await ask<{ wxLogin: { accessToken: string } }>(
@@ -93,7 +91,7 @@ describe('a purchase over two API processes and a worker', { skip: inject('redis
     const worker = await startWorker()
     const guest = await purchase(api.url, 'o_unlucky', HOMESTAY, 30)
     const seen = watch(api.url, guest)
-    await expect.poll(() => seen, PATIENCE).toEqual(['PENDING'])
+    await expect.poll(() => seen).toEqual(['PENDING'])
 
     await redis.stop()
     worker.signal('SIGKILL')
@@ -102,7 +100,7 @@ describe('a purchase over two API processes and a worker', { skip: inject('redis
     await confirm(sandbox, guest)
     await startWorker()
 
-    await expect.poll(() => stateOf(api.url, guest), PATIENCE).toMatchObject({ tradeState: 'WAIT_USE' })
-    await expect.poll(() => seen.at(-1), PATIENCE).toBe('SUCCESS')
+    await expect.poll(() => stateOf(api.url, guest)).toMatchObject({ tradeState: 'WAIT_USE' })
+    await expect.poll(() => seen.at(-1)).toBe('SUCCESS')
   })
 })

@@ -119,7 +119,7 @@ async function shell(command: string): Promise<unknown> {
 
 /** A person reads the order some seconds later; here the worker is waited for. */
 async function untilUsable(ask: (query: string) => Promise<unknown>, query: string): Promise<unknown> {
-  await expect.poll(async () => JSON.stringify(await ask(query)), { timeout: 10_000 }).toContain('WAIT_USE')
+  await expect.poll(async () => JSON.stringify(await ask(query))).toContain('WAIT_USE')
   return ask(query)
 }
 

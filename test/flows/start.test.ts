@@ -18,7 +18,7 @@ describe('npm start', () => {
     const { accessToken, orderSn, paymentSn } = await bookAndPay(first.url, first.wechatUrl)
     const order = `query ($sn: ID!) { homestayOrder(sn: $sn) { tradeState payment { sn status } } }`
     const paid = { homestayOrder: { tradeState: 'WAIT_USE', payment: { sn: paymentSn, status: 'SUCCESS' } } }
-    await expect.poll(() => ask(first.url, order, { sn: orderSn }, accessToken), { timeout: 10_000 }).toEqual(paid)
+    await expect.poll(() => ask(first.url, order, { sn: orderSn }, accessToken)).toEqual(paid)
 
     first.signalGroup('SIGINT')
     expect(await first.ended).toEqual({ code: 0, signal: null })

@@ -46,7 +46,7 @@ export async function deploy(env: Record<string, string> = {}): Promise<Deployme
     processes.push(started)
     const url = `http://127.0.0.1:${port}`
     await expect
-      .poll(async () => (await readiness(url)).status, { timeout: 30_000 })
+      .poll(async () => (await readiness(url)).status)
       .toBe(200)
       .catch((error: unknown) => {
         throw new Error(`It isn't ready:\n${started.output()}`, { cause: error })

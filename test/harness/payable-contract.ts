@@ -76,7 +76,7 @@ export function describePayable(name: string, subject: PayableSubject): void {
         await payableOf(deps, serviceType).lock(tx, orderSn)
         const waiting = lock().then(() => ends.push('second'))
         // Not through `tx`: inside a transaction pg_stat_activity does not change.
-        await expect.poll(() => deps.db.$queryRawUnsafe(WAITING_FOR_LOCK), { timeout: 5_000 }).toHaveLength(1)
+        await expect.poll(() => deps.db.$queryRawUnsafe(WAITING_FOR_LOCK)).toHaveLength(1)
         ends.push('first')
         return { waiting }
       })

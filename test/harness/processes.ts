@@ -5,8 +5,6 @@ import { dirname, join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { makeScratch } from './scratch.ts'
 
-const READY_WITHIN_MS = 30_000
-
 export interface Ended {
   code: number | null
   signal: NodeJS.Signals | null
@@ -67,7 +65,7 @@ export function run(command: string[], { env = {} }: Run = {}): RunningProcess {
       const withOutput = (error: unknown) => {
         throw new Error(`It didn't say ${pattern}:\n${output}`, { cause: error })
       }
-      await expect.poll(found, { timeout: READY_WITHIN_MS, interval: 20 }).not.toBeNull().catch(withOutput)
+      await expect.poll(found, { interval: 20 }).not.toBeNull().catch(withOutput)
       const said = pattern.exec(output)
       if (!said) throw new Error(`It ended without saying ${pattern}:\n${output}`)
       return said

@@ -48,10 +48,7 @@ export async function whileLocked<Result>(
   await Promise.all([holder.connect(), watcher.connect()])
   const waiters = async (count: number) => {
     // Not through `holder`: inside a transaction pg_stat_activity does not change.
-    const poll = expect.poll(async () => (await watcher.query(WAITING_FOR_LOCK)).rowCount ?? 0, {
-      timeout: 5_000,
-      interval: 5,
-    })
+    const poll = expect.poll(async () => (await watcher.query(WAITING_FOR_LOCK)).rowCount ?? 0, { interval: 5 })
     await poll.toBeGreaterThanOrEqual(count)
   }
   try {

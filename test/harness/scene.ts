@@ -129,7 +129,7 @@ export function orderOf(deps: Deps, sn: string): Promise<HomestayOrder> {
 
 /** Waits until the payment has this status. */
 export async function whenPayment(deps: Deps, sn: string, status: PayStatus): Promise<Payment> {
-  await expect.poll(async () => (await paymentOf(deps, sn)).status, { timeout: 10_000 }).toBe(status)
+  await expect.poll(async () => (await paymentOf(deps, sn)).status).toBe(status)
   return paymentOf(deps, sn)
 }
 
@@ -139,6 +139,6 @@ export async function whenOrder(
   sn: string,
   tradeState: HomestayOrder['tradeState'],
 ): Promise<HomestayOrder> {
-  await expect.poll(async () => (await orderOf(deps, sn)).tradeState, { timeout: 10_000 }).toBe(tradeState)
+  await expect.poll(async () => (await orderOf(deps, sn)).tradeState).toBe(tradeState)
   return orderOf(deps, sn)
 }

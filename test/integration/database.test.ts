@@ -17,7 +17,7 @@ describe('a database connection that breaks while nobody uses it', () => {
     const db = openDatabase(sql.url, { log })
     await db.$queryRaw`SELECT 1`
     await sql.query(BREAK)
-    await expect.poll(() => lines.length, { timeout: 5_000 }).toBe(1)
+    await expect.poll(() => lines.length).toBe(1)
     expect(JSON.parse(lines[0] ?? '')).toEqual({
       level: 40,
       error: { code: '57P01', message: 'terminating connection due to administrator command' },

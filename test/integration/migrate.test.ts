@@ -47,7 +47,7 @@ describe('a migration', () => {
     await holder.query('BEGIN; LOCK TABLE pg_extension IN ACCESS EXCLUSIVE MODE')
 
     const killed = migrate(url, { log }).catch((error: unknown) => error)
-    await expect.poll(() => query(url, WAITING_FOR_LOCK), { timeout: 15_000 }).toHaveLength(1)
+    await expect.poll(() => query(url, WAITING_FOR_LOCK)).toHaveLength(1)
     await query(url, `SELECT pg_terminate_backend(pid) FROM (${WAITING_FOR_LOCK}) AS blocked`)
     expect(await killed).toBeInstanceOf(Error)
     await holder.query('ROLLBACK')

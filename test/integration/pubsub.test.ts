@@ -30,7 +30,7 @@ async function startRedis(): Promise<ChildProcess> {
   onTestFinished(() => void redis.kill('SIGKILL'))
   let said = ''
   redis.stdout.on('data', (chunk) => (said += String(chunk)))
-  await expect.poll(() => said, { timeout: 10_000 }).toContain('Ready to accept connections')
+  await expect.poll(() => said).toContain('Ready to accept connections')
   return redis
 }
 
@@ -78,7 +78,7 @@ describe('pub/sub through Redis', { skip: inject('redisUrl') === null }, () => {
     first.pubsub.publish({ sn: 'PA0', version: 1 })
 
     const redis = await startRedis()
-    await expect.poll(() => first.pubsub.connected() && second.pubsub.connected(), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => first.pubsub.connected() && second.pubsub.connected()).toBe(true)
     first.pubsub.publish({ sn: 'PA1', version: 1 })
     await expect
       .poll(() => [first.heard, second.heard])
@@ -90,7 +90,7 @@ describe('pub/sub through Redis', { skip: inject('redisUrl') === null }, () => {
     first.pubsub.publish({ sn: 'PA2', version: 1 })
 
     await startRedis()
-    await expect.poll(() => first.pubsub.connected() && second.pubsub.connected(), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => first.pubsub.connected() && second.pubsub.connected()).toBe(true)
     expect(reconnects).toBe(2)
     first.pubsub.publish({ sn: 'PA3', version: 1 })
     await expect.poll(() => second.heard.map((hint) => hint.sn)).toEqual(['PA1', 'PA3'])

@@ -16,8 +16,6 @@ async function statesOf({ deps }: TestApp, name: string): Promise<string[]> {
   return jobs.map(({ state }) => state)
 }
 
-const PATIENCE = { timeout: 20_000 }
-
 describe('a job that fails', () => {
   test('by an error that a retry may mend is tried again, and is no dead letter', async ({ app }) => {
     let tries = 0
@@ -26,7 +24,7 @@ describe('a job that fails', () => {
       throw new Error('the database is away')
     })
 
-    await expect.poll(() => tries, PATIENCE).toBeGreaterThan(1)
+    await expect.poll(() => tries).toBeGreaterThan(1)
     expect(await statesOf(app, DEAD_LETTERS)).toEqual([])
   })
 
@@ -37,7 +35,7 @@ describe('a job that fails', () => {
       throw new NotFoundError('payment')
     })
 
-    await expect.poll(() => statesOf(app, DEAD_LETTERS), PATIENCE).toEqual(['created'])
+    await expect.poll(() => statesOf(app, DEAD_LETTERS)).toEqual(['created'])
     expect(tries).toBe(1)
     expect(await statesOf(app, paymentChanged.name)).toEqual(['failed'])
   })
@@ -48,7 +46,7 @@ describe('a job that fails', () => {
       tries += 1
     })
 
-    await expect.poll(() => statesOf(app, DEAD_LETTERS), PATIENCE).toEqual(['created'])
+    await expect.poll(() => statesOf(app, DEAD_LETTERS)).toEqual(['created'])
     expect(tries).toBe(0)
   })
 })

@@ -9,7 +9,6 @@ import { givenOrder, givenPaid, givenTapped, orderOf, paymentOf, payOnPhone, whe
 import { letPass } from '../harness/time.ts'
 import { amountOf, paidWord } from '../harness/word.ts'
 
-const PATIENCE = { timeout: 20_000 }
 const DEADLINE_AND_GRACE = 1_800 + 31
 
 /** No job is still to come: a loop leaves out what a handler has in hand, and some run again only after a minute. */
@@ -43,7 +42,7 @@ describe('workers that start', () => {
 
     await app.startWorkers()
 
-    await expect.poll(async () => (await paymentOf(app.deps, payment.sn)).status, PATIENCE).toBe('SUCCESS')
+    await expect.poll(async () => (await paymentOf(app.deps, payment.sn)).status).toBe('SUCCESS')
   })
 
   test('close what nobody paid in time', async ({ app }) => {
@@ -62,7 +61,7 @@ describe('workers that start', () => {
 
     await app.startWorkers()
 
-    await expect.poll(async () => (await paymentOf(app.deps, payment.sn)).paidTotal, PATIENCE).toBe(10_000)
+    await expect.poll(async () => (await paymentOf(app.deps, payment.sn)).paidTotal).toBe(10_000)
   })
 
   test('count what waits for a person', async ({ app }) => {
@@ -74,7 +73,7 @@ describe('workers that start', () => {
       const { values } = await app.deps.metrics.waiting.get()
       return values.find(({ labels }) => labels.kind === 'disputed')?.value
     }
-    await expect.poll(disputed, PATIENCE).toBe(1)
+    await expect.poll(disputed).toBe(1)
   })
 
   test('end the stays that nobody used', async ({ app }) => {
@@ -100,6 +99,6 @@ describe('workers of a merchant who must tell WeChat of redemptions', () => {
 
     await app.startWorkers()
 
-    await expect.poll(async () => (await orderOf(app.deps, order.sn)).shippedAt, PATIENCE).not.toBeNull()
+    await expect.poll(async () => (await orderOf(app.deps, order.sn)).shippedAt).not.toBeNull()
   })
 })

@@ -137,7 +137,7 @@ async function expectEndOf(raw: RawSocket, flood: (raw: RawSocket) => void, { ur
   const fresh = await openAcknowledged(url)
   fresh.socket.close()
   await once(fresh.socket, 'close')
-  await expect.poll(() => raw.socket.bufferedAmount, { timeout: 10_000 }).toBe(0)
+  await expect.poll(() => raw.socket.bufferedAmount).toBe(0)
   raw.socket.resume()
   expect(await raw.closed).toBe(1006)
   expect(raw.socket.readyState).toBe(WebSocket.CLOSED)

@@ -56,7 +56,7 @@ describe('the socket of a mini-program', () => {
     expect(asked).toHaveLength(2)
 
     app.sandbox.refundByHand({ outTradeNo: sn })
-    await expect.poll(watched.statuses, { timeout: 10_000 }).toEqual(['PENDING', 'SUCCESS', 'REFUNDED'])
+    await expect.poll(watched.statuses).toEqual(['PENDING', 'SUCCESS', 'REFUNDED'])
     expect(watched.ends).toEqual([null])
     expect(phone.fake.requests('chunked')).toEqual([])
   })
@@ -69,7 +69,7 @@ describe('the socket of a mini-program', () => {
     const refreshed = await phone.client.request(RefreshSessionDocument, {})
     if (refreshed.ok) phone.session.accessToken = refreshed.data.refreshSession.accessToken
 
-    await expect.poll(() => phone.fake.socketsAsked(), { timeout: 10_000 }).toBe(2)
+    await expect.poll(() => phone.fake.socketsAsked()).toBe(2)
     await phone.confirm(option)
     await expect.poll(watched.statuses).toEqual(['PENDING', 'SUCCESS'])
     expect(phone.fake.requests('chunked')).toEqual([])
@@ -82,7 +82,7 @@ describe('the socket of a mini-program', () => {
     await expect.poll(watched.statuses).toEqual(['PENDING'])
     await app.deps.db.session.updateMany({ data: { revokedAt: new Date() } })
 
-    await expect.poll(() => watched.ends, { timeout: 10_000 }).toMatchObject([{ code: 'UNAUTHENTICATED' }])
+    await expect.poll(() => watched.ends).toMatchObject([{ code: 'UNAUTHENTICATED' }])
     answer()
     expect(await paying).toMatchObject({ outcome: 'REFUSED', code: 'UNAUTHENTICATED', paymentSn: sn })
     expect(phone.fake.openSockets()).toBe(0)

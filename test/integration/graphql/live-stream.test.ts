@@ -68,7 +68,7 @@ describe('a live stream', () => {
       await move({ ...app.deps, pubsub }, payment, 'SUCCESS')
       expect(seen).toEqual(['PENDING'])
       const revived = await startRedis(port)
-      await expect.poll(() => seen, { timeout: 5_000 }).toEqual(['PENDING', 'SUCCESS'])
+      await expect.poll(() => seen).toEqual(['PENDING', 'SUCCESS'])
       await revived?.stop()
     })
     await pubsub.close()

@@ -122,8 +122,8 @@ describe('the session behind a stream', () => {
     await expect.poll(() => [overSocket.received.length, events.received.length]).toEqual([1, 1])
 
     await client.run('mutation { logout }')
-    await expect.poll(() => closes, { timeout: 5_000 }).toEqual([4403])
-    await expect.poll(() => events.state(), { timeout: 5_000 }).not.toBe('open')
+    await expect.poll(() => closes).toEqual([4403])
+    await expect.poll(() => events.state()).not.toBe('open')
     expect(overSocket.state()).toMatchObject({ error: { code: 4403 } })
     expect(graphql.server.live.streamCount()).toBe(0)
   })
@@ -144,7 +144,7 @@ describe('the session behind a stream', () => {
     await connected.promise
     await app.deps.db.session.updateMany({ data: { expiresAt: new Date() } })
 
-    await expect.poll(() => closes, { timeout: 5_000 }).toEqual([4403])
+    await expect.poll(() => closes).toEqual([4403])
     await socket.dispose()
   })
 })

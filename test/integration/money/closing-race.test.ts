@@ -186,7 +186,7 @@ describe('a close and other ends', () => {
     expect(await paymentOf(app.deps, tapped.payment.sn)).toMatchObject({ status: 'SUCCESS' })
   })
 
-  test('a death at any statement of the close is repaired by the next one', { timeout: 120_000 }, async ({ app }) => {
+  test('a death at any statement of the close is repaired by the next one', async ({ app }) => {
     const interruptions = await interruptEverywhere(app, {
       given: () => freshTapped(app),
       run: (deps, tapped) => cancel({ deps }, tapped),

@@ -60,9 +60,7 @@ const refunded = {
   isDecided: true,
 }
 
-describe('an operator’s decision about disputed money, stopped between any two statements', {
-  timeout: 120_000,
-}, () => {
+describe('an operator’s decision about disputed money, stopped between any two statements', () => {
   test.for([
     ['to accept it', acceptDisputed, accepted],
     ['to give it back', refundDisputed, refunded],

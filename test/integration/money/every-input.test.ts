@@ -176,7 +176,7 @@ const movesOf = (table: TransitionTable<string>) =>
     .toSorted()
 
 describe('every input', () => {
-  test('does in every state what the tables say, and no other move is made', { timeout: 120_000 }, async ({ app }) => {
+  test('does in every state what the tables say, and no other move is made', async ({ app }) => {
     silenceWechat(app)
     const moves = await watchMoves(app)
     const printed = [

@@ -54,7 +54,7 @@ describe('money for a cancelled order', () => {
       paidBySn: null,
       tradeCode: null,
     })
-    await expect.poll(() => app.sandbox.messages('o_guest'), { timeout: 10_000 }).toHaveLength(1)
+    await expect.poll(() => app.sandbox.messages('o_guest')).toHaveLength(1)
     expect(JSON.stringify(app.sandbox.messages('o_guest'))).toContain('128.00元')
     expect(app.sandbox.ledger.orders.get(payment.sn)?.outRefundNos).toHaveLength(1)
   })
@@ -81,9 +81,7 @@ describe('money for a cancelled order', () => {
     expect(await newestRefund(app.deps, payment.sn)).toMatchObject({ refundTotal: 12_800, payerRefund: 12_000 })
   })
 
-  test('is followed to its refund also by a process that dies at any statement', { timeout: 120_000 }, async ({
-    app,
-  }) => {
+  test('is followed to its refund also by a process that dies at any statement', async ({ app }) => {
     const interruptions = await interruptEverywhere(app, {
       given: async () => {
         const tapped = await freshTapped(app)

@@ -26,9 +26,9 @@ describe('a refund made by hand', () => {
     app.sandbox.refundByHand({ outTradeNo: payment.sn })
 
     await whenPayment(app.deps, payment.sn, 'REFUNDED')
-    await expect.poll(async () => (await orderOf(app.deps, order.sn)).tradeState, { timeout: 10_000 }).toBe('REFUNDED')
+    await expect.poll(async () => (await orderOf(app.deps, order.sn)).tradeState).toBe('REFUNDED')
     expect(await summaryOf(app.deps, payment.sn)).toEqual(['BY_HAND SUCCESS 12800'])
-    await expect.poll(() => JSON.stringify(app.sandbox.messages('o_guest')), { timeout: 10_000 }).toContain(order.sn)
+    await expect.poll(() => JSON.stringify(app.sandbox.messages('o_guest'))).toContain(order.sn)
   })
 
   test('in part leaves the order usable', async ({ app }) => {

@@ -20,7 +20,7 @@ async function endOf(app: TestApp, { order, payment }: Tapped) {
   return { ...(await booksOf(app.deps, order.sn)), atWechat }
 }
 
-describe('the refunding loop, stopped between any two statements and run again', { timeout: 120_000 }, () => {
+describe('the refunding loop, stopped between any two statements and run again', () => {
   test('has WeChat make a refund once', async ({ app }) => {
     silenceWechat(app)
     const interruptions = await interruptEverywhere(app, {

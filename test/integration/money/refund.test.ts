@@ -58,7 +58,7 @@ describe('a guest’s refund', () => {
       tradeStateDesc: null,
     })
     const told = () => JSON.stringify(app.sandbox.messages('o_guest'))
-    await expect.poll(told, { timeout: 10_000 }).toContain(order.sn)
+    await expect.poll(told).toContain(order.sn)
   })
 
   test('shows a long reason cut to 80 bytes on a character’s edge', async ({ app }) => {
@@ -77,9 +77,7 @@ describe('a guest’s refund', () => {
     expect(await refundsOf(app.deps, paid.payment.sn)).toHaveLength(1)
   })
 
-  test('is opened whole or not at all by a process that dies at any statement', { timeout: 120_000 }, async ({
-    app,
-  }) => {
+  test('is opened whole or not at all by a process that dies at any statement', async ({ app }) => {
     const interruptions = await interruptEverywhere(app, {
       given: async () => givenPaid(app, await freshOrder(app)),
       run: async (deps, paid) => {

@@ -30,9 +30,7 @@ export async function raceForCourse<Result>({ db }: Deps, calls: (() => Promise<
     await tx.$queryRaw`SELECT 1 FROM course WHERE id = 'clay' FOR UPDATE`
     const started = Promise.allSettled(calls.map((call) => call()))
     // Not through `tx`: inside a transaction pg_stat_activity does not change.
-    await expect
-      .poll(() => db.$queryRawUnsafe(WAITING_FOR_LOCK), { timeout: 5_000, interval: 5 })
-      .toHaveLength(calls.length)
+    await expect.poll(() => db.$queryRawUnsafe(WAITING_FOR_LOCK)).toHaveLength(calls.length)
     return { started }
   })
   return running.started

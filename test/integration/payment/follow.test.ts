@@ -186,8 +186,8 @@ describe('money that no order keeps', () => {
     app.sandbox.payLate(tapped.payment.sn)
 
     const books = async () => (await booksOf(app.deps, tapped.order.sn)).payments[0]?.status
-    await expect.poll(books, { timeout: 10_000 }).toBe('REFUNDED')
-    await expect.poll(() => app.sandbox.messages(tapped.guest.nickname), { timeout: 10_000 }).toHaveLength(1)
+    await expect.poll(books).toBe('REFUNDED')
+    await expect.poll(() => app.sandbox.messages(tapped.guest.nickname)).toHaveLength(1)
     expect(app.sandbox.messages(tapped.guest.nickname)).toMatchObject([
       { templateId: app.sandbox.credentials.templates.refunded },
     ])

@@ -56,7 +56,7 @@ function hasCode(code: string) {
   return (error: unknown) => error instanceof Error && 'code' in error && error.code === code
 }
 
-describe('stopped between any two statements and run again', { timeout: 60_000 }, () => {
+describe('stopped between any two statements and run again', () => {
   test('settling moves the payment once', async ({ app }) => {
     const interruptions = await interruptEverywhere(app, {
       given: async () => {

@@ -139,6 +139,6 @@ describe('a job that nobody can read', () => {
 
     await whenOrder(app.deps, order.sn, 'WAIT_USE')
     const deadLetters = async () => (await app.deps.queue.fetch(DEAD_LETTERS))?.map(({ data }) => data)
-    await expect.poll(deadLetters, { timeout: 10_000 }).toEqual([{ nonsense: true }])
+    await expect.poll(deadLetters).toEqual([{ nonsense: true }])
   })
 })

@@ -43,7 +43,7 @@ async function compile(file: string, source: string, options: object): Promise<s
   return stdout
 }
 
-describe('the package', { timeout: 60_000 }, () => {
+describe('the package', () => {
   test.for([
     ['page.mts', `import { createPayClient } from '@looklook-pay/client'\n${use}`, { module: 'node16' }],
     ['page.cts', `import { createPayClient } from '@looklook-pay/client'\n${use}`, { module: 'node16' }],
