@@ -5,9 +5,9 @@
 import { sign } from 'node:crypto'
 import { Agent, request } from 'node:http'
 import { createSn } from '../src/infra/numbers.ts'
-import { followPayment } from '../src/payment/follow.ts'
-import { relayPayments } from '../src/payment/relay.ts'
-import { settlePayments } from '../src/payment/settle.ts'
+import { applyToOrder } from '../src/payment/outbox/apply-to-order.ts'
+import { relayPayments } from '../src/payment/outbox/relay.ts'
+import { settlePayments } from '../src/payment/settlement/settle.ts'
 import { encryptAead } from '../src/wechat/cipher.ts'
 import { createNonce, responseMessage } from '../src/wechat/signature.ts'
 import { parseTransaction } from '../src/wechat/transaction.ts'
@@ -99,9 +99,9 @@ const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE })
 try {
   const [first, second, plain] = await Promise.all([1, 2, 3].map(() => makePayments(stage, PAYMENTS)))
   const update = ({ sn }: Paid) =>
-    deps.settleDb.$queryRaw`UPDATE payment SET "lastAskedAt" = now() WHERE sn = ${sn} RETURNING sn`
+    deps.settleDb.$queryRaw`UPDATE payment SET "lastQueriedAt" = now() WHERE sn = ${sn} RETURNING sn`
   const settleOne = ({ content }: Paid) =>
-    settlePayments(deps.settleDb, [{ transaction: parseTransaction(content), source: 'NOTICE' }], { accept: false })
+    settlePayments(deps.settleDb, [{ transaction: parseTransaction(content), source: 'NOTICE' }])
 
   const notices = (second ?? []).map((paid) => seal(stage, paid))
   const rates = {
@@ -113,7 +113,7 @@ try {
   const relayStartedAt = performance.now()
   while (await relayPayments(deps));
   const relayed = (2 * PAYMENTS) / ((performance.now() - relayStartedAt) / 1000)
-  const followed = await measure((first ?? []).slice(0, 500), ({ sn }) => followPayment(deps, sn))
+  const followed = await measure((first ?? []).slice(0, 500), ({ sn }) => applyToOrder(deps, { paymentSn: sn }))
 
   const base = rates['one UPDATE … RETURNING']
   const rows = Object.entries({

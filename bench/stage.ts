@@ -6,14 +6,14 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pino from 'pino'
+import { createCredentials } from '../packages/sandbox/src/keys/credentials.ts'
+import { openSandbox, type Sandbox } from '../packages/sandbox/src/server.ts'
 import { openApp } from '../src/app.ts'
 import { loadConfig } from '../src/config.ts'
 import type { Deps } from '../src/deps.ts'
 import { createNoticeRoute } from '../src/http/wechat-notify.ts'
 import { startEmbeddedPostgres } from '../src/infra/embedded-postgres.ts'
 import { migrate } from '../src/infra/migrate.ts'
-import { createCredentials } from '../src/sandbox/credentials.ts'
-import { openSandbox, type Sandbox } from '../src/sandbox/server.ts'
 
 export interface Stage {
   deps: Deps

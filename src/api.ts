@@ -1,6 +1,6 @@
 import { type App, openApp } from './app.ts'
 import type { AppConfig, ConfigOf } from './config.ts'
-import { createGraphqlServer } from './graphql/server.ts'
+import { createGraphqlServer } from './http/graphql/server.ts'
 import { createOperations } from './http/operations.ts'
 import type { Page } from './http/page.ts'
 import { type HttpServer, openHttpServer } from './http/server.ts'

@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { openSandbox, type Sandbox } from '../packages/sandbox/src/server.ts'
 import { isMain } from './infra/is-main.ts'
 import { explainListening } from './infra/listening.ts'
 import { writeFileWhole } from './infra/own-files.ts'
 import { SetupError } from './infra/setup-error.ts'
 import { runProcess, type Startup } from './process.ts'
-import { openSandbox, type Sandbox } from './sandbox/server.ts'
 
 /** `npm run sandbox`: WeChat alone. */
 async function openSandboxAlone(startup: Startup): Promise<void> {

@@ -7,7 +7,7 @@ export interface Closing {
   close(): void
 }
 
-export function createClosing(): Closing {
+export function createCloseLoop(): Closing {
   const listeners = new Set<() => void>()
   let isClosed = false
   return {

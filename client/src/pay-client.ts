@@ -1,6 +1,6 @@
 import type { ServiceType, TypedDocumentString } from '../generated/graphql.ts'
 import { ask } from './ask.ts'
-import { createClosing } from './closing.ts'
+import { createCloseLoop } from './closing.ts'
 import { watchForeground } from './foreground.ts'
 import { payOrder } from './pay.ts'
 import { askPayment, createPolling } from './poll-stream.ts'
@@ -78,7 +78,7 @@ export function createPayClient(options: PayClientOptions): PayClient {
     { open: createEventStreams(endpoint), chances: 1 },
     { open: createPolling(endpoint, foreground, pollMs), chances: 1 },
   ]
-  const closing = createClosing()
+  const closing = createCloseLoop()
   const underWay = new Map<string, Promise<PayResult>>()
 
   const status = (paymentSn: string) => askPayment(endpoint, paymentSn)

@@ -1,5 +1,5 @@
 import type { Deps } from '../../src/deps.ts'
-import { cancelUnpaid } from '../../src/payment/close.ts'
+import { cancelUnpaid } from '../../src/payment/attempt/close.ts'
 import { COURSE_ENROLMENT } from './payable.ts'
 
 const BATCH = 10

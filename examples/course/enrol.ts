@@ -1,6 +1,6 @@
 import type { Deps } from '../../src/deps.ts'
 import { NotFoundError } from '../../src/errors.ts'
-import type { Transaction } from '../../src/infra/database.ts'
+import type { Tx } from '../../src/infra/database.ts'
 import { randomCharacters } from '../../src/infra/numbers.ts'
 import { CourseFullError } from './errors.ts'
 
@@ -34,13 +34,13 @@ export async function enrol(
 }
 
 /** Who enrols in one course takes turns, so that nobody finds a seat free that another is taking. */
-async function lockCourse(tx: Transaction, courseId: string): Promise<{ title: string; priceFen: number } | undefined> {
+async function lockCourse(tx: Tx, courseId: string): Promise<{ title: string; priceFen: number } | undefined> {
   const [course] = await tx.$queryRaw<{ title: string; priceFen: number }[]>`
     SELECT title, "priceFen" FROM course WHERE id = ${courseId} FOR NO KEY UPDATE`
   return course
 }
 
-async function findFreeSeat(tx: Transaction, courseId: string): Promise<number | undefined> {
+async function findFreeSeat(tx: Tx, courseId: string): Promise<number | undefined> {
   const [free] = await tx.$queryRaw<{ seat: number }[]>`
     SELECT s.seat FROM course_seat s
     WHERE s."courseId" = ${courseId} AND NOT EXISTS (

@@ -1,4 +1,4 @@
-import type { Transaction } from '../../src/infra/database.ts'
+import type { Tx } from '../../src/infra/database.ts'
 import { assertTransition } from '../../src/infra/transitions.ts'
 import { type EnrolmentState, enrolmentTransitions } from './state.ts'
 
@@ -19,7 +19,7 @@ export interface Enrolment {
 
 /** An enrolment of this guest's, as it is. */
 export async function findEnrolment(
-  db: Pick<Transaction, '$queryRaw'>,
+  db: Pick<Tx, '$queryRaw'>,
   { sn, userId }: { sn: string; userId: string },
 ): Promise<Enrolment | undefined> {
   const [enrolment] = await db.$queryRaw<Enrolment[]>`
@@ -29,7 +29,7 @@ export async function findEnrolment(
 }
 
 /** The enrolment, locked until `tx` ends. */
-export async function lockEnrolment(tx: Transaction, sn: string): Promise<Enrolment | undefined> {
+export async function lockEnrolment(tx: Tx, sn: string): Promise<Enrolment | undefined> {
   const [enrolment] = await tx.$queryRaw<Enrolment[]>`
     SELECT *, state::text, clock_timestamp() < "payBefore" AS "inTime"
     FROM course_enrolment WHERE sn = ${sn} FOR UPDATE`
@@ -38,7 +38,7 @@ export async function lockEnrolment(tx: Transaction, sn: string): Promise<Enrolm
 
 /** @throws {IllegalTransitionError} when the state table forbids it. */
 export async function moveEnrolment(
-  tx: Transaction,
+  tx: Tx,
   from: Enrolment,
   to: EnrolmentState,
   paidBySn: string | null = null,

@@ -64,13 +64,13 @@ async function checkTemplate(mini: MiniProgram, variable: string, template: { id
 
 /** With that duty and without the setting, the merchant's money would stay frozen for ever. */
 async function checkShippingDuty(mini: MiniProgram, uploadShipping: boolean): Promise<string> {
-  const isOwed = await isTradeManaged(mini)
-  if (isOwed && !uploadShipping) {
+  const isEnqueued = await isTradeManaged(mini)
+  if (isEnqueued && !uploadShipping) {
     throw new WrongError(
       'WeChat freezes this mini-program’s money until it is told of each delivery, and nobody tells it',
       'set ORDER_UPLOAD_SHIPPING=true',
     )
   }
-  if (!isOwed) return 'WeChat asks for none'
+  if (!isEnqueued) return 'WeChat asks for none'
   return 'WeChat asks for it, and is told of every redeemed order'
 }

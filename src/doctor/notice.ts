@@ -83,7 +83,7 @@ async function checkEcho(wechat: WechatPay, db: Database, withinMs: number): Pro
   const { message } = await echo(wechat, { withNotice: true })
   const deadline = Date.now() + withinMs
   while (Date.now() < deadline) {
-    const kept = await db.paymentMisfit.findMany({
+    const kept = await db.paymentMismatch.findMany({
       where: { kind: 'EVENT_TYPE' },
       orderBy: { createdAt: 'desc' },
       take: 20,

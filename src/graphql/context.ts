@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql'
 import type { User } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
-import type { LivePayments } from './live.ts'
+import type { LivePayments } from '../payment/live/live-payments.ts'
 
 /** What is known of an operation before it runs. */
 export interface Transport {

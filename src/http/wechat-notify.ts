@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Deps } from '../deps.ts'
-import { applyRefund } from '../payment/apply-refund.ts'
-import { isPaid, settle } from '../payment/settle.ts'
-import { storeStrange } from '../payment/strange.ts'
+import { recordRefund } from '../payment/refund/record.ts'
+import { storeUnhandledNotice } from '../payment/review/unhandled-notice.ts'
+import { isPaid, settle } from '../payment/settlement/settle.ts'
 import { InvalidNoticeError, MalformedNoticeError, UndecipherableNoticeError } from '../wechat/errors.ts'
 import { type Notice, readNotice } from '../wechat/notice.ts'
 import { readHeader } from '../wechat/signed-message.ts'
@@ -48,12 +48,11 @@ class TooManyNoticesError extends Error {}
 
 async function take(deps: Deps, notice: Notice): Promise<void> {
   if (notice.kind === 'refund') {
-    // By the connections of their own that notices have: guests may use up all others.
-    await applyRefund({ ...deps, db: deps.settleDb }, notice.refund, 'NOTICE')
+    await recordRefund(deps, { report: notice.refund, source: 'NOTICE' })
   } else if (notice.kind === 'transaction' && isPaid(notice.transaction)) {
     await settle(deps, { transaction: notice.transaction, source: 'NOTICE' })
   } else {
-    await storeStrange(deps, notice)
+    await storeUnhandledNotice(deps, notice)
   }
 }
 

@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import { type Prisma, PrismaClient } from '../../prisma/client/client.ts'
 
 export type Database = PrismaClient
-export type Transaction = Prisma.TransactionClient
+export type Tx = Prisma.TransactionClient
 
 export interface DatabaseOptions {
   /** Connections held at most; 10 by default. */
@@ -55,13 +55,10 @@ function speakingUtc(url: string): string {
 }
 
 /** The database's time, by which schedules and deadlines of orders, payments and refunds go: our clocks may differ. */
-export async function databaseNow(db: Pick<Transaction, '$queryRaw'>): Promise<Date> {
+export async function databaseNow(db: Pick<Tx, '$queryRaw'>): Promise<Date> {
   const [{ now }] = await db.$queryRaw<[{ now: Date }]>`SELECT clock_timestamp() AS now`
   return now
 }
-
-/** The largest amount, in fen, that our columns hold. */
-export const MAX_COLUMN_FEN = 2_147_483_647
 
 /** Text that `text` takes: what PostgreSQL refuses, NUL and lone surrogates, becomes U+FFFD, so that it equals no other. */
 export function asText(value: string): string {

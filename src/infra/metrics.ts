@@ -10,25 +10,25 @@ export function openMetrics() {
   return {
     registry,
     notices: new Counter({
-      name: 'wechat_notices_total',
+      name: 'looklook_notices_total',
       help: 'Notices of WeChat Pay by the status they were answered with.',
       labelNames: ['status'],
       registers,
     }),
-    misfits: new Counter({
-      name: 'misfits_total',
-      help: 'Words of WeChat Pay that do not fit our books, kept for a person.',
+    mismatches: new Counter({
+      name: 'looklook_mismatches_total',
+      help: 'Verified reports of WeChat Pay that do not fit our books, by kind.',
       labelNames: ['kind'],
       registers,
     }),
     waiting: new Gauge({
-      name: 'waiting_for_operator',
-      help: 'Disputed and held payments, those that no order follows for 10 min, refunds that take a week. By workers.',
+      name: 'looklook_waiting_for_operator',
+      help: 'Payments under review, on hold or unapplied for 10 min, mismatches without a payment, refunds that take a week. Counted by workers.',
       labelNames: ['kind'],
       registers,
     }),
     requestSeconds: new Histogram({
-      name: 'http_request_seconds',
+      name: 'looklook_http_request_duration_seconds',
       help: 'How long requests took, by route and status.',
       labelNames: ['route', 'status'],
       buckets: [0.005, 0.02, 0.1, 0.5, 2, 5, 30],

@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import type { z } from 'zod'
 import { DomainError } from '../errors.ts'
 import { type Job, jobs } from '../jobs.ts'
-import type { Transaction } from './database.ts'
+import type { Tx } from './database.ts'
 
 export type Queue = PgBoss
 
@@ -54,7 +54,7 @@ export async function createQueues(queue: Queue): Promise<void> {
 /** Queues jobs in `tx`: they exist if and only if it commits. */
 export async function enqueue<Payload extends z.ZodType>(
   queue: Queue,
-  tx: Transaction,
+  tx: Tx,
   job: Job<Payload>,
   payloads: z.infer<Payload>[],
 ): Promise<void> {
@@ -64,14 +64,13 @@ export async function enqueue<Payload extends z.ZodType>(
 }
 
 /**
- * Runs `handler` for every job of this kind. A payload or a `DomainError` that no retry can mend goes to the dead
- * letters at once; anything else is tried again by the job's own policy.
+ * Runs `handle` for every job of this kind. A payload or a `DomainError` that no retry can mend goes to the dead letters at
+ * once; anything else is tried again by the job's own policy.
  */
-export async function work<Payload extends z.ZodType>(
-  queue: Queue,
-  log: Logger,
+export async function work<Needs extends { queue: Queue; log: Logger }, Payload extends z.ZodType>(
+  deps: Needs,
   job: Job<Payload>,
-  handler: (payload: z.infer<Payload>) => Promise<void>,
+  handle: (deps: Needs, payload: z.infer<Payload>) => Promise<void>,
 ): Promise<void> {
   // Measured: with LISTEN on and smaller batches, the second of two jobs of one transaction waited for the next poll.
   const options = {
@@ -80,17 +79,17 @@ export async function work<Payload extends z.ZodType>(
     pollingIntervalSeconds: 2,
     notifyPollingIntervalSeconds: 2,
   } as const
-  await queue.work<object, void, typeof options>(job.name, options, (batch) =>
+  await deps.queue.work<object, void, typeof options>(job.name, options, (batch) =>
     Promise.all(
       batch.map(async ({ id, data }) => {
         const payload = job.payload.safeParse(data)
         try {
           if (!payload.success) throw payload.error
-          await handler(payload.data)
+          await handle(deps, payload.data)
           return { id, status: 'completed' as const }
         } catch (error) {
           const hopeless = !payload.success || error instanceof DomainError
-          log.error({ err: error, job: job.name, jobId: id, hopeless }, 'a job failed')
+          deps.log.error({ err: error, job: job.name, jobId: id, hopeless }, 'job failed')
           return { id, status: hopeless ? ('deadletter' as const) : ('failed' as const) }
         }
       }),

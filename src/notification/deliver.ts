@@ -37,7 +37,7 @@ const LEFT_TO_JOBS_SECONDS = 5
  * Sends one owed message, if nobody else is about to. Each try is counted before it is made, so that a crash can at
  * most repeat a message, and never more than twice.
  */
-export async function deliverMessage(deps: Deps, messageId: string): Promise<void> {
+export async function deliverMessage(deps: Deps, { messageId }: { messageId: string }): Promise<void> {
   const message = await deps.db.message.findUnique({ where: { id: messageId } })
   if (message?.status !== 'PENDING') return
   const template = templateFor(deps, message.kind)
@@ -70,7 +70,7 @@ export async function deliverOverdue(deps: Deps): Promise<boolean> {
   const overdue = await deps.db.$queryRaw<{ id: string }[]>`
     SELECT id FROM message WHERE status = 'PENDING' AND "nextTryAt" < now() - make_interval(secs => ${LEFT_TO_JOBS_SECONDS})
     ORDER BY "nextTryAt" LIMIT ${BATCH}`
-  for (const { id } of overdue) await deliverMessage(deps, id)
+  for (const { id } of overdue) await deliverMessage(deps, { messageId: id })
   return overdue.length >= BATCH
 }
 

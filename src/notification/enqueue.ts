@@ -1,6 +1,6 @@
 import type { Payment } from '../../prisma/client/client.ts'
 import type { MessageKind } from '../../prisma/client/enums.ts'
-import type { Transaction } from '../infra/database.ts'
+import type { Tx } from '../infra/database.ts'
 import { enqueue, type Queue } from '../infra/queue.ts'
 import { sendMessage } from '../jobs.ts'
 
@@ -8,9 +8,9 @@ import { sendMessage } from '../jobs.ts'
  * Records in `tx` that the payer of `payment` is owed these messages, and queues their sending. What is owed is owed
  * once: a second call queues nothing.
  */
-export async function oweMessages(
+export async function enqueueMessages(
   queue: Queue,
-  tx: Transaction,
+  tx: Tx,
   { sn: paymentSn, orderSn, appid, openid }: Payment,
   kinds: MessageKind[],
 ): Promise<void> {

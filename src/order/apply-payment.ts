@@ -1,8 +1,8 @@
 import type { HomestayOrder, Payment } from '../../prisma/client/client.ts'
-import type { Transaction } from '../infra/database.ts'
+import type { Tx } from '../infra/database.ts'
 import type { Queue } from '../infra/queue.ts'
-import { oweMessages } from '../notification/owe.ts'
-import { hasGuestMoneyBack } from '../payment/refund.ts'
+import { enqueueMessages } from '../notification/enqueue.ts'
+import { hasGuestMoneyBack } from '../payment/refund/open.ts'
 import { lockOrder, moveOrder } from './record.ts'
 import { createTradeCode } from './trade-code.ts'
 
@@ -10,31 +10,31 @@ import { createTradeCode } from './trade-code.ts'
  * Makes the order what its paid, locked payment says. Level-triggered: it compares what is with what should be, so a
  * second call, a late call or a call that skipped states does the rest and no more.
  *
- * @returns UNKEPT when the order can't take the money: it is cancelled, gone, paid by another payment, or given up for a
+ * @returns UNAPPLIED when the order can't take the money: it is cancelled, gone, paid by another payment, or given up for a
  *   refund that gave back all but this.
  */
-export async function followPayment(queue: Queue, tx: Transaction, payment: Payment): Promise<'KEPT' | 'UNKEPT'> {
+export async function applyPayment(queue: Queue, tx: Tx, payment: Payment): Promise<'APPLIED' | 'UNAPPLIED'> {
   let order = await lockOrder(tx, payment.orderSn)
   if (order?.tradeState === 'WAIT_PAY') {
     const tradeCode = await createTradeCode(tx)
     order = await moveOrder(tx, order, 'WAIT_USE', { paidBySn: payment.sn, tradeCode, nextCloseAt: null })
   }
-  if (order?.paidBySn !== payment.sn) return 'UNKEPT'
+  if (order?.paidBySn !== payment.sn) return 'UNAPPLIED'
   if (payment.status === 'REFUNDED') await becomeRefunded(queue, tx, order, payment)
-  else if (order.tradeState === 'REFUNDING' && (await hasGuestMoneyBack(tx, payment))) return 'UNKEPT'
+  else if (order.tradeState === 'REFUNDING' && (await hasGuestMoneyBack(tx, payment))) return 'UNAPPLIED'
   else await becomeUsable(queue, tx, order, payment)
-  return 'KEPT'
+  return 'APPLIED'
 }
 
-async function becomeRefunded(queue: Queue, tx: Transaction, order: HomestayOrder, payment: Payment): Promise<void> {
+async function becomeRefunded(queue: Queue, tx: Tx, order: HomestayOrder, payment: Payment): Promise<void> {
   await moveOrder(tx, order, 'REFUNDED')
-  await oweMessages(queue, tx, payment, ['REFUNDED'])
+  await enqueueMessages(queue, tx, payment, ['REFUNDED'])
 }
 
-async function becomeUsable(queue: Queue, tx: Transaction, order: HomestayOrder, payment: Payment): Promise<void> {
+async function becomeUsable(queue: Queue, tx: Tx, order: HomestayOrder, payment: Payment): Promise<void> {
   // The guest's refund ended at WeChat without giving the money back.
   if (order.tradeState === 'REFUNDING' && payment.status === 'SUCCESS') order = await moveOrder(tx, order, 'WAIT_USE')
   // Held: WeChat gave back something that we don't know yet, so the guest gets no code.
   if (order.tradeState === 'WAIT_USE' && !payment.heldAt)
-    await oweMessages(queue, tx, payment, ['ORDER_PAID', 'CHECK_IN'])
+    await enqueueMessages(queue, tx, payment, ['ORDER_PAID', 'CHECK_IN'])
 }

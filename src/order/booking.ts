@@ -1,8 +1,9 @@
 import { type Homestay, Prisma } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
 import { InvalidInputError, NotFoundError } from '../errors.ts'
-import type { Transaction } from '../infra/database.ts'
+import type { Tx } from '../infra/database.ts'
 import { createSn } from '../infra/numbers.ts'
+import { MAX_FEN } from '../wechat/input-rules.ts'
 import { type BookingInput, type CheckedBooking, checkBooking } from './booking-input.ts'
 import { HomestayUnavailableError, TooManyUnpaidOrdersError } from './errors.ts'
 import { findByKey, keyOf } from './idempotency.ts'
@@ -12,9 +13,6 @@ import { HOLDS_NIGHTS } from './state.ts'
 
 /** WeChat gives every payment a minute at least. */
 const LEAST_PAY_MS = 60_000
-
-/** WeChat's and PostgreSQL's limit for an amount. */
-const MAX_FEN = 2_147_483_647
 
 /**
  * Books a homestay: an order in WAIT_PAY that holds its nights and keeps the homestay as it was sold. With an
@@ -38,7 +36,7 @@ export async function createHomestayOrder(
   }
 }
 
-async function book(deps: Deps, tx: Transaction, userId: string, input: BookingInput): Promise<{ sn: string }> {
+async function book(deps: Deps, tx: Tx, userId: string, input: BookingInput): Promise<{ sn: string }> {
   const now = await lockGuest(tx, userId)
   // Before the rules: what could be booked when the key was new may be past or off the shelf by now.
   const earlier = await findByKey(tx, userId, input)
@@ -98,7 +96,7 @@ function deadlineOf(now: Date, paySeconds: number, { leaving }: CheckedBooking):
  *
  * @returns the database's time.
  */
-async function lockGuest(tx: Transaction, userId: string): Promise<Date> {
+async function lockGuest(tx: Tx, userId: string): Promise<Date> {
   const [guest] = await tx.$queryRaw<
     { now: Date }[]
   >`SELECT clock_timestamp() AS now FROM "user" WHERE id = ${userId} FOR NO KEY UPDATE`
@@ -112,7 +110,7 @@ async function lockGuest(tx: Transaction, userId: string): Promise<Date> {
  *
  * @throws {NotFoundError} when no such homestay is on the shelf.
  */
-async function lockHomestay(tx: Transaction, id: string): Promise<Homestay> {
+async function lockHomestay(tx: Tx, id: string): Promise<Homestay> {
   await tx.$queryRaw`SELECT 1 FROM homestay WHERE id = ${id} FOR NO KEY UPDATE`
   const homestay = await tx.homestay.findFirst({ where: { id, onShelf: true } })
   if (!homestay) throw new NotFoundError('homestay')
@@ -120,7 +118,7 @@ async function lockHomestay(tx: Transaction, id: string): Promise<Homestay> {
 }
 
 /** @throws {HomestayUnavailableError} when another order holds one of the nights. */
-async function refuseTakenNights(tx: Transaction, { homestayId, arrival, leaving }: CheckedBooking): Promise<void> {
+async function refuseTakenNights(tx: Tx, { homestayId, arrival, leaving }: CheckedBooking): Promise<void> {
   const taken = await tx.homestayOrder.findFirst({
     where: {
       homestayId,

@@ -1,9 +1,9 @@
 import type { Deps } from '../deps.ts'
 import { NotFoundError, WechatUnavailableError } from '../errors.ts'
-import { followMoney } from '../payment/attempts.ts'
-import { type Cancellation, cancelUnpaid } from '../payment/close.ts'
+import { type Cancellation, cancelUnpaid } from '../payment/attempt/close.ts'
+import { orUnavailable } from '../payment/or-unavailable.ts'
+import { applyUnapplied } from '../payment/outbox/apply-to-order.ts'
 import { createPacedRun } from '../payment/paced-run.ts'
-import { asUnavailable } from '../payment/unavailable.ts'
 import { WechatPayError } from '../wechat/errors.ts'
 import { OrderNotCancellableError } from './errors.ts'
 
@@ -28,19 +28,17 @@ export async function cancelHomestayOrder(deps: Deps, { userId, sn }: { userId: 
   if (!order) throw new NotFoundError('order')
   if (order.tradeState === 'CANCELLED') return
   if (order.tradeState !== 'WAIT_PAY') throw new OrderNotCancellableError(order.tradeState)
-  const end = await cancelOrFollow(deps, sn).catch((error: unknown) => {
-    throw error instanceof WechatPayError ? asUnavailable(deps.log, error) : error
-  })
+  const end = await orUnavailable(deps, cancelOrApply(deps, sn))
   if (end === 'LATER') throw new WechatUnavailableError()
-  const now = await getState(deps, sn)
-  if (now !== 'CANCELLED') throw new OrderNotCancellableError(now)
+  const current = await getState(deps, sn)
+  if (current !== 'CANCELLED') throw new OrderNotCancellableError(current)
 }
 
 /**
  * Cancels orders whose time to pay is over, with or without an attempt. What WeChat can't say for certain is tried
  * again; what turns out paid stays.
  */
-export function createClosing(deps: Deps): () => Promise<boolean> {
+export function createCloseLoop(deps: Deps): () => Promise<boolean> {
   return createPacedRun<DueOrder>({
     perSecond: CLOSES_PER_SECOND,
     together: false,
@@ -73,7 +71,7 @@ function claimDue(deps: Deps, atMost: number): Promise<DueOrder[]> {
 async function closeDue(deps: Deps, { sn, isStuck }: DueOrder): Promise<unknown> {
   let failure: unknown
   try {
-    if ((await cancelOrFollow(deps, sn)) !== 'LATER') return undefined
+    if ((await cancelOrApply(deps, sn)) !== 'LATER') return undefined
   } catch (error) {
     failure = error
   }
@@ -86,10 +84,10 @@ async function closeDue(deps: Deps, { sn, isStuck }: DueOrder): Promise<unknown>
 }
 
 /** Money that was faster than the cancelling is applied to the order in the same call. */
-async function cancelOrFollow(deps: Deps, orderSn: string): Promise<Cancellation> {
+async function cancelOrApply(deps: Deps, orderSn: string): Promise<Cancellation> {
   const order = { serviceType: 'HOMESTAY_ORDER', orderSn } as const
   const end = await cancelUnpaid(deps, order)
-  if (end === 'PAID') await followMoney(deps, order)
+  if (end === 'PAID') await applyUnapplied(deps, order)
   return end
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Transaction } from '../infra/database.ts'
+import type { Tx } from '../infra/database.ts'
 import { type BookingInput, trimRemark } from './booking-input.ts'
 import { IdempotencyKeyReusedError } from './errors.ts'
 
@@ -8,7 +8,7 @@ import { IdempotencyKeyReusedError } from './errors.ts'
  *
  * @throws {IdempotencyKeyReusedError} when it was booked with other input.
  */
-export async function findByKey(tx: Transaction, userId: string, input: BookingInput): Promise<{ sn: string } | null> {
+export async function findByKey(tx: Tx, userId: string, input: BookingInput): Promise<{ sn: string } | null> {
   const { idempotencyKey, idempotencyHash } = keyOf(input)
   if (idempotencyKey === null || idempotencyKey.includes('\u0000')) return null
   const earlier = await tx.homestayOrder.findUnique({

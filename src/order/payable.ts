@@ -1,8 +1,8 @@
 import type { HomestayOrder } from '../../prisma/client/client.ts'
 import type { Queue } from '../infra/queue.ts'
-import { oweMessages } from '../notification/owe.ts'
+import { enqueueMessages } from '../notification/enqueue.ts'
 import type { LockedOrder, Payable } from '../payment/payable.ts'
-import { followPayment } from './follow-payment.ts'
+import { applyPayment } from './apply-payment.ts'
 import { lockOrder, moveOrder } from './record.ts'
 
 /** Homestay orders, as something that can be paid. */
@@ -16,12 +16,12 @@ export function homestayOrderPayable(queue: Queue): Payable {
       >`SELECT clock_timestamp() < ${order.payBefore} AS "inTime"`
       return asLocked(order, clock.inTime)
     },
-    follow: (tx, payment) => followPayment(queue, tx, payment),
+    apply: (tx, payment) => applyPayment(queue, tx, payment),
     cancel: async (tx, orderSn) => {
       const order = await lockOrder(tx, orderSn)
       if (order) await moveOrder(tx, order, 'CANCELLED', { nextCloseAt: null })
     },
-    tellRefunded: (tx, payment) => oweMessages(queue, tx, payment, ['REFUNDED']),
+    announceRefund: (tx, payment) => enqueueMessages(queue, tx, payment, ['REFUNDED']),
   }
 }
 

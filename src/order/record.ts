@@ -1,11 +1,11 @@
 import type { HomestayOrder, Prisma } from '../../prisma/client/client.ts'
 import type { OrderTradeState } from '../../prisma/client/enums.ts'
-import type { Transaction } from '../infra/database.ts'
+import type { Tx } from '../infra/database.ts'
 import { assertTransition } from '../infra/transitions.ts'
 import { orderTransitions } from './state.ts'
 
 /** The order, locked until `tx` ends. Null when there is none. */
-export async function lockOrder(tx: Transaction, sn: string): Promise<HomestayOrder | null> {
+export async function lockOrder(tx: Tx, sn: string): Promise<HomestayOrder | null> {
   await tx.$queryRaw`SELECT 1 FROM homestay_order WHERE sn = ${sn} FOR UPDATE`
   return tx.homestayOrder.findUnique({ where: { sn } })
 }
@@ -16,7 +16,7 @@ export async function lockOrder(tx: Transaction, sn: string): Promise<HomestayOr
  * @throws {IllegalTransitionError} when the state table forbids it.
  */
 export async function moveOrder(
-  tx: Transaction,
+  tx: Tx,
   order: HomestayOrder,
   to: OrderTradeState,
   facts: Prisma.HomestayOrderUncheckedUpdateInput = {},

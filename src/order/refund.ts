@@ -1,8 +1,9 @@
 import type { Deps } from '../deps.ts'
 import { InvalidInputError, NotFoundError } from '../errors.ts'
 import { databaseNow } from '../infra/database.ts'
+import { changePayment } from '../payment/change-payment.ts'
 import { lockPayment } from '../payment/record.ts'
-import { openRefund } from '../payment/refund.ts'
+import { openRefund } from '../payment/refund/open.ts'
 import { OrderNotRefundableError } from './errors.ts'
 import { lockOrder, moveOrder } from './record.ts'
 import { startOfShanghaiDay } from './shanghai.ts'
@@ -26,20 +27,19 @@ export async function refundHomestayOrder(
   if (reason && (Array.from(reason).length > MAX_REASON || reason.includes('\u0000'))) {
     throw new InvalidInputError([{ path: 'reason', message: `must be text of ${MAX_REASON} characters at the most` }])
   }
-  const changed = await deps.db.$transaction(async (tx) => {
+  await changePayment(deps, async (change) => {
+    const { tx } = change
     const order = await lockOrder(tx, sn)
     if (order?.userId !== userId) throw new NotFoundError('order')
-    if (order.tradeState === 'REFUNDING' || order.tradeState === 'REFUNDED') return null
+    if (order.tradeState === 'REFUNDING' || order.tradeState === 'REFUNDED') return
     if (order.tradeState !== 'WAIT_USE' || !order.paidBySn) throw new OrderNotRefundableError(order.tradeState)
     const inTime = (await databaseNow(tx)) < startOfShanghaiDay(order.liveStartDate)
     if (!inTime) throw new OrderNotRefundableError(order.tradeState, 'begun')
     const payment = await lockPayment(tx, order.paidBySn)
-    if (!payment || payment.heldAt || payment.disputedAt)
+    if (!payment || payment.heldAt || payment.underReviewAt)
       throw new OrderNotRefundableError(order.tradeState, 'lookedInto')
-    const refunding = await openRefund(deps, tx, payment, { cause: 'GUEST', reason: reason?.trim() || '用户申请退款' })
-    if (!refunding) throw new OrderNotRefundableError(order.tradeState, 'goingBack')
+    const opened = await openRefund(deps, change, { payment, cause: 'GUEST', reason: reason?.trim() || '用户申请退款' })
+    if (!opened) throw new OrderNotRefundableError(order.tradeState, 'goingBack')
     await moveOrder(tx, order, 'REFUNDING')
-    return refunding
   })
-  if (changed) deps.pubsub.publish({ sn: changed.sn, version: changed.version })
 }

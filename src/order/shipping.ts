@@ -21,7 +21,7 @@ const TOLD_BEFORE = [10060002, 10060003]
  * Tells WeChat that a redeemed order's service was rendered; until then it keeps the merchant's money frozen. Of an order
  * that isn't USED (any more): nothing. Safe to call again.
  */
-export async function uploadShippingOf(deps: Deps, orderSn: string): Promise<void> {
+export async function uploadShippingOf(deps: Deps, { orderSn }: { orderSn: string }): Promise<void> {
   const order = await deps.db.homestayOrder.findUniqueOrThrow({ where: { sn: orderSn }, include: { paidBy: true } })
   if (order.tradeState !== 'USED' || order.shippedAt || !order.paidBy?.transactionId) return
   const { transactionId, openid } = order.paidBy

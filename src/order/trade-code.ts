@@ -1,5 +1,5 @@
 import type { Deps } from '../deps.ts'
-import type { Transaction } from '../infra/database.ts'
+import type { Tx } from '../infra/database.ts'
 import { randomCharacters } from '../infra/numbers.ts'
 import { enqueue } from '../infra/queue.ts'
 import { uploadShipping } from '../jobs.ts'
@@ -17,7 +17,7 @@ export function drawTradeCode(): string {
 }
 
 /** An entry code that no order ever had. */
-export async function createTradeCode(tx: Transaction, draw = drawTradeCode): Promise<string> {
+export async function createTradeCode(tx: Tx, draw = drawTradeCode): Promise<string> {
   for (;;) {
     const tradeCode = draw()
     const taken = await tx.homestayOrder.findUnique({ where: { tradeCode }, select: { sn: true } })
@@ -53,7 +53,7 @@ export async function redeemTradeCode(
     const order = await lockOrder(tx, found.sn)
     const payment = order?.paidBySn ? await lockPayment(tx, order.paidBySn) : null
     const redeemable =
-      order?.tradeState === 'WAIT_USE' && payment?.status === 'SUCCESS' && !payment.heldAt && !payment.disputedAt
+      order?.tradeState === 'WAIT_USE' && payment?.status === 'SUCCESS' && !payment.heldAt && !payment.underReviewAt
     if (!redeemable) throw new TradeCodeInvalidError()
     await moveOrder(tx, order, 'USED', { usedAt: new Date() })
     if (deps.config.order.uploadShipping) await enqueue(deps.queue, tx, uploadShipping, [{ orderSn: order.sn }])

@@ -33,7 +33,7 @@ export function openPayments({ api, live, sandbox, wire, state, change, keepOrde
     if (order) keepOrder({ ...order, payment })
     // Beside the queue: what comes meanwhile is drawn when it comes.
     if (isNews && payment.status !== 'PENDING') {
-      loadOrder((read) => hasFollowed(read, payment), orderSn).catch(fail)
+      loadOrder((read) => isApplied(read, payment), orderSn).catch(fail)
     }
   }
   const watch = async (orderSn, paymentSn) => {
@@ -172,7 +172,7 @@ function drawAsked(wire, { sn, transactionId }) {
 }
 
 /** Whether the order has become what its payment says. */
-function hasFollowed({ tradeState }, { status }) {
+function isApplied({ tradeState }, { status }) {
   if (status === 'SUCCESS') return tradeState !== 'WAIT_PAY'
   if (status === 'REFUNDED') return ['REFUNDED', 'CANCELLED'].includes(tradeState)
   return true

@@ -25,8 +25,8 @@ export function openWire({ list, chip, onRow }) {
     chip.hidden = unseen === 0
     chip.textContent = t('wireNew', { count: unseen })
   }
-  const setFollows = (isFollowing) => {
-    follows = isFollowing
+  const setFollows = (isApplying) => {
+    follows = isApplying
     if (follows) unseen = 0
     drawChip()
   }

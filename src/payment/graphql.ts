@@ -4,9 +4,9 @@ import { builder } from '../graphql/builder.ts'
 import { createUserError, requireViewer } from '../graphql/context.ts'
 import { OrderTradeStateRef, PayModeRef, PayStatusRef, ServiceTypeRef } from '../graphql/enums.ts'
 import { errorType } from '../graphql/errors.ts'
-import { refreshPayment } from './ask.ts'
+import { type WxPayParams, wxPay } from './attempt/open.ts'
+import { refreshPayment } from './attempt/recheck.ts'
 import { OrderAlreadyPaidError, OrderNotPayableError } from './errors.ts'
-import { type WxPayParams, wxPay } from './wx-pay.ts'
 
 export const PaymentRef = builder.prismaObject('Payment', {
   description: 'One attempt to pay one order.',

@@ -1,5 +1,11 @@
 import type { Payment } from '../../prisma/client/client.ts'
-import type { Transaction } from '../infra/database.ts'
+import type { Tx } from '../infra/database.ts'
+
+/** What is paid for. */
+export interface OrderKey {
+  serviceType: string
+  orderSn: string
+}
 
 /** What a guest is asked to pay. */
 export interface Offer {
@@ -29,18 +35,18 @@ export interface LockedOrder {
  */
 export interface Payable {
   /** Locks the order's row until `tx` ends, before any payment is locked. Null when there is no such order. */
-  lock(tx: Transaction, orderSn: string): Promise<LockedOrder | null>
+  lock(tx: Tx, orderSn: string): Promise<LockedOrder | null>
   /**
-   * Makes the locked order what its locked payment says, whatever was missed, repeated or reordered: called any
-   * number of times, also when there is nothing to do. Queues what follows from it in `tx`.
+   * Makes the locked order match its locked payment, whatever was missed, repeated or reordered: called any number of
+   * times, also when there is nothing to do. Enqueues what follows from it in `tx`.
    *
-   * @returns whether the order keeps this payment's money. What is not kept is refunded in full by the caller.
+   * @returns whether the order takes this payment's money. An unapplied payment is refunded in full by the caller.
    */
-  follow(tx: Transaction, payment: Payment): Promise<'KEPT' | 'UNKEPT'>
+  apply(tx: Tx, payment: Payment): Promise<'APPLIED' | 'UNAPPLIED'>
   /** Makes the locked order, which waits for payment, cancelled. */
-  cancel(tx: Transaction, orderSn: string): Promise<void>
-  /** Has a guest told that this payment's money went back. */
-  tellRefunded(tx: Transaction, payment: Payment): Promise<void>
+  cancel(tx: Tx, orderSn: string): Promise<void>
+  /** Enqueues what tells the guest that an unapplied payment's money went back. */
+  announceRefund(tx: Tx, payment: Payment): Promise<void>
 }
 
 /** Every kind of thing that can be paid, by the `serviceType` that its payments carry. */

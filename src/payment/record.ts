@@ -1,32 +1,34 @@
 import type { Payment, Prisma } from '../../prisma/client/client.ts'
 import type { EventSource } from '../../prisma/client/enums.ts'
-import type { Transaction } from '../infra/database.ts'
+import type { Tx } from '../infra/database.ts'
 import { assertTransition } from '../infra/transitions.ts'
+import type { Change } from './change-payment.ts'
 import { LIVE_REFUNDS, paymentTransitions, statusOf } from './state.ts'
 
 /** The payment, locked until `tx` ends: nobody can move it between our read and our write. Null when there is none. */
-export async function lockPayment(tx: Transaction, paymentSn: string): Promise<Payment | null> {
+export async function lockPayment(tx: Tx, paymentSn: string): Promise<Payment | null> {
   await tx.$queryRaw`SELECT 1 FROM payment WHERE sn = ${paymentSn} FOR UPDATE`
   return tx.payment.findUnique({ where: { sn: paymentSn } })
 }
 
 /**
- * Changes a locked payment: writes `change`, the status that follows from its facts, the next version and the event,
- * and has the change followed. Refunds must be written before.
+ * Changes a locked payment: writes `facts`, the status that follows from them, the next version and its event. The relay
+ * has the change applied to the order. Refunds must be written before.
  *
+ * @returns the payment as changed.
  * @throws {IllegalTransitionError} when the state table forbids it.
  */
 export async function recordChange(
-  tx: Transaction,
+  { tx, changed }: Change,
   payment: Payment,
-  change: Prisma.PaymentUncheckedUpdateInput & Partial<Pick<Payment, 'closedAt' | 'refundedTotal'>>,
+  facts: Prisma.PaymentUncheckedUpdateInput & Partial<Pick<Payment, 'closedAt' | 'refundedTotal'>>,
   event: { source: EventSource; detail: Prisma.InputJsonValue },
 ): Promise<Payment> {
   const liveRefunds = await tx.refund.count({ where: { paymentSn: payment.sn, status: { in: LIVE_REFUNDS } } })
   const status = statusOf({
     paidTotal: payment.paidTotal,
-    closedAt: change.closedAt === undefined ? payment.closedAt : change.closedAt,
-    refundedTotal: change.refundedTotal ?? payment.refundedTotal,
+    closedAt: facts.closedAt === undefined ? payment.closedAt : facts.closedAt,
+    refundedTotal: facts.refundedTotal ?? payment.refundedTotal,
     liveRefunds,
   })
   assertTransition(paymentTransitions, `payment ${payment.sn}`, payment.status, status)
@@ -34,5 +36,7 @@ export async function recordChange(
   await tx.paymentEvent.create({
     data: { paymentSn: payment.sn, version, fromStatus: payment.status, toStatus: status, ...event },
   })
-  return tx.payment.update({ where: { sn: payment.sn }, data: { ...change, status, version } })
+  const current = await tx.payment.update({ where: { sn: payment.sn }, data: { ...facts, status, version } })
+  changed(current)
+  return current
 }

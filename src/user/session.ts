@@ -2,7 +2,7 @@ import { createSecretKey, type KeyObject } from 'node:crypto'
 import { errors, jwtVerify, SignJWT } from 'jose'
 import type { Session, User } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
-import type { Transaction } from '../infra/database.ts'
+import type { Tx } from '../infra/database.ts'
 
 type SessionDeps = Pick<Deps, 'db' | 'config'>
 
@@ -72,11 +72,11 @@ export async function endAllSessions({ db }: Pick<Deps, 'db'>, { userId }: { use
 }
 
 /** Who replaces a session and who ends them all take turns: a new one must not be missed by the other's snapshot. */
-async function lockSessions(tx: Transaction, userId: string): Promise<void> {
+async function lockSessions(tx: Tx, userId: string): Promise<void> {
   await tx.$queryRaw`SELECT 1 FROM "user" WHERE id = ${userId} FOR NO KEY UPDATE`
 }
 
-function createSession({ config }: Pick<Deps, 'config'>, db: Transaction, userId: string): Promise<Session> {
+function createSession({ config }: Pick<Deps, 'config'>, db: Tx, userId: string): Promise<Session> {
   const createdAt = new Date()
   const expiresAt = new Date(createdAt.getTime() + config.session.ttlSeconds * 1000)
   return db.session.create({ data: { userId, createdAt, expiresAt } })

@@ -2,7 +2,7 @@ import { WechatInputError } from './errors.ts'
 import { isLoopback } from './loopback.ts'
 
 /** The largest amount that a field of WeChat Pay's holds, in fen. */
-const MAX_FEN = 2_147_483_647
+export const MAX_FEN = 2_147_483_647
 
 /** `text` when it has the form that `rule` describes. @throws {WechatInputError} when it has not. */
 export function matching(field: string, text: string, form: RegExp, rule: string): string {

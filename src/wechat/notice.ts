@@ -4,11 +4,11 @@ import { InvalidNoticeError, MalformedNoticeError, UndecipherableNoticeError } f
 import type { WechatPay } from './merchant.ts'
 import { parseJsonObject, problemOf } from './signed-json.ts'
 import { findSignatureFault, type MessageHeaders } from './signed-message.ts'
-import { parseNotifiedRefund, parseTransaction, type Refund, type Transaction } from './transaction.ts'
+import { parseNotifiedRefund, parseTransaction, type WechatRefund, type WechatTransaction } from './transaction.ts'
 
 export type Notice =
-  | { kind: 'transaction'; noticeId: string; eventType: string; transaction: Transaction }
-  | { kind: 'refund'; noticeId: string; eventType: string; refund: Refund & { mchid: string } }
+  | { kind: 'transaction'; noticeId: string; eventType: string; transaction: WechatTransaction }
+  | { kind: 'refund'; noticeId: string; eventType: string; refund: WechatRefund & { mchid: string } }
   | {
       kind: 'other'
       noticeId: string

@@ -14,7 +14,7 @@ import {
 } from './merchant.ts'
 import { createNonce, payMessage, signMessage } from './signature.ts'
 import { readSigned, undocumented } from './signed-json.ts'
-import { parseTransaction, type Transaction } from './transaction.ts'
+import { parseTransaction, type WechatTransaction } from './transaction.ts'
 import { callPay } from './transport.ts'
 import { createTrustStore } from './trust-store.ts'
 
@@ -89,7 +89,7 @@ const PrepayAnswer = z.object({ prepay_id: z.string().min(1) })
 export async function queryByOutTradeNo(
   wechat: WechatPay,
   { outTradeNo, mchid }: { outTradeNo: string; mchid: string },
-): Promise<Transaction> {
+): Promise<WechatTransaction> {
   const path = `/v3/pay/transactions/out-trade-no/${encodeURIComponent(rules.outTradeNo(outTradeNo))}`
   return query(wechat, `${path}?mchid=${rules.mchid(mchid)}`, (found) => {
     return found.outTradeNo === outTradeNo && found.mchid === mchid
@@ -100,14 +100,18 @@ export async function queryByOutTradeNo(
 export async function queryByTransactionId(
   wechat: WechatPay,
   { transactionId, mchid }: { transactionId: string; mchid: string },
-): Promise<Transaction> {
+): Promise<WechatTransaction> {
   const path = `/v3/pay/transactions/id/${rules.transactionId(transactionId)}`
   return query(wechat, `${path}?mchid=${rules.mchid(mchid)}`, (found) => {
     return found.transactionId === transactionId && found.mchid === mchid
   })
 }
 
-async function query(wechat: WechatPay, path: string, isAsked: (found: Transaction) => boolean): Promise<Transaction> {
+async function query(
+  wechat: WechatPay,
+  path: string,
+  isAsked: (found: WechatTransaction) => boolean,
+): Promise<WechatTransaction> {
   const asked = { method: 'GET' as const, path }
   const answer = await callPay(wechat, asked)
   const found = readSigned(asked, answer, parseTransaction)

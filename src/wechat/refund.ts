@@ -2,7 +2,7 @@ import { WechatInputError } from './errors.ts'
 import { cutToFit, matching, notifyUrl, oneLine, positiveFen, rules } from './input-rules.ts'
 import type { WechatPay } from './merchant.ts'
 import { readSigned, undocumented } from './signed-json.ts'
-import { parseRefund, type Refund } from './transaction.ts'
+import { parseRefund, type WechatRefund } from './transaction.ts'
 import { callPay } from './transport.ts'
 
 const MAX_REASON_BYTES = 80
@@ -57,7 +57,7 @@ function refundedOrder({ outTradeNo, transactionId }: RefundInput): Record<strin
  *
  * @throws {WechatPayError} unless WeChat Pay signed the answer.
  */
-export async function refund(wechat: WechatPay, body: string): Promise<Refund> {
+export async function refund(wechat: WechatPay, body: string): Promise<WechatRefund> {
   const { out_refund_no: outRefundNo } = JSON.parse(body) as { out_refund_no: string }
   return callForRefund(wechat, { method: 'POST', path: '/v3/refund/domestic/refunds', body }, (told) => {
     return told.outRefundNo === outRefundNo
@@ -65,7 +65,7 @@ export async function refund(wechat: WechatPay, body: string): Promise<Refund> {
 }
 
 /** @throws {WechatPayError} unless WeChat Pay signed an answer about this very refund. */
-export async function queryRefund(wechat: WechatPay, { outRefundNo }: { outRefundNo: string }): Promise<Refund> {
+export async function queryRefund(wechat: WechatPay, { outRefundNo }: { outRefundNo: string }): Promise<WechatRefund> {
   const path = `/v3/refund/domestic/refunds/${encodeURIComponent(rules.outRefundNo(outRefundNo))}`
   return callForRefund(wechat, { method: 'GET', path }, (told) => told.outRefundNo === outRefundNo)
 }
@@ -88,7 +88,7 @@ export interface AbnormalRefundInput {
  *
  * @throws {WechatPayError} unless WeChat Pay signed an answer about this very refund.
  */
-export async function applyAbnormalRefund(wechat: WechatPay, input: AbnormalRefundInput): Promise<Refund> {
+export async function applyAbnormalRefund(wechat: WechatPay, input: AbnormalRefundInput): Promise<WechatRefund> {
   const path = `/v3/refund/domestic/refunds/${rules.refundId(input.refundId)}/apply-abnormal-refund`
   const body = JSON.stringify({
     out_refund_no: rules.outRefundNo(input.outRefundNo),
@@ -103,8 +103,8 @@ export async function applyAbnormalRefund(wechat: WechatPay, input: AbnormalRefu
 async function callForRefund(
   wechat: WechatPay,
   asked: { method: 'GET' | 'POST'; path: string; body?: string },
-  isAsked: (told: Refund) => boolean,
-): Promise<Refund> {
+  isAsked: (told: WechatRefund) => boolean,
+): Promise<WechatRefund> {
   const answer = await callPay(wechat, asked)
   const told = readSigned(asked, answer, parseRefund)
   if (!isAsked(told)) throw undocumented(asked, answer, 'the answer is about another refund')

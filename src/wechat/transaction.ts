@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { fen, optionalFen, optionalInstant, optionalText } from './signed-json.ts'
 
 /** A payment as WeChat Pay tells it, in the answer to a query and in a notice alike. */
-export interface Transaction {
+export interface WechatTransaction {
   appid: string
   mchid: string
   outTradeNo: string
@@ -45,7 +45,7 @@ const TransactionBody = z.object({
  *
  * @throws {z.ZodError} when a field is not as documented.
  */
-export function parseTransaction(raw: Record<string, unknown>): Transaction {
+export function parseTransaction(raw: Record<string, unknown>): WechatTransaction {
   const body = TransactionBody.parse(raw)
   return {
     appid: body.appid,
@@ -69,7 +69,7 @@ export function parseTransaction(raw: Record<string, unknown>): Transaction {
 export type RefundStatus = 'SUCCESS' | 'CLOSED' | 'PROCESSING' | 'ABNORMAL'
 
 /** A refund as WeChat Pay tells it. Refunds made by hand on the merchant platform look the same. */
-export interface Refund {
+export interface WechatRefund {
   refundId: string
   outRefundNo: string
   transactionId: string
@@ -106,7 +106,7 @@ const RefundBody = z.object({
  *
  * @throws {z.ZodError} when a field is not as documented.
  */
-export function parseRefund(raw: Record<string, unknown>): Refund {
+export function parseRefund(raw: Record<string, unknown>): WechatRefund {
   return refundOf(RefundBody.parse(raw), RefundStatusBody.parse(raw.status), raw)
 }
 
@@ -115,12 +115,12 @@ export function parseRefund(raw: Record<string, unknown>): Refund {
  *
  * @throws {z.ZodError} when a field is not as documented.
  */
-export function parseNotifiedRefund(raw: Record<string, unknown>): Refund & { mchid: string } {
+export function parseNotifiedRefund(raw: Record<string, unknown>): WechatRefund & { mchid: string } {
   const refund = refundOf(RefundBody.parse(raw), RefundStatusBody.parse(raw.refund_status), raw)
   return { ...refund, mchid: z.string().parse(raw.mchid) }
 }
 
-function refundOf(body: z.infer<typeof RefundBody>, status: RefundStatus, raw: Record<string, unknown>): Refund {
+function refundOf(body: z.infer<typeof RefundBody>, status: RefundStatus, raw: Record<string, unknown>): WechatRefund {
   return {
     refundId: body.refund_id,
     outRefundNo: body.out_refund_no,

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { test as base, expect } from 'vitest'
 import { seed } from '../../prisma/seed.ts'
-import { createGraphqlServer } from '../../src/graphql/server.ts'
+import { createGraphqlServer } from '../../src/http/graphql/server.ts'
 import { createPage } from '../../src/http/page.ts'
 import { openHttpServer } from '../../src/http/server.ts'
 import { createNoticeRoute } from '../../src/http/wechat-notify.ts'

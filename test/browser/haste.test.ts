@@ -1,4 +1,14 @@
-import { bookAsGuest, buyAsGuest, describe, expect, isPlayable, payAsGuest, phone, test, type Visit } from './scene.ts'
+import {
+  bookAsGuest,
+  buyAsGuest,
+  describe,
+  expect,
+  isPlayable,
+  payAsGuest,
+  phone,
+  test,
+  type Visit,
+} from './fixtures.ts'
 
 const options = { skip: !isPlayable() }
 

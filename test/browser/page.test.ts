@@ -11,7 +11,7 @@ import {
   phone,
   test,
   type Visit,
-} from './scene.ts'
+} from './fixtures.ts'
 
 const options = { skip: !isPlayable() }
 

@@ -9,7 +9,7 @@ import {
   payAsGuest,
   test,
   type Visit,
-} from './scene.ts'
+} from './fixtures.ts'
 
 const options = { skip: !isPlayable() }
 

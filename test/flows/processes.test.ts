@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import pino from 'pino'
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
+import { openSandbox } from '../../packages/sandbox/src/server.ts'
 import { openDataDir } from '../../src/infra/data-dir.ts'
 import { startEmbeddedPostgres } from '../../src/infra/embedded-postgres.ts'
 import { migrate } from '../../src/infra/migrate.ts'
-import { openSandbox } from '../../src/sandbox/server.ts'
 import { planDatabase } from '../harness/empty-database.ts'
 import {
   ask,

@@ -4,7 +4,7 @@ import type { Deps } from '../../src/deps.ts'
 type Line = Record<string, unknown>
 
 /** The same app, whose alarms are kept: the `alarm` of every line that has one, and the lines, oldest first. */
-export function withAlarms(deps: Deps): { deps: Deps; alarms: string[]; lines: Line[] } {
+export function withAlerts(deps: Deps): { deps: Deps; alarms: string[]; lines: Line[] } {
   const alarms: string[] = []
   const lines: Line[] = []
   const write = (text: string) => {

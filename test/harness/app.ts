@@ -1,12 +1,12 @@
 import { createServer, type Server } from 'node:http'
 import pino from 'pino'
 import { test as base, expect, inject } from 'vitest'
+import { openSandbox, type Sandbox, type SandboxOptions } from '../../packages/sandbox/src/server.ts'
 import { openApp } from '../../src/app.ts'
 import { startWorkers } from '../../src/background.ts'
 import { loadConfig } from '../../src/config.ts'
 import type { Deps } from '../../src/deps.ts'
 import { createNoticeRoute } from '../../src/http/wechat-notify.ts'
-import { openSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/server.ts'
 import { cloneDatabase } from './database.ts'
 import { listen } from './listen.ts'
 

@@ -2,7 +2,7 @@ import type { Homestay, HomestayOrder, User } from '../../prisma/client/client.t
 import { createHomestayOrder } from '../../src/order/booking.ts'
 import type { BookingInput } from '../../src/order/booking-input.ts'
 import type { TestApp } from './app.ts'
-import { dayFromNow, orderOf } from './scene.ts'
+import { dayFromNow, orderOf } from './fixtures.ts'
 
 export type Change = Partial<BookingInput>
 

@@ -16,7 +16,7 @@ export interface Cut {
   nth: number
 }
 
-export interface Severed {
+export interface CutConnection {
   deps: Deps
   /** Breaks one connection, counting statements from now on, BEGIN and COMMIT included. */
   cut(cut: Cut): void
@@ -26,7 +26,7 @@ export interface Severed {
 }
 
 /** Another process of the app, whose way to the database can be cut at any statement. */
-export async function openSevered(app: TestApp): Promise<Severed> {
+export async function openCutConnection(app: TestApp): Promise<CutConnection> {
   let armed: Cut | null = null
   let happened = false
   const upstreamOf = addressOf(app.databaseUrl)
@@ -69,9 +69,9 @@ export async function openSevered(app: TestApp): Promise<Severed> {
 
   const log = pino({ level: 'silent' })
   const config = { ...app.deps.config, databaseUrl: throughPort(app.databaseUrl, port), redisUrl: undefined }
-  const severed = await openApp(config, { log, role: 'send' })
+  const connection = await openApp(config, { log, role: 'send' })
   return {
-    deps: severed.deps,
+    deps: connection.deps,
     cut: (cut) => {
       armed = { ...cut }
       happened = false
@@ -81,7 +81,7 @@ export async function openSevered(app: TestApp): Promise<Severed> {
       return happened
     },
     close: async () => {
-      await severed.close()
+      await connection.close()
       server.close()
       for (const socket of sockets) socket.destroy()
     },
@@ -108,23 +108,23 @@ export interface Interruptible<Scene> {
  * @returns how many interruptions there were.
  */
 export async function interruptEverywhere<Scene>(app: TestApp, work: Interruptible<Scene>): Promise<number> {
-  const severed = await openSevered(app)
+  const connection = await openCutConnection(app)
   try {
     const undisturbed = await work.given()
-    await work.run(severed.deps, undisturbed)
+    await work.run(connection.deps, undisturbed)
     const expected = await work.end(undisturbed)
     let interruptions = 0
     for (const kind of ['statement-lost', 'commit-unheard'] as const) {
       for (let nth = 1; ; nth++) {
         const scene = await work.given()
-        severed.cut({ kind, nth })
-        const [first] = await Promise.allSettled([work.run(severed.deps, scene)])
-        if (!severed.mend()) break
+        connection.cut({ kind, nth })
+        const [first] = await Promise.allSettled([work.run(connection.deps, scene)])
+        if (!connection.mend()) break
         interruptions += 1
         const point = `${kind} ${nth}`
         if (!work.isLoop) expect(first.status, `${point}, the call must not claim success`).toBe('rejected')
         await work.between?.(scene)
-        await work.run(severed.deps, scene).catch((error: unknown) => {
+        await work.run(connection.deps, scene).catch((error: unknown) => {
           if (!work.refusesRepeat?.(error)) throw error
         })
         expect(await work.end(scene), point).toEqual(expected)
@@ -132,7 +132,7 @@ export async function interruptEverywhere<Scene>(app: TestApp, work: Interruptib
     }
     return interruptions
   } finally {
-    await severed.close()
+    await connection.close()
   }
 }
 

@@ -3,7 +3,7 @@ import { inject } from 'vitest'
 import type { TestApp } from './app.ts'
 
 /** Runs `body` while the app's database takes no connection and has ended all that there were. */
-export async function whileAway<Result>(app: TestApp, body: () => Promise<Result>): Promise<Result> {
+export async function whileDatabaseIsDown<Result>(app: TestApp, body: () => Promise<Result>): Promise<Result> {
   const admin = new Client({ connectionString: inject('postgresUrl') })
   const name = new URL(app.databaseUrl).pathname.slice(1)
   await admin.connect()

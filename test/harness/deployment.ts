@@ -1,10 +1,10 @@
 import { inject, onTestFinished } from 'vitest'
-import { openSandbox, type Sandbox } from '../../src/sandbox/server.ts'
+import { openSandbox, type Sandbox } from '../../packages/sandbox/src/server.ts'
 import { expect } from './app.ts'
 import { cloneDatabase } from './database.ts'
+import { dayFromNow } from './fixtures.ts'
 import { ask, commands, type RunningProcess, readiness, run } from './processes.ts'
 import { freePort, type RedisServer, startRedis } from './redis.ts'
-import { dayFromNow } from './scene.ts'
 
 export interface Deployment {
   sandbox: Sandbox

@@ -5,8 +5,8 @@ import { inject, onTestFinished } from 'vitest'
 import { examine } from '../../src/doctor/doctor.ts'
 import type { Finding } from '../../src/doctor/finding.ts'
 import type { TestApp } from './app.ts'
+import { addressOf, throughPort } from './cut-connection.ts'
 import { listen } from './listen.ts'
-import { addressOf, throughPort } from './severed.ts'
 
 /** Repeats of notices are a thousand times faster here. */
 export const PATIENCE_MS = 1_000

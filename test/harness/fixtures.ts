@@ -4,8 +4,8 @@ import type { PayStatus } from '../../prisma/client/enums.ts'
 import type { Deps } from '../../src/deps.ts'
 import { createHomestayOrder } from '../../src/order/booking.ts'
 import { formatDay } from '../../src/order/shanghai.ts'
-import { followPayment } from '../../src/payment/follow.ts'
-import { type WxPayParams, wxPay } from '../../src/payment/wx-pay.ts'
+import { type WxPayParams, wxPay } from '../../src/payment/attempt/open.ts'
+import { applyToOrder } from '../../src/payment/outbox/apply-to-order.ts'
 import { codeToSession } from '../../src/wechat/mini-program.ts'
 import type { TestApp } from './app.ts'
 import { expect } from './app.ts'
@@ -98,7 +98,7 @@ export async function givenPaid(app: TestApp, booked?: Booked): Promise<Tapped> 
   const tapped = await givenTapped(app, booked)
   await payOnPhone(app, tapped.params)
   await whenPayment(app.deps, tapped.payment.sn, 'SUCCESS')
-  await followPayment(app.deps, tapped.payment.sn)
+  await applyToOrder(app.deps, { paymentSn: tapped.payment.sn })
   return {
     ...tapped,
     order: await orderOf(app.deps, tapped.order.sn),

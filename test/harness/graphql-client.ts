@@ -3,7 +3,7 @@ import { type Client, type ClientOptions, createClient } from 'graphql-ws'
 import { expect } from 'vitest'
 import { WebSocket } from 'ws'
 import type { Deps } from '../../src/deps.ts'
-import { createGraphqlServer, type GraphqlServer } from '../../src/graphql/server.ts'
+import { createGraphqlServer, type GraphqlServer } from '../../src/http/graphql/server.ts'
 import { listen } from './listen.ts'
 
 export interface GraphqlError {

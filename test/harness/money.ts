@@ -1,12 +1,12 @@
+import type { RefundEnd } from '../../packages/sandbox/src/ledger.ts'
 import type { Refund } from '../../prisma/client/client.ts'
 import type { Deps } from '../../src/deps.ts'
 import { cancelHomestayOrder } from '../../src/order/cancel.ts'
 import { refundHomestayOrder } from '../../src/order/refund.ts'
-import { followPayment } from '../../src/payment/follow.ts'
-import { createRefunding } from '../../src/payment/refund-loop.ts'
-import type { RefundEnd } from '../../src/sandbox/ledger.ts'
+import { applyToOrder } from '../../src/payment/outbox/apply-to-order.ts'
+import { createRefundLoop } from '../../src/payment/refund/advance.ts'
 import { expect, type TestApp } from './app.ts'
-import { givenPaid, givenTapped, type Tapped, whenPayment } from './scene.ts'
+import { givenPaid, givenTapped, type Tapped, whenPayment } from './fixtures.ts'
 
 /** Every notice gets lost from here on: what is learnt is learnt by asking, or by a notice that the test sends. */
 export function loseNotices({ sandbox }: TestApp): void {
@@ -28,11 +28,11 @@ export async function givenRefundAsked(app: TestApp, reason?: string): Promise<T
 }
 
 /** Money that came for a cancelled order, with the refund that it is opened with; WeChat hasn't heard of that. */
-export async function givenUnkept(app: TestApp): Promise<Tapped & { refund: Refund }> {
+export async function givenUnapplied(app: TestApp): Promise<Tapped & { refund: Refund }> {
   const cancelled = await givenCancelled(app)
   app.sandbox.payLate(cancelled.payment.sn)
   await whenPayment(app.deps, cancelled.payment.sn, 'SUCCESS')
-  await followPayment(app.deps, cancelled.payment.sn)
+  await applyToOrder(app.deps, { paymentSn: cancelled.payment.sn })
   return { ...cancelled, refund: await newestRefund(app.deps, cancelled.payment.sn) }
 }
 
@@ -53,17 +53,18 @@ export async function summaryOf(deps: Deps, paymentSn: string): Promise<string[]
 }
 
 /** Made on the merchant platform; it has ended at WeChat, and its notice is the test's to send. @returns its number. */
-export async function refundByHand(app: TestApp, outTradeNo: string, refundFen?: number): Promise<string> {
+export async function refundManually(app: TestApp, outTradeNo: string, refundFen?: number): Promise<string> {
   loseNotices(app)
-  const { outRefundNo } = app.sandbox.refundByHand({ outTradeNo, ...(refundFen ? { refundFen } : {}) })
+  const { outRefundNo } = app.sandbox.refundManually({ outTradeNo, ...(refundFen ? { refundFen } : {}) })
   await expect.poll(() => app.sandbox.ledger.refunds.get(outRefundNo)?.status).toBe('SUCCESS')
   return outRefundNo
 }
 
 /** Makes every live refund due, and lets the loop take them. */
 export async function runRefunds(deps: Deps): Promise<void> {
-  await deps.db.$executeRaw`UPDATE refund SET "nextAskAt" = now() - interval '1 s' WHERE "nextAskAt" IS NOT NULL`
-  await createRefunding(deps)()
+  await deps.db
+    .$executeRaw`UPDATE refund SET "nextAdvanceAt" = now() - interval '1 s' WHERE "nextAdvanceAt" IS NOT NULL`
+  await createRefundLoop(deps)()
 }
 
 /** WeChat ends a refund, and its notice has arrived. */

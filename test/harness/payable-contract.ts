@@ -1,12 +1,12 @@
 import type { User } from '../../prisma/client/client.ts'
 import type { Deps } from '../../src/deps.ts'
-import { cancelUnpaid, closeStray } from '../../src/payment/close.ts'
-import { followPayment } from '../../src/payment/follow.ts'
+import { cancelUnpaid, closeOrphaned } from '../../src/payment/attempt/close.ts'
+import { wxPay } from '../../src/payment/attempt/open.ts'
+import { applyToOrder } from '../../src/payment/outbox/apply-to-order.ts'
 import { type Payable, payableOf } from '../../src/payment/payable.ts'
-import { createRefunding } from '../../src/payment/refund-loop.ts'
-import { wxPay } from '../../src/payment/wx-pay.ts'
+import { createRefundLoop } from '../../src/payment/refund/advance.ts'
 import { describe, expect, type TestApp, test } from './app.ts'
-import { givenGuest, paymentOf, payOnPhone, whenPayment } from './scene.ts'
+import { givenGuest, paymentOf, payOnPhone, whenPayment } from './fixtures.ts'
 
 /** What the contract needs to know of a kind of thing that can be paid. */
 export interface PayableSubject {
@@ -44,11 +44,11 @@ export function describePayable(name: string, subject: PayableSubject): void {
   async function givenPaidTwice(app: TestApp) {
     const scene = await given(app)
     const { paymentSn: lateSn } = await scene.tap()
-    await closeStray(scene.deps, await paymentOf(scene.deps, lateSn))
+    await closeOrphaned(scene.deps, await paymentOf(scene.deps, lateSn))
     const params = await scene.tap()
     await payOnPhone(app, params)
     await whenPayment(scene.deps, params.paymentSn, 'SUCCESS')
-    await followPayment(scene.deps, params.paymentSn)
+    await applyToOrder(scene.deps, { paymentSn: params.paymentSn })
     const paid = await scene.lock()
     app.sandbox.payLate(lateSn)
     await whenPayment(scene.deps, lateSn, 'SUCCESS')
@@ -101,9 +101,9 @@ export function describePayable(name: string, subject: PayableSubject): void {
 
     test('is paid by its payment, once, however often that is followed', async ({ app }) => {
       const { deps, paymentSn, lock, tap } = await givenPaid(app)
-      await followPayment(deps, paymentSn)
+      await applyToOrder(deps, { paymentSn })
       const first = await lock()
-      await followPayment(deps, paymentSn)
+      await applyToOrder(deps, { paymentSn })
       expect(first).toMatchObject({ waitsForPayment: false, paidBySn: paymentSn, offer: null })
       expect(await lock()).toEqual(first)
       expect(await deps.db.refund.count()).toBe(0)
@@ -118,14 +118,14 @@ export function describePayable(name: string, subject: PayableSubject): void {
 
       app.sandbox.payLate(paymentSn)
       await whenPayment(deps, paymentSn, 'SUCCESS')
-      await followPayment(deps, paymentSn)
-      await followPayment(deps, paymentSn)
+      await applyToOrder(deps, { paymentSn })
+      await applyToOrder(deps, { paymentSn })
 
-      expect(await deps.db.refund.findMany()).toMatchObject([{ paymentSn, refundTotal: totalFen, cause: 'UNKEPT' }])
+      expect(await deps.db.refund.findMany()).toMatchObject([{ paymentSn, refundTotal: totalFen, cause: 'UNAPPLIED' }])
       expect(told).toEqual([])
-      await createRefunding(deps)()
+      await createRefundLoop(deps)()
       await whenPayment(deps, paymentSn, 'REFUNDED')
-      await followPayment(deps, paymentSn)
+      await applyToOrder(deps, { paymentSn })
       expect(await lock()).toMatchObject({ waitsForPayment: false, paidBySn: null })
       expect(told).toEqual([paymentSn])
     })
@@ -134,18 +134,18 @@ export function describePayable(name: string, subject: PayableSubject): void {
       app,
     }) => {
       const { deps, lock, paymentSn, lateSn, totalFen, paid, told } = await givenPaidTwice(app)
-      await followPayment(deps, lateSn)
-      await followPayment(deps, paymentSn)
-      await followPayment(deps, lateSn)
+      await applyToOrder(deps, { paymentSn: lateSn })
+      await applyToOrder(deps, { paymentSn })
+      await applyToOrder(deps, { paymentSn: lateSn })
 
       const refunds = await deps.db.refund.findMany()
-      expect(refunds).toMatchObject([{ paymentSn: lateSn, refundTotal: totalFen, cause: 'UNKEPT' }])
+      expect(refunds).toMatchObject([{ paymentSn: lateSn, refundTotal: totalFen, cause: 'UNAPPLIED' }])
       expect(paid).toMatchObject({ paidBySn: paymentSn })
       expect(await lock()).toEqual(paid)
 
-      await createRefunding(deps)()
+      await createRefundLoop(deps)()
       await whenPayment(deps, lateSn, 'REFUNDED')
-      await followPayment(deps, lateSn)
+      await applyToOrder(deps, { paymentSn: lateSn })
       expect(told).toEqual([lateSn])
       expect(await lock()).toEqual(paid)
       expect(await paymentOf(deps, paymentSn)).toMatchObject({ status: 'SUCCESS' })
@@ -153,30 +153,30 @@ export function describePayable(name: string, subject: PayableSubject): void {
 
     test('follows a refund of all of its money', async ({ app }) => {
       const { deps, paymentSn, lock } = await givenPaid(app)
-      await followPayment(deps, paymentSn)
+      await applyToOrder(deps, { paymentSn })
       const paid = await lock()
-      app.sandbox.refundByHand({ outTradeNo: paymentSn })
+      app.sandbox.refundManually({ outTradeNo: paymentSn })
       await whenPayment(deps, paymentSn, 'REFUNDED')
-      await followPayment(deps, paymentSn)
+      await applyToOrder(deps, { paymentSn })
       const refunded = await lock()
       expect(refunded?.tradeState).not.toBe(paid?.tradeState)
-      await followPayment(deps, paymentSn)
+      await applyToOrder(deps, { paymentSn })
       expect(await lock()).toEqual(refunded)
     })
 
     test('ends the same when all of its money went back before anything was followed', async ({ app }) => {
       const first = await givenPaid(app)
-      await followPayment(first.deps, first.paymentSn)
+      await applyToOrder(first.deps, { paymentSn: first.paymentSn })
       const second = await givenPaid(app, first.deps)
       for (const { deps, paymentSn } of [first, second]) {
-        app.sandbox.refundByHand({ outTradeNo: paymentSn })
+        app.sandbox.refundManually({ outTradeNo: paymentSn })
         await whenPayment(deps, paymentSn, 'REFUNDED')
-        await followPayment(deps, paymentSn)
+        await applyToOrder(deps, { paymentSn })
       }
       const { tradeState } = (await first.lock()) ?? {}
       const expected = { tradeState, waitsForPayment: false, paidBySn: second.paymentSn, offer: null }
       expect(await second.lock()).toMatchObject(expected)
-      expect(await second.deps.db.refund.count({ where: { cause: 'UNKEPT' } })).toBe(0)
+      expect(await second.deps.db.refund.count({ where: { cause: 'UNAPPLIED' } })).toBe(0)
     })
   })
 }
@@ -190,9 +190,9 @@ function listening(deps: Deps, serviceType: string): { deps: Deps; told: string[
   const payable = payableOf(deps, serviceType)
   const heard: Payable = {
     ...payable,
-    tellRefunded: async (tx, payment) => {
+    announceRefund: async (tx, payment) => {
       told.push(payment.sn)
-      await payable.tellRefunded(tx, payment)
+      await payable.announceRefund(tx, payment)
     },
   }
   return { deps: { ...deps, payables: { ...deps.payables, [serviceType]: heard } }, told }

@@ -65,7 +65,7 @@ export async function whileLocked<Result>(
 /** Holds all rows of a table, and those to come, while `body` runs; lets go before what `body` answers is awaited. */
 export async function whileTableLocked<Result>(
   app: TestApp,
-  table: 'payment_misfit',
+  table: 'payment_mismatch',
   body: () => Promise<() => Promise<Result>>,
 ): Promise<Result> {
   const holder = new Client({ connectionString: app.databaseUrl })

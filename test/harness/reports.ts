@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { Payment } from '../../prisma/client/client.ts'
-import { parseTransaction, type Transaction } from '../../src/wechat/transaction.ts'
+import { parseTransaction, type WechatTransaction } from '../../src/wechat/transaction.ts'
 
 /** A transaction id as WeChat makes them: 28 digits. */
 export function newTransactionId(): string {
@@ -27,7 +27,7 @@ export function paidContent(payment: Payment, change: Record<string, unknown> = 
 }
 
 /** The same as it is settled. */
-export function paidWord(payment: Payment, change: Record<string, unknown> = {}): Transaction {
+export function paidReport(payment: Payment, change: Record<string, unknown> = {}): WechatTransaction {
   return parseTransaction(paidContent(payment, change))
 }
 

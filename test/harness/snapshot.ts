@@ -1,7 +1,7 @@
 import type { Deps } from '../../src/deps.ts'
 
 /** All that our database says about an order, without what differs from order to order: numbers, codes and times. */
-export async function booksOf({ db }: Pick<Deps, 'db'>, orderSn: string) {
+export async function snapshotOf({ db }: Pick<Deps, 'db'>, orderSn: string) {
   const order = await db.homestayOrder.findUniqueOrThrow({ where: { sn: orderSn } })
   const payments = await db.payment.findMany({
     where: { orderSn },
@@ -19,7 +19,7 @@ export async function booksOf({ db }: Pick<Deps, 'db'>, orderSn: string) {
       queuedVersion: payment.queuedVersion,
       appliedVersion: payment.appliedVersion,
       refundedTotal: payment.refundedTotal,
-      marks: (['closedAt', 'disputedAt', 'heldAt', 'prepayIdAt'] as const).filter((mark) => payment[mark] !== null),
+      marks: (['closedAt', 'underReviewAt', 'heldAt', 'prepayIdAt'] as const).filter((mark) => payment[mark] !== null),
       events: payment.events.map(({ version, fromStatus, toStatus, source }) =>
         [version, fromStatus, toStatus, source].join(' '),
       ),

@@ -3,15 +3,15 @@ import { cancelHomestayOrder } from '../../src/order/cancel.ts'
 import { expireOrders } from '../../src/order/expire.ts'
 import { refundHomestayOrder } from '../../src/order/refund.ts'
 import { redeemTradeCode } from '../../src/order/trade-code.ts'
-import { applyRefund } from '../../src/payment/apply-refund.ts'
-import { followPayment } from '../../src/payment/follow.ts'
-import { settle } from '../../src/payment/settle.ts'
+import { applyToOrder } from '../../src/payment/outbox/apply-to-order.ts'
+import { recordRefund } from '../../src/payment/refund/record.ts'
+import { settle } from '../../src/payment/settlement/settle.ts'
 import { queryRefund, refund as requestRefund } from '../../src/wechat/refund.ts'
 import { parseRefund } from '../../src/wechat/transaction.ts'
 import type { TestApp } from './app.ts'
+import { freshTapped, orderOf, paymentOf, type Tapped } from './fixtures.ts'
 import { loseNotices, newestRefund, refundsOf } from './money.ts'
-import { freshTapped, orderOf, paymentOf, type Tapped } from './scene.ts'
-import { newTransactionId, paidWord } from './word.ts'
+import { newTransactionId, paidReport } from './reports.ts'
 
 /** From here on nothing is told that a test doesn't tell, and refunds at WeChat end when a test says so. */
 export function silenceWechat(app: TestApp): void {
@@ -22,9 +22,9 @@ export function silenceWechat(app: TestApp): void {
 async function paid(app: TestApp): Promise<Tapped> {
   const tapped = await freshTapped(app)
   const { transactionId } = app.sandbox.payLate(tapped.payment.sn)
-  const transaction = paidWord(tapped.payment, { transaction_id: transactionId })
+  const transaction = paidReport(tapped.payment, { transaction_id: transactionId })
   await settle(app.deps, { transaction, source: 'NOTICE' })
-  await followPayment(app.deps, tapped.payment.sn)
+  await applyToOrder(app.deps, { paymentSn: tapped.payment.sn })
   return tapped
 }
 
@@ -45,8 +45,8 @@ async function refundEnded(app: TestApp, end: 'SUCCESS' | 'ABNORMAL' | 'CLOSED')
   const scene = await refundAsked(app)
   const outRefundNo = await acceptAtWechat(app, scene)
   app.sandbox.endRefund(outRefundNo, end)
-  await applyRefund(app.deps, await queryRefund(app.deps.wechat, { outRefundNo }), 'QUERY')
-  await followPayment(app.deps, scene.payment.sn)
+  await recordRefund(app.deps, { report: await queryRefund(app.deps.wechat, { outRefundNo }), source: 'QUERY' })
+  await applyToOrder(app.deps, { paymentSn: scene.payment.sn })
   return scene
 }
 
@@ -90,18 +90,18 @@ export const toOrder: Record<OrderTradeState, Way> = {
 
 async function acceptAtWechat({ deps }: TestApp, { payment }: Tapped): Promise<string> {
   const { outRefundNo, body } = await newestRefund(deps, payment.sn)
-  await applyRefund(deps, await requestRefund(deps.wechat, body ?? ''), 'REFUND')
+  await recordRefund(deps, { report: await requestRefund(deps.wechat, body ?? ''), source: 'REFUND' })
   return outRefundNo
 }
 
 /** WeChat's word about the payment's newest refund, or about one made by hand that nobody has heard of. */
-export async function refundWord(
+export async function refundReport(
   { deps }: TestApp,
   { payment: { sn } }: Tapped,
-  told: { status: string; fen?: number; byHand?: boolean },
+  told: { status: string; fen?: number; manual?: boolean },
 ) {
   const { transactionId, payTotal } = await paymentOf(deps, sn)
-  const known = told.byHand ? undefined : (await refundsOf(deps, sn)).at(-1)
+  const known = told.manual ? undefined : (await refundsOf(deps, sn)).at(-1)
   const number = newTransactionId()
   const refundFen = told.fen ?? known?.refundTotal ?? payTotal
   return parseRefund({

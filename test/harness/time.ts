@@ -4,9 +4,18 @@ import type { TestApp } from './app.ts'
 /** Every instant of our own tables that something is measured from. */
 const INSTANTS = {
   homestay_order: ['payBefore', 'nextCloseAt', 'usedAt', 'createdAt'],
-  payment: ['createdAt', 'closedAt', 'nextAskAt', 'lastAskedAt', 'queuedAt', 'prepayIdAt', 'heldAt', 'disputedAt'],
+  payment: [
+    'createdAt',
+    'closedAt',
+    'nextRecheckAt',
+    'lastQueriedAt',
+    'queuedAt',
+    'prepayIdAt',
+    'heldAt',
+    'underReviewAt',
+  ],
   payment_event: ['at'],
-  refund: ['createdAt', 'nextAskAt', 'endedAt'],
+  refund: ['createdAt', 'nextAdvanceAt', 'endedAt'],
   message: ['createdAt', 'nextTryAt'],
 } as const
 

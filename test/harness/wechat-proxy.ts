@@ -10,7 +10,7 @@ export interface Exchange {
   body: string
 }
 
-export interface Wire {
+export interface WechatProxy {
   /** The app's, with WeChat Pay at the other end of this wire, and no patience: a call takes 300 ms at the most. */
   deps: Deps
   /** What went over it, oldest first. */
@@ -23,7 +23,7 @@ export interface Wire {
 }
 
 /** The wire between the app and WeChat Pay: it can be listened to, and an answer can be held back on it. */
-export async function openWire(app: TestApp, { totalMs = 300 } = {}): Promise<Wire> {
+export async function openWechatProxy(app: TestApp, { totalMs = 300 } = {}): Promise<WechatProxy> {
   const exchanges: Exchange[] = []
   const held: { pathEnd: string; arrived: () => void; until: Promise<void> }[] = []
   const server = createServer((request, response) => {

@@ -89,7 +89,7 @@ describe('what the doctor says of notices', { skip: inject('redisUrl') === null 
       expect.objectContaining({ check: 'notice', result: 'wrong', remedy: expect.stringContaining('run it again') }),
     )
     await expect
-      .poll(() => app.deps.db.paymentMisfit.findMany())
+      .poll(() => app.deps.db.paymentMismatch.findMany())
       .toMatchObject([{ kind: 'EVENT_TYPE', resolution: 'DISMISSED', resolvedAt: expect.any(Date) }])
   })
 })

@@ -52,7 +52,7 @@ describe('the doctor', { skip: inject('redisUrl') === null }, () => {
     expect(await app.deps.db.payment.count()).toBe(0)
     const made = [...app.sandbox.ledger.orders.values()]
     expect(made).toMatchObject([{ totalFen: 1, state: 'CLOSED' }])
-    expect(await app.deps.db.paymentMisfit.count({ where: { resolution: null } })).toBe(0)
+    expect(await app.deps.db.paymentMismatch.count({ where: { resolution: null } })).toBe(0)
   })
 
   test.for([

@@ -6,7 +6,7 @@ import { describe, expect, type TestApp, test } from '../harness/app.ts'
 /** Has one job worked on, whose handler does this. */
 async function workOn({ deps }: TestApp, data: object, handler: () => Promise<void>): Promise<void> {
   await deps.queue.insert(paymentChanged.name, [{ data }])
-  await work(deps.queue, deps.log, paymentChanged, handler)
+  await work(deps, paymentChanged, handler)
 }
 
 /** Where the jobs of a queue stand. */

@@ -1,13 +1,13 @@
 import { redeemTradeCode } from '../../src/order/trade-code.ts'
-import { acceptDisputed } from '../../src/payment/operate.ts'
-import { relayPayments } from '../../src/payment/relay.ts'
-import { settle } from '../../src/payment/settle.ts'
+import { relayPayments } from '../../src/payment/outbox/relay.ts'
+import { acceptMismatch } from '../../src/payment/review/decide.ts'
+import { settle } from '../../src/payment/settlement/settle.ts'
 import { describe, expect, type TestApp, test } from '../harness/app.ts'
-import { loseJobs } from '../harness/books.ts'
+import { givenOrder, givenPaid, givenTapped, orderOf, paymentOf, payOnPhone, whenOrder } from '../harness/fixtures.ts'
 import { loseNotices } from '../harness/money.ts'
-import { givenOrder, givenPaid, givenTapped, orderOf, paymentOf, payOnPhone, whenOrder } from '../harness/scene.ts'
+import { amountOf, paidReport } from '../harness/reports.ts'
+import { loseJobs } from '../harness/snapshot.ts'
 import { letPass } from '../harness/time.ts'
-import { amountOf, paidWord } from '../harness/word.ts'
 
 const DEADLINE_AND_GRACE = 1_800 + 31
 
@@ -17,14 +17,14 @@ async function forgetJobs({ deps }: TestApp): Promise<void> {
   await loseJobs(deps)
 }
 
-/** A payment whose money is told with another amount than was asked for; its misfit's id. */
-async function givenDisputed(app: TestApp) {
+/** A payment whose money is told with another amount than was asked for; its mismatch's id. */
+async function givenUnderReview(app: TestApp) {
   loseNotices(app)
   const { payment } = await givenTapped(app)
-  await settle(app.deps, { transaction: paidWord(payment, { amount: amountOf(10_000) }), source: 'NOTICE' })
-  const { id: misfitId } = await app.deps.db.paymentMisfit.findFirstOrThrow({ where: { paymentSn: payment.sn } })
+  await settle(app.deps, { transaction: paidReport(payment, { amount: amountOf(10_000) }), source: 'NOTICE' })
+  const { id: mismatchId } = await app.deps.db.paymentMismatch.findFirstOrThrow({ where: { paymentSn: payment.sn } })
   await forgetJobs(app)
-  return { payment, misfitId }
+  return { payment, mismatchId }
 }
 
 async function givenUsable(app: TestApp) {
@@ -38,7 +38,7 @@ describe('workers that start', () => {
     const { payment, params } = await givenTapped(app)
     loseNotices(app)
     await payOnPhone(app, params)
-    await app.deps.db.$executeRaw`UPDATE payment SET "nextAskAt" = now() - interval '1 s'`
+    await app.deps.db.$executeRaw`UPDATE payment SET "nextRecheckAt" = now() - interval '1 s'`
 
     await app.startWorkers()
 
@@ -55,9 +55,9 @@ describe('workers that start', () => {
   })
 
   test('carry out what an operator decided while WeChat could not be asked', async ({ app }) => {
-    const { payment, misfitId } = await givenDisputed(app)
+    const { payment, mismatchId } = await givenUnderReview(app)
     app.sandbox.faults.add({ endpoint: 'query', kind: 'service-unavailable', times: 3 })
-    await expect(acceptDisputed(app.deps, { misfitId })).rejects.toMatchObject({ name: 'WechatPayError' })
+    await expect(acceptMismatch(app.deps, { mismatchId })).rejects.toMatchObject({ name: 'WechatPayError' })
 
     await app.startWorkers()
 
@@ -65,13 +65,13 @@ describe('workers that start', () => {
   })
 
   test('count what waits for a person', async ({ app }) => {
-    await givenDisputed(app)
+    await givenUnderReview(app)
 
     await app.startWorkers()
 
     const disputed = async () => {
       const { values } = await app.deps.metrics.waiting.get()
-      return values.find(({ labels }) => labels.kind === 'disputed')?.value
+      return values.find(({ labels }) => labels.kind === 'under_review')?.value
     }
     await expect.poll(disputed).toBe(1)
   })

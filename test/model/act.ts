@@ -1,23 +1,23 @@
+import type { FaultKind } from '../../packages/sandbox/src/control/faults.ts'
+import type { RefundEnd } from '../../packages/sandbox/src/ledger.ts'
+import { PayError } from '../../packages/sandbox/src/pay-error.ts'
 import { DomainError } from '../../src/errors.ts'
 import { paymentChanged } from '../../src/jobs.ts'
-import { cancelHomestayOrder, createClosing } from '../../src/order/cancel.ts'
+import { cancelHomestayOrder, createCloseLoop } from '../../src/order/cancel.ts'
 import { expireOrders } from '../../src/order/expire.ts'
 import { refundHomestayOrder } from '../../src/order/refund.ts'
 import { redeemTradeCode } from '../../src/order/trade-code.ts'
-import { createAsking, refreshPayment } from '../../src/payment/ask.ts'
-import { closeStray } from '../../src/payment/close.ts'
-import { followPayment } from '../../src/payment/follow.ts'
-import { finishDecisions } from '../../src/payment/operate.ts'
-import { createRefunding } from '../../src/payment/refund-loop.ts'
-import { relayPayments } from '../../src/payment/relay.ts'
-import { settle } from '../../src/payment/settle.ts'
-import { wxPay } from '../../src/payment/wx-pay.ts'
-import type { FaultKind } from '../../src/sandbox/faults.ts'
-import type { RefundEnd } from '../../src/sandbox/ledger.ts'
-import { PayError } from '../../src/sandbox/pay-error.ts'
+import { closeOrphaned } from '../../src/payment/attempt/close.ts'
+import { wxPay } from '../../src/payment/attempt/open.ts'
+import { createRecheckLoop, refreshPayment } from '../../src/payment/attempt/recheck.ts'
+import { applyToOrder } from '../../src/payment/outbox/apply-to-order.ts'
+import { relayPayments } from '../../src/payment/outbox/relay.ts'
+import { createRefundLoop } from '../../src/payment/refund/advance.ts'
+import { finishDecisions } from '../../src/payment/review/decide.ts'
+import { settle } from '../../src/payment/settlement/settle.ts'
 import { WechatPayError } from '../../src/wechat/errors.ts'
-import { loseJobs } from '../harness/books.ts'
-import { paidWord } from '../harness/word.ts'
+import { paidReport } from '../harness/reports.ts'
+import { loseJobs } from '../harness/snapshot.ts'
 import { type Act, GUEST_REASON, type Lane, type Life, PRICE_FEN } from './lane.ts'
 import { attemptsOf, endedRefunds, endRefunds, isOnAPhone } from './ledger.ts'
 import { operatorSteps } from './operator.ts'
@@ -98,7 +98,7 @@ const personSteps: [RegExp, Act][] = [
     async ({ app }, { told }, { who, orderSn }) => {
       told[who].add('giving up')
       const payment = await app.deps.db.payment.findFirst({ where: { orderSn, closedAt: null } })
-      if (payment) await closeStray(app.deps, payment)
+      if (payment) await closeOrphaned(app.deps, payment)
     },
   ],
 ]
@@ -148,7 +148,7 @@ const wechatSteps: [RegExp, Act][] = [
       // Of one that isn't paid it would be the money that pays it.
       const where = { sn: { in: await attemptsOf(lane, life, who) }, transactionId: { not: null } }
       for (const payment of await deps.db.payment.findMany({ where }))
-        await settle(deps, { transaction: paidWord(payment), source: 'NOTICE' })
+        await settle(deps, { transaction: paidReport(payment), source: 'NOTICE' })
     },
   ],
   [
@@ -190,9 +190,9 @@ const workerSteps: [RegExp, Act][] = [
     },
   ],
   [/^a minute passes$/, ({ sql }) => sql.query(passTime('61 s'))],
-  [/^the asking loop/, ({ app }) => createAsking(app.deps)()],
-  [/^the closing loop/, ({ app }) => createClosing(app.deps)()],
-  [/^the refunding loop/, ({ app }) => createRefunding(app.deps)()],
+  [/^the asking loop/, ({ app }) => createRecheckLoop(app.deps)()],
+  [/^the closing loop/, ({ app }) => createCloseLoop(app.deps)()],
+  [/^the refunding loop/, ({ app }) => createRefundLoop(app.deps)()],
   [/^the decision loop/, ({ app }) => finishDecisions(app.deps)],
   [/^the expiry loop/, ({ app }) => expireOrders(app.deps)],
   [/^the relay loop/, ({ app }) => relayPayments(app.deps)],
@@ -211,7 +211,7 @@ const steps = [...personSteps, ...wechatSteps, ...operatorSteps, ...workerSteps]
 
 async function runJobs({ app: { deps } }: Lane): Promise<void> {
   const jobs = await deps.queue.fetch<{ paymentSn: string }>(paymentChanged.name, { batchSize: 10 })
-  await Promise.all(jobs.map(({ data }) => followPayment(deps, data.paymentSn)))
+  await Promise.all(jobs.map(({ data }) => applyToOrder(deps, { paymentSn: data.paymentSn })))
   if (jobs.length > 0)
     await deps.queue.complete(
       paymentChanged.name,
@@ -225,10 +225,10 @@ export function passTime(interval: string): string {
     BEGIN;
     SET LOCAL session_replication_role = replica;
     UPDATE payment SET "createdAt" = "createdAt" - interval '${interval}', "closedAt" = "closedAt" - interval '${interval}',
-      "nextAskAt" = "nextAskAt" - interval '${interval}', "lastAskedAt" = "lastAskedAt" - interval '${interval}'
-      WHERE "nextAskAt" IS NOT NULL;
+      "nextRecheckAt" = "nextRecheckAt" - interval '${interval}', "lastQueriedAt" = "lastQueriedAt" - interval '${interval}'
+      WHERE "nextRecheckAt" IS NOT NULL;
     UPDATE payment SET "queuedAt" = "queuedAt" - interval '${interval}' WHERE version > "appliedVersion";
-    UPDATE refund SET "nextAskAt" = "nextAskAt" - interval '${interval}' WHERE "nextAskAt" IS NOT NULL;
+    UPDATE refund SET "nextAdvanceAt" = "nextAdvanceAt" - interval '${interval}' WHERE "nextAdvanceAt" IS NOT NULL;
     UPDATE homestay_order SET "payBefore" = "payBefore" - interval '${interval}',
       "nextCloseAt" = "nextCloseAt" - interval '${interval}' WHERE "tradeState" = 'WAIT_PAY';
     COMMIT`

@@ -12,7 +12,7 @@ export async function judge(lane: Lane, life: Life): Promise<string[]> {
     where: { sn: { in: await attemptsOf(lane, life) } },
     include: { events: { orderBy: { version: 'asc' } }, refunds: true },
   })
-  const wrong = payments.flatMap((payment) => [...judgeBooks(lane, payment), ...judgeEvents(payment)])
+  const wrong = payments.flatMap((payment) => [...judgeSnapshot(lane, payment), ...judgeEvents(payment)])
   for (const who of ['guest', 'rival'] as const) {
     const sn = life.orders[who]
     if (sn) wrong.push(...(await judgeOrder(lane, life, { who, sn })))
@@ -59,7 +59,7 @@ export function moneyOf({ app }: Lane, attempts: string[]): Money[] {
 }
 
 /** Our books equal WeChat's, and nothing can still be paid. */
-function judgeBooks(lane: Lane, payment: Payment & { refunds: Refund[] }): string[] {
+function judgeSnapshot(lane: Lane, payment: Payment & { refunds: Refund[] }): string[] {
   const { orders, refunds } = lane.app.sandbox.ledger
   const { sn } = payment
   const atWechat = orders.get(sn)
@@ -68,7 +68,7 @@ function judgeBooks(lane: Lane, payment: Payment & { refunds: Refund[] }): strin
   if (payment.transactionId !== (atWechat?.payment?.transactionId ?? null)) wrong.push(`${sn}: another transaction`)
   if (payment.refundedTotal !== (money?.refundedFen ?? 0)) wrong.push(`${sn}: ${payment.refundedTotal} fen back`)
   if (!money && atWechat && atWechat.state !== 'CLOSED') wrong.push(`${sn} can still be paid`)
-  if (payment.heldAt || payment.disputedAt) wrong.push(`${sn} waits for a person`)
+  if (payment.heldAt || payment.underReviewAt) wrong.push(`${sn} waits for a person`)
   const liveRefunds = payment.refunds.filter(({ endedAt }) => endedAt === null).length
   const status = statusOf({ ...payment, liveRefunds })
   if (payment.status !== status) wrong.push(`${sn} is ${payment.status}, its facts say ${status}`)

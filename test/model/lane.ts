@@ -1,12 +1,12 @@
 import { Pool } from 'pg'
 import type { User } from '../../prisma/client/client.ts'
 import type { Deps } from '../../src/deps.ts'
-import type { Transaction } from '../../src/infra/database.ts'
+import type { Tx } from '../../src/infra/database.ts'
 import { createSn } from '../../src/infra/numbers.ts'
 import { HOLDS_NIGHTS } from '../../src/order/state.ts'
-import type { WxPayParams } from '../../src/payment/wx-pay.ts'
+import type { WxPayParams } from '../../src/payment/attempt/open.ts'
 import { openTestApp, type TestApp } from '../harness/app.ts'
-import { givenGuest, givenHomestay } from '../harness/scene.ts'
+import { givenGuest, givenHomestay } from '../harness/fixtures.ts'
 import type { Who } from './steps.ts'
 
 const DAY_MS = 86_400_000
@@ -60,7 +60,7 @@ export async function openLane(): Promise<Lane> {
   let night = Date.UTC(2040, 0, 1)
 
   /** Bookings and the end of their stay wait for each other: both are about the same nights. */
-  const underLock = (work: (tx: Transaction) => Promise<void>) =>
+  const underLock = (work: (tx: Tx) => Promise<void>) =>
     deps.db.$transaction(async (tx) => {
       await tx.$queryRaw`SELECT 1 FROM homestay WHERE id = ${homestay.id} FOR NO KEY UPDATE`
       await work(tx)

@@ -1,4 +1,4 @@
-import type { RefundEnd } from '../../src/sandbox/ledger.ts'
+import type { RefundEnd } from '../../packages/sandbox/src/ledger.ts'
 import type { Lane, Life } from './lane.ts'
 import type { Who } from './steps.ts'
 
@@ -42,6 +42,6 @@ export function endedRefunds(lane: Lane, attempts: string[]): string[] {
 }
 
 /** True for a refund that was made on the merchant platform, and not asked for by us. */
-export function isByHand({ app }: Lane, outRefundNo: string): boolean {
+export function isManual({ app }: Lane, outRefundNo: string): boolean {
   return app.sandbox.ledger.refunds.get(outRefundNo)?.firstRequest === undefined
 }

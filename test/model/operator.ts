@@ -1,6 +1,6 @@
-import { acceptDisputed, refundDisputed } from '../../src/payment/operate.ts'
-import { retryAbnormalRefund } from '../../src/payment/refund-loop.ts'
-import { dismissForeign } from '../../src/payment/release.ts'
+import { retryAbnormalRefund } from '../../src/payment/refund/advance.ts'
+import { acceptMismatch, refundMismatch } from '../../src/payment/review/decide.ts'
+import { dismissMismatch } from '../../src/payment/review/dismiss.ts'
 import { type Act, type Lane, type Life, PRICE_FEN } from './lane.ts'
 import { attemptsOf, leftFen } from './ledger.ts'
 import type { Who } from './steps.ts'
@@ -13,7 +13,7 @@ export const operatorSteps: [RegExp, Act][] = [
       const { sandbox } = lane.app
       for (const outTradeNo of await attemptsOf(lane, life, who)) {
         if (!sandbox.ledger.orders.get(outTradeNo)?.payment || leftFen(lane, outTradeNo) === 0) continue
-        sandbox.refundByHand({ outTradeNo, ...(step.includes('a part') ? { refundFen: PRICE_FEN / 4 } : {}) })
+        sandbox.refundManually({ outTradeNo, ...(step.includes('a part') ? { refundFen: PRICE_FEN / 4 } : {}) })
         life.told[who].add('by hand')
       }
     },
@@ -24,9 +24,9 @@ export const operatorSteps: [RegExp, Act][] = [
   [
     /^an operator gives back/,
     async (lane, life, { who }) => {
-      for (const misfitId of await misfitsOf(lane, life, 'AMOUNT', who)) {
+      for (const mismatchId of await mismatchesOf(lane, life, 'AMOUNT', who)) {
         life.told[who].add('giving up').add('given back')
-        await refundDisputed(lane.app.deps, { misfitId })
+        await refundMismatch(lane.app.deps, { mismatchId })
       }
     },
   ],
@@ -34,26 +34,32 @@ export const operatorSteps: [RegExp, Act][] = [
 
 /** Has everything dealt with on the merchant platform that was told of a payment and is another's. */
 export async function dismissAll(lane: Lane, life: Life, who?: Who): Promise<void> {
-  for (const misfitId of await misfitsOf(lane, life, 'OTHER_TRANSACTION', who))
-    await dismissForeign(lane.app.deps, { misfitId })
+  for (const mismatchId of await mismatchesOf(lane, life, 'OTHER_TRANSACTION', who))
+    await dismissMismatch(lane.app.deps, { mismatchId })
 }
 
 /** Decides for the guest about all money that doesn't fit. */
 export async function acceptAll(lane: Lane, life: Life, who?: Who): Promise<void> {
-  for (const misfitId of await misfitsOf(lane, life, 'AMOUNT', who)) await acceptDisputed(lane.app.deps, { misfitId })
+  for (const mismatchId of await mismatchesOf(lane, life, 'AMOUNT', who))
+    await acceptMismatch(lane.app.deps, { mismatchId })
 }
 
 /** What the operator does about a refund that can't reach the guest. */
 export async function retryAbnormal({ app }: Lane): Promise<void> {
-  const abnormal = await app.deps.db.refund.findMany({ where: { status: 'ABNORMAL', nextAskAt: { not: null } } })
+  const abnormal = await app.deps.db.refund.findMany({ where: { status: 'ABNORMAL', nextAdvanceAt: { not: null } } })
   for (const { outRefundNo } of abnormal) {
     if (app.sandbox.ledger.refunds.get(outRefundNo)?.status !== 'ABNORMAL') continue
     await retryAbnormalRefund(app.deps, { outRefundNo })
   }
 }
 
-async function misfitsOf(lane: Lane, life: Life, kind: 'AMOUNT' | 'OTHER_TRANSACTION', who?: Who): Promise<string[]> {
+async function mismatchesOf(
+  lane: Lane,
+  life: Life,
+  kind: 'AMOUNT' | 'OTHER_TRANSACTION',
+  who?: Who,
+): Promise<string[]> {
   const paymentSn = { in: await attemptsOf(lane, life, who) }
   const where = { paymentSn, kind, resolution: null }
-  return (await lane.app.deps.db.paymentMisfit.findMany({ where })).map(({ id }) => id)
+  return (await lane.app.deps.db.paymentMismatch.findMany({ where })).map(({ id }) => id)
 }

@@ -1,11 +1,11 @@
-import { createClosing } from '../../src/order/cancel.ts'
+import { createCloseLoop } from '../../src/order/cancel.ts'
 import { expireOrders } from '../../src/order/expire.ts'
-import { createAsking } from '../../src/payment/ask.ts'
-import { finishDecisions } from '../../src/payment/operate.ts'
-import { createRefunding } from '../../src/payment/refund-loop.ts'
+import { createRecheckLoop } from '../../src/payment/attempt/recheck.ts'
+import { createRefundLoop } from '../../src/payment/refund/advance.ts'
+import { finishDecisions } from '../../src/payment/review/decide.ts'
 import { act, passTime } from './act.ts'
 import type { Lane, Life } from './lane.ts'
-import { attemptsOf, endedRefunds, endRefunds, isByHand } from './ledger.ts'
+import { attemptsOf, endedRefunds, endRefunds, isManual } from './ledger.ts'
 import { acceptAll, dismissAll, retryAbnormal } from './operator.ts'
 
 const DAYS = 15
@@ -31,11 +31,11 @@ export async function comeToRest(lane: Lane, life: Life): Promise<void> {
     if (todo.overdue > 0) await expireOrders(deps)
     endRefunds(lane, attempts, 'SUCCESS')
     for (const number of endedRefunds(lane, attempts)) {
-      if (isByHand(lane, number)) await sandbox.sendNotice(number)
+      if (isManual(lane, number)) await sandbox.sendNotice(number)
     }
-    if (todo.openOrders > 0) await createClosing(deps)()
-    if (todo.questions > 0) await createAsking(deps)()
-    if (todo.refunds > 0) await createRefunding(deps)()
+    if (todo.openOrders > 0) await createCloseLoop(deps)()
+    if (todo.questions > 0) await createRecheckLoop(deps)()
+    if (todo.refunds > 0) await createRefundLoop(deps)()
     await act(lane, life, 'orders follow')
   }
   throw new Error(`after ${DAYS} days there is still something to do: ${JSON.stringify(await unrest(lane, []))}`)
@@ -47,9 +47,9 @@ async function unrest({ sql, app }: Lane, attempts: string[]) {
     Record<'toFollow' | 'questions' | 'refunds' | 'openOrders' | 'disputes' | 'overdue', number>
   >(`
     SELECT (SELECT count(*)::int FROM payment WHERE version > "appliedVersion" OR version > "queuedVersion") AS "toFollow",
-      (SELECT count(*)::int FROM payment WHERE "nextAskAt" IS NOT NULL) AS questions,
+      (SELECT count(*)::int FROM payment WHERE "nextRecheckAt" IS NOT NULL) AS questions,
       (SELECT count(*)::int FROM refund WHERE status IN ('REQUESTED', 'PROCESSING', 'ABNORMAL')) AS refunds,
-      (SELECT count(*)::int FROM payment_misfit WHERE "resolvedAt" IS NULL) AS disputes,
+      (SELECT count(*)::int FROM payment_mismatch WHERE "resolvedAt" IS NULL) AS disputes,
       (SELECT count(*)::int FROM homestay_order WHERE "tradeState" = 'WAIT_USE' AND "liveEndDate" < now()) AS overdue,
       (SELECT count(*)::int FROM homestay_order WHERE "tradeState" IN ('WAIT_PAY', 'REFUNDING')) AS "openOrders"`)
   const [ours] = rows

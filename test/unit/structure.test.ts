@@ -170,8 +170,8 @@ describe('who imports whom', () => {
 /** The tables that each folder alone writes, by their names in Prisma and in SQL. */
 const OWNERS: Record<string, { models: string[]; tables: string[] }> = {
   payment: {
-    models: ['payment', 'refund', 'paymentEvent', 'paymentMisfit'],
-    tables: ['payment', 'refund', 'payment_event', 'payment_misfit'],
+    models: ['payment', 'refund', 'paymentEvent', 'paymentMismatch'],
+    tables: ['payment', 'refund', 'payment_event', 'payment_mismatch'],
   },
   order: { models: ['homestayOrder'], tables: ['homestay_order'] },
   notification: { models: ['message'], tables: ['message'] },
@@ -233,7 +233,7 @@ const LONG_FOR_A_REASON = [
   'page/guest.js openGuest',
   'page/live.js openLive',
   'page/sandbox.js openSandbox',
-  'page/wire.js openWire',
+  'page/wire.js openWechatProxy',
 ]
 
 /** Where the compiler is told what it can't know. */

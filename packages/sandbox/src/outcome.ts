@@ -1,6 +1,6 @@
-import type { Fault, FaultKind } from './faults.ts'
+import type { Fault, FaultKind } from './control/faults.ts'
+import type { SignatureKind } from './keys/wechat-signature.ts'
 import type { Answer } from './route.ts'
-import type { SignatureKind } from './wechat-signature.ts'
 
 /** What the caller gets to see: an answer, silence, or a broken connection. */
 export type Outcome =

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Endpoint, Fault } from './faults.ts'
+import type { Endpoint, Fault } from './control/faults.ts'
 import type { World } from './world.ts'
 
 export interface Call {

@@ -1,21 +1,21 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import pino, { type Logger } from 'pino'
-import { revokeAccessTokens } from './access-token.ts'
-import { type Credentials, createCredentials, environmentOf, loadKeys } from './credentials.ts'
-import { openFaults } from './faults.ts'
+import { openFaults } from './control/faults.ts'
+import { buildNotice, type NoticeChanges, sendNotice } from './control/resend.ts'
+import { changeSettings, readSettings, type Settings } from './control/settings.ts'
 import { createSandboxServer } from './http.ts'
+import { type Credentials, createCredentials, environmentOf, loadKeys } from './keys/credentials.ts'
+import { issueCertificate } from './keys/platform-certificates.ts'
+import { openSigning } from './keys/signing-key.ts'
 import type { CouponType, RefundEnd } from './ledger.ts'
+import { revokeAccessTokens } from './mini-program/access-token.ts'
+import { addTemplate, createTemplates } from './mini-program/templates.ts'
 import { scheduleNotice } from './notices.ts'
-import { payByNumber } from './payment.ts'
-import { type PhonePayment, payByPhone, type ReceivedMessage, receivedMessages } from './phone.ts'
-import { issueCertificate } from './platform-certificates.ts'
-import { endRefund, refundByHand, scheduleEnd } from './refund.ts'
-import { buildNotice, type NoticeChanges, sendNotice } from './resend.ts'
-import { changeSettings, readSettings, type Settings } from './settings.ts'
-import { openSigning } from './signing-key.ts'
+import { payByNumber } from './pay/payment.ts'
+import { type PhonePayment, payByPhone, type ReceivedMessage, receivedMessages } from './pay/phone.ts'
+import { endRefund, refundManually, scheduleEnd } from './refund/refund.ts'
 import { openState, type State } from './state.ts'
-import { addTemplate, createTemplates } from './templates.ts'
 import { openTimers } from './timers.ts'
 import type { World } from './world.ts'
 
@@ -127,7 +127,8 @@ function controlsOf(world: World, url: string) {
     /** Pays without the phone: also what is closed or past its time, as a bank that is late does. */
     payLate: (outTradeNo: string, couponFen?: number, couponType?: CouponType) =>
       payByNumber(world, outTradeNo, couponFen, couponType),
-    refundByHand: (refund: { outTradeNo: string; refundFen?: number; end?: RefundEnd }) => refundByHand(world, refund),
+    refundManually: (refund: { outTradeNo: string; refundFen?: number; end?: RefundEnd }) =>
+      refundManually(world, refund),
     endRefund: (outRefundNo: string, status: RefundEnd) => endRefund(world, outRefundNo, status),
     /** The newest notice about a payment (out_trade_no) or a refund (out_refund_no) as it would be sent now, unsent. */
     buildNotice: (number: string, changes?: NoticeChanges) => buildNotice(world, number, changes),

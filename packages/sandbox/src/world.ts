@@ -1,11 +1,11 @@
 import type { Logger } from 'pino'
-import type { Credentials, SandboxKeys } from './credentials.ts'
-import type { Faults } from './faults.ts'
+import type { Faults } from './control/faults.ts'
+import type { Settings } from './control/settings.ts'
+import type { Credentials, SandboxKeys } from './keys/credentials.ts'
+import type { CertificateShelf } from './keys/platform-certificates.ts'
+import type { Signing } from './keys/signing-key.ts'
 import type { Ledger } from './ledger.ts'
-import type { CertificateShelf } from './platform-certificates.ts'
-import type { Settings } from './settings.ts'
-import type { Signing } from './signing-key.ts'
-import type { Template } from './templates.ts'
+import type { Template } from './mini-program/templates.ts'
 import type { Timers } from './timers.ts'
 
 /** Everything the parts of the sandbox share. */

@@ -18,8 +18,8 @@ import {
   type ValidationRule,
 } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import { createUserError } from './context.ts'
-import { DEFAULT_SIZE, MAX_SIZE } from './page.ts'
+import { createUserError } from '../../graphql/context.ts'
+import { DEFAULT_SIZE, MAX_SIZE } from '../../graphql/page.ts'
 
 /**
  * Two full pages of 100 orders with everything and their payments pass (3,907 fields each), and so does what tools ask

@@ -1,7 +1,7 @@
 import { type ExecutionResult, GraphQLError } from 'graphql'
 import { handleStreamOrSingleExecutionResult, type Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
-import type { GraphqlContext } from './context.ts'
+import type { GraphqlContext } from '../../graphql/context.ts'
 
 const MESSAGE = 'Unexpected error.'
 

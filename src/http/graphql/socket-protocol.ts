@@ -17,7 +17,7 @@ import {
 import type { YogaServerInstance } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import type { WebSocket } from 'ws'
-import { createUserError, type GraphqlContext, type Transport } from './context.ts'
+import { createUserError, type GraphqlContext, type Transport } from '../../graphql/context.ts'
 import { createSocketLimits, type SocketLimits } from './socket-limits.ts'
 
 const INIT_TIMEOUT_MS = 10_000

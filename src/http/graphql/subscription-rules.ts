@@ -1,6 +1,6 @@
 import { type DocumentNode, Kind, OperationTypeNode, type SelectionNode, type SelectionSetNode } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import { createUserError } from './context.ts'
+import { createUserError } from '../../graphql/context.ts'
 
 /**
  * Refuses @skip and @include on what is subscribed to: with nothing left of it, there would be no stream. So says

@@ -1,11 +1,12 @@
-import type { Payment } from '../../prisma/client/client.ts'
-import type { Deps } from '../deps.ts'
-import { databaseNow, type Transaction } from '../infra/database.ts'
-import { closeByOutTradeNo } from '../wechat/pay.ts'
-import { findAttempts, type OrderKey } from './attempts.ts'
-import { isWechatCode, learn } from './learn.ts'
-import { payableOf } from './payable.ts'
-import { lockPayment, recordChange } from './record.ts'
+import type { Payment } from '../../../prisma/client/client.ts'
+import type { Deps } from '../../deps.ts'
+import { databaseNow } from '../../infra/database.ts'
+import { closeByOutTradeNo } from '../../wechat/pay.ts'
+import { type Change, changePayment } from '../change-payment.ts'
+import { type OrderKey, payableOf } from '../payable.ts'
+import { lockPayment, recordChange } from '../record.ts'
+import { isWechatCode, queryAndSettle } from '../settlement/query.ts'
+import { findAttempts } from './find.ts'
 
 /**
  * An attempt without `prepayId` may have a prepay under way for so long: three calls of 10 s with their pauses, and
@@ -13,54 +14,52 @@ import { lockPayment, recordChange } from './record.ts'
  */
 const LONGEST_PREPAY_SECONDS = 60
 
-/** After a close, money can still be late: asked after 1 min, 10 min, 2 h and 26 h, which ends with a day's bill. */
-export const SECONDS_AFTER_CLOSE = [60, 600, 7_200, 93_600]
+/** After a close, money can still be late: rechecked after 1 min, 10 min, 2 h and 26 h, which ends with a day's bill. */
+export const RECHECKS_AFTER_CLOSE_SECONDS = [60, 600, 7_200, 93_600]
 
-/** How often a cancellation starts again because an attempt appeared or moved meanwhile. */
+/** How often a cancellation starts again because an attempt appeared or changed meanwhile. */
 const ROUNDS = 3
 
 /**
  * - CANCELLED: order and attempt are closed, here and at WeChat.
  * - NOT_WAITING: the order doesn't wait for payment.
- * - PAID: the money was faster; it is settled, and its order must follow.
- * - DISPUTED: money that doesn't fit is there; an operator decides.
- * - LATER: it isn't certain yet what WeChat will make of the attempt; nothing is changed.
+ * - PAID: the money was faster; it is settled, and must be applied to its order.
+ * - UNDER_REVIEW: money that doesn't fit is there; an operator decides.
+ * - LATER: what WeChat will make of the attempt isn't certain yet; nothing is changed.
  */
-export type Cancellation = 'CANCELLED' | 'NOT_WAITING' | 'PAID' | 'DISPUTED' | 'LATER'
+export type Cancellation = 'CANCELLED' | 'NOT_WAITING' | 'PAID' | 'UNDER_REVIEW' | 'LATER'
 
 /**
- * Cancels an order that waits for payment, and closes its attempt at WeChat first. Safe against every interleaving
- * with a tap, a prepay under way, a notice, or another close: what was learnt at WeChat counts only for the attempt
- * that is still there, unmoved, once order and payment are locked.
+ * Cancels an order that waits for payment, and closes its attempt at WeChat first. Safe against every interleaving with
+ * a tap, a prepay under way, a notice, or another close: WeChat's answer counts only for the attempt that is still there,
+ * unchanged, once order and payment are locked.
  *
  * @throws {WechatPayError} when WeChat gives no usable answer; nothing is changed.
  */
 export async function cancelUnpaid(deps: Deps, order: OrderKey): Promise<Cancellation> {
   for (let round = 0; round < ROUNDS; round++) {
-    const seen = (await findAttempts(deps.db, order)).live
-    const atWechat = seen ? await closeSeen(deps, seen) : 'CLOSED'
+    const attempt = (await findAttempts(deps.db, order)).live
+    const atWechat = attempt ? await closeAndQuery(deps, attempt) : 'CLOSED'
     if (atWechat !== 'CLOSED') return atWechat
-    const done = await deps.db.$transaction((tx) => cancelLocked(deps, tx, order, seen))
-    if (done === 'CANCELLED' && seen) deps.pubsub.publish({ sn: seen.sn, version: seen.version + 1 })
-    if (done) return done
+    const cancellation = await changePayment(deps, (change) => cancelLocked(deps, change, { order, attempt }))
+    if (cancellation) return cancellation
   }
   return 'LATER'
 }
 
 /**
- * Closes an attempt that its order doesn't wait for any more, or whose number WeChat has closed; the order is left as it
- * is, and may get another attempt.
+ * Closes an attempt that is orphaned, its order no longer waiting for it, or whose number WeChat has closed. The order is
+ * left as it is, and may get another attempt.
  *
  * @throws {WechatPayError} when WeChat gives no usable answer; nothing is changed.
  */
-export async function closeStray(deps: Deps, attempt: Payment): Promise<void> {
-  if ((await closeSeen(deps, attempt)) !== 'CLOSED') return
-  const closed = await deps.db.$transaction(async (tx) => {
-    await payableOf(deps, attempt.serviceType).lock(tx, attempt.orderSn)
-    const payment = await lockPayment(tx, attempt.sn)
-    return payment && isUnmoved(payment, attempt) ? recordClosed(tx, payment) : null
+export async function closeOrphaned(deps: Deps, attempt: Payment): Promise<void> {
+  if ((await closeAndQuery(deps, attempt)) !== 'CLOSED') return
+  await changePayment(deps, async (change) => {
+    await payableOf(deps, attempt.serviceType).lock(change.tx, attempt.orderSn)
+    const payment = await lockPayment(change.tx, attempt.sn)
+    if (payment && isUnchanged(payment, attempt)) await recordClosed(change, payment)
   })
-  if (closed) deps.pubsub.publish({ sn: closed.sn, version: closed.version })
 }
 
 /**
@@ -70,9 +69,9 @@ export async function closeStray(deps: Deps, attempt: Payment): Promise<void> {
  *   or not there: only a query can tell.
  * @throws {WechatPayError} otherwise.
  */
-export async function closeAtWechat(deps: Deps, attempt: Pick<Payment, 'sn' | 'mchid'>): Promise<boolean> {
+export async function closeAtWechat(deps: Deps, { sn, mchid }: Pick<Payment, 'sn' | 'mchid'>): Promise<boolean> {
   try {
-    await closeByOutTradeNo(deps.wechat, { outTradeNo: attempt.sn, mchid: attempt.mchid })
+    await closeByOutTradeNo(deps.wechat, { outTradeNo: sn, mchid })
     return true
   } catch (error) {
     if (['ORDERCLOSED', 'ORDERPAID', 'ORDERNOTEXIST'].some((code) => isWechatCode(error, code))) return false
@@ -83,49 +82,54 @@ export async function closeAtWechat(deps: Deps, attempt: Pick<Payment, 'sn' | 'm
 /** Null when the attempts under the lock are not the one that was closed at WeChat: start again. */
 async function cancelLocked(
   deps: Deps,
-  tx: Transaction,
-  key: OrderKey,
-  seen: Payment | null,
+  change: Change,
+  { order: key, attempt }: { order: OrderKey; attempt: Payment | null },
 ): Promise<Cancellation | null> {
+  const { tx } = change
   const payable = payableOf(deps, key.serviceType)
   const order = await payable.lock(tx, key.orderSn)
   if (!order?.waitsForPayment) return 'NOT_WAITING'
   const { live, withMoney } = await findAttempts(tx, key)
-  if (withMoney) return withMoney.paidAt ? 'PAID' : 'DISPUTED'
+  if (withMoney) return withMoney.paidAt ? 'PAID' : 'UNDER_REVIEW'
   if (live) {
     const payment = await lockPayment(tx, live.sn)
     if (payment?.paidAt) return 'PAID'
-    if (payment?.disputedAt) return 'DISPUTED'
-    if (!payment || !seen || !isUnmoved(payment, seen)) return null
-    await recordClosed(tx, payment)
+    if (payment?.underReviewAt) return 'UNDER_REVIEW'
+    if (!payment || !attempt || !isUnchanged(payment, attempt)) return null
+    await recordClosed(change, payment)
   }
   await payable.cancel(tx, key.orderSn)
   return 'CANCELLED'
 }
 
-/** Same attempt, still pending, and no prepay has come through since it was looked at. */
-function isUnmoved(now: Payment, seen: Payment): boolean {
-  return now.sn === seen.sn && now.status === 'PENDING' && !now.disputedAt && now.prepayId === seen.prepayId
+/** The same attempt, still pending, and no prepay has come through since it was read. */
+function isUnchanged(current: Payment, read: Payment): boolean {
+  return (
+    current.sn === read.sn &&
+    current.status === 'PENDING' &&
+    !current.underReviewAt &&
+    current.prepayId === read.prepayId
+  )
 }
 
-async function recordClosed(tx: Transaction, payment: Payment): Promise<Payment> {
-  const closedAt = await databaseNow(tx)
-  const nextAskAt = new Date(closedAt.getTime() + (SECONDS_AFTER_CLOSE[0] ?? 0) * 1000)
+async function recordClosed(change: Change, payment: Payment): Promise<void> {
+  const closedAt = await databaseNow(change.tx)
+  const nextRecheckAt = new Date(closedAt.getTime() + (RECHECKS_AFTER_CLOSE_SECONDS[0] ?? 0) * 1000)
   const event = { source: 'CLOSE', detail: { prepayId: payment.prepayId } } as const
-  return recordChange(tx, payment, { closedAt, nextAskAt, tradeState: 'CLOSED', tradeStateDesc: null }, event)
+  await recordChange(change, payment, { closedAt, nextRecheckAt, tradeState: 'CLOSED', tradeStateDesc: null }, event)
 }
 
-/** Brings an attempt to its end at WeChat: asks, closes, and asks once more, since a payment can win the race. */
-async function closeSeen(deps: Deps, attempt: Payment): Promise<'CLOSED' | 'PAID' | 'DISPUTED' | 'LATER'> {
+/** Ends an attempt at WeChat: queries, closes, and queries once more, since a payment can win the race. */
+async function closeAndQuery(deps: Deps, attempt: Payment): Promise<'CLOSED' | 'PAID' | 'UNDER_REVIEW' | 'LATER'> {
   if (attempt.paidAt) return 'PAID'
-  if (attempt.disputedAt) return 'DISPUTED'
-  const before = await learn(deps, attempt, 'CLOSE')
+  if (attempt.underReviewAt) return 'UNDER_REVIEW'
+  const before = await queryAndSettle(deps, { attempt, source: 'CLOSE' })
   if (before === 'UNCLEAR') return 'LATER'
   if (before === 'ABSENT') return (await isSurelyAbsent(deps, attempt)) ? 'CLOSED' : 'LATER'
   if (before !== 'OPEN') return before
   const closed = await closeAtWechat(deps, attempt)
-  const after = await learn(deps, attempt, 'CLOSE')
-  if (after === 'PAID' || after === 'DISPUTED') return after
+  const after = await queryAndSettle(deps, { attempt, source: 'CLOSE' })
+  if (after === 'PAID' || after === 'UNDER_REVIEW') return after
   if (after === 'UNCLEAR') return 'LATER'
   return closed || after === 'CLOSED' ? 'CLOSED' : 'LATER'
 }

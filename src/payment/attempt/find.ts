@@ -1,46 +1,27 @@
-import type { Payment, Prisma } from '../../prisma/client/client.ts'
-import type { Deps } from '../deps.ts'
-import type { Transaction } from '../infra/database.ts'
-import { followPayment } from './follow.ts'
+import type { Payment } from '../../../prisma/client/client.ts'
+import type { Tx } from '../../infra/database.ts'
+import { isUnapplied } from '../outbox/apply-to-order.ts'
+import type { OrderKey } from '../payable.ts'
 
-/** What is paid for. */
-export interface OrderKey {
-  serviceType: string
-  orderSn: string
-}
-
-/** The attempts of an order that still count while it waits for payment. */
+/** The attempts of an order that count while it waits for payment. */
 export interface Attempts {
   /** The one that can be paid. */
   live: Payment | null
-  /** Disputed, or paid and not followed yet: the live one, or one whose money came after its close. */
+  /** Under review, or paid and not applied yet: the live one, or one whose money came after its close. */
   withMoney: Payment | null
 }
 
 /** Finds the attempts that count, in one query. */
-export async function findAttempts(db: Pick<Transaction, 'payment'>, order: OrderKey): Promise<Attempts> {
+export async function findAttempts(db: Pick<Tx, 'payment'>, order: OrderKey): Promise<Attempts> {
   const found = await db.payment.findMany({
-    where: { ...order, OR: [{ closedAt: null }, { disputedAt: { not: null } }, isUnfollowed(db)] },
-    // What fits comes before what is disputed.
+    where: { ...order, OR: [{ closedAt: null }, { underReviewAt: { not: null } }, isUnapplied(db)] },
+    // Money that fits comes before money under review.
     orderBy: { paidAt: { sort: 'asc', nulls: 'last' } },
   })
   return { live: found.find(({ closedAt }) => closedAt === null) ?? null, withMoney: found.find(hasMoney) ?? null }
 }
 
-/** The guest's money is there, whether or not it fits. */
-export function hasMoney({ paidAt, disputedAt }: Payment): boolean {
-  return paidAt !== null || disputedAt !== null
-}
-
-/** Lets an order follow all of its money that it hasn't followed yet. */
-export async function followMoney(deps: Deps, order: OrderKey): Promise<void> {
-  const unfollowed = await deps.db.payment.findMany({
-    where: { ...order, ...isUnfollowed(deps.db) },
-    orderBy: { paidAt: 'asc' },
-  })
-  for (const { sn } of unfollowed) await followPayment(deps, sn)
-}
-
-function isUnfollowed({ payment }: Pick<Transaction, 'payment'>): Prisma.PaymentWhereInput {
-  return { paidAt: { not: null }, version: { gt: payment.fields.appliedVersion } }
+/** True when the guest's money is there, whether or not it fits. */
+export function hasMoney({ paidAt, underReviewAt }: Payment): boolean {
+  return paidAt !== null || underReviewAt !== null
 }

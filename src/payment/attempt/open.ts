@@ -1,17 +1,17 @@
-import type { Payment } from '../../prisma/client/client.ts'
-import type { Deps } from '../deps.ts'
-import { NotFoundError, WechatUnavailableError } from '../errors.ts'
-import { databaseNow, type Transaction } from '../infra/database.ts'
-import { createSn } from '../infra/numbers.ts'
-import { WechatPayError } from '../wechat/errors.ts'
-import { prepay, signPayParams } from '../wechat/pay.ts'
-import { buildPrepayBody } from '../wechat/prepay-body.ts'
-import { findAttempts, hasMoney } from './attempts.ts'
-import { closeAtWechat, closeStray } from './close.ts'
-import { OrderAlreadyPaidError, OrderNotPayableError } from './errors.ts'
-import { learn } from './learn.ts'
-import { type LockedOrder, type Offer, payableOf } from './payable.ts'
-import { asUnavailable } from './unavailable.ts'
+import type { Payment } from '../../../prisma/client/client.ts'
+import type { Deps } from '../../deps.ts'
+import { NotFoundError, WechatUnavailableError } from '../../errors.ts'
+import { databaseNow, type Tx } from '../../infra/database.ts'
+import { createSn } from '../../infra/numbers.ts'
+import { WechatPayError } from '../../wechat/errors.ts'
+import { prepay, signPayParams } from '../../wechat/pay.ts'
+import { buildPrepayBody } from '../../wechat/prepay-body.ts'
+import { OrderAlreadyPaidError, OrderNotPayableError } from '../errors.ts'
+import { orUnavailable } from '../or-unavailable.ts'
+import { type LockedOrder, type Offer, payableOf } from '../payable.ts'
+import { queryAndSettle } from '../settlement/query.ts'
+import { closeAtWechat, closeOrphaned } from './close.ts'
+import { findAttempts, hasMoney } from './find.ts'
 
 /** A prepayId lives 2 h at WeChat; a younger one than this is signed again without a call. */
 const PREPAY_ID_LIFE_MS = 110 * 60_000
@@ -60,15 +60,15 @@ export async function wxPay(deps: Deps, input: WxPayInput): Promise<WxPayParams>
     const prepayId = freshPrepayId(attempt) ?? (await prepayAttempt(deps, attempt))
     if (prepayId) {
       const params = await signPayParams(deps.wechat, { appid: attempt.appid, prepayId })
-      deps.log.info({ orderSn: input.orderSn, outTradeNo: attempt.sn }, 'a guest may pay')
+      deps.log.info({ orderSn: input.orderSn, outTradeNo: attempt.sn }, 'payment opened')
       return { paymentSn: attempt.sn, ...params }
     }
-    await closeDead(deps, attempt)
+    await orUnavailable(deps, closeOrphaned(deps, attempt))
   }
   throw new WechatUnavailableError()
 }
 
-async function findOrMakeAttempt(deps: Deps, tx: Transaction, input: WxPayInput, order: LockedOrder) {
+async function findOrMakeAttempt(deps: Deps, tx: Tx, input: WxPayInput, order: LockedOrder) {
   const { serviceType, orderSn } = input
   const { live, withMoney } = await findAttempts(tx, { serviceType, orderSn })
   if (withMoney && (withMoney === live || order.waitsForPayment)) throw new OrderAlreadyPaidError(withMoney.sn)
@@ -77,7 +77,7 @@ async function findOrMakeAttempt(deps: Deps, tx: Transaction, input: WxPayInput,
   return live ?? makeAttempt(deps, tx, input, order.offer)
 }
 
-async function makeAttempt(deps: Deps, tx: Transaction, input: WxPayInput, offer: Offer): Promise<Payment> {
+async function makeAttempt(deps: Deps, tx: Tx, input: WxPayInput, offer: Offer): Promise<Payment> {
   const { mchid, appid, notifyUrl } = deps.config.wechat.pay
   const identity = await tx.wechatIdentity.findUnique({ where: { userId_appid: { userId: input.userId, appid } } })
   if (!identity) throw new NotFoundError('order')
@@ -93,7 +93,7 @@ async function makeAttempt(deps: Deps, tx: Transaction, input: WxPayInput, offer
     totalFen: offer.totalFen,
     openid,
   })
-  const askAfterMs = (deps.config.payment.recheckSeconds[0] ?? 5) * 1000
+  const recheckAfterMs = (deps.config.payment.recheckSeconds[0] ?? 5) * 1000
   const madeAt = await databaseNow(tx)
   return tx.payment.create({
     data: {
@@ -107,7 +107,7 @@ async function makeAttempt(deps: Deps, tx: Transaction, input: WxPayInput, offer
       orderSn: input.orderSn,
       userId: input.userId,
       payTotal: offer.totalFen,
-      nextAskAt: new Date(madeAt.getTime() + askAfterMs),
+      nextRecheckAt: new Date(madeAt.getTime() + recheckAfterMs),
       events: { create: { version: 1, toStatus: 'PENDING', source: 'WX_PAY', detail: { orderSn: input.orderSn } } },
     },
   })
@@ -119,36 +119,36 @@ function freshPrepayId({ prepayId, prepayIdAt }: Payment): string | undefined {
 }
 
 /**
- * Calls prepay with the attempt's own body, and keeps the answer unless a close or the money was faster.
+ * Calls prepay with the attempt's own body, and stores the answer unless a close or the money was faster.
  *
  * @returns null when the number is closed, at WeChat or here, and its order waits on: only another one can be paid.
  */
 async function prepayAttempt(deps: Deps, attempt: Payment): Promise<string | null> {
   const prepayId = await callPrepay(deps, attempt)
   if (!prepayId) return null
-  const kept = await deps.db.payment.updateMany({
-    where: { sn: attempt.sn, status: 'PENDING', disputedAt: null },
+  const stored = await deps.db.payment.updateMany({
+    where: { sn: attempt.sn, status: 'PENDING', underReviewAt: null },
     data: { prepayId, prepayIdAt: new Date() },
   })
-  if (kept.count === 1) return prepayId
+  if (stored.count === 1) return prepayId
 
-  const now = await deps.db.payment.findUniqueOrThrow({ where: { sn: attempt.sn } })
-  if (hasMoney(now)) throw new OrderAlreadyPaidError(now.sn)
-  await closeAgain(deps, now)
-  const order = await deps.db.$transaction((tx) => payableOf(deps, now.serviceType).lock(tx, now.orderSn))
+  const current = await deps.db.payment.findUniqueOrThrow({ where: { sn: attempt.sn } })
+  if (hasMoney(current)) throw new OrderAlreadyPaidError(current.sn)
+  await closeReopened(deps, current)
+  const order = await deps.db.$transaction((tx) => payableOf(deps, current.serviceType).lock(tx, current.orderSn))
   if (order?.paidBySn) throw new OrderAlreadyPaidError(order.paidBySn)
   if (order?.waitsForPayment) return null
   throw new OrderNotPayableError(order?.tradeState ?? 'CANCELLED')
 }
 
 /** A close went through before WeChat knew the number, and our prepay has opened it again. */
-async function closeAgain(deps: Deps, attempt: Payment): Promise<void> {
+async function closeReopened(deps: Deps, attempt: Payment): Promise<void> {
   try {
     await closeAtWechat(deps, attempt)
   } catch (error) {
     if (!(error instanceof WechatPayError)) throw error
-    // Nobody has its parameters, and whoever asks about closed numbers closes what is open.
-    deps.log.warn({ err: error, outTradeNo: attempt.sn }, 'a number that is closed here may be open at WeChat')
+    // Nobody has its parameters, and the recheck of a closed payment closes what is open at WeChat.
+    deps.log.warn({ err: error, outTradeNo: attempt.sn }, 'payment closed here may be open at WeChat')
   }
 }
 
@@ -159,30 +159,17 @@ async function callPrepay(deps: Deps, attempt: Payment): Promise<string | null> 
     if (!(error instanceof WechatPayError) || error.action === 'fix-configuration') throw error
     if (error.action === 'query' && (await isClosedAtWechat(deps, attempt))) return null
     if (error.action === 'give-up') throw error
-    throw asUnavailable(deps.log, error)
+    return orUnavailable(deps, Promise.reject(error))
   }
 }
 
 /**
- * WeChat refused the number for what it has become there: find out.
+ * WeChat refused the number for the state that it is in there: find out which.
  *
  * @throws {OrderAlreadyPaidError} when the money is there.
  */
 async function isClosedAtWechat(deps: Deps, attempt: Payment): Promise<boolean> {
-  const learnt = await learn(deps, attempt, 'QUERY').catch((error: unknown) => {
-    throw asGuestsHear(deps, error)
-  })
-  if (learnt === 'PAID' || learnt === 'DISPUTED') throw new OrderAlreadyPaidError(attempt.sn)
-  return learnt === 'CLOSED'
-}
-
-/** Closes here what is closed at WeChat; then its order may get another attempt. */
-async function closeDead(deps: Deps, attempt: Payment): Promise<void> {
-  await closeStray(deps, attempt).catch((error: unknown) => {
-    throw asGuestsHear(deps, error)
-  })
-}
-
-function asGuestsHear({ log }: Deps, error: unknown): unknown {
-  return error instanceof WechatPayError ? asUnavailable(log, error) : error
+  const state = await orUnavailable(deps, queryAndSettle(deps, { attempt, source: 'QUERY' }))
+  if (state === 'PAID' || state === 'UNDER_REVIEW') throw new OrderAlreadyPaidError(attempt.sn)
+  return state === 'CLOSED'
 }

@@ -1,6 +1,6 @@
-import type { Payment } from '../../prisma/client/client.ts'
-import type { Deps } from '../deps.ts'
-import { coalesceReads } from './coalesced-read.ts'
+import type { Payment } from '../../../prisma/client/client.ts'
+import type { Deps } from '../../deps.ts'
+import { coalesceReads } from '../../infra/coalesced-read.ts'
 import { type LiveListener, openLiveStream } from './live-stream.ts'
 
 export interface LiveOptions {

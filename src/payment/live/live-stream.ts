@@ -1,5 +1,5 @@
-import type { Payment } from '../../prisma/client/client.ts'
-import { createNewestStream } from './newest-stream.ts'
+import type { Payment } from '../../../prisma/client/client.ts'
+import { createNewestStream } from '../../infra/newest-stream.ts'
 
 export interface LiveListener {
   /** Shows the payment when it is newer than what was shown. */

@@ -1,52 +1,64 @@
-import type { Payment } from '../../prisma/client/client.ts'
-import type { Deps } from '../deps.ts'
-import { databaseNow, type Transaction } from '../infra/database.ts'
-import { payableOf } from './payable.ts'
-import { lockPayment } from './record.ts'
-import { openRefund } from './refund.ts'
-import { takeWaitingRefunds } from './waiting-refunds.ts'
+import type { Payment, Prisma } from '../../../prisma/client/client.ts'
+import type { Deps } from '../../deps.ts'
+import { databaseNow, type Tx } from '../../infra/database.ts'
+import { type Change, changePayment } from '../change-payment.ts'
+import { type OrderKey, payableOf } from '../payable.ts'
+import { lockPayment } from '../record.ts'
+import { recordDeferredRefunds } from '../refund/deferred.ts'
+import { openRefund } from '../refund/open.ts'
 
 /**
- * Makes what a payment pays for follow it. Total and level-triggered: reads the payment as it is, so it may be called
- * late, repeatedly, at once, or for a change that was followed before. Money that no order keeps is refunded in full by
- * the same transaction that finds it out.
+ * Makes an order match its payment. Total and level-triggered, as a controller reconciles in Kubernetes: it reads the
+ * payment as it is, so it may be called late, repeatedly, at once, or for a change that was applied before. Money that the
+ * order doesn't take is refunded in full by the same transaction that finds it out.
  */
-export async function followPayment(deps: Deps, paymentSn: string): Promise<void> {
-  // What went back during a dispute is known before the order is given for the money.
-  await takeWaitingRefunds(deps, paymentSn)
+export async function applyToOrder(deps: Deps, { paymentSn }: { paymentSn: string }): Promise<void> {
+  // Refunds that were reported during a review count before the order is given for the money.
+  await recordDeferredRefunds(deps, { paymentSn })
   const { serviceType, orderSn } = await deps.db.payment.findUniqueOrThrow({ where: { sn: paymentSn } })
   const payable = payableOf(deps, serviceType)
-  const hint = await deps.db.$transaction(async (tx) => {
+  await changePayment(deps, async (change) => {
+    const { tx } = change
     await payable.lock(tx, orderSn)
     const payment = await lockPayment(tx, paymentSn)
     if (!payment) throw new Error(`payment ${paymentSn} vanished`)
-    let changed: Payment | null = null
     if (payment.paidAt) {
-      const verdict = await payable.follow(tx, payment)
-      if (verdict === 'UNKEPT') changed = await giveBack(deps, tx, payment)
-      else await askOtherAttempts(tx, payment)
+      if ((await payable.apply(tx, payment)) === 'APPLIED') await recheckOtherAttempts(tx, payment)
+      else await refundUnapplied(deps, change, payment)
     }
     await tx.payment.update({ where: { sn: paymentSn }, data: { appliedVersion: payment.version } })
-    return changed
   })
-  if (hint) deps.pubsub.publish({ sn: paymentSn, version: hint.version })
 }
 
-/** Opens a refund of all that is left of money that no order keeps, or has the guest told once it went back. */
-async function giveBack(deps: Deps, tx: Transaction, payment: Payment): Promise<Payment | null> {
+/** Applies every unapplied payment of an order. */
+export async function applyUnapplied(deps: Deps, order: OrderKey): Promise<void> {
+  const unapplied = await deps.db.payment.findMany({
+    where: { ...order, ...isUnapplied(deps.db) },
+    orderBy: { paidAt: 'asc' },
+  })
+  for (const { sn } of unapplied) await applyToOrder(deps, { paymentSn: sn })
+}
+
+/** Prisma's condition for a paid payment that has changed since it was last applied to its order. */
+export function isUnapplied({ payment }: Pick<Tx, 'payment'>): Prisma.PaymentWhereInput {
+  return { paidAt: { not: null }, version: { gt: payment.fields.appliedVersion } }
+}
+
+/** Opens a refund of all that is left of an unapplied payment, or has the guest told once all of it went back. */
+async function refundUnapplied(deps: Deps, change: Change, payment: Payment): Promise<void> {
   if (payment.status === 'REFUNDED') {
-    await payableOf(deps, payment.serviceType).tellRefunded(tx, payment)
-    return null
+    await payableOf(deps, payment.serviceType).announceRefund(change.tx, payment)
+    return
   }
-  // Held: WeChat refunded something that we don't know yet; asking for all of it would be refused.
-  if (payment.heldAt) return null
-  return openRefund(deps, tx, payment, { cause: 'UNKEPT', reason: '订单已关闭，退还款项' })
+  // On hold: WeChat refunded something that we don't know yet, and would refuse a refund of all of it.
+  if (payment.heldAt) return
+  await openRefund(deps, change, { payment, cause: 'UNAPPLIED', reason: '订单已关闭，退还款项' })
 }
 
-/** Another attempt for the order may still be payable at WeChat: it is asked about, and closed, at once. */
-async function askOtherAttempts(tx: Transaction, { sn, serviceType, orderSn }: Payment): Promise<void> {
+/** Another attempt for the order may still be payable at WeChat: it is rechecked, and closed, at once. */
+async function recheckOtherAttempts(tx: Tx, { sn, serviceType, orderSn }: Payment): Promise<void> {
   await tx.payment.updateMany({
     where: { serviceType, orderSn, status: 'PENDING', sn: { not: sn } },
-    data: { nextAskAt: await databaseNow(tx) },
+    data: { nextRecheckAt: await databaseNow(tx) },
   })
 }

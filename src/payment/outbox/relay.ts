@@ -1,19 +1,19 @@
-import type { Deps } from '../deps.ts'
-import { enqueue } from '../infra/queue.ts'
-import { paymentChanged } from '../jobs.ts'
+import type { Deps } from '../../deps.ts'
+import { enqueue } from '../../infra/queue.ts'
+import { paymentChanged } from '../../jobs.ts'
 
 const BATCH = 100
 
 /**
- * A change that is queued and not followed for so long is queued again: its job was lost. What still isn't followed then
- * fails, or waits its turn: it is queued again after as long as it has waited already, up to an hour.
+ * A change that was enqueued and isn't applied after so long is enqueued again: its job was lost. What still isn't applied
+ * then fails, or waits its turn: it is enqueued again after as long as it has waited already, up to an hour.
  */
 const LOST_AFTER_SECONDS = 60
 const LOST_AFTER_SECONDS_AT_MOST = 3_600
 
 /**
- * Queues one job for each payment that changed since it was last queued. In one transaction, so a crash either has
- * queued it or leaves it to the next run; several workers share the payments by SKIP LOCKED.
+ * The outbox relay: enqueues one job for each payment whose `version` is ahead of its `queuedVersion`. In one transaction,
+ * so a crash either has enqueued it or leaves it to the next run; several workers share the payments by SKIP LOCKED.
  *
  * @returns true when there may be more.
  */

@@ -1,11 +1,11 @@
-import type { Refund } from '../../prisma/client/client.ts'
-import type { Deps } from '../deps.ts'
-import { WechatPayError } from '../wechat/errors.ts'
-import { applyAbnormalRefund, queryRefund, refund as requestRefund } from '../wechat/refund.ts'
-import { encryptForWechat } from '../wechat/security-echo.ts'
-import { type Applied, applyRefund } from './apply-refund.ts'
-import { createPacedRun } from './paced-run.ts'
-import { LIVE_REFUNDS } from './state.ts'
+import type { Refund } from '../../../prisma/client/client.ts'
+import type { Deps } from '../../deps.ts'
+import { WechatPayError } from '../../wechat/errors.ts'
+import { applyAbnormalRefund, queryRefund, refund as requestRefund } from '../../wechat/refund.ts'
+import { encryptForWechat } from '../../wechat/security-echo.ts'
+import { createPacedRun } from '../paced-run.ts'
+import { LIVE_REFUNDS } from '../state.ts'
+import { type RefundOutcome, recordRefund } from './record.ts'
 
 /** WeChat takes 150 a second, but only 6 that it has to refuse. */
 const REFUNDS_PER_SECOND = 5
@@ -15,16 +15,16 @@ const FIRST_PAUSE_SECONDS = 5
 const LONGEST_PAUSE_SECONDS = 3_600
 
 /**
- * Brings live refunds forward: asks for those that WeChat hasn't accepted, always with the stored body, and asks about
- * the others. One after the other, since WeChat wants no two refunds of one guest at once. Never gives up, only slows
- * down.
+ * The refund loop advances live refunds: it requests those that WeChat hasn't accepted, always with the stored body, and
+ * queries the others. One after the other, since WeChat wants no two refunds of one guest at once. It never gives up, only
+ * slows down.
  */
-export function createRefunding(deps: Deps): () => Promise<boolean> {
+export function createRefundLoop(deps: Deps): () => Promise<boolean> {
   return createPacedRun<Refund>({
     perSecond: REFUNDS_PER_SECOND,
     together: false,
     claim: (atMost) => claimDue(deps, atMost),
-    work: (refund) => bringForward(deps, refund),
+    work: (refund) => advanceRefund(deps, refund),
   })
 }
 
@@ -44,14 +44,14 @@ export interface BankCard {
 export async function retryAbnormalRefund(
   deps: Deps,
   { outRefundNo, card }: { outRefundNo: string; card?: BankCard },
-): Promise<Applied> {
+): Promise<RefundOutcome> {
   const { refundId } = await deps.db.refund.findUniqueOrThrow({ where: { outRefundNo } })
   if (!refundId) throw new Error(`WeChat has not accepted refund ${outRefundNo} yet: wait for it`)
-  const told = await applyAbnormalRefund(deps.wechat, { outRefundNo, refundId, ...secondWay(deps, card) })
-  return applyRefund(deps, told, 'OPERATOR')
+  const report = await applyAbnormalRefund(deps.wechat, { outRefundNo, refundId, ...receiverOf(deps, card) })
+  return recordRefund(deps, { report, source: 'OPERATOR' })
 }
 
-function secondWay({ wechat }: Deps, card: BankCard | undefined) {
+function receiverOf({ wechat }: Deps, card: BankCard | undefined) {
   if (!card) return { type: 'MERCHANT_BANK_CARD' as const }
   const [bankAccount, realName] = [card.account, card.realName].map((text) => encryptForWechat(wechat, text))
   if (!bankAccount || !realName)
@@ -62,34 +62,34 @@ function secondWay({ wechat }: Deps, card: BankCard | undefined) {
 async function claimDue(deps: Deps, atMost: number): Promise<Refund[]> {
   const claimed = await deps.db.$queryRaw<{ outRefundNo: string }[]>`
     WITH due AS (
-      SELECT "outRefundNo" FROM refund WHERE "nextAskAt" <= now()
-      ORDER BY "nextAskAt" LIMIT ${atMost} FOR UPDATE SKIP LOCKED
+      SELECT "outRefundNo" FROM refund WHERE "nextAdvanceAt" <= now()
+      ORDER BY "nextAdvanceAt" LIMIT ${atMost} FOR UPDATE SKIP LOCKED
     )
-    UPDATE refund r SET "askCount" = r."askCount" + 1,
-      "nextAskAt" = now() + make_interval(secs =>
-        LEAST(${FIRST_PAUSE_SECONDS} * power(2, LEAST(r."askCount", 20)), ${LONGEST_PAUSE_SECONDS}))
+    UPDATE refund r SET "advanceCount" = r."advanceCount" + 1,
+      "nextAdvanceAt" = now() + make_interval(secs =>
+        LEAST(${FIRST_PAUSE_SECONDS} * power(2, LEAST(r."advanceCount", 20)), ${LONGEST_PAUSE_SECONDS}))
     FROM due WHERE r."outRefundNo" = due."outRefundNo" RETURNING r."outRefundNo"`
   return deps.db.refund.findMany({ where: { outRefundNo: { in: claimed.map((row) => row.outRefundNo) } } })
 }
 
 /** @returns what WeChat threw, or undefined when it answered. */
-async function bringForward(deps: Deps, refund: Refund): Promise<unknown> {
+async function advanceRefund(deps: Deps, refund: Refund): Promise<unknown> {
   const { outRefundNo } = refund
   try {
-    const told =
+    const report =
       refund.status === 'REQUESTED' && refund.body !== null
-        ? await requestOrFind(deps, refund, refund.body)
+        ? await requestOrQuery(deps, refund, refund.body)
         : await queryRefund(deps.wechat, { outRefundNo })
-    await applyRefund(deps, told, refund.status === 'REQUESTED' ? 'REFUND' : 'QUERY')
+    await recordRefund(deps, { report, source: refund.status === 'REQUESTED' ? 'REFUND' : 'QUERY' })
     return undefined
   } catch (error) {
     if (!(error instanceof WechatPayError)) {
-      deps.log.error({ err: error, outRefundNo }, 'a refund could not be brought forward')
+      deps.log.error({ err: error, outRefundNo }, 'refund not advanced')
       return undefined
     }
     const needsOperator = error.action === 'give-up' || error.action === 'fix-configuration'
     const fields = { err: error, outRefundNo, ...(needsOperator ? { alarm: 'refund' } : {}) }
-    deps.log[needsOperator ? 'error' : 'warn'](fields, 'WeChat has not taken a refund; it is asked for again')
+    deps.log[needsOperator ? 'error' : 'warn'](fields, 'refund not accepted by WeChat, trying again')
     await deps.db.refund.updateMany({
       where: { outRefundNo, status: { in: LIVE_REFUNDS } },
       data: { lastAnswer: error.message },
@@ -99,12 +99,12 @@ async function bringForward(deps: Deps, refund: Refund): Promise<unknown> {
 }
 
 /** A refusal may only mean that an earlier call, whose answer was lost, was accepted: then the refund can be found. */
-async function requestOrFind(deps: Deps, { outRefundNo, askCount }: Refund, body: string) {
+async function requestOrQuery(deps: Deps, { outRefundNo, advanceCount }: Refund, body: string) {
   try {
     return await requestRefund(deps.wechat, body)
   } catch (error) {
     const refused = error instanceof WechatPayError && !error.outcomeUnknown && error.action !== 'repeat'
-    if (!refused || askCount <= 1) throw error
+    if (!refused || advanceCount <= 1) throw error
     return queryRefund(deps.wechat, { outRefundNo }).catch(() => {
       throw error
     })

@@ -1,28 +1,28 @@
-import type { PaymentMisfit } from '../../prisma/client/client.ts'
-import type { Deps } from '../deps.ts'
-import { parseNotifiedRefund, parseRefund } from '../wechat/transaction.ts'
-import { applyRefund } from './apply-refund.ts'
+import type { PaymentMismatch } from '../../../prisma/client/client.ts'
+import type { Deps } from '../../deps.ts'
+import { parseNotifiedRefund, parseRefund } from '../../wechat/transaction.ts'
+import { recordRefund } from './record.ts'
 
 /**
- * Takes over the refunds made by hand that were told while their payment was disputed, and not paid yet. Each is tried
- * once: one that doesn't fit the paid payment either is left for a person.
+ * Records the deferred refunds of a payment: those that WeChat reported while it was under review, and not paid yet. Each
+ * is tried once; one that doesn't fit the paid payment either is left for a person.
  */
-export async function takeWaitingRefunds(deps: Deps, paymentSn: string): Promise<void> {
+export async function recordDeferredRefunds(deps: Deps, { paymentSn }: { paymentSn: string }): Promise<void> {
   const { transactionId } = await deps.db.payment.findUniqueOrThrow({ where: { sn: paymentSn } })
   if (transactionId === null) return
-  const waiting = await deps.db.paymentMisfit.findMany({
-    where: { paymentSn, transactionId, kind: { startsWith: 'REFUND_' }, resolution: null },
+  const deferred = await deps.db.paymentMismatch.findMany({
+    where: { paymentSn, transactionId, subject: 'REFUND', resolution: null },
     orderBy: { createdAt: 'asc' },
   })
-  for (const misfit of waiting) await takeWaitingRefund(deps, misfit)
+  for (const mismatch of deferred) await recordDeferredRefund(deps, mismatch)
 }
 
-async function takeWaitingRefund(deps: Deps, { id, content, source }: PaymentMisfit): Promise<void> {
+async function recordDeferredRefund(deps: Deps, { id, content, source }: PaymentMismatch): Promise<void> {
   const raw = content as Record<string, unknown>
-  const told = 'refund_status' in raw ? parseNotifiedRefund(raw) : parseRefund(raw)
-  const isTaken = (await applyRefund(deps, told, source)) !== 'MISFIT'
-  await deps.db.paymentMisfit.updateMany({
+  const report = 'refund_status' in raw ? parseNotifiedRefund(raw) : parseRefund(raw)
+  const isRecorded = (await recordRefund(deps, { report, source })) !== 'MISMATCH'
+  await deps.db.paymentMismatch.updateMany({
     where: { id, resolution: null },
-    data: isTaken ? { resolution: 'ACCEPTED', resolvedAt: new Date() } : { resolution: 'MISFIT' },
+    data: isRecorded ? { resolution: 'ACCEPTED', resolvedAt: new Date() } : { resolution: 'REJECTED' },
   })
 }

@@ -1,24 +1,25 @@
-import { asText, MAX_COLUMN_FEN } from '../infra/database.ts'
-import type { Refund as WechatRefund } from '../wechat/transaction.ts'
+import { asText } from '../../infra/database.ts'
+import { MAX_FEN } from '../../wechat/input-rules.ts'
+import type { WechatRefund } from '../../wechat/transaction.ts'
 
 /** What our columns take as the number of a refund; WeChat's own rule for it. */
 const OUT_REFUND_NO = /^[0-9A-Za-z_|*@-]{1,64}$/
 
-/** The same refund with texts and side amounts that the database takes. What is judged stays different where it was. */
-export function asStorable(told: WechatRefund): WechatRefund {
-  const { userReceivedAccount, payerRefundFen, ...rest } = told
+/** The same report with texts and secondary amounts that the database takes. What is compared keeps its differences. */
+export function normalizeRefund(report: WechatRefund): WechatRefund {
+  const { userReceivedAccount, payerRefundFen, ...rest } = report
   return {
     ...rest,
-    refundId: asText(told.refundId),
-    outRefundNo: asText(told.outRefundNo),
-    transactionId: asText(told.transactionId),
-    outTradeNo: asText(told.outTradeNo),
+    refundId: asText(report.refundId),
+    outRefundNo: asText(report.outRefundNo),
+    transactionId: asText(report.transactionId),
+    outTradeNo: asText(report.outTradeNo),
     ...(userReceivedAccount === undefined ? {} : { userReceivedAccount: asText(userReceivedAccount) }),
-    ...(payerRefundFen === undefined || payerRefundFen > MAX_COLUMN_FEN ? {} : { payerRefundFen }),
+    ...(payerRefundFen === undefined || payerRefundFen > MAX_FEN ? {} : { payerRefundFen }),
   }
 }
 
-/** False for a refund that can't be in our books at all: of nothing, of more than a payment can be, or without a number. */
-export function isBookable({ outRefundNo, refundFen }: WechatRefund): boolean {
-  return OUT_REFUND_NO.test(outRefundNo) && refundFen >= 1 && refundFen <= MAX_COLUMN_FEN
+/** False for a refund that our tables can't hold: of nothing, of more than a payment can be, or without a number. */
+export function isStorable({ outRefundNo, refundFen }: WechatRefund): boolean {
+  return OUT_REFUND_NO.test(outRefundNo) && refundFen >= 1 && refundFen <= MAX_FEN
 }

@@ -1,13 +1,14 @@
-import type { Payment } from '../../prisma/client/client.ts'
-import type { RefundCause } from '../../prisma/client/enums.ts'
-import type { Deps } from '../deps.ts'
-import { databaseNow, type Transaction } from '../infra/database.ts'
-import { createSn } from '../infra/numbers.ts'
-import { buildRefundBody } from '../wechat/refund.ts'
-import { recordChange } from './record.ts'
-import { LIVE_REFUNDS } from './state.ts'
+import type { Payment } from '../../../prisma/client/client.ts'
+import type { RefundCause } from '../../../prisma/client/enums.ts'
+import type { Deps } from '../../deps.ts'
+import { databaseNow, type Tx } from '../../infra/database.ts'
+import { createSn } from '../../infra/numbers.ts'
+import { buildRefundBody } from '../../wechat/refund.ts'
+import type { Change } from '../change-payment.ts'
+import { recordChange } from '../record.ts'
+import { LIVE_REFUNDS } from '../state.ts'
 
-/** From this try on, money that won't go back is listed for an operator. */
+/** From this attempt on, a refund that WeChat closed again raises an alert. */
 const OPERATOR_FROM_ATTEMPT = 3
 
 /**
@@ -19,10 +20,10 @@ const OPERATOR_FROM_ATTEMPT = 3
  */
 export async function openRefund(
   deps: Deps,
-  tx: Transaction,
-  payment: Payment,
-  { cause, reason }: { cause: RefundCause; reason: string },
+  change: Change,
+  { payment, cause, reason }: { payment: Payment; cause: RefundCause; reason: string },
 ): Promise<Payment | null> {
+  const { tx } = change
   if (payment.paidTotal === null || payment.transactionId === null) return null
   const live = await tx.refund.aggregate({
     where: { paymentSn: payment.sn, status: { in: LIVE_REFUNDS } },
@@ -53,25 +54,20 @@ export async function openRefund(
       reason: storedReason,
       body,
       attempt,
-      nextAskAt: new Date(openedAt.getTime() + reopeningPauseMs(attempt)),
+      nextAdvanceAt: new Date(openedAt.getTime() + reopeningPauseMs(attempt)),
     },
   })
-  if (attempt >= OPERATOR_FROM_ATTEMPT) {
-    deps.log.error({ alarm: 'refund', outTradeNo: payment.sn, outRefundNo, attempt }, 'money keeps coming back to us')
-  }
-  return recordChange(
-    tx,
-    payment,
-    {},
-    { source: 'REFUND', detail: { opened: outRefundNo, cause, refundTotal: leftFen } },
-  )
+  if (attempt >= OPERATOR_FROM_ATTEMPT)
+    deps.log.error({ alarm: 'refund', outTradeNo: payment.sn, outRefundNo, attempt }, 'refund closed by WeChat again')
+  const detail = { opened: outRefundNo, cause, refundTotal: leftFen }
+  return recordChange(change, payment, {}, { source: 'REFUND', detail })
 }
 
 /**
  * True once a refund that the guest asked for has given money back: what it left, because another refund was under way,
  * is the guest's too.
  */
-export async function hasGuestMoneyBack(tx: Transaction, { sn }: Payment): Promise<boolean> {
+export async function hasGuestMoneyBack(tx: Tx, { sn }: Payment): Promise<boolean> {
   return (await tx.refund.count({ where: { paymentSn: sn, cause: 'GUEST', status: 'SUCCESS' } })) > 0
 }
 

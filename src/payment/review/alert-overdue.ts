@@ -1,4 +1,4 @@
-import type { Deps } from '../deps.ts'
+import type { Deps } from '../../deps.ts'
 
 /** A hold ends by itself when the notice of its refund comes: mostly within seconds. */
 const PATIENCE_SECONDS = 3_600
@@ -6,73 +6,73 @@ const PATIENCE_SECONDS = 3_600
 /** A refund to a bank card takes 1 to 3 working days, which a week with holidays holds. */
 const REFUND_PATIENCE_SECONDS = 7 * 86_400
 
-/** An order follows its payment within a second; the queue's first tries are over after this. */
-const FOLLOW_PATIENCE_SECONDS = 600
+/** A payment is applied within a second; the queue's first tries are over after this. */
+const APPLY_PATIENCE_SECONDS = 600
 
-/** More than this is told by the gauge alone. */
-const TOLD_AT_MOST = 100
+/** More alerts than this in one run are left to the gauge. */
+const MAX_ALERTS = 100
 
-/** What waits, the alarm that it rings, and what the operator is told. */
-const told = {
-  disputed: { alarm: 'misfit', message: 'money that does not fit still waits for an operator' },
-  held: { alarm: 'held', message: 'WeChat gave money back and nobody has told us how much: take the refund over' },
-  unfollowed: { alarm: 'follow', message: 'an order does not follow its payment: the log says why its job fails' },
-  unfit: { alarm: 'misfit', message: 'money or a refund that fits no payment still waits for an operator' },
-  refund: { alarm: 'refund', message: 'a refund has been under way for a week' },
+/** What waits for an operator: the alert that it raises once it is overdue. */
+const alerts = {
+  under_review: { alarm: 'mismatch', message: 'payment under review, an operator must decide' },
+  on_hold: { alarm: 'on-hold', message: 'payment on hold, adopt the refund that WeChat made' },
+  unapplied: { alarm: 'unapplied', message: 'payment not applied to its order, the log says why its job fails' },
+  mismatch: { alarm: 'mismatch', message: 'mismatch without a payment, an operator must decide' },
+  refund: { alarm: 'refund', message: 'refund under way for a week' },
 }
 
 interface Waiting {
-  kind: keyof typeof told
+  kind: keyof typeof alerts
   /** out_trade_no, or out_refund_no of a refund. */
   number: string
-  isLate: boolean
+  isOverdue: boolean
 }
 
 /**
- * Counts what waits for a person, and rings for what has waited too long: once from each worker, and once more after it
- * starts again, so that an alarm that nobody saw is not the last one.
+ * Counts what waits for an operator, and raises an alert for each that is overdue: once from each worker, and once more
+ * after it restarts, so that an alert that nobody saw is not the last one.
  */
-export function createReminding(deps: Deps): () => Promise<boolean> {
-  let rung = new Set<string>()
+export function createOverdueAlerts(deps: Deps): () => Promise<boolean> {
+  let alerted = new Set<string>()
   return async () => {
     const waiting = await findWaiting(deps)
-    for (const kind of Object.keys(told)) {
+    for (const kind of Object.keys(alerts)) {
       deps.metrics.waiting.set({ kind }, waiting.filter((each) => each.kind === kind).length)
     }
-    const late = waiting.filter(({ isLate }) => isLate).slice(0, TOLD_AT_MOST)
-    for (const each of late) {
-      const { alarm, message } = told[each.kind]
+    const overdue = waiting.filter(({ isOverdue }) => isOverdue).slice(0, MAX_ALERTS)
+    for (const each of overdue) {
+      const { alarm, message } = alerts[each.kind]
       const name = each.kind === 'refund' ? 'outRefundNo' : 'outTradeNo'
-      if (!rung.has(nameOf(each))) deps.log.error({ alarm, [name]: each.number }, message)
+      if (!alerted.has(keyOf(each))) deps.log.error({ alarm, [name]: each.number }, message)
     }
-    rung = new Set(late.map(nameOf))
+    alerted = new Set(overdue.map(keyOf))
     return false
   }
 }
 
 /** One payment may wait for two reasons. */
-function nameOf({ kind, number }: Waiting): string {
+function keyOf({ kind, number }: Waiting): string {
   return `${kind} ${number}`
 }
 
 function findWaiting(deps: Deps): Promise<Waiting[]> {
   return deps.db.$queryRaw<Waiting[]>`
-    SELECT CASE WHEN "disputedAt" IS NOT NULL THEN 'disputed' ELSE 'held' END AS kind, sn AS number,
-      LEAST("disputedAt", "heldAt") < now() - make_interval(secs => ${PATIENCE_SECONDS}) AS "isLate"
-    FROM payment WHERE "disputedAt" IS NOT NULL OR "heldAt" IS NOT NULL
+    SELECT CASE WHEN "underReviewAt" IS NOT NULL THEN 'under_review' ELSE 'on_hold' END AS kind, sn AS number,
+      LEAST("underReviewAt", "heldAt") < now() - make_interval(secs => ${PATIENCE_SECONDS}) AS "isOverdue"
+    FROM payment WHERE "underReviewAt" IS NOT NULL OR "heldAt" IS NOT NULL
     UNION ALL
-    SELECT 'unfollowed', sn, true
+    SELECT 'unapplied', sn, true
     FROM payment p
     WHERE version > "appliedVersion" AND EXISTS (
       SELECT 1 FROM payment_event e WHERE e."paymentSn" = p.sn AND e.version > p."appliedVersion"
-        AND e.at < now() - make_interval(secs => ${FOLLOW_PATIENCE_SECONDS}))
+        AND e.at < now() - make_interval(secs => ${APPLY_PATIENCE_SECONDS}))
     UNION ALL
-    SELECT 'unfit', number, "createdAt" < now() - make_interval(secs => ${PATIENCE_SECONDS})
-    FROM payment_misfit
-    WHERE "resolvedAt" IS NULL AND kind <> 'EVENT_TYPE' AND ("paymentSn" IS NULL OR kind LIKE 'REFUND\\_%')
+    SELECT 'mismatch', number, "createdAt" < now() - make_interval(secs => ${PATIENCE_SECONDS})
+    FROM payment_mismatch
+    WHERE "resolvedAt" IS NULL AND (subject = 'REFUND' OR (subject = 'MONEY' AND "paymentSn" IS NULL))
     UNION ALL
     SELECT 'refund', "outRefundNo", true
     FROM refund
-    WHERE "nextAskAt" IS NOT NULL AND "createdAt" < now() - make_interval(secs => ${REFUND_PATIENCE_SECONDS})
+    WHERE "nextAdvanceAt" IS NOT NULL AND "createdAt" < now() - make_interval(secs => ${REFUND_PATIENCE_SECONDS})
     ORDER BY number`
 }

@@ -1,152 +1,151 @@
-import type { Deps } from '../deps.ts'
-import { NotFoundError } from '../errors.ts'
-import type { Transaction } from '../infra/database.ts'
-import { WechatPayError } from '../wechat/errors.ts'
-import { queryByOutTradeNo } from '../wechat/pay.ts'
-import { parseTransaction, type Transaction as WechatTransaction } from '../wechat/transaction.ts'
-import { followMoney } from './attempts.ts'
-import { followPayment } from './follow.ts'
-import { ABOUT_MONEY, findMoneyMisfit, isForeign, type MoneyMisfit, type Resolution, reviewDispute } from './misfit.ts'
-import { payableOf } from './payable.ts'
-import { lockPayment } from './record.ts'
-import { isPaid, settle } from './settle.ts'
+import type { MismatchResolution } from '../../../prisma/client/enums.ts'
+import type { Deps } from '../../deps.ts'
+import { NotFoundError } from '../../errors.ts'
+import type { Tx } from '../../infra/database.ts'
+import { WechatPayError } from '../../wechat/errors.ts'
+import { queryByOutTradeNo } from '../../wechat/pay.ts'
+import { parseTransaction, type WechatTransaction } from '../../wechat/transaction.ts'
+import { changePayment } from '../change-payment.ts'
+import { applyToOrder, applyUnapplied } from '../outbox/apply-to-order.ts'
+import { payableOf } from '../payable.ts'
+import { lockPayment } from '../record.ts'
+import { isPaid, settle } from '../settlement/settle.ts'
+import {
+  ABOUT_A_PAYMENT,
+  findMoneyMismatch,
+  isUnacceptable,
+  type MoneyMismatch,
+  resolveUndecided,
+  reviewPayment,
+} from './mismatch.ts'
 
 /**
- * An operator's acceptance of a disputed success: it is settled as it is, through the same door as any other, and its
- * order follows. Safe to call twice.
+ * An operator accepts a mismatch: its money is settled as it is, through the same door as any other, and applied to its
+ * order. Safe to call twice.
  *
  * @returns what was decided first about this money; a later decision changes nothing.
- * @throws {NotFoundError} when there is no such misfit, or its money can't be the payment's: dismiss it instead.
- * @throws {WechatPayError} when WeChat can't be asked now: it is decided, and carried out once WeChat answers.
+ * @throws {NotFoundError} when there is no such mismatch, or its money can't be the payment's: dismiss it instead.
+ * @throws {WechatPayError} when WeChat can't be queried now: it is decided, and carried out once WeChat answers.
  */
-export async function acceptDisputed(deps: Deps, { misfitId }: { misfitId: string }): Promise<Resolution> {
-  const misfit = await getDecidable(deps.db, misfitId)
-  const decided = await decide(deps.db, misfit, 'ACCEPTED')
-  if (decided === 'ACCEPTED') await carryOut(deps, misfit)
+export async function acceptMismatch(deps: Deps, { mismatchId }: { mismatchId: string }): Promise<MismatchResolution> {
+  const mismatch = await getDecidable(deps.db, mismatchId)
+  const decided = await decide(deps.db, mismatch, 'ACCEPTED')
+  if (decided === 'ACCEPTED') await carryOut(deps, mismatch)
   return decided
 }
 
 /**
- * An operator's refusal of a disputed success: the order is cancelled, so that the money finds no order and all of
- * WeChat's `amount.total` goes back by the rule for money that no order keeps. Safe to call twice.
+ * An operator refunds a mismatch: the order is cancelled, so that no order takes the money, and all of WeChat's
+ * `amount.total` goes back by the rule for unapplied payments. Safe to call twice.
  *
- * @returns as {@link acceptDisputed}; SETTLED when a word that fits was faster.
- * @throws as {@link acceptDisputed}.
+ * @returns as {@link acceptMismatch}; SETTLED when a report that fits was faster.
+ * @throws as {@link acceptMismatch}.
  */
-export async function refundDisputed(deps: Deps, { misfitId }: { misfitId: string }): Promise<Resolution> {
-  const { paymentSn } = await getDecidable(deps.db, misfitId)
+export async function refundMismatch(deps: Deps, { mismatchId }: { mismatchId: string }): Promise<MismatchResolution> {
+  const { paymentSn } = await getDecidable(deps.db, mismatchId)
   const { serviceType, orderSn } = await deps.db.payment.findUniqueOrThrow({ where: { sn: paymentSn } })
   const payable = payableOf(deps, serviceType)
-  // An order that another attempt has paid is kept.
-  await followMoney(deps, { serviceType, orderSn })
-  const { decided, misfit } = await deps.db.$transaction(async (tx) => {
+  // An order that another attempt has paid must not be cancelled.
+  await applyUnapplied(deps, { serviceType, orderSn })
+  const { decided, mismatch } = await deps.db.$transaction(async (tx) => {
     const order = await payable.lock(tx, orderSn)
     const payment = await lockPayment(tx, paymentSn)
-    const locked = await getDecidable(tx, misfitId)
+    const locked = await getDecidable(tx, mismatchId)
     const first = await decide(tx, locked, payment?.paidAt ? 'SETTLED' : 'REFUNDED')
     if (first === 'REFUNDED' && !payment?.paidAt && order?.waitsForPayment) await payable.cancel(tx, orderSn)
-    return { decided: first, misfit: locked }
+    return { decided: first, mismatch: locked }
   })
-  if (decided === 'REFUNDED') await carryOut(deps, misfit)
+  if (decided === 'REFUNDED') await carryOut(deps, mismatch)
   return decided
 }
 
 /**
- * Carries out what was decided by a process that died over it, or while WeChat couldn't be asked, and makes disputes what
- * their misfits say. A decision that can't be carried out rings, and is tried again by the next run.
+ * Carries out what was decided by a process that died over it, or while WeChat couldn't be queried, and makes reviews
+ * match their mismatches. A decision that can't be carried out raises an alert, and is tried again by the next run.
  *
  * @returns false: what is left can only be tried again later.
  */
 export async function finishDecisions(deps: Deps): Promise<boolean> {
-  const decided = await deps.db.paymentMisfit.findMany({
-    where: {
-      ...ABOUT_MONEY,
-      resolution: { in: ['ACCEPTED', 'REFUNDED'] satisfies Resolution[] },
-      resolvedAt: null,
-    },
+  const decided = await deps.db.paymentMismatch.findMany({
+    where: { ...ABOUT_A_PAYMENT, resolution: { in: ['ACCEPTED', 'REFUNDED'] }, resolvedAt: null },
     select: { id: true },
   })
-  for (const { id: misfitId } of decided) {
+  for (const { id: mismatchId } of decided) {
     try {
-      await carryOut(deps, await getDecidable(deps.db, misfitId))
+      await carryOut(deps, await getDecidable(deps.db, mismatchId))
     } catch (error) {
-      deps.log.error({ err: error, alarm: 'misfit', misfitId }, 'a decision about disputed money is not carried out')
+      deps.log.error({ err: error, alarm: 'mismatch', mismatchId }, 'decision about a mismatch not carried out')
     }
   }
-  await reviewDisputes(deps)
+  await reviewPayments(deps)
   return false
 }
 
 /**
- * Disputes that a word which fits has ended, or a dismissed one begun, without seeing all of it: the payment's lock
- * doesn't cover its misfits.
+ * Reviews that a report which fits has ended, or a dismissed one begun, without seeing every mismatch: the payment's lock
+ * doesn't cover them.
  */
-async function reviewDisputes(deps: Deps): Promise<void> {
+async function reviewPayments(deps: Deps): Promise<void> {
   const doubtful = await deps.db.$queryRaw<{ sn: string }[]>`
-    SELECT p.sn FROM payment_misfit m JOIN payment p ON p.sn = m."paymentSn"
-    WHERE m."resolvedAt" IS NULL AND m.kind NOT LIKE 'REFUND\\_%' AND m.kind <> 'EVENT_TYPE'
-      AND (p."transactionId" = m."transactionId" OR p."disputedAt" IS NULL)
+    SELECT p.sn FROM payment_mismatch m JOIN payment p ON p.sn = m."paymentSn"
+    WHERE m."resolvedAt" IS NULL AND m.subject = 'MONEY'
+      AND (p."transactionId" = m."transactionId" OR p."underReviewAt" IS NULL)
     UNION
     SELECT p.sn FROM payment p
-    WHERE p."disputedAt" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM payment_misfit m
-      WHERE m."paymentSn" = p.sn AND m."resolvedAt" IS NULL AND m.kind NOT LIKE 'REFUND\\_%' AND m.kind <> 'EVENT_TYPE')`
+    WHERE p."underReviewAt" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM payment_mismatch m
+      WHERE m."paymentSn" = p.sn AND m."resolvedAt" IS NULL AND m.subject = 'MONEY')`
   for (const { sn } of doubtful) {
-    const changed = await deps.db.$transaction(async (tx) => {
-      const payment = await lockPayment(tx, sn)
-      return payment && reviewDispute(tx, payment, { reviewed: sn })
+    await changePayment(deps, async (change) => {
+      const payment = await lockPayment(change.tx, sn)
+      if (payment) await reviewPayment(change, payment, { reviewed: sn })
     })
-    if (changed) deps.pubsub.publish({ sn, version: changed.version })
   }
 }
 
-async function getDecidable(db: Pick<Transaction, 'paymentMisfit'>, misfitId: string): Promise<MoneyMisfit> {
-  const found = await findMoneyMisfit(db, misfitId)
-  if (!found || isForeign(found.misfit, found.payment)) throw new NotFoundError('disputed payment')
-  return found.misfit
+async function getDecidable(db: Pick<Tx, 'paymentMismatch'>, mismatchId: string): Promise<MoneyMismatch> {
+  const found = await findMoneyMismatch(db, mismatchId)
+  if (!found || isUnacceptable(found.mismatch, found.payment)) throw new NotFoundError('payment under review')
+  return found.mismatch
 }
 
 /** Records the decision about all of this money unless one was made before; @returns the one that holds. */
 async function decide(
-  db: Pick<Transaction, 'paymentMisfit'>,
-  { id, paymentSn, transactionId }: MoneyMisfit,
-  resolution: Resolution,
-): Promise<Resolution> {
-  const resolvedAt = resolution === 'SETTLED' ? new Date() : null
-  await db.paymentMisfit.updateMany({
-    where: { ...ABOUT_MONEY, paymentSn, transactionId, resolution: null },
-    data: { resolution, resolvedAt },
-  })
-  const decided = await db.paymentMisfit.findUniqueOrThrow({ where: { id } })
-  return decided.resolution as Resolution
+  db: Pick<Tx, 'paymentMismatch'>,
+  mismatch: MoneyMismatch,
+  resolution: MismatchResolution,
+): Promise<MismatchResolution> {
+  await resolveUndecided(db, mismatch, { resolution, resolvedAt: resolution === 'SETTLED' ? new Date() : null })
+  const decided = await db.paymentMismatch.findUniqueOrThrow({ where: { id: mismatch.id } })
+  if (!decided.resolution) throw new Error(`mismatch ${mismatch.id} is undecided`)
+  return decided.resolution
 }
 
-/** Settles the money and lets its order follow. */
-async function carryOut(deps: Deps, misfit: MoneyMisfit): Promise<void> {
-  const transaction = await findOutSince(deps, parseTransaction(misfit.content as Record<string, unknown>))
-  const { outcome } = await settle(deps, { transaction, source: 'OPERATOR' }, { accept: true })
-  if (outcome !== 'MOVED' && outcome !== 'SAME')
-    throw new Error(`payment ${misfit.paymentSn} can't take it: ${outcome}`)
-  await followPayment(deps, misfit.paymentSn)
-  const { paymentSn, transactionId } = misfit
-  await deps.db.paymentMisfit.updateMany({
-    where: { ...ABOUT_MONEY, paymentSn, transactionId, resolvedAt: null },
+/** Settles the money and applies it to its order. */
+async function carryOut(deps: Deps, { paymentSn, transactionId, content }: MoneyMismatch): Promise<void> {
+  const transaction = await updateTradeState(deps, parseTransaction(content as Record<string, unknown>))
+  const { outcome } = await settle(deps, { transaction, source: 'OPERATOR', accept: true })
+  if (outcome !== 'MOVED' && outcome !== 'SAME') throw new Error(`payment ${paymentSn} can't take it: ${outcome}`)
+  await applyToOrder(deps, { paymentSn })
+  await deps.db.paymentMismatch.updateMany({
+    where: { ...ABOUT_A_PAYMENT, paymentSn, transactionId, resolvedAt: null },
     data: { resolvedAt: new Date() },
   })
 }
 
 /**
- * What was told, with what has become of the money since: some of it may have gone back by hand, and then the payment is
- * held. What WeChat doesn't tell us, as of a number of another merchant's, stays as it was told.
+ * A stored report with the transaction's latest state: some of the money may have gone back by a manual refund since, and
+ * then the payment goes on hold. Where WeChat tells us nothing, as of a number of another merchant's, the stored report
+ * stands.
  */
-async function findOutSince(deps: Deps, told: WechatTransaction): Promise<WechatTransaction> {
-  const now = await queryByOutTradeNo(deps.wechat, told).catch((error: unknown) => {
-    const isOurs = told.mchid === deps.config.wechat.pay.mchid
+async function updateTradeState(deps: Deps, stored: WechatTransaction): Promise<WechatTransaction> {
+  const latest = await queryByOutTradeNo(deps.wechat, stored).catch((error: unknown) => {
+    const isOurs = stored.mchid === deps.config.wechat.pay.mchid
     if (!(error instanceof WechatPayError) || error.outcomeUnknown || error.action === 'repeat') throw error
-    // Mended soon, and until then nobody knows.
+    // A configuration is mended soon, and until then nobody knows.
     if (isOurs && error.action === 'fix-configuration') throw error
-    return told
+    return stored
   })
-  if (now.transactionId !== told.transactionId || !isPaid(now)) return told
-  const { tradeState, tradeStateDesc } = now
-  return { ...told, tradeState, tradeStateDesc, raw: { ...told.raw, trade_state: tradeState } }
+  if (latest.transactionId !== stored.transactionId || !isPaid(latest)) return stored
+  const { tradeState, tradeStateDesc } = latest
+  return { ...stored, tradeState, tradeStateDesc, raw: { ...stored.raw, trade_state: tradeState } }
 }

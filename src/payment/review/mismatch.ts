@@ -1,63 +1,62 @@
-import type { Payment, PaymentMisfit, Prisma } from '../../prisma/client/client.ts'
-import { MAX_COLUMN_FEN, type Transaction } from '../infra/database.ts'
-import { parseTransaction } from '../wechat/transaction.ts'
-import { recordChange } from './record.ts'
+import type { Payment, PaymentMismatch, Prisma } from '../../../prisma/client/client.ts'
+import type { MismatchResolution } from '../../../prisma/client/enums.ts'
+import type { Tx } from '../../infra/database.ts'
+import { MAX_FEN } from '../../wechat/input-rules.ts'
+import { parseTransaction } from '../../wechat/transaction.ts'
+import type { Change } from '../change-payment.ts'
+import { recordChange } from '../record.ts'
 
-/**
- * What became of a misfit: an operator's decision (ACCEPTED, REFUNDED, DISMISSED); SETTLED, by a word of WeChat's that
- * fits; of a refund that was told too early, ACCEPTED or MISFIT.
- */
-export type Resolution = 'ACCEPTED' | 'REFUNDED' | 'DISMISSED' | 'SETTLED' | 'MISFIT'
+/** A success that doesn't fit its payment, which it has put under review. */
+export type MoneyMismatch = PaymentMismatch & { paymentSn: string }
 
-/** A success that doesn't fit its payment, which it has put into dispute. */
-export type MoneyMisfit = PaymentMisfit & { paymentSn: string }
-
-/** Of all that is kept for a person: the successes; neither refunds nor notices of other kinds. */
-export const ABOUT_MONEY = {
+/** The mismatches that put a payment under review. */
+export const ABOUT_A_PAYMENT = {
   paymentSn: { not: null },
-  NOT: [{ kind: { startsWith: 'REFUND_' } }, { kind: 'EVENT_TYPE' }],
-} satisfies Prisma.PaymentMisfitWhereInput
+  subject: 'MONEY',
+} as const satisfies Prisma.PaymentMismatchWhereInput
 
-/** A misfit about money with the payment that it disputes; null when there is none of this id. */
-export async function findMoneyMisfit(
-  db: Pick<Transaction, 'paymentMisfit'>,
+/** A mismatch about money with the payment that is under review for it; null when there is none of this id. */
+export async function findMoneyMismatch(
+  db: Pick<Tx, 'paymentMismatch'>,
   id: string,
-): Promise<{ misfit: MoneyMisfit; payment: Payment } | null> {
-  const found = await db.paymentMisfit.findFirst({ where: { ...ABOUT_MONEY, id }, include: { payment: true } })
+): Promise<{ mismatch: MoneyMismatch; payment: Payment } | null> {
+  const found = await db.paymentMismatch.findFirst({ where: { ...ABOUT_A_PAYMENT, id }, include: { payment: true } })
   if (!found?.payment) return null
-  const { payment, ...misfit } = found
-  return { misfit: { ...misfit, paymentSn: payment.sn }, payment }
+  const { payment, ...mismatch } = found
+  return { mismatch: { ...mismatch, paymentSn: payment.sn }, payment }
 }
 
-/** True when the misfit's money can never be the payment's: it paid another, another paid it, or it is no amount. */
-export function isForeign(misfit: MoneyMisfit, payment: Payment): boolean {
-  if (misfit.kind === 'OTHER_TRANSACTION' || misfit.kind === 'TRANSACTION_TAKEN') return true
-  if (payment.transactionId !== null && payment.transactionId !== misfit.transactionId) return true
-  const { totalFen = 0 } = parseTransaction(misfit.content as Record<string, unknown>)
-  return totalFen < 1 || totalFen > MAX_COLUMN_FEN
+/** True when the mismatch's money can never be the payment's: it paid another, another paid it, or it is no amount. */
+export function isUnacceptable(mismatch: MoneyMismatch, payment: Payment): boolean {
+  if (mismatch.kind === 'OTHER_TRANSACTION' || mismatch.kind === 'TRANSACTION_TAKEN') return true
+  if (payment.transactionId !== null && payment.transactionId !== mismatch.transactionId) return true
+  const { totalFen = 0 } = parseTransaction(mismatch.content as Record<string, unknown>)
+  return totalFen < 1 || totalFen > MAX_FEN
+}
+
+/** Resolves every open mismatch about this transaction's money that nobody has decided yet. */
+export async function resolveUndecided(
+  db: Pick<Tx, 'paymentMismatch'>,
+  { paymentSn, transactionId }: { paymentSn: string; transactionId: string },
+  decision: { resolution: MismatchResolution; resolvedAt: Date | null },
+): Promise<void> {
+  const undecided = { ...ABOUT_A_PAYMENT, paymentSn, transactionId, resolution: null }
+  await db.paymentMismatch.updateMany({ where: undecided, data: decision })
 }
 
 /**
- * Makes a locked payment's dispute what its misfits say: it lasts while money that didn't pay the payment waits to be
- * dealt with. What doesn't fit about money that has paid it after all is SETTLED.
- *
- * @returns the payment as changed, or null when the dispute is right as it is.
+ * Makes a locked payment's review match its mismatches: it lasts while money that didn't pay the payment waits to be
+ * dealt with. A mismatch about money that has paid it after all is SETTLED.
  */
-export async function reviewDispute(
-  tx: Transaction,
-  payment: Payment,
-  detail: Prisma.InputJsonObject,
-): Promise<Payment | null> {
+export async function reviewPayment(change: Change, payment: Payment, detail: Prisma.InputJsonObject): Promise<void> {
+  const { tx } = change
   const { sn: paymentSn, transactionId } = payment
-  if (transactionId !== null) {
-    await tx.paymentMisfit.updateMany({
-      where: { ...ABOUT_MONEY, paymentSn, transactionId, resolution: null },
-      data: { resolution: 'SETTLED' satisfies Resolution, resolvedAt: new Date() },
-    })
-  }
+  if (transactionId !== null)
+    await resolveUndecided(tx, { paymentSn, transactionId }, { resolution: 'SETTLED', resolvedAt: new Date() })
   const others = transactionId === null ? {} : { transactionId: { not: transactionId } }
-  const waiting = await tx.paymentMisfit.count({ where: { ...ABOUT_MONEY, paymentSn, resolvedAt: null, ...others } })
-  const isDisputed = waiting > 0
-  if (isDisputed === (payment.disputedAt !== null)) return null
-  return recordChange(tx, payment, { disputedAt: isDisputed ? new Date() : null }, { source: 'OPERATOR', detail })
+  const open = await tx.paymentMismatch.count({ where: { ...ABOUT_A_PAYMENT, paymentSn, resolvedAt: null, ...others } })
+  const isUnderReview = open > 0
+  if (isUnderReview === (payment.underReviewAt !== null)) return
+  const underReviewAt = isUnderReview ? new Date() : null
+  await recordChange(change, payment, { underReviewAt }, { source: 'OPERATOR', detail })
 }

@@ -1,20 +1,30 @@
-import type { Deps } from '../deps.ts'
-import { asJsonValue, asText } from '../infra/database.ts'
-import type { Notice } from '../wechat/notice.ts'
+import type { Deps } from '../../deps.ts'
+import { asJsonValue, asText } from '../../infra/database.ts'
+import type { Notice } from '../../wechat/notice.ts'
 
-/** What somebody asked WeChat to send, to see that it arrives. It is of no use to a person, whenever it comes. */
+/** What an operator had WeChat send, to see that notices arrive. Nobody needs to look at it, whenever it comes. */
 const ECHO = 'SECURITY_ECHO.SUCCESS'
 
-/** Keeps a verified notice that we have no use for, once, so that a person can look at it. */
-export async function storeStrange(deps: Deps, notice: Exclude<Notice, { kind: 'refund' }>): Promise<void> {
+/** Stores a verified notice that we don't handle, once, so that a person can look at it. */
+export async function storeUnhandledNotice(deps: Deps, notice: Exclude<Notice, { kind: 'refund' }>): Promise<void> {
   const { eventType } = notice
-  const [number, kept] =
+  const [number, stored] =
     notice.kind === 'transaction'
       ? [notice.transaction.outTradeNo, { eventType, content: notice.transaction.raw }]
       : [notice.noticeId, { eventType, content: notice.content, resource: notice.resource }]
-  const row = { number: asText(number), kind: 'EVENT_TYPE', source: 'NOTICE', content: asJsonValue(kept) } as const
-  const dismissed = eventType === ECHO ? { resolution: 'DISMISSED', resolvedAt: new Date() } : {}
-  const { count } = await deps.db.paymentMisfit.createMany({ data: [{ ...row, ...dismissed }], skipDuplicates: true })
-  if (count > 0 && eventType !== ECHO)
-    deps.log.warn({ eventType, number }, 'a notice of a kind that is not handled is kept')
+  const dismissed = eventType === ECHO ? ({ resolution: 'DISMISSED', resolvedAt: new Date() } as const) : {}
+  const { count } = await deps.db.paymentMismatch.createMany({
+    data: [
+      {
+        subject: 'NOTICE',
+        kind: 'EVENT_TYPE',
+        source: 'NOTICE',
+        number: asText(number),
+        content: asJsonValue(stored),
+        ...dismissed,
+      },
+    ],
+    skipDuplicates: true,
+  })
+  if (count > 0 && eventType !== ECHO) deps.log.warn({ eventType, number }, 'notice not handled, stored for a person')
 }

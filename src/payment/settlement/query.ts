@@ -1,26 +1,26 @@
-import type { Payment } from '../../prisma/client/client.ts'
-import type { EventSource } from '../../prisma/client/enums.ts'
-import type { Deps } from '../deps.ts'
-import { WechatPayError } from '../wechat/errors.ts'
-import { queryByOutTradeNo } from '../wechat/pay.ts'
+import type { Payment } from '../../../prisma/client/client.ts'
+import type { EventSource } from '../../../prisma/client/enums.ts'
+import type { Deps } from '../../deps.ts'
+import { plainCode, WechatPayError } from '../../wechat/errors.ts'
+import { queryByOutTradeNo } from '../../wechat/pay.ts'
 import { isPaid, settle } from './settle.ts'
 
 /**
- * What WeChat knows about an attempt.
+ * The state of an attempt at WeChat.
  * - PAID: the money is there, and settled.
- * - DISPUTED: the money is there and doesn't fit.
- * - CLOSED: the number is dead; the money that it may have taken was dealt with by an operator.
+ * - UNDER_REVIEW: the money is there and doesn't fit; an operator decides.
+ * - CLOSED: the number can't be paid any more; money that it may have taken was dealt with by an operator.
  * - OPEN: it can still be paid.
  * - ABSENT: WeChat doesn't know the number, which proves nothing while a prepay may be under way.
- * - UNCLEAR: WeChat calls its state by a name that we don't know; it rings, and decides nothing.
+ * - UNCLEAR: WeChat names a state that we don't know; it raises an alert and decides nothing.
  */
-export type Learnt = 'PAID' | 'DISPUTED' | 'CLOSED' | 'OPEN' | 'ABSENT' | 'UNCLEAR'
+export type RemoteState = 'PAID' | 'UNDER_REVIEW' | 'CLOSED' | 'OPEN' | 'ABSENT' | 'UNCLEAR'
 
 /**
- * The `trade_state`s without money. REVOKED and ACCEPT are of payments at a till alone.
+ * The `trade_state`s without money. REVOKED and ACCEPT occur in in-store payments alone.
  * Source: https://pay.weixin.qq.com/docs/merchant/apis/query-order/direct-jsons/query-by-out-trade-no.html
  */
-const states: Readonly<Record<string, Learnt>> = {
+const statesWithoutMoney: Readonly<Record<string, RemoteState>> = {
   NOTPAY: 'OPEN',
   USERPAYING: 'OPEN',
   PAYERROR: 'OPEN',
@@ -28,29 +28,33 @@ const states: Readonly<Record<string, Learnt>> = {
 }
 
 /**
- * Asks WeChat about an attempt, with the merchant it was made with, and settles what it hears.
+ * Queries WeChat for an attempt, under the merchant that it was made with, and settles the money that it reports.
  *
  * @throws {WechatPayError} when WeChat gives no verified answer; then nothing is known.
  */
-export async function learn(deps: Deps, attempt: Pick<Payment, 'sn' | 'mchid'>, source: EventSource): Promise<Learnt> {
+export async function queryAndSettle(
+  deps: Deps,
+  { attempt, source }: { attempt: Pick<Payment, 'sn' | 'mchid'>; source: EventSource },
+): Promise<RemoteState> {
   try {
     const transaction = await queryByOutTradeNo(deps.wechat, { outTradeNo: attempt.sn, mchid: attempt.mchid })
-    if (!isPaid(transaction)) return unpaid(deps, attempt, transaction.tradeState)
-    const { misfit, dismissed } = await settle(deps, { transaction, source })
-    return !misfit ? 'PAID' : dismissed ? 'CLOSED' : 'DISPUTED'
+    if (!isPaid(transaction)) return toRemoteState(deps, attempt, transaction.tradeState)
+    const { mismatch, dismissed } = await settle(deps, { transaction, source })
+    if (!mismatch) return 'PAID'
+    return dismissed ? 'CLOSED' : 'UNDER_REVIEW'
   } catch (error) {
     if (isWechatCode(error, 'ORDERNOTEXIST')) return 'ABSENT'
     throw error
   }
 }
 
-function unpaid({ log }: Deps, { sn }: Pick<Payment, 'sn'>, tradeState: string): Learnt {
-  const learnt = states[tradeState]
-  if (!learnt) log.error({ alarm: 'trade-state', outTradeNo: sn, tradeState }, 'WeChat names a state that nobody knows')
-  return learnt ?? 'UNCLEAR'
+function toRemoteState({ log }: Deps, { sn }: Pick<Payment, 'sn'>, tradeState: string): RemoteState {
+  const known = statesWithoutMoney[tradeState]
+  if (!known) log.error({ alarm: 'trade-state', outTradeNo: sn, tradeState }, 'unknown trade_state from WeChat')
+  return known ?? 'UNCLEAR'
 }
 
 /** True for WeChat's error `code`, spelt without underscores: WeChat spells it both ways. */
 export function isWechatCode(error: unknown, code: string): boolean {
-  return error instanceof WechatPayError && error.wechatCode?.replaceAll('_', '') === code
+  return error instanceof WechatPayError && plainCode(error.wechatCode) === code
 }

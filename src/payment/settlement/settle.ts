@@ -1,33 +1,47 @@
-import { Prisma } from '../../prisma/client/client.ts'
-import type { EventSource } from '../../prisma/client/enums.ts'
-import type { Deps } from '../deps.ts'
-import { asJson, asText, type Database, MAX_COLUMN_FEN } from '../infra/database.ts'
-import type { Transaction as WechatTransaction } from '../wechat/transaction.ts'
+import { Prisma } from '../../../prisma/client/client.ts'
+import type { EventSource } from '../../../prisma/client/enums.ts'
+import type { Deps } from '../../deps.ts'
+import { asJson, asText, type Database } from '../../infra/database.ts'
+import { MAX_FEN } from '../../wechat/input-rules.ts'
+import type { WechatTransaction } from '../../wechat/transaction.ts'
+import { publishChange } from '../change-payment.ts'
 
-/** WeChat's verified word that money arrived: `trade_state` SUCCESS, or REFUND once some of it went back. */
+/**
+ * Settling records a collected payment, as a card acquirer's capture does; it isn't the payout that a merchant gets.
+ * Everything that WeChat reports about money, by notice, query or bill, goes through this one statement. It locks the
+ * payment, compares the report with what the attempt stored, and then either
+ * - settles it: the payment becomes SUCCESS, with its event and its next version, or goes on hold when WeChat says REFUND
+ *   of a refund that we don't know;
+ * - finds it settled before, and changes nothing; or
+ * - stores a mismatch once, and puts the payment under review until an operator decides.
+ */
+
+/** A verified report that money was collected: `trade_state` SUCCESS, or REFUND once some of it went back. */
 export interface Settlement {
   transaction: WechatTransaction
   source: EventSource
+  /** An operator's decision: what doesn't fit is settled as it is. */
+  accept?: boolean
 }
 
 /**
  * What became of one settlement.
- * - MOVED: the payment is paid now, or held because WeChat refunded what we didn't.
+ * - MOVED: the payment is paid now, or on hold because WeChat refunded what we didn't.
  * - SAME: this transaction was settled before.
  * - OTHER_TRANSACTION: the payment is paid by another transaction; stored for a person.
- * - MISFIT: it doesn't fit what the attempt stored; stored for a person, the payment is disputed.
+ * - MISMATCH: it doesn't fit what the attempt stored; stored for a person, the payment is under review.
  * - UNKNOWN: no payment has this number; stored for a person.
  */
-export type Outcome = 'MOVED' | 'SAME' | 'OTHER_TRANSACTION' | 'MISFIT' | 'UNKNOWN'
+export type Outcome = 'MOVED' | 'SAME' | 'OTHER_TRANSACTION' | 'MISMATCH' | 'UNKNOWN'
 
 export interface Settled {
   outTradeNo: string
   outcome: Outcome
-  /** Why it doesn't fit. */
-  misfit: string | null
+  /** The kind of the mismatch; null when the report fits. */
+  mismatch: string | null
   /** An operator has dealt with this money; it changes nothing any more. */
   dismissed: boolean
-  /** True when it is the first word that doesn't fit in this way. */
+  /** True for the first report of this mismatch. */
   isNews: boolean
   /** The payment's new version, when this settlement changed it. */
   version: number | null
@@ -42,23 +56,24 @@ export function isPaid(transaction: WechatTransaction): boolean {
 }
 
 /**
- * The single door through which WeChat's word about money enters, whether by notice, by query or by bill. Safe to call
- * any number of times, at once and in any order. Once it resolves, the effect is committed.
+ * The single door for money. Safe to call any number of times, at once and in any order. Once it resolves, the effect is
+ * committed.
  *
- * @param options.accept an operator's decision: what doesn't fit is taken as it is.
  * @throws when the database can't commit; then nothing is changed and the caller must let WeChat repeat.
  */
-export async function settle(deps: Deps, settlement: Settlement, options = { accept: false }): Promise<Settled> {
-  const [settled] = await settlePayments(deps.settleDb, [settlement], options)
-  if (!settled) throw new Error(`settling ${settlement.transaction.outTradeNo} answered nothing`)
-  if (settled.misfit && settled.isNews) {
-    const { outTradeNo, outcome, misfit } = settled
-    deps.metrics.misfits.inc({ kind: misfit })
-    deps.log.error({ alarm: 'misfit', outTradeNo, outcome, misfit }, 'money that does not fit waits for an operator')
+export async function settle(deps: Deps, settlement: Settlement): Promise<Settled> {
+  const [settled] = await settlePayments(deps.settleDb, [settlement])
+  if (!settled) throw new Error(`settling ${settlement.transaction.outTradeNo} gave no result`)
+  const { outTradeNo: sn, outcome, mismatch, isNews, version } = settled
+  if (version !== null) publishChange(deps.pubsub, { sn, version })
+  if (mismatch && isNews) {
+    deps.metrics.mismatches.inc({ kind: mismatch })
+    deps.log.error(
+      { alarm: 'mismatch', outTradeNo: sn, outcome, mismatch },
+      'payment mismatch, an operator must decide',
+    )
   }
-  if (settled.version !== null) deps.pubsub.publish({ sn: settled.outTradeNo, version: settled.version })
-  if (settled.outcome === 'MOVED')
-    deps.log.info({ outTradeNo: settled.outTradeNo, source: settlement.source }, 'a payment is paid')
+  if (outcome === 'MOVED') deps.log.info({ outTradeNo: sn, source: settlement.source }, 'payment settled')
   return settled
 }
 
@@ -67,11 +82,7 @@ export async function settle(deps: Deps, settlement: Settlement, options = { acc
  * UPDATE's own conditions would be judged by the statement's snapshot and silently drop a move that raced a close.
  * The set must not name a number or a transaction twice.
  */
-export async function settlePayments(
-  db: Database,
-  settlements: Settlement[],
-  options: { accept: boolean },
-): Promise<Settled[]> {
+export async function settlePayments(db: Database, settlements: Settlement[]): Promise<Settled[]> {
   return db.$queryRaw<Settled[]>`
     WITH input AS (${inputRows(settlements)}),
     locked AS MATERIALIZED (
@@ -79,24 +90,24 @@ export async function settlePayments(
     ),
     compared AS (
       SELECT i.*, l.sn, l.status AS "fromStatus", l.version AS "fromVersion", l."transactionId" AS "paidBy",
-        l."disputedAt" AS "wasDisputedAt", l."tradeState" AS "wasTradeState",
-        ${misfitOf(options.accept)} AS misfit
+        l."underReviewAt" AS "wasUnderReviewAt", l."tradeState" AS "wasTradeState",
+        ${MISMATCH} AS mismatch
       FROM input i LEFT JOIN locked l ON l.sn = i."outTradeNo"
     ),
     judged AS MATERIALIZED (
       SELECT *,
-        CASE WHEN misfit IN ('UNKNOWN', 'OTHER_TRANSACTION') THEN misfit
-             WHEN misfit IS NOT NULL THEN 'MISFIT'
+        CASE WHEN mismatch IN ('UNKNOWN', 'OTHER_TRANSACTION') THEN mismatch
+             WHEN mismatch IS NOT NULL THEN 'MISMATCH'
              WHEN "paidBy" IS NULL THEN 'MOVED'
-             -- A payment whose refund is known has that word already, and so has one that is held.
+             -- A payment whose refund is known, or that is on hold, has recorded that state already.
              WHEN "tradeState" = 'REFUND' AND "fromStatus" = 'SUCCESS' AND "wasTradeState" <> 'REFUND' THEN 'MOVED'
              ELSE 'SAME' END AS outcome,
-        misfit IS NULL AND "paidBy" IS NULL AS pays,
-        EXISTS (SELECT 1 FROM payment_misfit m
+        mismatch IS NULL AND "paidBy" IS NULL AS pays,
+        EXISTS (SELECT 1 FROM payment_mismatch m
           WHERE m."paymentSn" = sn AND m."transactionId" <> compared."transactionId" AND m."resolvedAt" IS NULL
-            AND m.kind NOT LIKE 'REFUND\\_%' AND m.kind <> 'EVENT_TYPE') AS "disputedByOther",
-        EXISTS (SELECT 1 FROM payment_misfit m
-          WHERE misfit IS NOT NULL AND m.number = "outTradeNo" AND m."transactionId" = compared."transactionId"
+            AND m.subject = 'MONEY') AS "otherUnderReview",
+        EXISTS (SELECT 1 FROM payment_mismatch m
+          WHERE mismatch IS NOT NULL AND m.subject = 'MONEY' AND m.number = "outTradeNo" AND m."transactionId" = compared."transactionId"
             AND m.resolution = 'DISMISSED') AS dismissed
       FROM compared
     ),
@@ -104,35 +115,36 @@ export async function settlePayments(
       UPDATE payment p SET
         version = j."fromVersion" + 1,
         status = CASE WHEN j.pays THEN 'SUCCESS' ELSE j."fromStatus" END,
-        "disputedAt" = CASE WHEN j.misfit IS NOT NULL THEN now()
-                            WHEN j.pays AND NOT j."disputedByOther" THEN NULL
-                            ELSE p."disputedAt" END,
-        "heldAt" = CASE WHEN j.misfit IS NULL AND j."tradeState" = 'REFUND' THEN now() ELSE p."heldAt" END,
+        "underReviewAt" = CASE WHEN j.mismatch IS NOT NULL THEN now()
+                            WHEN j.pays AND NOT j."otherUnderReview" THEN NULL
+                            ELSE p."underReviewAt" END,
+        "heldAt" = CASE WHEN j.mismatch IS NULL AND j."tradeState" = 'REFUND' THEN now() ELSE p."heldAt" END,
         "transactionId" = CASE WHEN j.pays THEN j."transactionId" ELSE p."transactionId" END,
         "paidTotal" = CASE WHEN j.pays THEN j.total::int ELSE p."paidTotal" END,
         "payerTotal" = CASE WHEN j.pays THEN j."payerTotal"::int ELSE p."payerTotal" END,
         "payTime" = CASE WHEN j.pays THEN j."successTime" ELSE p."payTime" END,
         "paidAt" = CASE WHEN j.pays THEN now() ELSE p."paidAt" END,
-        "tradeState" = CASE WHEN j.misfit IS NULL THEN j."tradeState" ELSE p."tradeState" END,
-        "tradeStateDesc" = CASE WHEN j.misfit IS NULL THEN j."tradeStateDesc" ELSE p."tradeStateDesc" END,
-        "tradeType" = CASE WHEN j.misfit IS NULL THEN j."tradeType" ELSE p."tradeType" END,
-        "nextAskAt" = CASE WHEN j.pays THEN NULL ELSE p."nextAskAt" END
+        "tradeState" = CASE WHEN j.mismatch IS NULL THEN j."tradeState" ELSE p."tradeState" END,
+        "tradeStateDesc" = CASE WHEN j.mismatch IS NULL THEN j."tradeStateDesc" ELSE p."tradeStateDesc" END,
+        "tradeType" = CASE WHEN j.mismatch IS NULL THEN j."tradeType" ELSE p."tradeType" END,
+        "nextRecheckAt" = CASE WHEN j.pays THEN NULL ELSE p."nextRecheckAt" END
       FROM judged j
-      WHERE p.sn = j.sn AND (j.outcome = 'MOVED' OR (j.misfit IS NOT NULL AND j."wasDisputedAt" IS NULL AND NOT j.dismissed))
-      RETURNING p.sn, p.version, p.status, j."fromStatus", j.source, j.content, j.misfit
+      WHERE p.sn = j.sn AND (j.outcome = 'MOVED' OR (j.mismatch IS NOT NULL AND j."wasUnderReviewAt" IS NULL AND NOT j.dismissed))
+      RETURNING p.sn, p.version, p.status, j."fromStatus", j.source, j.content, j.mismatch
     ),
     recorded AS (
       INSERT INTO payment_event ("paymentSn", version, "fromStatus", "toStatus", source, detail)
       SELECT sn, version, "fromStatus", status, source,
-             jsonb_strip_nulls(jsonb_build_object('misfit', misfit, 'wechat', content))
+             jsonb_strip_nulls(jsonb_build_object('mismatch', mismatch, 'wechat', content))
       FROM changed
     ),
     stored AS (
-      INSERT INTO payment_misfit ("paymentSn", number, "transactionId", kind, source, content)
-      SELECT sn, "outTradeNo", "transactionId", misfit, source, content FROM judged WHERE misfit IS NOT NULL AND NOT dismissed
-      ON CONFLICT (number, "transactionId", kind) DO NOTHING RETURNING number
+      INSERT INTO payment_mismatch ("paymentSn", subject, number, "transactionId", kind, source, content)
+      SELECT sn, 'MONEY', "outTradeNo", "transactionId", mismatch, source, content FROM judged
+      WHERE mismatch IS NOT NULL AND NOT dismissed
+      ON CONFLICT (subject, number, "transactionId", kind) DO NOTHING RETURNING number
     )
-    SELECT j."outTradeNo", j.outcome, j.misfit, j.dismissed, c.version,
+    SELECT j."outTradeNo", j.outcome, j.mismatch, j.dismissed, c.version,
       EXISTS (SELECT 1 FROM stored s WHERE s.number = j."outTradeNo") AS "isNews"
     FROM judged j LEFT JOIN changed c ON c.sn = j.sn`
 }
@@ -160,22 +172,22 @@ function inputRows(settlements: Settlement[]): Prisma.Sql {
       ${transactions.map((t) => asText(t.tradeStateDesc))}::text[],
       ${transactions.map((t) => (t.tradeType === undefined ? null : asText(t.tradeType)))}::text[],
       ${transactions.map((t) => asJson(t.raw))}::text[],
-      ${settlements.map(({ source }) => source)}::text[]::"EventSource"[]
+      ${settlements.map(({ source }) => source)}::text[]::"EventSource"[],
+      ${settlements.map(({ accept }) => accept === true)}::boolean[]
     ) AS i("outTradeNo", "transactionId", mchid, appid, currency, total, "payerTotal", openid, "successTime",
-           "tradeState", "tradeStateDesc", "tradeType", "contentText", source)`
+           "tradeState", "tradeStateDesc", "tradeType", "contentText", source, accept)`
 }
 
 /**
- * Why a settlement doesn't fit its locked payment; NULL when it does. Compared with what the attempt stored, never with
- * today's configuration. `total` is the order's price; `payerTotal` is less when a coupon paid part of it.
+ * The kind of a settlement's mismatch; NULL when it fits its locked payment. Compared with what the attempt stored, never
+ * with today's configuration. `total` is the order's price; `payerTotal` is less when a coupon paid part of it.
  */
-function misfitOf(accept: boolean): Prisma.Sql {
-  return Prisma.sql`
+const MISMATCH = Prisma.sql`
     CASE WHEN l.sn IS NULL THEN 'UNKNOWN'
          WHEN l."transactionId" = i."transactionId" THEN NULL
          WHEN l."transactionId" IS NOT NULL THEN 'OTHER_TRANSACTION'
          WHEN EXISTS (SELECT 1 FROM payment o WHERE o."transactionId" = i."transactionId") THEN 'TRANSACTION_TAKEN'
-         WHEN ${accept} THEN NULL
+         WHEN i.accept THEN NULL
          WHEN i.mchid <> l.mchid THEN 'MERCHANT'
          WHEN i.appid <> l.appid THEN 'APP'
          WHEN i.currency <> 'CNY' THEN 'CURRENCY'
@@ -185,9 +197,8 @@ function misfitOf(accept: boolean): Prisma.Sql {
            OR i."successTime" NOT BETWEEN l."createdAt" - make_interval(mins => ${SKEW_MINUTES}::int)
              AND now() + make_interval(mins => ${SKEW_MINUTES}::int) THEN 'TIME'
     END`
-}
 
-/** What is no misfit, and no use either: an amount beyond the column's. */
+/** An amount beyond the column's is of no use, and no mismatch. */
 function columnFen(amountFen: number | undefined): number | null {
-  return amountFen === undefined || amountFen > MAX_COLUMN_FEN ? null : amountFen
+  return amountFen === undefined || amountFen > MAX_FEN ? null : amountFen
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type GraphQLEnumType, type GraphQLObjectType, type GraphQLUnionType, isObjectType, printSchema } from 'graphql'
 import { describe, expect, test } from 'vitest'
-import { schema } from '../../../src/graphql/schema.ts'
+import { schema } from '../../../src/http/graphql/schema.ts'
 
 const enums = ['ErrorCode', 'OrderTradeState', 'PayStatus', 'HomestayPricing', 'ServiceType', 'PayMode']
 

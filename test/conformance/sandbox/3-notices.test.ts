@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { noticeScheduleSeconds } from '../../../src/sandbox/notices.ts'
+import { noticeScheduleSeconds } from '../../../packages/sandbox/src/notices.ts'
 import { listen } from '../../harness/listen.ts'
 import { startReceiver } from '../../integration/sandbox/merchant.ts'
 import { type PlayedWechat, played } from './rules.ts'
@@ -76,7 +76,7 @@ describe('3 Notification', () => {
     'a refund made by hand is told too, to the URL of the merchant platform',
     played(async (wechat) => {
       const { received } = await givenPaid(wechat)
-      wechat.sandbox.refundByHand({ outTradeNo: 'order-0001', refundFen: 500 })
+      wechat.sandbox.refundManually({ outTradeNo: 'order-0001', refundFen: 500 })
       const told = () => received.find((notice) => notice.envelope.event_type === 'REFUND.SUCCESS')
       await expect.poll(told).toMatchObject({ content: { amount: { refund: 500 } } })
     }),

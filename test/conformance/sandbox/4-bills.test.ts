@@ -28,7 +28,7 @@ async function givenPaid(wechat: Wechat) {
   if (!wechat.sandbox) return
   await wechat.merchant.prepay('order-0001', { description: '海边,民宿 "一"' })
   wechat.sandbox.payLate('order-0001', 1000)
-  wechat.sandbox.refundByHand({ outTradeNo: 'order-0001', refundFen: 2500 })
+  wechat.sandbox.refundManually({ outTradeNo: 'order-0001', refundFen: 2500 })
 }
 
 describe('4 Bills', () => {

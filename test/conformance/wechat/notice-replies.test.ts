@@ -1,9 +1,9 @@
-import { withAlarms } from '../../harness/alarms.ts'
+import { withAlerts } from '../../harness/alerts.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
-import { whileAway } from '../../harness/away.ts'
+import { whileDatabaseIsDown } from '../../harness/database-outage.ts'
+import { freshTapped, paymentOf } from '../../harness/fixtures.ts'
 import { type ForgedNotice, postNotice, sealNotice, signNotice } from '../../harness/forge.ts'
-import { freshTapped, paymentOf } from '../../harness/scene.ts'
-import { paidContent } from '../../harness/word.ts'
+import { paidContent } from '../../harness/reports.ts'
 import { vectorFile } from './vectors.ts'
 
 const rows = vectorFile.tables.replyToNotification
@@ -19,7 +19,7 @@ const cases: Record<string, (app: TestApp) => Promise<Response[]>> = {
   'verified, event type we do not own': async (app) => {
     const notice = signNotice(sealNotice({ id: 'any' }, { eventType: 'PAYSCORE.USER_PAID' }))
     const answers = [await postNotice(app, notice), await postNotice(app, notice)]
-    expect(await app.deps.db.paymentMisfit.count()).toBe(1)
+    expect(await app.deps.db.paymentMismatch.count()).toBe(1)
     return answers
   },
   'signature missing/wrong/SIGNTEST/unknown serial/outside window': async (app) => {
@@ -35,7 +35,7 @@ const cases: Record<string, (app: TestApp) => Promise<Response[]>> = {
     ])
   },
   'signature right, decrypt or parse fails': async (app) => {
-    const { deps, alarms } = withAlarms(app.deps)
+    const { deps, alarms } = withAlerts(app.deps)
     Object.assign(app.deps, { log: deps.log })
     const answers = await postEach(app, [
       signNotice(sealNotice({}, { apiV3Key: 'k'.repeat(32) })),
@@ -46,7 +46,7 @@ const cases: Record<string, (app: TestApp) => Promise<Response[]>> = {
   },
   'our database is down': async (app) => {
     const { notice } = await givenNotice(app)
-    return [await whileAway(app, () => postNotice(app, notice))]
+    return [await whileDatabaseIsDown(app, () => postNotice(app, notice))]
   },
 }
 

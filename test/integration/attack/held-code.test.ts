@@ -1,6 +1,6 @@
 import { describe, expect } from '../../harness/app.ts'
+import { givenPaid } from '../../harness/fixtures.ts'
 import { test } from '../../harness/graphql.ts'
-import { givenPaid } from '../../harness/scene.ts'
 
 const FIELDS = 'sn tradeState tradeCode'
 

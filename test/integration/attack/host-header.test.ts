@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { createGraphqlServer } from '../../../src/graphql/server.ts'
+import { createGraphqlServer } from '../../../src/http/graphql/server.ts'
 import { createOperations } from '../../../src/http/operations.ts'
 import { openHttpServer } from '../../../src/http/server.ts'
 import { createNoticeRoute } from '../../../src/http/wechat-notify.ts'

@@ -1,7 +1,7 @@
 import { endAllSessions, findSession, replaceSession, startSession } from '../../../src/user/session.ts'
 import { describe, expect, test } from '../../harness/app.ts'
+import { givenGuest } from '../../harness/fixtures.ts'
 import { race } from '../../harness/race.ts'
-import { givenGuest } from '../../harness/scene.ts'
 
 describe('logging out everywhere', () => {
   test('ends the session too that a stolen token is being exchanged for', async ({ app }) => {

@@ -1,5 +1,5 @@
 import { describe, expect } from '../../harness/app.ts'
-import { orderOf, paymentOf } from '../../harness/scene.ts'
+import { orderOf, paymentOf } from '../../harness/fixtures.ts'
 import { CANCEL, heldSheet, test } from './phone.ts'
 
 describe('pay() in a mini-program', () => {

@@ -8,9 +8,9 @@ import {
 } from '../../../client/src/pay-client.ts'
 import type { WxRequestPaymentOption } from '../../../client/src/wx.ts'
 import type { TestApp } from '../../harness/app.ts'
+import { type Booked, givenOrder } from '../../harness/fixtures.ts'
 import { test as graphqlTest, type TestGraphql } from '../../harness/graphql.ts'
 import { listen } from '../../harness/listen.ts'
-import { type Booked, givenOrder } from '../../harness/scene.ts'
 import { createFakeWx, type FakeWx } from './fake-wx.ts'
 
 /** A guest's phone with the mini-program on it, and an order to pay. */

@@ -1,6 +1,6 @@
 import { RefreshSessionDocument } from '../../../client/src/pay-client.ts'
 import { describe, expect } from '../../harness/app.ts'
-import { givenOrder, whenPayment } from '../../harness/scene.ts'
+import { givenOrder, whenPayment } from '../../harness/fixtures.ts'
 import { givenOpenSheet, heldSheet, test, watch } from './phone.ts'
 
 describe('the socket of a mini-program', () => {
@@ -55,7 +55,7 @@ describe('the socket of a mini-program', () => {
     // Once for the tap on "pay", and once for the watch.
     expect(asked).toHaveLength(2)
 
-    app.sandbox.refundByHand({ outTradeNo: sn })
+    app.sandbox.refundManually({ outTradeNo: sn })
     await expect.poll(watched.statuses).toEqual(['PENDING', 'SUCCESS', 'REFUNDED'])
     expect(watched.ends).toEqual([null])
     expect(phone.fake.requests('chunked')).toEqual([])

@@ -1,7 +1,7 @@
 import { seed } from '../../../prisma/seed.ts'
 import { describe, expect } from '../../harness/app.ts'
+import { givenHomestay } from '../../harness/fixtures.ts'
 import { countingReads, openTestGraphql, test } from '../../harness/graphql.ts'
-import { givenHomestay } from '../../harness/scene.ts'
 
 const PAGE = `query ($first: Int, $after: String, $last: Int, $before: String) {
   homestays(first: $first, after: $after, last: $last, before: $before) {

@@ -1,6 +1,6 @@
 import type { Payment } from '../../../prisma/client/client.ts'
 import type { Deps } from '../../../src/deps.ts'
-import { newTransactionId } from '../../harness/word.ts'
+import { newTransactionId } from '../../harness/reports.ts'
 
 type Step = 'SUCCESS' | 'REFUNDED' | 'CLOSED'
 
@@ -14,7 +14,7 @@ export async function move({ db, pubsub }: Pick<Deps, 'db' | 'pubsub'>, payment:
       refunds: {
         create: {
           outRefundNo: `by-hand-${sn}`,
-          cause: 'BY_HAND',
+          cause: 'MANUAL',
           status: 'SUCCESS',
           refundTotal: payTotal,
           endedAt: new Date(),

@@ -1,6 +1,6 @@
 import { describe, expect } from '../../harness/app.ts'
+import { dayFromNow, givenHomestay, givenOrder, givenPaid, orderOf } from '../../harness/fixtures.ts'
 import { test } from '../../harness/graphql.ts'
-import { dayFromNow, givenHomestay, givenOrder, givenPaid, orderOf } from '../../harness/scene.ts'
 import { CANCEL, CREATE, type Order, REDEEM, REFUND } from './order-documents.ts'
 
 describe('createHomestayOrder', () => {

@@ -1,6 +1,6 @@
 import { describe, expect } from '../../harness/app.ts'
+import { freshOrder, givenGuest, givenHomestay, givenOrder, givenPaid, tap } from '../../harness/fixtures.ts'
 import { countingReads, openTestGraphql, test } from '../../harness/graphql.ts'
-import { freshOrder, givenGuest, givenHomestay, givenOrder, givenPaid, tap } from '../../harness/scene.ts'
 import { CANCEL, LIST, type OrderAnswer, type OrderList, READ, REFUND } from './order-documents.ts'
 
 describe('an order', () => {

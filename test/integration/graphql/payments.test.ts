@@ -1,6 +1,6 @@
 import { describe, expect } from '../../harness/app.ts'
+import { freshTapped, givenOrder, givenPaid, givenTapped, whenPayment } from '../../harness/fixtures.ts'
 import { test } from '../../harness/graphql.ts'
-import { freshTapped, givenOrder, givenPaid, givenTapped, whenPayment } from '../../harness/scene.ts'
 
 const PAY = `mutation ($orderSn: ID!) {
   wxPay(input: { orderSn: $orderSn }) {

@@ -68,7 +68,7 @@ describe('the attempts to pay an order', () => {
   })
 
   test('keep their place while an operator looks at them', async ({ sql }) => {
-    const { sn, insertAnother } = await givenAttempt(sql, { disputedAt: new Date() })
+    const { sn, insertAnother } = await givenAttempt(sql, { underReviewAt: new Date() })
     await expect(insertAnother()).rejects.toMatchObject(ONE_LIVE)
     await expect(sql.update('payment', sn, { ...closed(), version: 3 })).rejects.toThrow(/is not closed/)
   })

@@ -21,7 +21,7 @@ async function givenPaid(sql: Sql): Promise<string> {
 
 const succeeded = (refundTotal: number): Row => ({ refundTotal, status: 'SUCCESS', endedAt: AT })
 
-/** Books `refundTotal` fen as given back, as our code would. */
+/** Snapshot `refundTotal` fen as given back, as our code would. */
 async function giveBack(sql: Sql, paymentSn: string, refundTotal: number): Promise<void> {
   await sql.query('BEGIN')
   try {

@@ -1,8 +1,8 @@
 import { openDatabase } from '../../../src/infra/database.ts'
-import { followPayment } from '../../../src/payment/follow.ts'
+import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { bookNights } from '../../harness/booking.ts'
-import { givenGuest, givenHomestay, givenTapped, payOnPhone, tap, whenPayment } from '../../harness/scene.ts'
+import { givenGuest, givenHomestay, givenTapped, payOnPhone, tap, whenPayment } from '../../harness/fixtures.ts'
 
 /** The app on a database server that is set to Shanghai's time. */
 async function inShanghai(app: TestApp): Promise<TestApp> {
@@ -44,7 +44,7 @@ describe('a database server set to Shanghai’s time', () => {
     const { payment, params } = await givenTapped(abroad, booked)
     await payOnPhone(abroad, params)
     await whenPayment(abroad.deps, payment.sn, 'SUCCESS')
-    await followPayment(abroad.deps, payment.sn)
+    await applyToOrder(abroad.deps, { paymentSn: payment.sn })
     expect(await abroad.deps.db.homestayOrder.findUnique({ where: { sn: booked.order.sn } })).toMatchObject({
       tradeState: 'WAIT_USE',
     })

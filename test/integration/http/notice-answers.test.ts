@@ -3,10 +3,10 @@ import type { IncomingMessage } from 'node:http'
 import { request } from 'node:http'
 import pino from 'pino'
 import { describe, expect, test } from '../../harness/app.ts'
-import { booksOf } from '../../harness/books.ts'
+import { freshTapped, paymentOf } from '../../harness/fixtures.ts'
 import { notify, postNotice, sealNotice, signNotice } from '../../harness/forge.ts'
-import { freshTapped, paymentOf } from '../../harness/scene.ts'
-import { amountOf, newTransactionId, paidContent } from '../../harness/word.ts'
+import { amountOf, newTransactionId, paidContent } from '../../harness/reports.ts'
+import { snapshotOf } from '../../harness/snapshot.ts'
 
 const OTHER_KEY = 'x'.repeat(32)
 const OVER_64_KIB = 'x'.repeat(64 * 1024 + 1)
@@ -102,7 +102,7 @@ describe('the notice route answers', () => {
 
     expect([await notify(app, content, options), await notify(app, content, options)]).toEqual([204, 204])
 
-    const kept = await app.deps.db.paymentMisfit.findMany()
+    const kept = await app.deps.db.paymentMismatch.findMany()
     expect(kept).toMatchObject([
       {
         kind: 'EVENT_TYPE',
@@ -121,7 +121,7 @@ describe('the notice route answers', () => {
     const content = paidContent(payment, { trade_state: 'PAYERROR' })
 
     expect([await notify(app, content), await notify(app, content)]).toEqual([204, 204])
-    expect(await app.deps.db.paymentMisfit.count()).toBe(1)
+    expect(await app.deps.db.paymentMismatch.count()).toBe(1)
     expect(await paymentOf(app.deps, payment.sn)).toEqual(payment)
   })
 
@@ -130,7 +130,7 @@ describe('the notice route answers', () => {
     const content = paidContent(payment, { out_trade_no: 'PA20200101NOBODYKNOWSIT' })
 
     expect([await notify(app, content), await notify(app, content)]).toEqual([204, 204])
-    expect(await app.deps.db.paymentMisfit.findMany()).toMatchObject([{ kind: 'UNKNOWN' }])
+    expect(await app.deps.db.paymentMismatch.findMany()).toMatchObject([{ kind: 'UNKNOWN' }])
   })
 
   test('204 to a mismatch, and keeps it once', async ({ app }) => {
@@ -138,7 +138,7 @@ describe('the notice route answers', () => {
     const content = paidContent(payment, { amount: amountOf(Number.MAX_SAFE_INTEGER) })
 
     expect([await notify(app, content), await notify(app, content)]).toEqual([204, 204])
-    expect(await app.deps.db.paymentMisfit.findMany()).toMatchObject([{ kind: 'AMOUNT' }])
+    expect(await app.deps.db.paymentMismatch.findMany()).toMatchObject([{ kind: 'AMOUNT' }])
   })
 
   test('204 to a NUL in every text of a payment', async ({ app }) => {
@@ -156,7 +156,7 @@ describe('the notice route answers', () => {
     const options = { eventType: 'REFUND.SUCCESS' }
 
     expect([await notify(app, content, options), await notify(app, content, options)]).toEqual([204, 204])
-    expect(await app.deps.db.paymentMisfit.count()).toBe(1)
+    expect(await app.deps.db.paymentMismatch.count()).toBe(1)
     expect(await paymentOf(app.deps, payment.sn)).toEqual(payment)
   })
 
@@ -182,7 +182,7 @@ describe('the notice route answers', () => {
         expect([change, status, answered]).toEqual([change, status, 204])
       }
     }
-    expect((await booksOf(app.deps, order.sn)).payments).toMatchObject([{ refunds: [], refundedTotal: 0 }])
+    expect((await snapshotOf(app.deps, order.sn)).payments).toMatchObject([{ refunds: [], refundedTotal: 0 }])
   })
 
   test('204 to a refund whose account has a NUL in it', async ({ app }) => {
@@ -196,7 +196,7 @@ describe('the notice route answers', () => {
     }
 
     expect(await notify(app, refundContent(change), { eventType: 'REFUND.SUCCESS' })).toBe(204)
-    expect((await booksOf(app.deps, order.sn)).payments).toMatchObject([{ refunds: ['BY_HAND SUCCESS 12800'] }])
+    expect((await snapshotOf(app.deps, order.sn)).payments).toMatchObject([{ refunds: ['MANUAL SUCCESS 12800'] }])
   })
 })
 

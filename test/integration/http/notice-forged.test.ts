@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
-import { booksOf } from '../../harness/books.ts'
+import { freshTapped } from '../../harness/fixtures.ts'
 import { type ForgedNotice, postNotice, sealNotice, signNotice } from '../../harness/forge.ts'
-import { freshTapped } from '../../harness/scene.ts'
-import { paidContent } from '../../harness/word.ts'
+import { paidContent } from '../../harness/reports.ts'
+import { snapshotOf } from '../../harness/snapshot.ts'
 
 const HOUR_SECONDS = 3600
 
@@ -67,14 +67,14 @@ async function givenGoodNotice(app: TestApp) {
 describe('a notice that', () => {
   test.for(forgeries)('%s is refused with 401 and changes nothing', async ([, forge], { app }) => {
     const { order, good } = await givenGoodNotice(app)
-    const before = await booksOf(app.deps, order.sn)
+    const before = await snapshotOf(app.deps, order.sn)
 
     const response = await postNotice(app, forge(good))
 
     expect(response.status).toBe(401)
     expect(await response.json()).toEqual({ code: 'FAIL', message: expect.any(String) })
-    expect(await booksOf(app.deps, order.sn)).toEqual(before)
-    expect(await app.deps.db.paymentMisfit.count()).toBe(0)
+    expect(await snapshotOf(app.deps, order.sn)).toEqual(before)
+    expect(await app.deps.db.paymentMismatch.count()).toBe(0)
   })
 
   test('nobody touched is taken, within five minutes of its signing', async ({ app }) => {
@@ -83,7 +83,7 @@ describe('a notice that', () => {
     const ahead = signNotice(good.body, { ageSeconds: -298 })
 
     expect([(await postNotice(app, delayed)).status, (await postNotice(app, ahead)).status]).toEqual([204, 204])
-    expect((await booksOf(app.deps, order.sn)).payments).toMatchObject([{ status: 'SUCCESS', version: 2 }])
+    expect((await snapshotOf(app.deps, order.sn)).payments).toMatchObject([{ status: 'SUCCESS', version: 2 }])
   })
 
   test('names its type of signature nowhere is taken', async ({ app }) => {
@@ -95,9 +95,9 @@ describe('a notice that', () => {
   test('is replayed within five minutes is taken, and changes nothing', async ({ app }) => {
     const { order, good } = await givenGoodNotice(app)
     await postNotice(app, good)
-    const once = await booksOf(app.deps, order.sn)
+    const once = await snapshotOf(app.deps, order.sn)
 
     expect((await postNotice(app, good)).status).toBe(204)
-    expect(await booksOf(app.deps, order.sn)).toEqual(once)
+    expect(await snapshotOf(app.deps, order.sn)).toEqual(once)
   })
 })

@@ -3,8 +3,8 @@ import type { WechatPay } from '../../../src/wechat/merchant.ts'
 import { openWechatPay } from '../../../src/wechat/pay.ts'
 import { vectorFile } from '../../conformance/wechat/vectors.ts'
 import { describe, expect, openTestApp, type TestApp, test } from '../../harness/app.ts'
+import { freshTapped, paymentOf } from '../../harness/fixtures.ts'
 import { type ForgedNotice, postNotice } from '../../harness/forge.ts'
-import { freshTapped, paymentOf } from '../../harness/scene.ts'
 import { givenWechatPay, type Handler } from '../../unit/wechat/fake-wechat.ts'
 
 const unknown = vectorFile.vectors.find(({ id }) => id === 'gen-notify-neg-unknown-serial')

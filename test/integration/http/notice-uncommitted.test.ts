@@ -3,13 +3,13 @@ import { connect, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { createNoticeRoute } from '../../../src/http/wechat-notify.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
-import { whileAway } from '../../harness/away.ts'
-import { booksOf } from '../../harness/books.ts'
+import { whileDatabaseIsDown } from '../../harness/database-outage.ts'
+import { freshTapped, paymentOf } from '../../harness/fixtures.ts'
 import { type ForgedNotice, notify, postNotice, sealNotice, signNotice } from '../../harness/forge.ts'
 import { listen } from '../../harness/listen.ts'
 import { whileLocked, whileTableLocked } from '../../harness/race.ts'
-import { freshTapped, paymentOf } from '../../harness/scene.ts'
-import { paidContent } from '../../harness/word.ts'
+import { paidContent } from '../../harness/reports.ts'
+import { snapshotOf } from '../../harness/snapshot.ts'
 
 /** So many notices are worked on at once. */
 const MAX_WAITING = 1_000
@@ -19,7 +19,7 @@ describe('a notice whose effect can not be committed', () => {
     const { payment } = await freshTapped(app)
     const notice = signNotice(sealNotice(paidContent(payment)))
 
-    const away = await whileAway(app, () => postNotice(app, notice))
+    const away = await whileDatabaseIsDown(app, () => postNotice(app, notice))
     const back = await postNotice(app, notice)
 
     expect([away.status, back.status]).toEqual([500, 204])
@@ -30,7 +30,7 @@ describe('a notice whose effect can not be committed', () => {
   test('is sent away with 5xx when somebody holds the payment for long, and taken the next time', async ({ app }) => {
     const { order, payment } = await freshTapped(app)
     const content = paidContent(payment)
-    const before = await booksOf(app.deps, order.sn)
+    const before = await snapshotOf(app.deps, order.sn)
 
     const held = await whileLocked(app, { table: 'payment', key: payment.sn }, async () => {
       const status = await notify(app, content)
@@ -38,7 +38,7 @@ describe('a notice whose effect can not be committed', () => {
     })
 
     expect(held).toBe(500)
-    expect(await booksOf(app.deps, order.sn)).toEqual(before)
+    expect(await snapshotOf(app.deps, order.sn)).toEqual(before)
     expect(await notify(app, content)).toBe(204)
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', version: 2 })
   })
@@ -69,7 +69,7 @@ describe('more notices at once than can be worked on', () => {
     // Of a kind that is only kept: no lock_timeout lets go of the first while the last still come.
     const notice = signNotice(sealNotice({ id: 'any' }, { eventType: 'PAYSCORE.USER_PAID' }))
 
-    const statuses = await whileTableLocked(app, 'payment_misfit', async () => {
+    const statuses = await whileTableLocked(app, 'payment_mismatch', async () => {
       const answers = Array.from({ length: 30 }, async () => (await postNotice(few, notice)).status)
       const unsigned = { method: 'POST', body: 'unsigned' }
       await expect.poll(async () => (await fetch(few.notifyUrl, unsigned)).status).toBe(503)
@@ -87,7 +87,7 @@ describe('more notices at once than can be worked on', () => {
     const few = await serveFew(app, 20)
     const begun = await Promise.all(Array.from({ length: 30 }, () => begin(few, notice)))
     try {
-      const statuses = await whileTableLocked(app, 'payment_misfit', async () => {
+      const statuses = await whileTableLocked(app, 'payment_mismatch', async () => {
         for (const { socket } of begun) socket.write(String(notice.body))
         // None that is taken can end meanwhile.
         expect(await Promise.race(begun.map(({ status }) => status))).toBe(503)

@@ -1,41 +1,44 @@
 import { refundHomestayOrder } from '../../../src/order/refund.ts'
 import { redeemTradeCode } from '../../../src/order/trade-code.ts'
-import { dismissForeign, takeOverRefund } from '../../../src/payment/release.ts'
-import { settle } from '../../../src/payment/settle.ts'
+import { adoptRefund } from '../../../src/payment/refund/record.ts'
+import { dismissMismatch } from '../../../src/payment/review/dismiss.ts'
+import { settle } from '../../../src/payment/settlement/settle.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
-import { givenPaid, paymentOf } from '../../harness/scene.ts'
-import { newTransactionId, paidWord } from '../../harness/word.ts'
+import { givenPaid, paymentOf } from '../../harness/fixtures.ts'
+import { newTransactionId, paidReport } from '../../harness/reports.ts'
 
 /** A usable order whose payment WeChat also names another transaction for. */
-async function givenForeign(app: TestApp) {
+async function givenElsewhere(app: TestApp) {
   const paid = await givenPaid(app)
-  const transaction = paidWord(paid.payment, { transaction_id: newTransactionId() })
+  const transaction = paidReport(paid.payment, { transaction_id: newTransactionId() })
   const tell = () => settle(app.deps, { transaction, source: 'NOTICE' })
   await tell()
-  const { id: misfitId } = await app.deps.db.paymentMisfit.findFirstOrThrow({ where: { paymentSn: paid.payment.sn } })
-  return { ...paid, misfitId, tell }
+  const { id: mismatchId } = await app.deps.db.paymentMismatch.findFirstOrThrow({
+    where: { paymentSn: paid.payment.sn },
+  })
+  return { ...paid, mismatchId, tell }
 }
 
 describe('a transaction that is not its payment’s', () => {
   test('keeps the order from being redeemed and refunded until an operator dismisses it', async ({ app }) => {
-    const { order, guest, hostUserId, payment, misfitId } = await givenForeign(app)
+    const { order, guest, hostUserId, payment, mismatchId } = await givenElsewhere(app)
     const redeem = () => redeemTradeCode(app.deps, { hostUserId, tradeCode: order.tradeCode ?? '' })
     await expect(redeem()).rejects.toMatchObject({ code: 'TRADE_CODE_INVALID' })
     const refund = refundHomestayOrder(app.deps, { userId: guest.id, sn: order.sn })
     await expect(refund).rejects.toMatchObject({ code: 'ORDER_NOT_REFUNDABLE' })
 
-    await dismissForeign(app.deps, { misfitId })
-    await dismissForeign(app.deps, { misfitId })
+    await dismissMismatch(app.deps, { mismatchId })
+    await dismissMismatch(app.deps, { mismatchId })
 
-    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ disputedAt: null, status: 'SUCCESS', version: 4 })
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ underReviewAt: null, status: 'SUCCESS', version: 4 })
     expect(await redeem()).toEqual({ sn: order.sn })
   })
 
   test('does not dispute the payment again once it is dismissed', async ({ app }) => {
-    const { payment, misfitId, tell } = await givenForeign(app)
-    await dismissForeign(app.deps, { misfitId })
+    const { payment, mismatchId, tell } = await givenElsewhere(app)
+    await dismissMismatch(app.deps, { mismatchId })
     expect(await tell()).toMatchObject({ outcome: 'OTHER_TRANSACTION', version: null })
-    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ disputedAt: null })
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ underReviewAt: null })
   })
 })
 
@@ -43,14 +46,14 @@ describe('a refund by hand whose notice was lost', () => {
   test('is taken over by its number, and ends the hold', async ({ app }) => {
     const { payment } = await givenPaid(app)
     app.sandbox.faults.add({ endpoint: 'refund-notice', kind: 'lost' })
-    const { outRefundNo } = app.sandbox.refundByHand({ outTradeNo: payment.sn, refundFen: 100 })
+    const { outRefundNo } = app.sandbox.refundManually({ outTradeNo: payment.sn, refundFen: 100 })
     await settle(app.deps, {
-      transaction: { ...paidWord(payment), transactionId: payment.transactionId ?? '', tradeState: 'REFUND' },
+      transaction: { ...paidReport(payment), transactionId: payment.transactionId ?? '', tradeState: 'REFUND' },
       source: 'QUERY',
     })
     expect((await paymentOf(app.deps, payment.sn)).heldAt).not.toBeNull()
 
-    await expect.poll(async () => takeOverRefund(app.deps, { outRefundNo })).toBe('SAME')
+    await expect.poll(async () => adoptRefund(app.deps, { outRefundNo })).toBe('SAME')
 
     const released = await paymentOf(app.deps, payment.sn)
     expect(released).toMatchObject({ heldAt: null, refundedTotal: 100, status: 'SUCCESS' })

@@ -2,13 +2,13 @@ import { uploadShipping } from '../../../src/jobs.ts'
 import { expireOrders } from '../../../src/order/expire.ts'
 import { requeueShipping, uploadShippingOf } from '../../../src/order/shipping.ts'
 import { redeemTradeCode } from '../../../src/order/trade-code.ts'
-import { followPayment } from '../../../src/payment/follow.ts'
-import { withAlarms } from '../../harness/alarms.ts'
+import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
+import { withAlerts } from '../../harness/alerts.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
-import { loseJobs, waitingJobs } from '../../harness/books.ts'
-import { refundByHand } from '../../harness/money.ts'
+import { givenPaid, orderOf, paymentOf, type Tapped } from '../../harness/fixtures.ts'
+import { refundManually } from '../../harness/money.ts'
 import { race } from '../../harness/race.ts'
-import { givenPaid, orderOf, paymentOf, type Tapped } from '../../harness/scene.ts'
+import { loseJobs, waitingJobs } from '../../harness/snapshot.ts'
 import { letPass } from '../../harness/time.ts'
 
 function redeem(app: TestApp, { order, hostUserId }: Tapped) {
@@ -55,8 +55,8 @@ describe('an order that nobody used', () => {
     const paid = await givenPaid(app)
     await stayEnded(app, paid, 0)
     await expireOrders(app.deps)
-    await app.sandbox.sendNotice(await refundByHand(app, paid.payment.sn))
-    await followPayment(app.deps, paid.payment.sn)
+    await app.sandbox.sendNotice(await refundManually(app, paid.payment.sn))
+    await applyToOrder(app.deps, { paymentSn: paid.payment.sn })
     expect(await orderOf(app.deps, paid.order.sn)).toMatchObject({ tradeState: 'REFUNDED' })
   })
 })
@@ -70,7 +70,7 @@ describe('a redemption, where the merchant must tell WeChat of it', () => {
     expect(await waitingJobs(app.deps, [paid.order.sn])).toEqual([uploadShipping.name])
     await app.startWorkers()
     await expect.poll(async () => (await orderOf(app.deps, paid.order.sn)).shippedAt).not.toBeNull()
-    await uploadShippingOf(app.deps, paid.order.sn)
+    await uploadShippingOf(app.deps, { orderSn: paid.order.sn })
     expect(shipments(app, paid)).toBe(1)
   })
 
@@ -80,23 +80,26 @@ describe('a redemption, where the merchant must tell WeChat of it', () => {
     const paid = await givenPaid(app)
     await redeem(app, paid)
     app.sandbox.faults.add({ endpoint: 'upload-shipping-info', kind: 'errcode', errcode: 10060001, times: 1 })
-    await expect(uploadShippingOf(app.deps, paid.order.sn)).rejects.toMatchObject({ errcode: 10060001, when: 'later' })
+    await expect(uploadShippingOf(app.deps, { orderSn: paid.order.sn })).rejects.toMatchObject({
+      errcode: 10060001,
+      when: 'later',
+    })
     expect(await orderOf(app.deps, paid.order.sn)).toMatchObject({ shippedAt: null })
     expect(uploadShipping.retryDelaySeconds).toBeGreaterThanOrEqual(60)
 
-    await uploadShippingOf(app.deps, paid.order.sn)
+    await uploadShippingOf(app.deps, { orderSn: paid.order.sn })
     expect(shipments(app, paid)).toBe(1)
   })
 
   test('that WeChat refuses to hear of rings, and is told again', async ({ app }) => {
     const paid = await givenPaid(app)
     await redeem(app, paid)
-    const { deps, alarms } = withAlarms(app.deps)
+    const { deps, alarms } = withAlerts(app.deps)
     app.sandbox.faults.add({ endpoint: 'upload-shipping-info', kind: 'errcode', errcode: 10060031, times: 1 })
-    await expect(uploadShippingOf(deps, paid.order.sn)).rejects.toMatchObject({ errcode: 10060031 })
+    await expect(uploadShippingOf(deps, { orderSn: paid.order.sn })).rejects.toMatchObject({ errcode: 10060031 })
     expect(alarms).toEqual(['shipping'])
 
-    await uploadShippingOf(deps, paid.order.sn)
+    await uploadShippingOf(deps, { orderSn: paid.order.sn })
     expect(await orderOf(app.deps, paid.order.sn)).toMatchObject({ shippedAt: expect.any(Date) })
     expect(alarms).toHaveLength(1)
   })
@@ -104,13 +107,13 @@ describe('a redemption, where the merchant must tell WeChat of it', () => {
   test('that WeChat still doesn’t know of after a day rings', async ({ app }) => {
     const paid = await givenPaid(app)
     await redeem(app, paid)
-    const { deps, alarms } = withAlarms(app.deps)
+    const { deps, alarms } = withAlerts(app.deps)
     app.sandbox.faults.add({ endpoint: 'upload-shipping-info', kind: 'errcode', errcode: 10060001 })
-    await expect(uploadShippingOf(deps, paid.order.sn)).rejects.toThrow()
+    await expect(uploadShippingOf(deps, { orderSn: paid.order.sn })).rejects.toThrow()
     expect(alarms).toEqual([])
 
     await letPass(app, 86_401)
-    await expect(uploadShippingOf(deps, paid.order.sn)).rejects.toThrow()
+    await expect(uploadShippingOf(deps, { orderSn: paid.order.sn })).rejects.toThrow()
 
     expect(alarms).toEqual(['shipping'])
   })
@@ -118,10 +121,10 @@ describe('a redemption, where the merchant must tell WeChat of it', () => {
   test('of an order whose money went back meanwhile is not told', async ({ app }) => {
     const paid = await givenPaid(app)
     await redeem(app, paid)
-    await app.sandbox.sendNotice(await refundByHand(app, paid.payment.sn))
-    await followPayment(app.deps, paid.payment.sn)
+    await app.sandbox.sendNotice(await refundManually(app, paid.payment.sn))
+    await applyToOrder(app.deps, { paymentSn: paid.payment.sn })
 
-    await uploadShippingOf(app.deps, paid.order.sn)
+    await uploadShippingOf(app.deps, { orderSn: paid.order.sn })
 
     expect(shipments(app, paid)).toBe(0)
   })
@@ -130,7 +133,7 @@ describe('a redemption, where the merchant must tell WeChat of it', () => {
     const paid = await givenPaid(app)
     await redeem(app, paid)
     app.sandbox.faults.add({ endpoint: 'upload-shipping-info', kind: 'reset-after', times: 2 })
-    for (let round = 0; round < 3; round++) await uploadShippingOf(app.deps, paid.order.sn).catch(() => {})
+    for (let round = 0; round < 3; round++) await uploadShippingOf(app.deps, { orderSn: paid.order.sn }).catch(() => {})
     expect(await orderOf(app.deps, paid.order.sn)).toMatchObject({ shippedAt: expect.any(Date) })
   })
 

@@ -1,14 +1,14 @@
 import { vi } from 'vitest'
 import { refundHomestayOrder } from '../../../src/order/refund.ts'
-import { applyRefund } from '../../../src/payment/apply-refund.ts'
-import { closeStray } from '../../../src/payment/close.ts'
-import { followPayment } from '../../../src/payment/follow.ts'
+import { closeOrphaned } from '../../../src/payment/attempt/close.ts'
+import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
+import { recordRefund } from '../../../src/payment/refund/record.ts'
 import { parseRefund } from '../../../src/wechat/transaction.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { givenPaid, givenTapped, orderOf, paymentOf, tap, whenPayment } from '../../harness/fixtures.ts'
 import { newestRefund } from '../../harness/money.ts'
-import { givenPaid, givenTapped, orderOf, paymentOf, tap, whenPayment } from '../../harness/scene.ts'
+import { newTransactionId } from '../../harness/reports.ts'
 import { secondsUntil } from '../../harness/time.ts'
-import { newTransactionId } from '../../harness/word.ts'
 
 const DAY_MS = 86_400_000
 
@@ -37,29 +37,29 @@ describe.for([1, -1])('a process whose clock is %i day wrong', (days) => {
     await ask()
 
     expect(await orderOf(app.deps, paid.order.sn)).toMatchObject({ tradeState: 'REFUNDING' })
-    await expectIn(app, 0, (await newestRefund(app.deps, paid.payment.sn)).nextAskAt)
+    await expectIn(app, 0, (await newestRefund(app.deps, paid.payment.sn)).nextAdvanceAt)
   })
 
   test('asks a minute after a close', async ({ app }) => {
     const { payment } = await givenTapped(app)
 
-    await whileWrong(days, () => closeStray(app.deps, payment))
+    await whileWrong(days, () => closeOrphaned(app.deps, payment))
 
-    const { closedAt, nextAskAt } = await paymentOf(app.deps, payment.sn)
+    const { closedAt, nextRecheckAt } = await paymentOf(app.deps, payment.sn)
     await expectIn(app, 0, closedAt)
-    await expectIn(app, 60, nextAskAt)
+    await expectIn(app, 60, nextRecheckAt)
   })
 
   test('asks at once about the other attempt of an order that is paid', async ({ app }) => {
     const tapped = await givenTapped(app)
-    await closeStray(app.deps, tapped.payment)
+    await closeOrphaned(app.deps, tapped.payment)
     const { paymentSn: other } = await tap(app.deps, tapped)
     app.sandbox.payLate(tapped.payment.sn)
     await whenPayment(app.deps, tapped.payment.sn, 'SUCCESS')
 
-    await whileWrong(days, () => followPayment(app.deps, tapped.payment.sn))
+    await whileWrong(days, () => applyToOrder(app.deps, { paymentSn: tapped.payment.sn }))
 
-    await expectIn(app, 0, (await paymentOf(app.deps, other)).nextAskAt)
+    await expectIn(app, 0, (await paymentOf(app.deps, other)).nextRecheckAt)
   })
 
   test('asks at once about a refund by hand that is under way', async ({ app }) => {
@@ -73,8 +73,8 @@ describe.for([1, -1])('a process whose clock is %i day wrong', (days) => {
       amount: { total: payment.payTotal, refund: 800 },
     })
 
-    await whileWrong(days, () => applyRefund(app.deps, told, 'NOTICE'))
+    await whileWrong(days, () => recordRefund(app.deps, { report: told, source: 'NOTICE' }))
 
-    await expectIn(app, 0, (await newestRefund(app.deps, payment.sn)).nextAskAt)
+    await expectIn(app, 0, (await newestRefund(app.deps, payment.sn)).nextAdvanceAt)
   })
 })

@@ -1,26 +1,26 @@
 import { cancelHomestayOrder } from '../../../src/order/cancel.ts'
-import { closeStray } from '../../../src/payment/close.ts'
-import { followPayment } from '../../../src/payment/follow.ts'
-import { refundDisputed } from '../../../src/payment/operate.ts'
-import { settle } from '../../../src/payment/settle.ts'
+import { closeOrphaned } from '../../../src/payment/attempt/close.ts'
+import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
+import { refundMismatch } from '../../../src/payment/review/decide.ts'
+import { settle } from '../../../src/payment/settlement/settle.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { freshTapped, orderOf, paymentOf, type Tapped, tap } from '../../harness/fixtures.ts'
 import { loseNotices, summaryOf } from '../../harness/money.ts'
 import { race } from '../../harness/race.ts'
-import { freshTapped, orderOf, paymentOf, type Tapped, tap } from '../../harness/scene.ts'
-import { amountOf, paidWord } from '../../harness/word.ts'
+import { amountOf, paidReport } from '../../harness/reports.ts'
 
 /** An attempt that was closed while its order went on waiting. */
 async function givenClosedAttempt(app: TestApp): Promise<Tapped> {
   loseNotices(app)
   const tapped = await freshTapped(app)
-  await closeStray(app.deps, tapped.payment)
+  await closeOrphaned(app.deps, tapped.payment)
   return tapped
 }
 
 /** Its guest had begun to pay before; the order hasn't followed yet. */
 async function payLate(app: TestApp, payment: Tapped['payment'], change: Record<string, unknown> = {}) {
   const { transactionId } = app.sandbox.payLate(payment.sn)
-  const transaction = paidWord(payment, { transaction_id: transactionId, ...change })
+  const transaction = paidReport(payment, { transaction_id: transactionId, ...change })
   await settle(app.deps, { transaction, source: 'NOTICE' })
 }
 const wrongAmount = { amount: amountOf(10_000) }
@@ -51,7 +51,7 @@ describe('money that came late for a closed attempt, while the order waits', () 
     await payLate(app, payment)
     await race<unknown>(app, { table: 'homestay_order', key: order.sn }, [
       () => cancelHomestayOrder(app.deps, { userId: guest.id, sn: order.sn }),
-      () => followPayment(app.deps, payment.sn),
+      () => applyToOrder(app.deps, { paymentSn: payment.sn }),
     ])
     expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'WAIT_USE', paidBySn: payment.sn })
     expect(await summaryOf(app.deps, payment.sn)).toEqual([])
@@ -71,15 +71,15 @@ describe('money that came late for a closed attempt, while the order waits', () 
     const second = await paymentOf(app.deps, paymentSn)
     await payLate(app, tapped.payment, wrongAmount)
     await payLate(app, second)
-    const { id: misfitId } = await app.deps.db.paymentMisfit.findFirstOrThrow({
+    const { id: mismatchId } = await app.deps.db.paymentMismatch.findFirstOrThrow({
       where: { paymentSn: tapped.payment.sn },
     })
 
-    expect(await refundDisputed(app.deps, { misfitId })).toBe('REFUNDED')
-    await followPayment(app.deps, second.sn)
+    expect(await refundMismatch(app.deps, { mismatchId })).toBe('REFUNDED')
+    await applyToOrder(app.deps, { paymentSn: second.sn })
 
     expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ tradeState: 'WAIT_USE', paidBySn: second.sn })
     expect(await summaryOf(app.deps, second.sn)).toEqual([])
-    expect(await summaryOf(app.deps, tapped.payment.sn)).toEqual(['UNKEPT REQUESTED 10000'])
+    expect(await summaryOf(app.deps, tapped.payment.sn)).toEqual(['UNAPPLIED REQUESTED 10000'])
   })
 })

@@ -1,11 +1,11 @@
-import { createClosing } from '../../../src/order/cancel.ts'
-import { cancelUnpaid, closeStray } from '../../../src/payment/close.ts'
-import { withAlarms } from '../../harness/alarms.ts'
+import { createCloseLoop } from '../../../src/order/cancel.ts'
+import { cancelUnpaid, closeOrphaned } from '../../../src/payment/attempt/close.ts'
+import { withAlerts } from '../../harness/alerts.ts'
 import { describe, expect, test } from '../../harness/app.ts'
+import { freshTapped, givenOrder, givenTapped, orderOf, paymentOf, payOnPhone } from '../../harness/fixtures.ts'
 import { loseNotices } from '../../harness/money.ts'
-import { freshTapped, givenOrder, givenTapped, orderOf, paymentOf, payOnPhone } from '../../harness/scene.ts'
 import { letPass, secondsUntil } from '../../harness/time.ts'
-import { openWire } from '../../harness/wire.ts'
+import { openWechatProxy } from '../../harness/wechat-proxy.ts'
 
 const DEADLINE_AND_GRACE = 1800 + 31
 
@@ -13,11 +13,11 @@ describe('closing by time', () => {
   test('begins after the deadline and its grace, by the database’s clock', async ({ app }) => {
     const tapped = await givenTapped(app)
     await letPass(app, DEADLINE_AND_GRACE - 5)
-    await createClosing(app.deps)()
+    await createCloseLoop(app.deps)()
     expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ tradeState: 'WAIT_PAY' })
 
     await letPass(app, 5)
-    await createClosing(app.deps)()
+    await createCloseLoop(app.deps)()
 
     expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ tradeState: 'CANCELLED', nextCloseAt: null })
     expect(await paymentOf(app.deps, tapped.payment.sn)).toMatchObject({ status: 'CLOSED' })
@@ -26,7 +26,7 @@ describe('closing by time', () => {
   test('takes orders that nobody tapped', async ({ app }) => {
     const { order } = await givenOrder(app)
     await letPass(app, DEADLINE_AND_GRACE)
-    await createClosing(app.deps)()
+    await createCloseLoop(app.deps)()
     expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'CANCELLED' })
   })
 
@@ -35,7 +35,7 @@ describe('closing by time', () => {
     loseNotices(app)
     await payOnPhone(app, tapped.params)
     await letPass(app, DEADLINE_AND_GRACE)
-    await createClosing(app.deps)()
+    await createCloseLoop(app.deps)()
     expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ tradeState: 'WAIT_USE' })
   })
 
@@ -43,7 +43,7 @@ describe('closing by time', () => {
     const [stuck, other] = [await freshTapped(app), await freshTapped(app)]
     await letPass(app, DEADLINE_AND_GRACE)
     app.sandbox.faults.add({ endpoint: 'query', kind: 'service-unavailable', match: stuck.payment.sn })
-    const closing = createClosing(app.deps)
+    const closing = createCloseLoop(app.deps)
 
     await closing()
     const { tradeState, nextCloseAt } = await orderOf(app.deps, stuck.order.sn)
@@ -62,13 +62,13 @@ describe('closing by time', () => {
     async (kind, { app }) => {
       const { payment } = await givenTapped(app)
       app.sandbox.faults.add({ endpoint: 'query', kind, code: 'ORDER_NOT_EXIST', match: payment.sn })
-      const { deps, alarms } = withAlarms(app.deps)
+      const { deps, alarms } = withAlerts(app.deps)
       await letPass(app, DEADLINE_AND_GRACE)
-      await createClosing(deps)()
+      await createCloseLoop(deps)()
       expect(alarms).toEqual([])
 
       await letPass(app, 3_600)
-      await createClosing(deps)()
+      await createCloseLoop(deps)()
       expect(alarms).toEqual(['close'])
     },
   )
@@ -77,9 +77,9 @@ describe('closing by time', () => {
     for (let count = 0; count < 8; count++) await freshTapped(app)
     await letPass(app, DEADLINE_AND_GRACE)
     app.sandbox.faults.add({ endpoint: 'query', kind: 'reset-before' })
-    const wire = await openWire(app, { totalMs: 100 })
+    const wire = await openWechatProxy(app, { totalMs: 100 })
 
-    const closing = createClosing(wire.deps)
+    const closing = createCloseLoop(wire.deps)
     await closing()
     const askedAbout = () => new Set(wire.exchanges.map(({ path }) => path)).size
     expect(askedAbout()).toBe(5)
@@ -98,7 +98,7 @@ describe('closing by time', () => {
 
   test('finds an attempt that was closed alone, and cancels its order', async ({ app }) => {
     const tapped = await givenTapped(app)
-    await closeStray(app.deps, tapped.payment)
+    await closeOrphaned(app.deps, tapped.payment)
     expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ tradeState: 'WAIT_PAY' })
     const end = await cancelUnpaid(app.deps, { serviceType: 'HOMESTAY_ORDER', orderSn: tapped.order.sn })
     expect(end).toBe('CANCELLED')

@@ -1,14 +1,14 @@
 import { cancelHomestayOrder } from '../../../src/order/cancel.ts'
-import { closeStray } from '../../../src/payment/close.ts'
-import { followPayment } from '../../../src/payment/follow.ts'
-import { settle } from '../../../src/payment/settle.ts'
+import { closeOrphaned } from '../../../src/payment/attempt/close.ts'
+import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
+import { settle } from '../../../src/payment/settlement/settle.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { type Booked, freshTapped, givenOrder, orderOf, paymentOf, tap, whenPayment } from '../../harness/fixtures.ts'
 import { loseNotices } from '../../harness/money.ts'
 import { race, whileLocked } from '../../harness/race.ts'
-import { type Booked, freshTapped, givenOrder, orderOf, paymentOf, tap, whenPayment } from '../../harness/scene.ts'
+import { amountOf, paidReport } from '../../harness/reports.ts'
 import { letPass } from '../../harness/time.ts'
-import { openWire } from '../../harness/wire.ts'
-import { amountOf, paidWord } from '../../harness/word.ts'
+import { openWechatProxy } from '../../harness/wechat-proxy.ts'
 
 function cancel({ deps }: Pick<TestApp, 'deps'>, { guest, order }: Pick<Booked, 'guest' | 'order'>): Promise<unknown> {
   return cancelHomestayOrder(deps, { userId: guest.id, sn: order.sn })
@@ -27,11 +27,11 @@ async function givenAbsent(app: TestApp) {
 describe('a cancellation', () => {
   test('closes no newer attempt for what it learnt about an older one', async ({ app }) => {
     const { payment: older, ...booked } = await givenAbsent(app)
-    const wire = await openWire(app, { totalMs: 10_000 })
+    const wire = await openWechatProxy(app, { totalMs: 10_000 })
     const asked = wire.hold(`${older.sn}?mchid=${older.mchid}`)
     const cancelling = cancel(wire, booked)
     await asked.answered
-    await closeStray(app.deps, older)
+    await closeOrphaned(app.deps, older)
     const prepay = wire.hold('/jsapi')
     const tapping = Promise.allSettled([tap(wire.deps, booked)])
     await prepay.answered
@@ -50,12 +50,12 @@ describe('a cancellation', () => {
 
   test('that waits while late money pays the order is refused', async ({ app }) => {
     const tapped = await freshTapped(app)
-    await closeStray(app.deps, tapped.payment)
+    await closeOrphaned(app.deps, tapped.payment)
     app.sandbox.payLate(tapped.payment.sn)
     await whenPayment(app.deps, tapped.payment.sn, 'SUCCESS')
 
     const ends = await race<unknown>(app, { table: 'homestay_order', key: tapped.order.sn }, [
-      () => followPayment(app.deps, tapped.payment.sn),
+      () => applyToOrder(app.deps, { paymentSn: tapped.payment.sn }),
       () => cancel(app, tapped),
     ])
 
@@ -70,7 +70,7 @@ describe('a cancellation', () => {
 describe('the close of an attempt alone', () => {
   const words = [
     ['the money', {}, { status: 'SUCCESS' }],
-    ['money that does not fit', { amount: amountOf(10_000) }, { status: 'PENDING', disputedAt: expect.any(Date) }],
+    ['money that does not fit', { amount: amountOf(10_000) }, { status: 'PENDING', underReviewAt: expect.any(Date) }],
   ] as const
 
   test.for(words)('changes nothing when %s is faster than its commit', async ([, change, facts], { app }) => {
@@ -78,9 +78,9 @@ describe('the close of an attempt alone', () => {
     loseNotices(app)
 
     await whileLocked(app, { table: 'homestay_order', key: order.sn }, async (waiters) => {
-      const closing = closeStray(app.deps, payment)
+      const closing = closeOrphaned(app.deps, payment)
       await waiters(1)
-      await settle(app.deps, { transaction: paidWord(payment, change), source: 'NOTICE' })
+      await settle(app.deps, { transaction: paidReport(payment, change), source: 'NOTICE' })
       return () => closing
     })
 

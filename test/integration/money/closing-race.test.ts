@@ -1,10 +1,8 @@
 import { cancelHomestayOrder } from '../../../src/order/cancel.ts'
-import { cancelUnpaid } from '../../../src/payment/close.ts'
-import { followPayment } from '../../../src/payment/follow.ts'
+import { cancelUnpaid } from '../../../src/payment/attempt/close.ts'
+import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
-import { booksOf } from '../../harness/books.ts'
-import { eventsOf, loseNotices } from '../../harness/money.ts'
-import { race } from '../../harness/race.ts'
+import { interruptEverywhere } from '../../harness/cut-connection.ts'
 import {
   type Booked,
   freshTapped,
@@ -15,10 +13,12 @@ import {
   payOnPhone,
   tap,
   whenPayment,
-} from '../../harness/scene.ts'
-import { interruptEverywhere } from '../../harness/severed.ts'
+} from '../../harness/fixtures.ts'
+import { eventsOf, loseNotices } from '../../harness/money.ts'
+import { race } from '../../harness/race.ts'
+import { snapshotOf } from '../../harness/snapshot.ts'
 import { letPass } from '../../harness/time.ts'
-import { openWire } from '../../harness/wire.ts'
+import { openWechatProxy } from '../../harness/wechat-proxy.ts'
 
 function cancel({ deps }: Pick<TestApp, 'deps'>, { guest, order }: Pick<Booked, 'guest' | 'order'>): Promise<unknown> {
   return cancelHomestayOrder(deps, { userId: guest.id, sn: order.sn })
@@ -86,7 +86,7 @@ describe('a close and a tap, both waiting for the order', () => {
 describe('a close while a prepay is under way', () => {
   test('closes the number; the prepay’s answer comes to nothing', async ({ app }) => {
     const booked = await givenOrder(app)
-    const wire = await openWire(app, { totalMs: 5_000 })
+    const wire = await openWechatProxy(app, { totalMs: 5_000 })
     const held = wire.hold('/jsapi')
     const tapping = tap(wire.deps, booked)
     await held.answered
@@ -105,7 +105,7 @@ describe('a close while a prepay is under way', () => {
     await expect(tap(app.deps, booked)).rejects.toThrow('RULE_LIMIT')
     await letPass(app, 120)
     const { sn, mchid } = await app.deps.db.payment.findFirstOrThrow({ where: { orderSn: booked.order.sn } })
-    const wire = await openWire(app, { totalMs: 5_000 })
+    const wire = await openWechatProxy(app, { totalMs: 5_000 })
     const held = wire.hold(`${sn}?mchid=${mchid}`)
     const cancelling = cancel(wire, booked)
     await held.answered
@@ -124,7 +124,7 @@ describe('a close while a prepay is under way', () => {
     app.sandbox.faults.add({ endpoint: 'prepay', kind: 'error', code: 'RULE_LIMIT', times: 1 })
     await expect(tap(app.deps, booked)).rejects.toThrow('RULE_LIMIT')
     await letPass(app, 120)
-    const wire = await openWire(app, { totalMs: 5_000 })
+    const wire = await openWechatProxy(app, { totalMs: 5_000 })
     const held = wire.hold('/jsapi')
     const { sn } = await app.deps.db.payment.findFirstOrThrow({ where: { orderSn: booked.order.sn } })
     app.sandbox.faults.add({ endpoint: 'query', kind: 'error', code: 'ORDER_NOT_EXIST', times: 1, match: sn })
@@ -145,7 +145,7 @@ describe('a close and other ends', () => {
   test('money that comes after the last question, and before the commit, pays the order', async ({ app }) => {
     const tapped = await givenTapped(app)
     loseNotices(app)
-    const wire = await openWire(app, { totalMs: 5_000 })
+    const wire = await openWechatProxy(app, { totalMs: 5_000 })
     const closed = wire.hold('/close')
     const cancelling = cancel(wire, tapped)
     await closed.answered
@@ -178,7 +178,7 @@ describe('a close and other ends', () => {
     await payOnPhone(app, tapped.params)
     await whenPayment(app.deps, tapped.payment.sn, 'SUCCESS')
     const ends = await race<unknown>(app, { table: 'homestay_order', key: tapped.order.sn }, [
-      () => followPayment(app.deps, tapped.payment.sn),
+      () => applyToOrder(app.deps, { paymentSn: tapped.payment.sn }),
       () => cancel(app, tapped),
     ])
     expect(codes(ends)).toEqual(['done', 'ORDER_NOT_CANCELLABLE'])
@@ -191,7 +191,7 @@ describe('a close and other ends', () => {
       given: () => freshTapped(app),
       run: (deps, tapped) => cancel({ deps }, tapped),
       end: async ({ order, payment }) => ({
-        ...(await booksOf(app.deps, order.sn)),
+        ...(await snapshotOf(app.deps, order.sn)),
         atWechat: app.sandbox.ledger.orders.get(payment.sn)?.state,
       }),
     })

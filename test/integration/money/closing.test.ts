@@ -1,7 +1,6 @@
 import { cancelHomestayOrder } from '../../../src/order/cancel.ts'
-import { withAlarms } from '../../harness/alarms.ts'
+import { withAlerts } from '../../harness/alerts.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
-import { eventsOf, loseNotices } from '../../harness/money.ts'
 import {
   givenHomestay,
   givenOrder,
@@ -12,9 +11,10 @@ import {
   payOnPhone,
   type Tapped,
   tap,
-} from '../../harness/scene.ts'
+} from '../../harness/fixtures.ts'
+import { eventsOf, loseNotices } from '../../harness/money.ts'
 import { letPass } from '../../harness/time.ts'
-import { openWire } from '../../harness/wire.ts'
+import { openWechatProxy } from '../../harness/wechat-proxy.ts'
 
 function cancel({ deps }: Pick<TestApp, 'deps'>, { guest, order }: Pick<Tapped, 'guest' | 'order'>) {
   return cancelHomestayOrder(deps, { userId: guest.id, sn: order.sn })
@@ -39,7 +39,7 @@ describe('a guest who cancels', () => {
 
   test('asks WeChat before the close and after it', async ({ app }) => {
     const tapped = await givenTapped(app)
-    const wire = await openWire(app)
+    const wire = await openWechatProxy(app)
     await cancel(wire, tapped)
     await wire.close()
     const calls = wire.exchanges.map(({ path }) => (path.endsWith('/close') ? 'close' : 'query'))
@@ -59,7 +59,7 @@ describe('a guest who cancels', () => {
 
   test('needs no WeChat where nothing was tapped', async ({ app }) => {
     const booked = await givenOrder(app)
-    const wire = await openWire(app)
+    const wire = await openWechatProxy(app)
     await cancel(wire, booked)
     await wire.close()
     expect(wire.exchanges).toHaveLength(0)
@@ -80,7 +80,7 @@ describe('a guest who cancels', () => {
   test('keeps the order that is paid between the question and the close', async ({ app }) => {
     const tapped = await givenTapped(app)
     loseNotices(app)
-    const wire = await openWire(app, { totalMs: 5_000 })
+    const wire = await openWechatProxy(app, { totalMs: 5_000 })
     const held = wire.hold(`${tapped.payment.sn}?mchid=${tapped.payment.mchid}`)
     const cancelling = cancel(wire, tapped)
     await held.answered
@@ -104,7 +104,7 @@ describe('a guest who cancels', () => {
   test('changes nothing while WeChat names a state that nobody knows; that rings', async ({ app }) => {
     const tapped = await givenTapped(app)
     renameState(app, tapped.payment.sn, 'FROZEN')
-    const { deps, alarms } = withAlarms(app.deps)
+    const { deps, alarms } = withAlerts(app.deps)
     await expect(cancel({ deps }, tapped)).rejects.toMatchObject({ code: 'WECHAT_UNAVAILABLE' })
     expect(alarms).toEqual(['trade-state'])
     expect(app.sandbox.ledger.orders.get(tapped.payment.sn)?.state).toBe('FROZEN')
@@ -116,7 +116,7 @@ describe('a guest who cancels', () => {
 
   test('changes nothing when that state comes after the close', async ({ app }) => {
     const tapped = await givenTapped(app)
-    const wire = await openWire(app, { totalMs: 5_000 })
+    const wire = await openWechatProxy(app, { totalMs: 5_000 })
     const held = wire.hold('/close')
     const cancelling = cancel(wire, tapped)
     await held.answered
@@ -152,7 +152,7 @@ describe('a close without a certain end changes nothing', () => {
     test(`${story}; and the next one ends it`, async ({ app }) => {
       const tapped = await givenTapped(app)
       app.sandbox.faults.add(fault)
-      const wire = await openWire(app, { totalMs: 200 })
+      const wire = await openWechatProxy(app, { totalMs: 200 })
 
       await expect(cancel(wire, tapped)).rejects.toMatchObject({ code: 'WECHAT_UNAVAILABLE' })
 

@@ -1,32 +1,32 @@
-import { followPayment } from '../../../src/payment/follow.ts'
-import { acceptDisputed, finishDecisions, refundDisputed } from '../../../src/payment/operate.ts'
-import { settle } from '../../../src/payment/settle.ts'
+import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
+import { acceptMismatch, finishDecisions, refundMismatch } from '../../../src/payment/review/decide.ts'
+import { settle } from '../../../src/payment/settlement/settle.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
-import { booksOf } from '../../harness/books.ts'
-import { freshTapped, type Tapped } from '../../harness/scene.ts'
-import { interruptEverywhere } from '../../harness/severed.ts'
-import { amountOf, paidWord } from '../../harness/word.ts'
+import { interruptEverywhere } from '../../harness/cut-connection.ts'
+import { freshTapped, type Tapped } from '../../harness/fixtures.ts'
+import { amountOf, paidReport } from '../../harness/reports.ts'
+import { snapshotOf } from '../../harness/snapshot.ts'
 
-type Disputed = Tapped & { misfitId: string }
+type Disputed = Tapped & { mismatchId: string }
 
 /** Money of another amount than was asked for, and nobody has decided about it. */
-async function givenDisputed({ deps }: TestApp, tapped: Tapped): Promise<Disputed> {
-  await settle(deps, { transaction: paidWord(tapped.payment, { amount: amountOf(10_000) }), source: 'NOTICE' })
-  const { id } = await deps.db.paymentMisfit.findFirstOrThrow({ where: { paymentSn: tapped.payment.sn } })
-  return { ...tapped, misfitId: id }
+async function givenUnderReview({ deps }: TestApp, tapped: Tapped): Promise<Disputed> {
+  await settle(deps, { transaction: paidReport(tapped.payment, { amount: amountOf(10_000) }), source: 'NOTICE' })
+  const { id } = await deps.db.paymentMismatch.findFirstOrThrow({ where: { paymentSn: tapped.payment.sn } })
+  return { ...tapped, mismatchId: id }
 }
 
 /** Where order and money stand, and whether a person still has to look. */
-async function standingOf({ deps }: TestApp, { order, misfitId }: Disputed) {
-  const { order: state, payments, messages, hasCode } = await booksOf(deps, order.sn)
+async function standingOf({ deps }: TestApp, { order, mismatchId }: Disputed) {
+  const { order: state, payments, messages, hasCode } = await snapshotOf(deps, order.sn)
   const [payment] = payments
-  const { resolution, resolvedAt } = await deps.db.paymentMisfit.findUniqueOrThrow({ where: { id: misfitId } })
+  const { resolution, resolvedAt } = await deps.db.paymentMismatch.findUniqueOrThrow({ where: { id: mismatchId } })
   const isDecided = resolution !== null && resolvedAt !== null
   return {
     state,
     hasCode,
     status: payment?.status,
-    isDisputed: payment?.marks.includes('disputedAt'),
+    isUnderReview: payment?.marks.includes('underReviewAt'),
     refunds: payment?.refunds,
     messages,
     isDecided,
@@ -36,7 +36,7 @@ async function standingOf({ deps }: TestApp, { order, misfitId }: Disputed) {
 const undecided = {
   state: 'WAIT_PAY',
   status: 'PENDING',
-  isDisputed: true,
+  isUnderReview: true,
   refunds: [],
   messages: [],
   isDecided: false,
@@ -45,7 +45,7 @@ const accepted = {
   state: 'WAIT_USE',
   hasCode: true,
   status: 'SUCCESS',
-  isDisputed: false,
+  isUnderReview: false,
   refunds: [],
   messages: ['ORDER_PAID PENDING 0', 'CHECK_IN PENDING 0'],
   isDecided: true,
@@ -54,21 +54,21 @@ const refunded = {
   state: 'CANCELLED',
   hasCode: false,
   status: 'REFUNDING',
-  isDisputed: false,
-  refunds: ['UNKEPT REQUESTED 10000'],
+  isUnderReview: false,
+  refunds: ['UNAPPLIED REQUESTED 10000'],
   messages: [],
   isDecided: true,
 }
 
 describe('an operator’s decision about disputed money, stopped between any two statements', () => {
   test.for([
-    ['to accept it', acceptDisputed, accepted],
-    ['to give it back', refundDisputed, refunded],
+    ['to accept it', acceptMismatch, accepted],
+    ['to give it back', refundMismatch, refunded],
   ] as const)('%s, is carried out by the loop, or was never made', async ([, decide, done], { app }) => {
     const leftByTheLoop = new Set<string>()
     const interruptions = await interruptEverywhere(app, {
-      given: async () => givenDisputed(app, await freshTapped(app)),
-      run: (deps, { misfitId }) => decide(deps, { misfitId }),
+      given: async () => givenUnderReview(app, await freshTapped(app)),
+      run: (deps, { mismatchId }) => decide(deps, { mismatchId }),
       between: async (scene) => {
         await finishDecisions(app.deps)
         const left = await standingOf(app, scene)
@@ -78,8 +78,8 @@ describe('an operator’s decision about disputed money, stopped between any two
       end: async (scene) => {
         expect(await standingOf(app, scene)).toEqual(done)
         // As the relay has it followed again for a refund that was opened.
-        await followPayment(app.deps, scene.payment.sn)
-        return booksOf(app.deps, scene.order.sn)
+        await applyToOrder(app.deps, { paymentSn: scene.payment.sn })
+        return snapshotOf(app.deps, scene.order.sn)
       },
     })
 

@@ -1,15 +1,15 @@
-import { cancelHomestayOrder, createClosing } from '../../../src/order/cancel.ts'
-import { createAsking } from '../../../src/payment/ask.ts'
-import { learn } from '../../../src/payment/learn.ts'
-import { dismissForeign } from '../../../src/payment/release.ts'
-import { createReminding } from '../../../src/payment/remind.ts'
-import { settle } from '../../../src/payment/settle.ts'
-import { withAlarms } from '../../harness/alarms.ts'
+import { cancelHomestayOrder, createCloseLoop } from '../../../src/order/cancel.ts'
+import { createRecheckLoop } from '../../../src/payment/attempt/recheck.ts'
+import { createOverdueAlerts } from '../../../src/payment/review/alert-overdue.ts'
+import { dismissMismatch } from '../../../src/payment/review/dismiss.ts'
+import { queryAndSettle } from '../../../src/payment/settlement/query.ts'
+import { settle } from '../../../src/payment/settlement/settle.ts'
+import { withAlerts } from '../../harness/alerts.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { freshTapped, orderOf, paymentOf, tap } from '../../harness/fixtures.ts'
 import { loseNotices } from '../../harness/money.ts'
-import { freshTapped, orderOf, paymentOf, tap } from '../../harness/scene.ts'
+import { newTransactionId, paidReport } from '../../harness/reports.ts'
 import { letPass } from '../../harness/time.ts'
-import { newTransactionId, paidWord } from '../../harness/word.ts'
 
 /** An attempt whose number has paid an amount that no column holds, and an operator has dealt with that. */
 async function givenDismissed(app: TestApp) {
@@ -20,11 +20,11 @@ async function givenDismissed(app: TestApp) {
   if (!atWechat) throw new Error('WeChat knows no such number')
   ledger.commit(['orders', { ...atWechat, totalFen: 2 ** 31 }])
   app.sandbox.payLate(tapped.payment.sn)
-  expect(await learn(app.deps, tapped.payment, 'QUERY')).toBe('DISPUTED')
-  const { id: misfitId } = await app.deps.db.paymentMisfit.findFirstOrThrow({
+  expect(await queryAndSettle(app.deps, { attempt: tapped.payment, source: 'QUERY' })).toBe('UNDER_REVIEW')
+  const { id: mismatchId } = await app.deps.db.paymentMismatch.findFirstOrThrow({
     where: { paymentSn: tapped.payment.sn },
   })
-  await dismissForeign(app.deps, { misfitId })
+  await dismissMismatch(app.deps, { mismatchId })
   return tapped
 }
 
@@ -34,14 +34,14 @@ describe('a number whose money was dismissed', () => {
     await app.deps.db.payment.update({ where: { sn: tapped.payment.sn }, data: { prepayId: null, prepayIdAt: null } })
     const { paymentSn } = await tap(app.deps, tapped)
     expect(paymentSn).not.toBe(tapped.payment.sn)
-    expect(await paymentOf(app.deps, tapped.payment.sn)).toMatchObject({ status: 'CLOSED', disputedAt: null })
+    expect(await paymentOf(app.deps, tapped.payment.sn)).toMatchObject({ status: 'CLOSED', underReviewAt: null })
   })
 
   test('is closed by the asking loop', async ({ app }) => {
     const { payment } = await givenDismissed(app)
     await letPass(app, 3_600)
-    await createAsking(app.deps)()
-    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'CLOSED', disputedAt: null })
+    await createRecheckLoop(app.deps)()
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'CLOSED', underReviewAt: null })
   })
 
   test('keeps its order neither from being cancelled nor from being closed', async ({ app }) => {
@@ -51,7 +51,7 @@ describe('a number whose money was dismissed', () => {
 
     const late = await givenDismissed(app)
     await letPass(app, 7_200)
-    await createClosing(app.deps)()
+    await createCloseLoop(app.deps)()
     expect((await orderOf(app.deps, late.order.sn)).tradeState).toBe('CANCELLED')
   })
 })
@@ -59,30 +59,30 @@ describe('a number whose money was dismissed', () => {
 describe('money of a number that nobody knows', () => {
   test('is counted, rings again after an hour, and ends by an operator’s word', async ({ app }) => {
     const { payment } = await freshTapped(app)
-    const { deps, alarms } = withAlarms(app.deps)
-    const word = paidWord(payment, { out_trade_no: 'PA00000000UNKNOWN', transaction_id: newTransactionId() })
+    const { deps, alarms } = withAlerts(app.deps)
+    const word = paidReport(payment, { out_trade_no: 'PA00000000UNKNOWN', transaction_id: newTransactionId() })
     const tell = () => settle(deps, { transaction: word, source: 'NOTICE' })
     await tell()
     const count = async () => {
       const { values } = await deps.metrics.waiting.get()
-      return values.find(({ labels }) => labels.kind === 'unfit')?.value
+      return values.find(({ labels }) => labels.kind === 'mismatch')?.value
     }
-    const remind = createReminding(deps)
+    const remind = createOverdueAlerts(deps)
     await remind()
     expect(await count()).toBe(1)
-    expect(alarms).toEqual(['misfit'])
+    expect(alarms).toEqual(['mismatch'])
 
-    await deps.db.$executeRaw`UPDATE payment_misfit SET "createdAt" = now() - interval '61 min'`
+    await deps.db.$executeRaw`UPDATE payment_mismatch SET "createdAt" = now() - interval '61 min'`
     await remind()
     await remind()
-    expect(alarms).toEqual(['misfit', 'misfit'])
+    expect(alarms).toEqual(['mismatch', 'mismatch'])
 
-    const { id: misfitId } = await deps.db.paymentMisfit.findFirstOrThrow()
-    await dismissForeign(deps, { misfitId })
-    await dismissForeign(deps, { misfitId })
+    const { id: mismatchId } = await deps.db.paymentMismatch.findFirstOrThrow()
+    await dismissMismatch(deps, { mismatchId })
+    await dismissMismatch(deps, { mismatchId })
     await tell()
     await remind()
     expect(await count()).toBe(0)
-    expect(alarms).toEqual(['misfit', 'misfit'])
+    expect(alarms).toEqual(['mismatch', 'mismatch'])
   })
 })

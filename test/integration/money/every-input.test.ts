@@ -1,32 +1,33 @@
 import type { Deps } from '../../../src/deps.ts'
 import { DomainError } from '../../../src/errors.ts'
 import type { TransitionTable } from '../../../src/infra/transitions.ts'
-import { cancelHomestayOrder, createClosing } from '../../../src/order/cancel.ts'
+import { cancelHomestayOrder, createCloseLoop } from '../../../src/order/cancel.ts'
 import { refundHomestayOrder } from '../../../src/order/refund.ts'
 import { orderTransitions } from '../../../src/order/state.ts'
-import { applyRefund } from '../../../src/payment/apply-refund.ts'
-import { closeStray } from '../../../src/payment/close.ts'
-import { followPayment } from '../../../src/payment/follow.ts'
+import { closeOrphaned } from '../../../src/payment/attempt/close.ts'
+import { changePayment } from '../../../src/payment/change-payment.ts'
+import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
 import { lockPayment } from '../../../src/payment/record.ts'
-import { openRefund } from '../../../src/payment/refund.ts'
-import { retryAbnormalRefund } from '../../../src/payment/refund-loop.ts'
-import { settle } from '../../../src/payment/settle.ts'
+import { retryAbnormalRefund } from '../../../src/payment/refund/advance.ts'
+import { openRefund } from '../../../src/payment/refund/open.ts'
+import { recordRefund } from '../../../src/payment/refund/record.ts'
+import { settle } from '../../../src/payment/settlement/settle.ts'
 import { paymentTransitions, refundTransitions } from '../../../src/payment/state.ts'
 import { WechatPayError } from '../../../src/wechat/errors.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { orderOf, paymentOf, type Tapped, tap } from '../../harness/fixtures.ts'
 import { refundsOf } from '../../harness/money.ts'
-import { orderOf, paymentOf, type Tapped, tap } from '../../harness/scene.ts'
+import { amountOf, newTransactionId, paidReport } from '../../harness/reports.ts'
 import {
   expire,
   redeem,
-  refundWord,
+  refundReport,
   silenceWechat,
   toOrder,
   toPayment,
   toRefund,
   type Way,
-} from '../../harness/ways.ts'
-import { amountOf, newTransactionId, paidWord } from '../../harness/word.ts'
+} from '../../harness/states.ts'
 
 /** @returns what was answered, when that says something. */
 type Input = (app: TestApp, scene: Tapped) => Promise<unknown>
@@ -35,18 +36,21 @@ type Input = (app: TestApp, scene: Tapped) => Promise<unknown>
 function told(change: Record<string, unknown>): Input {
   return async ({ deps }, { payment: { sn } }) => {
     const payment = await paymentOf(deps, sn)
-    const transaction = paidWord(payment, { transaction_id: payment.transactionId ?? newTransactionId(), ...change })
+    const transaction = paidReport(payment, { transaction_id: payment.transactionId ?? newTransactionId(), ...change })
     const { outcome } = await settle(deps, { transaction, source: 'NOTICE' })
-    await followPayment(deps, sn)
+    await applyToOrder(deps, { paymentSn: sn })
     return outcome
   }
 }
 
 /** WeChat's word about the payment's newest refund, or about one by hand. The order follows. */
-function refundTold(status: string, about: { fen?: number; byHand?: boolean } = {}): Input {
+function refundTold(status: string, about: { fen?: number; manual?: boolean } = {}): Input {
   return async (app, scene) => {
-    const applied = await applyRefund(app.deps, await refundWord(app, scene, { status, ...about }), 'NOTICE')
-    await followPayment(app.deps, scene.payment.sn)
+    const applied = await recordRefund(app.deps, {
+      report: await refundReport(app, scene, { status, ...about }),
+      source: 'NOTICE',
+    })
+    await applyToOrder(app.deps, { paymentSn: scene.payment.sn })
     return applied
   }
 }
@@ -58,16 +62,16 @@ const paymentInputs: Record<string, Input> = {
   'paid, fits': told({}),
   "paid, doesn't fit": (app, scene) => told({ amount: amountOf(1), transaction_id: newTransactionId() })(app, scene),
   'trade_state REFUND': told({ trade_state: 'REFUND' }),
-  close: async ({ deps }, { payment }) => closeStray(deps, await paymentOf(deps, payment.sn)),
+  close: async ({ deps }, { payment }) => closeOrphaned(deps, await paymentOf(deps, payment.sn)),
   'refund opened': ({ deps }, { payment: { sn } }) =>
-    deps.db.$transaction(async (tx) => {
-      const payment = await lockPayment(tx, sn)
-      if (payment) await openRefund(deps, tx, payment, { cause: 'UNKEPT', reason: '退还款项' })
+    changePayment(deps, async (change) => {
+      const payment = await lockPayment(change.tx, sn)
+      if (payment) await openRefund(deps, change, { payment, cause: 'UNAPPLIED', reason: '退还款项' })
     }),
   'refund SUCCESS': refundTold('SUCCESS'),
   'refund CLOSED': refundTold('CLOSED'),
-  'all back by hand': refundTold('SUCCESS', { byHand: true }),
-  'a part by hand': refundTold('SUCCESS', { byHand: true, fen: 800 }),
+  'all back by hand': refundTold('SUCCESS', { manual: true }),
+  'a part by hand': refundTold('SUCCESS', { manual: true, fen: 800 }),
 }
 
 const refundInputs: Record<string, Input> = {
@@ -87,7 +91,7 @@ const orderInputs: Record<string, Input> = {
   deadline: async ({ deps }, { order }) => {
     await deps.db.$executeRaw`
       UPDATE homestay_order SET "payBefore" = now() - interval '1 hour' WHERE sn = ${order.sn}`
-    await createClosing(deps)()
+    await createCloseLoop(deps)()
   },
   paid: told({}),
   'refund asked': ({ deps }, { guest, order }) => refundHomestayOrder(deps, { userId: guest.id, sn: order.sn }),
@@ -135,8 +139,8 @@ async function print(
 }
 
 const showPayment: Show = async (deps, { payment: { sn } }) => {
-  const { status, heldAt, disputedAt } = await paymentOf(deps, sn)
-  return [status, ...(heldAt ? ['held'] : []), ...(disputedAt ? ['disputed'] : [])].join(' ')
+  const { status, heldAt, underReviewAt } = await paymentOf(deps, sn)
+  return [status, ...(heldAt ? ['on hold'] : []), ...(underReviewAt ? ['under review'] : [])].join(' ')
 }
 
 const showRefund: Show = async (deps, { payment: { sn } }) => {
@@ -146,8 +150,8 @@ const showRefund: Show = async (deps, { payment: { sn } }) => {
 
 const showOrder: Show = async (deps, { order: { sn } }) => {
   const { tradeState } = await orderOf(deps, sn)
-  const unkept = await deps.db.refund.count({ where: { payment: { orderSn: sn }, cause: 'UNKEPT' } })
-  return unkept > 0 ? `${tradeState} (money sent back)` : tradeState
+  const unapplied = await deps.db.refund.count({ where: { payment: { orderSn: sn }, cause: 'UNAPPLIED' } })
+  return unapplied > 0 ? `${tradeState} (money sent back)` : tradeState
 }
 
 /** Has the database write down every change of a status, whoever makes it. */
@@ -193,20 +197,20 @@ describe('every input', () => {
       a payment           PENDING          CLOSED             SUCCESS                     REFUNDING                   REFUNDED
       tap                 .                ORDER_NOT_PAYABLE  ORDER_ALREADY_PAID          ORDER_ALREADY_PAID          ORDER_ALREADY_PAID
       paid, fits          SUCCESS          REFUNDING          SAME                        SAME                        SAME
-      paid, doesn't fit   disputed MISFIT  disputed MISFIT    disputed OTHER_TRANSACTION  disputed OTHER_TRANSACTION  disputed OTHER_TRANSACTION
+      paid, doesn't fit   disputed MISMATCH  disputed MISMATCH    disputed OTHER_TRANSACTION  disputed OTHER_TRANSACTION  disputed OTHER_TRANSACTION
       trade_state REFUND  SUCCESS held     SUCCESS held       held                        SAME                        SAME
       close               CLOSED           .                  .                           .                           .
       refund opened       .                .                  REFUNDING                   .                           .
-      refund SUCCESS      MISFIT           MISFIT             REFUNDED                    REFUNDED                    SAME
-      refund CLOSED       MISFIT           MISFIT             .                           SUCCESS                     MISFIT
-      all back by hand    MISFIT           MISFIT             REFUNDED                    REFUNDED                    MISFIT
-      a part by hand      MISFIT           MISFIT             .                           .                           MISFIT
+      refund SUCCESS      MISMATCH           MISMATCH             REFUNDED                    REFUNDED                    SAME
+      refund CLOSED       MISMATCH           MISMATCH             .                           SUCCESS                     MISMATCH
+      all back by hand    MISMATCH           MISMATCH             REFUNDED                    REFUNDED                    MISMATCH
+      a part by hand      MISMATCH           MISMATCH             .                           .                           MISMATCH
 
       a refund         unknown     REQUESTED   PROCESSING               ABNORMAL    SUCCESS                  CLOSED
       told PROCESSING  PROCESSING  PROCESSING  SAME                     PROCESSING  SAME                     SAME
       told ABNORMAL    ABNORMAL    ABNORMAL    ABNORMAL                 SAME        SAME                     SAME
-      told SUCCESS     SUCCESS     SUCCESS     SUCCESS                  SUCCESS     SAME                     MISFIT
-      told CLOSED      CLOSED      CLOSED      CLOSED                   CLOSED      MISFIT                   SAME
+      told SUCCESS     SUCCESS     SUCCESS     SUCCESS                  SUCCESS     SAME                     MISMATCH
+      told CLOSED      CLOSED      CLOSED      CLOSED                   CLOSED      MISMATCH                   SAME
       second try       refused     refused     WeChat: INVALID_REQUEST  PROCESSING  WeChat: INVALID_REQUEST  WeChat: INVALID_REQUEST
 
       an order      WAIT_PAY              CANCELLED             WAIT_USE               USED                   REFUNDING              REFUNDED               EXPIRED
@@ -217,7 +221,7 @@ describe('every input', () => {
       refund asked  ORDER_NOT_REFUNDABLE  ORDER_NOT_REFUNDABLE  REFUNDING              ORDER_NOT_REFUNDABLE   .                      .                      ORDER_NOT_REFUNDABLE
       redeem        TRADE_CODE_INVALID    TRADE_CODE_INVALID    USED                   TRADE_CODE_INVALID     TRADE_CODE_INVALID     TRADE_CODE_INVALID     TRADE_CODE_INVALID
       expiry        .                     .                     EXPIRED                .                      .                      .                      .
-      all back      MISFIT                MISFIT                REFUNDED               REFUNDED               REFUNDED               SAME                   REFUNDED
+      all back      MISMATCH                MISMATCH                REFUNDED               REFUNDED               REFUNDED               SAME                   REFUNDED
       "
     `)
     // Whoever wrote the status, with the table or by a statement of its own.

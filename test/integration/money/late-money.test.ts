@@ -1,11 +1,9 @@
 import { cancelHomestayOrder } from '../../../src/order/cancel.ts'
-import { createAsking } from '../../../src/payment/ask.ts'
-import { closeStray } from '../../../src/payment/close.ts'
-import { followPayment } from '../../../src/payment/follow.ts'
+import { closeOrphaned } from '../../../src/payment/attempt/close.ts'
+import { createRecheckLoop } from '../../../src/payment/attempt/recheck.ts'
+import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
-import { booksOf } from '../../harness/books.ts'
-import { givenCancelled, givenUnkept, newestRefund, refundsOf, runRefunds } from '../../harness/money.ts'
-import { race } from '../../harness/race.ts'
+import { interruptEverywhere } from '../../harness/cut-connection.ts'
 import {
   freshTapped,
   givenTapped,
@@ -15,13 +13,15 @@ import {
   tap,
   whenOrder,
   whenPayment,
-} from '../../harness/scene.ts'
-import { interruptEverywhere } from '../../harness/severed.ts'
+} from '../../harness/fixtures.ts'
+import { givenCancelled, givenUnapplied, newestRefund, refundsOf, runRefunds } from '../../harness/money.ts'
+import { race } from '../../harness/race.ts'
+import { snapshotOf } from '../../harness/snapshot.ts'
 
 /** An order whose first attempt was closed alone, and a second, live one: both can bring money. */
 async function givenTwoAttempts(app: TestApp) {
   const { order, guest, payment: first } = await givenTapped(app)
-  await closeStray(app.deps, first)
+  await closeOrphaned(app.deps, first)
   const params = await tap(app.deps, { order, guest })
   expect(params.paymentSn).not.toBe(first.sn)
   return { order, guest, first: first.sn, second: params.paymentSn, params }
@@ -38,7 +38,7 @@ async function payBoth(app: TestApp, { first, second, params }: Awaited<ReturnTy
 async function expectOneKept(app: TestApp, orderSn: string, kept: string, other: string): Promise<void> {
   expect(await orderOf(app.deps, orderSn)).toMatchObject({ tradeState: 'WAIT_USE', paidBySn: kept })
   expect(await refundsOf(app.deps, kept)).toEqual([])
-  expect(await refundsOf(app.deps, other)).toMatchObject([{ cause: 'UNKEPT', refundTotal: 12_800 }])
+  expect(await refundsOf(app.deps, other)).toMatchObject([{ cause: 'UNAPPLIED', refundTotal: 12_800 }])
 }
 
 describe('money for a cancelled order', () => {
@@ -64,7 +64,7 @@ describe('money for a cancelled order', () => {
     app.sandbox.payLate(payment.sn)
     await whenPayment(app.deps, payment.sn, 'SUCCESS')
 
-    const follow = () => followPayment(app.deps, payment.sn)
+    const follow = () => applyToOrder(app.deps, { paymentSn: payment.sn })
     await race(app, { table: 'homestay_order', key: order.sn }, [follow, follow, follow, follow])
 
     expect(await refundsOf(app.deps, payment.sn)).toHaveLength(1)
@@ -75,7 +75,7 @@ describe('money for a cancelled order', () => {
     const { payment } = await givenCancelled(app)
     app.sandbox.payLate(payment.sn, 800)
     await whenPayment(app.deps, payment.sn, 'SUCCESS')
-    await followPayment(app.deps, payment.sn)
+    await applyToOrder(app.deps, { paymentSn: payment.sn })
     await runRefunds(app.deps)
     await whenPayment(app.deps, payment.sn, 'REFUNDED')
     expect(await newestRefund(app.deps, payment.sn)).toMatchObject({ refundTotal: 12_800, payerRefund: 12_000 })
@@ -91,10 +91,10 @@ describe('money for a cancelled order', () => {
         return tapped
       },
       run: async (deps, { payment }) => {
-        await followPayment(deps, payment.sn)
-        await followPayment(deps, payment.sn)
+        await applyToOrder(deps, { paymentSn: payment.sn })
+        await applyToOrder(deps, { paymentSn: payment.sn })
       },
-      end: ({ order }) => booksOf(app.deps, order.sn),
+      end: ({ order }) => snapshotOf(app.deps, order.sn),
     })
     expect(interruptions).toBeGreaterThan(10)
   })
@@ -105,10 +105,10 @@ describe('a closed attempt beside a newer live one', () => {
     const { order, first, second, params } = await givenTwoAttempts(app)
     app.sandbox.payLate(first)
     await whenPayment(app.deps, first, 'SUCCESS')
-    await followPayment(app.deps, first)
+    await applyToOrder(app.deps, { paymentSn: first })
     expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'WAIT_USE', paidBySn: first })
 
-    await createAsking(app.deps)()
+    await createRecheckLoop(app.deps)()
 
     expect(await paymentOf(app.deps, second)).toMatchObject({ status: 'CLOSED' })
     await expect(payOnPhone(app, params)).rejects.toThrow('ORDER_CLOSED')
@@ -118,8 +118,8 @@ describe('a closed attempt beside a newer live one', () => {
     const two = await givenTwoAttempts(app)
     await payBoth(app, two)
     await race(app, { table: 'homestay_order', key: two.order.sn }, [
-      () => followPayment(app.deps, two.first),
-      () => followPayment(app.deps, two.second),
+      () => applyToOrder(app.deps, { paymentSn: two.first }),
+      () => applyToOrder(app.deps, { paymentSn: two.second }),
     ])
     await expectOneKept(app, two.order.sn, two.first, two.second)
   })
@@ -128,8 +128,8 @@ describe('a closed attempt beside a newer live one', () => {
     const two = await givenTwoAttempts(app)
     await payBoth(app, two)
     await race(app, { table: 'homestay_order', key: two.order.sn }, [
-      () => followPayment(app.deps, two.second),
-      () => followPayment(app.deps, two.first),
+      () => applyToOrder(app.deps, { paymentSn: two.second }),
+      () => applyToOrder(app.deps, { paymentSn: two.first }),
     ])
     await expectOneKept(app, two.order.sn, two.second, two.first)
   })
@@ -139,7 +139,7 @@ describe('a closed attempt beside a newer live one', () => {
     await app.startWorkers()
     await payOnPhone(app, two.params)
     await whenOrder(app.deps, two.order.sn, 'WAIT_USE')
-    app.sandbox.refundByHand({ outTradeNo: two.second })
+    app.sandbox.refundManually({ outTradeNo: two.second })
     await whenOrder(app.deps, two.order.sn, 'REFUNDED')
 
     app.sandbox.payLate(two.first)
@@ -151,17 +151,17 @@ describe('a closed attempt beside a newer live one', () => {
   test('brings its money while the order is being refunded by hand, with the lock held', async ({ app }) => {
     const two = await givenTwoAttempts(app)
     await payBoth(app, two)
-    await followPayment(app.deps, two.second)
-    app.sandbox.refundByHand({ outTradeNo: two.second })
+    await applyToOrder(app.deps, { paymentSn: two.second })
+    app.sandbox.refundManually({ outTradeNo: two.second })
     await whenPayment(app.deps, two.second, 'REFUNDED')
 
     await race(app, { table: 'homestay_order', key: two.order.sn }, [
-      () => followPayment(app.deps, two.first),
-      () => followPayment(app.deps, two.second),
+      () => applyToOrder(app.deps, { paymentSn: two.first }),
+      () => applyToOrder(app.deps, { paymentSn: two.second }),
     ])
 
     expect(await orderOf(app.deps, two.order.sn)).toMatchObject({ tradeState: 'REFUNDED', paidBySn: two.second })
-    expect(await refundsOf(app.deps, two.first)).toMatchObject([{ cause: 'UNKEPT', refundTotal: 12_800 }])
+    expect(await refundsOf(app.deps, two.first)).toMatchObject([{ cause: 'UNAPPLIED', refundTotal: 12_800 }])
   })
 })
 
@@ -170,23 +170,23 @@ describe('money that went back by hand before it was followed', () => {
     const tapped = await givenTapped(app)
     await payOnPhone(app, tapped.params)
     await whenPayment(app.deps, tapped.payment.sn, 'SUCCESS')
-    app.sandbox.refundByHand({ outTradeNo: tapped.payment.sn })
+    app.sandbox.refundManually({ outTradeNo: tapped.payment.sn })
     await whenPayment(app.deps, tapped.payment.sn, 'REFUNDED')
 
-    await followPayment(app.deps, tapped.payment.sn)
+    await applyToOrder(app.deps, { paymentSn: tapped.payment.sn })
 
     expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ tradeState: 'REFUNDED' })
   })
 
   test('is not refunded again for an order that can’t keep it', async ({ app }) => {
-    const { payment, refund } = await givenUnkept(app)
-    app.sandbox.refundByHand({ outTradeNo: payment.sn })
+    const { payment, refund } = await givenUnapplied(app)
+    app.sandbox.refundManually({ outTradeNo: payment.sn })
     await whenPayment(app.deps, payment.sn, 'REFUNDED')
-    await followPayment(app.deps, payment.sn)
+    await applyToOrder(app.deps, { paymentSn: payment.sn })
     await runRefunds(app.deps)
 
     const refunds = await refundsOf(app.deps, payment.sn)
-    expect(refunds.map(({ cause, status }) => `${cause} ${status}`)).toEqual(['UNKEPT CLOSED', 'BY_HAND SUCCESS'])
+    expect(refunds.map(({ cause, status }) => `${cause} ${status}`)).toEqual(['UNAPPLIED CLOSED', 'MANUAL SUCCESS'])
     expect(app.sandbox.ledger.refunds.has(refund.outRefundNo)).toBe(false)
   })
 })

@@ -1,13 +1,13 @@
-import { createClosing } from '../../../src/order/cancel.ts'
+import { createCloseLoop } from '../../../src/order/cancel.ts'
 import { refundHomestayOrder } from '../../../src/order/refund.ts'
-import { createAsking } from '../../../src/payment/ask.ts'
-import { createRefunding } from '../../../src/payment/refund-loop.ts'
+import { createRecheckLoop } from '../../../src/payment/attempt/recheck.ts'
+import { createRefundLoop } from '../../../src/payment/refund/advance.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { freshOrder, freshTapped, givenPaid, orderOf } from '../../harness/fixtures.ts'
 import { loseNotices, newestRefund } from '../../harness/money.ts'
 import { whileLocked } from '../../harness/race.ts'
-import { freshOrder, freshTapped, givenPaid, orderOf } from '../../harness/scene.ts'
 import { letPass, stopClock } from '../../harness/time.ts'
-import { openWire } from '../../harness/wire.ts'
+import { openWechatProxy } from '../../harness/wechat-proxy.ts'
 
 const DEADLINE_AND_GRACE = 1_800 + 31
 
@@ -20,7 +20,7 @@ async function times<Item>(count: number, make: () => Promise<Item>): Promise<It
 /** So many payments that are due to be asked about. */
 async function givenDuePayments(app: TestApp, count: number): Promise<void> {
   await times(count, () => freshTapped(app))
-  await app.deps.db.$executeRaw`UPDATE payment SET "nextAskAt" = now() - interval '1 s'`
+  await app.deps.db.$executeRaw`UPDATE payment SET "nextRecheckAt" = now() - interval '1 s'`
 }
 
 /** So many refunds that WeChat hasn't heard of. */
@@ -47,10 +47,10 @@ describe('asking', () => {
 
   test('goes about its payments together', async ({ app }) => {
     await givenDuePayments(app, 2)
-    const wire = await openWire(app, { totalMs: 10_000 })
+    const wire = await openWechatProxy(app, { totalMs: 10_000 })
     const held = wire.hold(`?mchid=${app.deps.config.wechat.pay.mchid}`)
 
-    const asking = createAsking(wire.deps)()
+    const asking = createRecheckLoop(wire.deps)()
     await held.answered
     await expect.poll(() => wire.exchanges).toHaveLength(2)
 
@@ -61,7 +61,7 @@ describe('asking', () => {
 
   test('takes ten at once, and says whether there is more', async ({ app }) => {
     await givenDuePayments(app, 11)
-    const asking = createAsking(app.deps)
+    const asking = createRecheckLoop(app.deps)
     expect([await asking(), await asking()]).toEqual([true, false])
   })
 })
@@ -69,10 +69,10 @@ describe('asking', () => {
 describe('refunding', () => {
   test('asks for the next refund once the last has its answer', async ({ app }) => {
     await givenDueRefunds(app, 2)
-    const wire = await openWire(app, { totalMs: 10_000 })
+    const wire = await openWechatProxy(app, { totalMs: 10_000 })
     const held = wire.hold('/refunds')
 
-    const refunding = createRefunding(wire.deps)()
+    const refunding = createRefundLoop(wire.deps)()
     await held.answered
     expect(wire.exchanges).toHaveLength(1)
 
@@ -86,12 +86,12 @@ describe('refunding', () => {
     const [held, free] = await givenDueRefunds(app, 2)
 
     await whileLocked(app, { table: 'refund', key: held?.outRefundNo ?? '' }, async () => {
-      await createRefunding(app.deps)()
+      await createRefundLoop(app.deps)()
       return () => Promise.resolve()
     })
 
-    expect(await newestRefund(app.deps, held?.paymentSn ?? '')).toMatchObject({ status: 'REQUESTED', askCount: 0 })
-    expect(await newestRefund(app.deps, free?.paymentSn ?? '')).toMatchObject({ askCount: 1 })
+    expect(await newestRefund(app.deps, held?.paymentSn ?? '')).toMatchObject({ status: 'REQUESTED', advanceCount: 0 })
+    expect(await newestRefund(app.deps, free?.paymentSn ?? '')).toMatchObject({ advanceCount: 1 })
   })
 })
 
@@ -100,7 +100,7 @@ describe('closing', () => {
     await givenLateOrders(app, 21)
     const cancelled = () => app.deps.db.homestayOrder.count({ where: { tradeState: 'CANCELLED' } })
     const clock = stopClock()
-    const closing = createClosing(app.deps)
+    const closing = createCloseLoop(app.deps)
 
     expect([await closing(), await closing(), await closing()]).toEqual([true, true, false])
     expect(await cancelled()).toBe(20)
@@ -114,7 +114,7 @@ describe('closing', () => {
     const [held, free] = await givenLateOrders(app, 2)
 
     await whileLocked(app, { table: 'homestay_order', key: held?.sn ?? '' }, async () => {
-      await createClosing(app.deps)()
+      await createCloseLoop(app.deps)()
       return () => Promise.resolve()
     })
 

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { cancelHomestayOrder } from '../../../src/order/cancel.ts'
 import { refundHomestayOrder } from '../../../src/order/refund.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
-import { loseJobs } from '../../harness/books.ts'
-import { freshTapped, orderOf, paymentOf, payOnPhone, whenOrder, whenPayment } from '../../harness/scene.ts'
+import { freshTapped, orderOf, paymentOf, payOnPhone, whenOrder, whenPayment } from '../../harness/fixtures.ts'
+import { loseJobs } from '../../harness/snapshot.ts'
 
 /** At random moments, many a second, all jobs are gone, and what waited a minute for them has waited it. */
 function keepLosingJobs({ deps }: TestApp): AsyncDisposable {

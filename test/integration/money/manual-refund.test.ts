@@ -1,40 +1,40 @@
 import { refundHomestayOrder } from '../../../src/order/refund.ts'
 import { redeemTradeCode } from '../../../src/order/trade-code.ts'
-import { applyRefund } from '../../../src/payment/apply-refund.ts'
-import { followPayment } from '../../../src/payment/follow.ts'
+import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
+import { recordRefund } from '../../../src/payment/refund/record.ts'
 import { queryRefund } from '../../../src/wechat/refund.ts'
-import { withAlarms } from '../../harness/alarms.ts'
+import { withAlerts } from '../../harness/alerts.ts'
 import { describe, expect, test } from '../../harness/app.ts'
+import { givenPaid, givenTapped, orderOf, paymentOf, payOnPhone, whenPayment } from '../../harness/fixtures.ts'
 import {
   endRefund,
   eventsOf,
   givenRefundAsked,
-  givenUnkept,
+  givenUnapplied,
   loseNotices,
   newestRefund,
-  refundByHand,
+  refundManually,
   runRefunds,
   summaryOf,
 } from '../../harness/money.ts'
 import { race } from '../../harness/race.ts'
-import { givenPaid, givenTapped, orderOf, paymentOf, payOnPhone, whenPayment } from '../../harness/scene.ts'
 
 describe('a refund made by hand', () => {
   test('is taken over from its notice; a whole one makes the order REFUNDED and tells the guest', async ({ app }) => {
     const { order, payment } = await givenPaid(app)
     await app.startWorkers()
-    app.sandbox.refundByHand({ outTradeNo: payment.sn })
+    app.sandbox.refundManually({ outTradeNo: payment.sn })
 
     await whenPayment(app.deps, payment.sn, 'REFUNDED')
     await expect.poll(async () => (await orderOf(app.deps, order.sn)).tradeState).toBe('REFUNDED')
-    expect(await summaryOf(app.deps, payment.sn)).toEqual(['BY_HAND SUCCESS 12800'])
+    expect(await summaryOf(app.deps, payment.sn)).toEqual(['MANUAL SUCCESS 12800'])
     await expect.poll(() => JSON.stringify(app.sandbox.messages('o_guest'))).toContain(order.sn)
   })
 
   test('in part leaves the order usable', async ({ app }) => {
     const { order, payment, hostUserId } = await givenPaid(app)
-    await app.sandbox.sendNotice(await refundByHand(app, payment.sn, 800))
-    await followPayment(app.deps, payment.sn)
+    await app.sandbox.sendNotice(await refundManually(app, payment.sn, 800))
+    await applyToOrder(app.deps, { paymentSn: payment.sn })
 
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', refundedTotal: 800 })
     await redeemTradeCode(app.deps, { hostUserId, tradeCode: order.tradeCode ?? '' })
@@ -45,10 +45,10 @@ describe('a refund made by hand', () => {
   }) => {
     const { order, payment } = await givenPaid(app)
     const numbers: string[] = []
-    for (const fen of [5_000, 7_000, 800]) numbers.push(await refundByHand(app, payment.sn, fen))
+    for (const fen of [5_000, 7_000, 800]) numbers.push(await refundManually(app, payment.sn, fen))
 
     for (const number of numbers.toReversed()) await app.sandbox.sendNotice(number, { copies: 3 })
-    await followPayment(app.deps, payment.sn)
+    await applyToOrder(app.deps, { paymentSn: payment.sn })
 
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'REFUNDED', refundedTotal: 12_800 })
     expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'REFUNDED' })
@@ -57,9 +57,9 @@ describe('a refund made by hand', () => {
 
   test('and not done yet leaves the guest nothing to ask for, and says so', async ({ app }) => {
     const { order, payment, guest } = await givenPaid(app)
-    const outRefundNo = await refundByHand(app, payment.sn)
-    const told = await queryRefund(app.deps.wechat, { outRefundNo })
-    await applyRefund(app.deps, { ...told, status: 'PROCESSING' }, 'OPERATOR')
+    const outRefundNo = await refundManually(app, payment.sn)
+    const report = await queryRefund(app.deps.wechat, { outRefundNo })
+    await recordRefund(app.deps, { report: { ...report, status: 'PROCESSING' }, source: 'OPERATOR' })
     const asked = refundHomestayOrder(app.deps, { userId: guest.id, sn: order.sn })
     await expect(asked).rejects.toThrow('The money is already on its way back.')
   })
@@ -67,16 +67,16 @@ describe('a refund made by hand', () => {
   test('of a used order makes it REFUNDED', async ({ app }) => {
     const { order, payment, hostUserId } = await givenPaid(app)
     await redeemTradeCode(app.deps, { hostUserId, tradeCode: order.tradeCode ?? '' })
-    await app.sandbox.sendNotice(await refundByHand(app, payment.sn))
-    await followPayment(app.deps, payment.sn)
+    await app.sandbox.sendNotice(await refundManually(app, payment.sn))
+    await applyToOrder(app.deps, { paymentSn: payment.sn })
     expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'REFUNDED' })
   })
 
   test('told by copies that wait for the payment together counts once', async ({ app }) => {
     const { payment } = await givenPaid(app)
-    const outRefundNo = await refundByHand(app, payment.sn, 800)
-    const told = await queryRefund(app.deps.wechat, { outRefundNo })
-    const apply = () => applyRefund(app.deps, told, 'NOTICE')
+    const outRefundNo = await refundManually(app, payment.sn, 800)
+    const report = await queryRefund(app.deps.wechat, { outRefundNo })
+    const apply = () => recordRefund(app.deps, { report, source: 'NOTICE' })
     const ends = await race(app, { table: 'payment', key: payment.sn }, [apply, apply, apply, apply])
     expect(ends.map((end) => (end.status === 'fulfilled' ? end.value : end.reason))).toEqual([
       'MOVED',
@@ -91,7 +91,7 @@ describe('a refund made by hand', () => {
     const { payment, params } = await givenTapped(app)
     loseNotices(app)
     await payOnPhone(app, params)
-    const outRefundNo = await refundByHand(app, payment.sn)
+    const outRefundNo = await refundManually(app, payment.sn)
 
     const [status] = await app.sandbox.sendNotice(outRefundNo)
 
@@ -103,7 +103,7 @@ describe('a refund made by hand', () => {
     const { payment, params } = await givenTapped(app)
     loseNotices(app)
     await payOnPhone(app, params)
-    const outRefundNo = await refundByHand(app, payment.sn)
+    const outRefundNo = await refundManually(app, payment.sn)
     app.sandbox.faults.add({ endpoint: 'query', kind: 'service-unavailable', times: 3 })
 
     expect(await app.sandbox.sendNotice(outRefundNo)).toEqual([500])
@@ -116,13 +116,13 @@ describe('a refund of ours beside one made by hand', () => {
   test('that WeChat never took, and that asks for more than is left, ends; the rest goes back by a new one', async ({
     app,
   }) => {
-    const { payment } = await givenUnkept(app)
-    await app.sandbox.sendNotice(await refundByHand(app, payment.sn, 800))
-    await followPayment(app.deps, payment.sn)
+    const { payment } = await givenUnapplied(app)
+    await app.sandbox.sendNotice(await refundManually(app, payment.sn, 800))
+    await applyToOrder(app.deps, { paymentSn: payment.sn })
     expect(await summaryOf(app.deps, payment.sn)).toEqual([
-      'UNKEPT CLOSED 12800',
-      'BY_HAND SUCCESS 800',
-      'UNKEPT REQUESTED 12000',
+      'UNAPPLIED CLOSED 12800',
+      'MANUAL SUCCESS 800',
+      'UNAPPLIED REQUESTED 12000',
     ])
 
     await runRefunds(app.deps)
@@ -136,11 +136,11 @@ describe('a refund of ours beside one made by hand', () => {
     app,
   }) => {
     const { payment, order } = await givenRefundAsked(app, '行程有变')
-    await app.sandbox.sendNotice(await refundByHand(app, payment.sn, 800))
-    await followPayment(app.deps, payment.sn)
+    await app.sandbox.sendNotice(await refundManually(app, payment.sn, 800))
+    await applyToOrder(app.deps, { paymentSn: payment.sn })
     expect(await summaryOf(app.deps, payment.sn)).toEqual([
       'GUEST CLOSED 12800',
-      'BY_HAND SUCCESS 800',
+      'MANUAL SUCCESS 800',
       'GUEST REQUESTED 12000',
     ])
     expect(await newestRefund(app.deps, payment.sn)).toMatchObject({ reason: '行程有变' })
@@ -150,7 +150,7 @@ describe('a refund of ours beside one made by hand', () => {
     const { outRefundNo } = await newestRefund(app.deps, payment.sn)
     await expect.poll(() => app.sandbox.ledger.refunds.get(outRefundNo)?.status).toBe('SUCCESS')
     await runRefunds(app.deps)
-    await followPayment(app.deps, payment.sn)
+    await applyToOrder(app.deps, { paymentSn: payment.sn })
     expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'REFUNDED' })
   })
 
@@ -159,23 +159,23 @@ describe('a refund of ours beside one made by hand', () => {
   }) => {
     const { payment, order, guest, hostUserId } = await givenPaid(app)
     loseNotices(app)
-    const byHand = app.sandbox.refundByHand({ outTradeNo: payment.sn, refundFen: 800, end: 'ABNORMAL' })
-    await expect.poll(() => app.sandbox.ledger.refunds.get(byHand.outRefundNo)?.status).toBe('ABNORMAL')
-    await app.sandbox.sendNotice(byHand.outRefundNo)
+    const manual = app.sandbox.refundManually({ outTradeNo: payment.sn, refundFen: 800, end: 'ABNORMAL' })
+    await expect.poll(() => app.sandbox.ledger.refunds.get(manual.outRefundNo)?.status).toBe('ABNORMAL')
+    await app.sandbox.sendNotice(manual.outRefundNo)
     await refundHomestayOrder(app.deps, { userId: guest.id, sn: order.sn })
     const asked = await newestRefund(app.deps, payment.sn)
     await runRefunds(app.deps)
     await expect.poll(() => app.sandbox.ledger.refunds.get(asked.outRefundNo)?.status).toBe('SUCCESS')
     await runRefunds(app.deps)
 
-    const told = await queryRefund(app.deps.wechat, byHand)
-    await applyRefund(app.deps, { ...told, status: 'CLOSED' }, 'NOTICE')
-    await followPayment(app.deps, payment.sn)
+    const report = await queryRefund(app.deps.wechat, manual)
+    await recordRefund(app.deps, { report: { ...report, status: 'CLOSED' }, source: 'NOTICE' })
+    await applyToOrder(app.deps, { paymentSn: payment.sn })
 
     expect(await summaryOf(app.deps, payment.sn)).toEqual([
-      'BY_HAND CLOSED 800',
+      'MANUAL CLOSED 800',
       'GUEST SUCCESS 12000',
-      'UNKEPT REQUESTED 800',
+      'UNAPPLIED REQUESTED 800',
     ])
     expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'REFUNDING' })
     const redeem = redeemTradeCode(app.deps, { hostUserId, tradeCode: order.tradeCode ?? '' })
@@ -184,9 +184,9 @@ describe('a refund of ours beside one made by hand', () => {
 
   test('asks only for what one by hand, under way or done, has left', async ({ app }) => {
     const paid = await givenPaid(app)
-    await app.sandbox.sendNotice(await refundByHand(app, paid.payment.sn, 800))
+    await app.sandbox.sendNotice(await refundManually(app, paid.payment.sn, 800))
     await refundHomestayOrder(app.deps, { userId: paid.guest.id, sn: paid.order.sn })
-    expect(await summaryOf(app.deps, paid.payment.sn)).toEqual(['BY_HAND SUCCESS 800', 'GUEST REQUESTED 12000'])
+    expect(await summaryOf(app.deps, paid.payment.sn)).toEqual(['MANUAL SUCCESS 800', 'GUEST REQUESTED 12000'])
   })
 
   test('told by a notice and a query at once moves once; an answer from before its end moves nothing', async ({
@@ -195,7 +195,7 @@ describe('a refund of ours beside one made by hand', () => {
     const { payment, refund } = await givenRefundAsked(app)
     loseNotices(app)
     app.sandbox.faults.add({ endpoint: 'refund', kind: 'ends-never' })
-    const { deps, alarms } = withAlarms(app.deps)
+    const { deps, alarms } = withAlerts(app.deps)
     await runRefunds(deps)
     const before = await queryRefund(deps.wechat, refund)
     app.sandbox.endRefund(refund.outRefundNo, 'SUCCESS')
@@ -203,20 +203,20 @@ describe('a refund of ours beside one made by hand', () => {
 
     const lock = { table: 'payment', key: payment.sn } as const
     const ends = await race(app, lock, [
-      () => applyRefund(deps, after, 'NOTICE'),
-      () => applyRefund(deps, before, 'QUERY'),
-      () => applyRefund(deps, after, 'QUERY'),
+      () => recordRefund(deps, { report: after, source: 'NOTICE' }),
+      () => recordRefund(deps, { report: before, source: 'QUERY' }),
+      () => recordRefund(deps, { report: after, source: 'QUERY' }),
     ])
 
     expect(ends.map((end) => (end.status === 'fulfilled' ? end.value : end.reason))).toEqual(['MOVED', 'SAME', 'SAME'])
     expect(alarms).toEqual([])
-    expect(await app.deps.db.paymentMisfit.count()).toBe(0)
+    expect(await app.deps.db.paymentMismatch.count()).toBe(0)
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'REFUNDED' })
   })
 
   test('that breaks our books is kept for a person, and acknowledged', async ({ app }) => {
     const { payment } = await givenPaid(app)
-    const outRefundNo = await refundByHand(app, payment.sn, 800)
+    const outRefundNo = await refundManually(app, payment.sn, 800)
     await app.sandbox.sendNotice(outRefundNo)
     const more = { out_refund_no: '50000000000000000000000000000001', refund_id: '503000000000000001' }
 
@@ -227,21 +227,24 @@ describe('a refund of ours beside one made by hand', () => {
     expect(await app.sandbox.sendNotice(outRefundNo, { content: { refund_status: 'CLOSED' } })).toEqual([204])
 
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ refundedTotal: 800 })
-    const misfits = await app.deps.db.paymentMisfit.findMany({ orderBy: { createdAt: 'asc' } })
-    expect(misfits.map(({ number, kind }) => `${number} ${kind}`)).toEqual([
-      `${more.out_refund_no} REFUND_SUCCESS`,
-      `${sameId.out_refund_no} REFUND_SUCCESS`,
-      `${outRefundNo} REFUND_CLOSED`,
+    const mismatches = await app.deps.db.paymentMismatch.findMany({ orderBy: { createdAt: 'asc' } })
+    expect(mismatches.map(({ number, kind }) => `${number} ${kind}`)).toEqual([
+      `${more.out_refund_no} SUCCESS`,
+      `${sameId.out_refund_no} SUCCESS`,
+      `${outRefundNo} CLOSED`,
     ])
   })
 
   test('is known by its end: ABNORMAL by hand is live, and asked about', async ({ app }) => {
     const { payment } = await givenPaid(app)
     loseNotices(app)
-    const { outRefundNo } = app.sandbox.refundByHand({ outTradeNo: payment.sn, end: 'ABNORMAL' })
+    const { outRefundNo } = app.sandbox.refundManually({ outTradeNo: payment.sn, end: 'ABNORMAL' })
     await expect.poll(() => app.sandbox.ledger.refunds.get(outRefundNo)?.status).toBe('ABNORMAL')
     await app.sandbox.sendNotice(outRefundNo)
-    expect(await newestRefund(app.deps, payment.sn)).toMatchObject({ status: 'ABNORMAL', nextAskAt: expect.any(Date) })
+    expect(await newestRefund(app.deps, payment.sn)).toMatchObject({
+      status: 'ABNORMAL',
+      nextAdvanceAt: expect.any(Date),
+    })
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'REFUNDING' })
     await expect(endRefund(app, outRefundNo, 'CLOSED')).rejects.toThrow('ABNORMAL')
   })

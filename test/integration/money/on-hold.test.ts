@@ -1,13 +1,13 @@
 import { cancelHomestayOrder } from '../../../src/order/cancel.ts'
 import { refundHomestayOrder } from '../../../src/order/refund.ts'
 import { redeemTradeCode } from '../../../src/order/trade-code.ts'
-import { createAsking } from '../../../src/payment/ask.ts'
-import { closeStray } from '../../../src/payment/close.ts'
-import { followPayment } from '../../../src/payment/follow.ts'
-import { learn } from '../../../src/payment/learn.ts'
+import { closeOrphaned } from '../../../src/payment/attempt/close.ts'
+import { createRecheckLoop } from '../../../src/payment/attempt/recheck.ts'
+import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
+import { queryAndSettle } from '../../../src/payment/settlement/query.ts'
 import { describe, expect, test } from '../../harness/app.ts'
-import { loseNotices, refundByHand, refundsOf, summaryOf } from '../../harness/money.ts'
-import { givenPaid, givenTapped, orderOf, paymentOf, payOnPhone } from '../../harness/scene.ts'
+import { givenPaid, givenTapped, orderOf, paymentOf, payOnPhone } from '../../harness/fixtures.ts'
+import { loseNotices, refundManually, refundsOf, summaryOf } from '../../harness/money.ts'
 
 describe('a payment that WeChat calls refunded, with no refund known', () => {
   test('is paid and held: no message, no redemption, no refund of ours; the refund’s notice ends that', async ({
@@ -16,10 +16,10 @@ describe('a payment that WeChat calls refunded, with no refund known', () => {
     const { order, payment, params, guest, hostUserId } = await givenTapped(app)
     loseNotices(app)
     await payOnPhone(app, params)
-    const outRefundNo = await refundByHand(app, payment.sn, 800)
-    await app.deps.db.$executeRaw`UPDATE payment SET "nextAskAt" = now() - interval '1 s'`
-    await createAsking(app.deps)()
-    await followPayment(app.deps, payment.sn)
+    const outRefundNo = await refundManually(app, payment.sn, 800)
+    await app.deps.db.$executeRaw`UPDATE payment SET "nextRecheckAt" = now() - interval '1 s'`
+    await createRecheckLoop(app.deps)()
+    await applyToOrder(app.deps, { paymentSn: payment.sn })
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', heldAt: expect.any(Date) })
     const { tradeCode } = await orderOf(app.deps, order.sn)
     const redeem = () => redeemTradeCode(app.deps, { hostUserId, tradeCode: tradeCode ?? '' })
@@ -29,7 +29,7 @@ describe('a payment that WeChat calls refunded, with no refund known', () => {
     await expect(refund).rejects.toMatchObject({ code: 'ORDER_NOT_REFUNDABLE' })
 
     await app.sandbox.sendNotice(outRefundNo)
-    await followPayment(app.deps, payment.sn)
+    await applyToOrder(app.deps, { paymentSn: payment.sn })
 
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ heldAt: null, refundedTotal: 800 })
     expect(await app.deps.db.message.count()).toBe(2)
@@ -39,26 +39,26 @@ describe('a payment that WeChat calls refunded, with no refund known', () => {
   test('and that no order keeps is not asked back before it is known what went back', async ({ app }) => {
     const { payment, guest, order, params } = await givenTapped(app)
     loseNotices(app)
-    await closeStray(app.deps, payment)
+    await closeOrphaned(app.deps, payment)
     await cancelHomestayOrder(app.deps, { userId: guest.id, sn: order.sn })
     app.sandbox.payLate(params.paymentSn)
-    const outRefundNo = await refundByHand(app, payment.sn, 800)
-    await learn(app.deps, payment, 'QUERY')
-    await followPayment(app.deps, payment.sn)
+    const outRefundNo = await refundManually(app, payment.sn, 800)
+    await queryAndSettle(app.deps, { attempt: payment, source: 'QUERY' })
+    await applyToOrder(app.deps, { paymentSn: payment.sn })
     expect(await refundsOf(app.deps, payment.sn)).toEqual([])
 
     await app.sandbox.sendNotice(outRefundNo)
-    await followPayment(app.deps, payment.sn)
+    await applyToOrder(app.deps, { paymentSn: payment.sn })
 
-    expect(await summaryOf(app.deps, payment.sn)).toEqual(['BY_HAND SUCCESS 800', 'UNKEPT REQUESTED 12000'])
+    expect(await summaryOf(app.deps, payment.sn)).toEqual(['MANUAL SUCCESS 800', 'UNAPPLIED REQUESTED 12000'])
   })
 
   test('is not held again by a late answer once the refund is known', async ({ app }) => {
     const { payment } = await givenPaid(app)
-    await app.sandbox.sendNotice(await refundByHand(app, payment.sn, 800))
+    await app.sandbox.sendNotice(await refundManually(app, payment.sn, 800))
     const { version } = await paymentOf(app.deps, payment.sn)
 
-    expect(await learn(app.deps, payment, 'QUERY')).toBe('PAID')
+    expect(await queryAndSettle(app.deps, { attempt: payment, source: 'QUERY' })).toBe('PAID')
 
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ heldAt: null, version })
   })

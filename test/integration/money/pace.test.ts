@@ -1,25 +1,26 @@
-import { createAsking } from '../../../src/payment/ask.ts'
-import { createRefunding } from '../../../src/payment/refund-loop.ts'
+import { createRecheckLoop } from '../../../src/payment/attempt/recheck.ts'
+import { createRefundLoop } from '../../../src/payment/refund/advance.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { freshTapped } from '../../harness/fixtures.ts'
 import { givenRefundAsked, loseNotices, newestRefund } from '../../harness/money.ts'
-import { freshTapped } from '../../harness/scene.ts'
 import { secondsUntil, stopClock } from '../../harness/time.ts'
-import { openWire } from '../../harness/wire.ts'
+import { openWechatProxy } from '../../harness/wechat-proxy.ts'
 
 async function makePaymentsDue({ deps }: TestApp): Promise<void> {
-  await deps.db.$executeRaw`UPDATE payment SET "nextAskAt" = now() - interval '1 s', "lastAskedAt" = NULL`
+  await deps.db.$executeRaw`UPDATE payment SET "nextRecheckAt" = now() - interval '1 s', "lastQueriedAt" = NULL`
 }
 
 async function makeRefundsDue({ deps }: TestApp): Promise<void> {
-  await deps.db.$executeRaw`UPDATE refund SET "nextAskAt" = now() - interval '1 s' WHERE "nextAskAt" IS NOT NULL`
+  await deps.db
+    .$executeRaw`UPDATE refund SET "nextAdvanceAt" = now() - interval '1 s' WHERE "nextAdvanceAt" IS NOT NULL`
 }
 
 describe('the asking loop', () => {
   test('begins no more than 50 questions a second', async ({ app }) => {
     for (let count = 0; count < 10; count++) await freshTapped(app)
     const clock = stopClock()
-    const wire = await openWire(app, { totalMs: 5_000 })
-    const asking = createAsking(wire.deps)
+    const wire = await openWechatProxy(app, { totalMs: 5_000 })
+    const asking = createRecheckLoop(wire.deps)
     const askAgain = async () => {
       await makePaymentsDue(app)
       return asking()
@@ -41,12 +42,12 @@ describe('the asking loop', () => {
     for (let count = 0; count < 6; count++) await freshTapped(app)
     const clock = stopClock()
     app.sandbox.faults.add({ endpoint: 'query', kind: 'reset-before' })
-    const wire = await openWire(app, { totalMs: 100 })
-    const asking = createAsking(wire.deps)
+    const wire = await openWechatProxy(app, { totalMs: 100 })
+    const asking = createRecheckLoop(wire.deps)
     const askAgain = async () => {
       await makePaymentsDue(app)
       await asking()
-      return app.deps.db.payment.count({ where: { lastAskedAt: { not: null } } })
+      return app.deps.db.payment.count({ where: { lastQueriedAt: { not: null } } })
     }
 
     expect(await askAgain()).toBe(6)
@@ -65,8 +66,8 @@ describe('the refunding loop', () => {
     loseNotices(app)
     app.sandbox.faults.add({ endpoint: 'refund', kind: 'ends-never' })
     const clock = stopClock()
-    const wire = await openWire(app, { totalMs: 5_000 })
-    const refunding = createRefunding(wire.deps)
+    const wire = await openWechatProxy(app, { totalMs: 5_000 })
+    const refunding = createRefundLoop(wire.deps)
     const runDue = async () => {
       await makeRefundsDue(app)
       await refunding()
@@ -87,8 +88,8 @@ describe('the refunding loop', () => {
     const { payment } = await givenRefundAsked(app)
     app.sandbox.faults.add({ endpoint: 'refund', kind: 'reset-before' })
     const clock = stopClock()
-    const wire = await openWire(app, { totalMs: 100 })
-    const refunding = createRefunding(wire.deps)
+    const wire = await openWechatProxy(app, { totalMs: 100 })
+    const refunding = createRefundLoop(wire.deps)
     const runDue = async () => {
       clock.forward(1)
       await makeRefundsDue(app)
@@ -97,12 +98,12 @@ describe('the refunding loop', () => {
     }
     for (let run = 0; run < 5; run++) await runDue()
 
-    const { askCount, nextAskAt } = await runDue()
-    expect(askCount).toBe(5)
-    expect(await secondsUntil(app, nextAskAt)).toBeLessThan(0)
+    const { advanceCount, nextAdvanceAt } = await runDue()
+    expect(advanceCount).toBe(5)
+    expect(await secondsUntil(app, nextAdvanceAt)).toBeLessThan(0)
 
     clock.forward(5)
-    expect(await runDue()).toMatchObject({ askCount: 6 })
+    expect(await runDue()).toMatchObject({ advanceCount: 6 })
     await wire.close()
   })
 })

@@ -1,23 +1,24 @@
 import { vi } from 'vitest'
-import { createAsking, refreshPayment } from '../../../src/payment/ask.ts'
+import { createRecheckLoop, refreshPayment } from '../../../src/payment/attempt/recheck.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { freshTapped, givenTapped, orderOf, paymentOf, payOnPhone, whenPayment } from '../../harness/fixtures.ts'
 import { eventsOf, givenCancelled, loseNotices } from '../../harness/money.ts'
 import { whileLocked } from '../../harness/race.ts'
-import { freshTapped, givenTapped, orderOf, paymentOf, payOnPhone, whenPayment } from '../../harness/scene.ts'
 import { letPass, secondsUntil } from '../../harness/time.ts'
-import { openWire } from '../../harness/wire.ts'
+import { openWechatProxy } from '../../harness/wechat-proxy.ts'
 
 /** Lets time pass until the payment is due, and asks. @returns seconds from its making, or its close, to the next time. */
 async function askWhenDue(app: TestApp, sn: string, from: 'createdAt' | 'closedAt'): Promise<number | null> {
-  const due = await secondsUntil(app, (await paymentOf(app.deps, sn)).nextAskAt)
+  const due = await secondsUntil(app, (await paymentOf(app.deps, sn)).nextRecheckAt)
   await letPass(app, Math.max(0, Math.ceil(due)))
-  await createAsking(app.deps)()
-  const { nextAskAt, [from]: start } = await paymentOf(app.deps, sn)
-  return nextAskAt && start ? Math.round((nextAskAt.getTime() - start.getTime()) / 1000) : null
+  await createRecheckLoop(app.deps)()
+  const { nextRecheckAt, [from]: start } = await paymentOf(app.deps, sn)
+  return nextRecheckAt && start ? Math.round((nextRecheckAt.getTime() - start.getTime()) / 1000) : null
 }
 
 async function makeDue({ deps }: TestApp): Promise<void> {
-  await deps.db.$executeRaw`UPDATE payment SET "nextAskAt" = now() - interval '1 s' WHERE "nextAskAt" IS NOT NULL`
+  await deps.db
+    .$executeRaw`UPDATE payment SET "nextRecheckAt" = now() - interval '1 s' WHERE "nextRecheckAt" IS NOT NULL`
 }
 
 describe('asking about pending payments', () => {
@@ -27,9 +28,9 @@ describe('asking about pending payments', () => {
     // A process whose clock is wrong keeps to it too: the database's clock counts.
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 })
     const { payment } = await givenTapped(app).finally(() => vi.useRealTimers())
-    const { nextAskAt, createdAt } = payment
+    const { nextRecheckAt, createdAt } = payment
     // From the instant of making, which lies within the transaction that the row's own instant begins.
-    expect(Math.floor((Number(nextAskAt) - Number(createdAt)) / 5_000)).toBe(1)
+    expect(Math.floor((Number(nextRecheckAt) - Number(createdAt)) / 5_000)).toBe(1)
 
     expect(await askWhenDue(app, payment.sn, 'createdAt')).toBe(15)
     expect(await askWhenDue(app, payment.sn, 'createdAt')).toBe(40)
@@ -40,14 +41,14 @@ describe('asking about pending payments', () => {
   test('leaves a payment to the reader who asked a moment ago', async ({ app }) => {
     const { payment } = await givenTapped(app)
     await makeDue(app)
-    const wire = await openWire(app, { totalMs: 5_000 })
+    const wire = await openWechatProxy(app, { totalMs: 5_000 })
 
     await refreshPayment(wire.deps, { sn: payment.sn })
-    await createAsking(wire.deps)()
+    await createRecheckLoop(wire.deps)()
     expect(wire.exchanges).toHaveLength(1)
 
     await letPass(app, 3)
-    await createAsking(wire.deps)()
+    await createRecheckLoop(wire.deps)()
     expect(wire.exchanges).toHaveLength(2)
     await wire.close()
   })
@@ -59,7 +60,7 @@ describe('asking about pending payments', () => {
 
     expect(await askWhenDue(app, payment.sn, 'createdAt')).toBeNull()
 
-    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', nextAskAt: null })
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', nextRecheckAt: null })
     expect(await eventsOf(app.deps, payment.sn)).toEqual(['PENDING by WX_PAY', 'SUCCESS by QUERY'])
   })
 
@@ -67,12 +68,12 @@ describe('asking about pending payments', () => {
     const tapped = []
     for (let count = 0; count < 12; count++) tapped.push(await freshTapped(app))
     await makeDue(app)
-    const wire = await openWire(app, { totalMs: 10_000 })
+    const wire = await openWechatProxy(app, { totalMs: 10_000 })
     // One takes as many as it may, and waits for its first answer while the other takes the rest.
     const held = wire.hold(`?mchid=${app.deps.config.wechat.pay.mchid}`)
-    const first = createAsking(wire.deps)()
+    const first = createRecheckLoop(wire.deps)()
     await held.answered
-    expect(await createAsking(wire.deps)()).toBe(false)
+    expect(await createRecheckLoop(wire.deps)()).toBe(false)
     held.letGo()
     expect(await first).toBe(true)
     await wire.close()
@@ -87,12 +88,12 @@ describe('asking about pending payments', () => {
     await makeDue(app)
 
     await whileLocked(app, { table: 'payment', key: first.payment.sn }, async () => {
-      await createAsking(app.deps)()
+      await createRecheckLoop(app.deps)()
       return () => Promise.resolve()
     })
 
-    expect((await paymentOf(app.deps, first.payment.sn)).lastAskedAt).toBeNull()
-    expect((await paymentOf(app.deps, second.payment.sn)).lastAskedAt).not.toBeNull()
+    expect((await paymentOf(app.deps, first.payment.sn)).lastQueriedAt).toBeNull()
+    expect((await paymentOf(app.deps, second.payment.sn)).lastQueriedAt).not.toBeNull()
   })
 
   test('loses nothing when the process dies between the claim and the answer', async ({ app }) => {
@@ -102,8 +103,8 @@ describe('asking about pending payments', () => {
     await makeDue(app)
     app.sandbox.faults.add({ endpoint: 'query', kind: 'service-unavailable', times: 3 })
 
-    await createAsking(app.deps)()
-    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'PENDING', nextAskAt: expect.any(Date) })
+    await createRecheckLoop(app.deps)()
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'PENDING', nextRecheckAt: expect.any(Date) })
 
     await askWhenDue(app, payment.sn, 'createdAt')
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS' })
@@ -114,7 +115,7 @@ describe('asking about pending payments', () => {
     await app.deps.db.homestayOrder.update({ where: { sn: order.sn }, data: { tradeState: 'CANCELLED' } })
     await makeDue(app)
 
-    await createAsking(app.deps)()
+    await createRecheckLoop(app.deps)()
 
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'CLOSED' })
     expect(app.sandbox.ledger.orders.get(payment.sn)?.state).toBe('CLOSED')
@@ -128,16 +129,16 @@ describe('asking about pending payments', () => {
     app.sandbox.ledger.commit(['orders', { ...known, state: 'FROZEN' as typeof known.state }])
     await makeDue(app)
 
-    await createAsking(app.deps)()
+    await createRecheckLoop(app.deps)()
 
-    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'PENDING', nextAskAt: expect.any(Date) })
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'PENDING', nextRecheckAt: expect.any(Date) })
   })
 })
 
 describe('asking about closed payments', () => {
   test('happens after 1 min, 10 min, 2 h and 26 h; then they are resolved', async ({ app }) => {
     const { payment } = await givenCancelled(app)
-    expect(Math.round(await secondsUntil(app, (await paymentOf(app.deps, payment.sn)).nextAskAt))).toBe(60)
+    expect(Math.round(await secondsUntil(app, (await paymentOf(app.deps, payment.sn)).nextRecheckAt))).toBe(60)
 
     expect(await askWhenDue(app, payment.sn, 'closedAt')).toBe(600)
     expect(await askWhenDue(app, payment.sn, 'closedAt')).toBe(7_200)
@@ -152,8 +153,8 @@ describe('asking about closed payments', () => {
 
     const unanswered = await askWhenDue(app, payment.sn, 'closedAt')
     expect(unanswered).toBeGreaterThan(93_600)
-    const { nextAskAt } = await paymentOf(app.deps, payment.sn)
-    expect(Math.round((await secondsUntil(app, nextAskAt)) / 60)).toBe(10)
+    const { nextRecheckAt } = await paymentOf(app.deps, payment.sn)
+    expect(Math.round((await secondsUntil(app, nextRecheckAt)) / 60)).toBe(10)
     expect(await askWhenDue(app, payment.sn, 'closedAt')).toBeNull()
   })
 
@@ -205,7 +206,7 @@ describe('a reader of a pending payment', () => {
     loseNotices(app)
     await payOnPhone(app, params)
     await letPass(app, 3)
-    const wire = await openWire(app, { totalMs: 10_000 })
+    const wire = await openWechatProxy(app, { totalMs: 10_000 })
     const held = wire.hold(`${payment.sn}?mchid=${payment.mchid}`)
 
     const begun = performance.now()
@@ -222,7 +223,7 @@ describe('a reader of a pending payment', () => {
 
   test('is one of many that ask once in two seconds', async ({ app }) => {
     const { payment } = await givenTapped(app)
-    const wire = await openWire(app, { totalMs: 5_000 })
+    const wire = await openWechatProxy(app, { totalMs: 5_000 })
     const read20 = () => Promise.all(Array.from({ length: 20 }, () => refreshPayment(wire.deps, { sn: payment.sn })))
 
     await read20()

@@ -1,20 +1,20 @@
-import { followPayment } from '../../../src/payment/follow.ts'
-import { createRefunding, retryAbnormalRefund } from '../../../src/payment/refund-loop.ts'
-import { withAlarms } from '../../harness/alarms.ts'
+import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
+import { createRefundLoop, retryAbnormalRefund } from '../../../src/payment/refund/advance.ts'
+import { withAlerts } from '../../harness/alerts.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { orderOf, paymentOf } from '../../harness/fixtures.ts'
 import {
   endRefund,
   givenRefundAsked,
-  givenUnkept,
+  givenUnapplied,
   loseNotices,
   newestRefund,
   refundsOf,
   runRefunds,
 } from '../../harness/money.ts'
 import { race } from '../../harness/race.ts'
-import { orderOf, paymentOf } from '../../harness/scene.ts'
 import { letPass, secondsUntil } from '../../harness/time.ts'
-import { openWire } from '../../harness/wire.ts'
+import { openWechatProxy } from '../../harness/wechat-proxy.ts'
 
 function holdRefunds(app: TestApp): void {
   loseNotices(app)
@@ -23,18 +23,18 @@ function holdRefunds(app: TestApp): void {
 
 describe('a refund that the rule demands and WeChat closes', () => {
   test('is opened again under a new number, later and later, with an alarm from the third on', async ({ app }) => {
-    const { payment } = await givenUnkept(app)
+    const { payment } = await givenUnapplied(app)
     holdRefunds(app)
-    const { deps, alarms } = withAlarms(app.deps)
+    const { deps, alarms } = withAlerts(app.deps)
     const pauses: number[] = []
-    const alarmsAfter: number[] = []
+    const alertsAfter: number[] = []
     for (let round = 0; round < 5; round++) {
       const { outRefundNo } = await newestRefund(deps, payment.sn)
       await runRefunds(deps)
       await endRefund(app, outRefundNo, 'CLOSED')
-      await followPayment(deps, payment.sn)
-      pauses.push(Math.round((await secondsUntil(app, (await newestRefund(deps, payment.sn)).nextAskAt)) / 60))
-      alarmsAfter.push(alarms.length)
+      await applyToOrder(deps, { paymentSn: payment.sn })
+      pauses.push(Math.round((await secondsUntil(app, (await newestRefund(deps, payment.sn)).nextAdvanceAt)) / 60))
+      alertsAfter.push(alarms.length)
     }
 
     const refunds = await refundsOf(deps, payment.sn)
@@ -48,32 +48,32 @@ describe('a refund that the rule demands and WeChat closes', () => {
     ])
     expect(new Set(refunds.map(({ outRefundNo }) => outRefundNo)).size).toBe(6)
     expect(pauses).toEqual([1, 2, 4, 8, 16])
-    expect(alarmsAfter).toEqual([0, 1, 2, 3, 4])
+    expect(alertsAfter).toEqual([0, 1, 2, 3, 4])
     expect(await paymentOf(deps, payment.sn)).toMatchObject({ status: 'REFUNDING', refundedTotal: 0 })
   })
 
   test('is opened once by however many follow the close', async ({ app }) => {
-    const { order, payment, refund } = await givenUnkept(app)
+    const { order, payment, refund } = await givenUnapplied(app)
     holdRefunds(app)
     await runRefunds(app.deps)
     await endRefund(app, refund.outRefundNo, 'CLOSED')
-    const follow = () => followPayment(app.deps, payment.sn)
+    const follow = () => applyToOrder(app.deps, { paymentSn: payment.sn })
     const ends = await race(app, { table: 'homestay_order', key: order.sn }, [follow, follow, follow])
     expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled'])
     expect(await refundsOf(app.deps, payment.sn)).toHaveLength(2)
   })
 
   test('is not made before its pause is over', async ({ app }) => {
-    const { payment, refund } = await givenUnkept(app)
+    const { payment, refund } = await givenUnapplied(app)
     holdRefunds(app)
     await runRefunds(app.deps)
     await endRefund(app, refund.outRefundNo, 'CLOSED')
-    await followPayment(app.deps, payment.sn)
+    await applyToOrder(app.deps, { paymentSn: payment.sn })
 
-    await createRefunding(app.deps)()
+    await createRefundLoop(app.deps)()
     expect(app.sandbox.ledger.refunds.size).toBe(1)
     await letPass(app, 61)
-    await createRefunding(app.deps)()
+    await createRefundLoop(app.deps)()
     expect(app.sandbox.ledger.refunds.size).toBe(2)
   })
 })
@@ -82,7 +82,7 @@ describe('a refund that can not reach the guest', () => {
   test('stays live, is asked about, rings, and holds the order', async ({ app }) => {
     const { payment, refund, order } = await givenRefundAsked(app)
     holdRefunds(app)
-    const { deps, alarms } = withAlarms(app.deps)
+    const { deps, alarms } = withAlerts(app.deps)
     await runRefunds(deps)
     app.sandbox.endRefund(refund.outRefundNo, 'ABNORMAL')
 
@@ -90,8 +90,8 @@ describe('a refund that can not reach the guest', () => {
     await runRefunds(deps)
 
     expect(alarms).toEqual(['refund'])
-    expect(await newestRefund(deps, payment.sn)).toMatchObject({ status: 'ABNORMAL', nextAskAt: expect.any(Date) })
-    await followPayment(deps, payment.sn)
+    expect(await newestRefund(deps, payment.sn)).toMatchObject({ status: 'ABNORMAL', nextAdvanceAt: expect.any(Date) })
+    await applyToOrder(deps, { paymentSn: payment.sn })
     expect(await orderOf(deps, order.sn)).toMatchObject({ tradeState: 'REFUNDING' })
   })
 
@@ -104,14 +104,14 @@ describe('a refund that can not reach the guest', () => {
     await runRefunds(app.deps)
     await endRefund(app, refund.outRefundNo, 'ABNORMAL')
 
-    const wire = await openWire(app, { totalMs: 5_000 })
+    const wire = await openWechatProxy(app, { totalMs: 5_000 })
     expect(await retryAbnormalRefund(wire.deps, { outRefundNo: refund.outRefundNo, card })).toBe('MOVED')
     await wire.close()
     expect(wire.exchanges[0]?.body).not.toMatch(/6222|张三/)
     expect(await newestRefund(app.deps, payment.sn)).toMatchObject({ status: 'PROCESSING' })
     await endRefund(app, refund.outRefundNo, 'SUCCESS').catch(() => runRefunds(app.deps))
 
-    await followPayment(app.deps, payment.sn)
+    await applyToOrder(app.deps, { paymentSn: payment.sn })
     expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'REFUNDED' })
     expect(await refundsOf(app.deps, payment.sn)).toHaveLength(1)
   })
@@ -129,7 +129,7 @@ describe('a refund that WeChat refuses', () => {
       holdRefunds(app)
       app.sandbox.faults.clear('refund')
       app.sandbox.faults.add({ endpoint: 'refund', kind: 'error', code, times: 3 })
-      const { deps, alarms } = withAlarms(app.deps)
+      const { deps, alarms } = withAlerts(app.deps)
 
       for (let round = 0; round < 3; round++) await runRefunds(deps)
       const refused = await newestRefund(deps, payment.sn)

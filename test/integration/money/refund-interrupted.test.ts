@@ -1,23 +1,23 @@
-import { applyRefund } from '../../../src/payment/apply-refund.ts'
-import { createRefunding } from '../../../src/payment/refund-loop.ts'
+import { createRefundLoop } from '../../../src/payment/refund/advance.ts'
+import { recordRefund } from '../../../src/payment/refund/record.ts'
 import { queryRefund } from '../../../src/wechat/refund.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
-import { booksOf } from '../../harness/books.ts'
+import { interruptEverywhere } from '../../harness/cut-connection.ts'
+import type { Tapped } from '../../harness/fixtures.ts'
 import { newestRefund } from '../../harness/money.ts'
-import type { Tapped } from '../../harness/scene.ts'
-import { interruptEverywhere } from '../../harness/severed.ts'
-import { silenceWechat, toRefund } from '../../harness/ways.ts'
+import { snapshotOf } from '../../harness/snapshot.ts'
+import { silenceWechat, toRefund } from '../../harness/states.ts'
 
 /** Its time has come, if it still waits for one. */
 async function makeDue({ deps }: TestApp, { payment }: Tapped): Promise<void> {
   await deps.db.$executeRaw`
-    UPDATE refund SET "nextAskAt" = now() - interval '1 s' WHERE "paymentSn" = ${payment.sn} AND "nextAskAt" IS NOT NULL`
+    UPDATE refund SET "nextAdvanceAt" = now() - interval '1 s' WHERE "paymentSn" = ${payment.sn} AND "nextAdvanceAt" IS NOT NULL`
 }
 
 /** The books, and how many refunds of the payment WeChat has. */
 async function endOf(app: TestApp, { order, payment }: Tapped) {
   const atWechat = app.sandbox.ledger.orders.get(payment.sn)?.outRefundNos.length
-  return { ...(await booksOf(app.deps, order.sn)), atWechat }
+  return { ...(await snapshotOf(app.deps, order.sn)), atWechat }
 }
 
 describe('the refunding loop, stopped between any two statements and run again', () => {
@@ -26,14 +26,14 @@ describe('the refunding loop, stopped between any two statements and run again',
     const interruptions = await interruptEverywhere(app, {
       isLoop: true,
       given: () => toRefund.REQUESTED(app),
-      run: (deps) => createRefunding(deps)(),
+      run: (deps) => createRefundLoop(deps)(),
       between: (scene) => makeDue(app, scene),
       end: async (scene) => {
         const end = await endOf(app, scene)
         // Over for the runs of the next scenes.
         const { outRefundNo } = await newestRefund(app.deps, scene.payment.sn)
         app.sandbox.endRefund(outRefundNo, 'SUCCESS')
-        await applyRefund(app.deps, await queryRefund(app.deps.wechat, { outRefundNo }), 'QUERY')
+        await recordRefund(app.deps, { report: await queryRefund(app.deps.wechat, { outRefundNo }), source: 'QUERY' })
         return end
       },
     })
@@ -51,10 +51,10 @@ describe('the refunding loop, stopped between any two statements and run again',
         await makeDue(app, scene)
         return scene
       },
-      run: (deps) => createRefunding(deps)(),
+      run: (deps) => createRefundLoop(deps)(),
       between: (scene) => makeDue(app, scene),
       end: async (scene) => {
-        expect(await newestRefund(app.deps, scene.payment.sn)).toMatchObject({ status: 'SUCCESS', nextAskAt: null })
+        expect(await newestRefund(app.deps, scene.payment.sn)).toMatchObject({ status: 'SUCCESS', nextAdvanceAt: null })
         return endOf(app, scene)
       },
     })

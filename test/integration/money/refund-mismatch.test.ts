@@ -1,19 +1,19 @@
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
-import { booksOf } from '../../harness/books.ts'
+import { freshOrder, givenPaid, paymentOf, type Tapped } from '../../harness/fixtures.ts'
 import {
   givenRefundAsked,
   loseNotices,
   newestRefund,
-  refundByHand,
+  refundManually,
   runRefunds,
   summaryOf,
 } from '../../harness/money.ts'
-import { freshOrder, givenPaid, paymentOf, type Tapped } from '../../harness/scene.ts'
+import { snapshotOf } from '../../harness/snapshot.ts'
 
 type Change = Record<string, unknown>
 
 /** What a notice may say of our refund that isn't what we asked for. */
-const misfits: [string, (other: Tapped['payment']) => Change][] = [
+const mismatches: [string, (other: Tapped['payment']) => Change][] = [
   ['with less than it asks for', () => ({ amount: amountOf(12_000) })],
   ['with more than it asks for', () => ({ amount: amountOf(12_801) })],
   ['for another payment', ({ sn, transactionId }) => ({ out_trade_no: sn, transaction_id: transactionId })],
@@ -37,9 +37,9 @@ async function givenUntold(app: TestApp) {
 }
 
 describe('a refund of ours', () => {
-  test.for(misfits)('told %s is kept for a person, and the books stay as they are', async ([, change], { app }) => {
+  test.for(mismatches)('told %s is kept for a person, and the books stay as they are', async ([, change], { app }) => {
     const { order, payment, refund, other } = await givenUntold(app)
-    const books = () => Promise.all([booksOf(app.deps, order.sn), booksOf(app.deps, other.order.sn)])
+    const books = () => Promise.all([snapshotOf(app.deps, order.sn), snapshotOf(app.deps, other.order.sn)])
     const before = await books()
     const { outRefundNo } = refund
 
@@ -47,13 +47,14 @@ describe('a refund of ours', () => {
     expect(await app.sandbox.sendNotice(outRefundNo, { copies: 3, content })).toEqual([204, 204, 204])
 
     expect(await books()).toEqual(before)
-    const misfit = {
+    const mismatch = {
       number: outRefundNo,
-      kind: 'REFUND_SUCCESS',
+      subject: 'REFUND',
+      kind: 'SUCCESS',
       resolvedAt: null,
       content: expect.objectContaining(content),
     }
-    expect(await app.deps.db.paymentMisfit.findMany()).toMatchObject([misfit])
+    expect(await app.deps.db.paymentMismatch.findMany()).toMatchObject([mismatch])
 
     // The word that fits is taken all the same.
     expect(await app.sandbox.sendNotice(outRefundNo)).toEqual([204])
@@ -65,11 +66,13 @@ describe('a refund of ours', () => {
 describe('a refund made by hand', () => {
   test('told with a transaction that didn’t pay its payment is not taken over', async ({ app }) => {
     const { payment } = await givenPaid(app)
-    const outRefundNo = await refundByHand(app, payment.sn, 800)
+    const outRefundNo = await refundManually(app, payment.sn, 800)
     const content = { transaction_id: '4200000000000000000000000000' }
 
     expect(await app.sandbox.sendNotice(outRefundNo, { content })).toEqual([204])
     expect(await summaryOf(app.deps, payment.sn)).toEqual([])
-    expect(await app.deps.db.paymentMisfit.findMany()).toMatchObject([{ number: outRefundNo, kind: 'REFUND_SUCCESS' }])
+    expect(await app.deps.db.paymentMismatch.findMany()).toMatchObject([
+      { number: outRefundNo, subject: 'REFUND', kind: 'SUCCESS' },
+    ])
   })
 })

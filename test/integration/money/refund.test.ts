@@ -1,8 +1,9 @@
 import { refundHomestayOrder } from '../../../src/order/refund.ts'
-import { followPayment } from '../../../src/payment/follow.ts'
-import { createRefunding } from '../../../src/payment/refund-loop.ts'
+import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
+import { createRefundLoop } from '../../../src/payment/refund/advance.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
-import { booksOf } from '../../harness/books.ts'
+import { interruptEverywhere } from '../../harness/cut-connection.ts'
+import { freshOrder, givenPaid, orderOf, paymentOf, type Tapped, whenOrder } from '../../harness/fixtures.ts'
 import {
   endRefund,
   eventsOf,
@@ -13,10 +14,9 @@ import {
   runRefunds,
 } from '../../harness/money.ts'
 import { race, whileLocked } from '../../harness/race.ts'
-import { freshOrder, givenPaid, orderOf, paymentOf, type Tapped, whenOrder } from '../../harness/scene.ts'
-import { interruptEverywhere } from '../../harness/severed.ts'
+import { snapshotOf } from '../../harness/snapshot.ts'
 import { letPass, secondsUntil } from '../../harness/time.ts'
-import { openWire } from '../../harness/wire.ts'
+import { openWechatProxy } from '../../harness/wechat-proxy.ts'
 
 function ask({ deps }: Pick<TestApp, 'deps'>, { guest, order }: Pick<Tapped, 'guest' | 'order'>, reason?: string) {
   return refundHomestayOrder(deps, { userId: guest.id, sn: order.sn, reason })
@@ -35,7 +35,13 @@ describe('a guest’s refund', () => {
     const { order, payment, refund } = await givenRefundAsked(app)
     expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'REFUNDING' })
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'REFUNDING' })
-    expect(refund).toMatchObject({ status: 'REQUESTED', cause: 'GUEST', refundTotal: 12_800, attempt: 1, askCount: 0 })
+    expect(refund).toMatchObject({
+      status: 'REQUESTED',
+      cause: 'GUEST',
+      refundTotal: 12_800,
+      attempt: 1,
+      advanceCount: 0,
+    })
     expect(JSON.parse(refund.body ?? '')).toEqual({
       transaction_id: payment.transactionId,
       out_refund_no: refund.outRefundNo,
@@ -84,7 +90,7 @@ describe('a guest’s refund', () => {
         await ask({ deps }, paid)
         await ask({ deps }, paid)
       },
-      end: ({ order }) => booksOf(app.deps, order.sn),
+      end: ({ order }) => snapshotOf(app.deps, order.sn),
     })
     expect(interruptions).toBeGreaterThan(10)
   })
@@ -125,12 +131,12 @@ describe('a refund call', () => {
   test('is repeated byte for byte under its number, slower and slower up to hourly, for ever', async ({ app }) => {
     const { refund } = await givenRefundAsked(app)
     app.sandbox.faults.add({ endpoint: 'refund', kind: 'reset-before' })
-    const wire = await openWire(app, { totalMs: 100 })
+    const wire = await openWechatProxy(app, { totalMs: 100 })
     const pauses: number[] = []
     for (let round = 0; round < 13; round++) {
       await runRefunds(wire.deps)
-      const { nextAskAt } = await newestRefund(app.deps, refund.paymentSn)
-      pauses.push(Math.ceil(await secondsUntil(app, nextAskAt)))
+      const { nextAdvanceAt } = await newestRefund(app.deps, refund.paymentSn)
+      pauses.push(Math.ceil(await secondsUntil(app, nextAdvanceAt)))
     }
     await wire.close()
 
@@ -155,7 +161,7 @@ describe('a refund call', () => {
       holdRefunds(app)
       app.sandbox.faults.clear('refund')
       app.sandbox.faults.add({ endpoint: 'refund', kind, times: 5 })
-      const wire = await openWire(app, { totalMs: 150 })
+      const wire = await openWechatProxy(app, { totalMs: 150 })
       await runRefunds(wire.deps)
       await wire.close()
       expect(await newestRefund(app.deps, payment.sn)).toMatchObject({
@@ -170,7 +176,7 @@ describe('a refund call', () => {
 
       expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'REFUNDED' })
       expect(app.sandbox.ledger.orders.get(payment.sn)?.outRefundNos).toEqual([refund.outRefundNo])
-      await followPayment(app.deps, payment.sn)
+      await applyToOrder(app.deps, { paymentSn: payment.sn })
       expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'REFUNDED' })
     })
   }
@@ -201,19 +207,19 @@ describe('a refund call', () => {
     app.sandbox.endRefund(refund.outRefundNo, 'SUCCESS')
     await runRefunds(app.deps)
 
-    expect(await newestRefund(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', nextAskAt: null })
+    expect(await newestRefund(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', nextAdvanceAt: null })
     expect(await eventsOf(app.deps, payment.sn)).toContain('REFUNDED by QUERY')
   })
 
   test('is left to the worker that is making it', async ({ app }) => {
     const { refund } = await givenRefundAsked(app)
     holdRefunds(app)
-    const wire = await openWire(app, { totalMs: 5_000 })
+    const wire = await openWechatProxy(app, { totalMs: 5_000 })
     const held = wire.hold('/refunds')
-    const first = createRefunding(wire.deps)()
+    const first = createRefundLoop(wire.deps)()
     await held.answered
 
-    await createRefunding(wire.deps)()
+    await createRefundLoop(wire.deps)()
     held.letGo()
     await first
 
@@ -224,10 +230,10 @@ describe('a refund call', () => {
   test('is left to the worker that is taking it, without waiting for that', async ({ app }) => {
     const { refund } = await givenRefundAsked(app)
     await whileLocked(app, { table: 'refund', key: refund.outRefundNo }, async () => {
-      await createRefunding(app.deps)()
+      await createRefundLoop(app.deps)()
       return () => Promise.resolve()
     })
-    expect(await newestRefund(app.deps, refund.paymentSn)).toMatchObject({ status: 'REQUESTED', askCount: 0 })
+    expect(await newestRefund(app.deps, refund.paymentSn)).toMatchObject({ status: 'REQUESTED', advanceCount: 0 })
   })
 })
 
@@ -237,7 +243,7 @@ describe('a guest’s refund that WeChat closes', () => {
     holdRefunds(app)
     await runRefunds(app.deps)
     await endRefund(app, paid.refund.outRefundNo, 'CLOSED')
-    await followPayment(app.deps, paid.payment.sn)
+    await applyToOrder(app.deps, { paymentSn: paid.payment.sn })
     expect(await orderOf(app.deps, paid.order.sn)).toMatchObject({ tradeState: 'WAIT_USE' })
     expect(await paymentOf(app.deps, paid.payment.sn)).toMatchObject({ status: 'SUCCESS', heldAt: null })
 
@@ -247,11 +253,11 @@ describe('a guest’s refund that WeChat closes', () => {
     expect(again).toMatchObject({ status: 'REQUESTED', attempt: 2 })
     expect(again.outRefundNo).not.toBe(paid.refund.outRefundNo)
     // WeChat wants a minute between two refunds of one order.
-    expect(await secondsUntil(app, again.nextAskAt)).toBeGreaterThan(55)
+    expect(await secondsUntil(app, again.nextAdvanceAt)).toBeGreaterThan(55)
     await letPass(app, 61)
-    await createRefunding(app.deps)()
+    await createRefundLoop(app.deps)()
     await endRefund(app, again.outRefundNo, 'SUCCESS')
-    await followPayment(app.deps, paid.payment.sn)
-    expect((await booksOf(app.deps, paid.order.sn)).order).toBe('REFUNDED')
+    await applyToOrder(app.deps, { paymentSn: paid.payment.sn })
+    expect((await snapshotOf(app.deps, paid.order.sn)).order).toBe('REFUNDED')
   })
 })

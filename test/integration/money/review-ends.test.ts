@@ -1,13 +1,13 @@
 import { redeemTradeCode } from '../../../src/order/trade-code.ts'
-import { followPayment } from '../../../src/payment/follow.ts'
-import { acceptDisputed, finishDecisions, refundDisputed } from '../../../src/payment/operate.ts'
-import { dismissForeign } from '../../../src/payment/release.ts'
-import { settle } from '../../../src/payment/settle.ts'
-import { withAlarms } from '../../harness/alarms.ts'
+import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
+import { acceptMismatch, finishDecisions, refundMismatch } from '../../../src/payment/review/decide.ts'
+import { dismissMismatch } from '../../../src/payment/review/dismiss.ts'
+import { settle } from '../../../src/payment/settlement/settle.ts'
+import { withAlerts } from '../../harness/alerts.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
-import { loseNotices, refundByHand, refundsOf, summaryOf } from '../../harness/money.ts'
-import { givenTapped, orderOf, paymentOf, payOnPhone } from '../../harness/scene.ts'
-import { amountOf, newTransactionId, paidWord } from '../../harness/word.ts'
+import { givenTapped, orderOf, paymentOf, payOnPhone } from '../../harness/fixtures.ts'
+import { loseNotices, refundManually, refundsOf, summaryOf } from '../../harness/money.ts'
+import { amountOf, newTransactionId, paidReport } from '../../harness/reports.ts'
 
 /** A tapped order whose guest's money is at WeChat; what is told of it is the test's to say. */
 async function givenMoney(app: TestApp) {
@@ -16,19 +16,19 @@ async function givenMoney(app: TestApp) {
   const { transactionId } = await payOnPhone(app, tapped.params)
   const tell = (change: Record<string, unknown> = {}) =>
     settle(app.deps, {
-      transaction: paidWord(tapped.payment, { transaction_id: transactionId, ...change }),
+      transaction: paidReport(tapped.payment, { transaction_id: transactionId, ...change }),
       source: 'NOTICE',
     })
   return { ...tapped, transactionId, tell }
 }
 
-async function misfitOf({ deps }: TestApp, kind: string) {
-  return deps.db.paymentMisfit.findFirstOrThrow({ where: { kind } })
+async function mismatchOf({ deps }: TestApp, kind: string) {
+  return deps.db.paymentMismatch.findFirstOrThrow({ where: { kind } })
 }
 
-/** The misfits that nobody has dealt with. */
-async function openMisfits({ deps }: TestApp) {
-  const open = await deps.db.paymentMisfit.findMany({ where: { resolvedAt: null }, orderBy: { createdAt: 'asc' } })
+/** The mismatches that nobody has dealt with. */
+async function openMismatches({ deps }: TestApp) {
+  const open = await deps.db.paymentMismatch.findMany({ where: { resolvedAt: null }, orderBy: { createdAt: 'asc' } })
   return open.map(({ kind, transactionId }) => `${kind} ${transactionId}`)
 }
 
@@ -46,31 +46,31 @@ describe('a dispute', () => {
     const { payment, tell } = await givenMoney(app)
     const strange = newTransactionId()
     await tell({ transaction_id: strange, amount: amountOf(10_000) })
-    const { id: misfitId } = await misfitOf(app, 'AMOUNT')
+    const { id: mismatchId } = await mismatchOf(app, 'AMOUNT')
 
     await tell()
     await finishDecisions(app.deps)
 
-    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', disputedAt: expect.any(Date) })
-    expect(await openMisfits(app)).toEqual([`AMOUNT ${strange}`])
-    await expect(acceptDisputed(app.deps, { misfitId })).rejects.toMatchObject({ code: 'NOT_FOUND' })
-    await expect(refundDisputed(app.deps, { misfitId })).rejects.toMatchObject({ code: 'NOT_FOUND' })
-    expect(await openMisfits(app)).toEqual([`AMOUNT ${strange}`])
-    await dismissForeign(app.deps, { misfitId })
-    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ disputedAt: null })
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', underReviewAt: expect.any(Date) })
+    expect(await openMismatches(app)).toEqual([`AMOUNT ${strange}`])
+    await expect(acceptMismatch(app.deps, { mismatchId })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await expect(refundMismatch(app.deps, { mismatchId })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    expect(await openMismatches(app)).toEqual([`AMOUNT ${strange}`])
+    await dismissMismatch(app.deps, { mismatchId })
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ underReviewAt: null })
   })
 
-  test('is opened again for a misfit that its end did not see', async ({ app }) => {
+  test('is opened again for a mismatch that its end did not see', async ({ app }) => {
     const { payment, tell } = await givenMoney(app)
     await tell({ amount: amountOf(10_000) })
     await tell({ transaction_id: newTransactionId(), amount: amountOf(10_000) })
     await tell()
     // As if the second had been told between the snapshot and the lock of the third.
-    await app.deps.db.payment.update({ where: { sn: payment.sn }, data: { disputedAt: null } })
+    await app.deps.db.payment.update({ where: { sn: payment.sn }, data: { underReviewAt: null } })
 
     await finishDecisions(app.deps)
 
-    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', disputedAt: expect.any(Date) })
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', underReviewAt: expect.any(Date) })
   })
 
   test('is decided once for all that doesn’t fit about one transaction', async ({ app }) => {
@@ -78,11 +78,11 @@ describe('a dispute', () => {
     await tell({ amount: amountOf(10_000) })
     await tell({ payer: { openid: 'o_somebody_else' } })
 
-    expect(await refundDisputed(app.deps, { misfitId: (await misfitOf(app, 'AMOUNT')).id })).toBe('REFUNDED')
-    expect(await acceptDisputed(app.deps, { misfitId: (await misfitOf(app, 'PAYER')).id })).toBe('REFUNDED')
+    expect(await refundMismatch(app.deps, { mismatchId: (await mismatchOf(app, 'AMOUNT')).id })).toBe('REFUNDED')
+    expect(await acceptMismatch(app.deps, { mismatchId: (await mismatchOf(app, 'PAYER')).id })).toBe('REFUNDED')
 
-    expect(await openMisfits(app)).toEqual([])
-    expect(await summaryOf(app.deps, payment.sn)).toEqual(['UNKEPT REQUESTED 10000'])
+    expect(await openMismatches(app)).toEqual([])
+    expect(await summaryOf(app.deps, payment.sn)).toEqual(['UNAPPLIED REQUESTED 10000'])
     expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'CANCELLED' })
   })
 
@@ -90,34 +90,34 @@ describe('a dispute', () => {
     const { payment, tell } = await givenMoney(app)
     await tell({ amount: amountOf(10_000) })
     await tell()
-    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', disputedAt: null })
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', underReviewAt: null })
 
     await finishDecisions(app.deps)
 
-    expect(await openMisfits(app)).toEqual([])
-    expect(await misfitOf(app, 'AMOUNT')).toMatchObject({ resolution: 'SETTLED' })
+    expect(await openMismatches(app)).toEqual([])
+    expect(await mismatchOf(app, 'AMOUNT')).toMatchObject({ resolution: 'SETTLED' })
   })
 
   test('about an amount that is none can’t be booked, and so not be decided', async ({ app }) => {
     const { payment, order, tell } = await givenMoney(app)
     await tell({ amount: amountOf(0) })
-    const { id: misfitId } = await misfitOf(app, 'AMOUNT')
+    const { id: mismatchId } = await mismatchOf(app, 'AMOUNT')
 
-    await expect(refundDisputed(app.deps, { misfitId })).rejects.toMatchObject({ code: 'NOT_FOUND' })
-    await expect(acceptDisputed(app.deps, { misfitId })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await expect(refundMismatch(app.deps, { mismatchId })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await expect(acceptMismatch(app.deps, { mismatchId })).rejects.toMatchObject({ code: 'NOT_FOUND' })
 
     expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'WAIT_PAY' })
-    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'PENDING', disputedAt: expect.any(Date) })
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'PENDING', underReviewAt: expect.any(Date) })
   })
 
   test('rings when it begins, and not for every copy of the word', async ({ app }) => {
     const { payment } = await givenMoney(app)
-    const { deps, alarms } = withAlarms(app.deps)
-    const transaction = paidWord(payment, { amount: amountOf(10_000) })
+    const { deps, alarms } = withAlerts(app.deps)
+    const transaction = paidReport(payment, { amount: amountOf(10_000) })
 
     for (const source of ['NOTICE', 'NOTICE', 'QUERY'] as const) await settle(deps, { transaction, source })
 
-    expect(alarms).toEqual(['misfit'])
+    expect(alarms).toEqual(['mismatch'])
   })
 })
 
@@ -125,9 +125,9 @@ describe('disputed money that went back by hand', () => {
   test('and is accepted all the same holds its order until the refund is known', async ({ app }) => {
     const { payment, order, hostUserId, tell } = await givenMoney(app)
     await tell({ success_time: '2020-01-01T00:00:00+08:00' })
-    await refundByHand(app, payment.sn)
+    await refundManually(app, payment.sn)
 
-    await acceptDisputed(app.deps, { misfitId: (await misfitOf(app, 'TIME')).id })
+    await acceptMismatch(app.deps, { mismatchId: (await mismatchOf(app, 'TIME')).id })
 
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', heldAt: expect.any(Date) })
     expect(await redeemEnd(app, { sn: order.sn, hostUserId })).toBe('TRADE_CODE_INVALID')
@@ -136,11 +136,11 @@ describe('disputed money that went back by hand', () => {
   test('as was told during the dispute is taken over before the order follows', async ({ app }) => {
     const { payment, order, hostUserId, tell } = await givenMoney(app)
     await tell({ success_time: '2020-01-01T00:00:00+08:00' })
-    expect(await app.sandbox.sendNotice(await refundByHand(app, payment.sn))).toEqual([204])
+    expect(await app.sandbox.sendNotice(await refundManually(app, payment.sn))).toEqual([204])
     expect(await refundsOf(app.deps, payment.sn)).toEqual([])
 
     await tell()
-    await followPayment(app.deps, payment.sn)
+    await applyToOrder(app.deps, { paymentSn: payment.sn })
 
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'REFUNDED' })
     expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'REFUNDED' })
@@ -152,7 +152,7 @@ describe('disputed money that went back by hand', () => {
     await tell({ amount: amountOf(10_000) })
     app.sandbox.faults.add({ endpoint: 'query', kind: 'error', code: 'ORDER_NOT_EXIST' })
 
-    await acceptDisputed(app.deps, { misfitId: (await misfitOf(app, 'AMOUNT')).id })
+    await acceptMismatch(app.deps, { mismatchId: (await mismatchOf(app, 'AMOUNT')).id })
 
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', heldAt: null, paidTotal: 10_000 })
     expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'WAIT_USE' })
@@ -161,14 +161,14 @@ describe('disputed money that went back by hand', () => {
   test('is decided while WeChat gives no answer, and dealt with once it does', async ({ app }) => {
     const { payment, tell } = await givenMoney(app)
     await tell({ amount: amountOf(10_000) })
-    const { id: misfitId } = await misfitOf(app, 'AMOUNT')
+    const { id: mismatchId } = await mismatchOf(app, 'AMOUNT')
     app.sandbox.faults.add({ endpoint: 'query', kind: 'service-unavailable', times: 3 })
 
-    await expect(refundDisputed(app.deps, { misfitId })).rejects.toMatchObject({ name: 'WechatPayError' })
+    await expect(refundMismatch(app.deps, { mismatchId })).rejects.toMatchObject({ name: 'WechatPayError' })
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'PENDING' })
     await finishDecisions(app.deps)
 
-    expect(await summaryOf(app.deps, payment.sn)).toEqual(['UNKEPT REQUESTED 10000'])
-    expect(await openMisfits(app)).toEqual([])
+    expect(await summaryOf(app.deps, payment.sn)).toEqual(['UNAPPLIED REQUESTED 10000'])
+    expect(await openMismatches(app)).toEqual([])
   })
 })

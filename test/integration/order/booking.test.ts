@@ -1,8 +1,8 @@
 import { createHomestayOrder } from '../../../src/order/booking.ts'
 import { describe, expect, test } from '../../harness/app.ts'
 import { bookingOf, bookNights } from '../../harness/booking.ts'
+import { dayFromNow, givenGuest, givenHomestay, orderOf } from '../../harness/fixtures.ts'
 import { race } from '../../harness/race.ts'
-import { dayFromNow, givenGuest, givenHomestay, orderOf } from '../../harness/scene.ts'
 
 describe('a booking', () => {
   test('is an order that waits for payment, at the price of each line', async ({ app }) => {

@@ -2,8 +2,8 @@ import { expireOrders } from '../../../src/order/expire.ts'
 import { refundHomestayOrder } from '../../../src/order/refund.ts'
 import { redeemTradeCode } from '../../../src/order/trade-code.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { givenPaid, givenTapped, orderOf, type Tapped } from '../../harness/fixtures.ts'
 import { race, whileLocked } from '../../harness/race.ts'
-import { givenPaid, givenTapped, orderOf, type Tapped } from '../../harness/scene.ts'
 
 /** Lets the days pass until the order's day of leaving is so many days from Shanghai's today. */
 async function leaveIn({ deps }: TestApp, sn: string, days: number): Promise<void> {

@@ -4,8 +4,8 @@ import { cancelHomestayOrder } from '../../../src/order/cancel.ts'
 import { keyOf } from '../../../src/order/idempotency.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { bookingOf, type Change } from '../../harness/booking.ts'
+import { dayFromNow, givenGuest, givenHomestay, orderOf } from '../../harness/fixtures.ts'
 import { race } from '../../harness/race.ts'
-import { dayFromNow, givenGuest, givenHomestay, orderOf } from '../../harness/scene.ts'
 
 interface Scene {
   guest: User
@@ -91,7 +91,7 @@ describe('an idempotency key', () => {
   )
 })
 
-/** Books for days to come and lets the time pass: order and key are then of days that are over. */
+/** Snapshot for days to come and lets the time pass: order and key are then of days that are over. */
 async function bookedOn(app: TestApp, book: Scene['book'], days: Change): Promise<{ sn: string }> {
   const { sn } = await book({ idempotencyKey: 'key-of-then' })
   const { homestayId } = await orderOf(app.deps, sn)

@@ -3,11 +3,10 @@ import { createHomestayOrder } from '../../../src/order/booking.ts'
 import { cancelHomestayOrder } from '../../../src/order/cancel.ts'
 import { refundHomestayOrder } from '../../../src/order/refund.ts'
 import { redeemTradeCode } from '../../../src/order/trade-code.ts'
-import { followPayment } from '../../../src/payment/follow.ts'
-import { createRefunding } from '../../../src/payment/refund-loop.ts'
+import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
+import { createRefundLoop } from '../../../src/payment/refund/advance.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { bookingOf, bookNights } from '../../harness/booking.ts'
-import { race } from '../../harness/race.ts'
 import {
   givenGuest,
   givenHomestay,
@@ -16,7 +15,8 @@ import {
   orderOf,
   type Tapped,
   whenPayment,
-} from '../../harness/scene.ts'
+} from '../../harness/fixtures.ts'
+import { race } from '../../harness/race.ts'
 
 /** A tapped or paid order, brought to a state by what brings orders there. */
 async function givenOrderIn(app: TestApp, tradeState: OrderTradeState): Promise<Tapped> {
@@ -33,9 +33,9 @@ async function givenOrderIn(app: TestApp, tradeState: OrderTradeState): Promise<
     await refundHomestayOrder(app.deps, { userId: guest.id, sn: order.sn })
   }
   if (tradeState === 'REFUNDED') {
-    await createRefunding(app.deps)()
+    await createRefundLoop(app.deps)()
     await whenPayment(app.deps, paid.payment.sn, 'REFUNDED')
-    await followPayment(app.deps, paid.payment.sn)
+    await applyToOrder(app.deps, { paymentSn: paid.payment.sn })
   }
   return paid
 }

@@ -1,11 +1,11 @@
 import { refundHomestayOrder } from '../../../src/order/refund.ts'
 import { createTradeCode, redeemTradeCode } from '../../../src/order/trade-code.ts'
-import { applyRefund } from '../../../src/payment/apply-refund.ts'
+import { recordRefund } from '../../../src/payment/refund/record.ts'
 import { queryRefund } from '../../../src/wechat/refund.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { givenHomestay, givenPaid, orderOf, paymentOf, type Tapped } from '../../harness/fixtures.ts'
 import { loseNotices } from '../../harness/money.ts'
 import { race } from '../../harness/race.ts'
-import { givenHomestay, givenPaid, orderOf, paymentOf, type Tapped } from '../../harness/scene.ts'
 
 const INVALID = { code: 'TRADE_CODE_INVALID' }
 
@@ -18,9 +18,9 @@ function redeem(
 }
 
 /** What WeChat tells of a refund of all the money, made on the merchant platform. */
-async function refundedByHand(app: TestApp, { payment }: Tapped, end: 'SUCCESS' | 'ABNORMAL') {
+async function refundedManually(app: TestApp, { payment }: Tapped, end: 'SUCCESS' | 'ABNORMAL') {
   loseNotices(app)
-  const { outRefundNo } = app.sandbox.refundByHand({ outTradeNo: payment.sn, end })
+  const { outRefundNo } = app.sandbox.refundManually({ outTradeNo: payment.sn, end })
   await expect.poll(() => app.sandbox.ledger.refunds.get(outRefundNo)?.status).toBe(end)
   return queryRefund(app.deps.wechat, { outRefundNo })
 }
@@ -79,7 +79,7 @@ describe('the redemption of an entry code', () => {
     await expect(redeem(app, paid)).rejects.toMatchObject(INVALID)
   })
 
-  test.for(['heldAt', 'disputedAt'] as const)('is refused while the payment is marked %s', async (mark, { app }) => {
+  test.for(['heldAt', 'underReviewAt'] as const)('is refused while the payment is marked %s', async (mark, { app }) => {
     const paid = await givenPaid(app)
     const { sn } = paid.payment
     await app.deps.db.payment.update({ where: { sn }, data: { [mark]: new Date() } })
@@ -99,7 +99,7 @@ describe('the redemption of an entry code', () => {
     ['is on its way back', 'ABNORMAL', 'REFUNDING'],
   ] as const)('is refused once the money %s by hand, before the order follows', async ([, end, status], { app }) => {
     const paid = await givenPaid(app)
-    await applyRefund(app.deps, await refundedByHand(app, paid, end), 'NOTICE')
+    await recordRefund(app.deps, { report: await refundedManually(app, paid, end), source: 'NOTICE' })
     expect(await paymentOf(app.deps, paid.payment.sn)).toMatchObject({ status })
     expect(await orderOf(app.deps, paid.order.sn)).toMatchObject({ tradeState: 'WAIT_USE' })
 
@@ -110,9 +110,9 @@ describe('the redemption of an entry code', () => {
 
   test('waits for a refund by hand that is being booked, and is refused', async ({ app }) => {
     const paid = await givenPaid(app)
-    const told = await refundedByHand(app, paid, 'SUCCESS')
+    const told = await refundedManually(app, paid, 'SUCCESS')
     const ended = await race<unknown>(app, { table: 'payment', key: paid.payment.sn }, [
-      () => applyRefund(app.deps, told, 'NOTICE'),
+      () => recordRefund(app.deps, { report: told, source: 'NOTICE' }),
       () => redeem(app, paid),
     ])
     expect(ended).toMatchObject([{ value: 'MOVED' }, { status: 'rejected', reason: INVALID }])

@@ -5,7 +5,7 @@ import { findEnrolment } from '../../../examples/course/record.ts'
 import type { User } from '../../../prisma/client/client.ts'
 import type { Deps } from '../../../src/deps.ts'
 import { expect, type TestApp } from '../../harness/app.ts'
-import { givenGuest } from '../../harness/scene.ts'
+import { givenGuest } from '../../harness/fixtures.ts'
 
 export const PRICE_FEN = 9_900
 

@@ -2,7 +2,7 @@
 import '../../../examples/course/graphql.ts'
 import { describe, expect } from '../../harness/app.ts'
 import { test } from '../../harness/graphql.ts'
-import { installCourse } from './course-scene.ts'
+import { installCourse } from './course-fixtures.ts'
 
 const ENROL = `mutation ($courseId: ID!) {
   enrolInCourse(courseId: $courseId) {

@@ -2,13 +2,20 @@ import { closeUnpaidEnrolments } from '../../../examples/course/close.ts'
 import { enrol } from '../../../examples/course/enrol.ts'
 import { CourseFullError } from '../../../examples/course/errors.ts'
 import { COURSE_ENROLMENT } from '../../../examples/course/payable.ts'
-import { followPayment } from '../../../src/payment/follow.ts'
-import { wxPay } from '../../../src/payment/wx-pay.ts'
+import { wxPay } from '../../../src/payment/attempt/open.ts'
+import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
 import { describe, expect, test } from '../../harness/app.ts'
+import { givenGuest, payOnPhone, whenPayment } from '../../harness/fixtures.ts'
 import { refundsOf } from '../../harness/money.ts'
 import { describePayable } from '../../harness/payable-contract.ts'
-import { givenGuest, payOnPhone, whenPayment } from '../../harness/scene.ts'
-import { enrolmentOf, givenTwoGuests, installCourse, PRICE_FEN, passDeadline, raceForCourse } from './course-scene.ts'
+import {
+  enrolmentOf,
+  givenTwoGuests,
+  installCourse,
+  PRICE_FEN,
+  passDeadline,
+  raceForCourse,
+} from './course-fixtures.ts'
 
 describePayable('a course enrolment', {
   serviceType: COURSE_ENROLMENT,
@@ -81,10 +88,10 @@ describe('an enrolment that is not paid in time', () => {
 
     app.sandbox.payLate(paymentSn)
     await whenPayment(deps, paymentSn, 'SUCCESS')
-    await followPayment(deps, paymentSn)
+    await applyToOrder(deps, { paymentSn })
 
     expect(await enrolmentOf(deps, first.id, sn)).toMatchObject({ state: 'CANCELLED', paidBySn: null })
-    expect(await refundsOf(deps, paymentSn)).toMatchObject([{ cause: 'UNKEPT', refundTotal: PRICE_FEN }])
+    expect(await refundsOf(deps, paymentSn)).toMatchObject([{ cause: 'UNAPPLIED', refundTotal: PRICE_FEN }])
   })
 
   test('stays when its money was faster, and follows it', async ({ app }) => {
@@ -97,7 +104,7 @@ describe('an enrolment that is not paid in time', () => {
     await passDeadline(deps, sn)
 
     await closeUnpaidEnrolments(deps)
-    await followPayment(deps, params.paymentSn)
+    await applyToOrder(deps, { paymentSn: params.paymentSn })
 
     expect(await enrolmentOf(deps, guest.id, sn)).toMatchObject({ state: 'ENROLLED', paidBySn: params.paymentSn })
   })

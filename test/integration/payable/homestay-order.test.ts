@@ -1,5 +1,5 @@
+import { givenOrder } from '../../harness/fixtures.ts'
 import { describePayable } from '../../harness/payable-contract.ts'
-import { givenOrder } from '../../harness/scene.ts'
 
 describePayable('a homestay order', {
   serviceType: 'HOMESTAY_ORDER',

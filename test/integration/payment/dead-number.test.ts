@@ -1,7 +1,6 @@
-import { createAsking, refreshPayment } from '../../../src/payment/ask.ts'
-import { closeAtWechat } from '../../../src/payment/close.ts'
+import { closeAtWechat } from '../../../src/payment/attempt/close.ts'
+import { createRecheckLoop, refreshPayment } from '../../../src/payment/attempt/recheck.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
-import { whileLocked } from '../../harness/race.ts'
 import {
   givenPaid,
   givenTapped,
@@ -11,9 +10,10 @@ import {
   type Tapped,
   tap,
   whenPayment,
-} from '../../harness/scene.ts'
+} from '../../harness/fixtures.ts'
+import { whileLocked } from '../../harness/race.ts'
 import { letPass } from '../../harness/time.ts'
-import { openWire } from '../../harness/wire.ts'
+import { openWechatProxy } from '../../harness/wechat-proxy.ts'
 
 /** An attempt whose number a cancellation closed at WeChat before its answer, or its process, was lost. */
 async function givenDead(app: TestApp): Promise<Tapped> {
@@ -30,9 +30,9 @@ async function forgetPrepay({ deps }: TestApp, sn: string): Promise<void> {
 describe('a number that WeChat calls closed while its order waits for payment', () => {
   test('is closed here too by whoever asks, and makes room for another', async ({ app }) => {
     const dead = await givenDead(app)
-    await app.deps.db.$executeRaw`UPDATE payment SET "nextAskAt" = now() - interval '1 s'`
+    await app.deps.db.$executeRaw`UPDATE payment SET "nextRecheckAt" = now() - interval '1 s'`
 
-    await createAsking(app.deps)()
+    await createRecheckLoop(app.deps)()
 
     expect(await paymentOf(app.deps, dead.payment.sn)).toMatchObject({ status: 'CLOSED' })
     expect(await orderOf(app.deps, dead.order.sn)).toMatchObject({ tradeState: 'WAIT_PAY' })
@@ -64,7 +64,7 @@ describe('a number that WeChat calls closed while its order waits for payment', 
   test('is not replaced once the time to pay is over', async ({ app }) => {
     const dead = await givenDead(app)
     await forgetPrepay(app, dead.payment.sn)
-    const wire = await openWire(app, { totalMs: 10_000 })
+    const wire = await openWechatProxy(app, { totalMs: 10_000 })
     const prepay = wire.hold('/jsapi')
     const tapped = tap(wire.deps, dead).catch((error: { code: string }) => error.code)
     await prepay.answered
@@ -81,7 +81,7 @@ describe('a reader', () => {
   test('of a paid payment has nothing to ask', async ({ app }) => {
     const { payment } = await givenPaid(app)
     await letPass(app, 3)
-    const wire = await openWire(app)
+    const wire = await openWechatProxy(app)
 
     await refreshPayment(wire.deps, { sn: payment.sn })
 
@@ -97,6 +97,6 @@ describe('a reader', () => {
       return () => Promise.resolve()
     })
 
-    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ lastAskedAt: null })
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ lastQueriedAt: null })
   })
 })

@@ -1,14 +1,14 @@
 import type { PaymentHint } from '../../../src/infra/pubsub.ts'
 import { cancelHomestayOrder } from '../../../src/order/cancel.ts'
 import { refundHomestayOrder } from '../../../src/order/refund.ts'
-import { closeStray } from '../../../src/payment/close.ts'
-import { followPayment } from '../../../src/payment/follow.ts'
-import { dismissForeign } from '../../../src/payment/release.ts'
-import { settle } from '../../../src/payment/settle.ts'
+import { closeOrphaned } from '../../../src/payment/attempt/close.ts'
+import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
+import { dismissMismatch } from '../../../src/payment/review/dismiss.ts'
+import { settle } from '../../../src/payment/settlement/settle.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { givenPaid, givenTapped, paymentOf, type Tapped, whenPayment } from '../../harness/fixtures.ts'
 import { givenCancelled } from '../../harness/money.ts'
-import { givenPaid, givenTapped, paymentOf, type Tapped, whenPayment } from '../../harness/scene.ts'
-import { newTransactionId, paidWord } from '../../harness/word.ts'
+import { newTransactionId, paidReport } from '../../harness/reports.ts'
 
 interface Change {
   given: (app: TestApp) => Promise<Tapped>
@@ -18,7 +18,7 @@ interface Change {
 const changes: Record<string, Change> = {
   'money that arrives': {
     given: givenTapped,
-    make: ({ deps }, { payment }) => settle(deps, { transaction: paidWord(payment), source: 'NOTICE' }),
+    make: ({ deps }, { payment }) => settle(deps, { transaction: paidReport(payment), source: 'NOTICE' }),
   },
   'a close with its order': {
     given: givenTapped,
@@ -26,7 +26,7 @@ const changes: Record<string, Change> = {
   },
   'a close without its order': {
     given: givenTapped,
-    make: ({ deps }, { payment }) => closeStray(deps, payment),
+    make: ({ deps }, { payment }) => closeOrphaned(deps, payment),
   },
   'a refund that the guest asks for': {
     given: givenPaid,
@@ -39,18 +39,18 @@ const changes: Record<string, Change> = {
       await whenPayment(app.deps, cancelled.payment.sn, 'SUCCESS')
       return cancelled
     },
-    make: ({ deps }, { payment }) => followPayment(deps, payment.sn),
+    make: ({ deps }, { payment }) => applyToOrder(deps, { paymentSn: payment.sn }),
   },
   'a dispute that ends': {
     given: async (app) => {
       const paid = await givenPaid(app)
-      const transaction = paidWord(paid.payment, { transaction_id: newTransactionId() })
+      const transaction = paidReport(paid.payment, { transaction_id: newTransactionId() })
       await settle(app.deps, { transaction, source: 'NOTICE' })
       return paid
     },
     make: async ({ deps }) => {
-      const { id: misfitId } = await deps.db.paymentMisfit.findFirstOrThrow()
-      await dismissForeign(deps, { misfitId })
+      const { id: mismatchId } = await deps.db.paymentMismatch.findFirstOrThrow()
+      await dismissMismatch(deps, { mismatchId })
     },
   },
 }

@@ -1,8 +1,8 @@
 import { describe, expect } from '../../harness/app.ts'
+import { freshTapped, givenTapped, payOnPhone } from '../../harness/fixtures.ts'
 import { test } from '../../harness/graphql.ts'
 import { openEventStream, openSocket, subscribe } from '../../harness/graphql-client.ts'
-import { freshTapped, givenTapped, payOnPhone } from '../../harness/scene.ts'
-import { move } from './move.ts'
+import { move } from '../graphql/move.ts'
 
 const WATCH = `subscription ($sn: ID!) { paymentStatusChanged(sn: $sn) { sn status version } }`
 

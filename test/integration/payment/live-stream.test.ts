@@ -1,12 +1,12 @@
 import pino from 'pino'
 import type { Payment } from '../../../prisma/client/client.ts'
-import { createLivePayments, type LivePayments } from '../../../src/graphql/live.ts'
 import { openPubsub } from '../../../src/infra/pubsub.ts'
+import { createLivePayments, type LivePayments } from '../../../src/payment/live/live-payments.ts'
 import { describe, expect } from '../../harness/app.ts'
+import { freshTapped, givenTapped } from '../../harness/fixtures.ts'
 import { countingReads, test } from '../../harness/graphql.ts'
 import { freePort, startRedis } from '../../harness/redis.ts'
-import { freshTapped, givenTapped } from '../../harness/scene.ts'
-import { move } from './move.ts'
+import { move } from '../graphql/move.ts'
 
 const HOUR_MS = 3_600_000
 const silent = pino({ level: 'silent' })

@@ -2,14 +2,14 @@ import type { Deps } from '../../../src/deps.ts'
 import { cancelHomestayOrder } from '../../../src/order/cancel.ts'
 import { refundHomestayOrder } from '../../../src/order/refund.ts'
 import { redeemTradeCode } from '../../../src/order/trade-code.ts'
-import { closeStray } from '../../../src/payment/close.ts'
-import { followPayment } from '../../../src/payment/follow.ts'
-import { refundDisputed } from '../../../src/payment/operate.ts'
-import { settle } from '../../../src/payment/settle.ts'
+import { closeOrphaned } from '../../../src/payment/attempt/close.ts'
+import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
+import { refundMismatch } from '../../../src/payment/review/decide.ts'
+import { settle } from '../../../src/payment/settlement/settle.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { givenPaid, givenTapped, type Tapped, tap } from '../../harness/fixtures.ts'
 import { whileLocked } from '../../harness/race.ts'
-import { givenPaid, givenTapped, type Tapped, tap } from '../../harness/scene.ts'
-import { amountOf, paidWord } from '../../harness/word.ts'
+import { amountOf, paidReport } from '../../harness/reports.ts'
 
 interface Case {
   given: (app: TestApp) => Promise<Tapped>
@@ -18,18 +18,18 @@ interface Case {
 
 async function givenSettled(app: TestApp, change: Record<string, unknown> = {}): Promise<Tapped> {
   const tapped = await givenTapped(app)
-  await settle(app.deps, { transaction: paidWord(tapped.payment, change), source: 'NOTICE' })
+  await settle(app.deps, { transaction: paidReport(tapped.payment, change), source: 'NOTICE' })
   return tapped
 }
 
 const cases: Record<string, Case> = {
-  followPayment: {
+  applyToOrder: {
     given: givenSettled,
-    run: (deps, { payment }) => followPayment(deps, payment.sn),
+    run: (deps, { payment }) => applyToOrder(deps, { paymentSn: payment.sn }),
   },
-  closeStray: {
+  closeOrphaned: {
     given: givenTapped,
-    run: (deps, { payment }) => closeStray(deps, payment),
+    run: (deps, { payment }) => closeOrphaned(deps, payment),
   },
   cancelHomestayOrder: {
     given: givenTapped,
@@ -43,11 +43,11 @@ const cases: Record<string, Case> = {
     given: givenPaid,
     run: (deps, { hostUserId, order }) => redeemTradeCode(deps, { hostUserId, tradeCode: order.tradeCode ?? '' }),
   },
-  refundDisputed: {
+  refundMismatch: {
     given: (app) => givenSettled(app, { amount: amountOf(10_000) }),
     run: async (deps, { payment }) => {
-      const { id: misfitId } = await deps.db.paymentMisfit.findFirstOrThrow({ where: { paymentSn: payment.sn } })
-      return refundDisputed(deps, { misfitId })
+      const { id: mismatchId } = await deps.db.paymentMismatch.findFirstOrThrow({ where: { paymentSn: payment.sn } })
+      return refundMismatch(deps, { mismatchId })
     },
   },
   wxPay: {

@@ -1,15 +1,11 @@
 import pino from 'pino'
+import type { FaultKind } from '../../../packages/sandbox/src/control/faults.ts'
 import type { Message } from '../../../prisma/client/client.ts'
 import type { Deps } from '../../../src/deps.ts'
-import { deliverMessage, deliverOverdue } from '../../../src/notification/deliver.ts'
-import { registerNotificationHandlers } from '../../../src/notification/handlers.ts'
-import { applyRefund } from '../../../src/payment/apply-refund.ts'
-import type { FaultKind } from '../../../src/sandbox/faults.ts'
+import { deliverMessage, deliverOverdue, sayWhatIsSkipped } from '../../../src/notification/deliver.ts'
+import { recordRefund } from '../../../src/payment/refund/record.ts'
 import { queryRefund } from '../../../src/wechat/refund.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
-import { loseJobs } from '../../harness/books.ts'
-import { refundByHand } from '../../harness/money.ts'
-import { race } from '../../harness/race.ts'
 import {
   freshTapped,
   givenGuest,
@@ -18,7 +14,10 @@ import {
   paymentOf,
   payOnPhone,
   whenOrder,
-} from '../../harness/scene.ts'
+} from '../../harness/fixtures.ts'
+import { refundManually } from '../../harness/money.ts'
+import { race } from '../../harness/race.ts'
+import { loseJobs } from '../../harness/snapshot.ts'
 
 /** The app without patience for the mini-program API. */
 function impatient({ deps }: TestApp): Deps {
@@ -26,7 +25,7 @@ function impatient({ deps }: TestApp): Deps {
 }
 
 /** The ORDER_PAID message of a paid order, owed and not sent. */
-async function givenOwed(app: TestApp, openid = 'o_guest'): Promise<Message> {
+async function givenEnqueued(app: TestApp, openid = 'o_guest'): Promise<Message> {
   const { payment } = await givenPaid(app, await givenOrder(app, { guest: await givenGuest(app, openid) }))
   await app.deps.db.message.deleteMany({ where: { kind: 'CHECK_IN', paymentSn: payment.sn } })
   return app.deps.db.message.findFirstOrThrow({ where: { paymentSn: payment.sn } })
@@ -44,7 +43,7 @@ function makeDue({ db }: Deps) {
 async function tryTimes(deps: Deps, { id }: Message, times: number): Promise<void> {
   for (let count = 0; count < times; count++) {
     await makeDue(deps)
-    await deliverMessage(deps, id)
+    await deliverMessage(deps, { messageId: id })
   }
 }
 
@@ -64,8 +63,8 @@ describe('the messages of a paid order', () => {
   })
 
   test('arrive once when eight workers are at one of them', async ({ app }) => {
-    const message = await givenOwed(app)
-    const deliver = () => deliverMessage(app.deps, message.id)
+    const message = await givenEnqueued(app)
+    const deliver = () => deliverMessage(app.deps, { messageId: message.id })
 
     const ends = await race(
       app,
@@ -79,7 +78,7 @@ describe('the messages of a paid order', () => {
   })
 
   test('arrive though every job is deleted', async ({ app }) => {
-    const message = await givenOwed(app)
+    const message = await givenEnqueued(app)
     await loseJobs(app.deps)
     await makeDue(app.deps)
 
@@ -89,8 +88,8 @@ describe('the messages of a paid order', () => {
   })
 
   test('that were sent are not sent again, whoever asks', async ({ app }) => {
-    const message = await givenOwed(app)
-    await deliverMessage(app.deps, message.id)
+    const message = await givenEnqueued(app)
+    await deliverMessage(app.deps, { messageId: message.id })
 
     await tryTimes(app.deps, message, 3)
     await deliverOverdue(app.deps)
@@ -103,10 +102,10 @@ describe('a message with the entry code', () => {
   test.for(['REFUNDED', 'EXPIRED'] as const)(
     'is dropped for an order that is %s by then',
     async (tradeState, { app }) => {
-      const message = await givenOwed(app)
+      const message = await givenEnqueued(app)
       await app.deps.db.homestayOrder.update({ where: { sn: message.orderSn }, data: { tradeState } })
 
-      await deliverMessage(app.deps, message.id)
+      await deliverMessage(app.deps, { messageId: message.id })
 
       expect(await messageOf(app.deps, message.id)).toMatchObject({ status: 'DROPPED', tries: 0 })
       expect(app.sandbox.messages()).toEqual([])
@@ -114,7 +113,7 @@ describe('a message with the entry code', () => {
   )
 
   test('waits while a refund may take the money, and is sent when the order comes back', async ({ app }) => {
-    const message = await givenOwed(app)
+    const message = await givenEnqueued(app)
     const { db } = app.deps
     await db.homestayOrder.update({ where: { sn: message.orderSn }, data: { tradeState: 'REFUNDING' } })
     await tryTimes(app.deps, message, 5)
@@ -126,15 +125,15 @@ describe('a message with the entry code', () => {
     expect(app.sandbox.messages()).toEqual([])
 
     // By hand, under an order that stays usable until it is known how much went back.
-    const outRefundNo = await refundByHand(app, message.paymentSn)
-    const told = await queryRefund(app.deps.wechat, { outRefundNo })
+    const outRefundNo = await refundManually(app, message.paymentSn)
+    const report = await queryRefund(app.deps.wechat, { outRefundNo })
     await db.payment.update({ where: { sn: message.paymentSn }, data: { heldAt: null } })
-    await applyRefund(app.deps, { ...told, status: 'PROCESSING' }, 'OPERATOR')
+    await recordRefund(app.deps, { report: { ...report, status: 'PROCESSING' }, source: 'OPERATOR' })
     expect(await paymentOf(app.deps, message.paymentSn)).toMatchObject({ status: 'REFUNDING' })
     await tryTimes(app.deps, message, 1)
     expect(app.sandbox.messages()).toEqual([])
 
-    await applyRefund(app.deps, { ...told, status: 'CLOSED' }, 'OPERATOR')
+    await recordRefund(app.deps, { report: { ...report, status: 'CLOSED' }, source: 'OPERATOR' })
     await tryTimes(app.deps, message, 1)
     expect(await messageOf(app.deps, message.id)).toMatchObject({ status: 'SENT', tries: 1 })
   })
@@ -152,7 +151,7 @@ describe('a message', () => {
     'whose try ends unclear (%s) arrives at most three times, and at least once if it can',
     async (kind, { app }) => {
       const deps = impatient(app)
-      const [once, always] = [await givenOwed(app), await givenOwed(app, 'o_second')]
+      const [once, always] = [await givenEnqueued(app), await givenEnqueued(app, 'o_second')]
       app.sandbox.faults.add({ endpoint: 'subscribe-message', kind, match: 'o_guest', times: 1 })
       app.sandbox.faults.add({ endpoint: 'subscribe-message', kind, match: 'o_second' })
 
@@ -168,7 +167,7 @@ describe('a message', () => {
   )
 
   test('whose try ends unclear is tried again soon, and later the next time', async ({ app }) => {
-    const message = await givenOwed(app)
+    const message = await givenEnqueued(app)
     app.sandbox.faults.add({ endpoint: 'subscribe-message', kind: 'reset-after' })
     const pauseMinutes: number[] = []
     for (const _ of [1, 2]) {
@@ -181,7 +180,7 @@ describe('a message', () => {
   })
 
   test('for which the guest has no subscription left is dropped at once', async ({ app }) => {
-    const message = await givenOwed(app)
+    const message = await givenEnqueued(app)
     app.sandbox.faults.add({ endpoint: 'subscribe-message', kind: 'errcode', errcode: 43101, times: 1 })
 
     await tryTimes(app.deps, message, 3)
@@ -194,7 +193,7 @@ describe('a message', () => {
     ['the quota of the minute', { kind: 'rate-limited' }],
     ['another message to the same guest', { kind: 'errcode', errcode: 43108 }],
   ] as const)('that %s keeps back is tried until it arrives, once', async ([, fault], { app }) => {
-    const message = await givenOwed(app)
+    const message = await givenEnqueued(app)
     app.sandbox.faults.add({ endpoint: 'subscribe-message', ...fault, times: 5 })
 
     await tryTimes(app.deps, message, 6)
@@ -204,11 +203,11 @@ describe('a message', () => {
   })
 
   test('arrives once when the access token ends in between', async ({ app }) => {
-    const [first, second] = [await givenOwed(app), await givenOwed(app, 'o_second')]
-    await deliverMessage(app.deps, first.id)
+    const [first, second] = [await givenEnqueued(app), await givenEnqueued(app, 'o_second')]
+    await deliverMessage(app.deps, { messageId: first.id })
     app.sandbox.revokeAccessTokens()
 
-    await deliverMessage(app.deps, second.id)
+    await deliverMessage(app.deps, { messageId: second.id })
 
     expect(app.sandbox.messages('o_second')).toHaveLength(1)
     expect(await messageOf(app.deps, second.id)).toMatchObject({ status: 'SENT', tries: 1 })
@@ -216,7 +215,7 @@ describe('a message', () => {
 
   test('loses no try while there is no access token to be had', async ({ app }) => {
     const deps = impatient(app)
-    const message = await givenOwed(app)
+    const message = await givenEnqueued(app)
     app.sandbox.faults.add({ endpoint: 'stable-token', kind: 'reset-after', times: 2 })
     app.sandbox.faults.add({ endpoint: 'stable-token', kind: 'service-unavailable', times: 2 })
 
@@ -233,22 +232,26 @@ describe('a message', () => {
     const templates = { ...config.wechat.templates, orderPaid: undefined }
     const deps: Deps = { ...app.deps, log, config: { ...config, wechat: { ...config.wechat, templates } } }
 
-    await registerNotificationHandlers(deps)
-    for (const openid of ['o_first', 'o_second']) await deliverMessage(deps, (await givenOwed(app, openid)).id)
+    sayWhatIsSkipped(deps)
+    for (const openid of ['o_first', 'o_second'])
+      await deliverMessage(deps, { messageId: (await givenEnqueued(app, openid)).id })
 
     expect(lines).toEqual([expect.stringContaining('"skipped":["ORDER_PAID"]')])
   })
 
   test('without a template is dropped, and so is one that is a day old', async ({ app }) => {
-    const message = await givenOwed(app)
+    const message = await givenEnqueued(app)
     const { config } = app.deps
     const templates = { ...config.wechat.templates, orderPaid: undefined }
-    const old = await givenOwed(app, 'o_second')
+    const old = await givenEnqueued(app, 'o_second')
     await app.deps.db.$executeRaw`
       UPDATE message SET "createdAt" = now() - interval '25 hours' WHERE id = ${old.id}`
 
-    await deliverMessage({ ...app.deps, config: { ...config, wechat: { ...config.wechat, templates } } }, message.id)
-    await deliverMessage(app.deps, old.id)
+    await deliverMessage(
+      { ...app.deps, config: { ...config, wechat: { ...config.wechat, templates } } },
+      { messageId: message.id },
+    )
+    await deliverMessage(app.deps, { messageId: old.id })
 
     expect(app.sandbox.messages()).toEqual([])
     for (const { id } of [message, old]) expect(await messageOf(app.deps, id)).toMatchObject({ status: 'DROPPED' })

@@ -1,5 +1,5 @@
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
-import { givenTapped, orderOf, paymentOf, payOnPhone, whenOrder, whenPayment } from '../../harness/scene.ts'
+import { givenTapped, orderOf, paymentOf, payOnPhone, whenOrder, whenPayment } from '../../harness/fixtures.ts'
 
 function post(app: TestApp, notice: { headers: Record<string, string>; body: string }) {
   return fetch(app.notifyUrl, { method: 'POST', headers: notice.headers, body: notice.body })

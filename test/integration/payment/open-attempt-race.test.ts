@@ -1,14 +1,14 @@
 import { openApp } from '../../../src/app.ts'
-import { cancelUnpaid, closeStray } from '../../../src/payment/close.ts'
-import { followPayment } from '../../../src/payment/follow.ts'
-import { settle } from '../../../src/payment/settle.ts'
+import { cancelUnpaid, closeOrphaned } from '../../../src/payment/attempt/close.ts'
+import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
+import { settle } from '../../../src/payment/settlement/settle.ts'
 import { queryByOutTradeNo } from '../../../src/wechat/pay.ts'
 import { describe, expect, test } from '../../harness/app.ts'
-import { booksOf } from '../../harness/books.ts'
+import { freshOrder, freshTapped, paymentOf, tap } from '../../harness/fixtures.ts'
 import { race } from '../../harness/race.ts'
-import { freshOrder, freshTapped, paymentOf, tap } from '../../harness/scene.ts'
-import { openWire } from '../../harness/wire.ts'
-import { amountOf, paidWord } from '../../harness/word.ts'
+import { amountOf, paidReport } from '../../harness/reports.ts'
+import { snapshotOf } from '../../harness/snapshot.ts'
+import { openWechatProxy } from '../../harness/wechat-proxy.ts'
 
 describe('two taps at once, from two processes', () => {
   test('get the same payment, and there is one attempt', async ({ app }) => {
@@ -33,7 +33,7 @@ describe('two taps at once, from two processes', () => {
 describe('a prepay in flight', () => {
   test('loses against a close: the number is closed at WeChat again, and nothing can be paid', async ({ app }) => {
     const booked = await freshOrder(app)
-    const wire = await openWire(app, { totalMs: 10_000 })
+    const wire = await openWechatProxy(app, { totalMs: 10_000 })
     const prepay = wire.hold('/jsapi')
     const tapped = Promise.allSettled([tap(wire.deps, booked)])
     await prepay.answered
@@ -52,15 +52,15 @@ describe('a prepay in flight', () => {
 
   test('of an order that late money of an older attempt pays meanwhile answers "paid already"', async ({ app }) => {
     const older = await freshTapped(app)
-    await closeStray(app.deps, older.payment)
-    const wire = await openWire(app, { totalMs: 10_000 })
+    await closeOrphaned(app.deps, older.payment)
+    const wire = await openWechatProxy(app, { totalMs: 10_000 })
     const prepay = wire.hold('/jsapi')
     const tapped = Promise.allSettled([tap(wire.deps, older)])
     await prepay.answered
 
-    await settle(app.deps, { transaction: paidWord(older.payment), source: 'NOTICE' })
-    await followPayment(app.deps, older.payment.sn)
-    await closeStray(app.deps, await app.deps.db.payment.findFirstOrThrow({ where: { closedAt: null } }))
+    await settle(app.deps, { transaction: paidReport(older.payment), source: 'NOTICE' })
+    await applyToOrder(app.deps, { paymentSn: older.payment.sn })
+    await closeOrphaned(app.deps, await app.deps.db.payment.findFirstOrThrow({ where: { closedAt: null } }))
     prepay.letGo()
 
     const paid = { code: 'ORDER_ALREADY_PAID', paymentSn: older.payment.sn }
@@ -72,13 +72,13 @@ describe('a prepay in flight', () => {
     app,
   }) => {
     const booked = await freshOrder(app)
-    const wire = await openWire(app, { totalMs: 10_000 })
+    const wire = await openWechatProxy(app, { totalMs: 10_000 })
     const prepay = wire.hold('/jsapi')
     const tapped = tap(wire.deps, booked)
     await prepay.answered
     const first = await app.deps.db.payment.findFirstOrThrow()
 
-    await closeStray(app.deps, first)
+    await closeOrphaned(app.deps, first)
     prepay.letGo()
 
     const { paymentSn } = await tapped
@@ -89,7 +89,7 @@ describe('a prepay in flight', () => {
 
   test('that loses answers "not payable" even when WeChat does not hear of the close', async ({ app }) => {
     const booked = await freshOrder(app)
-    const wire = await openWire(app, { totalMs: 2_000 })
+    const wire = await openWechatProxy(app, { totalMs: 2_000 })
     const prepay = wire.hold('/jsapi')
     const tapped = Promise.allSettled([tap(wire.deps, booked)])
     await prepay.answered
@@ -103,7 +103,7 @@ describe('a prepay in flight', () => {
 
   test('makes a close that has not locked yet start again with what it brought', async ({ app }) => {
     const booked = await freshOrder(app)
-    const wire = await openWire(app, { totalMs: 10_000 })
+    const wire = await openWechatProxy(app, { totalMs: 10_000 })
     const asked = wire.hold('?mchid=' + app.deps.config.wechat.pay.mchid)
     const prepay = wire.hold('/jsapi')
     const tapped = tap(wire.deps, booked)
@@ -116,7 +116,7 @@ describe('a prepay in flight', () => {
     asked.letGo()
 
     expect(await cancelled).toBe('CANCELLED')
-    expect((await booksOf(app.deps, booked.order.sn)).payments).toMatchObject([
+    expect((await snapshotOf(app.deps, booked.order.sn)).payments).toMatchObject([
       { status: 'CLOSED', marks: ['closedAt', 'prepayIdAt'] },
     ])
     await wire.close()
@@ -125,12 +125,12 @@ describe('a prepay in flight', () => {
   test('loses against the money: "paid already", never parameters', async ({ app }) => {
     const tapped = await freshTapped(app)
     await app.deps.db.$executeRaw`UPDATE payment SET "prepayIdAt" = now() - interval '3 hours'`
-    const wire = await openWire(app, { totalMs: 10_000 })
+    const wire = await openWechatProxy(app, { totalMs: 10_000 })
     const prepay = wire.hold('/jsapi')
     const second = Promise.allSettled([tap(wire.deps, tapped)])
     await prepay.answered
 
-    await settle(app.deps, { transaction: paidWord(tapped.payment), source: 'NOTICE' })
+    await settle(app.deps, { transaction: paidReport(tapped.payment), source: 'NOTICE' })
     prepay.letGo()
 
     expect(await second).toMatchObject([{ status: 'rejected', reason: { code: 'ORDER_ALREADY_PAID' } }])
@@ -141,17 +141,17 @@ describe('a prepay in flight', () => {
     const tapped = await freshTapped(app)
     await app.deps.db.$executeRaw`UPDATE payment SET "prepayIdAt" = now() - interval '3 hours'`
     const { prepayIdAt } = await paymentOf(app.deps, tapped.payment.sn)
-    const wire = await openWire(app, { totalMs: 10_000 })
+    const wire = await openWechatProxy(app, { totalMs: 10_000 })
     const prepay = wire.hold('/jsapi')
     const second = Promise.allSettled([tap(wire.deps, tapped)])
     await prepay.answered
 
-    const transaction = paidWord(tapped.payment, { amount: amountOf(1) })
-    expect(await settle(app.deps, { transaction, source: 'NOTICE' })).toMatchObject({ outcome: 'MISFIT' })
+    const transaction = paidReport(tapped.payment, { amount: amountOf(1) })
+    expect(await settle(app.deps, { transaction, source: 'NOTICE' })).toMatchObject({ outcome: 'MISMATCH' })
     prepay.letGo()
 
     expect(await second).toMatchObject([{ status: 'rejected', reason: { code: 'ORDER_ALREADY_PAID' } }])
-    const disputed = { status: 'PENDING', disputedAt: expect.any(Date), prepayIdAt }
+    const disputed = { status: 'PENDING', underReviewAt: expect.any(Date), prepayIdAt }
     expect(await paymentOf(app.deps, tapped.payment.sn)).toMatchObject(disputed)
     await wire.close()
   })

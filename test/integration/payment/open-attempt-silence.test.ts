@@ -1,12 +1,12 @@
-import type { FaultKind } from '../../../src/sandbox/faults.ts'
+import type { FaultKind } from '../../../packages/sandbox/src/control/faults.ts'
 import { test as base, describe, expect } from '../../harness/app.ts'
-import { booksOf } from '../../harness/books.ts'
-import { freshOrder, tap } from '../../harness/scene.ts'
-import { openWire, type Wire } from '../../harness/wire.ts'
+import { freshOrder, tap } from '../../harness/fixtures.ts'
+import { snapshotOf } from '../../harness/snapshot.ts'
+import { openWechatProxy, type WechatProxy } from '../../harness/wechat-proxy.ts'
 
-const test = base.extend<{ wire: Wire }>({
+const test = base.extend<{ wire: WechatProxy }>({
   wire: async ({ app }, use) => {
-    const wire = await openWire(app)
+    const wire = await openWechatProxy(app)
     await use(wire)
     await wire.close()
   },
@@ -36,7 +36,7 @@ describe('wxPay, when WeChat’s answer to prepay is lost or of no use', () => {
 
       await expect(tap(wire.deps, booked)).rejects.toMatchObject({ code: 'WECHAT_UNAVAILABLE' })
 
-      const { payments } = await booksOf(app.deps, booked.order.sn)
+      const { payments } = await snapshotOf(app.deps, booked.order.sn)
       expect(payments).toMatchObject([{ status: 'PENDING', version: 1, marks: [] }])
       app.sandbox.faults.clear()
       const { paymentSn } = await tap(wire.deps, booked)

@@ -1,16 +1,16 @@
-import { closeStray } from '../../../src/payment/close.ts'
-import { followPayment } from '../../../src/payment/follow.ts'
-import { settle } from '../../../src/payment/settle.ts'
+import { closeOrphaned } from '../../../src/payment/attempt/close.ts'
+import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
+import { settle } from '../../../src/payment/settlement/settle.ts'
 import { buildPrepayBody } from '../../../src/wechat/prepay-body.ts'
 import { test as base, describe, expect, type TestApp } from '../../harness/app.ts'
-import { booksOf } from '../../harness/books.ts'
-import { freshOrder, givenGuest, orderOf, paymentOf, payOnPhone, tap, whenPayment } from '../../harness/scene.ts'
-import { openWire, type Wire } from '../../harness/wire.ts'
-import { paidWord } from '../../harness/word.ts'
+import { freshOrder, givenGuest, orderOf, paymentOf, payOnPhone, tap, whenPayment } from '../../harness/fixtures.ts'
+import { paidReport } from '../../harness/reports.ts'
+import { snapshotOf } from '../../harness/snapshot.ts'
+import { openWechatProxy, type WechatProxy } from '../../harness/wechat-proxy.ts'
 
-const test = base.extend<{ wire: Wire }>({
+const test = base.extend<{ wire: WechatProxy }>({
   wire: async ({ app }, use) => {
-    const wire = await openWire(app, { totalMs: 10_000 })
+    const wire = await openWechatProxy(app, { totalMs: 10_000 })
     await use(wire)
     await wire.close()
   },
@@ -111,7 +111,7 @@ describe('wxPay', () => {
     const booked = await freshOrder(app)
     const { paymentSn } = await tap(app.deps, booked)
     const payment = await paymentOf(app.deps, paymentSn)
-    await settle(app.deps, { transaction: paidWord(payment), source: 'NOTICE' })
+    await settle(app.deps, { transaction: paidReport(payment), source: 'NOTICE' })
 
     await expect(tap(app.deps, booked)).rejects.toMatchObject({ code: 'ORDER_ALREADY_PAID', paymentSn })
     expect(await orderOf(app.deps, booked.order.sn)).toMatchObject({ tradeState: 'WAIT_PAY' })
@@ -120,10 +120,10 @@ describe('wxPay', () => {
   test('says "paid already" of an order that a closed attempt’s late money paid', async ({ app }) => {
     const booked = await freshOrder(app)
     const { paymentSn } = await tap(app.deps, booked)
-    await closeStray(app.deps, await paymentOf(app.deps, paymentSn))
+    await closeOrphaned(app.deps, await paymentOf(app.deps, paymentSn))
     app.sandbox.payLate(paymentSn)
     await whenPayment(app.deps, paymentSn, 'SUCCESS')
-    await followPayment(app.deps, paymentSn)
+    await applyToOrder(app.deps, { paymentSn })
 
     await expect(tap(app.deps, booked)).rejects.toMatchObject({ code: 'ORDER_ALREADY_PAID', paymentSn })
   })
@@ -132,7 +132,7 @@ describe('wxPay', () => {
     const booked = await freshOrder(app)
     const { paymentSn } = await tap(app.deps, booked)
     const payment = await paymentOf(app.deps, paymentSn)
-    await settle(app.deps, { transaction: paidWord(payment, { payer: null }), source: 'NOTICE' })
+    await settle(app.deps, { transaction: paidReport(payment, { payer: null }), source: 'NOTICE' })
 
     await expect(tap(app.deps, booked)).rejects.toMatchObject({ code: 'ORDER_ALREADY_PAID', paymentSn })
   })
@@ -146,7 +146,7 @@ describe('wxPay', () => {
 
     await expect(tap(app.deps, booked)).rejects.toMatchObject({ code: 'ORDER_ALREADY_PAID' })
 
-    expect((await booksOf(app.deps, booked.order.sn)).payments).toMatchObject([
+    expect((await snapshotOf(app.deps, booked.order.sn)).payments).toMatchObject([
       { status: 'SUCCESS', events: ['1  PENDING WX_PAY', '2 PENDING SUCCESS QUERY'] },
     ])
   })
@@ -162,7 +162,7 @@ describe('wxPay', () => {
 
     await expect(tap(app.deps, booked)).rejects.toMatchObject({ code: 'ORDER_ALREADY_PAID' })
 
-    expect(await paymentOf(app.deps, params.paymentSn)).toMatchObject({ disputedAt: expect.any(Date), paidAt: null })
+    expect(await paymentOf(app.deps, params.paymentSn)).toMatchObject({ underReviewAt: expect.any(Date), paidAt: null })
   })
 
   test('believes no "paid" that a query does not confirm', async ({ app }) => {
@@ -171,7 +171,7 @@ describe('wxPay', () => {
 
     await expect(tap(app.deps, booked)).rejects.toMatchObject({ code: 'WECHAT_UNAVAILABLE' })
 
-    expect((await booksOf(app.deps, booked.order.sn)).payments).toMatchObject([{ status: 'PENDING', version: 1 }])
+    expect((await snapshotOf(app.deps, booked.order.sn)).payments).toMatchObject([{ status: 'PENDING', version: 1 }])
     await tap(app.deps, booked)
   })
 })

@@ -2,27 +2,27 @@ import { deliverMessage } from '../../../src/notification/deliver.ts'
 import { cancelHomestayOrder } from '../../../src/order/cancel.ts'
 import { refundHomestayOrder } from '../../../src/order/refund.ts'
 import { redeemTradeCode } from '../../../src/order/trade-code.ts'
-import { applyRefund } from '../../../src/payment/apply-refund.ts'
-import { cancelUnpaid } from '../../../src/payment/close.ts'
-import { followPayment } from '../../../src/payment/follow.ts'
-import { relayPayments } from '../../../src/payment/relay.ts'
-import { settle } from '../../../src/payment/settle.ts'
+import { cancelUnpaid } from '../../../src/payment/attempt/close.ts'
+import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
+import { relayPayments } from '../../../src/payment/outbox/relay.ts'
+import { recordRefund } from '../../../src/payment/refund/record.ts'
+import { settle } from '../../../src/payment/settlement/settle.ts'
 import { parseRefund } from '../../../src/wechat/transaction.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
-import { booksOf } from '../../harness/books.ts'
-import { freshOrder, freshTapped, type Tapped, tap } from '../../harness/scene.ts'
-import { interruptEverywhere } from '../../harness/severed.ts'
-import { paidWord } from '../../harness/word.ts'
+import { interruptEverywhere } from '../../harness/cut-connection.ts'
+import { freshOrder, freshTapped, type Tapped, tap } from '../../harness/fixtures.ts'
+import { paidReport } from '../../harness/reports.ts'
+import { snapshotOf } from '../../harness/snapshot.ts'
 
 async function givenSettled(app: TestApp): Promise<Tapped> {
   const tapped = await freshTapped(app)
-  await settle(app.deps, { transaction: paidWord(tapped.payment), source: 'NOTICE' })
+  await settle(app.deps, { transaction: paidReport(tapped.payment), source: 'NOTICE' })
   return tapped
 }
 
 async function givenUsable(app: TestApp): Promise<Tapped & { tradeCode: string }> {
   const settled = await givenSettled(app)
-  await followPayment(app.deps, settled.payment.sn)
+  await applyToOrder(app.deps, { paymentSn: settled.payment.sn })
   const { tradeCode } = await app.deps.db.homestayOrder.findUniqueOrThrow({ where: { sn: settled.order.sn } })
   return { ...settled, tradeCode: tradeCode ?? '' }
 }
@@ -31,12 +31,12 @@ async function givenUsable(app: TestApp): Promise<Tapped & { tradeCode: string }
 async function givenLateMoney(app: TestApp): Promise<Tapped> {
   const tapped = await freshTapped(app)
   await cancelUnpaid(app.deps, { serviceType: 'HOMESTAY_ORDER', orderSn: tapped.order.sn })
-  await settle(app.deps, { transaction: paidWord(tapped.payment), source: 'NOTICE' })
+  await settle(app.deps, { transaction: paidReport(tapped.payment), source: 'NOTICE' })
   return tapped
 }
 
 /** WeChat's word that the payment's refund is done. */
-async function refundedWord(app: TestApp, paymentSn: string) {
+async function refundedReport(app: TestApp, paymentSn: string) {
   const { outRefundNo, refundTotal, payment } = await app.deps.db.refund.findFirstOrThrow({
     where: { paymentSn },
     include: { payment: true },
@@ -61,10 +61,10 @@ describe('stopped between any two statements and run again', () => {
     const interruptions = await interruptEverywhere(app, {
       given: async () => {
         const tapped = await freshTapped(app)
-        return { ...tapped, word: paidWord(tapped.payment) }
+        return { ...tapped, word: paidReport(tapped.payment) }
       },
       run: (deps, { word }) => settle(deps, { transaction: word, source: 'NOTICE' }),
-      end: ({ order }) => booksOf(app.deps, order.sn),
+      end: ({ order }) => snapshotOf(app.deps, order.sn),
     })
 
     expect(interruptions).toBeGreaterThan(1)
@@ -74,7 +74,7 @@ describe('stopped between any two statements and run again', () => {
     const interruptions = await interruptEverywhere(app, {
       given: () => freshOrder(app),
       run: (deps, booked) => tap(deps, booked),
-      end: ({ order }) => booksOf(app.deps, order.sn),
+      end: ({ order }) => snapshotOf(app.deps, order.sn),
     })
 
     expect(interruptions).toBeGreaterThan(7)
@@ -84,7 +84,7 @@ describe('stopped between any two statements and run again', () => {
     const interruptions = await interruptEverywhere(app, {
       given: () => givenSettled(app),
       run: relayPayments,
-      end: ({ order }) => booksOf(app.deps, order.sn),
+      end: ({ order }) => snapshotOf(app.deps, order.sn),
     })
 
     expect(interruptions).toBeGreaterThan(4)
@@ -93,8 +93,8 @@ describe('stopped between any two statements and run again', () => {
   test('following pays the order once, and owes each message once', async ({ app }) => {
     const interruptions = await interruptEverywhere(app, {
       given: () => givenSettled(app),
-      run: (deps, { payment }) => followPayment(deps, payment.sn),
-      end: ({ order }) => booksOf(app.deps, order.sn),
+      run: (deps, { payment }) => applyToOrder(deps, { paymentSn: payment.sn }),
+      end: ({ order }) => snapshotOf(app.deps, order.sn),
     })
 
     expect(interruptions).toBeGreaterThan(12)
@@ -103,11 +103,11 @@ describe('stopped between any two statements and run again', () => {
   test('following late money opens one refund', async ({ app }) => {
     const interruptions = await interruptEverywhere(app, {
       given: () => givenLateMoney(app),
-      run: (deps, { payment }) => followPayment(deps, payment.sn),
+      run: (deps, { payment }) => applyToOrder(deps, { paymentSn: payment.sn }),
       end: async ({ order, payment }) => {
         // As the relay has it followed again for the refund that was opened.
-        await followPayment(app.deps, payment.sn)
-        return booksOf(app.deps, order.sn)
+        await applyToOrder(app.deps, { paymentSn: payment.sn })
+        return snapshotOf(app.deps, order.sn)
       },
     })
 
@@ -118,7 +118,7 @@ describe('stopped between any two statements and run again', () => {
     const interruptions = await interruptEverywhere(app, {
       given: () => freshTapped(app),
       run: (deps, { guest, order }) => cancelHomestayOrder(deps, { userId: guest.id, sn: order.sn }),
-      end: ({ order }) => booksOf(app.deps, order.sn),
+      end: ({ order }) => snapshotOf(app.deps, order.sn),
     })
 
     expect(interruptions).toBeGreaterThan(7)
@@ -128,7 +128,7 @@ describe('stopped between any two statements and run again', () => {
     const interruptions = await interruptEverywhere(app, {
       given: () => givenUsable(app),
       run: (deps, { guest, order }) => refundHomestayOrder(deps, { userId: guest.id, sn: order.sn }),
-      end: ({ order }) => booksOf(app.deps, order.sn),
+      end: ({ order }) => snapshotOf(app.deps, order.sn),
     })
 
     expect(interruptions).toBeGreaterThan(7)
@@ -139,12 +139,12 @@ describe('stopped between any two statements and run again', () => {
       given: async () => {
         const usable = await givenUsable(app)
         await refundHomestayOrder(app.deps, { userId: usable.guest.id, sn: usable.order.sn })
-        return { ...usable, told: await refundedWord(app, usable.payment.sn) }
+        return { ...usable, told: await refundedReport(app, usable.payment.sn) }
       },
-      run: (deps, { told }) => applyRefund(deps, told, 'NOTICE'),
+      run: (deps, { told }) => recordRefund(deps, { report: told, source: 'NOTICE' }),
       end: async ({ order, payment }) => {
-        await followPayment(app.deps, payment.sn)
-        return booksOf(app.deps, order.sn)
+        await applyToOrder(app.deps, { paymentSn: payment.sn })
+        return snapshotOf(app.deps, order.sn)
       },
     })
 
@@ -155,7 +155,7 @@ describe('stopped between any two statements and run again', () => {
     const interruptions = await interruptEverywhere(app, {
       given: () => givenUsable(app),
       run: (deps, { hostUserId, tradeCode }) => redeemTradeCode(deps, { hostUserId, tradeCode }),
-      end: ({ order }) => booksOf(app.deps, order.sn),
+      end: ({ order }) => snapshotOf(app.deps, order.sn),
       refusesRepeat: hasCode('TRADE_CODE_INVALID'),
     })
 
@@ -172,7 +172,7 @@ describe('stopped between any two statements and run again', () => {
         })
         return { ...usable, message }
       },
-      run: (deps, { message }) => deliverMessage(deps, message.id),
+      run: (deps, { message }) => deliverMessage(deps, { messageId: message.id }),
       between: () =>
         app.deps.db
           .$executeRaw`UPDATE message SET "nextTryAt" = now() - interval '10 seconds' WHERE status = 'PENDING'`,

@@ -1,18 +1,18 @@
 import { DEAD_LETTERS } from '../../../src/infra/queue.ts'
 import { paymentChanged } from '../../../src/jobs.ts'
 import { deliverOverdue } from '../../../src/notification/deliver.ts'
-import { followPayment } from '../../../src/payment/follow.ts'
-import { relayPayments } from '../../../src/payment/relay.ts'
-import { settle } from '../../../src/payment/settle.ts'
+import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
+import { relayPayments } from '../../../src/payment/outbox/relay.ts'
+import { settle } from '../../../src/payment/settlement/settle.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
-import { booksOf, loseJobs, waitingJobs } from '../../harness/books.ts'
+import { freshTapped, type Tapped, whenOrder } from '../../harness/fixtures.ts'
 import { whileLocked } from '../../harness/race.ts'
-import { freshTapped, type Tapped, whenOrder } from '../../harness/scene.ts'
-import { paidWord } from '../../harness/word.ts'
+import { paidReport } from '../../harness/reports.ts'
+import { loseJobs, snapshotOf, waitingJobs } from '../../harness/snapshot.ts'
 
 async function givenSettled(app: TestApp): Promise<Tapped> {
   const tapped = await freshTapped(app)
-  await settle(app.deps, { transaction: paidWord(tapped.payment), source: 'NOTICE' })
+  await settle(app.deps, { transaction: paidReport(tapped.payment), source: 'NOTICE' })
   return tapped
 }
 
@@ -40,13 +40,13 @@ describe('the relay', () => {
 
   test('queues again what changed after it was queued', async ({ app }) => {
     const { payment } = await freshTapped(app)
-    await settle(app.deps, { transaction: paidWord(payment, { payer: null }), source: 'NOTICE' })
+    await settle(app.deps, { transaction: paidReport(payment, { payer: null }), source: 'NOTICE' })
     await relayPayments(app.deps)
-    await settle(app.deps, { transaction: paidWord(payment), source: 'NOTICE' })
+    await settle(app.deps, { transaction: paidReport(payment), source: 'NOTICE' })
 
     await relayPayments(app.deps)
 
-    expect((await booksOf(app.deps, payment.orderSn)).payments).toMatchObject([{ version: 3, queuedVersion: 3 }])
+    expect((await snapshotOf(app.deps, payment.orderSn)).payments).toMatchObject([{ version: 3, queuedVersion: 3 }])
     expect((await waitingJobs(app.deps, [payment.sn])).length).toBeGreaterThan(0)
   })
 
@@ -88,11 +88,11 @@ describe('when every job is deleted', () => {
     await relayPayments(app.deps)
     expect(await waitingJobs(app.deps, [payment.sn])).toEqual([paymentChanged.name])
 
-    await followPayment(app.deps, payment.sn)
+    await applyToOrder(app.deps, { paymentSn: payment.sn })
     await loseJobs(app.deps)
     await ageQueueing(app, 600)
     await relayPayments(app.deps)
-    expect((await booksOf(app.deps, order.sn)).jobs).toEqual([])
+    expect((await snapshotOf(app.deps, order.sn)).jobs).toEqual([])
   })
 
   test('what keeps failing is queued again less and less often', async ({ app }) => {
@@ -118,7 +118,7 @@ describe('when every job is deleted', () => {
     await relayPayments(app.deps)
     await loseJobs(app.deps)
     await ageQueueing(app, 61)
-    await followPayment(app.deps, payment.sn)
+    await applyToOrder(app.deps, { paymentSn: payment.sn })
     await loseJobs(app.deps)
     await app.deps.db.$executeRaw`UPDATE message SET "nextTryAt" = now() - interval '1 minute'`
 

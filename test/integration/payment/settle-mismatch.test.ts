@@ -1,14 +1,14 @@
 import type { Payment } from '../../../prisma/client/client.ts'
-import { cancelUnpaid } from '../../../src/payment/close.ts'
-import { settle } from '../../../src/payment/settle.ts'
+import { cancelUnpaid } from '../../../src/payment/attempt/close.ts'
+import { settle } from '../../../src/payment/settlement/settle.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
-import { freshTapped, orderOf, paymentOf } from '../../harness/scene.ts'
-import { amountOf, newTransactionId, paidWord } from '../../harness/word.ts'
+import { freshTapped, orderOf, paymentOf } from '../../harness/fixtures.ts'
+import { amountOf, newTransactionId, paidReport } from '../../harness/reports.ts'
 
 const HUGE = Number.MAX_SAFE_INTEGER
 
 /** What WeChat may say that doesn't fit the attempt, and what it is called. */
-const misfits: [string, (payment: Payment) => Record<string, unknown>][] = [
+const mismatches: [string, (payment: Payment) => Record<string, unknown>][] = [
   ['AMOUNT', ({ payTotal }) => ({ amount: amountOf(payTotal - 1) })],
   // A payer_total that equals the price must not make up for a total that doesn't.
   ['AMOUNT', ({ payTotal }) => ({ amount: amountOf(payTotal + 800, payTotal) })],
@@ -25,26 +25,29 @@ const misfits: [string, (payment: Payment) => Record<string, unknown>][] = [
 ]
 
 function settleNotice(app: TestApp, payment: Payment, change: Record<string, unknown> = {}) {
-  return settle(app.deps, { transaction: paidWord(payment, change), source: 'NOTICE' })
+  return settle(app.deps, { transaction: paidReport(payment, change), source: 'NOTICE' })
 }
 
 describe('a verified success that does not fit', () => {
-  test.for(misfits)('%s is stored once, and disputes the payment and nothing else', async ([kind, change], { app }) => {
-    const { payment, order } = await freshTapped(app)
-    const transaction = paidWord(payment, change(payment))
+  test.for(mismatches)(
+    '%s is stored once, and disputes the payment and nothing else',
+    async ([kind, change], { app }) => {
+      const { payment, order } = await freshTapped(app)
+      const transaction = paidReport(payment, change(payment))
 
-    const first = await settle(app.deps, { transaction, source: 'NOTICE' })
-    const again = await settle(app.deps, { transaction, source: 'QUERY' })
+      const first = await settle(app.deps, { transaction, source: 'NOTICE' })
+      const again = await settle(app.deps, { transaction, source: 'QUERY' })
 
-    expect(first).toMatchObject({ outcome: 'MISFIT', misfit: kind, version: 2 })
-    expect(again).toMatchObject({ outcome: 'MISFIT', misfit: kind, version: null })
-    const disputed = await paymentOf(app.deps, payment.sn)
-    expect(disputed).toMatchObject({ status: 'PENDING', paidAt: null, transactionId: null, paidTotal: null })
-    expect(disputed.disputedAt).not.toBeNull()
-    const stored = await app.deps.db.paymentMisfit.findMany({ where: { paymentSn: payment.sn } })
-    expect(stored).toMatchObject([{ kind, source: 'NOTICE', content: transaction.raw, resolvedAt: null }])
-    expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'WAIT_PAY', paidBySn: null })
-  })
+      expect(first).toMatchObject({ outcome: 'MISMATCH', mismatch: kind, version: 2 })
+      expect(again).toMatchObject({ outcome: 'MISMATCH', mismatch: kind, version: null })
+      const disputed = await paymentOf(app.deps, payment.sn)
+      expect(disputed).toMatchObject({ status: 'PENDING', paidAt: null, transactionId: null, paidTotal: null })
+      expect(disputed.underReviewAt).not.toBeNull()
+      const stored = await app.deps.db.paymentMismatch.findMany({ where: { paymentSn: payment.sn } })
+      expect(stored).toMatchObject([{ kind, source: 'NOTICE', content: transaction.raw, resolvedAt: null }])
+      expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'WAIT_PAY', paidBySn: null })
+    },
+  )
 
   test('TRANSACTION_TAKEN: a transaction that paid another payment', async ({ app }) => {
     const [mine, other] = [await freshTapped(app), await freshTapped(app)]
@@ -53,16 +56,16 @@ describe('a verified success that does not fit', () => {
 
     const settled = await settleNotice(app, mine.payment, { transaction_id: transactionId })
 
-    expect(settled).toMatchObject({ outcome: 'MISFIT', misfit: 'TRANSACTION_TAKEN' })
-    expect((await paymentOf(app.deps, mine.payment.sn)).disputedAt).not.toBeNull()
+    expect(settled).toMatchObject({ outcome: 'MISMATCH', mismatch: 'TRANSACTION_TAKEN' })
+    expect((await paymentOf(app.deps, mine.payment.sn)).underReviewAt).not.toBeNull()
     expect(await paymentOf(app.deps, other.payment.sn)).toMatchObject({
       status: 'SUCCESS',
-      disputedAt: null,
+      underReviewAt: null,
       transactionId,
     })
   })
 
-  test('a coupon is no misfit: the price is amount.total, whatever the payer paid of it', async ({ app }) => {
+  test('a coupon is no mismatch: the price is amount.total, whatever the payer paid of it', async ({ app }) => {
     const { payment } = await freshTapped(app)
 
     const settled = await settleNotice(app, payment, { amount: amountOf(payment.payTotal, 1) })
@@ -77,7 +80,7 @@ describe('a verified success that does not fit', () => {
 
     const end = await cancelUnpaid(app.deps, { serviceType: 'HOMESTAY_ORDER', orderSn: order.sn })
 
-    expect(end).toBe('DISPUTED')
+    expect(end).toBe('UNDER_REVIEW')
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ closedAt: null })
     expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'WAIT_PAY' })
   })
@@ -90,17 +93,21 @@ describe('a verified success that does not fit', () => {
     const settled = await settleNotice(app, payment, { transaction_id: transactionId })
 
     expect(settled).toMatchObject({ outcome: 'MOVED', version: 3 })
-    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', transactionId, disputedAt: null })
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({
+      status: 'SUCCESS',
+      transactionId,
+      underReviewAt: null,
+    })
   })
 
-  test('each kind of misfit of one transaction is stored', async ({ app }) => {
+  test('each kind of mismatch of one transaction is stored', async ({ app }) => {
     const { payment } = await freshTapped(app)
     const transaction_id = newTransactionId()
 
     await settleNotice(app, payment, { transaction_id, amount: amountOf(1) })
     await settleNotice(app, payment, { transaction_id, mchid: '1999999999' })
 
-    const kinds = await app.deps.db.paymentMisfit.findMany({ select: { kind: true }, orderBy: { kind: 'asc' } })
+    const kinds = await app.deps.db.paymentMismatch.findMany({ select: { kind: true }, orderBy: { kind: 'asc' } })
     expect(kinds).toEqual([{ kind: 'AMOUNT' }, { kind: 'MERCHANT' }])
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ version: 2 })
   })
@@ -131,17 +138,17 @@ describe('what no database column holds', () => {
     for (const field of everyText) {
       const { payment } = await freshTapped(app)
       const settled = await settleNotice(app, payment, { [field]: `${payment.sn}\0\ud800` })
-      expect([field, ['MOVED', 'MISFIT', 'UNKNOWN'].includes(settled.outcome)]).toEqual([field, true])
+      expect([field, ['MOVED', 'MISMATCH', 'UNKNOWN'].includes(settled.outcome)]).toEqual([field, true])
     }
   })
 
-  test('a NUL in the payer or the currency is a misfit', async ({ app }) => {
+  test('a NUL in the payer or the currency is a mismatch', async ({ app }) => {
     const { payment } = await freshTapped(app)
 
     const payer = await settleNotice(app, payment, { payer: { openid: `${payment.openid}\0` } })
     const currency = await settleNotice(app, payment, { amount: { ...amountOf(payment.payTotal), currency: 'CNY\0' } })
 
-    expect([payer.misfit, currency.misfit]).toEqual(['PAYER', 'CURRENCY'])
+    expect([payer.mismatch, currency.mismatch]).toEqual(['PAYER', 'CURRENCY'])
   })
 
   test('a number with a NUL in it is not the number without', async ({ app }) => {

@@ -1,14 +1,14 @@
-import { cancelUnpaid } from '../../../src/payment/close.ts'
-import { followPayment } from '../../../src/payment/follow.ts'
-import { settle } from '../../../src/payment/settle.ts'
+import { cancelUnpaid } from '../../../src/payment/attempt/close.ts'
+import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
+import { settle } from '../../../src/payment/settlement/settle.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
-import { booksOf } from '../../harness/books.ts'
+import { freshTapped, type Tapped } from '../../harness/fixtures.ts'
 import { race, whileLocked } from '../../harness/race.ts'
-import { freshTapped, type Tapped } from '../../harness/scene.ts'
-import { newTransactionId, paidWord } from '../../harness/word.ts'
+import { newTransactionId, paidReport } from '../../harness/reports.ts'
+import { snapshotOf } from '../../harness/snapshot.ts'
 
 function settling(app: TestApp, { payment }: Tapped, change: Record<string, unknown> = {}) {
-  const transaction = paidWord(payment, change)
+  const transaction = paidReport(payment, change)
   return async () => (await settle(app.deps, { transaction, source: 'NOTICE' })).outcome
 }
 
@@ -28,8 +28,8 @@ describe('settling a payment that is being closed', () => {
     const ends = await race<string>(app, lock, [closing(app, tapped), settling(app, tapped)])
 
     expect(values(ends)).toEqual(['CANCELLED', 'MOVED'])
-    await followPayment(app.deps, tapped.payment.sn)
-    expect(await booksOf(app.deps, tapped.order.sn)).toMatchObject({
+    await applyToOrder(app.deps, { paymentSn: tapped.payment.sn })
+    expect(await snapshotOf(app.deps, tapped.order.sn)).toMatchObject({
       order: 'CANCELLED',
       paidBy: null,
       payments: [
@@ -41,7 +41,7 @@ describe('settling a payment that is being closed', () => {
             '3 CLOSED SUCCESS NOTICE',
             '4 SUCCESS REFUNDING REFUND',
           ],
-          refunds: ['UNKEPT REQUESTED 12800'],
+          refunds: ['UNAPPLIED REQUESTED 12800'],
         },
       ],
     })
@@ -54,8 +54,8 @@ describe('settling a payment that is being closed', () => {
     const ends = await race<string>(app, lock, [settling(app, tapped), closing(app, tapped)])
 
     expect(values(ends)).toEqual(['MOVED', 'PAID'])
-    await followPayment(app.deps, tapped.payment.sn)
-    expect(await booksOf(app.deps, tapped.order.sn)).toMatchObject({
+    await applyToOrder(app.deps, { paymentSn: tapped.payment.sn })
+    expect(await snapshotOf(app.deps, tapped.order.sn)).toMatchObject({
       order: 'WAIT_USE',
       paidBy: 0,
       payments: [{ status: 'SUCCESS', events: ['1  PENDING WX_PAY', '2 PENDING SUCCESS NOTICE'], refunds: [] }],
@@ -65,14 +65,14 @@ describe('settling a payment that is being closed', () => {
   test('a word that does not fit is first: nothing is closed', async ({ app }) => {
     const tapped = await freshTapped(app)
     const lock = { table: 'payment', key: tapped.payment.sn } as const
-    const misfit = settling(app, tapped, { payer: { openid: 'o_somebody_else' } })
+    const mismatch = settling(app, tapped, { payer: { openid: 'o_somebody_else' } })
 
-    const ends = await race<string>(app, lock, [misfit, closing(app, tapped)])
+    const ends = await race<string>(app, lock, [mismatch, closing(app, tapped)])
 
-    expect(values(ends)).toEqual(['MISFIT', 'DISPUTED'])
-    expect(await booksOf(app.deps, tapped.order.sn)).toMatchObject({
+    expect(values(ends)).toEqual(['MISMATCH', 'UNDER_REVIEW'])
+    expect(await snapshotOf(app.deps, tapped.order.sn)).toMatchObject({
       order: 'WAIT_PAY',
-      payments: [{ status: 'PENDING', marks: ['disputedAt', 'prepayIdAt'] }],
+      payments: [{ status: 'PENDING', marks: ['underReviewAt', 'prepayIdAt'] }],
     })
   })
 })
@@ -86,7 +86,7 @@ describe('settling a payment twice at once', () => {
     const ends = await race(app, lock, [settling(app, tapped, change), settling(app, tapped, change)])
 
     expect(values(ends)).toEqual(['MOVED', 'SAME'])
-    expect((await booksOf(app.deps, tapped.order.sn)).payments).toMatchObject([{ version: 2 }])
+    expect((await snapshotOf(app.deps, tapped.order.sn)).payments).toMatchObject([{ version: 2 }])
   })
 
   test('with two transactions keeps the first, and the second for a person', async ({ app }) => {
@@ -96,7 +96,7 @@ describe('settling a payment twice at once', () => {
     const ends = await race(app, lock, [settling(app, tapped), settling(app, tapped)])
 
     expect(values(ends)).toEqual(['MOVED', 'OTHER_TRANSACTION'])
-    expect(await app.deps.db.paymentMisfit.count()).toBe(1)
+    expect(await app.deps.db.paymentMismatch.count()).toBe(1)
   })
 
   test('with words that do not fit stores each once, and disputes it once', async ({ app }) => {
@@ -106,9 +106,9 @@ describe('settling a payment twice at once', () => {
 
     const ends = await race(app, lock, [settling(app, tapped, change), settling(app, tapped, change)])
 
-    expect(values(ends)).toEqual(['MISFIT', 'MISFIT'])
-    expect(await app.deps.db.paymentMisfit.count()).toBe(1)
-    expect((await booksOf(app.deps, tapped.order.sn)).payments).toMatchObject([{ version: 2 }])
+    expect(values(ends)).toEqual(['MISMATCH', 'MISMATCH'])
+    expect(await app.deps.db.paymentMismatch.count()).toBe(1)
+    expect((await snapshotOf(app.deps, tapped.order.sn)).payments).toMatchObject([{ version: 2 }])
   })
 
   test('two payments can not both be paid by one transaction', async ({ app }) => {
@@ -124,9 +124,9 @@ describe('settling a payment twice at once', () => {
     })
 
     expect(ended).toMatchObject([{ status: 'rejected' }])
-    expect(await settling(app, mine, change)()).toBe('MISFIT')
-    expect((await booksOf(app.deps, mine.order.sn)).payments).toMatchObject([
-      { status: 'PENDING', marks: ['disputedAt', 'prepayIdAt'] },
+    expect(await settling(app, mine, change)()).toBe('MISMATCH')
+    expect((await snapshotOf(app.deps, mine.order.sn)).payments).toMatchObject([
+      { status: 'PENDING', marks: ['underReviewAt', 'prepayIdAt'] },
     ])
   })
 })

@@ -1,22 +1,22 @@
 import { redeemTradeCode } from '../../../src/order/trade-code.ts'
-import { followPayment } from '../../../src/payment/follow.ts'
-import { settle, settlePayments } from '../../../src/payment/settle.ts'
+import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
+import { settle, settlePayments } from '../../../src/payment/settlement/settle.ts'
 import { describe, expect, test } from '../../harness/app.ts'
-import { booksOf } from '../../harness/books.ts'
-import { freshTapped, orderOf, paymentOf } from '../../harness/scene.ts'
-import { amountOf, newTransactionId, paidWord } from '../../harness/word.ts'
+import { freshTapped, orderOf, paymentOf } from '../../harness/fixtures.ts'
+import { amountOf, newTransactionId, paidReport } from '../../harness/reports.ts'
+import { snapshotOf } from '../../harness/snapshot.ts'
 
 describe('settling', () => {
   test('MOVED: the payment is paid, at the next version, with one event', async ({ app }) => {
     const { payment } = await freshTapped(app)
-    const word = paidWord(payment, { amount: amountOf(12_800, 12_000) })
+    const word = paidReport(payment, { amount: amountOf(12_800, 12_000) })
 
     const settled = await settle(app.deps, { transaction: word, source: 'QUERY' })
 
     expect(settled).toEqual({
       outTradeNo: payment.sn,
       outcome: 'MOVED',
-      misfit: null,
+      mismatch: null,
       dismissed: false,
       isNews: false,
       version: 2,
@@ -29,7 +29,7 @@ describe('settling', () => {
       tradeState: 'SUCCESS',
       tradeType: 'JSAPI',
       payTime: word.successTime,
-      nextAskAt: null,
+      nextRecheckAt: null,
     })
     const event = await app.deps.db.paymentEvent.findFirstOrThrow({ where: { paymentSn: payment.sn, version: 2 } })
     expect(event).toMatchObject({
@@ -42,7 +42,7 @@ describe('settling', () => {
 
   test('SAME: the same transaction again changes nothing, from whatever source', async ({ app }) => {
     const { payment } = await freshTapped(app)
-    const transaction = paidWord(payment)
+    const transaction = paidReport(payment)
     await settle(app.deps, { transaction, source: 'NOTICE' })
     const before = await paymentOf(app.deps, payment.sn)
 
@@ -51,7 +51,7 @@ describe('settling', () => {
     expect(again).toEqual({
       outTradeNo: payment.sn,
       outcome: 'SAME',
-      misfit: null,
+      mismatch: null,
       dismissed: false,
       isNews: false,
       version: null,
@@ -61,8 +61,8 @@ describe('settling', () => {
 
   test('OTHER_TRANSACTION: a second transaction of a paid number is kept for a person, once', async ({ app }) => {
     const { payment } = await freshTapped(app)
-    const first = paidWord(payment)
-    const second = paidWord(payment)
+    const first = paidReport(payment)
+    const second = paidReport(payment)
     await settle(app.deps, { transaction: first, source: 'NOTICE' })
 
     const outcomes = [
@@ -75,7 +75,7 @@ describe('settling', () => {
       status: 'SUCCESS',
       transactionId: first.transactionId,
     })
-    const kept = await app.deps.db.paymentMisfit.findMany({ where: { paymentSn: payment.sn } })
+    const kept = await app.deps.db.paymentMismatch.findMany({ where: { paymentSn: payment.sn } })
     expect(kept).toMatchObject([
       { kind: 'OTHER_TRANSACTION', transactionId: second.transactionId, content: second.raw },
     ])
@@ -83,7 +83,7 @@ describe('settling', () => {
 
   test('UNKNOWN: a number that we never gave out is kept for a person, once', async ({ app }) => {
     const { payment } = await freshTapped(app)
-    const transaction = paidWord(payment, { out_trade_no: 'PA20200101NOBODYKNOWSIT' })
+    const transaction = paidReport(payment, { out_trade_no: 'PA20200101NOBODYKNOWSIT' })
 
     const outcomes = [
       await settle(app.deps, { transaction, source: 'NOTICE' }),
@@ -91,7 +91,7 @@ describe('settling', () => {
     ]
 
     expect(outcomes.map(({ outcome }) => outcome)).toEqual(['UNKNOWN', 'UNKNOWN'])
-    const kept = await app.deps.db.paymentMisfit.findMany()
+    const kept = await app.deps.db.paymentMismatch.findMany()
     expect(kept).toMatchObject([{ kind: 'UNKNOWN', paymentSn: null, number: 'PA20200101NOBODYKNOWSIT' }])
     expect(await paymentOf(app.deps, payment.sn)).toEqual(payment)
   })
@@ -103,32 +103,31 @@ describe('settling', () => {
       await freshTapped(app),
       await freshTapped(app),
     ]
-    const known = paidWord(b.payment)
+    const known = paidReport(b.payment)
     await settle(app.deps, { transaction: known, source: 'NOTICE' })
     const words = [
-      paidWord(d.payment, { amount: amountOf(1) }),
+      paidReport(d.payment, { amount: amountOf(1) }),
       known,
-      paidWord(a.payment),
-      paidWord(c.payment, { out_trade_no: 'PA20200101NOBODYKNOWSIT' }),
-      paidWord(c.payment),
+      paidReport(a.payment),
+      paidReport(c.payment, { out_trade_no: 'PA20200101NOBODYKNOWSIT' }),
+      paidReport(c.payment),
     ]
 
     const settled = await settlePayments(
       app.deps.settleDb,
       words.map((transaction) => ({ transaction, source: 'BILL' as const })),
-      { accept: false },
     )
 
     expect(new Map(settled.map(({ outTradeNo, outcome }) => [outTradeNo, outcome]))).toEqual(
       new Map([
-        [d.payment.sn, 'MISFIT'],
+        [d.payment.sn, 'MISMATCH'],
         [b.payment.sn, 'SAME'],
         [a.payment.sn, 'MOVED'],
         ['PA20200101NOBODYKNOWSIT', 'UNKNOWN'],
         [c.payment.sn, 'MOVED'],
       ]),
     )
-    expect((await booksOf(app.deps, c.order.sn)).payments[0]?.events).toEqual([
+    expect((await snapshotOf(app.deps, c.order.sn)).payments[0]?.events).toEqual([
       '1  PENDING WX_PAY',
       '2 PENDING SUCCESS BILL',
     ])
@@ -140,14 +139,14 @@ describe('settling', () => {
     const pay = { ...config.wechat.pay, mchid: '1999999999', appid: 'wx9999999999999999' }
     const tomorrow = { ...app.deps, config: { ...config, wechat: { ...config.wechat, pay } } }
 
-    const { outcome } = await settle(tomorrow, { transaction: paidWord(payment), source: 'NOTICE' })
+    const { outcome } = await settle(tomorrow, { transaction: paidReport(payment), source: 'NOTICE' })
 
     expect(outcome).toBe('MOVED')
   })
 
   test('refuses what is not collected money', async ({ app }) => {
     const { payment } = await freshTapped(app)
-    const transaction = paidWord(payment, { trade_state: 'NOTPAY' })
+    const transaction = paidReport(payment, { trade_state: 'NOTPAY' })
 
     await expect(settle(app.deps, { transaction, source: 'NOTICE' })).rejects.toThrow('only collected money')
   })
@@ -156,15 +155,15 @@ describe('settling', () => {
 describe('trade_state REFUND', () => {
   test('without a refund of ours holds the payment: paid, but no message and no use', async ({ app }) => {
     const { payment, order, hostUserId } = await freshTapped(app)
-    const transaction = paidWord(payment, { trade_state: 'REFUND' })
+    const transaction = paidReport(payment, { trade_state: 'REFUND' })
 
     expect(await settle(app.deps, { transaction, source: 'QUERY' })).toMatchObject({ outcome: 'MOVED' })
-    await followPayment(app.deps, payment.sn)
+    await applyToOrder(app.deps, { paymentSn: payment.sn })
 
     const held = await paymentOf(app.deps, payment.sn)
     expect(held).toMatchObject({ status: 'SUCCESS', tradeState: 'REFUND' })
     expect(held.heldAt).not.toBeNull()
-    expect((await booksOf(app.deps, order.sn)).messages).toEqual([])
+    expect((await snapshotOf(app.deps, order.sn)).messages).toEqual([])
     const { tradeCode } = await orderOf(app.deps, order.sn)
     const redeemed = redeemTradeCode(app.deps, { hostUserId, tradeCode: tradeCode ?? '' })
     await expect(redeemed).rejects.toMatchObject({ code: 'TRADE_CODE_INVALID' })
@@ -173,8 +172,8 @@ describe('trade_state REFUND', () => {
   test('of a payment that was paid before holds it once', async ({ app }) => {
     const { payment } = await freshTapped(app)
     const transactionId = newTransactionId()
-    await settle(app.deps, { transaction: paidWord(payment, { transaction_id: transactionId }), source: 'NOTICE' })
-    const refunded = paidWord(payment, { transaction_id: transactionId, trade_state: 'REFUND' })
+    await settle(app.deps, { transaction: paidReport(payment, { transaction_id: transactionId }), source: 'NOTICE' })
+    const refunded = paidReport(payment, { transaction_id: transactionId, trade_state: 'REFUND' })
 
     const outcomes = [
       await settle(app.deps, { transaction: refunded, source: 'BILL' }),
@@ -188,10 +187,10 @@ describe('trade_state REFUND', () => {
   test('never takes another amount for a transaction that is settled', async ({ app }) => {
     const { payment } = await freshTapped(app)
     const transactionId = newTransactionId()
-    await settle(app.deps, { transaction: paidWord(payment, { transaction_id: transactionId }), source: 'NOTICE' })
+    await settle(app.deps, { transaction: paidReport(payment, { transaction_id: transactionId }), source: 'NOTICE' })
     const change = { transaction_id: transactionId, trade_state: 'REFUND', amount: amountOf(9_007_199_254_740_991) }
 
-    await settle(app.deps, { transaction: paidWord(payment, change), source: 'BILL' })
+    await settle(app.deps, { transaction: paidReport(payment, change), source: 'BILL' })
 
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ paidTotal: 12_800, payerTotal: 12_800 })
   })

@@ -45,9 +45,9 @@ async function givenMoneyThatMoved() {
   tick()
   sandbox.payLate('order-0002', 1000, 'NOCASH')
   tick()
-  sandbox.refundByHand({ outTradeNo: 'order-0001', refundFen: 5000 })
+  sandbox.refundManually({ outTradeNo: 'order-0001', refundFen: 5000 })
   tick()
-  sandbox.refundByHand({ outTradeNo: 'order-0002', refundFen: 5000, end: 'ABNORMAL' })
+  sandbox.refundManually({ outTradeNo: 'order-0002', refundFen: 5000, end: 'ABNORMAL' })
   const ended = () => [...sandbox.ledger.refunds.values()].map((refund) => refund.status)
   await expect.poll(ended).toEqual(['SUCCESS', 'ABNORMAL'])
   return started

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { SandboxOptions } from '../../../src/sandbox/server.ts'
+import type { SandboxOptions } from '../../../packages/sandbox/src/server.ts'
 import { memoryTokenStore } from '../../../src/wechat/access-token.ts'
 import { downloadBill, requestTradeBill } from '../../../src/wechat/bill-download.ts'
 import { codeToSession, getPhoneNumber, openMiniProgram } from '../../../src/wechat/mini-program.ts'
@@ -131,7 +131,7 @@ describe('our WeChat Pay client at the sandbox', () => {
     const billOn = new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10)
     expect(await requestTradeBill(wechat, { billOn })).toEqual({ status: 'none' })
     const { transactionId } = await pay(45)
-    sandbox.refundByHand({ outTradeNo, refundFen: 2345 })
+    sandbox.refundManually({ outTradeNo, refundFen: 2345 })
     const asked = await requestTradeBill(wechat, { billOn })
     if (asked.status !== 'ready') throw new Error(`The bill is ${asked.status}`)
     const { rows } = parseTradeBill(await downloadBill(wechat, asked.ticket))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Fault } from '../../../src/sandbox/faults.ts'
+import type { Fault } from '../../../packages/sandbox/src/control/faults.ts'
 import { merchantOf, startSandbox } from './merchant.ts'
 
 const prepayPath = '/v3/pay/transactions/jsapi'

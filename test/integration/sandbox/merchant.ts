@@ -2,8 +2,8 @@ import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } fr
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
-import { createCredentials } from '../../../src/sandbox/credentials.ts'
-import { openSandbox, type Sandbox, type SandboxOptions } from '../../../src/sandbox/server.ts'
+import { createCredentials } from '../../../packages/sandbox/src/keys/credentials.ts'
+import { openSandbox, type Sandbox, type SandboxOptions } from '../../../packages/sandbox/src/server.ts'
 import { decryptAead } from '../../../src/wechat/cipher.ts'
 import {
   createNonce,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { SandboxOptions } from '../../../src/sandbox/server.ts'
+import type { SandboxOptions } from '../../../packages/sandbox/src/server.ts'
 import { merchantOf, startReceiver, startSandbox } from './merchant.ts'
 
 /** A sandbox with one order of 100 yuan, paid. */
@@ -166,7 +166,7 @@ describe('a refund', () => {
 
   it('made by hand on the merchant platform notifies too, under a number of WeChat’s', async () => {
     const { sandbox, merchant, refundNotices } = await startPaid()
-    sandbox.refundByHand({ outTradeNo: 'order-0001', refundFen: 2500 })
+    sandbox.refundManually({ outTradeNo: 'order-0001', refundFen: 2500 })
     await expect.poll(refundNotices).toHaveLength(1)
     const overHttp = await fetch(`${sandbox.url}/sandbox/refund-by-hand`, {
       method: 'POST',
@@ -179,7 +179,7 @@ describe('a refund', () => {
       expect.stringMatching(/^\d{28}$/),
     ])
     expect((await merchant.query('order-0001')).json.trade_state).toBe('REFUND')
-    expect(() => sandbox.refundByHand({ outTradeNo: 'order-0001' })).toThrow(/大于订单可退金额/)
+    expect(() => sandbox.refundManually({ outTradeNo: 'order-0001' })).toThrow(/大于订单可退金额/)
   })
 })
 

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { openSandbox } from '../../../src/sandbox/server.ts'
+import { openSandbox } from '../../../packages/sandbox/src/server.ts'
 import { merchantOf, startReceiver, startSandbox } from './merchant.ts'
 
 async function makeStateDir(): Promise<string> {
@@ -55,7 +55,7 @@ describe('a sandbox with a stateDir', () => {
     const receiver = await startReceiver(merchant, [500])
     await merchant.prepay('order-0001', { notify_url: receiver.url })
     first.payLate('order-0001')
-    first.refundByHand({ outTradeNo: 'order-0001' })
+    first.refundManually({ outTradeNo: 'order-0001' })
     await expect.poll(() => [...first.ledger.notices.values()][0]?.attempts).toBe(1)
     await first.close()
     expect(receiver.received).toHaveLength(1)
@@ -149,7 +149,7 @@ describe('a sandbox without a stateDir', () => {
     const merchant = merchantOf(sandbox)
     await merchant.prepay('order-0001')
     sandbox.payLate('order-0001')
-    sandbox.refundByHand({ outTradeNo: 'order-0001' })
+    sandbox.refundManually({ outTradeNo: 'order-0001' })
     sandbox.faults.add({ endpoint: 'query', kind: 'timeout-before', times: 1 })
     const hanging = merchant.query('order-0001').then(String, (error: unknown) => String(error))
     await expect.poll(() => sandbox.faults.list()).toEqual([])

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { createClosing } from '../../../client/src/closing.ts'
+import { createCloseLoop } from '../../../client/src/closing.ts'
 import { watchForeground } from '../../../client/src/foreground.ts'
 import { payOrder } from '../../../client/src/pay.ts'
 import { createPayClient, type PayResult, type ServiceType } from '../../../client/src/pay-client.ts'
@@ -42,7 +42,7 @@ function tapPay({ states, tokens = ['token'], word = 'ok', confirmMs = 30_000 }:
   const platform = createWxPlatform(scripted.wx)
   const endpoint = { url: 'https://pay.example.com/graphql', token: inTurn(tokens), platform }
   const foreground = watchForeground(platform)
-  const deps = { endpoint, foreground, closing: createClosing(), watchPayment: () => () => {}, confirmMs }
+  const deps = { endpoint, foreground, closing: createCloseLoop(), watchPayment: () => () => {}, confirmMs }
   const startedAt = Date.now()
   const statesAsked = () =>
     scripted.asked.filter(({ operation }) => operation === 'PaymentStatus').map(({ at }) => at - startedAt)

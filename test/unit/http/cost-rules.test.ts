@@ -1,7 +1,7 @@
 import { getIntrospectionQuery, isLeafType, isObjectType, parse, validate } from 'graphql'
 import { describe, expect, test } from 'vitest'
-import { costRules } from '../../../src/graphql/cost-rules.ts'
-import { schema } from '../../../src/graphql/schema.ts'
+import { costRules } from '../../../src/http/graphql/cost-rules.ts'
+import { schema } from '../../../src/http/graphql/schema.ts'
 
 const refusals = (query: string) =>
   validate(schema, parse(query), costRules).map(({ message, extensions }) => [extensions['code'], message])

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { coalesceReads } from '../../../src/graphql/coalesced-read.ts'
+import { coalesceReads } from '../../../src/infra/coalesced-read.ts'
 
 /** Reads that end when the test says so. */
 function openReads() {

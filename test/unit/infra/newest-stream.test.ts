@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createNewestStream } from '../../../src/graphql/newest-stream.ts'
+import { createNewestStream } from '../../../src/infra/newest-stream.ts'
 
 function openStream() {
   const calls: string[] = []

@@ -103,9 +103,9 @@ function changesOf(facts: PaymentFacts): PaymentFacts[] {
     return [{ ...facts, paidTotal: 2 }, ...(closedAt ? [] : [{ ...facts, closedAt: new Date(0) }])]
   }
   const opened = refundedTotal + liveRefunds < paidTotal ? [{ ...facts, liveRefunds: liveRefunds + 1 }] : []
-  const byHand = refundedTotal + liveRefunds < paidTotal ? [{ ...facts, refundedTotal: refundedTotal + 1 }] : []
+  const manual = refundedTotal + liveRefunds < paidTotal ? [{ ...facts, refundedTotal: refundedTotal + 1 }] : []
   const ended = liveRefunds > 0 ? [{ ...facts, liveRefunds: liveRefunds - 1 }] : []
-  return [...opened, ...byHand, ...ended, ...ended.map((end) => ({ ...end, refundedTotal: refundedTotal + 1 }))]
+  return [...opened, ...manual, ...ended, ...ended.map((end) => ({ ...end, refundedTotal: refundedTotal + 1 }))]
 }
 
 describe('the status of a payment', () => {

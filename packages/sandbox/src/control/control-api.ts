@@ -1,15 +1,15 @@
 import { z } from 'zod'
+import { issueCertificate, livingCertificates } from '../keys/platform-certificates.ts'
+import { type TableName, tableNames } from '../ledger.ts'
+import { fen, parseJsonBody, parseParameters } from '../parameters.ts'
+import { payByNumber } from '../pay/payment.ts'
+import { PayError } from '../pay-error.ts'
+import { endRefund, refundManually } from '../refund/refund.ts'
+import type { Answer, Call, Route } from '../route.ts'
+import type { World } from '../world.ts'
 import { readEndpoint } from './faults.ts'
-import { type TableName, tableNames } from './ledger.ts'
-import { fen, parseJsonBody, parseParameters } from './parameters.ts'
-import { PayError } from './pay-error.ts'
-import { payByNumber } from './payment.ts'
-import { issueCertificate, livingCertificates } from './platform-certificates.ts'
-import { endRefund, refundByHand } from './refund.ts'
 import { sendNotice } from './resend.ts'
-import type { Answer, Call, Route } from './route.ts'
 import { changeSettings } from './settings.ts'
-import type { World } from './world.ts'
 
 const secretTables = new Set<string>(['accessTokens', 'usedCodes', 'platformCertificates'] satisfies TableName[])
 
@@ -39,7 +39,7 @@ function clearFaults(world: World, call: Call): Answer {
 }
 
 const ends = z.enum(['SUCCESS', 'ABNORMAL', 'CLOSED'])
-const RefundByHand = z.strictObject({ outTradeNo: z.string(), refundFen: fen.optional(), end: ends.optional() })
+const ManualRefund = z.strictObject({ outTradeNo: z.string(), refundFen: fen.optional(), end: ends.optional() })
 const EndRefund = z.strictObject({ outRefundNo: z.string(), end: ends })
 const LatePayment = z.strictObject({
   outTradeNo: z.string(),
@@ -99,7 +99,7 @@ export const controlRoutes: Route[] = [
   {
     method: 'POST',
     path: /^\/sandbox\/refund-by-hand$/,
-    handle: (world, call) => ({ status: 200, json: refundByHand(world, readBody(RefundByHand, call)) }),
+    handle: (world, call) => ({ status: 200, json: refundManually(world, readBody(ManualRefund, call)) }),
   },
   {
     method: 'POST',

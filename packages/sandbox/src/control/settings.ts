@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { World } from './world.ts'
+import type { World } from '../world.ts'
 
 const percent = z.number().min(0).max(100)
 

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
-import { beijingDigits } from './beijing-time.ts'
-import { randomAlphanumeric, randomDigits } from './numbers.ts'
+import { beijingDigits } from '../beijing-time.ts'
+import { randomAlphanumeric, randomDigits } from '../numbers.ts'
 
 /** What a merchant holds, and the one secret that WeChat keeps for itself (`platformPrivateKey`). */
 export interface Credentials {

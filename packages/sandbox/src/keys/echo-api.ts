@@ -1,11 +1,11 @@
 import { constants, privateDecrypt, publicEncrypt } from 'node:crypto'
 import { z } from 'zod'
-import { echoNotice, scheduleNotice } from './notices.ts'
-import { notifyUrl, parseJsonBody, parseParameters } from './parameters.ts'
-import { PayError } from './pay-error.ts'
-import type { Answer, Call, Route } from './route.ts'
+import { echoNotice, scheduleNotice } from '../notices.ts'
+import { notifyUrl, parseJsonBody, parseParameters } from '../parameters.ts'
+import { PayError } from '../pay-error.ts'
+import type { Answer, Call, Route } from '../route.ts'
+import type { World } from '../world.ts'
 import { findKey } from './signing-key.ts'
-import type { World } from './world.ts'
 
 const Echo = z.strictObject({
   notify_url: notifyUrl(255).optional(),

@@ -1,8 +1,8 @@
-import { requestMessage, verifyMessage } from '../wechat/signature.ts'
-import { PayError } from './pay-error.ts'
-import type { Call } from './route.ts'
+import { requestMessage, verifyMessage } from '../../../../src/wechat/signature.ts'
+import { PayError } from '../pay-error.ts'
+import type { Call } from '../route.ts'
+import type { World } from '../world.ts'
 import { findKey } from './signing-key.ts'
-import type { World } from './world.ts'
 
 const SCHEME = 'WECHATPAY2-SHA256-RSA2048 '
 const FIELDS = ['mchid', 'nonce_str', 'serial_no', 'signature', 'timestamp'] as const

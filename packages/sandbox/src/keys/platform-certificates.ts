@@ -1,9 +1,9 @@
 import { createPrivateKey, generateKeyPair, type KeyObject, randomBytes, randomInt } from 'node:crypto'
 import { promisify } from 'node:util'
-import { normaliseSerial } from '../wechat/trust-store.ts'
-import type { PlatformCertificate } from './ledger.ts'
+import { normaliseSerial } from '../../../../src/wechat/trust-store.ts'
+import type { PlatformCertificate } from '../ledger.ts'
+import type { World } from '../world.ts'
 import { createSelfSignedCertificate } from './self-signed-certificate.ts'
-import type { World } from './world.ts'
 
 const DAY_MS = 86_400_000
 

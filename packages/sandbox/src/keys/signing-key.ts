@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
+import type { World } from '../world.ts'
 import { findCertificate, livingCertificates, privateKeyOf } from './platform-certificates.ts'
 import { createShare, type Share } from './share.ts'
-import type { World } from './world.ts'
 
 const DAY_MS = 86_400_000
 

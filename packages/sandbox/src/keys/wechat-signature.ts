@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { createNonce, responseMessage, signMessage } from '../wechat/signature.ts'
+import { createNonce, responseMessage, signMessage } from '../../../../src/wechat/signature.ts'
+import type { World } from '../world.ts'
 import type { SigningKey } from './signing-key.ts'
-import type { World } from './world.ts'
 
 /** `signtest` is the probe that WeChat Pay sends now and then: https://github.com/wechatpay-apiv3/wechatpay-java/issues/371. */
 export type SignatureKind = 'right' | 'wrong' | 'signtest' | 'none'

@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import type { AccessToken } from './ledger.ts'
+import type { AccessToken } from '../ledger.ts'
+import { randomAlphanumeric } from '../numbers.ts'
+import type { Answer, Call } from '../route.ts'
+import type { World } from '../world.ts'
 import { MiniProgramRefusal } from './mini-program-error.ts'
 import { parseMiniProgramBody } from './mini-program-parameters.ts'
-import { randomAlphanumeric } from './numbers.ts'
-import type { Answer, Call } from './route.ts'
-import type { World } from './world.ts'
 
 const LIFE_MS = 7200_000
 /** In its last five minutes a token is replaced, and both are good. */

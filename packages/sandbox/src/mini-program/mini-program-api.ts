@@ -1,6 +1,6 @@
+import type { Route } from '../route.ts'
 import { stableToken } from './access-token.ts'
 import { codeToSession, phoneNumber } from './login.ts'
-import type { Route } from './route.ts'
 import { isTradeManaged, uploadShippingInfo } from './shipping.ts'
 import { sendSubscribeMessage } from './subscribe-message.ts'
 import { listTemplates } from './templates.ts'

@@ -1,10 +1,10 @@
 import { z } from 'zod'
+import type { Order } from '../ledger.ts'
+import type { Answer, Call } from '../route.ts'
+import type { World } from '../world.ts'
 import { requireAccessToken } from './access-token.ts'
-import type { Order } from './ledger.ts'
 import { MiniProgramRefusal } from './mini-program-error.ts'
 import { parseMiniProgramBody } from './mini-program-parameters.ts'
-import type { Answer, Call } from './route.ts'
-import type { World } from './world.ts'
 
 /** https://developers.weixin.qq.com/miniprogram/dev/platform-capabilities/business-capabilities/order-shipping/order-shipping.html */
 const ShippingInfo = z.strictObject({

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
+import type { Answer, Call } from '../route.ts'
+import type { World } from '../world.ts'
 import { requireAccessToken } from './access-token.ts'
 import { MiniProgramRefusal } from './mini-program-error.ts'
 import { parseMiniProgramBody } from './mini-program-parameters.ts'
-import type { Answer, Call } from './route.ts'
 import { keysOf } from './templates.ts'
-import type { World } from './world.ts'
 
 const CLOCK = String.raw`([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?`
 const DAY = String.raw`(\d{4}年\d{1,2}月\d{1,2}日|\d{4}-\d\d-\d\d|\d{4}/\d\d/\d\d)`

@@ -1,8 +1,8 @@
+import type { Credentials } from '../keys/credentials.ts'
+import { randomAlphanumeric } from '../numbers.ts'
+import type { Answer, Call } from '../route.ts'
+import type { World } from '../world.ts'
 import { requireAccessToken } from './access-token.ts'
-import type { Credentials } from './credentials.ts'
-import { randomAlphanumeric } from './numbers.ts'
-import type { Answer, Call } from './route.ts'
-import type { World } from './world.ts'
 
 const ID_LENGTH = 43
 

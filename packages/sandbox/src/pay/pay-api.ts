@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
-import type { Fault } from './faults.ts'
-import type { Order } from './ledger.ts'
-import { newPrepayId } from './numbers.ts'
+import type { Fault } from '../control/faults.ts'
+import type { Order } from '../ledger.ts'
+import { newPrepayId } from '../numbers.ts'
 import {
   bytes,
   characters,
@@ -14,12 +14,12 @@ import {
   outTradeNo,
   parseJsonBody,
   parseParameters,
-} from './parameters.ts'
-import { PayError } from './pay-error.ts'
+} from '../parameters.ts'
+import { PayError } from '../pay-error.ts'
+import type { Answer, Call, Route } from '../route.ts'
+import type { World } from '../world.ts'
 import { payOrder } from './payment.ts'
-import type { Answer, Call, Route } from './route.ts'
 import { describeTransaction } from './transaction.ts'
-import type { World } from './world.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000

@@ -1,8 +1,8 @@
-import type { CouponType, Order } from './ledger.ts'
-import { paymentNotice, scheduleNotice } from './notices.ts'
-import { newTransactionId } from './numbers.ts'
-import { PayError } from './pay-error.ts'
-import type { World } from './world.ts'
+import type { CouponType, Order } from '../ledger.ts'
+import { paymentNotice, scheduleNotice } from '../notices.ts'
+import { newTransactionId } from '../numbers.ts'
+import { PayError } from '../pay-error.ts'
+import type { World } from '../world.ts'
 
 /**
  * Takes the buyer's money for an order, and tells the merchant.

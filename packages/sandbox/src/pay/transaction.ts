@@ -1,7 +1,7 @@
-import { toBeijingTime } from './beijing-time.ts'
+import { toBeijingTime } from '../beijing-time.ts'
+import type { Order } from '../ledger.ts'
+import type { World } from '../world.ts'
 import { describeCoupon } from './coupon.ts'
-import type { Order } from './ledger.ts'
-import type { World } from './world.ts'
 
 const descriptions: Record<Order['state'], string> = {
   NOTPAY: '订单未支付',

@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
-import { toBeijingTime } from './beijing-time.ts'
-import { couponShareFen, describeCouponRefund, settledFen, settledRefundFen } from './coupon.ts'
-import type { Fault } from './faults.ts'
-import type { Order, Refund } from './ledger.ts'
+import { toBeijingTime } from '../beijing-time.ts'
+import type { Fault } from '../control/faults.ts'
+import type { Order, Refund } from '../ledger.ts'
 import {
   bytes,
   characters,
@@ -13,11 +12,12 @@ import {
   outTradeNo,
   parseJsonBody,
   parseParameters,
-} from './parameters.ts'
-import { PayError } from './pay-error.ts'
+} from '../parameters.ts'
+import { couponShareFen, describeCouponRefund, settledFen, settledRefundFen } from '../pay/coupon.ts'
+import { PayError } from '../pay-error.ts'
+import type { Answer, Call, Route } from '../route.ts'
+import type { World } from '../world.ts'
 import { endUnder, openRefund, refundsOf, retryRefund } from './refund.ts'
-import type { Answer, Call, Route } from './route.ts'
-import type { World } from './world.ts'
 
 const YEAR_MS = 365 * 86_400_000
 const REFUNDS_PER_ORDER = 50

@@ -1,9 +1,9 @@
-import type { Fault } from './faults.ts'
-import type { Order, Refund, RefundEnd } from './ledger.ts'
-import { refundNotice, scheduleNotice } from './notices.ts'
-import { newRefundId, randomDigits } from './numbers.ts'
-import { PayError } from './pay-error.ts'
-import type { World } from './world.ts'
+import type { Fault } from '../control/faults.ts'
+import type { Order, Refund, RefundEnd } from '../ledger.ts'
+import { refundNotice, scheduleNotice } from '../notices.ts'
+import { newRefundId, randomDigits } from '../numbers.ts'
+import { PayError } from '../pay-error.ts'
+import type { World } from '../world.ts'
 
 export interface WantedRefund {
   outRefundNo: string
@@ -48,7 +48,7 @@ export function openRefund(world: World, order: Order, wanted: WantedRefund): Re
 }
 
 /** Refunds without the API, as an operator does on the merchant platform; in whole unless `refundFen` says less. */
-export function refundByHand(
+export function refundManually(
   world: World,
   { outTradeNo, refundFen, end = 'SUCCESS' }: { outTradeNo: string; refundFen?: number; end?: RefundEnd },
 ): Refund {
