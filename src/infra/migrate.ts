@@ -114,7 +114,8 @@ async function applyOne(pool: Pool, names: string[], log: Logger): Promise<void>
   }
 }
 
-function readMigrations(names: string[]): MigrationList {
+/** These migrations as the schema engine takes them. */
+export function readMigrations(names: string[]): MigrationList {
   return {
     baseDir: MIGRATIONS,
     lockfile: { path: 'migration_lock.toml', content: readFileSync(join(MIGRATIONS, 'migration_lock.toml'), 'utf8') },

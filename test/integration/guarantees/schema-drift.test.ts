@@ -37,12 +37,12 @@ const MANUAL = [
   'homestay_order_to_ship',
   'homestay_order_unpaid',
   'message_due',
+  'payment_due_recheck',
+  'payment_due_relay',
   'payment_one_live_attempt',
-  'payment_to_ask',
   'payment_unapplied',
-  'payment_to_queue',
-  'payment_waiting',
-  'refund_to_ask',
+  'payment_waiting_for_operator',
+  'refund_due_advance',
 ]
 
 /** A database as schema.prisma asks for it, beside the one that the migrations made. */
