@@ -2,7 +2,8 @@ import type { Deps } from './deps.ts'
 import { type Loop, startLoop } from './infra/loop.ts'
 import { work } from './infra/queue.ts'
 import { paymentChanged, sendMessage, uploadShipping } from './jobs.ts'
-import { deliverMessage, deliverOverdue, sayWhatIsSkipped } from './notification/deliver.ts'
+import { deliverMessage, deliverOverdue } from './notification/deliver.ts'
+import { logSkippedMessages } from './notification/template.ts'
 import { createCloseLoop } from './order/cancel.ts'
 import { expireOrders } from './order/expire.ts'
 import { requeueShipping, uploadShippingOf } from './order/shipping.ts'
@@ -21,7 +22,7 @@ export async function startWorkers(deps: Deps): Promise<{ stop(): Promise<void> 
   await work(deps, paymentChanged, applyToOrder)
   await work(deps, sendMessage, deliverMessage)
   await work(deps, uploadShipping, uploadShippingOf)
-  sayWhatIsSkipped(deps)
+  logSkippedMessages(deps)
 
   const loop = (name: string, everyMs: number, run: () => Promise<boolean>) => startLoop(deps.log, name, everyMs, run)
   const relay = loop('relay', 500, () => relayPayments(deps))

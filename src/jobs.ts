@@ -26,7 +26,7 @@ export const paymentChanged = defineJob({
   ...money,
 })
 
-/** A guest is owed a subscribe message. */
+/** A subscribe message waits to be sent to a guest. */
 export const sendMessage = defineJob({
   name: 'send-message',
   payload: z.object({ messageId: z.string() }),

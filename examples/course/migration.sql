@@ -3,7 +3,9 @@
 CREATE TABLE course (
   id text PRIMARY KEY,
   title text NOT NULL,
-  "priceFen" integer NOT NULL CHECK ("priceFen" >= 1)
+  "priceFen" integer NOT NULL CHECK ("priceFen" >= 1),
+  "startsOn" date NOT NULL,
+  "endsOn" date NOT NULL CHECK ("endsOn" >= "startsOn")
 );
 
 -- One row for each seat that is sold: a course with twelve has the seats 1 to 12.

@@ -5,8 +5,8 @@ import { enqueue, type Queue } from '../infra/queue.ts'
 import { sendMessage } from '../jobs.ts'
 
 /**
- * Records in `tx` that the payer of `payment` is owed these messages, and queues their sending. What is owed is owed
- * once: a second call queues nothing.
+ * Enqueues messages to the payer of `payment`, if and only if `tx` commits. A payment has one message of each kind: a
+ * second call enqueues nothing. What they say is asked of the payment's `Payable` when they are sent.
  */
 export async function enqueueMessages(
   queue: Queue,
@@ -14,7 +14,7 @@ export async function enqueueMessages(
   { sn: paymentSn, orderSn, appid, openid }: Payment,
   kinds: MessageKind[],
 ): Promise<void> {
-  const owed = await tx.message.createManyAndReturn({
+  const created = await tx.message.createManyAndReturn({
     data: kinds.map((kind) => ({ kind, paymentSn, orderSn, appid, openid })),
     select: { id: true },
     skipDuplicates: true,
@@ -23,6 +23,6 @@ export async function enqueueMessages(
     queue,
     tx,
     sendMessage,
-    owed.map(({ id }) => ({ messageId: id })),
+    created.map(({ id }) => ({ messageId: id })),
   )
 }

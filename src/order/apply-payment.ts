@@ -3,6 +3,7 @@ import type { Tx } from '../infra/database.ts'
 import type { Queue } from '../infra/queue.ts'
 import { enqueueMessages } from '../notification/enqueue.ts'
 import { hasGuestMoneyBack } from '../payment/refund/open.ts'
+import { paidMessages, refundedMessages } from './messages.ts'
 import { lockOrder, moveOrder } from './record.ts'
 import { createTradeCode } from './trade-code.ts'
 
@@ -28,13 +29,12 @@ export async function applyPayment(queue: Queue, tx: Tx, payment: Payment): Prom
 
 async function becomeRefunded(queue: Queue, tx: Tx, order: HomestayOrder, payment: Payment): Promise<void> {
   await moveOrder(tx, order, 'REFUNDED')
-  await enqueueMessages(queue, tx, payment, ['REFUNDED'])
+  await enqueueMessages(queue, tx, payment, refundedMessages)
 }
 
 async function becomeUsable(queue: Queue, tx: Tx, order: HomestayOrder, payment: Payment): Promise<void> {
   // The guest's refund ended at WeChat without giving the money back.
   if (order.tradeState === 'REFUNDING' && payment.status === 'SUCCESS') order = await moveOrder(tx, order, 'WAIT_USE')
-  // Held: WeChat gave back something that we don't know yet, so the guest gets no code.
-  if (order.tradeState === 'WAIT_USE' && !payment.heldAt)
-    await enqueueMessages(queue, tx, payment, ['ORDER_PAID', 'CHECK_IN'])
+  // On hold: WeChat refunded something that we don't know yet, so the guest gets no code.
+  if (order.tradeState === 'WAIT_USE' && !payment.heldAt) await enqueueMessages(queue, tx, payment, paidMessages)
 }

@@ -3,6 +3,7 @@ import type { Queue } from '../infra/queue.ts'
 import { enqueueMessages } from '../notification/enqueue.ts'
 import type { LockedOrder, Payable } from '../payment/payable.ts'
 import { applyPayment } from './apply-payment.ts'
+import { judgeOrderMessage, refundedMessages } from './messages.ts'
 import { lockOrder, moveOrder } from './record.ts'
 
 /** Homestay orders, as something that can be paid. */
@@ -21,7 +22,8 @@ export function homestayOrderPayable(queue: Queue): Payable {
       const order = await lockOrder(tx, orderSn)
       if (order) await moveOrder(tx, order, 'CANCELLED', { nextCloseAt: null })
     },
-    announceRefund: (tx, payment) => enqueueMessages(queue, tx, payment, ['REFUNDED']),
+    announceRefund: (tx, payment) => enqueueMessages(queue, tx, payment, refundedMessages),
+    judgeMessage: judgeOrderMessage,
   }
 }
 

@@ -4,22 +4,24 @@ import { uploadShipping } from '../jobs.ts'
 import { MiniProgramError } from '../wechat/errors.ts'
 import { uploadShippingInfo } from '../wechat/shipping.ts'
 
-/** A redemption that WeChat hasn't heard of after so long is queued again: its job was lost. */
+/** A redeemed order whose upload still has no job and no success after so long is enqueued again: its job was lost. */
 const LOST_AFTER_SECONDS = 600
 const BATCH = 50
 
-/** WeChat doesn't know a payment yet for a minute; what it still doesn't know after so long, it may never know. */
+/** WeChat knows a payment about a minute after it was paid; one that is still unknown to it after so long may stay so. */
 const STUCK_AFTER_MS = 24 * 3_600_000
 
 /**
- * The service was told as rendered before, and its one correction was used.
+ * WeChat has this payment's shipping info already, and its one correction was used.
  * Source: https://developers.weixin.qq.com/miniprogram/dev/platform-capabilities/business-capabilities/order-shipping/order-shipping.html
  */
-const TOLD_BEFORE = [10060002, 10060003]
+const UPLOADED_BEFORE = [10060002, 10060003]
 
 /**
- * Tells WeChat that a redeemed order's service was rendered; until then it keeps the merchant's money frozen. Of an order
- * that isn't USED (any more): nothing. Safe to call again.
+ * Uploads to WeChat that a redeemed order's service was rendered; until then it keeps the merchant's money frozen. Does
+ * nothing for an order that isn't USED (any more), or that was uploaded. Safe to call again.
+ *
+ * @throws {MiniProgramError} when WeChat refuses or doesn't answer; with an alert where waiting won't help.
  */
 export async function uploadShippingOf(deps: Deps, { orderSn }: { orderSn: string }): Promise<void> {
   const order = await deps.db.homestayOrder.findUniqueOrThrow({ where: { sn: orderSn }, include: { paidBy: true } })
@@ -33,11 +35,14 @@ export async function uploadShippingOf(deps: Deps, { orderSn }: { orderSn: strin
     shippingList,
     uploadTime: new Date(),
   }).catch((error: unknown) => {
-    // An answer was lost, or another worker was faster.
-    if (error instanceof MiniProgramError && TOLD_BEFORE.includes(error.errcode ?? 0)) return
+    // An earlier answer was lost, or another worker was faster.
+    if (error instanceof MiniProgramError && UPLOADED_BEFORE.includes(error.errcode ?? 0)) return
     const isStuck = Date.now() - (order.usedAt?.getTime() ?? 0) > STUCK_AFTER_MS
     if (isStuck || (error instanceof MiniProgramError && error.when !== 'later')) {
-      deps.log.error({ err: error, alarm: 'shipping', orderSn }, 'WeChat keeps the money of a redeemed order frozen')
+      deps.log.error(
+        { err: error, alarm: 'shipping', orderSn },
+        'shipping upload failed: WeChat keeps the money frozen',
+      )
     }
     throw error
   })
@@ -45,8 +50,10 @@ export async function uploadShippingOf(deps: Deps, { orderSn }: { orderSn: strin
 }
 
 /**
- * Queues again what was redeemed and never uploaded, where the merchant has that duty. What has a job that is only
- * waiting for its next try is left to it.
+ * Enqueues again the uploads of redeemed orders whose job was lost, where the merchant has that duty. An order whose job
+ * waits for its next try is left to it.
+ *
+ * @returns true when there may be more.
  */
 export async function requeueShipping(deps: Deps): Promise<boolean> {
   if (!deps.config.order.uploadShipping) return false

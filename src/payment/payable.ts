@@ -1,4 +1,5 @@
 import type { Payment } from '../../prisma/client/client.ts'
+import type { MessageKind } from '../../prisma/client/enums.ts'
 import type { Tx } from '../infra/database.ts'
 
 /** What is paid for. */
@@ -29,9 +30,31 @@ export interface LockedOrder {
   offer: Offer | null
 }
 
+/** A message to the guest of `payment` that is about to be sent. */
+export interface DueMessage {
+  kind: MessageKind
+  payment: Payment
+}
+
+/**
+ * One value of a message. Text stands as it is. Money and days are written as the template's key asks for: the time of day
+ * (`hh:mm`) is shown by a `time` value, and left out by a `date` value. `day` is midnight in UTC, as the database has it.
+ */
+export type MessageValue = string | { totalFen: number } | { day: Date; timeOfDay: string }
+
+/** What becomes of a due message. */
+export type MessageVerdict =
+  /** It is sent, with these values in the order of its template's keys. */
+  | { verdict: 'SEND'; values: MessageValue[] }
+  /** It is judged again later: what it says may turn out wrong, as while a refund is under way. */
+  | { verdict: 'WAIT' }
+  /** It is of no use any more. */
+  | { verdict: 'DROP'; reason: string }
+
 /**
  * A kind of thing that can be paid. A shop or a course joins by giving these functions and a name of its own; the payment
- * code stays as it is. Every function runs inside the given transaction and calls nobody outside the database.
+ * code stays as it is. Every function works inside the given transaction, or reads through the given database, and calls
+ * nobody outside it.
  */
 export interface Payable {
   /** Locks the order's row until `tx` ends, before any payment is locked. Null when there is no such order. */
@@ -45,8 +68,13 @@ export interface Payable {
   apply(tx: Tx, payment: Payment): Promise<'APPLIED' | 'UNAPPLIED'>
   /** Makes the locked order, which waits for payment, cancelled. */
   cancel(tx: Tx, orderSn: string): Promise<void>
-  /** Enqueues what tells the guest that an unapplied payment's money went back. */
+  /** Enqueues the message that an unapplied payment's money went back; once, however often it is called. */
   announceRefund(tx: Tx, payment: Payment): Promise<void>
+  /**
+   * Judges a message that `apply` or `announceRefund` enqueued, by the order as it is now. Asked before every try, and
+   * for any kind; reads only.
+   */
+  judgeMessage(db: Tx, message: DueMessage): Promise<MessageVerdict>
 }
 
 /** Every kind of thing that can be paid, by the `serviceType` that its payments carry. */

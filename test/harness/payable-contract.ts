@@ -1,75 +1,36 @@
-import type { User } from '../../prisma/client/client.ts'
-import type { Deps } from '../../src/deps.ts'
-import { cancelUnpaid, closeOrphaned } from '../../src/payment/attempt/close.ts'
 import { wxPay } from '../../src/payment/attempt/open.ts'
 import { applyToOrder } from '../../src/payment/outbox/apply-to-order.ts'
-import { type Payable, payableOf } from '../../src/payment/payable.ts'
-import { createRefundLoop } from '../../src/payment/refund/advance.ts'
-import { describe, expect, type TestApp, test } from './app.ts'
-import { givenGuest, paymentOf, payOnPhone, whenPayment } from './fixtures.ts'
+import { payableOf } from '../../src/payment/payable.ts'
+import { describe, expect, test } from './app.ts'
+import { givenGuest, paymentOf, whenPayment } from './fixtures.ts'
+import { finishRefund, type PayableSubject, payableFixtures } from './payable-fixtures.ts'
+import { describeMessages } from './payable-messages.ts'
 
-/** What the contract needs to know of a kind of thing that can be paid. */
-export interface PayableSubject {
-  serviceType: string
-  /** The app's deps, with this kind among its payables and its tables in the database. */
-  install(app: TestApp): Promise<Deps>
-  /** A new order of this guest that waits for payment. */
-  givenOrder(app: TestApp, guest: User): Promise<{ orderSn: string; totalFen: number }>
-  /** Lets the order's deadline pass. */
-  passDeadline(app: TestApp, orderSn: string): Promise<void>
+/** The contract that every payable must hold, so that money, orders and messages agree whatever happens. */
+export function describePayable(name: string, subject: PayableSubject): void {
+  describeMoney(name, subject)
+  describeMessages(name, subject)
 }
 
-/** The contract that every payable must hold, so that money and orders agree whatever happens. */
-export function describePayable(name: string, subject: PayableSubject): void {
+function describeMoney(name: string, subject: PayableSubject): void {
   const { serviceType } = subject
-
-  async function given(app: TestApp, installed?: Deps) {
-    const { deps, told } = listening(installed ?? (await subject.install(app)), serviceType)
-    const guest = await givenGuest(app, installed ? 'o_second_guest' : 'o_guest')
-    const order = await subject.givenOrder(app, guest)
-    const lock = () => deps.db.$transaction((tx) => payableOf(deps, serviceType).lock(tx, order.orderSn))
-    const tap = () => wxPay(deps, { orderSn: order.orderSn, serviceType, userId: guest.id })
-    return { ...order, deps, guest, lock, tap, told }
-  }
-
-  async function givenPaid(app: TestApp, installed?: Deps) {
-    const scene = await given(app, installed)
-    const params = await scene.tap()
-    await payOnPhone(app, params)
-    await whenPayment(scene.deps, params.paymentSn, 'SUCCESS')
-    return { ...scene, paymentSn: params.paymentSn }
-  }
-
-  /** Paid by its second attempt and followed; after that, the first one's money came, and nobody followed it yet. */
-  async function givenPaidTwice(app: TestApp) {
-    const scene = await given(app)
-    const { paymentSn: lateSn } = await scene.tap()
-    await closeOrphaned(scene.deps, await paymentOf(scene.deps, lateSn))
-    const params = await scene.tap()
-    await payOnPhone(app, params)
-    await whenPayment(scene.deps, params.paymentSn, 'SUCCESS')
-    await applyToOrder(scene.deps, { paymentSn: params.paymentSn })
-    const paid = await scene.lock()
-    app.sandbox.payLate(lateSn)
-    await whenPayment(scene.deps, lateSn, 'SUCCESS')
-    return { ...scene, paymentSn: params.paymentSn, lateSn, paid }
-  }
+  const { given, givenPaid, givenPaidLate, givenPaidTwice } = payableFixtures(subject)
 
   describe(`${name}, as something that can be paid`, () => {
-    test('offers its price to its guest while it waits for payment', async ({ app }) => {
+    test('offers an order’s price to its guest while it waits for payment', async ({ app }) => {
       const { lock, totalFen, guest } = await given(app)
       const locked = await lock()
       expect(locked).toMatchObject({ userId: guest.id, waitsForPayment: true, paidBySn: null, offer: { totalFen } })
       expect(locked?.offer?.payBefore.getMilliseconds()).toBe(0)
     })
 
-    test('knows no order that is not there', async ({ app }) => {
+    test('locks nothing for an order that does not exist', async ({ app }) => {
       const { deps } = await given(app)
       const missing = await deps.db.$transaction((tx) => payableOf(deps, serviceType).lock(tx, 'no-such-order'))
       expect(missing).toBeNull()
     })
 
-    test('is locked by one transaction at a time', async ({ app }) => {
+    test('lets one transaction at a time lock an order', async ({ app }) => {
       const { deps, lock, orderSn } = await given(app)
       const ends: string[] = []
       const second = await deps.db.$transaction(async (tx) => {
@@ -84,7 +45,7 @@ export function describePayable(name: string, subject: PayableSubject): void {
       expect(ends).toEqual(['first', 'second'])
     })
 
-    test('is paid by its own guest alone', async ({ app }) => {
+    test('rejects a payment by anyone but the order’s guest', async ({ app }) => {
       const { deps, orderSn } = await given(app)
       const stranger = await givenGuest(app, 'o_stranger')
       const tap = wxPay(deps, { orderSn, serviceType, userId: stranger.id })
@@ -92,14 +53,14 @@ export function describePayable(name: string, subject: PayableSubject): void {
       expect(await deps.db.payment.count()).toBe(0)
     })
 
-    test('offers nothing once its deadline has passed, and still waits to be closed', async ({ app }) => {
+    test('offers nothing after the payment deadline, while the order still waits to be closed', async ({ app }) => {
       const { lock, orderSn, tap } = await given(app)
       await subject.passDeadline(app, orderSn)
       expect(await lock()).toMatchObject({ waitsForPayment: true, offer: null })
       await expect(tap()).rejects.toMatchObject({ code: 'ORDER_NOT_PAYABLE' })
     })
 
-    test('is paid by its payment, once, however often that is followed', async ({ app }) => {
+    test('marks an order paid once, however often its payment is applied', async ({ app }) => {
       const { deps, paymentSn, lock, tap } = await givenPaid(app)
       await applyToOrder(deps, { paymentSn })
       const first = await lock()
@@ -110,30 +71,21 @@ export function describePayable(name: string, subject: PayableSubject): void {
       await expect(tap()).rejects.toMatchObject({ code: 'ORDER_ALREADY_PAID' })
     })
 
-    test('leaves the money of a cancelled order to be refunded in full', async ({ app }) => {
-      const { deps, lock, tap, orderSn, totalFen, told } = await given(app)
-      const { paymentSn } = await tap()
-      expect(await cancelUnpaid(deps, { serviceType, orderSn })).toBe('CANCELLED')
-      expect(await lock()).toMatchObject({ waitsForPayment: false, offer: null })
+    test('refunds the late money of a cancelled order in full', async ({ app }) => {
+      const { deps, lock, paymentSn, totalFen, end, cancelled } = await givenPaidLate(app)
+      expect(end).toBe('CANCELLED')
+      expect(cancelled).toMatchObject({ waitsForPayment: false, offer: null })
 
-      app.sandbox.payLate(paymentSn)
-      await whenPayment(deps, paymentSn, 'SUCCESS')
       await applyToOrder(deps, { paymentSn })
       await applyToOrder(deps, { paymentSn })
 
       expect(await deps.db.refund.findMany()).toMatchObject([{ paymentSn, refundTotal: totalFen, cause: 'UNAPPLIED' }])
-      expect(told).toEqual([])
-      await createRefundLoop(deps)()
-      await whenPayment(deps, paymentSn, 'REFUNDED')
-      await applyToOrder(deps, { paymentSn })
+      await finishRefund(deps, paymentSn)
       expect(await lock()).toMatchObject({ waitsForPayment: false, paidBySn: null })
-      expect(told).toEqual([paymentSn])
     })
 
-    test('leaves the money of a second payment to be refunded in full, and stays paid by the first', async ({
-      app,
-    }) => {
-      const { deps, lock, paymentSn, lateSn, totalFen, paid, told } = await givenPaidTwice(app)
+    test('refunds the second payment of an order in full, and keeps the order paid by the first', async ({ app }) => {
+      const { deps, lock, paymentSn, lateSn, totalFen, paid } = await givenPaidTwice(app)
       await applyToOrder(deps, { paymentSn: lateSn })
       await applyToOrder(deps, { paymentSn })
       await applyToOrder(deps, { paymentSn: lateSn })
@@ -143,15 +95,12 @@ export function describePayable(name: string, subject: PayableSubject): void {
       expect(paid).toMatchObject({ paidBySn: paymentSn })
       expect(await lock()).toEqual(paid)
 
-      await createRefundLoop(deps)()
-      await whenPayment(deps, lateSn, 'REFUNDED')
-      await applyToOrder(deps, { paymentSn: lateSn })
-      expect(told).toEqual([lateSn])
+      await finishRefund(deps, lateSn)
       expect(await lock()).toEqual(paid)
       expect(await paymentOf(deps, paymentSn)).toMatchObject({ status: 'SUCCESS' })
     })
 
-    test('follows a refund of all of its money', async ({ app }) => {
+    test('moves a paid order on once all of its money is refunded', async ({ app }) => {
       const { deps, paymentSn, lock } = await givenPaid(app)
       await applyToOrder(deps, { paymentSn })
       const paid = await lock()
@@ -164,7 +113,7 @@ export function describePayable(name: string, subject: PayableSubject): void {
       expect(await lock()).toEqual(refunded)
     })
 
-    test('ends the same when all of its money went back before anything was followed', async ({ app }) => {
+    test('ends in the same state when all of the money is refunded before the payment is applied', async ({ app }) => {
       const first = await givenPaid(app)
       await applyToOrder(first.deps, { paymentSn: first.paymentSn })
       const second = await givenPaid(app, first.deps)
@@ -183,17 +132,3 @@ export function describePayable(name: string, subject: PayableSubject): void {
 
 const WAITING_FOR_LOCK = `
   SELECT pid::int FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
-
-/** The same deps, and the payments whose guests this kind was asked to tell that their money went back. */
-function listening(deps: Deps, serviceType: string): { deps: Deps; told: string[] } {
-  const told: string[] = []
-  const payable = payableOf(deps, serviceType)
-  const heard: Payable = {
-    ...payable,
-    announceRefund: async (tx, payment) => {
-      told.push(payment.sn)
-      await payable.announceRefund(tx, payment)
-    },
-  }
-  return { deps: { ...deps, payables: { ...deps.payables, [serviceType]: heard } }, told }
-}

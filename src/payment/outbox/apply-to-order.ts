@@ -44,7 +44,7 @@ export function isUnapplied({ payment }: Pick<Tx, 'payment'>): Prisma.PaymentWhe
   return { paidAt: { not: null }, version: { gt: payment.fields.appliedVersion } }
 }
 
-/** Opens a refund of all that is left of an unapplied payment, or has the guest told once all of it went back. */
+/** Opens a refund of all that is left of an unapplied payment, or announces to the guest that all of it went back. */
 async function refundUnapplied(deps: Deps, change: Change, payment: Payment): Promise<void> {
   if (payment.status === 'REFUNDED') {
     await payableOf(deps, payment.serviceType).announceRefund(change.tx, payment)

@@ -14,7 +14,10 @@ const ENROL = `mutation ($courseId: ID!) {
 const ENROLMENT = 'query ($sn: ID!) { courseEnrolment(sn: $sn) { state title } }'
 
 describe('courses in the API', () => {
-  test('give a seat to a guest, and tell the next one that there is none', async ({ app, graphql }) => {
+  test('enrols a guest through the API, and answers InvalidInputError to the next one when the course is full', async ({
+    app,
+    graphql,
+  }) => {
     await installCourse(app, 1)
     const [guest, other] = [await graphql.signIn('o_guest'), await graphql.signIn('o_other')]
 

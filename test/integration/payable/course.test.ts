@@ -19,6 +19,7 @@ import {
 
 describePayable('a course enrolment', {
   serviceType: COURSE_ENROLMENT,
+  paidMessages: ['ORDER_PAID'],
   install: (app) => installCourse(app, 2),
   givenOrder: async ({ deps }, guest) => {
     const { sn } = await enrol(deps, { userId: guest.id, courseId: 'clay' })
@@ -28,7 +29,7 @@ describePayable('a course enrolment', {
 })
 
 describe('enrolling in a course', () => {
-  test('holds a seat from the first moment, and answers the same enrolment to the same guest', async ({ app }) => {
+  test('holds a seat at once, and answers the same enrolment to the same guest', async ({ app }) => {
     const deps = await installCourse(app, 2)
     const guest = await givenGuest(app)
     const enrolGuest = () => enrol(deps, { userId: guest.id, courseId: 'clay' })
@@ -37,7 +38,7 @@ describe('enrolling in a course', () => {
     expect(await enrolmentOf(deps, guest.id, first.sn)).toMatchObject({ state: 'WAIT_PAY', seat: 1 })
   })
 
-  test('sells no seat twice, however many come at once', async ({ app }) => {
+  test('sells no seat of a course twice when four guests enrol at once', async ({ app }) => {
     const deps = await installCourse(app, 2)
     const guests = [...(await givenTwoGuests(app)), await givenGuest(app, 'o_third'), await givenGuest(app, 'o_fourth')]
     const ends = await raceForCourse(
@@ -52,7 +53,7 @@ describe('enrolling in a course', () => {
     expect(refusals).toEqual([expect.any(CourseFullError), expect.any(CourseFullError)])
   })
 
-  test('knows no course that is not there', async ({ app }) => {
+  test('rejects enrolling in a course that does not exist', async ({ app }) => {
     const deps = await installCourse(app, 1)
     const guest = await givenGuest(app)
     await expect(enrol(deps, { userId: guest.id, courseId: 'dance' })).rejects.toMatchObject({ code: 'NOT_FOUND' })
@@ -60,7 +61,7 @@ describe('enrolling in a course', () => {
 })
 
 describe('an enrolment that is not paid in time', () => {
-  test('is cancelled, and its seat is free for the next guest in the same commit', async ({ app }) => {
+  test('cancels an unpaid enrolment, and frees its seat in the same commit', async ({ app }) => {
     const deps = await installCourse(app, 1)
     const [first, second] = await givenTwoGuests(app)
     const { sn } = await enrol(deps, { userId: first.id, courseId: 'clay' })
@@ -77,7 +78,9 @@ describe('an enrolment that is not paid in time', () => {
     expect(await enrolmentOf(deps, second.id, next)).toMatchObject({ seat: 1 })
   })
 
-  test('gives late money back, and not the seat that another guest has now', async ({ app }) => {
+  test('refunds the late money of a cancelled enrolment, and leaves its seat to the guest who has it now', async ({
+    app,
+  }) => {
     const deps = await installCourse(app, 1)
     const [first, second] = await givenTwoGuests(app)
     const { sn } = await enrol(deps, { userId: first.id, courseId: 'clay' })
@@ -94,7 +97,7 @@ describe('an enrolment that is not paid in time', () => {
     expect(await refundsOf(deps, paymentSn)).toMatchObject([{ cause: 'UNAPPLIED', refundTotal: PRICE_FEN }])
   })
 
-  test('stays when its money was faster, and follows it', async ({ app }) => {
+  test('keeps an enrolment past its deadline that turns out paid at WeChat', async ({ app }) => {
     const deps = await installCourse(app, 1)
     const guest = await givenGuest(app)
     const { sn } = await enrol(deps, { userId: guest.id, courseId: 'clay' })
@@ -109,7 +112,7 @@ describe('an enrolment that is not paid in time', () => {
     expect(await enrolmentOf(deps, guest.id, sn)).toMatchObject({ state: 'ENROLLED', paidBySn: params.paymentSn })
   })
 
-  test('that WeChat says nothing about is tried again in a minute, and keeps no other open', async ({ app }) => {
+  test('retries an enrolment in a minute that WeChat gives no answer for, and closes the others', async ({ app }) => {
     const deps = await installCourse(app, 2)
     const paymentSns: string[] = []
     for (const { id: userId } of await givenTwoGuests(app)) {
@@ -128,7 +131,7 @@ describe('an enrolment that is not paid in time', () => {
 })
 
 describe('the database', () => {
-  test('sells no seat twice and none that is not there, whatever the code does', async ({ app }) => {
+  test('rejects a second holder of a seat, and a seat that does not exist', async ({ app }) => {
     const deps = await installCourse(app, 1)
     const [first, second] = await givenTwoGuests(app)
     const insert = (sn: string, userId: string, seat: number) => deps.db.$executeRaw`

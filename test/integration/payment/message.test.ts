@@ -2,7 +2,8 @@ import pino from 'pino'
 import type { FaultKind } from '../../../packages/sandbox/src/control/faults.ts'
 import type { Message } from '../../../prisma/client/client.ts'
 import type { Deps } from '../../../src/deps.ts'
-import { deliverMessage, deliverOverdue, sayWhatIsSkipped } from '../../../src/notification/deliver.ts'
+import { deliverMessage, deliverOverdue } from '../../../src/notification/deliver.ts'
+import { logSkippedMessages } from '../../../src/notification/template.ts'
 import { recordRefund } from '../../../src/payment/refund/record.ts'
 import { queryRefund } from '../../../src/wechat/refund.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
@@ -24,7 +25,7 @@ function impatient({ deps }: TestApp): Deps {
   return { ...deps, mini: { ...deps.mini, timeoutMs: 200 } }
 }
 
-/** The ORDER_PAID message of a paid order, owed and not sent. */
+/** The ORDER_PAID message of a paid order, enqueued and not sent. */
 async function givenEnqueued(app: TestApp, openid = 'o_guest'): Promise<Message> {
   const { payment } = await givenPaid(app, await givenOrder(app, { guest: await givenGuest(app, openid) }))
   await app.deps.db.message.deleteMany({ where: { kind: 'CHECK_IN', paymentSn: payment.sn } })
@@ -48,7 +49,7 @@ async function tryTimes(deps: Deps, { id }: Message, times: number): Promise<voi
 }
 
 describe('the messages of a paid order', () => {
-  test('arrive exactly once for each template, and bring the entry code', async ({ app }) => {
+  test('sends each message of a paid order exactly once, with the entry code', async ({ app }) => {
     const { order, guest, params } = await freshTapped(app)
     await app.startWorkers()
     await payOnPhone(app, params)
@@ -62,7 +63,7 @@ describe('the messages of a paid order', () => {
     expect(JSON.stringify(received)).toContain(tradeCode)
   })
 
-  test('arrive once when eight workers are at one of them', async ({ app }) => {
+  test('sends a message once when eight workers deliver it at the same time', async ({ app }) => {
     const message = await givenEnqueued(app)
     const deliver = () => deliverMessage(app.deps, { messageId: message.id })
 
@@ -77,7 +78,7 @@ describe('the messages of a paid order', () => {
     expect(await messageOf(app.deps, message.id)).toMatchObject({ status: 'SENT', tries: 1 })
   })
 
-  test('arrive though every job is deleted', async ({ app }) => {
+  test('sends a message though every job is deleted', async ({ app }) => {
     const message = await givenEnqueued(app)
     await loseJobs(app.deps)
     await makeDue(app.deps)
@@ -87,7 +88,7 @@ describe('the messages of a paid order', () => {
     expect(await messageOf(app.deps, message.id)).toMatchObject({ status: 'SENT', tries: 1 })
   })
 
-  test('that were sent are not sent again, whoever asks', async ({ app }) => {
+  test('does not send a message again that was sent', async ({ app }) => {
     const message = await givenEnqueued(app)
     await deliverMessage(app.deps, { messageId: message.id })
 
@@ -100,7 +101,7 @@ describe('the messages of a paid order', () => {
 
 describe('a message with the entry code', () => {
   test.for(['REFUNDED', 'EXPIRED'] as const)(
-    'is dropped for an order that is %s by then',
+    'drops a message with the entry code when the order is %s by then',
     async (tradeState, { app }) => {
       const message = await givenEnqueued(app)
       await app.deps.db.homestayOrder.update({ where: { sn: message.orderSn }, data: { tradeState } })
@@ -112,7 +113,9 @@ describe('a message with the entry code', () => {
     },
   )
 
-  test('waits while a refund may take the money, and is sent when the order comes back', async ({ app }) => {
+  test('keeps a message with the entry code back while a refund is under way, and sends it when that is closed', async ({
+    app,
+  }) => {
     const message = await givenEnqueued(app)
     const { db } = app.deps
     await db.homestayOrder.update({ where: { sn: message.orderSn }, data: { tradeState: 'REFUNDING' } })
@@ -124,7 +127,7 @@ describe('a message with the entry code', () => {
     await tryTimes(app.deps, message, 1)
     expect(app.sandbox.messages()).toEqual([])
 
-    // By hand, under an order that stays usable until it is known how much went back.
+    // A manual refund, under an order that stays usable until it is known how much went back.
     const outRefundNo = await refundManually(app, message.paymentSn)
     const report = await queryRefund(app.deps.wechat, { outRefundNo })
     await db.payment.update({ where: { sn: message.paymentSn }, data: { heldAt: null } })
@@ -140,15 +143,15 @@ describe('a message with the entry code', () => {
 })
 
 describe('a message', () => {
-  const unclear: FaultKind[] = [
+  const unknownOutcomes: FaultKind[] = [
     'timeout-after',
     'reset-after',
     'system-error-after',
     'service-unavailable',
     'timeout-before',
   ]
-  test.for(unclear)(
-    'whose try ends unclear (%s) arrives at most three times, and at least once if it can',
+  test.for(unknownOutcomes)(
+    'sends a message at most three times, and at least once if it can, after unknown outcomes (%s)',
     async (kind, { app }) => {
       const deps = impatient(app)
       const [once, always] = [await givenEnqueued(app), await givenEnqueued(app, 'o_second')]
@@ -166,7 +169,7 @@ describe('a message', () => {
     },
   )
 
-  test('whose try ends unclear is tried again soon, and later the next time', async ({ app }) => {
+  test('retries a message after an unknown outcome within a minute, and after ten the next time', async ({ app }) => {
     const message = await givenEnqueued(app)
     app.sandbox.faults.add({ endpoint: 'subscribe-message', kind: 'reset-after' })
     const pauseMinutes: number[] = []
@@ -179,7 +182,7 @@ describe('a message', () => {
     expect(pauseMinutes).toEqual([1, 10])
   })
 
-  test('for which the guest has no subscription left is dropped at once', async ({ app }) => {
+  test('drops a message at once when the guest has no subscription left (43101)', async ({ app }) => {
     const message = await givenEnqueued(app)
     app.sandbox.faults.add({ endpoint: 'subscribe-message', kind: 'errcode', errcode: 43101, times: 1 })
 
@@ -192,7 +195,7 @@ describe('a message', () => {
   test.for([
     ['the quota of the minute', { kind: 'rate-limited' }],
     ['another message to the same guest', { kind: 'errcode', errcode: 43108 }],
-  ] as const)('that %s keeps back is tried until it arrives, once', async ([, fault], { app }) => {
+  ] as const)('retries a message that %s keeps back until it is sent, once', async ([, fault], { app }) => {
     const message = await givenEnqueued(app)
     app.sandbox.faults.add({ endpoint: 'subscribe-message', ...fault, times: 5 })
 
@@ -202,7 +205,7 @@ describe('a message', () => {
     expect(await messageOf(app.deps, message.id)).toMatchObject({ status: 'SENT', tries: 1 })
   })
 
-  test('arrives once when the access token ends in between', async ({ app }) => {
+  test('sends a message once when the access token expires before it', async ({ app }) => {
     const [first, second] = [await givenEnqueued(app), await givenEnqueued(app, 'o_second')]
     await deliverMessage(app.deps, { messageId: first.id })
     app.sandbox.revokeAccessTokens()
@@ -213,7 +216,7 @@ describe('a message', () => {
     expect(await messageOf(app.deps, second.id)).toMatchObject({ status: 'SENT', tries: 1 })
   })
 
-  test('loses no try while there is no access token to be had', async ({ app }) => {
+  test('counts no try of a message while there is no access token to be had', async ({ app }) => {
     const deps = impatient(app)
     const message = await givenEnqueued(app)
     app.sandbox.faults.add({ endpoint: 'stable-token', kind: 'reset-after', times: 2 })
@@ -225,21 +228,21 @@ describe('a message', () => {
     expect(await messageOf(app.deps, message.id)).toMatchObject({ status: 'SENT', tries: 1 })
   })
 
-  test('without a template is said to be skipped when the worker starts, and not for every order', async ({ app }) => {
+  test('logs skipped messages once when the worker starts, and not for every order', async ({ app }) => {
     const { config } = app.deps
     const lines: string[] = []
     const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) })
     const templates = { ...config.wechat.templates, orderPaid: undefined }
     const deps: Deps = { ...app.deps, log, config: { ...config, wechat: { ...config.wechat, templates } } }
 
-    sayWhatIsSkipped(deps)
+    logSkippedMessages(deps)
     for (const openid of ['o_first', 'o_second'])
       await deliverMessage(deps, { messageId: (await givenEnqueued(app, openid)).id })
 
     expect(lines).toEqual([expect.stringContaining('"skipped":["ORDER_PAID"]')])
   })
 
-  test('without a template is dropped, and so is one that is a day old', async ({ app }) => {
+  test('drops a message without a template, and one that is a day old', async ({ app }) => {
     const message = await givenEnqueued(app)
     const { config } = app.deps
     const templates = { ...config.wechat.templates, orderPaid: undefined }
