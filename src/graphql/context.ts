@@ -1,7 +1,6 @@
 import { GraphQLError } from 'graphql'
 import type { User } from '../../prisma/client/client.ts'
-import type { Deps } from '../deps.ts'
-import type { LivePayments } from '../payment/live/live-payments.ts'
+import type { ApiDeps } from '../deps.ts'
 
 /** What is known of an operation before it runs. */
 export interface Transport {
@@ -14,14 +13,13 @@ export interface Transport {
 
 /** What every resolver gets: one per operation. */
 export interface GraphqlContext {
-  deps: Deps
+  deps: ApiDeps
   /** In the log, and in the answer as `x-request-id`. */
   requestId: string
   /** Null for the anonymous. */
   session: { id: string } | null
   /** Who is signed in; null for the anonymous. */
   viewer: User | null
-  live: LivePayments
   /** Calls `end` when the session ends before the stream does; returns what stops the watching. */
   onSessionEnd: (end: () => void) => () => void
 }

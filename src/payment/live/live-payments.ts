@@ -1,6 +1,8 @@
+import type { Logger } from 'pino'
 import type { Payment } from '../../../prisma/client/client.ts'
-import type { Deps } from '../../deps.ts'
 import { coalesceReads } from '../../infra/coalesced-read.ts'
+import type { Database } from '../../infra/database.ts'
+import type { Pubsub } from '../../infra/pubsub.ts'
 import { type LiveListener, openLiveStream } from './live-stream.ts'
 
 export interface LiveOptions {
@@ -34,7 +36,7 @@ interface Watched {
 
 /** One map from payment to listeners, one subscription to the hints, and one read of the database at a time. */
 export function createLivePayments(
-  { db, pubsub, log }: Pick<Deps, 'db' | 'pubsub' | 'log'>,
+  { db, pubsub, log }: { db: Database; pubsub: Pubsub; log: Logger },
   { pendingRereadMs = 3_000, otherRereadMs = 15_000, closedLingerMs = 60_000 }: LiveOptions = {},
 ): LivePayments {
   const watched = new Map<string, Watched>()
