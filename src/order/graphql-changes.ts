@@ -18,21 +18,21 @@ import { HomestayOrderRef } from './graphql.ts'
 import { refundHomestayOrder } from './refund.ts'
 import { redeemTradeCode } from './trade-code.ts'
 
-errorType(HomestayUnavailableError, 'HOMESTAY_UNAVAILABLE')
+errorType(HomestayUnavailableError)
 
-errorType(TooManyUnpaidOrdersError, 'TOO_MANY_UNPAID_ORDERS')
+errorType(TooManyUnpaidOrdersError)
 
-errorType(IdempotencyKeyReusedError, 'IDEMPOTENCY_KEY_REUSED')
+errorType(IdempotencyKeyReusedError)
 
-errorType(OrderNotCancellableError, 'ORDER_NOT_CANCELLABLE', (t) => ({
+errorType(OrderNotCancellableError, (t) => ({
   tradeState: t.expose('tradeState', { type: OrderTradeStateRef }),
 }))
 
-errorType(OrderNotRefundableError, 'ORDER_NOT_REFUNDABLE', (t) => ({
+errorType(OrderNotRefundableError, (t) => ({
   tradeState: t.expose('tradeState', { type: OrderTradeStateRef }),
 }))
 
-errorType(TradeCodeInvalidError, 'TRADE_CODE_INVALID')
+errorType(TradeCodeInvalidError)
 
 const CreateHomestayOrderInput = builder.inputType('CreateHomestayOrderInput', {
   fields: (t) => ({

@@ -1,8 +1,9 @@
 import { DomainError } from '../errors.ts'
 
-/** The order isn't waiting for a payment any more. */
 export class OrderNotPayableError extends DomainError {
-  readonly code = 'ORDER_NOT_PAYABLE'
+  static readonly code = 'ORDER_NOT_PAYABLE'
+  static readonly description = 'The order doesn’t wait for a payment any more.'
+  readonly code = OrderNotPayableError.code
   /** The order's state, in the words of its own kind. */
   readonly tradeState: string
 
@@ -12,9 +13,10 @@ export class OrderNotPayableError extends DomainError {
   }
 }
 
-/** The money is there already. */
 export class OrderAlreadyPaidError extends DomainError {
-  readonly code = 'ORDER_ALREADY_PAID'
+  static readonly code = 'ORDER_ALREADY_PAID'
+  static readonly description = 'The money is there already.'
+  readonly code = OrderAlreadyPaidError.code
   readonly paymentSn: string
 
   constructor(paymentSn: string) {

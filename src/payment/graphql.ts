@@ -37,14 +37,14 @@ export const PaymentRef = builder.prismaObject('Payment', {
   }),
 })
 
-errorType(OrderNotPayableError, 'ORDER_NOT_PAYABLE', (t) => ({
+errorType(OrderNotPayableError, (t) => ({
   tradeState: t.field({
     type: OrderTradeStateRef,
     resolve: ({ tradeState }) => tradeState as OrderTradeState,
   }),
 }))
 
-errorType(OrderAlreadyPaidError, 'ORDER_ALREADY_PAID', (t) => ({ paymentSn: t.exposeID('paymentSn') }))
+errorType(OrderAlreadyPaidError, (t) => ({ paymentSn: t.exposeID('paymentSn') }))
 
 const WxPayParamsRef = builder.objectRef<WxPayParams>('WxPayParams').implement({
   description: 'For wx.requestPayment: pass timeStamp, nonceStr, package, signType and paySign on as they are.',
