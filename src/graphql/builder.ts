@@ -7,6 +7,9 @@ import type PrismaTypes from '../../prisma/pothos.ts'
 import { getDatamodel } from '../../prisma/pothos.ts'
 import { createUnauthenticatedError, type GraphqlContext } from './context.ts'
 
+/** The descriptions that an enum of the API needs: one for each value that the database knows. */
+export type EnumValues<Value extends string> = { [Each in Value]: { description: string } }
+
 /** The builder that every `graphql.ts` adds its types and fields to. */
 export const builder = new SchemaBuilder<{
   Context: GraphqlContext

@@ -1,9 +1,10 @@
+import type { OrderTradeState } from '../../prisma/client/enums.ts'
 import { InvalidInputError, NotFoundError, RateLimitedError, WechatUnavailableError } from '../errors.ts'
 import { builder } from '../graphql/builder.ts'
 import { requireViewer } from '../graphql/context.ts'
-import { OrderTradeStateRef } from '../graphql/enums.ts'
 import { errorType } from '../graphql/errors.ts'
 import { toDay } from '../graphql/scalars.ts'
+import { OrderNotPayableError } from '../payment/errors.ts'
 import { createHomestayOrder } from './booking.ts'
 import { cancelHomestayOrder } from './cancel.ts'
 import {
@@ -14,7 +15,7 @@ import {
   TooManyUnpaidOrdersError,
   TradeCodeInvalidError,
 } from './errors.ts'
-import { HomestayOrderRef } from './graphql.ts'
+import { HomestayOrderRef, OrderTradeStateRef } from './graphql.ts'
 import { refundHomestayOrder } from './refund.ts'
 import { redeemTradeCode } from './trade-code.ts'
 
@@ -23,6 +24,11 @@ errorType(HomestayUnavailableError)
 errorType(TooManyUnpaidOrdersError)
 
 errorType(IdempotencyKeyReusedError)
+
+// Payments refuse with the words of whatever kind of order it is; the API's are those of homestay orders.
+errorType(OrderNotPayableError, (t) => ({
+  tradeState: t.field({ type: OrderTradeStateRef, resolve: ({ tradeState }) => tradeState as OrderTradeState }),
+}))
 
 errorType(OrderNotCancellableError, (t) => ({
   tradeState: t.expose('tradeState', { type: OrderTradeStateRef }),

@@ -1,10 +1,24 @@
 import type { Payment } from '../../prisma/client/client.ts'
+import type { OrderTradeState } from '../../prisma/client/enums.ts'
 import { batchPerOperation } from '../graphql/batch.ts'
-import { builder } from '../graphql/builder.ts'
+import { builder, type EnumValues } from '../graphql/builder.ts'
 import { type GraphqlContext, requireViewer } from '../graphql/context.ts'
-import { HomestayPricingRef, OrderTradeStateRef } from '../graphql/enums.ts'
 import { findPage, wherePage } from '../graphql/page.ts'
+import { HomestayPricingRef } from '../homestay/graphql.ts'
 import { PaymentRef } from '../payment/graphql.ts'
+
+export const OrderTradeStateRef = builder.enumType('OrderTradeState', {
+  description: 'Where an order stands.',
+  values: {
+    WAIT_PAY: { description: 'Waits for its payment, until `payBefore`.' },
+    CANCELLED: { description: 'Cancelled by its guest, or not paid in time.' },
+    WAIT_USE: { description: 'Paid; the host hasn’t redeemed its code yet.' },
+    USED: { description: 'Redeemed by the host.' },
+    REFUNDING: { description: 'Its money is on the way back.' },
+    REFUNDED: { description: 'Its money went back in whole.' },
+    EXPIRED: { description: 'Paid and never used; its days are over.' },
+  } as const satisfies EnumValues<OrderTradeState>,
+})
 
 /** Of each order the attempt that was never closed, else the newest. */
 const readShownPayment = batchPerOperation(async ({ deps }: GraphqlContext, orderSns: string[]) => {
