@@ -3,7 +3,7 @@ import { InvalidInputError, NotFoundError, RateLimitedError, WechatUnavailableEr
 import { builder } from '../graphql/builder.ts'
 import { requireViewer } from '../graphql/context.ts'
 import { errorType } from '../graphql/errors.ts'
-import { toDay } from '../graphql/scalars.ts'
+import { formatDay } from '../infra/shanghai.ts'
 import { OrderNotPayableError } from '../payment/errors.ts'
 import { createHomestayOrder } from './booking.ts'
 import { cancelHomestayOrder } from './cancel.ts'
@@ -78,8 +78,8 @@ builder.mutationField('createHomestayOrder', (t) =>
       const { sn } = await createHomestayOrder(ctx.deps, {
         ...input,
         userId: requireViewer(ctx).id,
-        liveStartDate: toDay(input.liveStartDate),
-        liveEndDate: toDay(input.liveEndDate),
+        liveStartDate: formatDay(input.liveStartDate),
+        liveEndDate: formatDay(input.liveEndDate),
       })
       return ctx.deps.db.homestayOrder.findUniqueOrThrow({ ...query, where: { sn } })
     },

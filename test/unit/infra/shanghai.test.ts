@@ -1,6 +1,13 @@
 import { assert, integer, property } from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { daysBetween, formatDay, parseDay, shanghaiDay, startOfShanghaiDay } from '../../../src/order/shanghai.ts'
+import {
+  daysBetween,
+  formatDay,
+  formatShanghaiTime,
+  parseDay,
+  shanghaiDay,
+  startOfShanghaiDay,
+} from '../../../src/infra/shanghai.ts'
 
 const days = (from: string, to: string) => daysBetween(new Date(from), new Date(to))
 
@@ -9,6 +16,11 @@ describe('a day in Shanghai', () => {
     expect(formatDay(shanghaiDay(new Date('2026-11-22T15:59:59.999Z')))).toBe('2026-11-22')
     expect(formatDay(shanghaiDay(new Date('2026-11-22T16:00:00.000Z')))).toBe('2026-11-23')
     expect(startOfShanghaiDay(new Date('2026-11-23T00:00:00Z'))).toEqual(new Date('2026-11-22T16:00:00Z'))
+  })
+
+  test('is told by a clock 8 hours ahead of UTC, in whole seconds', () => {
+    expect(formatShanghaiTime(new Date('2026-06-01T08:15:00.999Z'))).toBe('2026-06-01T16:15:00+08:00')
+    expect(formatShanghaiTime(new Date('2026-12-31T16:00:00Z'))).toBe('2027-01-01T00:00:00+08:00')
   })
 
   test('holds every instant from its start to the next', () => {
