@@ -2,12 +2,12 @@ import { GraphQLError } from 'graphql'
 import type { User } from '../../prisma/client/client.ts'
 import type { ApiDeps } from '../deps.ts'
 
-/** What is known of an operation before it runs. */
+/** What the transport knows of an operation before it runs. */
 export interface Transport {
   requestId: string
   /** `Bearer …` as received; nothing for the anonymous. */
   authorization: unknown
-  /** How a stream hears that its session ended. A socket is closed as a whole, so its streams need not know. */
+  /** Tells an SSE stream that its session ended. A socket is closed as a whole, so its streams needn't watch. */
   watchSession: (sessionId: string, onEnd: () => void) => () => void
 }
 

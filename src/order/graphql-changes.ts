@@ -25,7 +25,7 @@ errorType(TooManyUnpaidOrdersError)
 
 errorType(IdempotencyKeyReusedError)
 
-// Payments refuse with the words of whatever kind of order it is; the API's are those of homestay orders.
+// To payments, the state is a text of whatever kind of order it is. The API's enum has the states of homestay orders.
 errorType(OrderNotPayableError, (t) => ({
   tradeState: t.field({ type: OrderTradeStateRef, resolve: ({ tradeState }) => tradeState as OrderTradeState }),
 }))

@@ -4,7 +4,7 @@ export class OrderNotPayableError extends DomainError {
   static readonly code = 'ORDER_NOT_PAYABLE'
   static readonly description = 'The order doesn’t wait for a payment any more.'
   readonly code = OrderNotPayableError.code
-  /** The order's state, in the words of its own kind. */
+  /** The order's state, which each kind of order names itself. */
   readonly tradeState: string
 
   constructor(tradeState: string, message = `The order is ${tradeState} and can't be paid. Make a new order.`) {

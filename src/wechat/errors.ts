@@ -1,7 +1,7 @@
 /** What the caller of WeChat Pay should do next. `query` means: ask for the truth by our number, trust nothing else. */
 export type WechatPayAction = 'repeat' | 'query' | 'give-up' | 'fix-configuration'
 
-/** What one of WeChat Pay's error codes asks for: the finer rule behind a {@link WechatPayAction}. */
+/** The policy for an error code of WeChat Pay's, finer than the {@link WechatPayAction} that follows from it. */
 export type PayPolicy =
   | 'retry-same'
   | 'retry-same-slow'

@@ -89,7 +89,7 @@ function openYoga(deps: ApiDeps) {
     maskedErrors: { maskError: (error) => maskError(log, error) },
     logging: false,
     graphiql: !config.production && { title: 'looklook-pay' },
-    // Served from here: the stock page loads its scripts from a host that not everyone can reach.
+    // Bundled: the stock page loads its scripts from a CDN that isn't reachable everywhere.
     renderGraphiQL,
     landingPage: false,
     cors: false,

@@ -46,7 +46,7 @@ export function createLivePayments(
       for (const payment of await db.payment.findMany({ where: { sn: { in: sns } } })) show(watched, payment)
     },
     // The next round of re-reading covers every payment that is behind.
-    (error) => log.warn({ err: error }, 'live payments could not be read; trying again'),
+    (error) => log.warn({ err: error }, 'payment streams could not be re-read, trying again'),
   )
 
   const stopHints = pubsub.subscribe(({ sn, version }) => {
