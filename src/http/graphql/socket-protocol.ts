@@ -74,8 +74,7 @@ export function createSocketProtocol({
         closeWithSession(extra, session?.sessionId)
       } catch (error) {
         // A bad token doesn't end the socket: each operation is answered with the error.
-        if (!(error instanceof GraphQLError))
-          log.warn({ err: error }, 'socket opened, and its session could not be read')
+        if (!(error instanceof GraphQLError)) log.warn({ err: error }, 'session of a new socket could not be read')
       }
     },
     onClose: ({ extra }) => extra.stopSessionWatch?.(),
