@@ -8,6 +8,8 @@ import { openQueue } from './infra/queue.ts'
 import { databaseTokenStore } from './infra/token-store.ts'
 import { bindToWechat } from './infra/wechat-binding.ts'
 import { homestayOrderPayable } from './order/payable.ts'
+import type { Payable } from './payment/payable.ts'
+import type { ServiceType } from './payment/service-types.ts'
 import { openMiniProgram } from './wechat/mini-program.ts'
 import { openWechatPay } from './wechat/pay.ts'
 
@@ -51,7 +53,7 @@ export async function openApp(config: AppConfig, { log, role }: { log: Logger; r
     const queue = await openQueue(config.databaseUrl, role, log)
     closers.push(() => queue.stop({ graceful: true, timeout: JOBS_FINISH_WITHIN_MS }))
 
-    const payables = { HOMESTAY_ORDER: homestayOrderPayable(queue) }
+    const payables: Record<ServiceType, Payable> = { HOMESTAY_ORDER: homestayOrderPayable(queue) }
     const deps: Deps = { config, log, db, settleDb, queue, pubsub, wechat, mini, payables, metrics: openMetrics() }
     return { deps, close }
   } catch (error) {

@@ -4,6 +4,7 @@ import type { Database } from './infra/database.ts'
 import type { Metrics } from './infra/metrics.ts'
 import type { Pubsub } from './infra/pubsub.ts'
 import type { Queue } from './infra/queue.ts'
+import type { LivePayments } from './payment/live/live-payments.ts'
 import type { Payables } from './payment/payable.ts'
 import type { WechatPay } from './wechat/merchant.ts'
 import type { MiniProgram } from './wechat/mini-program.ts'
@@ -22,4 +23,9 @@ export interface Deps {
   mini: MiniProgram
   payables: Payables
   metrics: Metrics
+}
+
+/** What resolvers get besides: made once by the GraphQL server, which ends it. */
+export interface ApiDeps extends Deps {
+  live: LivePayments
 }

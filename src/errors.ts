@@ -1,22 +1,20 @@
-/** What a caller can be told. */
-export type ErrorCode =
-  | 'INVALID_INPUT'
-  | 'NOT_FOUND'
-  | 'LOGIN_CODE_INVALID'
-  | 'HOMESTAY_UNAVAILABLE'
-  | 'TOO_MANY_UNPAID_ORDERS'
-  | 'IDEMPOTENCY_KEY_REUSED'
-  | 'ORDER_NOT_PAYABLE'
-  | 'ORDER_ALREADY_PAID'
-  | 'ORDER_NOT_CANCELLABLE'
-  | 'ORDER_NOT_REFUNDABLE'
-  | 'TRADE_CODE_INVALID'
-  | 'RATE_LIMITED'
-  | 'WECHAT_UNAVAILABLE'
-
 /** An expected failure: a code for programs and a sentence that says what to do. */
 export abstract class DomainError extends Error {
-  abstract readonly code: ErrorCode
+  /** The `code` that its class declares. */
+  abstract readonly code: string
+}
+
+/**
+ * What the class of an expected failure declares, as static fields: all that the API says of it, but for the fields of
+ * its type. A noun's `errors.ts` declares the class, and its `graphql*.ts` registers the type by `errorType`.
+ */
+export interface ErrorDeclaration {
+  /** For programs; the class is called the same, in camel case and with `Error` at its end. */
+  readonly code: string
+  /** Of the code, and of the type. */
+  readonly description: string
+  /** Of the type, where there is more to say of it. */
+  readonly typeDescription?: string
 }
 
 export interface InvalidField {
@@ -25,9 +23,11 @@ export interface InvalidField {
   message: string
 }
 
-/** Some input fields break their rules; nothing was changed. */
 export class InvalidInputError extends DomainError {
-  readonly code = 'INVALID_INPUT'
+  static readonly code = 'INVALID_INPUT'
+  static readonly description = 'Some input fields break their rules.'
+  static readonly typeDescription = 'Some input fields break their rules; nothing was changed.'
+  readonly code = InvalidInputError.code
   readonly fields: InvalidField[]
 
   constructor(fields: InvalidField[]) {
@@ -36,18 +36,20 @@ export class InvalidInputError extends DomainError {
   }
 }
 
-/** The thing doesn't exist, or not for this viewer. */
 export class NotFoundError extends DomainError {
-  readonly code = 'NOT_FOUND'
+  static readonly code = 'NOT_FOUND'
+  static readonly description = 'There is no such thing, or not for this viewer.'
+  readonly code = NotFoundError.code
 
   constructor(what: string) {
     super(`There is no such ${what}, or it isn't yours. Check the number.`)
   }
 }
 
-/** Too many requests of this kind; repeat after `retryAfterSeconds`. */
 export class RateLimitedError extends DomainError {
-  readonly code = 'RATE_LIMITED'
+  static readonly code = 'RATE_LIMITED'
+  static readonly description = 'Too many requests of this kind.'
+  readonly code = RateLimitedError.code
   readonly retryAfterSeconds: number
 
   constructor(retryAfterSeconds: number) {
@@ -56,9 +58,11 @@ export class RateLimitedError extends DomainError {
   }
 }
 
-/** WeChat gave no usable answer; nothing is lost, and the same request may be repeated. */
 export class WechatUnavailableError extends DomainError {
-  readonly code = 'WECHAT_UNAVAILABLE'
+  static readonly code = 'WECHAT_UNAVAILABLE'
+  static readonly description = 'WeChat gave no usable answer; the request may be repeated.'
+  static readonly typeDescription = 'WeChat gave no usable answer; nothing is lost, and the request may be repeated.'
+  readonly code = WechatUnavailableError.code
 
   constructor(options?: { cause?: unknown }) {
     super('WeChat gives no answer at the moment. Try again in a few seconds.', options)

@@ -1,6 +1,6 @@
 /**
- * Makes a reader that gathers the keys asked for in the same tick of one operation and reads them at once: one query
- * for a whole list. A key that `read` leaves out is null.
+ * Makes a reader that collects the keys requested in the same tick of one operation, and reads them together: one query
+ * for a whole list. A key that `read` leaves out yields null.
  */
 export function batchPerOperation<Context extends object, Value>(
   read: (context: Context, keys: string[]) => Promise<Map<string, Value>>,

@@ -7,6 +7,9 @@ import type PrismaTypes from '../../prisma/pothos.ts'
 import { getDatamodel } from '../../prisma/pothos.ts'
 import { createUnauthenticatedError, type GraphqlContext } from './context.ts'
 
+/** The values of an enum of the API: one for each value in the database, with its description. */
+export type EnumValues<Value extends string> = { [Each in Value]: { description: string } }
+
 /** The builder that every `graphql.ts` adds its types and fields to. */
 export const builder = new SchemaBuilder<{
   Context: GraphqlContext
@@ -24,7 +27,7 @@ export const builder = new SchemaBuilder<{
   // The errors plugin comes first, so that it sees what the others throw.
   plugins: [ErrorsPlugin, ScopeAuthPlugin, RelayPlugin, PrismaPlugin],
   defaultFieldNullability: false,
-  // Whatever isn't named by a mutation stays an exception, and is masked.
+  // An error that a mutation doesn't list stays an exception, and is masked.
   errors: {
     defaultTypes: [],
     directResult: true,

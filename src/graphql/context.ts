@@ -1,27 +1,25 @@
 import { GraphQLError } from 'graphql'
 import type { User } from '../../prisma/client/client.ts'
-import type { Deps } from '../deps.ts'
-import type { LivePayments } from '../payment/live/live-payments.ts'
+import type { ApiDeps } from '../deps.ts'
 
-/** What is known of an operation before it runs. */
+/** What the transport knows of an operation before it runs. */
 export interface Transport {
   requestId: string
   /** `Bearer …` as received; nothing for the anonymous. */
   authorization: unknown
-  /** How a stream hears that its session ended. A socket is closed as a whole, so its streams need not know. */
+  /** Tells an SSE stream that its session ended. A socket is closed as a whole, so its streams needn't watch. */
   watchSession: (sessionId: string, onEnd: () => void) => () => void
 }
 
 /** What every resolver gets: one per operation. */
 export interface GraphqlContext {
-  deps: Deps
+  deps: ApiDeps
   /** In the log, and in the answer as `x-request-id`. */
   requestId: string
   /** Null for the anonymous. */
   session: { id: string } | null
   /** Who is signed in; null for the anonymous. */
   viewer: User | null
-  live: LivePayments
   /** Calls `end` when the session ends before the stream does; returns what stops the watching. */
   onSessionEnd: (end: () => void) => () => void
 }

@@ -12,16 +12,16 @@ export interface PageArgs {
   before?: string | null
 }
 
-/** A row's place in a list that is ordered by `createdAt`, then by a unique key, newest first. */
+/** A row's position in a list that is ordered by `createdAt`, then by a unique key, newest first. */
 export interface Position {
   createdAt: Date
   key: string
 }
 
 export interface PageQuery {
-  /** Rows older than this alone. */
+  /** Only rows older than this. */
   olderThan?: Position
-  /** Rows newer than this alone. */
+  /** Only rows newer than this. */
   newerThan?: Position
   /** `desc` is newest first. */
   direction: 'asc' | 'desc'
@@ -31,12 +31,12 @@ export interface PageQuery {
 // PostgreSQL knows no year 0.
 const CursorContent = z.tuple([z.iso.datetime().regex(/^(?!0000)/), z.string().min(1).max(64)])
 
-/** A position as clients hand it back; opaque to them. */
+/** A position as text, which clients send back; opaque to them. */
 export function encodeCursor({ createdAt, key }: Position): string {
   return Buffer.from(JSON.stringify([createdAt.toISOString(), key])).toString('base64url')
 }
 
-/** @throws {GraphQLError} `BAD_USER_INPUT` when `cursor` is none that we gave. */
+/** @throws {GraphQLError} `BAD_USER_INPUT` when `cursor` isn't one of ours. */
 export function decodeCursor(cursor: string): Position {
   try {
     const [createdAt, key] = CursorContent.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()))
@@ -53,7 +53,7 @@ export function decodeCursor(cursor: string): Position {
 /**
  * One page of a list, newest first, as a Relay connection: 20 rows by default, 100 at most.
  *
- * @throws {GraphQLError} `BAD_USER_INPUT` for a size or cursor that can't be.
+ * @throws {GraphQLError} `BAD_USER_INPUT` for an invalid size or cursor.
  */
 export function findPage<Row>(
   args: PageArgs,
@@ -61,7 +61,7 @@ export function findPage<Row>(
   toPosition: (row: Row) => Position,
 ) {
   checkSize(args)
-  // An empty page has an empty `endCursor`, which clients hand back too.
+  // The `endCursor` of an empty page is empty, and clients send it back too.
   const from = { ...args, after: args.after || undefined, before: args.before || undefined }
   return resolveCursorConnection<Promise<Row[]>>(
     { args: from, defaultSize: DEFAULT_SIZE, maxSize: MAX_SIZE, toCursor: (row) => encodeCursor(toPosition(row)) },
@@ -77,7 +77,7 @@ export function findPage<Row>(
 
 /** The Prisma conditions of a page over a table whose unique key is `keyName`. */
 export function wherePage(keyName: 'id' | 'sn', { olderThan, newerThan }: PageQuery) {
-  // The plain bound is implied by the rest; it is what an index can start from.
+  // The plain bound follows from the rest, but only from it can PostgreSQL start in the index.
   const older = olderThan && {
     createdAt: { lte: olderThan.createdAt },
     OR: [{ createdAt: { lt: olderThan.createdAt } }, { [keyName]: { lt: olderThan.key } }],

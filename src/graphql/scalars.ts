@@ -15,8 +15,3 @@ const DateTimeScalar = new GraphQLScalarType({
 
 builder.addScalarType('Date', DateScalar)
 builder.addScalarType('DateTime', DateTimeScalar)
-
-/** `yyyy-mm-dd` of a `Date` scalar's value. */
-export function toDay(date: Date): string {
-  return date.toISOString().slice(0, 10)
-}

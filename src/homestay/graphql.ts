@@ -1,6 +1,14 @@
-import { builder } from '../graphql/builder.ts'
-import { HomestayPricingRef } from '../graphql/enums.ts'
+import type { HomestayPricing } from '../../prisma/client/enums.ts'
+import { builder, type EnumValues } from '../graphql/builder.ts'
 import { findPage, wherePage } from '../graphql/page.ts'
+
+export const HomestayPricingRef = builder.enumType('HomestayPricing', {
+  description: 'What a price is for.',
+  values: {
+    NIGHT: { description: 'The whole homestay for a night.' },
+    PERSON_NIGHT: { description: 'One person for a night.' },
+  } as const satisfies EnumValues<HomestayPricing>,
+})
 
 const HomestayRef = builder.prismaObject('Homestay', {
   description: 'A place that a host lets.',

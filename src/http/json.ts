@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-/** Answers with `body` as JSON that nobody may keep. */
+/** Answers with `body` as JSON that no cache may store. */
 export function sendJson(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
   response.end(JSON.stringify(body))
 }
 
-/** Answers 405 to anything that doesn't read. @returns whether it did. */
+/** Answers any method but GET and HEAD with 405. @returns whether it did. */
 export function refuseOtherThanGet(request: IncomingMessage, response: ServerResponse): boolean {
   if (request.method === 'GET' || request.method === 'HEAD') return false
   response.setHeader('allow', 'GET, HEAD')

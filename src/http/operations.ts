@@ -52,7 +52,7 @@ export function createOperations(input: OperationsInput): Operations {
       if (!route) return false
       if (refuseOtherThanGet(request, response)) return true
       route(response).catch((error: unknown) => {
-        input.log.error({ err: error }, 'an operations route failed')
+        input.log.error({ err: error }, 'operations route failed')
         if (!response.headersSent) sendJson(response, 500, { message: 'Unexpected error.' })
       })
       return true
@@ -61,7 +61,7 @@ export function createOperations(input: OperationsInput): Operations {
   }
 }
 
-/** On a connection of its own: a pool that is busy serving guests is no database that is away. */
+/** Uses a connection of its own: a pool that is busy serving guests doesn't mean that the database is away. */
 function createDatabaseCheck({ databaseUrl, log }: OperationsInput) {
   let pool: Pool | undefined
   let running: Promise<Check> | undefined
@@ -69,7 +69,7 @@ function createDatabaseCheck({ databaseUrl, log }: OperationsInput) {
   const openPool = (connectionString: string) => {
     const timeouts = { connectionTimeoutMillis: CHECK_TIMEOUT_MS, query_timeout: CHECK_TIMEOUT_MS }
     const opened = new Pool({ connectionString, max: 1, application_name: 'looklook-pay readiness', ...timeouts })
-    opened.on('error', (err) => log.debug({ err }, 'the readiness connection broke'))
+    opened.on('error', (err) => log.debug({ err }, 'readiness connection broke'))
     return opened
   }
   const ask = async (): Promise<Check> => {
@@ -80,7 +80,7 @@ function createDatabaseCheck({ databaseUrl, log }: OperationsInput) {
       const missing = await missingMigrations(askThrough(pool))
       return missing.length === 0 ? 'ok' : 'unmigrated'
     } catch (error) {
-      log.debug({ reason: describeReason(error) }, 'the database is away')
+      log.debug({ reason: describeReason(error) }, 'database is away')
       return 'away'
     }
   }

@@ -61,7 +61,7 @@ function policy(sandboxUrl: string | undefined): string {
   ].join('; ')
 }
 
-/** A policy has no words for an IPv6 address. */
+/** The origin as a policy can name it: there is no syntax for an IPv6 address. */
 function sourceOf(url: string): string {
   return url.includes('[') ? 'http:' : url
 }

@@ -64,7 +64,7 @@ export async function openHttpServer(input: HttpServerInput): Promise<HttpServer
     withRequestId(requestId, () => route(served, request, response, { path, log }))
   })
   server.on('upgrade', (request, socket, head) => {
-    socket.on('error', (err) => log.debug({ err }, 'a socket broke'))
+    socket.on('error', (err) => log.debug({ err }, 'socket broke'))
     if (pathOf(request) !== GRAPHQL_PATH) return refuseUpgrade(socket, '404 Not Found')
     if (refusing || !routes) return refuseUpgrade(socket, '503 Service Unavailable')
     routes.graphql.handleUpgrade(request, socket, head)
@@ -86,7 +86,7 @@ export async function openHttpServer(input: HttpServerInput): Promise<HttpServer
     refuse,
     close: async (withinMs) => {
       refuse()
-      // A connection whose request was in hand is kept open by Node when that has ended.
+      // Node keeps a connection open after its last request, so idle ones are closed again and again.
       const sweep = setInterval(() => server.closeIdleConnections(), 50)
       const cutOff = setTimeout(() => server.closeAllConnections(), withinMs)
       await closed
@@ -96,7 +96,7 @@ export async function openHttpServer(input: HttpServerInput): Promise<HttpServer
   }
 }
 
-/** Gives the request its id, which the response carries and the log knows, and measures it. */
+/** Gives the request its id, for the response and the log, and measures how long it takes. */
 function openRequest(
   { log, metrics }: HttpServerInput,
   request: IncomingMessage,
@@ -110,10 +110,7 @@ function openRequest(
   response.once('close', () => {
     const seconds = stop({ status: response.statusCode })
     const { method } = request
-    log.debug(
-      { requestId, method, path, status: response.statusCode, ms: Math.round(seconds * 1000) },
-      'a request ended',
-    )
+    log.debug({ requestId, method, path, status: response.statusCode, ms: Math.round(seconds * 1000) }, 'request ended')
   })
   return { path, requestId }
 }
@@ -125,7 +122,7 @@ function route(
   { path, log }: { path: string; log: Logger },
 ): void {
   if (path === GRAPHQL_PATH) {
-    // Yoga makes a URL of it, and answers with the stack when it can't.
+    // Yoga parses it as a URL, and answers with a stack trace when it can't.
     if (!URL.canParse(`http://${request.headers.host}`))
       return sendJson(response, 400, { message: 'Send a valid Host' })
     return routes.graphql.handleRequest(request, response)
@@ -139,7 +136,7 @@ function route(
     return sendJson(response, 405, { code: 'FAIL', message: 'Use POST' })
   }
   routes.notice(request, response).catch((error: unknown) => {
-    log.error({ err: error }, 'the notice route failed')
+    log.error({ err: error }, 'notice route failed')
     if (!response.headersSent) sendJson(response, 500, { code: 'FAIL', message: 'Send it again' })
   })
 }

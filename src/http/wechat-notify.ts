@@ -8,19 +8,19 @@ import { type Notice, readNotice } from '../wechat/notice.ts'
 import { readHeader } from '../wechat/signed-message.ts'
 import { BodyTooLargeError, readBody } from './body.ts'
 
-/** A notice is about 1 KiB; more than this is nobody's notice. */
+/** A notice is about 1 KiB. */
 const MAX_BODY_BYTES = 64 * 1024
 
-/** More than so many notices at once wait longer than WeChat's 5 s: the rest is sent away to come again. */
+/** With more notices at once, the last would wait longer than WeChat's 5 s: it is refused, and WeChat repeats it. */
 const MAX_WAITING = 1000
 
 /**
- * `POST /wechat/pay/notify`: every WeChat Pay notice. WeChat repeats it until it sees 200 or 204, so whatever isn't
- * committed answers 4xx or 5xx, and a repeat of something committed succeeds again.
+ * `POST /wechat/pay/notify`: every WeChat Pay notice. WeChat repeats a notice until it is answered with 200 or 204, so
+ * one that isn't committed is answered with 4xx or 5xx, and a repeat of a committed one with 204 again.
  *
  * Source: WeChat Pay documentation, "payment notice": 5 s to answer, 15 repeats over 24 h.
  *
- * @param options.maxWaiting how many notices are worked on at once; what comes beyond is answered 503 unread.
+ * @param options.maxWaiting how many notices are processed at once; more are answered with 503, unread.
  */
 export function createNoticeRoute(deps: Deps, { maxWaiting = MAX_WAITING } = {}) {
   let waiting = 0
@@ -28,11 +28,11 @@ export function createNoticeRoute(deps: Deps, { maxWaiting = MAX_WAITING } = {})
     try {
       if (waiting >= maxWaiting) throw new TooManyNoticesError()
       const rawBody = await readBody(request, MAX_BODY_BYTES)
-      // Counted from here on: who sends no body, or a slow one, must not keep notices away.
+      // Counted from here on: a client that sends its body slowly, or not at all, must not keep notices out.
       if (waiting >= maxWaiting) throw new TooManyNoticesError()
       waiting += 1
       try {
-        await take(deps, readNotice(deps.wechat, request.headers, rawBody))
+        await processNotice(deps, readNotice(deps.wechat, request.headers, rawBody))
       } finally {
         waiting -= 1
       }
@@ -46,7 +46,7 @@ export function createNoticeRoute(deps: Deps, { maxWaiting = MAX_WAITING } = {})
 
 class TooManyNoticesError extends Error {}
 
-async function take(deps: Deps, notice: Notice): Promise<void> {
+async function processNotice(deps: Deps, notice: Notice): Promise<void> {
   if (notice.kind === 'refund') {
     await recordRefund(deps, { report: notice.refund, source: 'NOTICE' })
   } else if (notice.kind === 'transaction' && isPaid(notice.transaction)) {
@@ -61,33 +61,33 @@ interface Exchange {
   response: ServerResponse
 }
 
-/** One place decides what a failed notice answers, and logs it once. */
+/** The one place that decides how a failed notice is answered, and logs it once. */
 function answerFailure(deps: Deps, { request, response }: Exchange, error: unknown): void {
   const { log } = deps
-  // What WeChat's support asks for.
+  // WeChat's support asks for it.
   const wechatRequestId = readHeader(request.headers, 'request-id')
   if (error instanceof BodyTooLargeError) return refuse(deps, response, 413, 'The body is over 64 KiB')
   if (error instanceof TooManyNoticesError) {
     return refuse(deps, response, 503, 'Too many notices at once, send it again later')
   }
-  if (!request.complete) return log.debug({ err: error, wechatRequestId }, 'a notice broke off before its end')
+  if (!request.complete) return log.debug({ err: error, wechatRequestId }, 'notice aborted by the client')
   if (error instanceof InvalidNoticeError) {
-    // It may be signed by a new platform certificate, which is known then when WeChat sends the notice again. Nobody waits
-    // for it: whoever invents serials makes us call WeChat once a minute, and holds nothing up.
+    // It may be signed by a new platform certificate: once that is downloaded, WeChat's repeat succeeds. Nothing waits
+    // for the download, which runs once a minute at most, however many serials somebody invents.
     if (error.reason === 'unknown-serial') void deps.wechat.refreshCertificates()
-    log.warn({ reason: error.reason, wechatRequestId }, 'a notice is not signed by WeChat Pay')
+    log.warn({ reason: error.reason, wechatRequestId }, 'notice refused: it is not signed by WeChat Pay')
     return refuse(deps, response, 401, 'The signature does not hold')
   }
   if (error instanceof MalformedNoticeError) {
-    log.error({ err: error, wechatRequestId }, 'a signed body is no notice')
+    log.error({ err: error, wechatRequestId }, 'notice malformed, although it is signed by WeChat Pay')
     return refuse(deps, response, 400, 'This is no notice')
   }
   if (error instanceof UndecipherableNoticeError) {
     const fields = { err: error, alarm: 'notice-key', wechatRequestId }
-    log.error(fields, 'a notice can not be opened: check WECHAT_PAY_API_V3_KEY')
+    log.error(fields, 'notice cannot be decrypted: check WECHAT_PAY_API_V3_KEY')
     return refuse(deps, response, 500, 'The content can not be opened')
   }
-  log.error({ err: error, wechatRequestId }, 'a notice could not be committed')
+  log.error({ err: error, wechatRequestId }, 'notice not committed')
   refuse(deps, response, 500, 'Not committed, send it again')
 }
 

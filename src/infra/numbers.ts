@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { formatDay, shanghaiDay } from './shanghai.ts'
 
 // Crockford's base 32: no I, L, O or U, so that a number read aloud or copied by hand stays what it was.
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
@@ -10,6 +11,6 @@ export function randomCharacters(length: number, alphabet = ALPHABET): string {
 
 /** A number for an order, a payment or a refund: a prefix, the Shanghai day and 90 random bits; 28 characters. */
 export function createSn(prefix: 'HO' | 'PA' | 'RE'): string {
-  const shanghaiDay = new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10).replaceAll('-', '')
-  return `${prefix}${shanghaiDay}${randomCharacters(18)}`
+  const today = formatDay(shanghaiDay(new Date())).replaceAll('-', '')
+  return `${prefix}${today}${randomCharacters(18)}`
 }

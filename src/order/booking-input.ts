@@ -1,5 +1,5 @@
 import { type InvalidField, InvalidInputError } from '../errors.ts'
-import { daysBetween, parseDay, shanghaiDay } from './shanghai.ts'
+import { daysBetween, parseDay, shanghaiDay } from '../infra/shanghai.ts'
 
 export const MAX_NIGHTS = 30
 export const MAX_DAYS_AHEAD = 730

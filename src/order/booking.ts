@@ -3,12 +3,12 @@ import type { Deps } from '../deps.ts'
 import { InvalidInputError, NotFoundError } from '../errors.ts'
 import type { Tx } from '../infra/database.ts'
 import { createSn } from '../infra/numbers.ts'
+import { startOfShanghaiDay } from '../infra/shanghai.ts'
 import { MAX_FEN } from '../wechat/input-rules.ts'
 import { type BookingInput, type CheckedBooking, checkBooking } from './booking-input.ts'
 import { HomestayUnavailableError, TooManyUnpaidOrdersError } from './errors.ts'
 import { findByKey, keyOf } from './idempotency.ts'
 import { type Price, priceStay } from './pricing.ts'
-import { startOfShanghaiDay } from './shanghai.ts'
 import { HOLDS_NIGHTS } from './state.ts'
 
 /** WeChat gives every payment a minute at least. */

@@ -1,36 +1,40 @@
 import type { OrderTradeState } from '../../prisma/client/enums.ts'
 import { DomainError } from '../errors.ts'
 
-/** Another order holds at least one of the nights. */
 export class HomestayUnavailableError extends DomainError {
-  readonly code = 'HOMESTAY_UNAVAILABLE'
+  static readonly code = 'HOMESTAY_UNAVAILABLE'
+  static readonly description = 'The homestay is taken on at least one of the nights.'
+  readonly code = HomestayUnavailableError.code
 
   constructor() {
     super('The homestay is taken on at least one of these nights. Choose other dates or another homestay.')
   }
 }
 
-/** The guest holds as many unpaid orders as allowed. */
 export class TooManyUnpaidOrdersError extends DomainError {
-  readonly code = 'TOO_MANY_UNPAID_ORDERS'
+  static readonly code = 'TOO_MANY_UNPAID_ORDERS'
+  static readonly description = 'The guest holds as many unpaid orders as allowed.'
+  readonly code = TooManyUnpaidOrdersError.code
 
   constructor(limit: number) {
     super(`You hold ${limit} unpaid order${limit === 1 ? '' : 's'}, the most allowed. Pay or cancel one first.`)
   }
 }
 
-/** The key was used for a booking with other input. */
 export class IdempotencyKeyReusedError extends DomainError {
-  readonly code = 'IDEMPOTENCY_KEY_REUSED'
+  static readonly code = 'IDEMPOTENCY_KEY_REUSED'
+  static readonly description = 'The key belongs to a booking with other input.'
+  readonly code = IdempotencyKeyReusedError.code
 
   constructor() {
     super('This idempotencyKey belongs to another booking. Make a new key for new input.')
   }
 }
 
-/** The order is past cancelling. */
 export class OrderNotCancellableError extends DomainError {
-  readonly code = 'ORDER_NOT_CANCELLABLE'
+  static readonly code = 'ORDER_NOT_CANCELLABLE'
+  static readonly description = 'The order is past cancelling.'
+  readonly code = OrderNotCancellableError.code
   readonly tradeState: OrderTradeState
 
   constructor(tradeState: OrderTradeState) {
@@ -52,9 +56,10 @@ const whyNotRefundable = {
     'The order’s payment is being looked into, so it can’t be refunded yet. Try again later, or ask the host.',
 }
 
-/** The order can't be refunded any more, or not yet. */
 export class OrderNotRefundableError extends DomainError {
-  readonly code = 'ORDER_NOT_REFUNDABLE'
+  static readonly code = 'ORDER_NOT_REFUNDABLE'
+  static readonly description = 'The order can’t be refunded any more, or not yet.'
+  readonly code = OrderNotRefundableError.code
   readonly tradeState: OrderTradeState
 
   constructor(tradeState: OrderTradeState, why: keyof typeof whyNotRefundable = 'state') {
@@ -63,9 +68,10 @@ export class OrderNotRefundableError extends DomainError {
   }
 }
 
-/** No order of this host can be redeemed with this code now. */
 export class TradeCodeInvalidError extends DomainError {
-  readonly code = 'TRADE_CODE_INVALID'
+  static readonly code = 'TRADE_CODE_INVALID'
+  static readonly description = 'No order of this host can be redeemed with the code.'
+  readonly code = TradeCodeInvalidError.code
 
   constructor() {
     super('This code can’t be redeemed here. Check it with the guest; a code works once, for its own homestay.')

@@ -1,9 +1,10 @@
+import type { OrderTradeState } from '../../prisma/client/enums.ts'
 import { InvalidInputError, NotFoundError, RateLimitedError, WechatUnavailableError } from '../errors.ts'
 import { builder } from '../graphql/builder.ts'
 import { requireViewer } from '../graphql/context.ts'
-import { OrderTradeStateRef } from '../graphql/enums.ts'
 import { errorType } from '../graphql/errors.ts'
-import { toDay } from '../graphql/scalars.ts'
+import { formatDay } from '../infra/shanghai.ts'
+import { OrderNotPayableError } from '../payment/errors.ts'
 import { createHomestayOrder } from './booking.ts'
 import { cancelHomestayOrder } from './cancel.ts'
 import {
@@ -14,25 +15,30 @@ import {
   TooManyUnpaidOrdersError,
   TradeCodeInvalidError,
 } from './errors.ts'
-import { HomestayOrderRef } from './graphql.ts'
+import { HomestayOrderRef, OrderTradeStateRef } from './graphql.ts'
 import { refundHomestayOrder } from './refund.ts'
 import { redeemTradeCode } from './trade-code.ts'
 
-errorType(HomestayUnavailableError, 'HOMESTAY_UNAVAILABLE')
+errorType(HomestayUnavailableError)
 
-errorType(TooManyUnpaidOrdersError, 'TOO_MANY_UNPAID_ORDERS')
+errorType(TooManyUnpaidOrdersError)
 
-errorType(IdempotencyKeyReusedError, 'IDEMPOTENCY_KEY_REUSED')
+errorType(IdempotencyKeyReusedError)
 
-errorType(OrderNotCancellableError, 'ORDER_NOT_CANCELLABLE', (t) => ({
+// To payments, the state is a text of whatever kind of order it is. The API's enum has the states of homestay orders.
+errorType(OrderNotPayableError, (t) => ({
+  tradeState: t.field({ type: OrderTradeStateRef, resolve: ({ tradeState }) => tradeState as OrderTradeState }),
+}))
+
+errorType(OrderNotCancellableError, (t) => ({
   tradeState: t.expose('tradeState', { type: OrderTradeStateRef }),
 }))
 
-errorType(OrderNotRefundableError, 'ORDER_NOT_REFUNDABLE', (t) => ({
+errorType(OrderNotRefundableError, (t) => ({
   tradeState: t.expose('tradeState', { type: OrderTradeStateRef }),
 }))
 
-errorType(TradeCodeInvalidError, 'TRADE_CODE_INVALID')
+errorType(TradeCodeInvalidError)
 
 const CreateHomestayOrderInput = builder.inputType('CreateHomestayOrderInput', {
   fields: (t) => ({
@@ -72,8 +78,8 @@ builder.mutationField('createHomestayOrder', (t) =>
       const { sn } = await createHomestayOrder(ctx.deps, {
         ...input,
         userId: requireViewer(ctx).id,
-        liveStartDate: toDay(input.liveStartDate),
-        liveEndDate: toDay(input.liveEndDate),
+        liveStartDate: formatDay(input.liveStartDate),
+        liveEndDate: formatDay(input.liveEndDate),
       })
       return ctx.deps.db.homestayOrder.findUniqueOrThrow({ ...query, where: { sn } })
     },

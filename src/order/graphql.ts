@@ -1,12 +1,26 @@
 import type { Payment } from '../../prisma/client/client.ts'
+import type { OrderTradeState } from '../../prisma/client/enums.ts'
 import { batchPerOperation } from '../graphql/batch.ts'
-import { builder } from '../graphql/builder.ts'
+import { builder, type EnumValues } from '../graphql/builder.ts'
 import { type GraphqlContext, requireViewer } from '../graphql/context.ts'
-import { HomestayPricingRef, OrderTradeStateRef } from '../graphql/enums.ts'
 import { findPage, wherePage } from '../graphql/page.ts'
+import { HomestayPricingRef } from '../homestay/graphql.ts'
 import { PaymentRef } from '../payment/graphql.ts'
 
-/** Of each order the attempt that was never closed, else the newest. */
+export const OrderTradeStateRef = builder.enumType('OrderTradeState', {
+  description: 'Where an order stands.',
+  values: {
+    WAIT_PAY: { description: 'Waits for its payment, until `payBefore`.' },
+    CANCELLED: { description: 'Cancelled by its guest, or not paid in time.' },
+    WAIT_USE: { description: 'Paid; the host hasn’t redeemed its code yet.' },
+    USED: { description: 'Redeemed by the host.' },
+    REFUNDING: { description: 'Its money is on the way back.' },
+    REFUNDED: { description: 'Its money went back in whole.' },
+    EXPIRED: { description: 'Paid and never used; its days are over.' },
+  } as const satisfies EnumValues<OrderTradeState>,
+})
+
+/** The payment that an order shows: the attempt that was never closed, else the newest one. */
 const readShownPayment = batchPerOperation(async ({ deps }: GraphqlContext, orderSns: string[]) => {
   const payments = await deps.db.payment.findMany({
     where: { serviceType: 'HOMESTAY_ORDER', orderSn: { in: orderSns } },
@@ -15,13 +29,13 @@ const readShownPayment = batchPerOperation(async ({ deps }: GraphqlContext, orde
   return new Map<string, Payment>(payments.map((payment) => [payment.orderSn, payment]))
 })
 
-/** Of each payment whether it is held: WeChat gave back something that isn't known yet, and no code would be redeemed. */
-const readHeld = batchPerOperation(async ({ deps }: GraphqlContext, paymentSns: string[]) => {
-  const held = await deps.db.payment.findMany({
+/** Whether a payment is on hold: its order's code isn't shown meanwhile, for it wouldn't be redeemed. */
+const readOnHold = batchPerOperation(async ({ deps }: GraphqlContext, paymentSns: string[]) => {
+  const onHold = await deps.db.payment.findMany({
     where: { sn: { in: paymentSns }, heldAt: { not: null } },
     select: { sn: true },
   })
-  return new Map(held.map(({ sn }) => [sn, true]))
+  return new Map(onHold.map(({ sn }) => [sn, true]))
 })
 
 const isGuest = (order: { userId: string }, { viewer }: GraphqlContext) => order.userId === viewer?.id
@@ -36,7 +50,7 @@ export const HomestayOrderRef = builder.prismaObject('HomestayOrder', {
       description: 'The entry code to show to the host, 8 characters; for its guest alone, in WAIT_USE alone.',
       resolve: async (order, _args, ctx) => {
         if (!isGuest(order, ctx) || order.tradeState !== 'WAIT_USE' || order.paidBySn === null) return null
-        return (await readHeld(ctx, order.paidBySn)) ? null : order.tradeCode
+        return (await readOnHold(ctx, order.paidBySn)) ? null : order.tradeCode
       },
     }),
     homestayId: t.exposeID('homestayId'),

@@ -19,10 +19,24 @@ export async function findByKey(tx: Tx, userId: string, input: BookingInput): Pr
   return earlier && { sn: earlier.sn }
 }
 
-/** The key as it is stored, with what "the same input" means for it. */
+/** The key as it is stored, with the hash of the rest of the input: it is the same for the same input alone. */
 export function keyOf(input: BookingInput): { idempotencyKey: string | null; idempotencyHash: string | null } {
-  const { homestayId, liveStartDate, liveEndDate, livePeopleNum, needFood, remark, idempotencyKey } = input
+  const { idempotencyKey, ...rest } = input
   if (idempotencyKey === null || idempotencyKey === undefined) return { idempotencyKey: null, idempotencyHash: null }
-  const same = JSON.stringify([homestayId, liveStartDate, liveEndDate, livePeopleNum, needFood, trimRemark(remark)])
-  return { idempotencyKey, idempotencyHash: createHash('sha256').update(same).digest('hex') }
+  return { idempotencyKey, idempotencyHash: createHash('sha256').update(asText(rest)).digest('hex') }
+}
+
+/**
+ * Every field of a booking, as one text. The fields named here stand first and in this order, for hashes of them are
+ * stored. A field that `BookingInput` gets later follows by itself, with its name, where it is given: an input without
+ * it keeps the hash that it always had. (False counts as not given: it is what a switch is for clients that don't know
+ * it.)
+ */
+function asText(booking: Omit<BookingInput, 'idempotencyKey'>): string {
+  const { homestayId, liveStartDate, liveEndDate, livePeopleNum, needFood, remark, ...later } = booking
+  const given = Object.entries<unknown>(later).filter(
+    ([, value]) => value !== undefined && value !== null && value !== false,
+  )
+  const first = [homestayId, liveStartDate, liveEndDate, livePeopleNum, needFood, trimRemark(remark)]
+  return JSON.stringify([...first, ...given.toSorted(([a], [b]) => (a < b ? -1 : 1))])
 }

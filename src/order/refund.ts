@@ -1,12 +1,12 @@
 import type { Deps } from '../deps.ts'
 import { InvalidInputError, NotFoundError } from '../errors.ts'
 import { databaseNow } from '../infra/database.ts'
+import { startOfShanghaiDay } from '../infra/shanghai.ts'
 import { changePayment } from '../payment/change-payment.ts'
 import { lockPayment } from '../payment/record.ts'
 import { openRefund } from '../payment/refund/open.ts'
 import { OrderNotRefundableError } from './errors.ts'
 import { lockOrder, moveOrder } from './record.ts'
-import { startOfShanghaiDay } from './shanghai.ts'
 
 const MAX_REASON = 200
 

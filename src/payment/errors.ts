@@ -1,9 +1,10 @@
 import { DomainError } from '../errors.ts'
 
-/** The order isn't waiting for a payment any more. */
 export class OrderNotPayableError extends DomainError {
-  readonly code = 'ORDER_NOT_PAYABLE'
-  /** The order's state, in the words of its own kind. */
+  static readonly code = 'ORDER_NOT_PAYABLE'
+  static readonly description = 'The order doesn’t wait for a payment any more.'
+  readonly code = OrderNotPayableError.code
+  /** The order's state, which each kind of order names itself. */
   readonly tradeState: string
 
   constructor(tradeState: string, message = `The order is ${tradeState} and can't be paid. Make a new order.`) {
@@ -12,9 +13,10 @@ export class OrderNotPayableError extends DomainError {
   }
 }
 
-/** The money is there already. */
 export class OrderAlreadyPaidError extends DomainError {
-  readonly code = 'ORDER_ALREADY_PAID'
+  static readonly code = 'ORDER_ALREADY_PAID'
+  static readonly description = 'The money is there already.'
+  readonly code = OrderAlreadyPaidError.code
   readonly paymentSn: string
 
   constructor(paymentSn: string) {

@@ -1,12 +1,30 @@
-import type { OrderTradeState } from '../../prisma/client/enums.ts'
+import type { PayMode, PayStatus } from '../../prisma/client/enums.ts'
 import { NotFoundError, RateLimitedError, WechatUnavailableError } from '../errors.ts'
-import { builder } from '../graphql/builder.ts'
+import { builder, type EnumValues } from '../graphql/builder.ts'
 import { createUserError, requireViewer } from '../graphql/context.ts'
-import { OrderTradeStateRef, PayModeRef, PayStatusRef, ServiceTypeRef } from '../graphql/enums.ts'
 import { errorType } from '../graphql/errors.ts'
 import { type WxPayParams, wxPay } from './attempt/open.ts'
 import { refreshPayment } from './attempt/recheck.ts'
 import { OrderAlreadyPaidError, OrderNotPayableError } from './errors.ts'
+import { DEFAULT_SERVICE_TYPE, type ServiceType, serviceTypes } from './service-types.ts'
+
+const ServiceTypeRef = builder.enumType('ServiceType', { description: 'What is paid for.', values: serviceTypes })
+
+const PayModeRef = builder.enumType('PayMode', {
+  description: 'How it is paid.',
+  values: { WECHAT_PAY: { description: 'WeChat Pay in a mini-program.' } } as const satisfies EnumValues<PayMode>,
+})
+
+const PayStatusRef = builder.enumType('PayStatus', {
+  description: 'Where a payment stands, by our books.',
+  values: {
+    PENDING: { description: 'Waits for the money.' },
+    SUCCESS: { description: 'Paid.' },
+    CLOSED: { description: 'Closed at WeChat before any money came.' },
+    REFUNDING: { description: 'Paid, and a refund is under way.' },
+    REFUNDED: { description: 'Paid, and refunded in whole.' },
+  } as const satisfies EnumValues<PayStatus>,
+})
 
 export const PaymentRef = builder.prismaObject('Payment', {
   description: 'One attempt to pay one order.',
@@ -17,7 +35,7 @@ export const PaymentRef = builder.prismaObject('Payment', {
       type: ServiceTypeRef,
       select: { serviceType: true },
       // A text column, so that a new kind needs no change of the payment tables; the API names the kinds it serves.
-      resolve: ({ serviceType }) => serviceType as 'HOMESTAY_ORDER',
+      resolve: ({ serviceType }) => serviceType as ServiceType,
     }),
     payMode: t.expose('payMode', { type: PayModeRef }),
     status: t.expose('status', { type: PayStatusRef, description: 'By our books; go by this.' }),
@@ -37,14 +55,7 @@ export const PaymentRef = builder.prismaObject('Payment', {
   }),
 })
 
-errorType(OrderNotPayableError, 'ORDER_NOT_PAYABLE', (t) => ({
-  tradeState: t.field({
-    type: OrderTradeStateRef,
-    resolve: ({ tradeState }) => tradeState as OrderTradeState,
-  }),
-}))
-
-errorType(OrderAlreadyPaidError, 'ORDER_ALREADY_PAID', (t) => ({ paymentSn: t.exposeID('paymentSn') }))
+errorType(OrderAlreadyPaidError, (t) => ({ paymentSn: t.exposeID('paymentSn') }))
 
 const WxPayParamsRef = builder.objectRef<WxPayParams>('WxPayParams').implement({
   description: 'For wx.requestPayment: pass timeStamp, nonceStr, package, signType and paySign on as they are.',
@@ -62,7 +73,7 @@ const WxPayParamsRef = builder.objectRef<WxPayParams>('WxPayParams').implement({
 const WxPayInput = builder.inputType('WxPayInput', {
   fields: (t) => ({
     orderSn: t.id({ required: true }),
-    serviceType: t.field({ type: ServiceTypeRef, required: true, defaultValue: 'HOMESTAY_ORDER' }),
+    serviceType: t.field({ type: ServiceTypeRef, required: true, defaultValue: DEFAULT_SERVICE_TYPE }),
   }),
 })
 
@@ -106,7 +117,7 @@ builder.subscriptionField('paymentStatusChanged', (t) =>
       const mine = { sn, userId: requireViewer(ctx).id }
       const payment = await ctx.deps.db.payment.findFirst({ where: mine, select: { sn: true } })
       if (!payment) throw createUserError('NOT_FOUND', new NotFoundError('payment').message)
-      return ctx.live.watch(sn, ctx.onSessionEnd)
+      return ctx.deps.live.watch(sn, ctx.onSessionEnd)
     },
     resolve: (payment) => payment,
   }),

@@ -1,8 +1,10 @@
 import { DomainError } from '../errors.ts'
 
-/** WeChat refuses the code: unknown, too old, or used already. */
 export class LoginCodeInvalidError extends DomainError {
-  readonly code = 'LOGIN_CODE_INVALID'
+  static readonly code = 'LOGIN_CODE_INVALID'
+  static readonly description = 'WeChat doesn’t know the code, or it was used already.'
+  static readonly typeDescription = 'WeChat doesn’t know one of the codes, or it was used already.'
+  readonly code = LoginCodeInvalidError.code
 
   constructor(options?: { cause?: unknown }) {
     super('WeChat refuses this code. A code works once and for 5 minutes: get a new one and sign in again.', options)

@@ -34,7 +34,7 @@ const SessionRef = builder.objectRef<StartedSession & { user: User }>('Session')
   }),
 })
 
-errorType(LoginCodeInvalidError, 'LOGIN_CODE_INVALID')
+errorType(LoginCodeInvalidError)
 
 const WxLoginInput = builder.inputType('WxLoginInput', {
   fields: (t) => ({

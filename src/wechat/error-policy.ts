@@ -1,16 +1,4 @@
-import { plainCode, type WechatPayAction } from './errors.ts'
-
-export type PayPolicy =
-  | 'retry-same'
-  | 'retry-same-slow'
-  | 'retry-later'
-  | 'query'
-  | 'new-out-trade-no'
-  | 'not-found'
-  | 'fail'
-  | 'config'
-  | 'operator'
-  | 'done-empty'
+import { type PayPolicy, plainCode, type WechatPayAction } from './errors.ts'
 
 /**
  * What each of WeChat Pay's error codes asks for, as {@link plainCode} spells them.

@@ -1,7 +1,18 @@
-import type { PayPolicy } from './error-policy.ts'
-
 /** What the caller of WeChat Pay should do next. `query` means: ask for the truth by our number, trust nothing else. */
 export type WechatPayAction = 'repeat' | 'query' | 'give-up' | 'fix-configuration'
+
+/** The policy for an error code of WeChat Pay's, finer than the {@link WechatPayAction} that follows from it. */
+export type PayPolicy =
+  | 'retry-same'
+  | 'retry-same-slow'
+  | 'retry-later'
+  | 'query'
+  | 'new-out-trade-no'
+  | 'not-found'
+  | 'fail'
+  | 'config'
+  | 'operator'
+  | 'done-empty'
 
 export interface WechatPayErrorFields {
   action: WechatPayAction

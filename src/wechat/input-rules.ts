@@ -1,3 +1,4 @@
+import { formatShanghaiTime } from '../infra/shanghai.ts'
 import { WechatInputError } from './errors.ts'
 import { isLoopback } from './loopback.ts'
 
@@ -53,8 +54,7 @@ export function notifyUrl(text: string, maxLength: number): string {
  */
 export function beijingTime(field: string, instant: Date): string {
   if (Number.isNaN(instant.getTime())) throw new WechatInputError(field, 'must be a time')
-  const shifted = new Date(instant.getTime() + 8 * 3_600_000)
-  return `${shifted.toISOString().slice(0, 19)}+08:00`
+  return formatShanghaiTime(instant)
 }
 
 /** The longest beginning of `text` for which `fits` holds, cut between code points. */

@@ -22,13 +22,13 @@ import { createUserError } from '../../graphql/context.ts'
 import { DEFAULT_SIZE, MAX_SIZE } from '../../graphql/page.ts'
 
 /**
- * Two full pages of 100 orders with everything and their payments pass (3,907 fields each), and so does what tools ask
- * to know the whole schema (3,487). The process is busy with so many for some tens of milliseconds.
+ * Room for two full pages of 100 orders with all fields and their payments (3,907 each), and for the introspection of
+ * the whole schema that tools send (3,487). So many fields keep the process busy for some tens of milliseconds.
  */
 const MAX_FIELDS = 10_000
 /** Each may be a call to WeChat. */
 const MAX_MUTATIONS = 10
-/** Of a list that isn't paged, like the fields that are wrong in an input. */
+/** Assumed for a list that isn't paged, like the invalid fields of an input. */
 const LIST_SIZE = 10
 
 const fewFields: ValidationRule = (context) => {
@@ -52,7 +52,7 @@ const fewMutations: ValidationRule = (context) => ({
 
 export const costRules: ValidationRule[] = [fewFields, fewMutations]
 
-/** Refuses operations that ask for more than the process should do at once, before anything of them is done. */
+/** Refuses operations that cost more than the process should do at once, before any of it is done. */
 export function useCostRules(): Plugin {
   return {
     onValidate({ addValidationRule }) {
@@ -65,7 +65,7 @@ function refuse(context: ValidationContext, message: string): void {
   context.reportError(createUserError('BAD_USER_INPUT', message, { status: 400 }))
 }
 
-/** What is known of one document so far. */
+/** What has been counted of one document so far. */
 interface Counting {
   context: ValidationContext
   sets: Map<SelectionSetNode, CountedSet>
@@ -84,17 +84,17 @@ interface SelectedField {
 }
 
 /**
- * What fields are selected on, as far as that changes their count: the part of the schema that introspection shows, or
- * the size of a page for a connection.
+ * What a selection set is applied to, as far as its count depends on that: in introspection the part of the schema that
+ * it shows, in a connection the size of the page.
  */
 type Subject = unknown
 
-/** None where the document names what the schema doesn't know. */
+/** No type where the document names one that the schema doesn't have. */
 type MaybeType = GraphQLNamedType | null | undefined
 
 /**
- * Counts the fields that a selection gives with its fragments in place: exactly in introspection, else the most that
- * can be. Fragments may multiply each other as they like; each part is counted once for each subject.
+ * Counts the fields that a selection set yields, its fragments included: exactly in introspection, elsewhere the most
+ * that are possible. However fragments multiply each other, each set is counted once for each subject.
  */
 function countSet(counting: Counting, set: SelectionSetNode, type: MaybeType, subject?: Subject): number {
   const { fields, counts } = counting.sets.get(set) ?? {
@@ -104,7 +104,7 @@ function countSet(counting: Counting, set: SelectionSetNode, type: MaybeType, su
   counting.sets.set(set, { fields, counts })
   const count = counts.get(subject)
   if (count !== undefined) return count
-  // A fragment that spreads itself is refused by a rule of its own.
+  // Ends the recursion for a fragment that spreads itself, which another rule refuses.
   counts.set(subject, 0)
   const sum = total(fields, (field) => countField(counting, field, subject))
   counts.set(subject, sum)
@@ -128,7 +128,7 @@ function countField(counting: Counting, { node, type }: SelectedField, subject: 
   return 1 + readListSize(field, subject) * countSet(counting, selectionSet, below)
 }
 
-/** The types that `__type` may give: all, when a variable says which. */
+/** The types that `__type` may return: any, when its name is a variable. */
 function findTypes(schema: GraphQLSchema, { arguments: args }: FieldNode): GraphQLNamedType[] {
   const value = args?.find((arg) => arg.name.value === 'name')?.value
   if (value?.kind !== Kind.STRING) return Object.values(schema.getTypeMap())
@@ -136,13 +136,13 @@ function findTypes(schema: GraphQLSchema, { arguments: args }: FieldNode): Graph
   return type ? [type] : []
 }
 
-/** What introspection gives for `field`, deprecated things included. */
+/** What introspection returns for `field`, deprecated items included. */
 function introspect(schema: GraphQLSchema, field: GraphQLField<unknown, unknown>, subject: Subject): unknown[] {
   const given = field.resolve?.(subject, { includeDeprecated: true }, undefined, { schema } as GraphQLResolveInfo)
   return Array.isArray(given) ? given : given == null ? [] : [given]
 }
 
-/** The most rows that a connection gives; what variables hold isn't known yet. */
+/** The most rows that a connection returns: the maximum, where a variable says how many. */
 function readPageSize({ arguments: args = [] }: FieldNode): number {
   const sizes = args
     .filter((arg) => arg.name.value === 'first' || arg.name.value === 'last')
@@ -156,12 +156,12 @@ function readListSize({ name, type }: GraphQLField<unknown, unknown>, subject: S
   return name === 'edges' && typeof subject === 'number' ? subject : LIST_SIZE
 }
 
-/** The names under which the answer holds what a root selection asks for. */
+/** The response names of a root selection. */
 function collectNames(context: ValidationContext, set: SelectionSetNode): Set<string> {
   return new Set(collectFields(context, set, undefined).map(({ node }) => (node.alias ?? node.name).value))
 }
 
-/** The fields of a selection and of its fragments, of which each counts once however often it is spread. */
+/** The fields of a selection set and of its fragments, each fragment once however often it is spread. */
 function collectFields(context: ValidationContext, set: SelectionSetNode, type: MaybeType): SelectedField[] {
   const fields: SelectedField[] = []
   const seen = new Set<SelectionSetNode>()
@@ -175,7 +175,7 @@ function collectFields(context: ValidationContext, set: SelectionSetNode, type: 
     const fragment = findFragment(context, selection)
     if (!fragment || seen.has(fragment.selectionSet)) return
     const condition = fragment.typeCondition ? context.getSchema().getType(fragment.typeCondition.name.value) : on
-    // What doesn't fit is refused by a rule of its own, and introspection would have nothing to count there.
+    // A fragment on an introspection type that doesn't fit is refused by another rule; there is nothing to count in it.
     if (condition !== on && condition && isIntrospectionType(condition)) return
     seen.add(fragment.selectionSet)
     collect(fragment.selectionSet, condition)
@@ -190,7 +190,7 @@ function findFragment(context: ValidationContext, selection: Spread) {
   return selection.kind === Kind.INLINE_FRAGMENT ? selection : context.getFragment(selection.name.value)
 }
 
-/** The sum, or as much of it as is too much. */
+/** The sum, or a part of it that is over the limit already. */
 function total<Item>(items: readonly Item[], count: (item: Item) => number): number {
   let sum = 0
   for (const item of items) {

@@ -7,7 +7,10 @@ function refuse(status: number, message: string): never {
   throw new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status } } })
 }
 
-/** POST takes application/json alone, which no foreign page can send unasked; JSON in a query string must be JSON. */
+/**
+ * Accepts POST with application/json alone: a browser sends that across origins only after a preflight. Parameters of a
+ * query string that should hold JSON must do so.
+ */
 export function useHttpRules(): Plugin {
   return {
     onRequestParse({ request, url }) {

@@ -5,20 +5,20 @@ import type { GraphqlContext } from '../../graphql/context.ts'
 
 const MESSAGE = 'Unexpected error.'
 
-/** The error was thrown for the caller: a `GraphQLError` all the way down. */
+/** Whether the error was meant for the caller: it is a `GraphQLError`, and so is whatever caused it. */
 function isForCaller(error: unknown): boolean {
   return error instanceof GraphQLError && (error.originalError == null || isForCaller(error.originalError))
 }
 
 /**
- * What the caller may know of an error: one that was meant for them as it is, anything else as "Unexpected error." with
- * the request id under which the cause is logged, once.
+ * The error as the caller may see it. One that was meant for the caller stays as it is; any other becomes "Unexpected
+ * error." with the request id under which its cause is logged, once.
  */
 export function maskError(log: Logger, error: unknown, requestId?: string): GraphQLError {
   if (error instanceof GraphQLError && isForCaller(error)) return error
   const { nodes, source, positions, path, originalError } =
     error instanceof GraphQLError ? error : ({} as Partial<GraphQLError>)
-  log.error({ err: originalError ?? error, requestId, path: path?.join('.') }, 'an operation failed unexpectedly')
+  log.error({ err: originalError ?? error, requestId, path: path?.join('.') }, 'operation failed unexpectedly')
   return new GraphQLError(MESSAGE, {
     nodes,
     source,
@@ -28,7 +28,7 @@ export function maskError(log: Logger, error: unknown, requestId?: string): Grap
   })
 }
 
-/** Masks the errors of resolvers, where the request id is at hand. */
+/** Masks the errors of resolvers: here, unlike in Yoga's own masking, the request id is known. */
 export function useMaskedResolverErrors(log: Logger): Plugin<GraphqlContext> {
   const maskResult = (contextValue: unknown, result: ExecutionResult, setResult: (masked: ExecutionResult) => void) => {
     if (!result.errors) return
@@ -53,7 +53,7 @@ export function useMaskedResolverErrors(log: Logger): Plugin<GraphqlContext> {
   }
 }
 
-/** A request that was refused before it ran, for a variable that doesn't fit its type for example. */
+/** The error of a request that was refused before it ran: a variable doesn't fit its type, for example. */
 function asBadInput(error: GraphQLError): GraphQLError {
   if (error.extensions['code'] !== undefined) return error
   const { message, nodes, source, positions, path } = error

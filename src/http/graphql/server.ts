@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import { createYoga } from 'graphql-yoga'
-import type { Deps } from '../../deps.ts'
+import type { ApiDeps, Deps } from '../../deps.ts'
 import { createUnauthenticatedError, type GraphqlContext, type Transport } from '../../graphql/context.ts'
 import { createLivePayments, type LivePayments } from '../../payment/live/live-payments.ts'
 import { findSession } from '../../user/session.ts'
@@ -31,10 +31,11 @@ export interface GraphqlServer {
 }
 
 /** GraphQL over HTTP, SSE and WebSocket, for a node:http server that routes `/graphql` here. */
-export function createGraphqlServer(deps: Deps): GraphqlServer {
-  const live = createLivePayments(deps)
+export function createGraphqlServer(appDeps: Deps): GraphqlServer {
+  const live = createLivePayments(appDeps)
+  const deps: ApiDeps = { ...appDeps, live }
   const sessions = watchSessions(deps)
-  const yoga = openYoga(deps, live)
+  const yoga = openYoga(deps)
   const protocol = createSocketProtocol({
     log: deps.log,
     authenticate: (authorization) => authenticate(deps, authorization),
@@ -61,7 +62,7 @@ export function createGraphqlServer(deps: Deps): GraphqlServer {
   }
 }
 
-function openYoga(deps: Deps, live: LivePayments) {
+function openYoga(deps: ApiDeps) {
   const { log, config } = deps
   return createYoga<Transport, GraphqlContext>({
     schema,
@@ -71,7 +72,6 @@ function openYoga(deps: Deps, live: LivePayments) {
       })
       return {
         deps,
-        live,
         requestId,
         session: found && { id: found.sessionId },
         viewer: found?.viewer ?? null,
@@ -89,7 +89,7 @@ function openYoga(deps: Deps, live: LivePayments) {
     maskedErrors: { maskError: (error) => maskError(log, error) },
     logging: false,
     graphiql: !config.production && { title: 'looklook-pay' },
-    // Served from here: the stock page loads its scripts from a host that not everyone can reach.
+    // Bundled: the stock page loads its scripts from a CDN that isn't reachable everywhere.
     renderGraphiQL,
     landingPage: false,
     cors: false,

@@ -1,10 +1,10 @@
 import { parse } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 
-/** Far above any operation that a person writes, and far below what stalls the parser or the database. */
+/** Far more than any operation that a person writes, and far fewer than what stalls the parser or the database. */
 const MAX_TOKENS = 1_000
 
-/** Refuses operations of more tokens than that, before they are parsed any further. */
+/** Refuses an operation with more tokens than that: the parser stops there. */
 export function useSizeRules(): Plugin {
   return {
     onParse: ({ setParseFn }) => setParseFn((source, options) => parse(source, { ...options, maxTokens: MAX_TOKENS })),

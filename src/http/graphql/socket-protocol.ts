@@ -27,11 +27,11 @@ type PreparedArgs = ExecutionArgs & {
   contextValue: GraphqlContext
   enveloped: ReturnType<Envelop>
   kind: OperationTypeNode
-  /** The operation isn't worked on any more. */
+  /** Gives back the slot of an operation that isn't worked on any more. */
   release: () => void
 }
 
-/** What is remembered of one socket. */
+/** The state of one socket. */
 export interface SocketExtra {
   socket: WebSocket
   stopSessionWatch?: () => void
@@ -73,8 +73,8 @@ export function createSocketProtocol({
         const session = await authenticate(connectionParams?.['authorization'])
         closeWithSession(extra, session?.sessionId)
       } catch (error) {
-        // A bad token is told to each operation.
-        if (!(error instanceof GraphQLError)) log.warn({ err: error }, 'the session of a new socket was not read')
+        // A bad token doesn't end the socket: each operation is answered with the error.
+        if (!(error instanceof GraphQLError)) log.warn({ err: error }, 'session of a new socket could not be read')
       }
     },
     onClose: ({ extra }) => extra.stopSessionWatch?.(),
@@ -94,7 +94,7 @@ export function createSocketProtocol({
       }
     },
     subscribe: (args) => startStream(args as PreparedArgs),
-    // The answer was sent by then, so that a client that doesn't read has only so many of them waiting.
+    // Not before the answer is sent: a client that doesn't read can't have more answers waiting than it has slots.
     onComplete: ({ extra }, _id, payload) => limits.finish(extra.socket, payload),
     onError: (_ctx, _id, _payload, errors) => errors.map(formatError),
     onNext: (_ctx, _id, _payload, _args, { errors, ...rest }) =>
@@ -110,7 +110,7 @@ export function createSocketProtocol({
   }
 }
 
-/** What a message asks for, ready to run, or why it isn't run. Its place is taken before anything is awaited. */
+/** The operation of a message, ready to run, or why it is refused. Its slot is acquired before anything is awaited. */
 async function begin(
   envelop: Envelop,
   limits: SocketLimits,
@@ -119,10 +119,10 @@ async function begin(
 ): Promise<PreparedArgs | GraphQLError[]> {
   const release = () => limits.release(socket, payload)
   try {
-    limits.take(socket, payload)
+    limits.acquire(socket, payload)
     const prepared = await prepare(envelop, connectionParams?.['authorization'], payload)
     if (Array.isArray(prepared)) release()
-    else if (prepared.kind === OperationTypeNode.SUBSCRIPTION) limits.takeStream(socket, payload)
+    else if (prepared.kind === OperationTypeNode.SUBSCRIPTION) limits.acquireStream(socket, payload)
     return Array.isArray(prepared) ? prepared : { ...prepared, release }
   } catch (error) {
     release()
@@ -156,9 +156,9 @@ async function startStream({ enveloped, release, ...args }: PreparedArgs) {
   }
 }
 
-/** Without what is meant for HTTP alone. */
+/** The error as a socket gets it: without the extensions that are for HTTP alone. */
 function formatError(error: GraphQLError): GraphQLFormattedError {
   const { extensions, ...formatted } = error.toJSON()
-  const { http: _http, unexpected: _unexpected, ...kept } = extensions ?? {}
-  return Object.keys(kept).length > 0 ? { ...formatted, extensions: kept } : formatted
+  const { http: _http, unexpected: _unexpected, ...rest } = extensions ?? {}
+  return Object.keys(rest).length > 0 ? { ...formatted, extensions: rest } : formatted
 }

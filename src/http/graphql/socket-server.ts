@@ -7,7 +7,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import type { SocketProtocol } from './socket-protocol.ts'
 
 const MAX_MESSAGE_BYTES = 100 * 1024
-/** More than the answers to as many operations as may be in hand. */
+/** More than the answers to all operations that a socket may have in hand. */
 const MAX_UNREAD_BYTES = 16 * 1024 * 1024
 const PING_EVERY_MS = 12_000
 /** How long a stop waits for operations in hand. */
@@ -23,8 +23,8 @@ export interface SocketServer {
 }
 
 /**
- * Carries the protocol over WebSockets. (graphql-ws has such an adapter, which writes what clients do wrong to the
- * console; this one knows our log, and how to stop.)
+ * Carries the protocol over WebSockets. (graphql-ws has an adapter of its own, but that one writes protocol errors of
+ * clients to the console, and can't stop gracefully.)
  */
 export function openSocketServer(log: Logger, protocol: SocketProtocol): SocketServer {
   const webSockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, handleProtocols })
@@ -40,8 +40,8 @@ export function openSocketServer(log: Logger, protocol: SocketProtocol): SocketS
 
   webSockets.on('connection', (socket: WebSocket) => {
     socket.on('pong', () => silent.delete(socket))
-    // The socket closes itself then, with the code that fits.
-    socket.on('error', (err) => log.debug({ err }, 'a client broke the WebSocket protocol'))
+    // ws then closes the socket by itself, with the right code.
+    socket.on('error', (err) => log.debug({ err }, 'socket broke the WebSocket protocol'))
     endWhenUnread(socket)
     carry(log, protocol, socket)
   })
@@ -54,7 +54,7 @@ export function openSocketServer(log: Logger, protocol: SocketProtocol): SocketS
       clearInterval(pings)
       webSockets.close()
       await Promise.race([protocol.finish(), setTimeout(FINISH_TIMEOUT_MS, undefined, { ref: false })])
-      // The last answers are written in this turn of the loop.
+      // The last answers are written before the event loop comes round again.
       await setImmediate()
       const open = [...webSockets.clients]
       const closed = Promise.all(open.map((socket) => new Promise((resolve) => socket.once('close', resolve))))
@@ -65,7 +65,7 @@ export function openSocketServer(log: Logger, protocol: SocketProtocol): SocketS
   }
 }
 
-/** Whoever doesn't read is sent no more: a close would wait behind all the rest. (ws limits its own pongs.) */
+/** Ends a socket whose client doesn't read: a close frame would wait behind all that is unsent. (ws caps its pongs.) */
 function endWhenUnread(socket: WebSocket): void {
   socket.on('message', () => {
     if (socket.bufferedAmount > MAX_UNREAD_BYTES) socket.terminate()
@@ -82,7 +82,7 @@ function carry(log: Logger, { server }: SocketProtocol, socket: WebSocket): void
       onMessage: (onMessage) =>
         socket.on('message', (data: Buffer) => {
           onMessage(data.toString()).catch((error: unknown) => {
-            log.warn({ err: error }, 'a WebSocket message could not be handled')
+            log.warn({ err: error }, 'socket message could not be handled')
             socket.close(CloseCode.InternalServerError, 'Internal server error')
           })
         }),
@@ -91,7 +91,7 @@ function carry(log: Logger, { server }: SocketProtocol, socket: WebSocket): void
   )
   socket.once('close', (code, reason) => {
     closed(code, String(reason)).catch((error: unknown) => {
-      log.error({ err: error }, 'the operations of a closed WebSocket could not be ended')
+      log.error({ err: error }, 'socket closed, and its operations could not be ended')
     })
   })
 }

@@ -3,12 +3,12 @@ import type { Plugin } from 'graphql-yoga'
 import { createUserError } from '../../graphql/context.ts'
 
 /**
- * Refuses @skip and @include on what is subscribed to: with nothing left of it, there would be no stream. So says
- * CollectSubscriptionFields of the specification, https://spec.graphql.org/September2025/#sec-Single-Root-Field
+ * Refuses @skip and @include on the root field of a subscription: a condition could leave no field to subscribe to.
+ * Source: CollectSubscriptionFields, https://spec.graphql.org/September2025/#sec-Single-Root-Field
  */
 export function useSubscriptionRules(): Plugin {
   return {
-    // Before graphql's own rule, which throws where a variable decides.
+    // Before graphql's own rule, which throws when the condition is a variable.
     onValidate({ params, setResult }) {
       if (!isConditional(params.documentAST)) return
       const message = 'What is subscribed to takes no @skip or @include. Subscribe only when it is wanted.'

@@ -15,7 +15,7 @@ const noNulInLiterals: ValidationRule = (context) => ({
   },
 })
 
-/** Variables that the operation doesn't declare come in any shape, so no depth may be too much. */
+/** Without recursion: variables that the operation doesn't declare may be nested to any depth. */
 function holdsNul(variables: unknown): boolean {
   const rest = [variables]
   while (rest.length > 0) {
@@ -26,7 +26,7 @@ function holdsNul(variables: unknown): boolean {
   return false
 }
 
-/** Refuses U+0000, which PostgreSQL takes in no text, before it can fail in a query. */
+/** Refuses U+0000, which no text column of PostgreSQL can store, before it can fail in a query. */
 export function useTextRules(): Plugin {
   return {
     onValidate: ({ addValidationRule }) => addValidationRule(noNulInLiterals),

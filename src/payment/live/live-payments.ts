@@ -1,6 +1,8 @@
+import type { Logger } from 'pino'
 import type { Payment } from '../../../prisma/client/client.ts'
-import type { Deps } from '../../deps.ts'
 import { coalesceReads } from '../../infra/coalesced-read.ts'
+import type { Database } from '../../infra/database.ts'
+import type { Pubsub } from '../../infra/pubsub.ts'
 import { type LiveListener, openLiveStream } from './live-stream.ts'
 
 export interface LiveOptions {
@@ -34,7 +36,7 @@ interface Watched {
 
 /** One map from payment to listeners, one subscription to the hints, and one read of the database at a time. */
 export function createLivePayments(
-  { db, pubsub, log }: Pick<Deps, 'db' | 'pubsub' | 'log'>,
+  { db, pubsub, log }: { db: Database; pubsub: Pubsub; log: Logger },
   { pendingRereadMs = 3_000, otherRereadMs = 15_000, closedLingerMs = 60_000 }: LiveOptions = {},
 ): LivePayments {
   const watched = new Map<string, Watched>()
@@ -44,7 +46,7 @@ export function createLivePayments(
       for (const payment of await db.payment.findMany({ where: { sn: { in: sns } } })) show(watched, payment)
     },
     // The next round of re-reading covers every payment that is behind.
-    (error) => log.warn({ err: error }, 'live payments could not be read; trying again'),
+    (error) => log.warn({ err: error }, 'payment streams could not be re-read, trying again'),
   )
 
   const stopHints = pubsub.subscribe(({ sn, version }) => {

@@ -15,7 +15,7 @@ const MUTATION = `mutation { ${repeat(11, 'wxLogin(input: { code: "code-o_guest"
 
 const refused = [{ message: expect.stringMatching(/several|themselves/), extensions: { code: 'BAD_USER_INPUT' } }]
 
-describe('an operation that asks for too much', () => {
+describe('an operation that costs too much', () => {
   test('is refused over HTTP', async ({ app, graphql }) => {
     for (const query of [QUERY, MUTATION]) {
       expect(await graphql.anonymous.send(query)).toMatchObject({ errors: refused })
@@ -23,7 +23,7 @@ describe('an operation that asks for too much', () => {
     expect(await app.deps.db.session.count()).toBe(0)
   })
 
-  test('is refused as a stream of events', async ({ graphql }) => {
+  test('is refused over SSE', async ({ graphql }) => {
     const { state, received } = await openEventStream(graphql.url, QUERY)
     await expect.poll(state).not.toBe('open')
     expect(received).toMatchObject([{ errors: refused }])
@@ -41,7 +41,7 @@ describe('an operation that asks for too much', () => {
   })
 })
 
-test('tools may ask for the whole schema', async ({ graphql }) => {
+test('the introspection of the whole schema is within the cost limit', async ({ graphql }) => {
   const query = getIntrospectionQuery({
     specifiedByUrl: true,
     directiveIsRepeatable: true,

@@ -38,7 +38,7 @@ function keepLog() {
 const TYPENAME = { query: '{ __typename }' }
 
 describe('GraphQL over HTTP', () => {
-  test('answers in the media type that was asked for', async ({ graphql }) => {
+  test('answers in the media type that `accept` names', async ({ graphql }) => {
     for (const accept of [NEW, 'application/json']) {
       const response = await postJson(graphql.url, TYPENAME, { accept })
       expect(response.status).toBe(200)
@@ -53,7 +53,7 @@ describe('GraphQL over HTTP', () => {
     expect(await response.json()).toEqual({ data: { homestay: null } })
   })
 
-  test('refuses an operation of thousands of parts before it costs anything', async ({ graphql }) => {
+  test('refuses an operation of thousands of tokens before it runs', async ({ graphql }) => {
     const aliases = Array.from({ length: 500 }, (_, index) => `a${index}: homestays { edges { cursor } }`)
     const response = await postJson(graphql.url, { query: `{ ${aliases.join(' ')} }` })
     expect(response.status).toBe(400)
@@ -68,20 +68,20 @@ describe('GraphQL over HTTP', () => {
     expect(await response.json()).toEqual({ data: { me: null } })
   })
 
-  test('runs no mutation by GET', async ({ graphql }) => {
+  test('refuses a mutation by GET', async ({ graphql }) => {
     const response = await fetch(`${graphql.url}?query=${encodeURIComponent('mutation { logout }')}`)
     expect(response.status).toBe(405)
     expect(response.headers.get('allow')).toBe('POST')
   })
 
-  test('knows GET and POST alone', async ({ graphql }) => {
+  test('refuses methods other than GET and POST', async ({ graphql }) => {
     for (const method of ['PUT', 'DELETE', 'PATCH']) {
       const response = await fetch(graphql.url, { method })
       expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, POST'])
     }
   })
 
-  test('takes application/json alone', async ({ graphql }) => {
+  test('refuses a POST that isn’t application/json', async ({ graphql }) => {
     const form = 'query=%7B__typename%7D'
     for (const [contentType, body] of [
       ['text/plain', JSON.stringify(TYPENAME)],
@@ -134,19 +134,19 @@ describe('GraphQL over HTTP', () => {
     })
   }
 
-  test('takes variables that are nested deeply', async ({ graphql }) => {
+  test('accepts deeply nested variables', async ({ graphql }) => {
     const body = `{"query": "{ __typename }", "variables": {"a": ${'['.repeat(49_000)}${']'.repeat(49_000)}}}`
     const response = await post(graphql.url, { body })
     expect(response.status).toBe(200)
     expect(await response.json()).toEqual({ data: { __typename: 'Query' } })
   })
 
-  test('answers 400 to variables in a query string that are no JSON', async ({ graphql }) => {
+  test('answers 400 when the variables in a query string aren’t JSON', async ({ graphql }) => {
     const response = await fetch(`${graphql.url}?query=%7B__typename%7D&variables=nonsense`)
     expect(response.status).toBe(400)
   })
 
-  test('answers 413 to more than 100 KiB', async ({ graphql }) => {
+  test('answers 413 to a body over 100 KiB', async ({ graphql }) => {
     const query = `{ __typename } #${'x'.repeat(100 * 1024)}`
     expect((await postJson(graphql.url, { query })).status).toBe(413)
   })
@@ -157,13 +157,13 @@ describe('GraphQL over HTTP', () => {
     expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
   })
 
-  test('takes no part in requests of other origins', async ({ graphql }) => {
+  test('sends no CORS headers', async ({ graphql }) => {
     const response = await postJson(graphql.url, TYPENAME, { headers: { origin: 'https://example.com' } })
     const names = [...response.headers.keys()].filter((name) => name.startsWith('access-control'))
     expect(names).toEqual([])
   })
 
-  test('names the request in every answer', async ({ graphql }) => {
+  test('sends x-request-id with every answer', async ({ graphql }) => {
     const ids = await Promise.all(
       [TYPENAME, { query: '{' }, {}].map(async (operation) =>
         (await postJson(graphql.url, operation)).headers.get('x-request-id'),
@@ -173,7 +173,7 @@ describe('GraphQL over HTTP', () => {
     for (const id of ids) expect(id).toMatch(/^[\w-]{16,}$/)
   })
 
-  test('gives a browser GraphiQL, and not in production', async ({ app, graphql }) => {
+  test('serves GraphiQL to browsers, except in production', async ({ app, graphql }) => {
     const production = await openTestGraphql({ ...app.deps, config: { ...app.deps.config, production: true } })
     const [page, refusal] = [await visit(graphql.url), await visit(production.url)]
     await production.close()
@@ -194,7 +194,7 @@ const ROOT_CONDITIONS = [
     fragment B on Subscription { paymentStatusChanged(sn: "x") @skip(if: true) { sn } }`,
 ]
 
-describe('a condition on what is subscribed to', () => {
+describe('@skip or @include on the root field of a subscription', () => {
   const refused = [{ message: expect.stringContaining('@skip'), extensions: { code: 'BAD_USER_INPUT' } }]
 
   for (const query of ROOT_CONDITIONS) {
@@ -214,7 +214,7 @@ describe('a condition on what is subscribed to', () => {
     })
   }
 
-  test('may stand on the fields below, and on those of a query', async ({ graphql }) => {
+  test('is allowed on the fields below it, and on the root fields of a query', async ({ graphql }) => {
     const below =
       'subscription { paymentStatusChanged(sn: "x") { sn @skip(if: true) ... @include(if: true) { status } } }'
     const { state, received } = await openEventStream(graphql.url, below)
@@ -248,7 +248,7 @@ describe('an unexpected failure', () => {
     await db.$disconnect()
   })
 
-  test('is masked where the session is read as well', async ({ app, graphql }) => {
+  test('is masked when it happens while the session is read', async ({ app, graphql }) => {
     const { accessToken } = await graphql.signIn('o_guest')
     const db = openDatabase('postgresql://nobody:secret@127.0.0.1:1/none')
     const broken = await openTestGraphql({ ...app.deps, db })

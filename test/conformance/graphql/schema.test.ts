@@ -11,11 +11,11 @@ const membersOf = (mutation: string) =>
   (schema.getType(`${mutation}Result`) as GraphQLUnionType).getTypes().map(({ name }) => name.replace(/Error$/, ''))
 
 describe('the schema', () => {
-  test('is what schema.graphql says', () => {
+  test('equals schema.graphql', () => {
     expect(`${printSchema(schema)}\n`).toBe(readFileSync('schema.graphql', 'utf8'))
   })
 
-  test('has a type for every error code, named like it, with code and message', () => {
+  test('has a type for every error code, named after it, that implements Error', () => {
     const expected = valuesOf('ErrorCode').map(
       ({ name }) =>
         `${name.toLowerCase().replace(/(^|_)(.)/g, (_all, _start, letter: string) => letter.toUpperCase())}Error`,
@@ -28,7 +28,7 @@ describe('the schema', () => {
     expect(errorTypes.map(({ name }) => name).sort()).toEqual(expected.sort())
   })
 
-  test('names what each mutation may answer', () => {
+  test('lists the members of each mutation’s result', () => {
     expect(
       Object.fromEntries(
         [

@@ -16,7 +16,7 @@ const ofType = ({ messages }: RawSocket, type: string) => messages.filter((messa
 const idsOf = (raw: RawSocket, type: string) => new Set(ofType(raw, type).map(({ id }) => id))
 
 /** Waits for the lock of the viewer's row. */
-const HELD = 'mutation { refreshSession { accessToken } }'
+const BLOCKED = 'mutation { refreshSession { accessToken } }'
 
 async function signedIn(app: TestApp, graphql: TestGraphql) {
   const { accessToken } = await graphql.signIn('o_guest')
@@ -25,13 +25,13 @@ async function signedIn(app: TestApp, graphql: TestGraphql) {
 }
 
 describe('a socket', () => {
-  test('has 20 operations in hand at most, and is told so of each that is more', async ({ app, graphql }) => {
+  test('has 20 operations in hand at most: any further one is refused with RATE_LIMITED', async ({ app, graphql }) => {
     const { lock, authorization } = await signedIn(app, graphql)
     const raw = await openAcknowledged(graphql.url, { authorization })
     const other = await openAcknowledged(graphql.url)
 
     await whileLocked(app, lock, async (waiters) => {
-      for (const id of numbers(5_000)) raw.send(operation(HELD, id))
+      for (const id of numbers(5_000)) raw.send(operation(BLOCKED, id))
       await waiters(1)
       await expect.poll(() => raw.messages.length).toBe(4_980)
       expect(raw.messages[0]).toEqual(refusal('20'))
@@ -43,12 +43,15 @@ describe('a socket', () => {
     for (const { socket } of [raw, other]) socket.close()
   })
 
-  test('has the operations in hand that it doesn’t want any more', async ({ app, graphql }) => {
+  test('keeps a slot in use for an operation that its client completed, until the work is done', async ({
+    app,
+    graphql,
+  }) => {
     const { lock, authorization } = await signedIn(app, graphql)
     const raw = await openAcknowledged(graphql.url, { authorization })
     await whileLocked(app, lock, async (waiters) => {
       for (const id of numbers(20)) {
-        raw.send(operation(HELD, id))
+        raw.send(operation(BLOCKED, id))
         raw.send({ id, type: 'complete' })
       }
       await waiters(1)
@@ -59,7 +62,7 @@ describe('a socket', () => {
     raw.socket.close()
   })
 
-  test('is free again after operations that fail', async ({ graphql }) => {
+  test('releases the slots of operations that fail', async ({ graphql }) => {
     const raw = await openAcknowledged(graphql.url, { authorization: 'Bearer nonsense' })
     const failing = [
       '{',
@@ -76,7 +79,7 @@ describe('a socket', () => {
     raw.socket.close()
   })
 
-  test('is free again after operations that succeed', async ({ graphql }) => {
+  test('releases the slots of operations that succeed', async ({ graphql }) => {
     const raw = await openAcknowledged(graphql.url)
     for (const count of [20, 40, 60]) {
       for (const id of numbers(20)) raw.send(operation('{ __typename }', id))
@@ -86,7 +89,7 @@ describe('a socket', () => {
     raw.socket.close()
   })
 
-  test('has 50 subscriptions open at most, and a place again for each that ends', async ({ app, graphql }) => {
+  test('has 50 subscriptions open at most, and releases the slot of each that ends', async ({ app, graphql }) => {
     const { guest, payment } = await givenTapped(app)
     const raw = await openAcknowledged(graphql.url, {
       authorization: `Bearer ${(await graphql.as(guest)).accessToken}`,
@@ -118,12 +121,12 @@ describe('a socket', () => {
     ['answers', (raw) => numbers(600).forEach((id) => raw.send(operation('{', `${id}${long}`)))],
     ['pongs', (raw) => numbers(600).forEach(() => raw.send({ type: 'ping', payload: { long } }))],
     ['pong frames', ({ socket }) => numbers(400_000).forEach(() => socket.ping('x'.repeat(125)))],
-  ])('isn’t kept when its %s pile up unread', async ([, flood], { graphql }) => {
+  ])('is ended when its %s pile up unread', async ([, flood], { graphql }) => {
     const raw = await openAcknowledged(graphql.url)
     await expectEndOf(raw, flood, graphql)
   })
 
-  test('isn’t kept when pongs pile up unread before it says who it is', async ({ graphql }) => {
+  test('is ended when pongs pile up unread before connection_init', async ({ graphql }) => {
     const raw = await openRaw(graphql.url)
     await expectEndOf(raw, () => numbers(600).forEach(() => raw.send({ type: 'ping', payload: { long } })), graphql)
   })

@@ -24,7 +24,7 @@ describe('graphql-transport-ws', () => {
     await client.dispose()
   })
 
-  test('knows the viewer by connectionParams', async ({ graphql }) => {
+  test('reads the viewer’s token from connectionParams', async ({ graphql }) => {
     const { accessToken } = await graphql.signIn('o_guest')
     const client = openSocket(graphql.url, accessToken)
     const { received, state } = subscribe(client, '{ me { nickname } }')
@@ -37,7 +37,9 @@ describe('graphql-transport-ws', () => {
     ['malformed', { authorization: 'Bearer nonsense' }],
     ['of another type', { authorization: 7 }],
   ] as const) {
-    test(`lets a socket connect with a token that is ${what}, and tells each operation`, async ({ graphql }) => {
+    test(`lets a socket connect with a token that is ${what}, and answers each operation with UNAUTHENTICATED`, async ({
+      graphql,
+    }) => {
       const raw = await openAcknowledged(graphql.url, payload)
       for (const id of ['1', '2']) raw.send(operation('{ homestays { edges { cursor } } }', id))
       await expect.poll(() => raw.messages).toHaveLength(2)
@@ -50,7 +52,7 @@ describe('graphql-transport-ws', () => {
     })
   }
 
-  test('lets the anonymous in, who may do what needs no viewer', async ({ graphql }) => {
+  test('lets a socket connect without a token, for operations that need no viewer', async ({ graphql }) => {
     const raw = await openAcknowledged(graphql.url)
     raw.send(operation('{ me { id } }', '1'))
     raw.send(operation('subscription { paymentStatusChanged(sn: "x") { sn } }', '2'))
@@ -79,7 +81,7 @@ describe('graphql-transport-ws', () => {
     })
   }
 
-  test('takes variables that are nested deeply', async ({ graphql }) => {
+  test('accepts deeply nested variables', async ({ graphql }) => {
     const raw = await openAcknowledged(graphql.url)
     const variables = `{"a": ${'['.repeat(49_000)}${']'.repeat(49_000)}}`
     raw.send(`{"id": "1", "type": "subscribe", "payload": {"query": "{ __typename }", "variables": ${variables}}}`)
@@ -88,7 +90,7 @@ describe('graphql-transport-ws', () => {
     raw.socket.close()
   })
 
-  test('closes with the code of the protocol what breaks the protocol', async ({ graphql }) => {
+  test('closes a socket that breaks the protocol with the protocol’s code', async ({ graphql }) => {
     const { url } = graphql
     const early = await openRaw(url)
     early.send(operation('{ __typename }'))

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { batchPerOperation } from '../../../src/graphql/batch.ts'
 
 describe('a batched reader', () => {
-  test('reads all keys of one tick at once, each operation for itself', async () => {
+  test('reads all keys of one tick by one query, each operation by its own', async () => {
     const reads: string[][] = []
     const read = batchPerOperation(async (_operation: object, keys: string[]) => {
       reads.push(keys)
@@ -33,7 +33,7 @@ describe('a batched reader', () => {
     expect(reads).toEqual([['a'], ['a']])
   })
 
-  test('fails for everybody who waits for it', async () => {
+  test('rejects every pending key when the read fails', async () => {
     const read = batchPerOperation(async () => {
       throw new Error('the database is away')
     })

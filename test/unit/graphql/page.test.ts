@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { decodeCursor, encodeCursor, findPage, type PageQuery, type Position } from '../../../src/graphql/page.ts'
 
 describe('a cursor', () => {
-  test('comes back as it was given', () => {
+  test('is decoded to the position that it was made from', () => {
     const position = fc.record({
       createdAt: fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true }),
       key: fc.string({ minLength: 1, maxLength: 64 }).filter((key) => !key.includes('\0')),
@@ -15,7 +15,7 @@ describe('a cursor', () => {
     )
   })
 
-  test('is refused as bad input when it is none, whatever it is', () => {
+  test('is refused as bad input when it isn’t one of ours', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         expect(() => decodeCursor(text)).toThrow(
@@ -32,7 +32,7 @@ describe('a cursor', () => {
 })
 
 describe('a page', () => {
-  test('asks for one row more than it shows, so that it knows whether there is another', async () => {
+  test('reads one row more than it shows, to know whether there is another page', async () => {
     const rows = [3, 2, 1].map((key) => ({ key: String(key), createdAt: new Date(key) }))
     const page = await findPage(
       { first: 2 },
@@ -55,7 +55,7 @@ describe('a page', () => {
     expect(page).toMatchObject({ edges: [], pageInfo: { hasNextPage: false } })
   })
 
-  test.each(['after', 'before'] as const)('takes an empty %s, as an empty page gives it, for none', async (side) => {
+  test.each(['after', 'before'] as const)('treats an empty %s, which an empty page has, as none', async (side) => {
     const asked: PageQuery[] = []
     const find = async (query: PageQuery) => {
       asked.push(query)

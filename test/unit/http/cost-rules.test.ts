@@ -106,12 +106,12 @@ describe('the cost of an operation', () => {
     expect(refusals(query)).toEqual(tooManyFields)
   })
 
-  test('is said to be that of the largest page where the size is a variable', () => {
+  test('is that of the largest page where the size is a variable', () => {
     const query = `query ($n: Int) { ${repeat(3, `homestayOrders(first: $n) { ${ORDERS} }`)} }`
     expect(refusals(query)).toEqual([['BAD_USER_INPUT', expect.stringContaining('a variable counts as 100')]])
   })
 
-  test('counts what another operation of the document asks for apart', () => {
+  test('is counted separately for each operation of a document', () => {
     const page = `homestayOrders(first: 100) { ${ORDERS} }`
     expect(refusals(`query A { ${page} } query B { ${page} } query C { ${page} }`)).toEqual([])
   })
@@ -146,21 +146,21 @@ describe('the cost of an operation', () => {
     expect(errors.length).toBeLessThan(2)
   })
 
-  test('is counted of fragments that spread themselves, which another rule refuses', () => {
+  test('is counted although a fragment spreads itself, which another rule refuses', () => {
     expect(refusals('{ me { ...A } } fragment A on User { id ...B } fragment B on User { ...A }')).toEqual([])
   })
 
-  test('is counted of fragments in places where they can’t be, which another rule refuses', () => {
+  test('is counted although a fragment stands where it can’t, which another rule refuses', () => {
     expect(refusals('{ __schema { ...A } me { ...A } } fragment A on __Field { args { name } }')).toEqual([])
   })
 
-  test('is counted of what the schema doesn’t know, which another rule refuses', () => {
+  test('is counted although a field isn’t in the schema, which another rule refuses', () => {
     expect(refusals('{ nothing { id } me { ...Nothing ... on Nothing { id { id } } } __type { name } }')).toEqual([])
   })
 })
 
 describe('the mutations of an operation', () => {
-  test('may be ten', () => {
+  test('may be ten at most', () => {
     expect(refusals(`mutation { ${repeat(10, 'logout')} }`)).toEqual([])
     expect(refusals(`mutation { ${repeat(11, 'logout')} }`)).toEqual(tooManyMutations)
   })
@@ -171,11 +171,11 @@ describe('the mutations of an operation', () => {
     expect(refusals(query)).toEqual(tooManyMutations)
   })
 
-  test('are one where the answer holds them once', () => {
+  test('count as one when they share a response name', () => {
     expect(refusals(`mutation { ${'logout '.repeat(20)} }`)).toEqual([])
   })
 
-  test('leave queries alone', () => {
+  test('don’t limit queries', () => {
     expect(refusals(`{ ${repeat(30, 'me { id }')} }`)).toEqual([])
   })
 })

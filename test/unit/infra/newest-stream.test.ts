@@ -10,8 +10,8 @@ function openStream() {
   return { ...stream, calls }
 }
 
-describe('a stream of the newest', () => {
-  test('starts with its first reading and not before', async () => {
+describe('a newest stream', () => {
+  test('starts when its reader requests the first value, and not before', async () => {
     const { values, offer, calls } = openStream()
     expect(calls).toEqual([])
     const first = values.next()
@@ -22,7 +22,7 @@ describe('a stream of the newest', () => {
     expect(calls).toEqual(['start', 'stop'])
   })
 
-  test('was never there when it is left unread', async () => {
+  test('never starts when nobody reads it', async () => {
     const { values, offer, calls } = openStream()
     await values.return?.()
     offer(1)
@@ -30,7 +30,7 @@ describe('a stream of the newest', () => {
     expect(calls).toEqual([])
   })
 
-  test('keeps one unsent value, the newest', async () => {
+  test('holds one unsent value, the newest', async () => {
     const { values, offer } = openStream()
     const first = values.next()
     for (const value of [1, 2, 3]) offer(value)
@@ -38,7 +38,7 @@ describe('a stream of the newest', () => {
     expect((await values.next()).value).toBe(3)
   })
 
-  test('gives the unsent value before it ends', async () => {
+  test('yields the unsent value before it ends', async () => {
     const { values, offer, end, calls } = openStream()
     const first = values.next()
     offer(1)
@@ -52,7 +52,7 @@ describe('a stream of the newest', () => {
     expect(calls).toEqual(['start', 'stop'])
   })
 
-  test('ends for a reader who waits, and takes nothing any more', async () => {
+  test('ends for a waiting reader, and ignores later values', async () => {
     const { values, offer, end } = openStream()
     const waiting = values.next()
     end()
@@ -73,7 +73,7 @@ describe('a stream of the newest', () => {
     expect(calls).toEqual(['start', 'stop'])
   })
 
-  test('ends at once when its start ends it', async () => {
+  test('ends at once when it is ended while it starts', async () => {
     const stream = createNewestStream<number>(
       () => stream.end(),
       () => {},

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createSn } from '../../../src/infra/numbers.ts'
-import { formatDay, shanghaiDay } from '../../../src/order/shanghai.ts'
+import { formatDay, shanghaiDay } from '../../../src/infra/shanghai.ts'
 
 describe('a number', () => {
   test.for(['HO', 'PA', 'RE'] as const)(

@@ -1,0 +1,76 @@
+import { basename } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { byName, clientSources, type Source, sandboxSources, sources } from './sources.ts'
+
+const all = [...sources, ...sandboxSources, ...clientSources]
+
+/** Longer than others, and why. */
+const LONG_FOR_A_REASON = [
+  // One SQL statement.
+  'payment/settlement/settle.ts settlePayments',
+  // A table of settings without a branch.
+  'config/wechat.ts settings',
+  // Closures over one life, of a process and of a socket, made of short functions.
+  'process.ts runProcess',
+  'http/graphql/socket-protocol.ts createSocketProtocol',
+  // The same over the life of a connection and of a view; each gives its few functions one state.
+  '../client/src/pay-client.ts createPayClient',
+  '../client/src/socket-stream.ts createSharedSocket',
+  '../client/src/watch.ts watchPayment',
+  'page/guest-payment.js openPayments',
+  'page/guest-view.js openPhone',
+  'page/guest.js openGuest',
+  'page/live.js openLive',
+  'page/sandbox.js openSandbox',
+  'page/wire.js openWire',
+]
+
+/** Where the compiler is told what it can't know. */
+const AROUND_FOR_A_REASON = [
+  // The bindings of Prisma's schema engine don't declare what takes the instance.
+  'infra/schema-engine.ts',
+  // wx.connectSocket as the class that graphql-ws wants.
+  '../client/src/wx-socket.ts',
+]
+
+/** Top-level functions and what is assigned one, with their number of lines. */
+function measureFunctions({ path, text }: Source): { name: string; lines: number }[] {
+  const starts = /^(?:export )?(?:default )?(?:(?:async )?function\*? (\w+)|const (\w+) = .*=> [{(]$)/
+  const lines = text.split('\n')
+  return lines.flatMap((line, index) => {
+    const [, declared, assigned] = starts.exec(line) ?? []
+    const name = declared ?? assigned
+    if (!name) return []
+    const ends = line.endsWith('}') ? 0 : lines.slice(index).findIndex((later) => later === '}' || later === '})')
+    return [{ name: `${path} ${name}`, lines: ends + 1 }]
+  })
+}
+
+describe('the shape of the code', () => {
+  test('is files of at most 250 lines', () => {
+    const long = all.filter(({ text }) => text.trimEnd().split('\n').length > 250)
+    expect(long.map(({ path }) => path)).toEqual([])
+  })
+
+  test('is functions of at most 50 lines', () => {
+    const functions = all.flatMap(measureFunctions)
+    expect(functions.length).toBeGreaterThan(500)
+    expect(functions.filter(({ lines }) => lines < 1).map(({ name }) => name)).toEqual([])
+    const long = functions.filter(({ lines }) => lines > 50).map(({ name }) => name)
+    expect(long.toSorted(byName)).toEqual(LONG_FOR_A_REASON.toSorted(byName))
+  })
+
+  test('is files named after what they do', () => {
+    const vague = all.filter(({ path }) => /^(index|utils?|helpers?|common|misc)\.ts$/.test(basename(path)))
+    expect(vague.map(({ path }) => path)).toEqual([])
+  })
+
+  test('is checked by the compiler without a way around', () => {
+    const around = /:\s*any\b|\bas any\b|<any\b|\bany\[\]|\bas unknown as\b/
+    const switchedOff = /@ts-(ignore|expect-error|nocheck)/
+    const found = all.filter(
+      ({ code, text }) => around.test(code.replaceAll(/'[^'\n]*'/g, '')) || switchedOff.test(text),
+    )
+    expect(found.map(({ path }) => path).toSorted(byName)).toEqual(AROUND_FOR_A_REASON.toSorted(byName))
+  })
+})
