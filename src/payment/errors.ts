@@ -12,7 +12,7 @@ export class OrderNotPayableError extends DomainError {
   }
 }
 
-/** The money is there already. */
+/** The order was paid before, whether or not the money is applied to it yet. */
 export class OrderAlreadyPaidError extends DomainError {
   readonly code = 'ORDER_ALREADY_PAID'
   readonly paymentSn: string
