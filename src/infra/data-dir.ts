@@ -34,8 +34,8 @@ export function openDataDir(dataDir: string): DataDir {
 }
 
 /**
- * Creates a folder and its parents. (Node's own `recursive` never returns where an existing folder answers ENOENT, as /proc
- * does.)
+ * Creates a folder and its parents. (Node's own `recursive` never returns where an existing folder answers ENOENT, as
+ * /proc does.)
  *
  * @returns false when it exists already.
  */

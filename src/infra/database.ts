@@ -18,8 +18,8 @@ export interface DatabaseOptions {
 }
 
 /**
- * A connection pool that connects on demand: while the database is unreachable queries fail within seconds, and once it is
- * back they work again without a restart.
+ * A connection pool that connects on demand: while the database is unreachable queries fail within seconds, and once it
+ * is back they work again without a restart.
  */
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
   const { poolSize = 10, lockTimeoutMs, statementTimeoutMs = 30_000, log } = options

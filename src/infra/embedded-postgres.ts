@@ -36,9 +36,9 @@ interface Layout {
 }
 
 /**
- * Starts a PostgreSQL server with its files in `dataDir`/postgres, on a Unix socket that only this user can reach. It runs
- * outside our process group, so that Ctrl-C stops us first. A server that a killed process left behind is stopped before.
- * Only one process at a time may call this for a folder: lock it by `openDataDir`, or use a folder of your own.
+ * Starts a PostgreSQL server with its files in `dataDir`/postgres, on a Unix socket that only this user can reach. It
+ * runs outside our process group, so that Ctrl-C stops us first. A server that a killed process left behind is stopped
+ * before. Only one process at a time may call this for a folder: lock it by `openDataDir`, or use a folder of your own.
  *
  * @throws {SetupError} when it can't run here, saying what to do.
  */

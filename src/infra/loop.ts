@@ -9,8 +9,8 @@ export interface Loop {
 }
 
 /**
- * Repeats `run`: at once while it resolves to true (there is more to do), else after a pause of `everyMs` or when woken. A
- * run that throws is logged, and tried again after the pause.
+ * Repeats `run`: at once while it resolves to true (there is more to do), else after a pause of `everyMs` or when
+ * woken. A run that throws is logged, and tried again after the pause.
  */
 export function startLoop(log: Logger, name: string, everyMs: number, run: () => Promise<boolean>): Loop {
   const stopping = new AbortController()

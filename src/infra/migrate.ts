@@ -14,8 +14,9 @@ const OLDEST_VERSION = 15
 const MIGRATION_LOCK = 4_701_522_911
 
 /**
- * Migrates the database to the version of this code: our migrations, pg-boss' schema and our queues. Safe to call twice,
- * and by several processes at once, of which the others wait. After a kill a migration is either applied or not begun.
+ * Migrates the database to the version of this code: our migrations, pg-boss' schema and our queues. Safe to call
+ * twice, and by several processes at once, of which the others wait. After a kill a migration is either applied or not
+ * begun.
  *
  * @throws {SetupError} when PostgreSQL is too old, or the database is newer than this code.
  */

@@ -9,8 +9,8 @@ export interface NewestStream<Value> {
 }
 
 /**
- * A new stream. It is lazy: `onStart` runs when the reader requests the first value, so a stream that nobody reads costs
- * nothing. `onStop` runs once when it is over, whoever ends it.
+ * A new stream. It is lazy: `onStart` runs when the reader requests the first value, so a stream that nobody reads
+ * costs nothing. `onStop` runs once when it is over, whoever ends it.
  */
 export function createNewestStream<Value>(onStart: () => void, onStop: () => void): NewestStream<Value> {
   let state: 'new' | 'open' | 'over' = 'new'

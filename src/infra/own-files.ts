@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
 /**
- * Locks a folder for this process. The lock is an open exclusive transaction of SQLite, which the operating system releases
- * when the process ends, however it ends.
+ * Locks a folder for this process. The lock is an open exclusive transaction of SQLite, which the operating system
+ * releases when the process ends, however it ends.
  *
  * @returns what releases it; undefined when another process has the lock.
  */

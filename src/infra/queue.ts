@@ -63,8 +63,8 @@ export async function enqueue<Payload extends z.ZodType>(
 }
 
 /**
- * Runs `handle` for every job of this kind. A malformed payload or a `DomainError` is hopeless, and goes to the dead-letter
- * queue at once; any other failure is retried by the job's own policy.
+ * Runs `handle` for every job of this kind. A malformed payload or a `DomainError` is hopeless, and goes to the
+ * dead-letter queue at once; any other failure is retried by the job's own policy.
  */
 export async function work<Needs extends { queue: Queue; log: Logger }, Payload extends z.ZodType>(
   deps: Needs,

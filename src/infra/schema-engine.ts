@@ -48,8 +48,8 @@ async function openSchemaEngine(factory: SqlMigrationAwareDriverAdapterFactory):
 }
 
 /**
- * Applies the migrations of `migrationsList` that the database doesn't have yet, as `prisma migrate deploy` does, with the
- * same checksums in `_prisma_migrations`.
+ * Applies the migrations of `migrationsList` that the database doesn't have yet, as `prisma migrate deploy` does, with
+ * the same checksums in `_prisma_migrations`.
  *
  * @returns the names of those that it applied.
  * @throws {Error} with PostgreSQL's message.

@@ -49,7 +49,9 @@ export function untilReachable<Result>(log: Logger, act: () => Promise<Result>, 
   return untilThere({ log, signal, isHopeless: (error) => !isAway(error) }, act)
 }
 
-/** The messages of an error and its causes, in one line; Node leaves the message of several refused connections empty. */
+/**
+ * The messages of an error and its causes, in one line; Node leaves the message of several refused connections empty.
+ */
 export function describeReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const refusal = describeRefusal(error)
@@ -89,8 +91,8 @@ const AdapterError = z.object({
   meta: z.object({ driverAdapterError: z.object({ cause: z.object({ originalMessage: z.string() }) }) }),
 })
 
-// Codes of the system; then of Prisma, which replaces them by its own; then PostgreSQL's classes 08 (connection) and 57P
-// (starting, stopping), 53300 (too many connections), and 3D000 (the database doesn't exist yet).
+// Codes of the system; then of Prisma, which replaces them by its own; then PostgreSQL's classes 08 (connection) and
+// 57P (starting, stopping), 53300 (too many connections), and 3D000 (the database doesn't exist yet).
 const AWAY =
   /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|ENOENT|P100[1238]|08...|57P0.|53300|3D000)$/
 const AWAY_MESSAGE = /timeout expired|timeout exceeded|connection terminated|connection ended/i

@@ -77,8 +77,8 @@ async function book(deps: Deps, tx: Tx, userId: string, input: BookingInput): Pr
 }
 
 /**
- * The payment deadline, in the whole seconds that WeChat takes. Never past the day of leaving: the order would expire the
- * moment it is paid.
+ * The payment deadline, in the whole seconds that WeChat takes. Never past the day of leaving: the order would expire
+ * the moment it is paid.
  *
  * @throws {InvalidInputError} when WeChat's minute would end after that.
  */
@@ -105,8 +105,8 @@ async function lockGuest(tx: Tx, userId: string): Promise<Date> {
 }
 
 /**
- * The homestay, locked: its bookings are serialized from here on. Otherwise two that conflict in the exclusion constraint
- * can wait for each other, until PostgreSQL ends one of them as a deadlock.
+ * The homestay, locked: its bookings are serialized from here on. Otherwise two that conflict in the exclusion
+ * constraint can wait for each other, until PostgreSQL ends one of them as a deadlock.
  *
  * @throws {NotFoundError} when no such homestay is on the shelf.
  */

@@ -20,7 +20,8 @@ const CLOSES_PER_SECOND = 20
  * Cancels the guest's own unpaid order and releases its nights in the same commit. Safe to call twice.
  *
  * @throws {NotFoundError} when it doesn't exist or is somebody else's.
- * @throws {OrderNotCancellableError} when it doesn't wait for payment, or WeChat reports it paid: then it is paid by now.
+ * @throws {OrderNotCancellableError} when it doesn't wait for payment, or WeChat reports it paid: then it is paid by
+ *   now.
  * @throws {WechatUnavailableError} when WeChat gives no certain answer; nothing is changed.
  */
 export async function cancelHomestayOrder(deps: Deps, { userId, sn }: { userId: string; sn: string }): Promise<void> {

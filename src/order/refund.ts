@@ -17,8 +17,8 @@ const MAX_REASON = 200
  * @param input.reason shown in WeChat, shortened to 80 bytes.
  * @throws {InvalidInputError} when the reason is longer than 200 characters.
  * @throws {NotFoundError} when the order doesn't exist or is somebody else's.
- * @throws {OrderNotRefundableError} when it isn't paid and unused, its first day has begun, its payment is under review or
- *   on hold, or all of its money is being refunded already.
+ * @throws {OrderNotRefundableError} when it isn't paid and unused, its first day has begun, its payment is under review
+ *   or on hold, or all of its money is being refunded already.
  */
 export async function refundHomestayOrder(
   deps: Deps,

@@ -16,8 +16,8 @@ export interface PacedRun<Item> {
 }
 
 /**
- * A loop's run whose work calls WeChat: rate-limited, and behind a circuit breaker. Items that were claimed when the breaker
- * opens are skipped, and claimed again when their next time comes.
+ * A loop's run whose work calls WeChat: rate-limited, and behind a circuit breaker. Items that were claimed when the
+ * breaker opens are skipped, and claimed again when their next time comes.
  *
  * @returns a run, which resolves to true when there may be more.
  */

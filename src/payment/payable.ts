@@ -30,8 +30,9 @@ export interface LockedOrder {
 }
 
 /**
- * A kind of order that can be paid. A shop or a course joins by implementing these functions under a `serviceType` of its
- * own; the payment code stays as it is. Every function runs inside the given transaction and calls nothing but the database.
+ * A kind of order that can be paid. A shop or a course joins by implementing these functions under a `serviceType` of
+ * its own; the payment code stays as it is. Every function runs inside the given transaction and calls nothing but the
+ * database.
  */
 export interface Payable {
   /** Locks the order's row until `tx` ends, before any payment is locked. Null when there is no such order. */

@@ -1,6 +1,6 @@
 import { DomainError } from '../errors.ts'
 
-/** WeChat refuses the code: unknown, too old, or used already. */
+/** WeChat refuses the code: it is unknown, expired, or was used before. */
 export class LoginCodeInvalidError extends DomainError {
   readonly code = 'LOGIN_CODE_INVALID'
 

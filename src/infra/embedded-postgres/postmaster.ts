@@ -23,16 +23,16 @@ export function isReady(cluster: string, pid: number): boolean {
 }
 
 /**
- * Removes the socket and lock files of a killed server. PostgreSQL refuses to start while any process has the recorded pid,
- * even an unrelated one or a zombie. Call it only once no server runs on the folder.
+ * Removes the socket and lock files of a killed server. PostgreSQL refuses to start while any process has the recorded
+ * pid, even an unrelated one or a zombie. Call it only once no server runs on the folder.
  */
 export function clearSocket(socketFolder: string): void {
   for (const name of ['.s.PGSQL.5432', '.s.PGSQL.5432.lock']) rmSync(join(socketFolder, name), { force: true })
 }
 
 /**
- * Stops the server that a killed parent left running, or removes the pid file of one that was killed itself. Only for the
- * process that has locked the data folder: then no living parent owns that server.
+ * Stops the server that a killed parent left running, or removes the pid file of one that was killed itself. Only for
+ * the process that has locked the data folder: then no living parent owns that server.
  */
 export async function clearLeftover(cluster: string, log: Logger): Promise<void> {
   const found = readPidFile(cluster)
@@ -47,8 +47,8 @@ export async function clearLeftover(cluster: string, log: Logger): Promise<void>
 }
 
 /**
- * Stops a server: by fast shutdown first, then by immediate shutdown (the next start recovers from the write-ahead log),
- * then by SIGKILL.
+ * Stops a server: by fast shutdown first, then by immediate shutdown (the next start recovers from the write-ahead
+ * log), then by SIGKILL.
  *
  * @throws {SetupError} when it still runs after that.
  */

@@ -15,8 +15,8 @@ export interface RunAs {
 
 /**
  * The user for PostgreSQL's programs: the present one, unless that is root. Then it is the owner of the data, else
- * `postgres`, else `nobody`; where that user can't enter the folders (a project below /root, say), it gets the capability
- * to.
+ * `postgres`, else `nobody`; where that user can't enter the folders (a project below /root, say), it gets the
+ * capability to.
  *
  * @throws {SetupError} when no user works.
  */

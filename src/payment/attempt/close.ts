@@ -9,8 +9,8 @@ import { isWechatCode, queryAndSettle } from '../settlement/query.ts'
 import { findAttempts } from './find.ts'
 
 /**
- * For so long after its creation an attempt without `prepayId` may have a prepay under way: three calls of 10 s with their
- * pauses, and some reserve. Only after that does "no such order" prove that WeChat will never know the number.
+ * For so long after its creation an attempt without `prepayId` may have a prepay under way: three calls of 10 s with
+ * their pauses, and some reserve. Only after that does "no such order" prove that WeChat will never know the number.
  */
 const LONGEST_PREPAY_SECONDS = 60
 
@@ -48,8 +48,8 @@ export async function cancelUnpaid(deps: Deps, order: OrderKey): Promise<Cancell
 }
 
 /**
- * Closes an attempt that is orphaned (its order no longer waits for it), or whose number WeChat has closed. The order is
- * left as it is, and may get another attempt.
+ * Closes an attempt that is orphaned (its order no longer waits for it), or whose number WeChat has closed. The order
+ * is left as it is, and may get another attempt.
  *
  * @throws {WechatPayError} when WeChat gives no usable answer; nothing is changed.
  */
@@ -65,8 +65,8 @@ export async function closeOrphaned(deps: Deps, attempt: Payment): Promise<void>
 /**
  * Closes a number at WeChat.
  *
- * @returns true for a verified 204, which alone means closed; false when WeChat refuses because the number is closed, paid
- *   or unknown there. A refusal isn't signed: only a query can tell.
+ * @returns true for a verified 204, which alone means closed; false when WeChat refuses because the number is closed,
+ *   paid or unknown there. A refusal isn't signed: only a query can tell.
  * @throws {WechatPayError} otherwise.
  */
 export async function closeAtWechat(deps: Deps, { sn, mchid }: Pick<Payment, 'sn' | 'mchid'>): Promise<boolean> {

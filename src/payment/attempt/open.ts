@@ -119,7 +119,8 @@ function freshPrepayId({ prepayId, prepayIdAt }: Payment): string | undefined {
 }
 
 /**
- * Calls prepay with the attempt's stored body, and stores the `prepay_id` unless the attempt was closed or paid meanwhile.
+ * Calls prepay with the attempt's stored body, and stores the `prepay_id` unless the attempt was closed or paid
+ * meanwhile.
  *
  * @returns null when the attempt is closed, at WeChat or here, while its order still waits: it needs another attempt.
  */

@@ -8,18 +8,19 @@ import { queryAndSettle, type RemoteState } from '../settlement/query.ts'
 import { closeAtWechat, closeOrphaned, RECHECKS_AFTER_CLOSE_SECONDS } from './close.ts'
 
 /**
- * Rechecking: querying WeChat for a payment until its fate is certain, so that a lost notice never loses money. The row is
- * the timer: `nextRecheckAt` says when it is due next, and null that nothing is left to find out. There are three modes:
+ * Rechecking: querying WeChat for a payment until its fate is certain, so that a lost notice never loses money. The row
+ * is the timer: `nextRecheckAt` says when it is due next, and null that nothing is left to find out. There are three
+ * modes:
  *
  * - PENDING: the recheck loop queries by the offsets of PAYMENT_RECHECK_SECONDS from the payment's creation, then again
  *   every last offset. An attempt that is orphaned, or that WeChat has closed, is closed here as well.
- * - CLOSED: the loop queries 1 min, 10 min, 2 h and 26 h after the close, because money can be late. A number that is open
- *   at WeChat again is closed again.
+ * - CLOSED: the loop queries 1 min, 10 min, 2 h and 26 h after the close, because money can be late. A number that is
+ *   open at WeChat again is closed again.
  * - READ REPAIR: whoever reads a pending payment has it queried at once, and waits for 1 s at most (`refreshPayment`).
  *
- * The loop claims a payment by moving `nextRecheckAt` on before it queries: a crash delays the payment and loses none, and
- * several workers share them by SKIP LOCKED. `lastQueriedAt` limits all modes together to one query of a payment in 2 s,
- * over all processes. A circuit breaker pauses the loop while WeChat doesn't answer (../paced-run.ts).
+ * The loop claims a payment by moving `nextRecheckAt` on before it queries: a crash delays the payment and loses none,
+ * and several workers share them by SKIP LOCKED. `lastQueriedAt` limits all modes together to one query of a payment in
+ * 2 s, over all processes. A circuit breaker pauses the loop while WeChat doesn't answer (../paced-run.ts).
  */
 
 /** WeChat takes a few hundred a second from one merchant. */

@@ -4,8 +4,8 @@ import { coalesceReads } from '../../infra/coalesced-read.ts'
 import { type LiveListener, openLiveStream } from './live-stream.ts'
 
 /**
- * Live payments: what `paymentStatusChanged` streams. One instance per process holds a map from watched payments to their
- * listeners, and brings changes to them by reading the database, never from the content of a message:
+ * Live payments: what `paymentStatusChanged` streams. One instance per process holds a map from watched payments to
+ * their listeners, and brings changes to them by reading the database, never from the content of a message:
  *
  * - HINT: a pub/sub message with a payment's number and version. It makes a watched payment that is behind be read.
  * - RE-READ: the fallback for lost hints. A pending payment is read every 3 s, any other every 15 s.
@@ -15,8 +15,8 @@ import { type LiveListener, openLiveStream } from './live-stream.ts'
  * payment (fan-out). Each stream holds at most one unsent state (conflation): a newer one replaces it, so a slow reader
  * misses states in between, and never the newest. Versions only rise within a stream.
  *
- * A stream starts with the present state and ends after REFUNDED, `closedLingerMs` after CLOSED, with the viewer's session,
- * or when the process stops (live-stream.ts).
+ * A stream starts with the present state and ends after REFUNDED, `closedLingerMs` after CLOSED, with the viewer's
+ * session, or when the process stops (live-stream.ts).
  */
 
 export interface LiveOptions {

@@ -44,7 +44,10 @@ export function isUnapplied({ payment }: Pick<Tx, 'payment'>): Prisma.PaymentWhe
   return { paidAt: { not: null }, version: { gt: payment.fields.appliedVersion } }
 }
 
-/** Opens a refund of all that is left of an unapplied payment; once all of it is refunded, enqueues the message about it. */
+/**
+ * Opens a refund of all that is left of an unapplied payment; once all of it is refunded, enqueues the message about
+ * it.
+ */
 async function refundUnapplied(deps: Deps, change: Change, payment: Payment): Promise<void> {
   if (payment.status === 'REFUNDED') {
     await payableOf(deps, payment.serviceType).announceRefund(change.tx, payment)
@@ -55,7 +58,9 @@ async function refundUnapplied(deps: Deps, change: Change, payment: Payment): Pr
   await openRefund(deps, change, { payment, cause: 'UNAPPLIED', reason: '订单已关闭，退还款项' })
 }
 
-/** The order's other attempts are orphaned, and may still be payable at WeChat: the recheck loop closes them at once. */
+/**
+ * The order's other attempts are orphaned, and may still be payable at WeChat: the recheck loop closes them at once.
+ */
 async function recheckOtherAttempts(tx: Tx, { sn, serviceType, orderSn }: Payment): Promise<void> {
   await tx.payment.updateMany({
     where: { serviceType, orderSn, status: 'PENDING', sn: { not: sn } },

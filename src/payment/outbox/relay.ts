@@ -3,8 +3,8 @@ import { enqueue } from '../../infra/queue.ts'
 import { paymentChanged } from '../../jobs.ts'
 
 /**
- * The relay of the transactional outbox. There is no outbox table: whoever changes a payment raises its `version` in the
- * same transaction, and that is the outbox entry. Two more versions on the row say how far the change has come:
+ * The relay of the transactional outbox. There is no outbox table: whoever changes a payment raises its `version` in
+ * the same transaction, and that is the outbox entry. Two more versions on the row say how far the change has come:
  *
  * - `queuedVersion`: up to here a `payment-changed` job was enqueued.
  * - `appliedVersion`: up to here the payment was applied to its order (apply-to-order.ts).
@@ -12,8 +12,9 @@ import { paymentChanged } from '../../jobs.ts'
  * Each run enqueues one job per payment, for two kinds of them:
  *
  * - NEW: `version` is ahead of `queuedVersion`.
- * - STALLED: enqueued a minute ago, and still not applied. Its job was lost (somebody emptied the queue), keeps failing, or
- *   waits in a long queue. Back-off: enqueued again after as long as it has waited so far, at the latest after an hour.
+ * - STALLED: enqueued a minute ago, and still not applied. Its job was lost (somebody emptied the queue), keeps
+ *   failing, or waits in a long queue. Back-off: enqueued again after as long as it has waited so far, at the latest
+ *   after an hour.
  *
  * Delivery is at least once and in any order. Neither matters, because a job carries the payment's number and no state,
  * and applying is level-triggered. Jobs and `queuedVersion` are written by one transaction, so a crash leaves either

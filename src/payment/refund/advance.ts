@@ -15,9 +15,9 @@ const FIRST_PAUSE_SECONDS = 5
 const LONGEST_PAUSE_SECONDS = 3_600
 
 /**
- * One run of the refund loop, which advances live refunds: it requests those that WeChat hasn't accepted yet, always with
- * the stored body, and queries the others. One after the other, since WeChat wants no two refunds of one guest at once.
- * It never gives up, it only slows down.
+ * One run of the refund loop, which advances live refunds: it requests those that WeChat hasn't accepted yet, always
+ * with the stored body, and queries the others. One after the other, since WeChat wants no two refunds of one guest at
+ * once. It never gives up, it only slows down.
  */
 export function createRefundLoop(deps: Deps): () => Promise<boolean> {
   return createPacedRun<Refund>({

@@ -6,8 +6,8 @@ import type { WechatRefund } from '../../wechat/transaction.ts'
 const OUT_REFUND_NO = /^[0-9A-Za-z_|*@-]{1,64}$/
 
 /**
- * The report with texts and secondary amounts that the database accepts. Amounts that are compared with our books stay as
- * they are, and texts that differ still differ afterwards.
+ * The report with texts and secondary amounts that the database accepts. Amounts that are compared with our books stay
+ * as they are, and texts that differ still differ afterwards.
  */
 export function normalizeRefund(report: WechatRefund): WechatRefund {
   const { userReceivedAccount, payerRefundFen, ...rest } = report

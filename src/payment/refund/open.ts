@@ -12,8 +12,8 @@ import { LIVE_REFUNDS } from '../state.ts'
 const OPERATOR_FROM_ATTEMPT = 3
 
 /**
- * Opens a refund of all that is left of a locked, paid payment. Its number and its exact body are stored before WeChat is
- * called, which the refund loop does, and never gives up. A refund that WeChat closed has returned nothing: the next
+ * Opens a refund of all that is left of a locked, paid payment. Its number and its exact body are stored before WeChat
+ * is called, which the refund loop does, and never gives up. A refund that WeChat closed has returned nothing: the next
  * attempt gets a new number, and waits longer each time.
  *
  * @returns the payment as changed, or null when all of it is refunded or being refunded already.
@@ -67,8 +67,8 @@ export async function openRefund(
 }
 
 /**
- * True once a refund that the guest requested has succeeded. Whatever it left, because another refund was under way then,
- * is the guest's as well.
+ * True once a refund that the guest requested has succeeded. Whatever it left, because another refund was under way
+ * then, is the guest's as well.
  */
 export async function hasGuestMoneyBack(tx: Tx, { sn }: Payment): Promise<boolean> {
   return (await tx.refund.count({ where: { paymentSn: sn, cause: 'GUEST', status: 'SUCCESS' } })) > 0

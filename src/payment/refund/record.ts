@@ -21,8 +21,9 @@ export interface RefundReport {
 export type RefundOutcome = 'MOVED' | 'SAME' | 'MISMATCH'
 
 /**
- * Records a report about a refund. Every such report goes through here, as every one about money goes through `settle`. A
- * manual refund, made on the merchant platform, is adopted. Safe to call any number of times, at once and in any order.
+ * Records a report about a refund. Every such report goes through here, as every one about money goes through `settle`.
+ * A manual refund, made on the merchant platform, is adopted. Safe to call any number of times, at once and in any
+ * order.
  *
  * @throws when nothing could be committed; then WeChat must repeat, or we query again.
  */
@@ -46,8 +47,8 @@ export async function recordRefund(deps: Deps, { report, source }: RefundReport)
 }
 
 /**
- * Adopts a manual refund whose notice was lost, and releases the payment from its hold. The operator reads its number off
- * the merchant platform; the rest is queried at WeChat. Safe to call twice.
+ * Adopts a manual refund whose notice was lost, and releases the payment from its hold. The operator reads its number
+ * off the merchant platform; the rest is queried at WeChat. Safe to call twice.
  *
  * @throws {WechatPayError} when WeChat knows no such refund, or gives no answer.
  */

@@ -29,8 +29,8 @@ interface Waiting {
 }
 
 /**
- * Counts what waits for an operator, and raises an alert for each case that is overdue: once per worker, and again after
- * its restart, so that an alert that nobody saw isn't the last one.
+ * Counts what waits for an operator, and raises an alert for each case that is overdue: once per worker, and again
+ * after its restart, so that an alert that nobody saw isn't the last one.
  */
 export function createOverdueAlerts(deps: Deps): () => Promise<boolean> {
   let alerted = new Set<string>()

@@ -20,12 +20,13 @@ import {
 } from './mismatch.ts'
 
 /**
- * An operator accepts a mismatch: its money is settled as it is, through `settle` as any other, and applied to its order.
- * Safe to call twice.
+ * An operator accepts a mismatch: its money is settled as it is, through `settle` as any other, and applied to its
+ * order. Safe to call twice.
  *
  * @returns the decision that holds, which is the first one about this money.
  * @throws {NotFoundError} when there is no such mismatch, or its money can't be the payment's: dismiss it instead.
- * @throws {WechatPayError} when WeChat can't be queried now: the decision is stored, and carried out once WeChat answers.
+ * @throws {WechatPayError} when WeChat can't be queried now: the decision is stored, and carried out once WeChat
+ *   answers.
  */
 export async function acceptMismatch(deps: Deps, { mismatchId }: { mismatchId: string }): Promise<MismatchResolution> {
   const mismatch = await getDecidable(deps.db, mismatchId)
@@ -60,8 +61,9 @@ export async function refundMismatch(deps: Deps, { mismatchId }: { mismatchId: s
 }
 
 /**
- * Carries out decisions that were stored and not carried out, because the process died or WeChat couldn't be queried, and
- * makes reviews match their mismatches. A decision that can't be carried out raises an alert; the next run tries again.
+ * Carries out decisions that were stored and not carried out, because the process died or WeChat couldn't be queried,
+ * and makes reviews match their mismatches. A decision that can't be carried out raises an alert; the next run tries
+ * again.
  *
  * @returns false: there is never more to do at once.
  */
@@ -82,8 +84,8 @@ export async function finishDecisions(deps: Deps): Promise<boolean> {
 }
 
 /**
- * Corrects payments whose review doesn't match their mismatches. What starts or ends a review may miss a mismatch that is
- * stored at the same time, because the payment's lock doesn't cover mismatches.
+ * Corrects payments whose review doesn't match their mismatches. What starts or ends a review may miss a mismatch that
+ * is stored at the same time, because the payment's lock doesn't cover mismatches.
  */
 async function reviewPayments(deps: Deps): Promise<void> {
   const inconsistent = await deps.db.$queryRaw<{ sn: string }[]>`
@@ -133,9 +135,9 @@ async function carryOut(deps: Deps, { paymentSn, transactionId, content }: Money
 }
 
 /**
- * The stored report with the transaction's latest `trade_state`: a manual refund may have returned some of the money since,
- * and then the payment goes on hold. Where WeChat has no answer for us, as for another merchant's number, the stored report
- * stands.
+ * The stored report with the transaction's latest `trade_state`: a manual refund may have returned some of the money
+ * since, and then the payment goes on hold. Where WeChat has no answer for us, as for another merchant's number, the
+ * stored report stands.
  */
 async function updateTradeState(deps: Deps, stored: WechatTransaction): Promise<WechatTransaction> {
   const latest = await queryByOutTradeNo(deps.wechat, stored).catch((error: unknown) => {

@@ -7,8 +7,9 @@ import { ABOUT_A_PAYMENT, findMoneyMismatch, isUnacceptable, type MoneyMismatch,
 
 /**
  * An operator dismisses a mismatch that belongs to no payment here, after dealing with it on the merchant platform: a
- * transaction that can't be its payment's, money of an unknown number, a refund that isn't in our books, a notice that we
- * don't handle. No payment stays under review for it, and the same report changes nothing any more. Safe to call twice.
+ * transaction that can't be its payment's, money of an unknown number, a refund that isn't in our books, a notice that
+ * we don't handle. No payment stays under review for it, and the same report changes nothing any more. Safe to call
+ * twice.
  *
  * @throws {NotFoundError} when there is no such mismatch, or its money is its payment's: accept or refund it instead.
  */

@@ -27,8 +27,8 @@ export async function findMoneyMismatch(
 }
 
 /**
- * True when this money can never be settled for the payment: the transaction has paid another payment, another transaction
- * has paid this one, or its amount is 0 or too large.
+ * True when this money can never be settled for the payment: the transaction has paid another payment, another
+ * transaction has paid this one, or its amount is 0 or too large.
  */
 export function isUnacceptable(mismatch: MoneyMismatch, payment: Payment): boolean {
   if (mismatch.kind === 'OTHER_TRANSACTION' || mismatch.kind === 'TRANSACTION_TAKEN') return true
@@ -48,8 +48,8 @@ export async function resolveUndecided(
 }
 
 /**
- * Makes a locked payment's review match its mismatches: it is under review while one about another transaction's money is
- * open. A mismatch about the transaction that has paid it after all is resolved as SETTLED.
+ * Makes a locked payment's review match its mismatches: it is under review while one about another transaction's money
+ * is open. A mismatch about the transaction that has paid it after all is resolved as SETTLED.
  */
 export async function reviewPayment(change: Change, payment: Payment, detail: Prisma.InputJsonObject): Promise<void> {
   const { tx } = change

@@ -7,13 +7,13 @@ import type { WechatTransaction } from '../../wechat/transaction.ts'
 import { publishChange } from '../change-payment.ts'
 
 /**
- * Settling: recording that WeChat collected the money of an attempt. (Not the payout of that money to the merchant, which
- * is none of our business.) Every report about money, by notice, query, bill or an operator's decision, goes through one
- * SQL statement, `settlePayments`. It locks the payments, compares each report with what its attempt stored, never with
- * today's configuration, and gives each exactly one outcome:
+ * Settling: recording that WeChat collected the money of an attempt. (Not the payout of that money to the merchant,
+ * which is none of our business.) Every report about money, by notice, query, bill or an operator's decision, goes
+ * through one SQL statement, `settlePayments`. It locks the payments, compares each report with what its attempt
+ * stored, never with today's configuration, and gives each exactly one outcome:
  *
- * - MOVED: the report fits. The payment becomes SUCCESS. It goes on hold, at once or later, when `trade_state` is REFUND
- *   and we know of no refund.
+ * - MOVED: the report fits. The payment becomes SUCCESS. It goes on hold, at once or later, when `trade_state` is
+ *   REFUND and we know of no refund.
  * - SAME: this transaction was settled before. Nothing changes.
  * - MISMATCH: the report contradicts the attempt: merchant, app, currency, amount, payer, time, or a transaction that
  *   has paid another payment.
@@ -52,7 +52,9 @@ export interface Settled {
   version: number | null
 }
 
-/** How far `success_time` may lie before the attempt's creation, or after now: clocks differ by seconds, not by more. */
+/**
+ * How far `success_time` may lie before the attempt's creation, or after now: clocks differ by seconds, not by more.
+ */
 const SKEW_MINUTES = 10
 
 /** True when WeChat reports the money as collected, whether or not some of it was refunded since. */
@@ -83,9 +85,9 @@ export async function settle(deps: Deps, settlement: Settlement): Promise<Settle
 }
 
 /**
- * Settles a set of reports in one statement. Everything is decided from the locked rows, and the UPDATE finds its rows by
- * primary key alone: PostgreSQL evaluates further conditions (a status, a version) against the statement's snapshot, so
- * they would silently drop a settlement that raced a close.
+ * Settles a set of reports in one statement. Everything is decided from the locked rows, and the UPDATE finds its rows
+ * by primary key alone: PostgreSQL evaluates further conditions (a status, a version) against the statement's snapshot,
+ * so they would silently drop a settlement that raced a close.
  *
  * @param settlements must not name an `out_trade_no` or a `transaction_id` twice.
  */
@@ -186,8 +188,8 @@ function inputRows(settlements: Settlement[]): Prisma.Sql {
 }
 
 /**
- * The kind of a settlement's mismatch; NULL when it fits its locked payment. The amount that must match is `amount.total`,
- * the order's price; `amount.payer_total` is less when a coupon paid part of it.
+ * The kind of a settlement's mismatch; NULL when it fits its locked payment. The amount that must match is
+ * `amount.total`, the order's price; `amount.payer_total` is less when a coupon paid part of it.
  */
 const MISMATCH = Prisma.sql`
     CASE WHEN l.sn IS NULL THEN 'UNKNOWN'
