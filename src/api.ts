@@ -9,18 +9,18 @@ import { isMain } from './infra/is-main.ts'
 import { openMetrics } from './infra/metrics.ts'
 import { runProcess, type Startup } from './process.ts'
 
-/** How long requests in hand may take once the process shall stop. */
+/** How long requests in progress may take once the process stops. */
 const FINISH_WITHIN_MS = 6_000
 
 export interface Listener {
   http: HttpServer
-  /** From here on `/readyz` looks at this app. */
+  /** Makes `/readyz` report on this app from here on. */
   ready: (app: App) => void
-  /** Where the database is, for `/readyz`, once that is known. */
+  /** The URL of the database, which `/readyz` checks, once it is known. */
   databaseAt: (url: string) => void
 }
 
-/** Listens, and answers the operations routes; everything else is 503 until it is served. */
+/** Listens, and serves the operations routes; everything else is answered 503 until `http.serve` is called. */
 export async function openListener({ config, log, stopping, onStop }: Startup): Promise<Listener> {
   let app: App | undefined
   let databaseUrl = config.databaseUrl
@@ -50,17 +50,17 @@ export async function openListener({ config, log, stopping, onStop }: Startup): 
   }
 }
 
-/** Opens the app as soon as its servers are there and the database is migrated. */
+/** Opens the app as soon as its servers can be reached and the database is migrated. */
 export async function openAppWhenThere(startup: Startup, config: AppConfig, role: 'send' | 'work'): Promise<App> {
   const app = await startup.whenThere(() => openApp(config, { log: startup.log, role }))
   startup.onStop('app', () => app.close())
   return app
 }
 
-/** Serves GraphQL and notices, and the page at `/` when it is given. */
+/** Serves GraphQL and notices, and the page at `/` if there is one. */
 export function serveApi({ onStop }: Startup, { http, ready }: Listener, app: App, page?: Page): void {
   const graphql = createGraphqlServer(app.deps)
-  // Requests in hand end before what they use; sockets and streams never end by themselves.
+  // First requests end, then what they use. Sockets and streams have to be closed: they never end by themselves.
   onStop('graphql', async () => {
     await Promise.all([http.close(FINISH_WITHIN_MS), graphql.close()])
   })

@@ -13,10 +13,10 @@ import type { ServiceType } from './payment/service-types.ts'
 import { openMiniProgram } from './wechat/mini-program.ts'
 import { openWechatPay } from './wechat/pay.ts'
 
-/** WeChat counts a notice as lost after 5 s: better refused soon, so that it comes again, than held. */
-const NOTICE_PATIENCE = { lockTimeoutMs: 500, statementTimeoutMs: 2_000 }
+/** WeChat counts a notice as lost after 5 s: it is better to refuse it early, so that it comes again. */
+const NOTICE_TIMEOUTS = { lockTimeoutMs: 500, statementTimeoutMs: 2_000 }
 
-/** How long jobs in hand may take once the process shall stop; `process.ts` cuts off what takes longer in all. */
+/** How long running jobs may take once the process stops; `process.ts` cuts off whatever is left. */
 const JOBS_FINISH_WITHIN_MS = 8_000
 
 export interface App {
@@ -26,10 +26,10 @@ export interface App {
 }
 
 /**
- * Puts the parts together. The database must be migrated.
+ * Opens every part and puts them together. The database must be migrated.
  *
- * @param role whether this process works on jobs, or only queues them.
- * @throws when the database belongs to another WeChat than the configuration names.
+ * @param role whether this process works on jobs, or only enqueues them.
+ * @throws {WrongWechatError} when the database belongs to another WeChat than the configuration names.
  */
 export async function openApp(config: AppConfig, { log, role }: { log: Logger; role: 'send' | 'work' }): Promise<App> {
   const closers: (() => Promise<void>)[] = []
@@ -39,7 +39,7 @@ export async function openApp(config: AppConfig, { log, role }: { log: Logger; r
   try {
     const db = openDatabase(config.databaseUrl, { log })
     closers.push(() => db.$disconnect())
-    const settleDb = openDatabase(config.databaseUrl, { ...NOTICE_PATIENCE, log })
+    const settleDb = openDatabase(config.databaseUrl, { ...NOTICE_TIMEOUTS, log })
     closers.push(() => settleDb.$disconnect())
     await bindToWechat(db, config.wechat)
 

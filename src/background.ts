@@ -15,8 +15,9 @@ import { createOverdueAlerts } from './payment/review/alert-overdue.ts'
 import { finishDecisions } from './payment/review/decide.ts'
 
 /**
- * The index of everything that happens without a request: who reacts to which job, and the loops that find what nobody
- * enqueued. Any number of processes may run it; they share the work by the rows' locks.
+ * The index of everything that happens without a request: which function handles which job, and the loops that find due
+ * work in the rows, so that a lost job loses nothing. Any number of processes may run it; they share the work by row
+ * locks.
  */
 export async function startWorkers(deps: Deps): Promise<{ stop(): Promise<void> }> {
   await work(deps, paymentChanged, applyToOrder)

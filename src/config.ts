@@ -22,21 +22,21 @@ export interface Config {
     paySeconds: number
     closeGraceSeconds: number
     unpaidLimit: number
-    /** The merchant must tell WeChat of every service rendered before it frees the money. */
+    /** Redeemed orders are reported to WeChat, which freezes the merchant's money until then. */
     uploadShipping: boolean
   }
-  /** When a pending payment is asked about: seconds after it was made; after the last, again at that interval. */
+  /** When a pending payment is rechecked: seconds after its creation, then again every so many as the last one says. */
   payment: { recheckSeconds: number[] }
   /** Multiplies every rate limit. */
   rateLimitFactor: number
-  /** A sandbox that runs alone is told where its notices go. */
+  /** `notifyUrl`: where a sandbox that runs alone sends notices without a URL of their own. */
   sandbox: { port: number; allowOnNetwork: boolean; notifyUrl?: string }
 }
 
-/** The configuration once the database and WeChat are there: what `openApp` takes. A worker has no session secret. */
+/** The configuration for `openApp`, with a database and a WeChat. A worker has no session secret. */
 export type AppConfig = Config & { databaseUrl: string; wechat: WechatConfig }
 
-/** What is sure to be there, by role. */
+/** The settings that are certainly set, by role. */
 export interface ConfigOf {
   start: Config
   api: AppConfig & { redisUrl: string; session: { secret: string } }
@@ -47,7 +47,7 @@ export interface ConfigOf {
 
 export type Role = keyof ConfigOf
 
-/** All that these look at: a wrong setting of another process must not stop them. */
+/** The only settings that these roles read: a wrong setting of another process must not stop them. */
 const NAMES: Partial<Record<Role, string[]>> = {
   migrate: ['DATABASE_URL', 'LOG_LEVEL', 'NODE_ENV'],
   sandbox: [
@@ -125,7 +125,7 @@ function readServers(reader: EnvReader, role: Role): Pick<Config, 'databaseUrl' 
   }
 }
 
-/** The sandbox lets everybody sign in as anybody and pay with nothing. */
+/** Refuses a sandbox that others could reach: it lets everybody sign in as anybody and pay without money. */
 function refuseExposedSandbox(reader: EnvReader, { role, production, server, sandbox, wechat }: Config): void {
   const isOurs = (role === 'start' && !wechat) || role === 'sandbox'
   if (!isOurs && wechat?.isSandbox !== true) return

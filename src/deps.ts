@@ -9,13 +9,13 @@ import type { Payables } from './payment/payable.ts'
 import type { WechatPay } from './wechat/merchant.ts'
 import type { MiniProgram } from './wechat/mini-program.ts'
 
-/** What every function of the business gets as its first argument; made once by `openApp`. */
+/** The first argument of every business function; created once, by `openApp`. */
 export interface Deps {
   config: AppConfig
   log: Logger
   /** For everything but notices. */
   db: Database
-  /** For settling and for notices: its statements wait for a lock 500 ms at the most and run 2 s at the most. */
+  /** For settling and for notices: a pool whose statements wait for a lock 500 ms at most, and run 2 s at most. */
   settleDb: Database
   queue: Queue
   pubsub: Pubsub

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 
-/** A kind of job: what it is called, what it carries, and how it is tried again. */
+/** A kind of job: its name, its payload and its retry policy. */
 export interface Job<Payload extends z.ZodType = z.ZodType> {
   name: string
   payload: Payload
-  /** Seconds to wait before the second try; doubled with every try, up to `retryDelayMaxSeconds`. */
+  /** Seconds before the first retry; doubled with every retry, up to `retryDelayMaxSeconds`. */
   retryDelaySeconds: number
   retryDelayMaxSeconds: number
   retryLimit: number
@@ -16,17 +16,17 @@ function defineJob<Payload extends z.ZodType>(job: Job<Payload>): Job<Payload> {
   return job
 }
 
-/** Money never gives up: it slows down to once an hour, for about a year. */
+/** The policy for money: retried for about a year, in the end once an hour. */
 const money = { retryDelaySeconds: 1, retryDelayMaxSeconds: 3600, retryLimit: 9000, expireInSeconds: 60 }
 
-/** A payment has changed: what it pays for must follow. */
+/** A payment has changed and must be applied to its order. The outbox relay enqueues a lost job again. */
 export const paymentChanged = defineJob({
   name: 'payment-changed',
   payload: z.object({ paymentSn: z.string() }),
   ...money,
 })
 
-/** A subscribe message waits to be sent to a guest. */
+/** A subscribe message is to be sent to a guest. The message loop sends it when the job is lost. */
 export const sendMessage = defineJob({
   name: 'send-message',
   payload: z.object({ messageId: z.string() }),
@@ -36,7 +36,10 @@ export const sendMessage = defineJob({
   expireInSeconds: 60,
 })
 
-/** A redeemed order's service was rendered: WeChat must hear of it before it frees the merchant's money. */
+/**
+ * A redeemed order is to be reported to WeChat, which freezes its money until then. The shipping loop enqueues a lost
+ * job again.
+ */
 export const uploadShipping = defineJob({
   name: 'upload-shipping',
   payload: z.object({ orderSn: z.string() }),

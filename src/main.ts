@@ -26,7 +26,7 @@ async function openEverything(startup: Startup): Promise<void> {
   const notifyUrl = `${reachable(http.url)}/wechat/pay/notify`
   const stateDir = join(dataDir.path, 'sandbox')
   const sandbox = config.wechat ? undefined : await openSandboxIn(startup, stateDir, notifyUrl)
-  const databaseUrl = config.databaseUrl ?? (await openDatabaseOfOurOwn(startup, dataDir))
+  const databaseUrl = config.databaseUrl ?? (await openEmbeddedDatabase(startup, dataDir))
   listener.databaseAt(databaseUrl)
   await untilReachable(log, () => migrate(databaseUrl, { log }), startup.stopping)
   if (!config.production) await insertDemoData(databaseUrl, log)
@@ -43,14 +43,14 @@ async function openEverything(startup: Startup): Promise<void> {
   startup.say(describe(complete, { url: http.url, dataDir: dataDir.path, sandbox, embedded: !config.databaseUrl }))
 }
 
-async function openDatabaseOfOurOwn({ log, onStop, onKill }: Startup, dataDir: DataDir): Promise<string> {
+async function openEmbeddedDatabase({ log, onStop, onKill }: Startup, dataDir: DataDir): Promise<string> {
   const postgres = await startEmbeddedPostgres({ dataDir: dataDir.path, log })
   onStop('database', () => postgres.stop())
   onKill(() => postgres.kill())
   return postgres.url
 }
 
-/** The sandbox's merchant, read as any other. */
+/** The sandbox's settings, read and checked as any merchant's. */
 function wechatOf({ env }: Startup, sandbox: Sandbox | undefined): NonNullable<Config['wechat']> {
   const { wechat } = loadConfig({ ...env, ...sandbox?.env }, 'start')
   if (!wechat) throw new Error('The sandbox did not say how it is reached')
@@ -70,14 +70,14 @@ function pageOf({ production, wechat }: AppConfig): Page | undefined {
   return production ? undefined : createPage({ sandboxUrl: wechat.isSandbox ? wechat.pay.apiUrl : undefined })
 }
 
-interface Whereabouts {
+interface Endpoints {
   url: string
   dataDir: string
   sandbox: Sandbox | undefined
   embedded: boolean
 }
 
-function describe(config: AppConfig, { url, dataDir, sandbox, embedded }: Whereabouts): string {
+function describe(config: AppConfig, { url, dataDir, sandbox, embedded }: Endpoints): string {
   const base = reachable(url)
   const payments = sandbox ? `${sandbox.url} (a sandbox: no real money)` : config.wechat.pay.apiUrl
   return [
@@ -93,7 +93,7 @@ function describe(config: AppConfig, { url, dataDir, sandbox, embedded }: Wherea
   ].join('\n')
 }
 
-/** Where this process reaches itself. */
+/** The URL by which this machine reaches a server that listens on all addresses. */
 function reachable(url: string): string {
   return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
 }

@@ -7,29 +7,29 @@ import { WrongWechatError } from './infra/wechat-binding.ts'
 
 /** How long a graceful stop may take; whatever still runs then is cut off. */
 const STOP_WITHIN_MS = 9_000
-/** A signal to a process group arrives again through npm; a person's second one comes later. */
+/** A signal to a process group arrives a second time at once, through npm; only a later one comes from a person. */
 const SECOND_SIGNAL_AFTER_MS = 1_000
 
-/** What a process has while it comes up. */
+/** What a process has while it starts. */
 export interface Startup<Settings extends Config = Config> {
   config: Settings
   log: Logger
   env: NodeJS.ProcessEnv
-  /** Aborted when the process shall stop. */
+  /** Aborted by the signal to stop. */
   stopping: AbortSignal
-  /** Adds what ends a part; parts end in the reverse order of their addition. */
+  /** Registers how a part is stopped; parts are stopped in the reverse order of their registration. */
   onStop: (part: string, end: () => Promise<void> | void) => void
-  /** Adds what ends a part at once, without waiting, when there is no time for more. */
+  /** Registers how a part is stopped at once, when there is no time for a graceful stop. */
   onKill: (end: () => void) => void
-  /** Repeats what needs a server until that is there. */
+  /** Repeats `act` until the servers that it needs can be reached. */
   whenThere: <Result>(act: () => Promise<Result>) => Promise<Result>
   /** Writes to standard output. */
   say: (lines: string) => void
 }
 
 /**
- * Runs a process until SIGTERM or SIGINT: reads the configuration, lets `open` bring up the parts, and ends them.
- * The exit code is 0 after a signal, 1 when the process can't run; then standard error says what to do.
+ * Runs a process until SIGTERM or SIGINT: reads the configuration, has `open` start the parts, and stops them. The exit
+ * code is 0 after a signal, and 1 when the process can't run; then standard error says what to do.
  */
 export async function runProcess<Of extends Role>(
   role: Of,
@@ -49,7 +49,7 @@ export async function runProcess<Of extends Role>(
   let ending = ''
   const limitStop = (code: number) => {
     const cutOff = () => {
-      log.error({ part: ending }, 'the stop takes too long, cutting off what is left')
+      log.error({ part: ending }, 'stop timed out, cutting off what is left')
       exit(code)
     }
     setTimeout(cutOff, STOP_WITHIN_MS)
@@ -57,25 +57,25 @@ export async function runProcess<Of extends Role>(
   const endParts = async (code: number) => {
     for (let ender = enders.pop(); ender; ender = enders.pop()) {
       ending = ender.part
-      log.debug({ part: ending }, 'stopping a part')
+      log.debug({ part: ending }, 'part stopping')
       try {
         await ender.end()
       } catch (error) {
-        log.error({ err: error, part: ending }, 'a part did not end well')
+        log.error({ err: error, part: ending }, 'part not stopped cleanly')
       }
     }
     killers.length = 0
     exit(code)
   }
   process.on('uncaughtException', (error) => {
-    log.fatal({ err: error }, 'an error that nobody handled')
+    log.fatal({ err: error }, 'uncaught exception')
     exit(1)
   })
 
   const opening = Promise.withResolvers<void>()
   onSignals({
     first: () => {
-      log.info('stopping')
+      log.info('process stopping')
       stopping.abort()
       limitStop(0)
       void opening.promise.then(() => endParts(0))
@@ -104,7 +104,7 @@ export async function runProcess<Of extends Role>(
   opening.resolve()
 }
 
-/** The configuration; a wrong one ends the process with a list of what is wrong. */
+/** Reads the configuration. When it is wrong, the process exits with a list of every problem. */
 export function readConfig<Of extends Role>(env: NodeJS.ProcessEnv, role: Of): ConfigOf[Of] {
   try {
     return loadConfig(env, role)
@@ -115,16 +115,16 @@ export function readConfig<Of extends Role>(env: NodeJS.ProcessEnv, role: Of): C
   }
 }
 
-/** Whether a person must act before trying again makes sense. */
+/** True when a person must change something before a retry can succeed. */
 export function isHopeless(error: unknown): error is SetupError | ConfigError | WrongWechatError {
   return error instanceof SetupError || error instanceof ConfigError || error instanceof WrongWechatError
 }
 
-/** Says why a process can't run: to a person what to do, or to the log what happened. */
+/** Reports why a process can't run: the remedy on standard error where there is one, else the error in the log. */
 export function complain(log: Logger, error: unknown): void {
-  const told = isHopeless(error) ? error.message : describeRefusal(error)
-  if (told !== undefined) process.stderr.write(`${told}\n`)
-  else log.fatal({ err: error }, 'the process can not start')
+  const remedy = isHopeless(error) ? error.message : describeRefusal(error)
+  if (remedy !== undefined) process.stderr.write(`${remedy}\n`)
+  else log.fatal({ err: error }, 'process start failed')
 }
 
 function onSignals({ first, second }: { first: () => void; second: () => void }): void {

@@ -14,13 +14,13 @@ async function openWorker(startup: Startup<ConfigOf['worker']>): Promise<void> {
   startup.say(`The worker is ready; ${listener.http.url}/readyz tells how it is`)
 }
 
-/** Runs every job handler and loop of `background.ts` until the process shall stop, then lets each end what it is at. */
+/** Runs every job handler and loop of `background.ts` until the process stops; what runs then may end. */
 export async function runWorkers({ log, stopping, onStop }: Startup, app: App): Promise<void> {
   const workers = await startWorkers(app.deps)
   let stopped: Promise<void> | undefined
   const stop = () => (stopped ??= workers.stop())
   stopping.addEventListener('abort', () => {
-    stop().catch((error: unknown) => log.error({ err: error }, 'a worker did not stop well'))
+    stop().catch((error: unknown) => log.error({ err: error }, 'workers not stopped cleanly'))
   })
   onStop('workers', stop)
 }

@@ -1,14 +1,14 @@
 import { z } from 'zod'
 
-/** One thing that is wrong with the environment. It never holds the value, which may be a secret. */
+/** One variable that is wrong. Never contains its value, which may be a secret. */
 export interface Problem {
   name: string
-  /** Follows the name: "is missing", "must be …". */
+  /** Completes the sentence that begins with the name: "is missing", "must be …". */
   fault: string
   example?: string
 }
 
-/** The environment cannot be used as it is; `message` names every variable at once. */
+/** The environment can't be used as it is; `message` names every wrong variable at once. */
 export class ConfigError extends Error {
   readonly problems: Problem[]
 
@@ -25,23 +25,23 @@ export class ConfigError extends Error {
 
 export interface Setting<Value> {
   schema: z.ZodType<Value, string>
-  /** The default too, where there is one and nothing else is said. */
+  /** Also the default, for settings that have one and where `withDefault` gets no other. */
   example: string
 }
 
 export interface EnvReader {
   has(name: string): boolean
-  /** The value; undefined when the variable is unset, empty or wrong, where wrong is reported. */
+  /** The value; undefined when the variable is unset or empty, or wrong, which is reported. */
   optional<Value>(name: string, setting: Setting<Value>): Value | undefined
-  /** The same, and unset is reported too. */
+  /** The same, but an unset variable is reported too. */
   required<Value>(name: string, setting: Setting<Value>): Value | undefined
-  /** The value, or what `text` stands for when the variable is unset or wrong. */
+  /** The value, or the default in `text` when the variable is unset or wrong. */
   withDefault<Value>(name: string, setting: Setting<Value>, text?: string): Value
   report(name: string, fault: string, example?: string): void
   readonly problems: Problem[]
 }
 
-/** Reads variables one by one and gathers what is wrong with them. An empty variable counts as unset. */
+/** A reader of variables that collects every problem. An empty variable counts as unset. */
 export function createReader(env: NodeJS.ProcessEnv): EnvReader {
   const problems: Problem[] = []
   const find = (name: string) => env[name]?.trim() || undefined
@@ -69,7 +69,7 @@ export function createReader(env: NodeJS.ProcessEnv): EnvReader {
   }
 }
 
-/** Text that `read` takes; `fault` is what is said when it throws. */
+/** A schema of text that `read` parses; `fault` is the message when it throws. */
 export function readBy<Value>(read: (text: string) => Value, fault: string): z.ZodType<Value, string> {
   return z.string().transform((text, context) => {
     try {

@@ -1,13 +1,13 @@
 import { readBy, type Setting } from './reader.ts'
 
-/** A subscribe message as the merchant's mini-program has it. */
+/** The template of a subscribe message, as it is set up in the merchant's mini-program. */
 export interface Template {
   id: string
   /** Its keys, in the order of the defaults below. */
   keys: string[]
 }
 
-/** What a template is expected to hold unless its variable names other keys. */
+/** The keys that each template is expected to have, unless its variable names others. */
 export const defaultKeys = {
   orderPaid: ['character_string6', 'thing1', 'amount2', 'time4', 'time5'],
   checkIn: ['date2', 'date3', 'character_string4', 'thing1'],
@@ -18,7 +18,7 @@ export const defaultKeys = {
 const KEY =
   /^(thing|number|letter|symbol|character_string|time|date|amount|phone_number|car_number|name|phrase|enum)\d{1,3}$/
 
-/** `ID`, or `ID:part=key,…` with parts out of `parts`. */
+/** A setting of the form `ID`, or `ID:part=key,…` where each part is one of `parts`. */
 export function templateSetting(parts: readonly string[]): Setting<Template> {
   const example = `TEMPLATE_ID, or TEMPLATE_ID:${parts[0]}=${parts[0]?.replace(/\d+$/, '9')}`
   const fault = `must be a template id, with other keys than ${parts.join(', ')} named as ID:part=key,…`

@@ -18,9 +18,9 @@ function serverUrl(schemes: string[], example: string): Setting<string> {
 
 const increasing = (values: number[]) => values.every((value, index) => index === 0 || value > (values[index - 1] ?? 0))
 
-/** What each variable takes that is not about WeChat. */
+/** The schema and the default of each variable that isn't about WeChat. */
 export const values = {
-  /** Any name will do, but what looks like production and isn't would run without its rules. */
+  /** Any name is fine, except one that is meant as production: it would run without production's checks. */
   nodeEnv: {
     schema: z
       .string()
@@ -46,7 +46,7 @@ export const values = {
     }),
     example: 'info',
   },
-  // WeChat Pay takes no `time_expire` later than 90 days.
+  // WeChat Pay refuses a `time_expire` more than 90 days ahead.
   orderPaySeconds: wholeNumber(1, 90 * 86_400, 1800),
   orderCloseGraceSeconds: wholeNumber(0, 86_400, 30),
   orderUnpaidLimit: wholeNumber(1, 1000, 5),

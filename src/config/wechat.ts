@@ -13,7 +13,7 @@ export interface WechatConfig {
   mini: { appid: string; secret: string; apiUrl: string }
   /** A message without a template is skipped. */
   templates: { orderPaid?: Template; checkIn?: Template; refunded?: Template }
-  /** Whether a WeChat of one's own is behind the URLs: plain http, which is accepted for loopback alone. */
+  /** True when the URLs are plain http, which is accepted for loopback alone and so can only be a sandbox. */
   isSandbox: boolean
 }
 
@@ -37,12 +37,12 @@ const optional = [
   'WECHAT_TEMPLATE_REFUNDED',
 ]
 
-/** Whether anything about WeChat is set: then all that is required must be. */
+/** True when anything about WeChat is set: then all required variables must be. */
 export function hasWechat(reader: EnvReader): boolean {
   return [...required, ...optional].some((name) => reader.has(name))
 }
 
-/** What the environment says about WeChat; it counts only when the reader found no problem. */
+/** Reads the settings of WeChat. The result is valid only if the reader has reported no problem. */
 export function readWechat(reader: EnvReader, run: { production: boolean; test: boolean }): WechatConfig {
   const rule = settings(run)
   const text = (name: string, setting: Setting<string>) => reader.required(name, setting) ?? ''
@@ -138,7 +138,7 @@ function settings({ production, test }: { production: boolean; test: boolean }) 
   } satisfies Record<string, Setting<string>>
 }
 
-/** PEM text as it is, with `\n` written out where a file of variables needs that; anything else is a path. */
+/** PEM text, in which `\n` may stand for a line end as .env files need it; anything else is a path. */
 function readPem(text: string): string {
   return text.includes('-----BEGIN') ? text.replaceAll('\\n', '\n') : readFileSync(text, 'utf8')
 }

@@ -5,12 +5,12 @@ import { WrongError } from './finding.ts'
 type Open<Result> = (wechat: WechatPay) => Result | Promise<Result>
 
 /**
- * What `open` gives by the present APIv3 key alone. The previous key, which opens things too while the key is changed,
- * would hide that the present one is wrong.
+ * The result of `open` with the present APIv3 key alone. The previous key, which decrypts too while the key is being
+ * changed, would hide that the present one is wrong.
  *
- * @param what is opened, as the finding names it.
- * @param otherwise what is wrong when no key opens it.
- * @throws {WrongError} when the present key does not open it.
+ * @param what the finding's name for what is decrypted.
+ * @param otherwise thrown when no key decrypts it.
+ * @throws {WrongError} when the present key doesn't decrypt it.
  */
 export async function openByPresentKey<Result>(
   wechat: WechatPay,

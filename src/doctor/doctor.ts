@@ -10,19 +10,19 @@ import { checkDatabase, checkRedis } from './servers.ts'
 import { checkWechatPay } from './wechat-pay.ts'
 
 /**
- * How long an echo's notice may take. WeChat sends it at once, but may begin with a probe whose signature is wrong on
- * purpose, or lose it: the first two repeats come after 15 s each.
+ * How long the notice of an echo may take. WeChat sends it at once, but the first delivery may be lost, or be a probe
+ * with a signature that is wrong on purpose: the first two repeats come after 15 s each.
  */
 export const NOTICE_WITHIN_MS = 45_000
 
-/** How long the end of the database's connections is waited for. */
-const LEAVE_WITHIN_MS = 1_000
+/** How long closing the database's connections may take. */
+const CLOSE_WITHIN_MS = 1_000
 
 /**
- * Checks the configuration of an API process against WeChat, or the sandbox, step by step. Moves no money; at WeChat it
- * leaves one number of 1 fen that nobody can pay, closed.
+ * Checks the configuration of an API process against WeChat, or the sandbox, step by step. Moves no money; it leaves at
+ * WeChat one closed number of 1 fen that nobody could pay.
  *
- * @returns a finding for each step, as soon as it is made; `wrong` ones say where to mend it.
+ * @returns a finding for each step as soon as it is done; `wrong` ones come with a remedy.
  */
 export async function* examine(
   env: NodeJS.ProcessEnv,
@@ -43,13 +43,13 @@ export async function* examine(
     yield await checkRedis(config)
     yield* examineWechat(config.wechat, { db: isUsable ? db : null, order: config.order, noticeWithinMs })
   } finally {
-    await leave(db)
+    await closeInTime(db)
   }
 }
 
-/** A query that never ends would hold the pool for ever; what was found is said by then. */
-async function leave(db: Database): Promise<void> {
-  await inTime(() => db.$disconnect(), LEAVE_WITHIN_MS).catch(() => {})
+/** Closes the pool, but doesn't wait for a query that never ends: all findings are out by then. */
+async function closeInTime(db: Database): Promise<void> {
+  await inTime(() => db.$disconnect(), CLOSE_WITHIN_MS).catch(() => {})
 }
 
 function describeProblem({ name, fault, example }: ConfigError['problems'][number]): Finding {
@@ -62,7 +62,7 @@ async function* examineWechat(
   { db, order, noticeWithinMs }: { db: Database | null; order: Config['order']; noticeWithinMs: number },
 ): AsyncGenerator<Finding, void, undefined> {
   const wechat = openWechatPay(config.pay, { downloadCertificates: false })
-  // Not the token that the processes share: it would prove nothing about the secret.
+  // Not the token in the database that the processes share: it would prove nothing about this secret.
   const mini = openMiniProgram(config.mini, { tokenStore: memoryTokenStore() })
   try {
     const trust = yield* checkWechatPay(wechat, config.pay.mchid, config.pay.appid)

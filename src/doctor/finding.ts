@@ -2,17 +2,17 @@ import { describeReason } from '../infra/wait.ts'
 import { WechatPayError } from '../wechat/errors.ts'
 import { NoAnswerError } from '../wechat/http.ts'
 
-/** What one check found. */
+/** The result of one check. */
 export interface Finding {
   check: string
   result: 'ok' | 'wrong' | 'skipped'
   /** What is right, or what is wrong. */
   detail: string
-  /** Where to mend it. */
+  /** How to correct it. */
   remedy?: string
 }
 
-/** Something a check found wrong, with where to mend it. */
+/** Thrown by a check that found something wrong, with its remedy. */
 export class WrongError extends Error {
   readonly remedy: string
 
@@ -22,19 +22,19 @@ export class WrongError extends Error {
   }
 }
 
-/** A check that could not be made, because something before it is wrong. */
+/** Thrown by a check that can't be made, because something before it is wrong. */
 export class SkippedError extends Error {}
 
-/** The longest a check may take; WeChat Pay has 10 s for a call, and some make two. */
+/** How long a check may take: a call to WeChat Pay takes up to 10 s, and some checks make two. */
 const CHECK_WITHIN_MS = 30_000
 
-/** What a check does. Once `late` is aborted, nobody waits for it any more. */
+/** The work of a check: resolves to what is right. Once `late` is aborted, nobody waits for it any more. */
 type Run = (late: AbortSignal) => Promise<string>
 
 /**
- * Makes a check. `run` answers what is right.
+ * Runs a check and makes its finding. Never throws.
  *
- * @param otherwise where to look when it fails in a way of its own, or is not done `withinMs`.
+ * @param otherwise the remedy when `run` throws anything but a {@link WrongError}, or takes longer than `withinMs`.
  */
 export async function runCheck(
   check: string,
@@ -52,9 +52,9 @@ export async function runCheck(
 }
 
 /**
- * What `run` gives, if it is done `withinMs`.
+ * The result of `run` with a time limit.
  *
- * @throws {Error} when it is not; what `run` began then goes on, and nobody waits for it.
+ * @throws {Error} after `withinMs`. `run` isn't stopped, but its signal is aborted and nobody waits for it any more.
  */
 export async function inTime<Result>(run: (late: AbortSignal) => Promise<Result>, withinMs: number): Promise<Result> {
   const { promise: late, reject } = Promise.withResolvers<never>()
@@ -70,7 +70,7 @@ export async function inTime<Result>(run: (late: AbortSignal) => Promise<Result>
   }
 }
 
-/** The same check, made only once `before` is right. */
+/** The same check, skipped unless `before` is right. */
 export function after(before: Finding, run: Run): Run {
   return async (late) => {
     if (before.result === 'ok') return run(late)
@@ -78,18 +78,18 @@ export function after(before: Finding, run: Run): Run {
   }
 }
 
-/** A failure tells nothing new while `before` is wrong too: it is reported as skipped. */
+/** The finding, or a skipped one when `before` is wrong as well: then it is only a consequence. */
 export function unlessAlso(before: Finding, finding: Finding): Finding {
   if (before.result !== 'wrong' || finding.result !== 'wrong') return finding
   return { check: finding.check, result: 'skipped', detail: `“${before.check}” has to be right first` }
 }
 
-/** What WeChat answers, in its own words, without the advice that only calls about money need. */
+/** WeChat's own answer, without the advice of our error message, which is meant for calls about money. */
 export function describeFailure(error: unknown): string {
   if (!(error instanceof WechatPayError)) return describeReason(error)
   if (error.cause instanceof NoAnswerError) return `WeChat does not answer (${error.cause.code})`
   if (!error.wechatCode) return error.message
-  // Behind the sentence WeChat repeats our request.
+  // After its sentence WeChat quotes our request, as JSON.
   const words = error.hint?.split(' {')[0]
   return `WeChat answers ${error.httpStatus} ${error.wechatCode}${words ? `, “${words}”` : ''}`
 }

@@ -5,7 +5,7 @@ import { isTradeManaged } from '../wechat/shipping.ts'
 import { listTemplates } from '../wechat/templates.ts'
 import { after, type Finding, runCheck, SkippedError, WrongError } from './finding.ts'
 
-/** What WeChat's `errcode`s mean for a token, by developers.weixin.qq.com. */
+/** The `errcode`s of a request for a token. Source: developers.weixin.qq.com. */
 const tokenFaults: Record<number, [detail: string, remedy: string]> = {
   40013: ['WeChat knows no such app', 'correct WECHAT_APP_ID'],
   40125: ['the secret is not this app’s', 'correct WECHAT_APP_SECRET'],
@@ -13,7 +13,7 @@ const tokenFaults: Record<number, [detail: string, remedy: string]> = {
   89503: ['the call needs the administrator’s consent', 'confirm it in the mini-program console'],
 }
 
-/** Whether the mini-program's own API answers: its token, the templates of its messages, and its duty to tell of deliveries. */
+/** Checks the mini-program's API: its access token, its message templates, and whether it must upload shipping info. */
 export async function* checkMiniProgram(
   mini: MiniProgram,
   { templates }: WechatConfig,
@@ -62,15 +62,15 @@ async function checkTemplate(mini: MiniProgram, variable: string, template: { id
   )
 }
 
-/** With that duty and without the setting, the merchant's money would stay frozen for ever. */
+/** Without the setting, money of a mini-program with that duty would stay frozen for ever. */
 async function checkShippingDuty(mini: MiniProgram, uploadShipping: boolean): Promise<string> {
-  const isEnqueued = await isTradeManaged(mini)
-  if (isEnqueued && !uploadShipping) {
+  const hasDuty = await isTradeManaged(mini)
+  if (hasDuty && !uploadShipping) {
     throw new WrongError(
       'WeChat freezes this mini-program’s money until it is told of each delivery, and nobody tells it',
       'set ORDER_UPLOAD_SHIPPING=true',
     )
   }
-  if (!isEnqueued) return 'WeChat asks for none'
+  if (!hasDuty) return 'WeChat asks for none'
   return 'WeChat asks for it, and is told of every redeemed order'
 }

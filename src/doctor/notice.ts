@@ -9,19 +9,21 @@ import { openByPresentKey } from './api-key.ts'
 import { after, type Finding, runCheck, SkippedError, WrongError } from './finding.ts'
 
 const REACH_MS = 5_000
-const LOOK_EVERY_MS = 100
+const POLL_EVERY_MS = 100
 
-/** Our own answers are much shorter, in characters. */
+/** In characters; our own answers are much shorter. */
 const BEGINNING_LENGTH = 4_096
 
-/** How long asking for the echo may take, before its notice is waited for. */
+/** How long requesting the echo may take; the time for its notice comes after that. */
 const ECHO_WITHIN_MS = 15_000
 
 const REMEDY =
   'WECHAT_PAY_NOTIFY_URL must be the public https address of this API, ending in /wechat/pay/notify, without a login, a ' +
   'redirect or a firewall before it; start `npm run api` first'
 
-/** Whether WeChat's notices reach us: our route answers at the notice URL, and an echo comes all the way through it. */
+/**
+ * Checks that WeChat's notices reach us: our route answers at the notice URL, and the notice of an echo arrives there.
+ */
 export async function* checkNotices(
   wechat: WechatPay,
   { db, trust, noticeWithinMs }: { db: Database | null; trust: Finding; noticeWithinMs: number },
@@ -36,8 +38,8 @@ export async function* checkNotices(
 }
 
 /**
- * Our route refuses what nobody signed, by 401 and `{ code: FAIL }`, or everything, by 503, while it can't take notices;
- * anything else is not our route.
+ * Recognises our own route by its refusal: `{ code: FAIL }` with 401 for a body without signature, or with 503 while it
+ * can't take notices. Anything else isn't our route.
  */
 async function checkRoute(notifyUrl: string): Promise<string> {
   const signal = AbortSignal.timeout(REACH_MS)
@@ -58,7 +60,7 @@ async function checkRoute(notifyUrl: string): Promise<string> {
   throw new WrongError(`something else answers at the notice URL, by ${response.status}`, REMEDY)
 }
 
-/** What something else says there may have no end. */
+/** Reads the beginning only: the answer of something that isn't ours may have no end. */
 async function readBeginning(response: Response): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''
@@ -69,30 +71,30 @@ async function readBeginning(response: Response): Promise<string> {
   return text
 }
 
-/** The notice of an echo, as it is kept among those of kinds that we have no use for. */
-const Kept = z.object({
+/** The notice of an echo, as it is stored among the unhandled ones. */
+const StoredEcho = z.object({
   content: z.object({ echo_message: z.string() }),
   resource: z.object({ ciphertext: z.string(), nonce: z.string(), associated_data: z.string().nullish() }),
 })
 
 /**
- * An echo's notice is of a kind that we keep; when it is kept, it was verified and opened by a running API, which may
- * have been started with another key than the one examined here.
+ * Requests an echo and waits until its notice is stored: then a running API has verified and decrypted it. That API may
+ * have been started with another APIv3 key than the one examined here, so it is decrypted here once more.
  */
 async function checkEcho(wechat: WechatPay, db: Database, withinMs: number): Promise<string> {
   const { message } = await echo(wechat, { withNotice: true })
   const deadline = Date.now() + withinMs
   while (Date.now() < deadline) {
-    const kept = await db.paymentMismatch.findMany({
+    const stored = await db.paymentMismatch.findMany({
       where: { kind: 'EVENT_TYPE' },
       orderBy: { createdAt: 'desc' },
       take: 20,
     })
-    const ours = kept
-      .map(({ content }) => Kept.safeParse(content).data)
+    const ours = stored
+      .map(({ content }) => StoredEcho.safeParse(content).data)
       .find((echo) => echo?.content.echo_message === message)
     if (ours) return openWith(wechat, ours.resource)
-    await pause(LOOK_EVERY_MS)
+    await pause(POLL_EVERY_MS)
   }
   throw new WrongError(
     'WeChat took the echo, and its notice was not accepted here',

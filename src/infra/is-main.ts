@@ -1,9 +1,10 @@
 import { SetupError } from './setup-error.ts'
 
 /**
- * Whether a module, known by its `import.meta`, is what Node was started with.
+ * True when the module with this `import.meta` is the one that Node was started with.
  *
- * @throws {SetupError} on a Node before 24.2, which doesn't say: every command would do nothing there, and succeed.
+ * @throws {SetupError} on a Node before 24.2, which has no `import.meta.main`: every command would do nothing and
+ *   succeed.
  */
 export function isMain({ main }: { main?: boolean }, nodeVersion = process.versions.node): boolean {
   const [major = 0, minor = 0] = nodeVersion.split('.').map(Number)

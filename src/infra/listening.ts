@@ -1,6 +1,9 @@
 import { SetupError, systemCode } from './setup-error.ts'
 
-/** The error of a server that can't listen, as a {@link SetupError} where a person can mend it; others stay as they are. */
+/**
+ * Translates the error of a server that can't listen into a {@link SetupError} with a remedy; returns others as they
+ * are.
+ */
 export function explainListening(
   error: unknown,
   { host, port, portSetting }: { host: string; port: number; portSetting: string },

@@ -3,9 +3,9 @@ import { maskLine } from './mask.ts'
 import { requestFields } from './request-context.ts'
 
 /**
- * Writes one JSON object per line, to standard error unless `destination` says otherwise: standard output is for the
- * few lines that tell where things run. Lines of a request carry its id. Secrets, phone numbers, openids and the values
- * of rows that break a constraint never pass.
+ * A logger that writes one JSON object per line, to standard error unless `destination` says otherwise: standard output
+ * is for the few lines that say where things run. Lines of a request carry its id. Secrets, phone numbers, openids and
+ * the values of rows that break a constraint are masked (mask.ts).
  */
 export function openLogger(level: string, destination: DestinationStream = pino.destination(2)): Logger {
   return pino(
@@ -22,7 +22,9 @@ export function openLogger(level: string, destination: DestinationStream = pino.
   )
 }
 
-/** Without what pg hangs on errors of its pools: the whole connection, with the key that cancels its queries. */
+/**
+ * Without the `client` that pg attaches to errors of its pools: the connection, with the key that cancels its queries.
+ */
 function describeError(error: Error): object {
   const { client: _connection, ...described } = pino.stdSerializers.err(error) as { client?: unknown }
   return described

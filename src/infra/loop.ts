@@ -2,26 +2,26 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 
 export interface Loop {
-  /** Runs again as soon as the present run has ended. */
+  /** Skips the pause: the next run starts at once, or as soon as the current one has ended. */
   wake(): void
-  /** Lets the present run end, and starts no other. */
+  /** Starts no other run. @returns once the current one has ended. */
   stop(): Promise<void>
 }
 
 /**
- * Repeats `run` every `everyMs`, at once while it answers that there is more to do, and sooner when woken. A run that
- * throws is logged and tried again after the pause.
+ * Repeats `run`: at once while it resolves to true (there is more to do), else after a pause of `everyMs` or when
+ * woken. A run that throws is logged, and tried again after the pause.
  */
 export function startLoop(log: Logger, name: string, everyMs: number, run: () => Promise<boolean>): Loop {
   const stopping = new AbortController()
-  // Aborted by a wake, and replaced before each run: a wake during the run cuts the next pause to nothing.
+  // Aborted by a wake, and replaced before each run, so that a wake during a run skips the pause after it.
   let waking = new AbortController()
 
   const runOnce = async () => {
     try {
       return await run()
     } catch (error) {
-      log.error({ err: error, loop: name }, 'a loop run failed')
+      log.error({ err: error, loop: name }, 'loop run failed')
       return false
     }
   }
@@ -43,5 +43,5 @@ export function startLoop(log: Logger, name: string, everyMs: number, run: () =>
   }
 }
 
-/** A pause that is cut short ends by a rejection, which is what it was cut short for. */
+/** An aborted pause rejects; that is the way it is meant to end. */
 function ignore(): void {}

@@ -10,13 +10,13 @@ const VISIBLE_START = 3
 const VISIBLE_END = 4
 const FEWEST_HIDDEN = 3
 
-/** What its owner recognises and nobody can call: `138****1234`. */
+/** A phone number that its owner recognises and nobody can call: `138****1234`. */
 export function maskPhone(phoneNumber: string): string {
   if (phoneNumber.length < VISIBLE_START + FEWEST_HIDDEN + VISIBLE_END) return `****${phoneNumber.slice(-2)}`
   return `${phoneNumber.slice(0, VISIBLE_START)}****${phoneNumber.slice(-VISIBLE_END)}`
 }
 
-/** The first and the last four characters, enough to tell users apart in a log. */
+/** An openid cut to its first and last four characters, which is enough to tell users apart in a log. */
 function maskOpenid(openid: string): string {
   return openid.length < 12 ? HIDDEN : `${openid.slice(0, 4)}…${openid.slice(-4)}`
 }
@@ -35,17 +35,17 @@ function pattern(found: RegExp, replacement: string): Rule {
   return (text) => text.replace(found, replacement)
 }
 
-/** What follows in a JSON string, up to the calls of a stack. */
+/** Matches the rest of a JSON string, up to the frames of a stack trace. */
 const REST = '(?:[^"\\\\]|\\\\(?!n {4}at ).)*'
-/** How PostgreSQL goes on after the values of a key. */
+/** How PostgreSQL's message continues after the values of a key. */
 const AFTER_KEY =
   '\\) (?:already exists|is duplicated|is not present in table|is still referenced from table|conflicts with existing key)' +
   '|\\)\\.["`]|"|\\\\n {4}at |$'
 
-/** The rows that PostgreSQL quotes when they break a constraint; names of columns stay. */
+/** Masks the values that PostgreSQL quotes when a row breaks a constraint; names of columns stay. */
 const rowRules: Rule[] = [
   pattern(new RegExp(`(Failing row contains )\\(${REST}`, 'g'), `$1(${HIDDEN})`),
-  // Names of columns are short: a long word is not searched again from each of its letters.
+  // At most 300 characters of column names: without the limit, a long word would be searched from each of its letters.
   pattern(new RegExp(`(\\bkey \\((?:[^"\\\\]|\\\\.){1,300}?\\)=\\()${REST}?(?=${AFTER_KEY})`, 'gi'), `$1${HIDDEN}`),
 ]
 
@@ -58,11 +58,11 @@ const rules: Rule[] = [
   pattern(/\b(openid|unionid)=[^&\s"'\\]+/gi, `$1=${HIDDEN}`),
   pattern(/\b(Bearer|WECHATPAY2-SHA256-RSA2048) +[\w.~+/=-]+/g, `$1 ${HIDDEN}`),
   pattern(/-----BEGIN ([A-Z ]*PRIVATE KEY)-----[^"]*?(?:-----END \1-----|(?="))/g, '[$1]'),
-  // Begins with a fixed text, so that a long word is not searched again from each of its letters.
+  // Begins with a fixed text for the same reason: no long word is searched from each of its letters.
   pattern(/(:\/\/[^\s:/@"]*):[^\s/@"]+@/g, `$1:${HIDDEN}@`),
 ]
 
-/** A line of the log without secrets, phone numbers, openids and quoted rows, wherever in it they are. */
+/** Masks secrets, phone numbers, openids and quoted rows anywhere in a log line. */
 export function maskLine(line: string): string {
   return rules.reduce((masked, rule) => rule(masked), line)
 }

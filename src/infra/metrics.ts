@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 
 export type Metrics = ReturnType<typeof openMetrics>
 
-/** What a process counts about itself, in a registry of its own. */
+/** The metrics of one process, in a registry of its own. */
 export function openMetrics() {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -11,7 +11,7 @@ export function openMetrics() {
     registry,
     notices: new Counter({
       name: 'looklook_notices_total',
-      help: 'Notices of WeChat Pay by the status they were answered with.',
+      help: 'Notices of WeChat Pay, by the HTTP status of our answer.',
       labelNames: ['status'],
       registers,
     }),
@@ -29,7 +29,7 @@ export function openMetrics() {
     }),
     requestSeconds: new Histogram({
       name: 'looklook_http_request_duration_seconds',
-      help: 'How long requests took, by route and status.',
+      help: 'Duration of HTTP requests, by route and status.',
       labelNames: ['route', 'status'],
       buckets: [0.005, 0.02, 0.1, 0.5, 2, 5, 30],
       registers,

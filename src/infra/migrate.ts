@@ -14,24 +14,25 @@ const OLDEST_VERSION = 15
 const MIGRATION_LOCK = 4_701_522_911
 
 /**
- * Brings the database to where this code needs it: our migrations, pg-boss' schema and our queues. Safe to call
- * twice and by several processes at once: the others wait. A kill at any moment leaves a migration done or not begun.
+ * Migrates the database to the version of this code: our migrations, pg-boss' schema and our queues. Safe to call
+ * twice, and by several processes at once, of which the others wait. After a kill a migration is either applied or not
+ * begun.
  *
- * @throws {SetupError} when PostgreSQL is too old, or the database is ahead of this code.
+ * @throws {SetupError} when PostgreSQL is too old, or the database is newer than this code.
  */
 export async function migrate(databaseUrl: string, { log }: { log: Logger }): Promise<void> {
-  // One connection: what the schema engine does is inside the transaction that begins and ends here.
+  // One connection, so that the schema engine works inside the transaction that begins and ends here.
   const pool = new Pool({
     connectionString: databaseUrl,
     max: 1,
     idleTimeoutMillis: 0,
     application_name: 'looklook-pay migrate',
   })
-  pool.on('error', (err) => log.warn({ err }, 'the database connection broke during the migration'))
+  pool.on('error', (err) => log.warn({ err }, 'database connection broken during the migration'))
   try {
     await refuseOldServer(pool)
     await pool.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK])
-    const applied = await findApplied(askThrough(pool))
+    const applied = await findApplied(queryThrough(pool))
     const names = migrationNames()
     refuseNewerDatabase(applied, names)
     for (const [index, name] of names.entries()) {
@@ -45,26 +46,26 @@ export async function migrate(databaseUrl: string, { log }: { log: Logger }): Pr
       await queue.stop({ graceful: false })
     }
   } finally {
-    // Ends the lock too.
+    // Releases the advisory lock too.
     await pool.end()
   }
 }
 
-/** Asks the database by SQL without parameters, through whatever connection is at hand. */
-type Ask = <Row extends object>(sql: string) => Promise<Row[]>
+/** Runs SQL without parameters, on whatever connection the caller has. */
+type Query = <Row extends object>(sql: string) => Promise<Row[]>
 
-/** This code's migrations that the database doesn't have, in the order of their application. */
-export async function missingMigrations(ask: Ask): Promise<string[]> {
-  const applied = await findApplied(ask)
+/** This code's migrations that the database doesn't have, in their order. */
+export async function missingMigrations(query: Query): Promise<string[]> {
+  const applied = await findApplied(query)
   return migrationNames().filter((name) => !applied.includes(name))
 }
 
-/** Whether a query failed because the database isn't migrated to where this code needs it. */
+/** True when a query failed because the database isn't migrated to the version of this code. */
 export function isUnmigrated(error: unknown): boolean {
   return error instanceof Prisma.PrismaClientKnownRequestError && (error.code === 'P2021' || error.code === 'P2022')
 }
 
-/** The names of this code's migrations, in the order of their application. */
+/** The names of this code's migrations, in their order. */
 export function migrationNames(): string[] {
   return readdirSync(MIGRATIONS)
     .filter((name) => existsSync(join(MIGRATIONS, name, 'migration.sql')))
@@ -88,26 +89,26 @@ function refuseNewerDatabase(applied: string[], known: string[]): void {
   )
 }
 
-async function findApplied(ask: Ask): Promise<string[]> {
-  const [table] = await ask<{ found: boolean }>(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS found`)
+async function findApplied(query: Query): Promise<string[]> {
+  const [table] = await query<{ found: boolean }>(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS found`)
   if (!table?.found) return []
-  const rows = await ask<{ name: string }>(
+  const rows = await query<{ name: string }>(
     'SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL ORDER BY 1',
   )
   return rows.map(({ name }) => name)
 }
 
-export function askThrough(pool: Pool): Ask {
+export function queryThrough(pool: Pool): Query {
   return async <Row extends object>(sql: string) => (await pool.query<Row>(sql)).rows
 }
 
-/** Each migration in a transaction of its own, so that one may use what the one before has made. */
+/** Applies the last of `names` in a transaction of its own, so that it may use what those before it have created. */
 async function applyOne(pool: Pool, names: string[], log: Logger): Promise<void> {
   await pool.query('BEGIN')
   try {
     const applied = await applyMigrations(pool, readMigrations(names))
     await pool.query('COMMIT')
-    for (const name of applied) log.info({ migration: name }, 'applied a migration')
+    for (const name of applied) log.info({ migration: name }, 'migration applied')
   } catch (error) {
     await pool.query('ROLLBACK')
     throw new Error(`Migration ${names.at(-1)} failed and left nothing behind`, { cause: error })

@@ -1,6 +1,6 @@
-/** A stream that holds one unsent value at most: a slow reader misses what was overtaken, never the newest. */
+/** A conflating stream: it holds at most one unsent value. A slow reader misses values in between, never the newest. */
 export interface NewestStream<Value> {
-  /** What the reader iterates: once, and by one reader. */
+  /** For one reader, who iterates it once. */
   values: AsyncIterableIterator<Value>
   /** Replaces the unsent value, if there is one. */
   offer: (value: Value) => void
@@ -9,8 +9,8 @@ export interface NewestStream<Value> {
 }
 
 /**
- * `onStart` runs when the reader asks for the first value, `onStop` once when it is over, whoever ends it; a stream
- * that nobody reads costs nothing.
+ * A new stream. It is lazy: `onStart` runs when the reader requests the first value, so a stream that nobody reads
+ * costs nothing. `onStop` runs once when it is over, whoever ends it.
  */
 export function createNewestStream<Value>(onStart: () => void, onStop: () => void): NewestStream<Value> {
   let state: 'new' | 'open' | 'over' = 'new'

@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto'
 import { formatDay, shanghaiDay } from './shanghai.ts'
 
-// Crockford's base 32: no I, L, O or U, so that a number read aloud or copied by hand stays what it was.
+// Crockford's base 32: no I, L, O or U, so that a number survives being read aloud or typed.
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
-/** `length` characters, each chosen evenly by the system's CSPRNG. */
+/** `length` characters, drawn uniformly from the system's CSPRNG. */
 export function randomCharacters(length: number, alphabet = ALPHABET): string {
   return Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('')
 }

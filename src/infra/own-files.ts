@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
 /**
- * Takes a folder for this process. An open exclusive transaction of SQLite is a lock that the system takes back when a
- * process ends, however it ends.
+ * Locks a folder for this process. The lock is an open exclusive transaction of SQLite, which the operating system
+ * releases when the process ends, however it ends.
  *
- * @returns what lets go of it; undefined when another process has it.
+ * @returns what releases it; undefined when another process has the lock.
  */
 export function lockFolder(folder: string): { close(): void } | undefined {
   const path = join(folder, 'lock')
@@ -22,7 +22,7 @@ export function lockFolder(folder: string): { close(): void } | undefined {
   }
 }
 
-/** Writes a file whole or not at all, readable by its owner alone. */
+/** Writes a file atomically, readable by its owner alone. */
 export function writeFileWhole(path: string, text: string): void {
   const temporary = `${path}.${process.pid}.tmp`
   writeFileSync(temporary, text, { mode: 0o600, flush: true })

@@ -2,7 +2,7 @@ import { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { z } from 'zod'
 
-/** The one channel of Redis that hints travel through. */
+/** The one Redis channel for all hints. */
 export const CHANNEL = 'looklook-pay:payments'
 
 const PaymentHint = z.object({ sn: z.string(), version: z.number().int() })
@@ -12,20 +12,20 @@ export type PaymentHint = z.infer<typeof PaymentHint>
 
 type Listener = (hint: PaymentHint) => void
 
-/** Hints travel from every process to every process, one channel for all payments, as good as the network allows. */
+/** Broadcasts hints from every process to every process, at most once: any of them may be lost. */
 export interface Pubsub {
-  /** Never throws and never waits: a hint that is lost delays a reader, no more. Call it after the commit. */
+  /** Never throws and never waits: a lost hint only delays a reader. Call it after the commit. */
   publish(hint: PaymentHint): void
-  /** @returns what ends the subscription. */
+  /** @returns what unsubscribes. */
   subscribe(listener: Listener): () => void
-  /** Called whenever hints flow again, since some may have been missed. @returns what ends this. */
+  /** Calls `listener` after each reconnect, since hints may have been missed. @returns what unsubscribes. */
   onReconnect(listener: () => void): () => void
-  /** Whether hints of other processes arrive. */
+  /** True while hints of other processes arrive. */
   connected(): boolean
   close(): Promise<void>
 }
 
-/** Pub/sub through Redis, or inside this process when there is no `redisUrl`. A Redis that is away is tried for ever. */
+/** Pub/sub through Redis, or inside this process without a `redisUrl`. Reconnects to Redis for ever. */
 export function openPubsub(redisUrl: string | undefined, log: Logger): Pubsub {
   const hints = createListeners<PaymentHint>(log)
   const reconnects = createListeners<void>(log)
@@ -35,9 +35,10 @@ export function openPubsub(redisUrl: string | undefined, log: Logger): Pubsub {
 }
 
 /**
- * Does once on `redis` what hints need, with a hint about no payment, which nobody minds. The connection then hears hints.
+ * Tries on `redis` what hints need, publish and subscribe, by a hint about no payment, which every process ignores. The
+ * connection is subscribed afterwards.
  *
- * @throws what Redis refuses.
+ * @throws the error of Redis, when it doesn't allow one of them.
  */
 export async function tryHints(redis: Redis): Promise<void> {
   const hint: PaymentHint = { sn: '', version: 0 }
@@ -66,33 +67,33 @@ function openRedis(url: string, log: Logger, deliver: Listener, reconnected: () 
     keepAlive: 5_000,
   })
   let subscribed = false
-  let complained = false
-  const complain = (err: unknown) => {
-    if (!complained) log.warn({ err }, 'Redis is away: live updates are slower until it is back')
-    complained = true
+  let isLogged = false
+  const logOnce = (err: unknown) => {
+    if (!isLogged) log.warn({ err }, 'Redis unavailable, live updates are slower until it is back')
+    isLogged = true
   }
 
-  publisher.on('error', complain)
-  subscriber.on('error', complain)
+  publisher.on('error', logOnce)
+  subscriber.on('error', logOnce)
   subscriber.on('close', () => {
     subscribed = false
   })
   subscriber.on('ready', () => {
     subscriber.subscribe(CHANNEL).then(() => {
-      if (complained) log.info('Redis is back')
+      if (isLogged) log.info('Redis connected again')
       subscribed = true
-      complained = false
+      isLogged = false
       reconnected()
-    }, complain)
+    }, logOnce)
   })
   subscriber.on('message', (_channel: string, text: string) => {
     const hint = readHint(text)
     if (hint) deliver(hint)
-    else log.warn('Redis brought something that is no hint about a payment')
+    else log.warn('hint malformed, ignored')
   })
 
   return {
-    publish: (hint) => void publisher.publish(CHANNEL, JSON.stringify(hint)).catch(complain),
+    publish: (hint) => void publisher.publish(CHANNEL, JSON.stringify(hint)).catch(logOnce),
     connected: () => subscribed && publisher.status === 'ready',
     close: async () => {
       publisher.disconnect()
@@ -121,7 +122,7 @@ function createListeners<Value>(log: Logger) {
       try {
         listener(value)
       } catch (error) {
-        log.error({ err: error }, 'a pub/sub listener failed')
+        log.error({ err: error }, 'pub/sub listener failed')
       }
     }
   }

@@ -7,13 +7,12 @@ import type { Tx } from './database.ts'
 
 export type Queue = PgBoss
 
-/** Every queue's dead letters end here, with the name of the queue they came from. */
+/** The dead-letter queue of all queues; each of its jobs has the name of the queue it came from. */
 export const DEAD_LETTERS = 'dead-letters'
 
 /**
- * A started connection to the job queue.
- *
- * `useListenNotify` wakes a worker within milliseconds of a commit; a poll behind it finds what a lost notice hides.
+ * Opens the job queue. LISTEN/NOTIFY (`useListenNotify`) wakes a worker within milliseconds of a commit; polling is the
+ * fallback for a lost notification.
  *
  * @param role `send` only enqueues; `work` also maintains the queues; `migrate` may change pg-boss' schema.
  */
@@ -27,13 +26,13 @@ export async function openQueue(databaseUrl: string, role: 'send' | 'work' | 'mi
     max: role === 'work' ? 4 : 2,
   }
   const queue = new PgBoss({ connectionString: databaseUrl, application_name: 'looklook-pay queue', ...duties })
-  queue.on('error', (error) => log.error({ err: error }, 'the job queue reports an error'))
-  queue.on('warning', (warning) => log.warn({ warning }, 'the job queue warns'))
+  queue.on('error', (error) => log.error({ err: error }, 'job queue error'))
+  queue.on('warning', (warning) => log.warn({ warning }, 'job queue warning'))
   await queue.start()
   return queue
 }
 
-/** Makes every queue of `jobs.ts`, or brings its settings up to date. Safe to call twice. */
+/** Creates every queue of `jobs.ts`, or updates its settings. Safe to call twice. */
 export async function createQueues(queue: Queue): Promise<void> {
   if (!(await queue.getQueue(DEAD_LETTERS))) await queue.createQueue(DEAD_LETTERS, { retentionSeconds: 90 * 86_400 })
   for (const job of jobs) {
@@ -51,7 +50,7 @@ export async function createQueues(queue: Queue): Promise<void> {
   }
 }
 
-/** Queues jobs in `tx`: they exist if and only if it commits. */
+/** Enqueues jobs in `tx`: they exist if and only if it commits. */
 export async function enqueue<Payload extends z.ZodType>(
   queue: Queue,
   tx: Tx,
@@ -64,15 +63,15 @@ export async function enqueue<Payload extends z.ZodType>(
 }
 
 /**
- * Runs `handle` for every job of this kind. A payload or a `DomainError` that no retry can mend goes to the dead letters at
- * once; anything else is tried again by the job's own policy.
+ * Runs `handle` for every job of this kind. A malformed payload or a `DomainError` is hopeless, and goes to the
+ * dead-letter queue at once; any other failure is retried by the job's own policy.
  */
 export async function work<Needs extends { queue: Queue; log: Logger }, Payload extends z.ZodType>(
   deps: Needs,
   job: Job<Payload>,
   handle: (deps: Needs, payload: z.infer<Payload>) => Promise<void>,
 ): Promise<void> {
-  // Measured: with LISTEN on and smaller batches, the second of two jobs of one transaction waited for the next poll.
+  // With LISTEN on and smaller batches, the second of two jobs of one transaction waits for the next poll (measured).
   const options = {
     batchSize: 10,
     perJobResults: true,

@@ -1,11 +1,11 @@
 export interface Rate {
-  /** How many of `most` may still be begun in this second. */
+  /** How many of `most` calls may still start in this second. */
   allows(most: number): number
-  /** Counts what was begun. */
+  /** Counts calls that were started. */
   count(begun: number): void
 }
 
-/** At most `perSecond` calls a second from this process; what a second leaves unused does not carry over. */
+/** A rate limit of `perSecond` calls in this process; unused calls of one second don't carry over to the next. */
 export function createRate(perSecond: number, now: () => number = Date.now): Rate {
   let second = 0
   let begun = 0

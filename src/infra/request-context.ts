@@ -6,12 +6,12 @@ interface RequestContext {
 
 const storage = new AsyncLocalStorage<RequestContext>()
 
-/** Runs `serve` so that every log line written on its behalf, however deep, carries the request's id. */
+/** Runs `serve` with the request's id on every log line that is written inside it, however deep. */
 export function withRequestId<Result>(requestId: string, serve: () => Result): Result {
   return storage.run({ requestId }, serve)
 }
 
-/** What belongs into a log line written now. */
+/** The fields of the current request for a log line; none outside a request. */
 export function requestFields(): object {
   return storage.getStore() ?? {}
 }

@@ -10,7 +10,7 @@ import {
 import type { MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm'
 import type { Pool } from 'pg'
 
-// TypeScript has it among the types of browsers alone.
+// TypeScript declares it for browsers only.
 declare const WebAssembly: {
   instantiate(code: Uint8Array, imports: object): Promise<{ instance: { exports: { __wbindgen_start(): void } } }>
 }
@@ -22,9 +22,9 @@ type Bindings = typeof import('@prisma/schema-engine-wasm/schema_engine_bg')
 let loading: Promise<Bindings> | undefined
 
 /**
- * Prisma's schema engine, compiled to WebAssembly: the native one is a download that many networks don't allow.
- * Loaded once, since its bindings serve one instance. (Importing its main module would do the same, with a warning
- * that this is experimental.)
+ * Loads Prisma's schema engine, compiled to WebAssembly: the native one is a download that many networks don't allow.
+ * Loaded once, since its bindings serve one instance. (Importing its main module would do the same, and print a warning
+ * that WebAssembly modules are experimental.)
  */
 async function load(): Promise<Bindings> {
   const bindings = await import('@prisma/schema-engine-wasm/schema_engine_bg')
@@ -48,18 +48,18 @@ async function openSchemaEngine(factory: SqlMigrationAwareDriverAdapterFactory):
 }
 
 /**
- * Applies those of `migrationsList` that the database doesn't have yet, as `prisma migrate deploy` does, with the same
- * checksums in `_prisma_migrations`.
+ * Applies the migrations of `migrationsList` that the database doesn't have yet, as `prisma migrate deploy` does, with
+ * the same checksums in `_prisma_migrations`.
  *
- * @returns their names.
- * @throws {Error} with what PostgreSQL says.
+ * @returns the names of those that it applied.
+ * @throws {Error} with PostgreSQL's message.
  */
 export async function applyMigrations(pool: Pool, migrationsList: MigrationList): Promise<string[]> {
   const factory = new PrismaPg(pool)
   const connect = factory.connect.bind(factory)
   factory.connect = async () => {
     const adapter = await connect()
-    // The adapter's own cuts a script at every semicolon, those inside functions included.
+    // The adapter's own implementation splits a script at every semicolon, even inside functions.
     adapter.executeScript = async (script) => void (await pool.query(script))
     return adapter
   }
@@ -72,7 +72,7 @@ export async function applyMigrations(pool: Pool, migrationsList: MigrationList)
   }
 }
 
-/** The SQL that leads from one Prisma schema (none at all: undefined) to another; no database is needed. */
+/** The SQL that migrates from one Prisma schema (undefined: an empty database) to another. Needs no database. */
 export async function diffSchemas(before: string | undefined, after: string): Promise<string> {
   const engine = await openSchemaEngine(noDatabase)
   try {
@@ -88,7 +88,7 @@ function datamodel(content: string) {
   return { tag: 'schemaDatamodel' as const, files: [{ path: 'schema.prisma', content }] }
 }
 
-/** What an engine that only compares texts gets to talk to: it asks for the version, and is content with nothing. */
+/** A stand-in for the database while the engine only compares schemas: it queries the version, and accepts no rows. */
 const nothing: SqlDriverAdapter = {
   provider: 'postgres',
   adapterName: 'none',

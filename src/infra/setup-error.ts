@@ -1,9 +1,9 @@
-/** The machine or its settings aren't as they must be. `message` says what to do, and is all that a person needs. */
+/** The machine or its settings must be changed first. `message` says how, and is all that a person needs. */
 export class SetupError extends Error {
   override readonly name = 'SetupError'
 }
 
-/** `EACCES` and its like, of an error that the system made. */
+/** The code of a system error, like `EACCES`. */
 export function systemCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }

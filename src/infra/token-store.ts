@@ -1,7 +1,7 @@
 import type { TokenStore } from '../wechat/access-token.ts'
 import type { Database } from './database.ts'
 
-/** Keeps the mini-program's access token where all processes see it, so that they don't fetch it from under each other. */
+/** Stores the mini-program's access token in the database, so that all processes share one. */
 export function databaseTokenStore(db: Database): TokenStore {
   return {
     read: (appid) => db.accessToken.findUnique({ where: { appid } }),

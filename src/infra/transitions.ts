@@ -1,14 +1,14 @@
-/** What each state may become. A state without a row doesn't compile. */
+/** For each state, the states that may follow. A state without a row doesn't compile. */
 export type TransitionTable<State extends string> = Readonly<Record<State, readonly State[]>>
 
-/** Somebody asked for a move that the state table doesn't have: a bug, never an answer to a caller. */
+/** A transition that the state table doesn't have: a bug, never an answer to a caller. */
 export class IllegalTransitionError extends Error {
   constructor(subject: string, from: string, to: string) {
     super(`${subject} is ${from} and can't become ${to}`)
   }
 }
 
-/** @throws {IllegalTransitionError} when the table has no such move. Staying is always allowed. */
+/** @throws {IllegalTransitionError} when the table has no such transition. Staying in a state is always allowed. */
 export function assertTransition<State extends string>(
   table: TransitionTable<State>,
   subject: string,

@@ -2,7 +2,7 @@ import type { WechatConfig } from '../config.ts'
 import type { Database } from './database.ts'
 import { isUnmigrated } from './migrate.ts'
 
-/** The database holds money of another merchant, or of another WeChat, than this process is configured for. */
+/** The database belongs to another merchant, or another WeChat, than this process is configured for. */
 export class WrongWechatError extends Error {}
 
 /**
@@ -19,7 +19,7 @@ export async function bindToWechat(db: Database, config: WechatConfig): Promise<
 }
 
 /**
- * Whether the database is bound to the WeChat of this configuration, without binding it.
+ * Checks whether the database is bound to the WeChat of this configuration, without binding it.
  *
  * @throws {WrongWechatError} when it is bound to another.
  */

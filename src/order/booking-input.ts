@@ -29,10 +29,10 @@ export interface CheckedBooking {
 }
 
 /**
- * A booking whose fields keep the rules that need no database.
+ * Checks a booking against all rules that need no database.
  *
- * @param now judges what "today" is, in Shanghai.
- * @throws {InvalidInputError} naming every field that doesn't.
+ * @param now decides which day "today" is in Shanghai.
+ * @throws {InvalidInputError} naming every field that breaks a rule.
  */
 export function checkBooking(input: BookingInput, now: Date): CheckedBooking {
   const arrival = parseDay(input.liveStartDate)
@@ -67,7 +67,7 @@ export function checkBooking(input: BookingInput, now: Date): CheckedBooking {
   return { homestayId, arrival, leaving, nights, people, needFood, remark }
 }
 
-/** A remark as it is kept; none is an empty one. */
+/** A remark as it is stored; no remark is an empty one. */
 export function trimRemark(remark: string | null | undefined): string {
   return remark?.trim() ?? ''
 }

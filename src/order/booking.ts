@@ -11,7 +11,7 @@ import { findByKey, keyOf } from './idempotency.ts'
 import { type Price, priceStay } from './pricing.ts'
 import { HOLDS_NIGHTS } from './state.ts'
 
-/** WeChat gives every payment a minute at least. */
+/** WeChat lets a number be paid for a minute at least, whatever its `time_expire`. */
 const LEAST_PAY_MS = 60_000
 
 /**
@@ -38,7 +38,7 @@ export async function createHomestayOrder(
 
 async function book(deps: Deps, tx: Tx, userId: string, input: BookingInput): Promise<{ sn: string }> {
   const now = await lockGuest(tx, userId)
-  // Before the rules: what could be booked when the key was new may be past or off the shelf by now.
+  // Before the rules: a stay that could be booked when the key was new may be past, or off the shelf, by now.
   const earlier = await findByKey(tx, userId, input)
   if (earlier) return earlier
   const booking = checkBooking(input, now)
@@ -77,10 +77,10 @@ async function book(deps: Deps, tx: Tx, userId: string, input: BookingInput): Pr
 }
 
 /**
- * Until when it can be paid, in the whole seconds that WeChat takes: never past its last day, when it would expire the
- * moment it is paid.
+ * The payment deadline, in the whole seconds that WeChat takes. Never past the day of leaving: the order would expire
+ * the moment it is paid.
  *
- * @throws {InvalidInputError} when that leaves less time than WeChat allows for paying.
+ * @throws {InvalidInputError} when WeChat's minute would end after that.
  */
 function deadlineOf(now: Date, paySeconds: number, { leaving }: CheckedBooking): Date {
   const lastMs = startOfShanghaiDay(leaving).getTime()
@@ -92,7 +92,7 @@ function deadlineOf(now: Date, paySeconds: number, { leaving }: CheckedBooking):
 }
 
 /**
- * The guest's own bookings take turns: the key is looked up and the unpaid ones counted by one at a time.
+ * Serializes the bookings of one guest: looking up the idempotency key and counting unpaid orders must not race.
  *
  * @returns the database's time.
  */
@@ -105,8 +105,8 @@ async function lockGuest(tx: Tx, userId: string): Promise<Date> {
 }
 
 /**
- * The homestay, whose bookings take turns from here: two that meet in the exclusion constraint can wait for each other
- * until PostgreSQL ends one of them as a deadlock.
+ * The homestay, locked: its bookings are serialized from here on. Otherwise two that conflict in the exclusion
+ * constraint can wait for each other, until PostgreSQL ends one of them as a deadlock.
  *
  * @throws {NotFoundError} when no such homestay is on the shelf.
  */
@@ -131,7 +131,7 @@ async function refuseTakenNights(tx: Tx, { homestayId, arrival, leaving }: Check
   if (taken) throw new HomestayUnavailableError()
 }
 
-/** @throws {InvalidInputError} when it doesn't fit the homestay. */
+/** @throws {InvalidInputError} when the homestay sleeps fewer people, or the price is more than one payment can be. */
 function priceOf(homestay: Homestay, { nights, people, needFood }: CheckedBooking): Price {
   if (people > homestay.peopleNum) {
     const message = `must be ${homestay.peopleNum} at the most: more don't fit in`
@@ -144,7 +144,7 @@ function priceOf(homestay: Homestay, { nights, people, needFood }: CheckedBookin
   return price
 }
 
-/** The exclusion constraint is the last judge of who gets the nights. */
+/** True when the exclusion constraint, which has the last word on who gets the nights, refused the order. */
 function isNightTaken(error: unknown): boolean {
   const fromDatabase =
     error instanceof Prisma.PrismaClientKnownRequestError || error instanceof Prisma.PrismaClientUnknownRequestError

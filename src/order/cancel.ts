@@ -7,20 +7,21 @@ import { createPacedRun } from '../payment/paced-run.ts'
 import { WechatPayError } from '../wechat/errors.ts'
 import { OrderNotCancellableError } from './errors.ts'
 
-/** An order whose closing found no certain answer is tried again after this. */
+/** The pause before closing is tried again, when WeChat gave no certain answer. */
 const CLOSE_AGAIN_SECONDS = 60
 
-/** An order that can't be closed for so long after its deadline keeps its nights from other guests: a person must look. */
+/** How long after its deadline an order that can't be closed raises an alert: it still blocks its nights. */
 const STUCK_AFTER_SECONDS = 3_600
 
-/** Each close asks WeChat three times. */
+/** Each close makes three calls to WeChat. */
 const CLOSES_PER_SECOND = 20
 
 /**
- * Cancels the guest's own unpaid order; its nights are free in the same commit. Of a cancelled one: nothing.
+ * Cancels the guest's own unpaid order and releases its nights in the same commit. Safe to call twice.
  *
  * @throws {NotFoundError} when it doesn't exist or is somebody else's.
- * @throws {OrderNotCancellableError} when it is past that, or WeChat has the money: then the order is paid by now.
+ * @throws {OrderNotCancellableError} when it doesn't wait for payment, or WeChat reports it paid: then it is paid by
+ *   now.
  * @throws {WechatUnavailableError} when WeChat gives no certain answer; nothing is changed.
  */
 export async function cancelHomestayOrder(deps: Deps, { userId, sn }: { userId: string; sn: string }): Promise<void> {
@@ -35,8 +36,8 @@ export async function cancelHomestayOrder(deps: Deps, { userId, sn }: { userId: 
 }
 
 /**
- * Cancels orders whose time to pay is over, with or without an attempt. What WeChat can't say for certain is tried
- * again; what turns out paid stays.
+ * One run of the close loop, which cancels orders whose payment deadline is over, with or without an attempt. Without a
+ * certain answer from WeChat it tries again later; an order that turns out to be paid becomes usable.
  */
 export function createCloseLoop(deps: Deps): () => Promise<boolean> {
   return createPacedRun<DueOrder>({
@@ -67,7 +68,7 @@ function claimDue(deps: Deps, atMost: number): Promise<DueOrder[]> {
     RETURNING o.sn, o."payBefore" < now() - make_interval(secs => ${STUCK_AFTER_SECONDS}) AS "isStuck"`
 }
 
-/** @returns what was thrown, or undefined: one order that can't be closed must not keep the others open. */
+/** @returns what was thrown, or undefined: one order that can't be closed must not stop the loop for the others. */
 async function closeDue(deps: Deps, { sn, isStuck }: DueOrder): Promise<unknown> {
   let failure: unknown
   try {
@@ -78,12 +79,12 @@ async function closeDue(deps: Deps, { sn, isStuck }: DueOrder): Promise<unknown>
   const isOurs = failure !== undefined && !(failure instanceof WechatPayError)
   deps.log[isStuck || isOurs ? 'error' : 'warn'](
     { err: failure, orderSn: sn, ...(isStuck ? { alarm: 'close' } : {}) },
-    'an order past its deadline could not be closed; it is tried again',
+    'order not closed after its deadline, trying again',
   )
   return failure
 }
 
-/** Money that was faster than the cancelling is applied to the order in the same call. */
+/** Cancels the order, or applies its payment in the same call when the guest paid first. */
 async function cancelOrApply(deps: Deps, orderSn: string): Promise<Cancellation> {
   const order = { serviceType: 'HOMESTAY_ORDER', orderSn } as const
   const end = await cancelUnpaid(deps, order)

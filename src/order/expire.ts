@@ -3,8 +3,8 @@ import type { Deps } from '../deps.ts'
 const BATCH = 100
 
 /**
- * Orders that nobody used expire at 00:00 (Shanghai) of the day of leaving. One statement: the row lock and the repeated
- * state make it safe beside a redemption or a refund.
+ * Expires orders that weren't used by 00:00 (Shanghai) of the day of leaving. One statement: the row lock and the
+ * repeated condition on the state make it safe beside a redemption or a refund.
  *
  * @returns true when there may be more.
  */

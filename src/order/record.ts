@@ -11,7 +11,7 @@ export async function lockOrder(tx: Tx, sn: string): Promise<HomestayOrder | nul
 }
 
 /**
- * Moves a locked order.
+ * Moves a locked order to another state and writes `facts` with it.
  *
  * @throws {IllegalTransitionError} when the state table forbids it.
  */

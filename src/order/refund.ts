@@ -11,14 +11,14 @@ import { lockOrder, moveOrder } from './record.ts'
 const MAX_REASON = 200
 
 /**
- * Opens the guest's full refund: order REFUNDING and the refund, with its number and body, in one commit. A worker
- * talks to WeChat. Of an order that is REFUNDING or REFUNDED already: nothing.
+ * Opens the guest's full refund: the order becomes REFUNDING, and the refund is stored with its number and body, in one
+ * commit. The refund loop requests it at WeChat. Safe to call again while the order is REFUNDING or REFUNDED.
  *
- * @param input.reason shown in WeChat, cut to 80 bytes there.
+ * @param input.reason shown in WeChat, shortened to 80 bytes.
  * @throws {InvalidInputError} when the reason is longer than 200 characters.
  * @throws {NotFoundError} when the order doesn't exist or is somebody else's.
- * @throws {OrderNotRefundableError} when it isn't paid and unused, its first day has begun, its payment waits for an
- *   operator, or all of its money is on its way back already.
+ * @throws {OrderNotRefundableError} when it isn't paid and unused, its first day has begun, its payment is under review
+ *   or on hold, or all of its money is being refunded already.
  */
 export async function refundHomestayOrder(
   deps: Deps,

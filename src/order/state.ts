@@ -6,11 +6,11 @@ export const orderTransitions: TransitionTable<OrderTradeState> = {
   CANCELLED: [],
   WAIT_USE: ['USED', 'REFUNDING', 'EXPIRED', 'REFUNDED'],
   USED: ['REFUNDED'],
-  // Back to WAIT_USE: WeChat closed the guest's refund, the money stayed.
+  // Back to WAIT_USE: WeChat closed the guest's refund without returning the money.
   REFUNDING: ['REFUNDED', 'WAIT_USE'],
   REFUNDED: [],
   EXPIRED: ['REFUNDED'],
 }
 
-/** In these an order holds its nights; the database has the same list in an exclusion constraint. */
+/** The states in which an order holds its nights; an exclusion constraint of the database has the same list. */
 export const HOLDS_NIGHTS: OrderTradeState[] = ['WAIT_PAY', 'WAIT_USE', 'USED', 'REFUNDING']

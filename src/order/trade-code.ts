@@ -35,7 +35,7 @@ export function normaliseTradeCode(typed: string): string {
  *
  * @param input.tradeCode as typed; case, spaces and hyphens don't matter.
  * @returns the order's number.
- * @throws {TradeCodeInvalidError} when no order of this host can be redeemed with it now; why is not told.
+ * @throws {TradeCodeInvalidError} when no order of this host can be redeemed with it now. The error doesn't say why.
  */
 export async function redeemTradeCode(
   deps: Deps,

@@ -2,16 +2,16 @@ import type { Payment } from '../../prisma/client/client.ts'
 import type { Database, Tx } from '../infra/database.ts'
 import type { Pubsub } from '../infra/pubsub.ts'
 
-/** A transaction that changes payments: what `recordChange` needs, and only {@link changePayment} gives. */
+/** A transaction that may change payments: `recordChange` requires one, and only {@link changePayment} makes one. */
 export interface Change {
   tx: Tx
-  /** Notes the payment as it is now, to be hinted at after the commit. */
+  /** Notes a changed payment, so that its hint is published after the commit. */
   changed(payment: Payment): void
 }
 
 /**
- * Runs `work` in a transaction, and publishes a hint for each payment that it changed, once it is committed. This is the
- * one place where payments are hinted at, together with {@link publishChange} for statements that need no transaction.
+ * Runs `work` in a transaction, and publishes a hint for each payment that it changed after the commit. All hints about
+ * payments are published here, or by {@link publishChange} after a single statement.
  *
  * @throws what `work` throws; then nothing is changed and nothing published.
  */
@@ -27,7 +27,7 @@ export async function changePayment<Result>(
   return result
 }
 
-/** Publishes the hint about a payment whose change is committed. Best effort: a lost hint delays a reader, no more. */
+/** Publishes the hint about a payment whose change is committed. Best effort: a lost hint only delays a reader. */
 export function publishChange(pubsub: Pubsub, payment: Pick<Payment, 'sn' | 'version'>): void {
   pubsub.publish({ sn: payment.sn, version: payment.version })
 }

@@ -3,9 +3,9 @@ import { WechatUnavailableError } from '../errors.ts'
 import { WechatPayError } from '../wechat/errors.ts'
 
 /**
- * What `call` resolves to. The operator reads in the log why WeChat failed, and whether it passes by itself.
+ * The result of `call`, with a {@link WechatPayError} logged for the operator and translated for the guest.
  *
- * @throws {WechatUnavailableError} in place of a {@link WechatPayError}: what a guest is told about it.
+ * @throws {WechatUnavailableError} in place of a {@link WechatPayError}.
  * @throws whatever else `call` throws.
  */
 export async function orUnavailable<Result>({ log }: Pick<Deps, 'log'>, call: Promise<Result>): Promise<Result> {
@@ -14,7 +14,7 @@ export async function orUnavailable<Result>({ log }: Pick<Deps, 'log'>, call: Pr
   } catch (error) {
     if (!(error instanceof WechatPayError)) throw error
     const needsOperator = error.action === 'fix-configuration'
-    log[needsOperator ? 'error' : 'warn']({ err: error }, 'WeChat unavailable, the guest is asked to try again')
+    log[needsOperator ? 'error' : 'warn']({ err: error }, 'WeChat unavailable, the guest may try again')
     throw new WechatUnavailableError({ cause: error })
   }
 }

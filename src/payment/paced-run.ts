@@ -1,25 +1,25 @@
 import { createRate } from '../infra/rate.ts'
 import { createBreaker } from '../wechat/breaker.ts'
 
-/** One run takes so many. */
+/** How many items one run claims at most. */
 const BATCH = 10
 
 export interface PacedRun<Item> {
-  /** Of each process. */
+  /** The rate limit, per process. */
   perSecond: number
-  /** Whether the items of one run are worked on together, or one after the other. */
+  /** Whether the items of one run are worked on concurrently, or one after the other. */
   together: boolean
-  /** Takes due items for this process, by setting their next time first: a crash delays them, and loses none. */
+  /** Claims due items for this process by moving their next time on: a crash delays them, and loses none. */
   claim: (atMost: number) => Promise<Item[]>
-  /** @returns what WeChat's failure was, or undefined when it answered. */
+  /** @returns WeChat's failure, which counts for the circuit breaker; undefined when WeChat answered. */
   work: (item: Item) => Promise<unknown>
 }
 
 /**
- * Work that calls WeChat, at a steady rate and only while WeChat answers: what is left out when the breaker opens is
- * taken again when its new time comes.
+ * A loop's run whose work calls WeChat: rate-limited, and behind a circuit breaker. Items that were claimed when the
+ * breaker opens are skipped, and claimed again when their next time comes.
  *
- * @returns a run, which answers true when there may be more.
+ * @returns a run, which resolves to true when there may be more.
  */
 export function createPacedRun<Item>({ perSecond, together, claim, work }: PacedRun<Item>): () => Promise<boolean> {
   const breaker = createBreaker()
@@ -38,7 +38,7 @@ export function createPacedRun<Item>({ perSecond, together, claim, work }: Paced
   }
 }
 
-/** Fails as the first that failed, and only once none is at work: who stops may close what they work on. */
+/** Rejects as the first that failed, but only once all have ended: after a stop, the caller closes what they use. */
 async function allEnded(works: Promise<void>[]): Promise<void> {
   for (const end of await Promise.allSettled(works)) if (end.status === 'rejected') throw end.reason
 }

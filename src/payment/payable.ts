@@ -2,16 +2,16 @@ import type { Payment } from '../../prisma/client/client.ts'
 import type { MessageKind } from '../../prisma/client/enums.ts'
 import type { Tx } from '../infra/database.ts'
 
-/** What is paid for. */
+/** Names an order of any kind. */
 export interface OrderKey {
   serviceType: string
   orderSn: string
 }
 
-/** What a guest is asked to pay. */
+/** What the guest pays for an order, and until when. */
 export interface Offer {
   totalFen: number
-  /** What the guest reads in WeChat; cut to WeChat's limit. */
+  /** What the guest reads in WeChat; shortened to WeChat's limit. */
   description: string
   /** The deadline, in whole seconds. */
   payBefore: Date
@@ -20,13 +20,13 @@ export interface Offer {
 /** An order as payments see it, locked. */
 export interface LockedOrder {
   userId: string
-  /** The order's state in its own words; what the API's `OrderTradeState` doesn't name, its errors can't tell. */
+  /** The order's state as its own kind names it. The API's errors show it only if `OrderTradeState` has that name. */
   tradeState: string
   /** The payment that paid it. */
   paidBySn: string | null
   /** True while it waits for a payment, whatever the deadline says. */
   waitsForPayment: boolean
-  /** Null when it can't be paid now. */
+  /** Null when it can't be paid (any more). */
   offer: Offer | null
 }
 
@@ -66,7 +66,7 @@ export interface Payable {
    * @returns whether the order takes this payment's money. An unapplied payment is refunded in full by the caller.
    */
   apply(tx: Tx, payment: Payment): Promise<'APPLIED' | 'UNAPPLIED'>
-  /** Makes the locked order, which waits for payment, cancelled. */
+  /** Cancels the locked order, which waits for payment. */
   cancel(tx: Tx, orderSn: string): Promise<void>
   /** Enqueues the message that an unapplied payment's money went back; once, however often it is called. */
   announceRefund(tx: Tx, payment: Payment): Promise<void>
@@ -77,10 +77,10 @@ export interface Payable {
   judgeMessage(db: Tx, message: DueMessage): Promise<MessageVerdict>
 }
 
-/** Every kind of thing that can be paid, by the `serviceType` that its payments carry. */
+/** Every kind of order that can be paid, by the `serviceType` of its payments. */
 export type Payables = Readonly<Record<string, Payable>>
 
-/** @throws when this process doesn't know the kind: it is older than the one that took the payment. */
+/** @throws when this process doesn't know the kind: it is older than the process that opened the payment. */
 export function payableOf(deps: { payables: Payables }, serviceType: string): Payable {
   const payable = deps.payables[serviceType]
   if (!payable) throw new Error(`nothing of kind ${serviceType} can be paid here: deploy the version that knows it`)

@@ -12,8 +12,8 @@ export async function lockPayment(tx: Tx, paymentSn: string): Promise<Payment | 
 }
 
 /**
- * Changes a locked payment: writes `facts`, the status that follows from them, the next version and its event. The relay
- * has the change applied to the order. Refunds must be written before.
+ * Changes a locked payment: writes `facts`, the status that follows from them, the next version and its event. The
+ * outbox relay then has it applied to its order. Write refunds before: the status depends on them.
  *
  * @returns the payment as changed.
  * @throws {IllegalTransitionError} when the state table forbids it.

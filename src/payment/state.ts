@@ -3,10 +3,10 @@ import type { TransitionTable } from '../infra/transitions.ts'
 
 export const paymentTransitions: TransitionTable<PayStatus> = {
   PENDING: ['SUCCESS', 'CLOSED'],
-  // Late money: recorded, and sent back when its order is followed.
+  // Late money: settled, then refunded when it is applied to its order.
   CLOSED: ['SUCCESS'],
   SUCCESS: ['REFUNDING', 'REFUNDED'],
-  // Back to SUCCESS: no refund is live and some money is kept.
+  // Back to SUCCESS: no refund is live any more, and not all of the money was refunded.
   REFUNDING: ['REFUNDED', 'SUCCESS'],
   REFUNDED: [],
 }
@@ -14,25 +14,25 @@ export const paymentTransitions: TransitionTable<PayStatus> = {
 export const refundTransitions: TransitionTable<RefundStatus> = {
   REQUESTED: ['PROCESSING', 'SUCCESS', 'CLOSED', 'ABNORMAL'],
   PROCESSING: ['SUCCESS', 'CLOSED', 'ABNORMAL'],
-  // PROCESSING again by an operator's second try.
+  // PROCESSING again: an operator has sent it to another account.
   ABNORMAL: ['PROCESSING', 'SUCCESS', 'CLOSED'],
   SUCCESS: [],
   CLOSED: [],
 }
 
-/** The refunds that may still give money back. */
+/** The statuses of refunds that may still succeed. */
 export const LIVE_REFUNDS: RefundStatus[] = ['REQUESTED', 'PROCESSING', 'ABNORMAL']
 
 export interface PaymentFacts {
   paidTotal: number | null
   closedAt: Date | null
-  /** Fen; what refunds that succeeded gave back. */
+  /** Fen; the sum of the refunds that succeeded. */
   refundedTotal: number
   /** How many refunds are live. */
   liveRefunds: number
 }
 
-/** The one function that makes a status of a payment's facts. */
+/** The status that follows from a payment's facts; it has no other source. */
 export function statusOf(facts: PaymentFacts): PayStatus {
   if (facts.paidTotal === null) return facts.closedAt ? 'CLOSED' : 'PENDING'
   if (facts.refundedTotal === facts.paidTotal) return 'REFUNDED'

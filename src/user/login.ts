@@ -25,17 +25,17 @@ const Code = z
 const Input = z.object({ code: Code, phoneCode: Code.nullish() })
 
 /**
- * Signs in the WeChat user behind `code`; the first time makes their account. With `phoneCode` their phone number is
+ * Signs in the WeChat user behind `code`; the first login creates their account. With `phoneCode` their phone number is
  * stored as well.
  *
  * @throws {InvalidInputError} for an empty or overlong code.
  * @throws {LoginCodeInvalidError} when WeChat refuses one of the codes.
- * @throws {WechatUnavailableError} when WeChat gives no usable answer; the code may be spent by then.
+ * @throws {WechatUnavailableError} when WeChat gives no usable answer; the code may be used up then.
  */
 export async function logIn(deps: Deps, input: LoginInput): Promise<StartedSession & { user: User }> {
   const { code, phoneCode } = checkInput(input)
-  const { openid, unionid } = await askWechat(deps, () => codeToSession(deps.mini, code))
-  const phone = phoneCode ? await askWechat(deps, () => getPhoneNumber(deps.mini, { phoneCode, openid })) : null
+  const { openid, unionid } = await callWechat(deps, () => codeToSession(deps.mini, code))
+  const phone = phoneCode ? await callWechat(deps, () => getPhoneNumber(deps.mini, { phoneCode, openid })) : null
 
   const found = await findOrCreateUser(deps, { appid: deps.mini.appid, openid, unionid })
   const user = phone
@@ -50,13 +50,14 @@ function checkInput(input: LoginInput): z.infer<typeof Input> {
   throw new InvalidInputError(parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })))
 }
 
-async function askWechat<Answer>({ log }: Pick<Deps, 'log'>, ask: () => Promise<Answer>): Promise<Answer> {
+async function callWechat<Answer>({ log }: Pick<Deps, 'log'>, call: () => Promise<Answer>): Promise<Answer> {
   try {
-    return await ask()
+    return await call()
   } catch (error) {
     if (!(error instanceof MiniProgramError)) throw error
     if (error.when === 'never') throw new LoginCodeInvalidError({ cause: error })
-    if (error.when === 'operator') log.error({ err: error }, 'nobody can sign in until the mini-program is set right')
+    if (error.when === 'operator')
+      log.error({ err: error }, 'sign-in refused by WeChat, correct the mini-program settings')
     throw new WechatUnavailableError({ cause: error })
   }
 }

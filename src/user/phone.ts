@@ -1,4 +1,4 @@
-/** The number as we keep it: the bare number in China, `+` and the country's code before it elsewhere. */
+/** The number as we store it: the bare number in China, with `+` and the country code before it elsewhere. */
 export function formatPhone({
   purePhoneNumber,
   countryCode,

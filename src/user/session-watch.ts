@@ -3,7 +3,7 @@ import type { Deps } from '../deps.ts'
 const CHECK_EVERY_MS = 2_000
 
 export interface SessionWatch {
-  /** Calls `onEnd` once, within seconds of the session's expiry or revocation; returns what stops the watching. */
+  /** Calls `onEnd` once, within seconds of the session's expiry or revocation. @returns what stops watching. */
   watch: (sessionId: string, onEnd: () => void) => () => void
   close: () => void
 }
@@ -26,7 +26,7 @@ export function watchSessions(
       const liveIds = new Set(live.map(({ id }) => id))
       for (const id of ids) if (!liveIds.has(id)) end(id)
     } catch (error) {
-      log.warn({ err: error }, 'sessions of open sockets could not be checked; trying again')
+      log.warn({ err: error }, 'session check failed, trying again')
     } finally {
       checking = false
     }

@@ -13,7 +13,7 @@ export interface StartedSession {
   /** Sent as `Authorization: Bearer …`. */
   accessToken: string
   expiresAt: Date
-  /** From when on the client should ask for a new one: half of its life. */
+  /** From then on the client should refresh the session: half of its life is over. */
   refreshAfter: Date
 }
 
@@ -23,13 +23,13 @@ export interface LiveSession {
   viewer: User
 }
 
-/** A new session of this user; others go on. */
+/** Starts a session of this user; their other sessions go on. */
 export async function startSession(deps: SessionDeps, { userId }: { userId: string }): Promise<StartedSession> {
   const session = await createSession(deps, deps.db, userId)
   return describeSession(deps, session)
 }
 
-/** The session and its user, by one read; null when the token is malformed, forged, expired or revoked. */
+/** The session and its user, in one query; null when the token is malformed, forged, expired or revoked. */
 export async function findSession(deps: SessionDeps, accessToken: string): Promise<LiveSession | null> {
   const sessionId = await readSessionId(deps, accessToken)
   if (sessionId === null) return null
@@ -42,7 +42,7 @@ export async function findSession(deps: SessionDeps, accessToken: string): Promi
   return { sessionId, expiresAt, viewer }
 }
 
-/** A new session in place of this one, which ends; null when it has ended already, by another call for example. */
+/** Replaces a session by a new one. Null when it has ended already, for example by a concurrent call. */
 export async function replaceSession(
   deps: SessionDeps,
   { sessionId, userId }: { sessionId: string; userId: string },
@@ -63,7 +63,7 @@ export async function endSession({ db }: Pick<Deps, 'db'>, { sessionId }: { sess
   await db.session.updateMany({ where: { id: sessionId, revokedAt: null }, data: { revokedAt: new Date() } })
 }
 
-/** Ends every session of the user, and those too that are being replaced. Safe to call twice. */
+/** Ends every session of the user, including one that is being replaced right now. Safe to call twice. */
 export async function endAllSessions({ db }: Pick<Deps, 'db'>, { userId }: { userId: string }): Promise<void> {
   await db.$transaction(async (tx) => {
     await lockSessions(tx, userId)
@@ -71,7 +71,7 @@ export async function endAllSessions({ db }: Pick<Deps, 'db'>, { userId }: { use
   })
 }
 
-/** Who replaces a session and who ends them all take turns: a new one must not be missed by the other's snapshot. */
+/** Serializes replacing a session with ending them all, whose snapshot would miss a session that is just created. */
 async function lockSessions(tx: Tx, userId: string): Promise<void> {
   await tx.$queryRaw`SELECT 1 FROM "user" WHERE id = ${userId} FOR NO KEY UPDATE`
 }

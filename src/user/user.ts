@@ -2,7 +2,7 @@ import { Prisma, type User } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
 import { randomCharacters } from '../infra/numbers.ts'
 
-/** The appid that demo people are stored with: outside production they are recognised in every mini-program. */
+/** The appid of demo users: outside production they are recognised in every mini-program. */
 export const DEMO_APPID = '*'
 
 export interface Identity {
@@ -11,7 +11,7 @@ export interface Identity {
   unionid?: string
 }
 
-/** The user whom WeChat knows as `identity`, made at the first login; one user however many logins come at once. */
+/** The user with this identity, created at the first login. Concurrent first logins create one user. */
 export async function findOrCreateUser(deps: Pick<Deps, 'db' | 'config'>, identity: Identity): Promise<User> {
   const known = await findUser(deps, identity)
   if (known) return known

@@ -1,14 +1,16 @@
 import { z } from 'zod'
 import { MiniProgramError } from './errors.ts'
-import { askMiniProgram, type MiniProgramConnection } from './mini-program-call.ts'
+import { callMiniProgram, type MiniProgramConnection } from './mini-program-call.ts'
 
-/** A token is replaced this long before it ends. Both the old and the new one work for these five minutes. */
+/**
+ * A token is replaced this long before it expires. WeChat accepts both the old and the new one in these five minutes.
+ */
 const RENEW_BEFORE_END_SECONDS = 300
 
-/** WeChat hands out the same token until its last minutes, so what is left of it may be little. */
+/** How long a token is used at least: WeChat may return one that expires soon. */
 const KEEP_AT_LEAST_SECONDS = 60
 
-/** `errcode` of a call whose token is wrong or over. */
+/** `errcode` of a call whose token is wrong or expired. */
 const TOKEN_REFUSED = new Set([40001, 40014, 42001])
 
 export interface AccessToken {
@@ -16,7 +18,7 @@ export interface AccessToken {
   expiresAt: Date
 }
 
-/** Where processes share the token of a mini-program. */
+/** Where the processes share a mini-program's token. */
 export interface TokenStore {
   read(appid: string): Promise<AccessToken | null>
   write(appid: string, token: AccessToken): Promise<void>
@@ -32,9 +34,9 @@ export function memoryTokenStore(): TokenStore {
 }
 
 export interface AccessTokens {
-  /** A token that lasts a while; fetched once however many ask at the same time. */
+  /** A valid token; concurrent calls share one fetch. */
   current(): Promise<string>
-  /** The token that replaces `refused`; WeChat is not asked when another process has replaced it already. */
+  /** The token that replaces `refused`; fetched unless another process has replaced it already. */
   replace(refused: string): Promise<string>
 }
 
@@ -81,7 +83,7 @@ export async function withAccessToken<Result>(
   }
 }
 
-/** Whatever became of the question for a token: what the token was wanted for has surely not happened. */
+/** The error of a failed fetch with a known outcome: the call that needed the token was never made. */
 function asNothingDone(error: unknown): never {
   if (!(error instanceof MiniProgramError) || !error.outcomeUnknown) throw error
   const { message, when, errcode } = error
@@ -89,13 +91,14 @@ function asNothingDone(error: unknown): never {
 }
 
 /**
- * Normal mode of the stable token: it neither ends the token that other processes hold nor counts as a forced refresh.
+ * Fetches the stable token in normal mode, which neither invalidates the token of other processes nor counts as a
+ * forced refresh.
  *
  * Source: https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/mp-access-token/getStableAccessToken.html
  */
 async function fetchToken(mini: MiniProgramConnection, store: TokenStore): Promise<string> {
-  const askedAt = mini.now()
-  const answer = await askMiniProgram(
+  const requestedAt = mini.now()
+  const answer = await callMiniProgram(
     mini,
     {
       method: 'POST',
@@ -105,7 +108,7 @@ async function fetchToken(mini: MiniProgramConnection, store: TokenStore): Promi
     (json) => TokenAnswer.parse(json),
   )
   const keepSeconds = Math.max(answer.expires_in - RENEW_BEFORE_END_SECONDS, KEEP_AT_LEAST_SECONDS)
-  const expiresAt = new Date(askedAt.getTime() + keepSeconds * 1000)
+  const expiresAt = new Date(requestedAt.getTime() + keepSeconds * 1000)
   await store.write(mini.appid, { token: answer.access_token, expiresAt })
   return answer.access_token
 }

@@ -18,7 +18,7 @@ const MAX_BILL_BYTES = 256 * 1024 * 1024
 
 const inflate = promisify(gunzip)
 
-/** Where a bill can be fetched within five minutes, and the SHA-1 that its decompressed bytes have. */
+/** The URL of a bill, valid for five minutes, and the SHA-1 of its decompressed bytes. */
 export interface BillTicket {
   downloadUrl: string
   hashValue: string
@@ -26,9 +26,9 @@ export interface BillTicket {
 
 export type BillRequest =
   | { status: 'ready'; ticket: BillTicket }
-  /** WeChat Pay is still making it: ask again in half an hour. */
+  /** WeChat Pay is still creating it: request it again in half an hour. */
   | { status: 'creating' }
-  /** Nothing happened that day. An alarm for a day with payments of ours. */
+  /** No transactions that day. For a day with payments of ours that is an alert. */
   | { status: 'none' }
 
 const TicketAnswer = z.object({
@@ -38,7 +38,7 @@ const TicketAnswer = z.object({
 })
 
 /**
- * Asks for the trade bill of one day in China, which is ready from 10:00 of the next day and kept for three months.
+ * Requests the trade bill of one day in China, which is ready from 10:00 of the next day and kept for three months.
  *
  * Source: https://pay.weixin.qq.com/doc/v3/merchant/4013071254
  *
@@ -52,7 +52,7 @@ export async function requestTradeBill(
   return requestBill(wechat, 'tradebill', { bill_date: billDate(billOn), bill_type: billType })
 }
 
-/** The same for money in and out of one of the merchant's accounts. */
+/** Requests the fund flow bill in the same way: money into and out of one of the merchant's accounts. */
 export async function requestFundFlowBill(
   wechat: WechatPay,
   { billOn, accountType = 'BASIC' }: { billOn: string; accountType?: 'BASIC' | 'OPERATION' | 'FEES' },
@@ -61,9 +61,9 @@ export async function requestFundFlowBill(
 }
 
 /**
- * The decompressed bill. WeChat Pay does not sign it: the SHA-1 of the signed ticket is its proof.
+ * Downloads and decompresses a bill. WeChat Pay doesn't sign it: it is verified by the SHA-1 of the signed ticket.
  *
- * @param limits.maxBytes what it may have, decompressed.
+ * @param limits.maxBytes the most bytes that it may have, decompressed.
  * @throws {BillError} when the URL is not WeChat Pay's, or the bytes are too many, or not those of the ticket.
  * @throws {WechatPayError} when it cannot be fetched.
  */
@@ -85,10 +85,10 @@ export async function downloadBill(
 
 async function requestBill(wechat: WechatPay, kind: string, query: Record<string, string>): Promise<BillRequest> {
   const search = new URLSearchParams({ ...query, tar_type: 'GZIP' }).toString()
-  const asked = { method: 'GET' as const, path: `/v3/bill/${kind}?${search}` }
+  const request = { method: 'GET' as const, path: `/v3/bill/${kind}?${search}` }
   try {
-    const answer = await callPay(wechat, asked)
-    return readSigned(asked, answer, (json) => {
+    const answer = await callPay(wechat, request)
+    return readSigned(request, answer, (json) => {
       const { hash_value: hashValue, download_url: downloadUrl } = TicketAnswer.parse(json)
       return { status: 'ready', ticket: { downloadUrl, hashValue } }
     })
@@ -103,7 +103,7 @@ function billDate(billOn: string): string {
   return matching('bill_date', billOn, /^\d{4}-\d{2}-\d{2}$/, 'must be as 2026-05-31')
 }
 
-/** Our signature goes to WeChat Pay alone, whatever URL an answer names. */
+/** Only a URL of WeChat Pay's is accepted: our signature must not go anywhere else, whatever an answer says. */
 function billUrl(wechat: WechatPay, downloadUrl: string): URL {
   const url = URL.parse(downloadUrl)
   const isOurs = url !== null && url.origin === wechat.apiUrl.origin
@@ -113,17 +113,17 @@ function billUrl(wechat: WechatPay, downloadUrl: string): URL {
 }
 
 async function fetchBill(wechat: WechatPay, url: URL): Promise<HttpAnswer> {
-  const asked = { method: 'GET' as const, path: url.pathname }
+  const request = { method: 'GET' as const, path: url.pathname }
   const headers = await signedHeaders(wechat, { method: 'GET', pathAndQuery: url.pathname + url.search, body: '' })
   try {
     const limits = { timeoutMs: DOWNLOAD_TIMEOUT_MS, maxBytes: MAX_COMPRESSED_BYTES }
     const answer = await wechat.http.exchange({ method: 'GET', url, headers, ...limits })
     if (answer.status === 200) return answer
-    const { message, fields } = describePayAnswer(asked, answer)
+    const { message, fields } = describePayAnswer(request, answer)
     throw new WechatPayError(message, fields)
   } catch (error) {
     if (!(error instanceof NoAnswerError)) throw error
-    const { message, fields } = describeSilence(asked, error)
+    const { message, fields } = describeSilence(request, error)
     throw new WechatPayError(message, fields)
   }
 }

@@ -1,7 +1,7 @@
 import { parseDecimal, yuanToFen } from './decimal.ts'
 import { BillError } from './errors.ts'
 
-/** A bill as it is written: its lines and its summary, each cell by the name of its column. */
+/** The content of a bill's file: its lines and its summary, each cell by the name of its column. */
 export interface BillFile {
   columns: string[]
   lines: Record<string, string>[]
@@ -9,8 +9,8 @@ export interface BillFile {
 }
 
 /**
- * Reads a header line, lines whose every cell begins with a back-tick, and a summary of two lines. Columns are found by
- * name, so new ones do no harm.
+ * Reads the file of a bill: a header line, lines in which every cell begins with a back-tick, and a summary of two
+ * lines. Columns are found by name, so that new ones do no harm.
  *
  * @param required the columns that the bill must have.
  * @throws {BillError} when it was cut off, a column is missing, or a line doesn't fit the header.
@@ -45,14 +45,16 @@ function cellsOf(header: string, line: string): Record<string, string> {
   return Object.fromEntries(names.map((name, index) => [name, values[index] ?? '']))
 }
 
-/** @throws {BillError} unless the summary announces so many lines under this name. */
+/** @throws {BillError} unless the summary's value under this name is the number of these lines. */
 export function checkCount({ summary }: BillFile, countName: string, lines: readonly unknown[]): void {
   if (Number(summary[countName]) !== lines.length) {
     throw new BillError(`The bill announces ${summary[countName]} as its ${countName} and has ${lines.length}`)
   }
 }
 
-/** @throws {BillError} unless the column of these lines adds up to what the summary says under that name, if it does. */
+/**
+ * @throws {BillError} unless the column of these lines adds up to the summary's value under this name, if it has one.
+ */
 export function checkSum(
   { columns, summary }: BillFile,
   totalName: string,
@@ -74,7 +76,9 @@ function decimal(text: string): bigint {
   }
 }
 
-/** What a line says, typed. A column that isn't there reads as empty: require of the file those that must be. */
+/**
+ * Typed access to the cells of a line. A missing column reads as empty: `readBillFile` requires those that must exist.
+ */
 export function readLine(cells: Record<string, string>) {
   const text = (name: string) => cells[name] ?? ''
   return {

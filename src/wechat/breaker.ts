@@ -5,15 +5,16 @@ const FIRST_PAUSE_MS = 5_000
 const LONGEST_PAUSE_MS = 300_000
 
 export interface Breaker {
-  /** How many of `most` calls may be made now: none while WeChat is left alone, one to try it again, else all. */
+  /** How many of `most` calls may be made now: none while open, one when half-open, all while closed. */
   allows(most: number): number
-  /** Counts how a call ended: `undefined` for a success. */
+  /** Counts the result of a call: its error, or `undefined` for a success. */
   count(error: unknown): void
 }
 
 /**
- * Leaves WeChat alone after five calls in a row without a usable answer, for 5 s; then one call tries it again, and the
- * pause is doubled, up to 5 min, while that goes on. An answer that says no is an answer.
+ * A circuit breaker for calls to WeChat. It opens for 5 s after five failures in a row; then, half-open, it lets one
+ * call through, which closes it or opens it again for twice as long, up to 5 min. Only a missing or unusable answer is
+ * a failure: a refusal is an answer.
  */
 export function createBreaker(now: () => number = Date.now): Breaker {
   let failures = 0
@@ -33,7 +34,7 @@ export function createBreaker(now: () => number = Date.now): Breaker {
         return
       }
       failures += 1
-      // Calls that were under way when it opened end later, and are no second round of failures.
+      // Failures of calls that were in flight when it opened don't count as a second round.
       if (failures < FAILURES_TO_OPEN || now() < openUntil) return
       openUntil = now() + pauseMs
       pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)

@@ -13,7 +13,7 @@ import { certificateSerial, createTrustStore, normaliseSerial } from './trust-st
  */
 const REFRESH_EVERY_MS = 6 * 3_600_000
 
-/** Unknown serials cannot make us call WeChat more often than this. */
+/** Messages with unknown serials can't make us download more often than this. */
 const REFRESH_AT_MOST_EVERY_MS = 60_000
 
 const CertificatesAnswer = z.object({
@@ -31,10 +31,10 @@ const CertificatesAnswer = z.object({
 })
 
 /**
- * The platform certificates in the body of an answer, as PEM. That they open under the APIv3 key is the proof that
+ * Decrypts the platform certificates in the body of an answer, to PEM. That the APIv3 key decrypts them proves that
  * they are WeChat Pay's.
  *
- * @throws {CipherError} when one does not open.
+ * @throws {CipherError} when it doesn't decrypt one.
  * @throws {WechatKeyError} when one is not the certificate that its `serial_no` names.
  */
 export function openCertificates(apiV3Keys: readonly string[], body: unknown): string[] {
@@ -49,40 +49,41 @@ export function openCertificates(apiV3Keys: readonly string[], body: unknown): s
 }
 
 /**
- * Downloads the platform certificates and trusts them; those that ended more than a day ago are forgotten. A merchant
- * without certificates has none to download, which is no failure.
+ * Downloads the platform certificates and trusts them; those that expired more than a day ago are removed. `absent` is
+ * no failure: a merchant with a public key has none.
  *
- * @throws {WechatPayError} when WeChat Pay did not sign the answer, with a key that we knew or that came with it.
+ * @throws {WechatPayError} unless WeChat Pay signed the answer, by a key that is trusted or one that came with the
+ *   answer.
  */
 export async function downloadCertificates(wechat: WechatPay): Promise<'updated' | 'absent'> {
-  const asked = { method: 'GET' as const, path: '/v3/certificates' }
+  const request = { method: 'GET' as const, path: '/v3/certificates' }
   try {
-    const answer = await callPay(wechat, { ...asked, trustFor: (body) => trustWith(wechat, body) })
-    const pems = readSigned(asked, answer, (body) => openCertificates(wechat.apiV3Keys, body))
+    const answer = await callPay(wechat, { ...request, trustFor: (body) => trustWith(wechat, body) })
+    const pems = readSigned(request, answer, (body) => openCertificates(wechat.apiV3Keys, body))
     for (const pem of pems) wechat.trustStore.addCertificate(pem)
     return 'updated'
   } catch (error) {
     if (error instanceof WechatPayError && error.httpStatus === 404 && error.policy === 'not-found') return 'absent'
     throw error
   } finally {
-    wechat.trustStore.forgetEnded(wechat.now())
+    wechat.trustStore.removeExpired(wechat.now())
   }
 }
 
 function trustWith(wechat: WechatPay, body: Buffer): { find: WechatPay['trustStore']['find'] } {
-  const brought = createTrustStore()
-  for (const pem of openCertificates(wechat.apiV3Keys, JSON.parse(body.toString()))) brought.addCertificate(pem)
-  return { find: (serial, now) => wechat.trustStore.find(serial, now) ?? brought.find(serial, now) }
+  const downloaded = createTrustStore()
+  for (const pem of openCertificates(wechat.apiV3Keys, JSON.parse(body.toString()))) downloaded.addCertificate(pem)
+  return { find: (serial, now) => wechat.trustStore.find(serial, now) ?? downloaded.find(serial, now) }
 }
 
 export interface CertificateRefresher {
   start(): void
-  /** One download at a time and one a minute, whoever asks. Never throws: what failed is logged. */
+  /** Downloads, one at a time and once a minute at most, for all callers. Never throws: a failure is logged. */
   refresh(): Promise<void>
   stop(): Promise<void>
 }
 
-/** Downloads in the background; nothing else ever waits for it. */
+/** Downloads platform certificates in the background. */
 export function createCertificateRefresher(wechat: WechatPay): CertificateRefresher {
   let running: Promise<void> | undefined
   let startedAtMs = Number.NEGATIVE_INFINITY
@@ -122,7 +123,7 @@ async function downloadAndLog(wechat: WechatPay): Promise<boolean> {
     return true
   } catch (error) {
     if (!wechat.http.closing.aborted) {
-      wechat.log?.warn({ err: error }, 'Platform certificates of WeChat Pay could not be downloaded')
+      wechat.log?.warn({ err: error }, 'certificate download failed, trying again')
     }
     return false
   }

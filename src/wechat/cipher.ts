@@ -20,7 +20,7 @@ export interface EncryptedResource {
 }
 
 /**
- * What WeChat Pay puts into `resource.ciphertext`: AES-256-GCM under the APIv3 key, tag appended, as base64.
+ * Encrypts as WeChat Pay does for `resource.ciphertext`: AES-256-GCM under the APIv3 key, tag appended, as base64.
  *
  * Source: wechatpay-go `utils/aes.go`.
  */
@@ -31,10 +31,10 @@ export function encryptAead(apiV3Key: string, { plaintext, nonce, associatedData
 }
 
 /**
- * The plaintext under the first of `apiV3Keys` whose tag fits: the present key first, the previous one while the key
+ * Decrypts with the first of `apiV3Keys` for which the tag is right: the present key, or the previous one while the key
  * is being changed.
  *
- * @throws {CipherError} when no key fits, whatever the reason.
+ * @throws {CipherError} when no key decrypts it, whatever the reason.
  */
 export function decryptAead(apiV3Keys: readonly string[], resource: EncryptedResource): string {
   let failure: unknown
@@ -57,7 +57,7 @@ function decryptWith(apiV3Key: string, resource: EncryptedResource): string {
   decipher.setAAD(Buffer.from(resource.associated_data ?? ''))
   decipher.setAuthTag(sealed.subarray(-TAG_BYTES))
   const opened = decipher.update(sealed.subarray(0, -TAG_BYTES))
-  // The tag is checked by final() alone: what update() returned is unproven until then.
+  // Only final() checks the tag: what update() returned isn't authenticated before that.
   return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat([opened, decipher.final()]))
 }
 

@@ -1,7 +1,7 @@
-/** Digits after the point that sums keep: fees have five. */
+/** How many digits after the point are kept: fees have five. */
 const SCALE = 5
 
-/** A decimal as bills write it, in hundred-thousandths, without passing through a float. @throws {RangeError} */
+/** Parses a decimal of a bill into hundred-thousandths, without a float. @throws {RangeError} when it is malformed. */
 export function parseDecimal(text: string): bigint {
   const parts = /^([+-]?)(\d{1,15})(?:\.(\d{1,5}))?$/.exec(text)
   if (!parts) throw new RangeError(`"${text}" is not a decimal with at most ${SCALE} digits after the point`)
@@ -10,7 +10,7 @@ export function parseDecimal(text: string): bigint {
 }
 
 /**
- * Yuan as text, in fen. An empty text is 0.
+ * Converts yuan as text into fen. An empty text is 0.
  *
  * @throws {RangeError} when it is no decimal, or not a whole number of fen.
  */

@@ -11,7 +11,7 @@ export interface EncryptedData {
   sessionKey: string
   iv: string
   encryptedData: string
-  /** Data is refused whose watermark is further than this from `now`: a copy of old data is no proof of anything. */
+  /** Data is refused when its watermark is further than this from `now`: a replay of old data proves nothing. */
   maxAgeSeconds: number
   now: Date
 }
@@ -19,11 +19,11 @@ export interface EncryptedData {
 const Watermarked = z.looseObject({ watermark: z.object({ appid: z.string(), timestamp: z.number() }) })
 
 /**
- * What a mini-program got as `encryptedData` from `wx.getUserProfile` or the old `getPhoneNumber`.
+ * Decrypts and checks the `encryptedData` that a mini-program got from `wx.getUserProfile` or the old `getPhoneNumber`.
  *
  * Source: https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/signature.html
  *
- * @throws {EncryptedDataError} whatever is wrong: the error must not tell a client what.
+ * @throws {EncryptedDataError} whatever is wrong: a client must not learn from the error what it was.
  */
 export function openEncryptedData(input: EncryptedData): Record<string, unknown> {
   try {
@@ -37,7 +37,7 @@ export function openEncryptedData(input: EncryptedData): Record<string, unknown>
   }
 }
 
-/** Whether `rawData` is what WeChat gave to the user of this session. */
+/** True when `rawData` is what WeChat gave to the user of this session. */
 export function isRawDataGenuine(input: { rawData: string; sessionKey: string; signature: string }): boolean {
   const expected = createHash('sha1')
     .update(input.rawData + input.sessionKey)
@@ -55,6 +55,6 @@ function decrypt({ sessionKey, iv, encryptedData }: EncryptedData): Buffer {
 }
 
 function isTooOld({ now, maxAgeSeconds }: EncryptedData, timestamp: number): boolean {
-  // Not `>`: what can't be compared is no proof either.
+  // Not `>`: NaN is refused too.
   return !(Math.abs(now.getTime() / 1000 - timestamp) <= maxAgeSeconds)
 }

@@ -1,7 +1,7 @@
 import { type PayPolicy, plainCode, type WechatPayAction } from './errors.ts'
 
 /**
- * What each of WeChat Pay's error codes asks for, as {@link plainCode} spells them.
+ * The policy for each of WeChat Pay's error codes, spelt as by {@link plainCode}.
  *
  * Source: https://pay.weixin.qq.com/doc/v3/merchant/4012556398 and https://pay.weixin.qq.com/doc/v3/merchant/4012354972
  */
@@ -51,13 +51,14 @@ const actions: Readonly<Record<PayPolicy, WechatPayAction>> = {
 export interface PayVerdict {
   action: WechatPayAction
   policy?: PayPolicy
-  /** Whether the same request may simply be sent again, now and a few times. */
+  /** True when the same request may be sent again at once, a few times. */
   isRepeatable: boolean
 }
 
 /**
- * What a non-2xx or 202 answer asks for, by its code first and its HTTP status second. An answer without a code may
- * come from anything on the way to WeChat, so it proves nothing: repeat it where that is safe, else query.
+ * The policy for an answer that is a 202 or no 2xx, by its code first and its HTTP status second. An answer without a
+ * code may come from any proxy on the way to WeChat, so it proves nothing: repeat the request where that is safe, else
+ * query.
  */
 export function judgePayAnswer(httpStatus: number, wechatCode: string | undefined): PayVerdict {
   const policy = payErrorPolicy[plainCode(wechatCode)] ?? policyOfStatus(httpStatus)
@@ -84,7 +85,7 @@ export type MiniProgramPolicy =
   | 'config'
 
 /**
- * What each `errcode` of the mini-program API asks for.
+ * The policy for each `errcode` of the mini-program API.
  *
  * Source: https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/ (the error table of each call)
  */
@@ -124,7 +125,7 @@ const whens: Readonly<Record<MiniProgramPolicy, 'never' | 'later' | 'operator'>>
   config: 'operator',
 }
 
-/** Whether asking the mini-program API again can help after `errcode`; a code that nobody listed needs a person. */
+/** Whether repeating a call to the mini-program API can help after `errcode`; an unknown code needs an operator. */
 export function whenToRepeat(errcode: number): 'never' | 'later' | 'operator' {
   const policy = miniProgramErrorPolicy[errcode]
   return policy ? whens[policy] : 'operator'

@@ -1,4 +1,4 @@
-/** What the caller of WeChat Pay should do next. `query` means: ask for the truth by our number, trust nothing else. */
+/** What the caller of WeChat Pay should do next. `query` means: query by our number, and trust nothing else. */
 export type WechatPayAction = 'repeat' | 'query' | 'give-up' | 'fix-configuration'
 
 /** The policy for an error code of WeChat Pay's, finer than the {@link WechatPayAction} that follows from it. */
@@ -16,21 +16,21 @@ export type PayPolicy =
 
 export interface WechatPayErrorFields {
   action: WechatPayAction
-  /** True when WeChat may have done what was asked: only a query can tell. */
+  /** True when WeChat may have carried out the request: only a query can tell. */
   outcomeUnknown: boolean
   httpStatus?: number
   /** WeChat's `code`, as received. */
   wechatCode?: string
   /** WeChat's `Request-ID`, which its support asks for. */
   requestId?: string
-  /** The finer rule for `wechatCode`, when it is known. */
+  /** The policy for `wechatCode`, when the code is known. */
   policy?: PayPolicy
-  /** WeChat's own words and hints for an operator, with personal ids removed. */
+  /** WeChat's own message and detail, for an operator, with personal ids removed. */
   hint?: string
   cause?: unknown
 }
 
-/** WeChat Pay said no, said nothing, or said something that nobody signed. Holds no secret and no openid. */
+/** WeChat Pay refused, didn't answer, or the answer isn't signed by it. Contains no secret and no openid. */
 export class WechatPayError extends Error {
   override readonly name = 'WechatPayError'
   readonly action: WechatPayAction
@@ -53,22 +53,22 @@ export class WechatPayError extends Error {
   }
 }
 
-/** An error code of WeChat Pay's in one spelling: its documentation writes `ORDER_PAID`, older services `ORDERPAID`. */
+/** One spelling of an error code of WeChat Pay's: its documentation has `ORDER_PAID`, older services `ORDERPAID`. */
 export function plainCode(wechatCode: string | undefined): string {
   return wechatCode?.replaceAll('_', '').toUpperCase() ?? ''
 }
 
 export interface MiniProgramErrorFields {
-  /** Whether asking again helps: never, later without change, or after an operator changed something. */
+  /** When a repeat can succeed: never, later without any change, or after an operator has changed something. */
   when: 'never' | 'later' | 'operator'
   /** WeChat's `errcode`; absent when no answer arrived. */
   errcode?: number
-  /** True when WeChat may have done what was asked. */
+  /** True when WeChat may have carried out the request. */
   outcomeUnknown?: boolean
   cause?: unknown
 }
 
-/** The mini-program API said no, or nothing. Holds no secret, no token and no openid. */
+/** The mini-program API refused or didn't answer. Contains no secret, no token and no openid. */
 export class MiniProgramError extends Error {
   override readonly name = 'MiniProgramError'
   readonly errcode?: number
@@ -83,7 +83,7 @@ export class MiniProgramError extends Error {
   }
 }
 
-/** What we were about to send breaks a rule of WeChat's; nothing was sent. */
+/** The input of a call breaks one of WeChat's rules; nothing was sent. */
 export class WechatInputError extends Error {
   override readonly name = 'WechatInputError'
   readonly field: string
@@ -94,12 +94,12 @@ export class WechatInputError extends Error {
   }
 }
 
-/** A key or certificate that cannot be used as configured. Never holds the key. */
+/** A key or certificate that can't be used. Never contains the key. */
 export class WechatKeyError extends Error {
   override readonly name = 'WechatKeyError'
 }
 
-/** A ciphertext that no configured key opens. One error for every cause. */
+/** A ciphertext that no configured key decrypts. One error for every cause. */
 export class CipherError extends Error {
   override readonly name = 'CipherError'
 
@@ -110,7 +110,7 @@ export class CipherError extends Error {
   }
 }
 
-/** Why a signature does not hold. `signtest`: one of WeChat's own probes, which must fail. */
+/** Why a signature is invalid. `signtest`: one of WeChat's own probes, which must fail. */
 export type SignatureFault =
   | 'header-missing'
   | 'signature-type'
@@ -120,7 +120,7 @@ export type SignatureFault =
   | 'signtest'
   | 'signature'
 
-/** A notice that WeChat Pay did not sign: answer 401 and touch nothing. */
+/** A notice without a valid signature of WeChat Pay's: answer 401 and change nothing. */
 export class InvalidNoticeError extends Error {
   override readonly name = 'InvalidNoticeError'
   readonly reason: SignatureFault
@@ -131,7 +131,7 @@ export class InvalidNoticeError extends Error {
   }
 }
 
-/** Signed by WeChat Pay, but no notice: answer 400. */
+/** A body that is signed by WeChat Pay and isn't a notice: answer 400. */
 export class MalformedNoticeError extends Error {
   override readonly name = 'MalformedNoticeError'
 
@@ -140,7 +140,9 @@ export class MalformedNoticeError extends Error {
   }
 }
 
-/** A notice whose content cannot be opened or read: answer 500, so that WeChat Pay repeats it, and tell an operator. */
+/**
+ * A notice whose content can't be decrypted or parsed: answer 500, so that WeChat Pay repeats it, and raise an alert.
+ */
 export class UndecipherableNoticeError extends Error {
   override readonly name = 'UndecipherableNoticeError'
   readonly noticeId: string
@@ -151,12 +153,12 @@ export class UndecipherableNoticeError extends Error {
   }
 }
 
-/** A bill that is not what WeChat Pay announced, or cannot be read. */
+/** A bill that isn't the one that WeChat Pay announced, or can't be parsed. */
 export class BillError extends Error {
   override readonly name = 'BillError'
 }
 
-/** Data of a mini-program user that cannot be believed. One error for every cause. */
+/** Encrypted data of a mini-program user that isn't authentic. One error for every cause. */
 export class EncryptedDataError extends Error {
   override readonly name = 'EncryptedDataError'
 

@@ -5,14 +5,14 @@ import { readHeader } from './signed-message.ts'
 
 const MAX_HINT_LENGTH = 500
 
-/** How one attempt at a call failed, before it is known whether it is repeated. */
+/** How one try of a call failed, and whether it may be repeated. */
 export interface PayFailure {
   message: string
   fields: WechatPayErrorFields
   repeat: 'never' | 'once-at-once' | 'soon' | 'slowly'
 }
 
-interface Asked {
+interface RequestLine {
   method: string
   path: string
 }
@@ -24,17 +24,17 @@ const advice: Readonly<Record<WechatPayAction, string>> = {
   'fix-configuration': 'an operator has to act, then repeat it with the same number',
 }
 
-/** An answer other than a 2xx to believe. It is not signed, so it is a hint and never the truth about money. */
-export function describePayAnswer(asked: Asked, answer: HttpAnswer): PayFailure {
+/** An answer that is a 202 or no 2xx. It isn't signed, so it may guide us, but never decide about money. */
+export function describePayAnswer(request: RequestLine, answer: HttpAnswer): PayFailure {
   const { code, hint } = readRefusal(answer.body)
   const verdict = judgePayAnswer(answer.status, code)
   const requestId = readHeader(answer.headers, 'request-id')
   return {
-    message: sentence(asked, `answered ${answer.status}${code ? ` ${code}` : ''}`, requestId, verdict.action),
+    message: sentence(request, `answered ${answer.status}${code ? ` ${code}` : ''}`, requestId, verdict.action),
     fields: {
       action: verdict.action,
       policy: verdict.policy,
-      outcomeUnknown: isOutcomeUnknown(asked, answer.status, code, verdict.policy),
+      outcomeUnknown: isOutcomeUnknown(request, answer.status, code, verdict.policy),
       httpStatus: answer.status,
       wechatCode: code,
       requestId,
@@ -44,46 +44,51 @@ export function describePayAnswer(asked: Asked, answer: HttpAnswer): PayFailure 
   }
 }
 
-/** A 2xx without a signature of WeChat Pay's. The call itself may well have been processed. */
-export function describeSignatureFault(asked: Asked, answer: HttpAnswer, fault: SignatureFault): PayFailure {
+/** A 2xx without a valid signature of WeChat Pay's. The request may well have been processed. */
+export function describeSignatureFault(request: RequestLine, answer: HttpAnswer, fault: SignatureFault): PayFailure {
   const requestId = readHeader(answer.headers, 'request-id')
   return {
-    message: sentence(asked, `answered ${answer.status} without a valid signature (${fault})`, requestId, 'repeat'),
+    message: sentence(request, `answered ${answer.status} without a valid signature (${fault})`, requestId, 'repeat'),
     fields: { action: 'repeat', outcomeUnknown: true, httpStatus: answer.status, requestId },
     repeat: 'once-at-once',
   }
 }
 
-/** No answer at all: what was asked may have happened or not. */
-export function describeSilence(asked: Asked, error: NoAnswerError): PayFailure {
+/** No answer at all: the request may have been processed or not. */
+export function describeSilence(request: RequestLine, error: NoAnswerError): PayFailure {
   return {
-    message: sentence(asked, `was not answered (${error.code})`, undefined, 'repeat'),
+    message: sentence(request, `was not answered (${error.code})`, undefined, 'repeat'),
     fields: { action: 'repeat', outcomeUnknown: error.mayHaveArrived, cause: error },
     repeat: 'soon',
   }
 }
 
-/** A signed answer that is not what the documentation promises. */
-export function describeUndocumented(asked: Asked, requestId: string | undefined, problem: string): PayFailure {
+/** A signed answer that doesn't match WeChat's documentation. */
+export function describeUndocumented(request: RequestLine, requestId: string | undefined, problem: string): PayFailure {
   return {
-    message: sentence(asked, `was answered, but ${problem}`, requestId, 'query'),
+    message: sentence(request, `was answered, but ${problem}`, requestId, 'query'),
     fields: { action: 'query', outcomeUnknown: true, requestId },
     repeat: 'never',
   }
 }
 
-function sentence(asked: Asked, what: string, requestId: string | undefined, action: WechatPayAction): string {
-  const path = asked.path.replace(/\?.*/s, '')
-  return `${asked.method} ${path} ${what}${requestId ? `, Request-ID ${requestId}` : ''}: ${advice[action]}`
+function sentence(request: RequestLine, what: string, requestId: string | undefined, action: WechatPayAction): string {
+  const path = request.path.replace(/\?.*/s, '')
+  return `${request.method} ${path} ${what}${requestId ? `, Request-ID ${requestId}` : ''}: ${advice[action]}`
 }
 
 /**
- * A refused refund may still have been accepted when WeChat said "too many requests".
+ * A refund may have been accepted although WeChat answered "too many requests".
  * Source: https://pay.weixin.qq.com/doc/v3/merchant/4012556398
  */
-function isOutcomeUnknown(asked: Asked, status: number, code: string | undefined, policy: string | undefined): boolean {
+function isOutcomeUnknown(
+  request: RequestLine,
+  status: number,
+  code: string | undefined,
+  policy: string | undefined,
+): boolean {
   if (policy === 'retry-same') return true
-  if (policy === 'retry-same-slow') return asked.method === 'POST' && asked.path.startsWith('/v3/refund/')
+  if (policy === 'retry-same-slow') return request.method === 'POST' && request.path.startsWith('/v3/refund/')
   return code === undefined || (status < 400 && policy !== 'fail')
 }
 
@@ -96,11 +101,11 @@ function readRefusal(body: Buffer): { code?: string; hint?: string } {
   }
   if (typeof parsed !== 'object' || parsed === null || !('code' in parsed)) return {}
   const code = typeof parsed.code === 'string' && /^[A-Za-z_]{1,64}$/.test(parsed.code) ? parsed.code : undefined
-  const words = [
+  const parts = [
     'message' in parsed ? String(parsed.message) : '',
     'detail' in parsed && parsed.detail ? JSON.stringify(parsed.detail) : '',
   ]
-  return { code, hint: withoutPersonalIds(words.filter(Boolean).join(' ')).slice(0, MAX_HINT_LENGTH) }
+  return { code, hint: withoutPersonalIds(parts.filter(Boolean).join(' ')).slice(0, MAX_HINT_LENGTH) }
 }
 
 /** An openid is `o` and 27 more characters; WeChat quotes our request in the detail of a SIGN_ERROR. */

@@ -1,13 +1,13 @@
 import { type BillFile, checkCount, checkSum, readBillFile, readLine } from './bill-file.ts'
 import { BillError } from './errors.ts'
 
-/** A line of a fund flow bill: money that came into the merchant's account, or left it. */
+/** A line of a fund flow bill: money into the merchant's account, or out of it. */
 export interface FundFlowRow {
   bookedAt: Date
-  /** Of the payment (transaction_id) or the refund (refund_id) that moved it. */
+  /** `transaction_id` of the payment, or `refund_id` of the refund, that moved the money. */
   businessNumber: string
   flowNumber: string
-  /** In WeChat's words: `交易`, `退款`, `扣除交易手续费` … */
+  /** As WeChat names it: `交易`, `退款`, `扣除交易手续费` … */
   businessName: string
   businessType: string
   direction: 'in' | 'out'
@@ -15,7 +15,7 @@ export interface FundFlowRow {
   balanceFen: number
   submittedBy: string
   remark: string
-  /** Our number: out_trade_no or out_refund_no. */
+  /** Our number: `out_trade_no` or `out_refund_no`. */
   voucherNumber: string
   /** Every cell by the name of its column, unknown columns included. */
   cells: Record<string, string>

@@ -1,6 +1,6 @@
 import type { NoAnswerError } from './http.ts'
 
-/** How long calls stay away from a host that couldn't be reached, unless the other one can't be reached either. */
+/** How long calls avoid a host that couldn't be reached, unless the other one can't be reached either. */
 const AVOIDED_MS = 60_000
 
 /**
@@ -14,15 +14,15 @@ const backups: Readonly<Record<string, string>> = {
 
 /** Remembers which of WeChat Pay's hosts couldn't be reached. */
 export interface Hosts {
-  /** Where to send a call for `first`: there, or to its second for a minute after it couldn't be reached. */
+  /** The host for a call: `first`, or its backup for a minute after `first` couldn't be reached. */
   choose(first: URL): URL
-  /** Takes note that `host` gave no answer. */
+  /** Records that `host` gave no answer. */
   silent(host: URL, error: NoAnswerError): void
 }
 
 /**
- * @param backupUrl the second host; WeChat Pay's own is known.
- * @param nowMs a clock that is never set back.
+ * @param backupUrl the backup host; that of WeChat Pay's own host is built in.
+ * @param nowMs a monotonic clock.
  */
 export function createHosts(backupUrl?: string, nowMs = () => performance.now()): Hosts {
   const avoidedUntil = new Map<string, number>()
@@ -33,7 +33,7 @@ export function createHosts(backupUrl?: string, nowMs = () => performance.now())
       return second && isAvoided(first) && !isAvoided(second) ? second : first
     },
     silent({ origin }, { mayHaveArrived, code }) {
-      // A connection that breaks says nothing about the host; one that doesn't come about, or brings nothing, does.
+      // A connection that breaks says nothing about the host; one that can't be made, or gets no answer in time, does.
       if (!mayHaveArrived || code === 'TIMEOUT') avoidedUntil.set(origin, nowMs() + AVOIDED_MS)
     },
   }

@@ -8,29 +8,29 @@ export interface HttpRequest {
   body?: string
   /** How long the whole exchange may take, body included. */
   timeoutMs: number
-  /** Where reading stops with an error, in bytes. */
+  /** The most bytes that an answer's body may have; a longer one is an error. */
   maxBytes: number
 }
 
 export interface HttpAnswer {
   status: number
   headers: http.IncomingHttpHeaders
-  /** The bytes as they came, never decompressed. */
+  /** The bytes as received, never decompressed. */
   body: Buffer
 }
 
 export interface HttpClient {
   exchange(request: HttpRequest): Promise<HttpAnswer>
-  /** Ends every exchange that is still going on, and refuses new ones. */
+  /** Aborts every exchange in progress, and refuses new ones. */
   close(): void
   closing: AbortSignal
 }
 
-/** No answer arrived, or not all of it. Names neither URL nor headers, since both may hold secrets. */
+/** No answer arrived, or not all of it. Names neither URL nor headers, since both may contain secrets. */
 export class NoAnswerError extends Error {
   override readonly name = 'NoAnswerError'
   readonly code: string
-  /** False when no connection was made, so that the other side cannot have seen the request. */
+  /** False when no connection was made, so that the server can't have seen the request. */
   readonly mayHaveArrived: boolean
 
   constructor(code: string, mayHaveArrived: boolean) {
@@ -41,8 +41,8 @@ export class NoAnswerError extends Error {
 }
 
 /**
- * Plain HTTP exchanges over kept connections: no redirect is followed and nothing is decompressed. On node:http,
- * because the built-in fetch has no connect time-out of its own.
+ * A plain HTTP client with keep-alive: it follows no redirects and decompresses nothing. On node:http, because the
+ * built-in fetch has no connect time-out.
  */
 export function openHttpClient({ connectMs }: { connectMs: number }): HttpClient {
   const agents = { 'http:': new http.Agent({ keepAlive: true }), 'https:': new https.Agent({ keepAlive: true }) }

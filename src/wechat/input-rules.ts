@@ -2,10 +2,10 @@ import { formatShanghaiTime } from '../infra/shanghai.ts'
 import { WechatInputError } from './errors.ts'
 import { isLoopback } from './loopback.ts'
 
-/** The largest amount that a field of WeChat Pay's holds, in fen. */
+/** The largest amount in WeChat Pay's API, in fen. */
 export const MAX_FEN = 2_147_483_647
 
-/** `text` when it has the form that `rule` describes. @throws {WechatInputError} when it has not. */
+/** `text`, when it matches `form`. @throws {WechatInputError} saying `rule`, when it doesn't. */
 export function matching(field: string, text: string, form: RegExp, rule: string): string {
   if (!form.test(text)) throw new WechatInputError(field, rule)
   return text
@@ -34,8 +34,10 @@ export function positiveFen(field: string, amountFen: number): number {
 }
 
 /**
- * A URL that WeChat Pay will call: https without user, query or fragment. http is let through for loopback hosts alone,
- * where only a sandbox can call it.
+ * A URL that WeChat Pay accepts for notices: https without user, query or fragment. http is accepted for loopback hosts
+ * alone, which only a sandbox can call.
+ *
+ * @throws {WechatInputError} for any other URL.
  */
 export function notifyUrl(text: string, maxLength: number): string {
   const url = URL.parse(text)
@@ -57,7 +59,7 @@ export function beijingTime(field: string, instant: Date): string {
   return formatShanghaiTime(instant)
 }
 
-/** The longest beginning of `text` for which `fits` holds, cut between code points. */
+/** The longest prefix of `text` for which `fits` is true, cut between code points. */
 export function cutToFit(text: string, fits: (beginning: string) => boolean): string {
   let kept = ''
   for (const character of text) {
@@ -67,7 +69,7 @@ export function cutToFit(text: string, fits: (beginning: string) => boolean): st
   return kept
 }
 
-/** `text` on one line: control characters become spaces, broken surrogates are replaced, ends are trimmed. */
+/** `text` on one line: control characters become spaces, lone surrogates are replaced, both ends are trimmed. */
 export function oneLine(text: string): string {
   return text
     .toWellFormed()

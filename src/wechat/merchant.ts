@@ -15,7 +15,7 @@ export interface WechatPayConfig {
   mchPrivateKey: string
   /** 32 bytes. */
   apiV3Key: string
-  /** Still accepted for decryption while the key is being changed. */
+  /** Also tried for decryption while the key is being changed. */
   apiV3KeyPrevious?: string
   /** WeChat Pay's public key; without it, platform certificates are downloaded and used alone. */
   publicKey?: { id: string; pem: string }
@@ -25,7 +25,7 @@ export interface WechatPayConfig {
 }
 
 export interface PayTiming {
-  /** How long a connection may take to come about. */
+  /** How long connecting may take. */
   connectMs: number
   /** How long one call may take, repeats included. */
   totalMs: number
@@ -33,7 +33,7 @@ export interface PayTiming {
   repeatMs: number
   /** The same after "too many requests". */
   slowRepeatMs: number
-  /** The wait after platform certificates couldn't be downloaded; without one, notices may be refused meanwhile. */
+  /** The wait after a failed download of platform certificates. Without any, notices may be refused meanwhile. */
   certificatesRetryMs: number
 }
 
@@ -52,9 +52,9 @@ export interface WechatPay {
   readonly timing: PayTiming
   readonly now: () => Date
   readonly log?: Logger
-  /** Downloads platform certificates unless that was tried a minute ago. Never throws: what failed is logged. */
+  /** Downloads platform certificates unless that was tried in the last minute. Never throws: a failure is logged. */
   refreshCertificates(): Promise<void>
-  /** Ends calls and timers; what was on its way fails with an unknown outcome. */
+  /** Ends calls and timers; calls in flight fail with an unknown outcome. */
   close(): Promise<void>
 }
 

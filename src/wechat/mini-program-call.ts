@@ -17,19 +17,19 @@ export interface MiniProgramConnection {
 
 export interface MiniProgramRequest {
   method: 'GET' | 'POST'
-  /** Path alone; it is all that error messages name, because queries hold secrets, codes and tokens. */
+  /** Without the query. Error messages name only the path, because queries contain secrets, codes and tokens. */
   path: string
   query?: Record<string, string>
   body?: Record<string, unknown>
 }
 
 /**
- * What `read` makes of the answer. WeChat answers 200 with an `errcode` in the body, some calls as text/plain, so the
- * body alone decides.
+ * Calls the mini-program API and parses its answer by `read`. WeChat answers errors with 200 and an `errcode` in the
+ * body, some of them as text/plain, so only the body decides.
  *
- * @throws {MiniProgramError} when WeChat refuses, does not answer, or answers something else.
+ * @throws {MiniProgramError} when WeChat refuses, doesn't answer, or gives another answer than documented.
  */
-export async function askMiniProgram<Result>(
+export async function callMiniProgram<Result>(
   mini: MiniProgramConnection,
   request: MiniProgramRequest,
   read: (json: Record<string, unknown>) => Result,

@@ -3,7 +3,7 @@ import { type AccessTokens, createAccessTokens, type TokenStore, withAccessToken
 import { MiniProgramError } from './errors.ts'
 import { openHttpClient } from './http.ts'
 import { readApiUrl } from './merchant.ts'
-import { askMiniProgram, type MiniProgramConnection } from './mini-program-call.ts'
+import { callMiniProgram, type MiniProgramConnection } from './mini-program-call.ts'
 
 const DEFAULT_TIMEOUTS = { connectMs: 5_000, totalMs: 10_000 }
 
@@ -23,7 +23,7 @@ export interface MiniProgramOptions {
 /** One mini-program's connection to WeChat's server API. */
 export interface MiniProgram extends MiniProgramConnection {
   readonly tokens: AccessTokens
-  /** Ends calls that are on their way. */
+  /** Aborts calls in flight. */
   close(): Promise<void>
 }
 
@@ -60,7 +60,7 @@ const SessionAnswer = z.object({
 })
 
 /**
- * Who logged in with `code`. A code works once, so after silence the client has to bring a new one.
+ * The user who logged in with `code`. A code works once, so after a call without an answer the client needs a new one.
  *
  * Source: https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/user-login/code2Session.html
  *
@@ -68,7 +68,7 @@ const SessionAnswer = z.object({
  */
 export function codeToSession(mini: MiniProgram, code: string): Promise<LoginSession> {
   const query = { appid: mini.appid, secret: mini.secret, js_code: code, grant_type: 'authorization_code' }
-  return askMiniProgram(mini, { method: 'GET', path: '/sns/jscode2session', query }, (json) => {
+  return callMiniProgram(mini, { method: 'GET', path: '/sns/jscode2session', query }, (json) => {
     const { openid, session_key: sessionKey, unionid } = SessionAnswer.parse(json)
     return { openid, sessionKey, unionid }
   })
@@ -91,12 +91,12 @@ const PhoneAnswer = z.object({
 })
 
 /**
- * The phone number behind `phoneCode`, which is not a login code. Every call costs quota. With `openid` WeChat checks
- * that the code is that user's.
+ * The phone number behind `phoneCode`, which isn't a login code. Every call costs quota. WeChat checks that the code
+ * belongs to `openid`.
  *
  * Source: https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/user-info/phone-number/getPhoneNumber.html
  *
- * @throws {MiniProgramError} `never` for a bad or used code (40029), or one of another mini-program.
+ * @throws {MiniProgramError} `never` for a bad or used code (40029), or one from another mini-program.
  */
 export async function getPhoneNumber(
   mini: MiniProgram,
@@ -104,7 +104,7 @@ export async function getPhoneNumber(
 ): Promise<PhoneNumber> {
   const path = '/wxa/business/getuserphonenumber'
   const { watermark, ...phone } = await withAccessToken(mini.tokens, (token) =>
-    askMiniProgram(
+    callMiniProgram(
       mini,
       { method: 'POST', path, query: { access_token: token }, body: { code: phoneCode, openid } },
       (json) => PhoneAnswer.parse(json).phone_info,

@@ -30,12 +30,13 @@ const Envelope = z.object({
 })
 
 /**
- * What WeChat Pay notifies. Nothing in `rawBody` is looked at before the signature holds.
+ * Verifies, decrypts and parses a notice of WeChat Pay. Nothing in `rawBody` is parsed before its signature is
+ * verified.
  *
  * @param rawBody the request body byte for byte; a re-serialised body does not verify.
- * @throws {InvalidNoticeError} when WeChat Pay did not sign it, within five minutes of now. Answer 401.
- * @throws {MalformedNoticeError} when it is signed but no notice. Answer 400.
- * @throws {UndecipherableNoticeError} when its content cannot be opened or read. Answer 500 and tell an operator.
+ * @throws {InvalidNoticeError} unless WeChat Pay signed it within five minutes of now. Answer 401.
+ * @throws {MalformedNoticeError} when it is signed and isn't a notice. Answer 400.
+ * @throws {UndecipherableNoticeError} when its content can't be decrypted or parsed. Answer 500 and raise an alert.
  */
 export function readNotice(
   wechat: Pick<WechatPay, 'trustStore' | 'apiV3Keys' | 'now'>,
@@ -74,7 +75,7 @@ function openContent(apiV3Keys: readonly string[], { id, resource }: z.infer<typ
   try {
     return parseJsonObject(plaintext)
   } catch {
-    // A SyntaxError quotes the text, which is about a person.
+    // Without the SyntaxError as its cause: that quotes the text, which contains personal data.
     throw new UndecipherableNoticeError(id, 'it opens, but is not a JSON object')
   }
 }

@@ -32,15 +32,15 @@ export interface WechatPayOptions {
   timing?: Partial<PayTiming>
   /** Whether platform certificates are downloaded in the background, now and every few hours. True by default. */
   downloadCertificates?: boolean
-  /** The host to go to while that of `apiUrl` can't be reached; for WeChat Pay's own it is known. */
+  /** The backup while the host of `apiUrl` can't be reached; that of WeChat Pay's own host is built in. */
   backupUrl?: string
 }
 
 /**
- * One merchant's connection to WeChat Pay. Opens no connection by itself, except to download platform certificates
- * in the background; a merchant that has none is no problem.
+ * One merchant's connection to WeChat Pay. Makes no calls by itself, except for downloading platform certificates in
+ * the background, which a merchant needn't have.
  *
- * @throws {WechatKeyError} when a key, a key id or the URL cannot be used.
+ * @throws {WechatKeyError} when a key, a key id or the URL can't be used.
  */
 export function openWechatPay(config: WechatPayConfig, options: WechatPayOptions = {}): WechatPay {
   const trustStore = createTrustStore()
@@ -72,20 +72,24 @@ export function openWechatPay(config: WechatPayConfig, options: WechatPayOptions
 }
 
 /**
- * Asks for a `prepay_id`, which is good for two hours. Safe to repeat with the same `body`: WeChat Pay answers with
- * a fresh one.
+ * Requests a `prepay_id`, which is valid for two hours. Safe to repeat with the same `body`: WeChat Pay answers with a
+ * new one.
  *
  * @throws {WechatPayError} unless WeChat Pay signed the answer.
  */
 export async function prepay(wechat: WechatPay, body: string): Promise<{ prepayId: string }> {
-  const asked = { method: 'POST' as const, path: '/v3/pay/transactions/jsapi', body }
-  const answer = await callPay(wechat, asked)
-  return readSigned(asked, answer, (json) => ({ prepayId: PrepayAnswer.parse(json).prepay_id }))
+  const request = { method: 'POST' as const, path: '/v3/pay/transactions/jsapi', body }
+  const answer = await callPay(wechat, request)
+  return readSigned(request, answer, (json) => ({ prepayId: PrepayAnswer.parse(json).prepay_id }))
 }
 
 const PrepayAnswer = z.object({ prepay_id: z.string().min(1) })
 
-/** @throws {WechatPayError} unless WeChat Pay signed an answer about this very order. */
+/**
+ * Queries an order by our number.
+ *
+ * @throws {WechatPayError} unless WeChat Pay signed an answer about this very order.
+ */
 export async function queryByOutTradeNo(
   wechat: WechatPay,
   { outTradeNo, mchid }: { outTradeNo: string; mchid: string },
@@ -96,7 +100,11 @@ export async function queryByOutTradeNo(
   })
 }
 
-/** Finds paid orders alone. @throws {WechatPayError} unless WeChat Pay signed an answer about this very order. */
+/**
+ * Queries a paid order by WeChat's number.
+ *
+ * @throws {WechatPayError} unless WeChat Pay signed an answer about this very order.
+ */
 export async function queryByTransactionId(
   wechat: WechatPay,
   { transactionId, mchid }: { transactionId: string; mchid: string },
@@ -110,17 +118,18 @@ export async function queryByTransactionId(
 async function query(
   wechat: WechatPay,
   path: string,
-  isAsked: (found: WechatTransaction) => boolean,
+  matches: (found: WechatTransaction) => boolean,
 ): Promise<WechatTransaction> {
-  const asked = { method: 'GET' as const, path }
-  const answer = await callPay(wechat, asked)
-  const found = readSigned(asked, answer, parseTransaction)
-  if (!isAsked(found)) throw undocumented(asked, answer, 'the answer is about another order')
+  const request = { method: 'GET' as const, path }
+  const answer = await callPay(wechat, request)
+  const found = readSigned(request, answer, parseTransaction)
+  if (!matches(found)) throw undocumented(request, answer, 'the answer is about another order')
   return found
 }
 
 /**
- * Closes an unpaid order, so that it cannot be paid any more. Safe to repeat. Query afterwards: a payment can win.
+ * Closes an unpaid order, so that it can't be paid any more. Safe to repeat. Query afterwards: a payment can win the
+ * race.
  *
  * @throws {WechatPayError} unless WeChat Pay signed a 204, which alone means closed.
  */
@@ -129,9 +138,9 @@ export async function closeByOutTradeNo(
   { outTradeNo, mchid }: { outTradeNo: string; mchid: string },
 ): Promise<void> {
   const path = `/v3/pay/transactions/out-trade-no/${encodeURIComponent(rules.outTradeNo(outTradeNo))}/close`
-  const asked = { method: 'POST' as const, path, body: JSON.stringify({ mchid: rules.mchid(mchid) }) }
-  const answer = await callPay(wechat, asked)
-  if (answer.status !== 204) throw undocumented(asked, answer, `with ${answer.status} instead of 204`)
+  const request = { method: 'POST' as const, path, body: JSON.stringify({ mchid: rules.mchid(mchid) }) }
+  const answer = await callPay(wechat, request)
+  if (answer.status !== 204) throw undocumented(request, answer, `with ${answer.status} instead of 204`)
 }
 
 export interface PayParams {
@@ -145,7 +154,7 @@ export interface PayParams {
   paySign: string
 }
 
-/** What a mini-program passes to `wx.requestPayment`. Signing costs no call and can be repeated. */
+/** Signs what a mini-program passes to `wx.requestPayment`. Makes no call, and may be repeated. */
 export async function signPayParams(
   wechat: WechatPay,
   { appid, prepayId }: { appid: string; prepayId: string },

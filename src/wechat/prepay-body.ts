@@ -12,19 +12,19 @@ export interface PrepayInput {
   /** What the payer reads; shortened to 127 characters. */
   description: string
   outTradeNo: string
-  /** Until when it can be paid. It cannot be changed by a later call. */
+  /** The payment deadline. A later call can't change it. */
   timeExpire: Date
   notifyUrl: string
   totalFen: number
-  /** The payer, as known to this `appid`. */
+  /** The payer's openid under this `appid`. */
   openid: string
-  /** Comes back with the payment. */
+  /** WeChat returns it with the payment. */
   attach?: string
 }
 
 /**
- * The body of a prepay call. Keep it with the attempt and send it byte for byte every time: WeChat Pay refuses a
- * number that comes again with other parameters.
+ * The body of a prepay call. Store it with the attempt and send the same bytes every time: WeChat Pay refuses a number
+ * that is repeated with other parameters.
  *
  * Source: wechatpay-go `services/payments/jsapi/models.go`.
  *

@@ -23,7 +23,7 @@ export interface RefundInput {
 }
 
 /**
- * The body of a refund call. Keep it with the refund and send it byte for byte every time.
+ * The body of a refund call. Store it with the refund and send the same bytes every time.
  *
  * Source: wechatpay-go `services/refunddomestic/models.go`.
  *
@@ -52,22 +52,26 @@ function refundedOrder({ outTradeNo, transactionId }: RefundInput): Record<strin
 }
 
 /**
- * Asks for a refund, from {@link buildRefundBody}. The answer means that it was accepted, whatever its status. Safe to
- * repeat with the same `body`.
+ * Requests a refund, with a body from {@link buildRefundBody}. A signed answer means that it was accepted, whatever its
+ * status. Safe to repeat with the same `body`.
  *
  * @throws {WechatPayError} unless WeChat Pay signed the answer.
  */
 export async function refund(wechat: WechatPay, body: string): Promise<WechatRefund> {
   const { out_refund_no: outRefundNo } = JSON.parse(body) as { out_refund_no: string }
-  return callForRefund(wechat, { method: 'POST', path: '/v3/refund/domestic/refunds', body }, (told) => {
-    return told.outRefundNo === outRefundNo
+  return callForRefund(wechat, { method: 'POST', path: '/v3/refund/domestic/refunds', body }, (report) => {
+    return report.outRefundNo === outRefundNo
   })
 }
 
-/** @throws {WechatPayError} unless WeChat Pay signed an answer about this very refund. */
+/**
+ * Queries a refund by our number.
+ *
+ * @throws {WechatPayError} unless WeChat Pay signed an answer about this very refund.
+ */
 export async function queryRefund(wechat: WechatPay, { outRefundNo }: { outRefundNo: string }): Promise<WechatRefund> {
   const path = `/v3/refund/domestic/refunds/${encodeURIComponent(rules.outRefundNo(outRefundNo))}`
-  return callForRefund(wechat, { method: 'GET', path }, (told) => told.outRefundNo === outRefundNo)
+  return callForRefund(wechat, { method: 'GET', path }, (report) => report.outRefundNo === outRefundNo)
 }
 
 export interface AbnormalRefundInput {
@@ -82,7 +86,7 @@ export interface AbnormalRefundInput {
 }
 
 /**
- * A second way for a refund that is ABNORMAL. Safe to repeat.
+ * Sends an ABNORMAL refund to another account. Safe to repeat.
  *
  * Source: WeChat Pay documentation, `/v3/refund/domestic/refunds/{refund_id}/apply-abnormal-refund`.
  *
@@ -97,16 +101,16 @@ export async function applyAbnormalRefund(wechat: WechatPay, input: AbnormalRefu
     bank_account: input.bankAccount,
     real_name: input.realName,
   })
-  return callForRefund(wechat, { method: 'POST', path, body }, (told) => told.refundId === input.refundId)
+  return callForRefund(wechat, { method: 'POST', path, body }, (report) => report.refundId === input.refundId)
 }
 
 async function callForRefund(
   wechat: WechatPay,
-  asked: { method: 'GET' | 'POST'; path: string; body?: string },
-  isAsked: (told: WechatRefund) => boolean,
+  request: { method: 'GET' | 'POST'; path: string; body?: string },
+  matches: (report: WechatRefund) => boolean,
 ): Promise<WechatRefund> {
-  const answer = await callPay(wechat, asked)
-  const told = readSigned(asked, answer, parseRefund)
-  if (!isAsked(told)) throw undocumented(asked, answer, 'the answer is about another refund')
-  return told
+  const answer = await callPay(wechat, request)
+  const report = readSigned(request, answer, parseRefund)
+  if (!matches(report)) throw undocumented(request, answer, 'the answer is about another refund')
+  return report
 }

@@ -8,8 +8,8 @@ import { callPay } from './transport.ts'
 const MAX_NOTIFY_URL_LENGTH = 255
 
 /**
- * Proves the whole configuration at once: that WeChat Pay accepts our signature and what we encrypt, and that we
- * accept its signature. Moves no money. With `withNotice`, WeChat Pay also sends a `SECURITY_ECHO.SUCCESS` notice.
+ * Tests all keys at once: WeChat Pay verifies our signature and decrypts what we encrypt, and we do the same with its
+ * answer. Moves no money. With `withNotice`, WeChat Pay also sends a `SECURITY_ECHO.SUCCESS` notice.
  *
  * Source: https://pay.weixin.qq.com/doc/v3/merchant/4014551946
  *
@@ -24,20 +24,20 @@ export async function echo(wechat: WechatPay, { withNotice = false } = {}): Prom
     echo_message: message,
     ...(encrypted === undefined ? {} : { encrypted_echo_message: encrypted }),
   })
-  const asked = { method: 'POST' as const, path: '/v3/security/echo', body }
-  const answer = await callPay(wechat, asked)
+  const request = { method: 'POST' as const, path: '/v3/security/echo', body }
+  const answer = await callPay(wechat, request)
   if (answer.body.length === 0) return { message }
-  const told = readSigned(asked, answer, ({ echo_message, encrypted_echo_message: secret }) => {
+  const other = readSigned(request, answer, ({ echo_message, encrypted_echo_message: secret }) => {
     const opened = typeof secret === 'string' ? openFromWechat(wechat, secret) : secret
     return [echo_message, opened].find((text) => text !== undefined && text !== message)
   })
-  if (told !== undefined && told !== message) throw undocumented(asked, answer, 'another message came back')
+  if (other !== undefined) throw undocumented(request, answer, 'another message came back')
   return { message }
 }
 
 /**
- * A sensitive field for WeChat Pay (RSA-OAEP with SHA-1), under the key that `Wechatpay-Serial` names in our requests;
- * `undefined` while no key is known.
+ * Encrypts a sensitive field for WeChat Pay (RSA-OAEP with SHA-1), with the key that `Wechatpay-Serial` names in our
+ * requests; `undefined` while no key is known.
  *
  * Source: wechatpay-go `utils/rsa_crypto.go`.
  */
@@ -50,8 +50,8 @@ export function encryptForWechat(wechat: WechatPay, plaintext: string): string |
 }
 
 /**
- * A sensitive field that WeChat Pay encrypted for the merchant, with the key of the merchant's certificate; `null` when
- * it was for somebody else.
+ * Decrypts a sensitive field that WeChat Pay encrypted with the key of the merchant's certificate; `null` when it was
+ * encrypted for somebody else.
  *
  * Source: wechatpay-go `utils/rsa_crypto.go`.
  */

@@ -3,7 +3,7 @@ import { withAccessToken } from './access-token.ts'
 import { WechatInputError } from './errors.ts'
 import { beijingTime, cutToFit, oneLine, rules } from './input-rules.ts'
 import type { MiniProgram } from './mini-program.ts'
-import { askMiniProgram } from './mini-program-call.ts'
+import { callMiniProgram } from './mini-program-call.ts'
 
 const MAX_ITEM_LENGTH = 120
 
@@ -11,14 +11,14 @@ const MAX_ITEM_LENGTH = 120
 const logisticsTypes = { express: 1, 'same-city': 2, virtual: 3, 'pick-up': 4 } as const
 
 export interface ShippingInput {
-  /** Either the transaction, or our number and the merchant that it was paid to. */
+  /** Either this, or `outTradeNo` and `mchid`. */
   transactionId?: string
   outTradeNo?: string
   mchid?: string
   logistics: keyof typeof logisticsTypes
   /** One entry unless the goods were sent in several parcels. */
   shippingList: {
-    /** What is shipped, in words; shortened to 120 characters. */
+    /** Describes what is shipped; shortened to 120 characters. */
     itemDesc: string
     trackingNo?: string
     expressCompany?: string
@@ -31,18 +31,18 @@ export interface ShippingInput {
 }
 
 /**
- * Tells WeChat that a paid order was delivered, without which the money of a trading mini-program stays frozen.
+ * Reports to WeChat that a paid order was delivered: until then the money of a trade-managed mini-program stays frozen.
  *
  * Source: https://developers.weixin.qq.com/miniprogram/dev/platform-capabilities/business-capabilities/order-shipping/order-shipping.html
  *
- * @throws {WechatInputError} when something is missing; nothing is sent then.
- * @throws {MiniProgramError} `later` while WeChat does not know the payment yet (10060001): wait a minute at least.
+ * @throws {WechatInputError} when something is missing; then nothing was sent.
+ * @throws {MiniProgramError} `later` while WeChat doesn't know the payment yet (10060001): wait a minute at least.
  */
 export async function uploadShippingInfo(mini: MiniProgram, input: ShippingInput): Promise<void> {
   const body = shippingBody(input)
   const path = '/wxa/sec/order/upload_shipping_info'
   await withAccessToken(mini.tokens, (token) =>
-    askMiniProgram(mini, { method: 'POST', path, query: { access_token: token }, body }, () => undefined),
+    callMiniProgram(mini, { method: 'POST', path, query: { access_token: token }, body }, () => undefined),
   )
 }
 
@@ -50,7 +50,7 @@ export async function uploadShippingInfo(mini: MiniProgram, input: ShippingInput
 const TradeManagement = z.object({ is_trade_managed: z.union([z.boolean(), z.literal([0, 1])]) })
 
 /**
- * Whether this mini-program has that duty, so that WeChat freezes its money until `uploadShippingInfo`.
+ * True when this mini-program is trade-managed, so that WeChat freezes its money until `uploadShippingInfo`.
  *
  * Source: the same page, "whether the shipping information service is in use".
  *
@@ -59,7 +59,7 @@ const TradeManagement = z.object({ is_trade_managed: z.union([z.boolean(), z.lit
 export function isTradeManaged(mini: MiniProgram): Promise<boolean> {
   const path = '/wxa/sec/order/is_trade_managed'
   return withAccessToken(mini.tokens, (token) =>
-    askMiniProgram(
+    callMiniProgram(
       mini,
       { method: 'POST', path, query: { access_token: token }, body: { appid: mini.appid } },
       (json) => Boolean(TradeManagement.parse(json).is_trade_managed),

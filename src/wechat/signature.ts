@@ -10,7 +10,7 @@ export interface SignedRequest {
   /** Unix time in seconds. */
   timestamp: string | number
   nonce: string
-  /** The exact text that is sent; `''` for GET. */
+  /** The exact text of the body; `''` for GET. */
   body: string
 }
 
@@ -32,7 +32,7 @@ export interface PayMessage {
 }
 
 /**
- * The base64 signature of `message` (RSASSA-PKCS1-v1_5, SHA-256), made in the thread pool.
+ * Signs `message` (RSASSA-PKCS1-v1_5, SHA-256) in the thread pool. @returns the signature as base64.
  *
  * Source: wechatpay-go `core/auth/signers/sha256withrsa_signer.go`.
  */
@@ -46,8 +46,8 @@ export function signMessage(privateKey: KeyObject, message: string): Promise<str
 }
 
 /**
- * Whether `signature` is the base64 RSA-SHA256 signature of `message`. Never throws over what a stranger sent: text
- * that is not canonical base64 is a wrong signature.
+ * True when `signature` is the base64 RSA-SHA256 signature of `message`. Never throws over untrusted input: text that
+ * isn't canonical base64 is a wrong signature.
  */
 export function verifyMessage(publicKey: KeyObject, message: string | Buffer, signature: string): boolean {
   const bytes = Buffer.from(signature, 'base64')
@@ -56,7 +56,7 @@ export function verifyMessage(publicKey: KeyObject, message: string | Buffer, si
 }
 
 /**
- * What a merchant signs for a request: five fields, each followed by a line feed, the last one too.
+ * The text that a merchant signs for a request: five fields, each followed by a line feed, the last one too.
  *
  * Source: https://pay.weixin.qq.com/docs/merchant/development/interface-rules/signature-generation.html
  */
@@ -65,7 +65,7 @@ export function requestMessage({ method, pathAndQuery, timestamp, nonce, body }:
 }
 
 /**
- * What WeChat Pay signs for a response or a notice, over the raw bytes.
+ * The bytes that WeChat Pay signs for a response or a notice; they include the raw body.
  *
  * Source: wechatpay-go `core/auth/validators/wechat_pay_validator.go`.
  */
@@ -75,7 +75,7 @@ export function responseMessage({ timestamp, nonce, body }: SignedResponse): Buf
 }
 
 /**
- * What a merchant signs for `wx.requestPayment`. The app id is signed but not passed on to the client.
+ * The text that a merchant signs for `wx.requestPayment`. The app id is signed, but isn't an argument of that call.
  *
  * Source: wechatpay-go `services/payments/jsapi/api_jsapi_request_payment.go`.
  */
@@ -92,7 +92,10 @@ export interface Authorization {
   signature: string
 }
 
-/** The `Authorization` header of a signed request. Source: `HeaderAuthorizationFormat` in wechatpay-go `core/consts/const.go`. */
+/**
+ * The `Authorization` header of a signed request. Source: `HeaderAuthorizationFormat` in wechatpay-go
+ * `core/consts/const.go`.
+ */
 export function authorizationHeader({ mchid, serial, nonce, timestamp, signature }: Authorization): string {
   const fields = { mchid, nonce_str: nonce, timestamp, serial_no: serial, signature }
   const pairs = Object.entries(fields).map(([name, value]) => `${name}="${value}"`)

@@ -3,13 +3,13 @@ import { WechatPayError } from './errors.ts'
 import { describeUndocumented } from './failure.ts'
 import type { PayAnswer } from './transport.ts'
 
-/** A text that WeChat may leave out, or send as null or empty, to say that there is none. */
+/** A text that WeChat leaves out, or sends as null or empty, when there is none. */
 export const optionalText = z
   .string()
   .nullish()
   .transform((text) => text || undefined)
 
-/** RFC 3339 with an offset, as WeChat writes instants; may be absent. */
+/** An instant in RFC 3339 with an offset, as WeChat writes it; may be absent. */
 export const optionalInstant = z
   .union([z.iso.datetime({ offset: true }), z.literal('')])
   .nullish()
@@ -29,33 +29,33 @@ export function parseJsonObject(bytes: Buffer | string): Record<string, unknown>
 }
 
 /**
- * What `read` makes of a signed answer.
+ * Parses a signed answer by `read`.
  *
- * @throws {WechatPayError} with an unknown outcome when the answer is not what the documentation promises.
+ * @throws {WechatPayError} with an unknown outcome when the answer doesn't match WeChat's documentation.
  */
 export function readSigned<Result>(
-  asked: { method: string; path: string },
+  request: { method: string; path: string },
   answer: PayAnswer,
   read: (body: Record<string, unknown>) => Result,
 ): Result {
   try {
     return read(parseJsonObject(answer.body))
   } catch (error) {
-    throw undocumented(asked, answer, problemOf(error))
+    throw undocumented(request, answer, problemOf(error))
   }
 }
 
-/** The error for a signed answer that isn't what the documentation promises. */
+/** The error for a signed answer that doesn't match WeChat's documentation. */
 export function undocumented(
-  asked: { method: string; path: string },
+  request: { method: string; path: string },
   answer: PayAnswer,
   problem: string,
 ): WechatPayError {
-  const { message, fields } = describeUndocumented(asked, answer.requestId, problem)
+  const { message, fields } = describeUndocumented(request, answer.requestId, problem)
   return new WechatPayError(message, { ...fields, httpStatus: answer.status })
 }
 
-/** Which fields were wrong, without their values. */
+/** Names the fields that were wrong, without their values. */
 export function problemOf(error: unknown): string {
   if (!(error instanceof z.ZodError)) return 'the body is not a JSON object'
   return `these fields are not as documented: ${error.issues.map((issue) => issue.path.join('.') || 'body').join(', ')}`

@@ -13,14 +13,14 @@ const CLOCK_TOLERANCE_SECONDS = 5 * 60
 const SIGNATURE_TYPE = 'WECHATPAY2-SHA256-RSA2048'
 
 /**
- * WeChat sends wrong signatures with this prefix now and then, to see that they are refused.
+ * The prefix of wrong signatures that WeChat sends now and then, to test that they are refused.
  * Source: https://github.com/wechatpay-apiv3/wechatpay-java/issues/371
  */
 const PROBE_PREFIX = 'WECHATPAY/SIGNTEST/'
 
 /**
- * Why a response or a notice cannot be believed, or `null` when WeChat Pay signed exactly these bytes within five
- * minutes of `now`. The key is the one that the message names; no other is tried.
+ * Verifies a response or a notice: `null` when WeChat Pay signed exactly these bytes within five minutes of `now`, else
+ * why it isn't authentic. Only the key that the message names is tried.
  *
  * Source: wechatpay-go `core/auth/validators/wechat_pay_validator.go`.
  */

@@ -1,25 +1,25 @@
 import { withAccessToken } from './access-token.ts'
 import { rules } from './input-rules.ts'
 import type { MiniProgram } from './mini-program.ts'
-import { askMiniProgram } from './mini-program-call.ts'
+import { callMiniProgram } from './mini-program-call.ts'
 import { templateValue } from './template-values.ts'
 
 export interface SubscribeMessage {
   openid: string
   templateId: string
-  /** Where the message leads, inside the mini-program. */
+  /** The page of the mini-program that the message opens. */
   page?: string
   /** Value by key of the template, as `{ thing1: '…', amount2: '…' }`. */
   data: Record<string, string>
 }
 
 /**
- * Sends one message, which uses up one consent of the user's. WeChat takes no idempotency key: a repeat after silence
- * (`outcomeUnknown`) may arrive twice.
+ * Sends one message, which uses up one consent of the user's. WeChat has no idempotency key for it: when it is repeated
+ * after an unknown outcome (`outcomeUnknown`), it may arrive twice.
  *
  * Source: https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/mp-message-management/subscribe-message/sendMessage.html
  *
- * @throws {WechatInputError} when a value breaks the type of its key; nothing is sent then.
+ * @throws {WechatInputError} when a value breaks the type of its key; then nothing was sent.
  * @throws {MiniProgramError} `never` when the user has no consent left (43101), `later` when WeChat is busy.
  */
 export async function sendSubscribeMessage(mini: MiniProgram, message: SubscribeMessage): Promise<void> {
@@ -32,6 +32,6 @@ export async function sendSubscribeMessage(mini: MiniProgram, message: Subscribe
   }
   const path = '/cgi-bin/message/subscribe/send'
   await withAccessToken(mini.tokens, (token) =>
-    askMiniProgram(mini, { method: 'POST', path, query: { access_token: token }, body }, () => undefined),
+    callMiniProgram(mini, { method: 'POST', path, query: { access_token: token }, body }, () => undefined),
   )
 }

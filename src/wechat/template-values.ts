@@ -7,7 +7,7 @@ const clock = String.raw`([01]?\d|2[0-3]):[0-5]\d`
 const day = String.raw`\d{4}年(0?[1-9]|1[0-2])月(0?[1-9]|[12]\d|3[01])日`
 const moment = (text: string) => new RegExp(`^${text}(~${text})?$`)
 
-/** What the value of a template's key may be, by the key without its number. */
+/** The rule for the values of a template, by the key without its number. */
 const forms: Readonly<Record<string, { form: RegExp; rule: string }>> = {
   thing: { form: /^.{1,20}$/s, rule: 'must be 1 to 20 characters' },
   number: { form: /^(?=(\D*\d){1,32}\D*$)\d+(\.\d+)?$/, rule: 'must be a number of at most 32 digits' },
@@ -31,8 +31,8 @@ const forms: Readonly<Record<string, { form: RegExp; rule: string }>> = {
 }
 
 /**
- * `value` as a subscribe message may carry it under `key`, for example `thing1`: on one line, and a `thing` that is
- * too long ends in `…`. WeChat refuses the whole message (47003) for one value that breaks its type.
+ * Prepares a value of a subscribe message for its key, for example `thing1`: puts it on one line, and ends a `thing`
+ * that is too long in `…`. WeChat refuses the whole message (47003) for one value that breaks the type of its key.
  *
  * Source: https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/mp-message-management/subscribe-message/sendMessage.html
  *

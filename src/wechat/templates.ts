@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { withAccessToken } from './access-token.ts'
 import type { MiniProgram } from './mini-program.ts'
-import { askMiniProgram } from './mini-program-call.ts'
+import { callMiniProgram } from './mini-program-call.ts'
 
-/** A template of subscribe messages that the mini-program has. */
+/** A template for subscribe messages. */
 export interface SubscribeTemplate {
   id: string
   title: string
@@ -16,7 +16,7 @@ const Templates = z.object({
 })
 
 /**
- * The mini-program's own templates. A value stands in the content as `{{thing1.DATA}}`.
+ * Lists the mini-program's templates. Their content has a placeholder like `{{thing1.DATA}}` for each value.
  *
  * Source: https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/mp-message-management/subscribe-message/getMessageTemplateList.html
  *
@@ -25,7 +25,7 @@ const Templates = z.object({
 export function listTemplates(mini: MiniProgram): Promise<SubscribeTemplate[]> {
   const path = '/wxaapi/newtmpl/gettemplate'
   return withAccessToken(mini.tokens, (token) =>
-    askMiniProgram(mini, { method: 'GET', path, query: { access_token: token } }, (json) =>
+    callMiniProgram(mini, { method: 'GET', path, query: { access_token: token } }, (json) =>
       Templates.parse(json).data.map(({ priTmplId, title, content }) => ({
         id: priTmplId,
         title,

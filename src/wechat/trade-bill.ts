@@ -1,6 +1,6 @@
 import { type BillFile, checkCount, checkSum, readBillFile, readLine } from './bill-file.ts'
 
-/** A line of a trade bill. Texts that do not apply are empty, amounts that do not apply are 0. */
+/** A line of a trade bill. Texts that don't apply are empty, amounts that don't apply are 0. */
 export interface TradeBillRow {
   tradedAt: Date
   appid: string
@@ -9,17 +9,17 @@ export interface TradeBillRow {
   outTradeNo: string
   openid: string
   tradeType: string
-  /** `SUCCESS` for a payment, `REFUND` or `REVOKED` for money that went back. */
+  /** `SUCCESS` for a payment, `REFUND` or `REVOKED` for money that was returned. */
   tradeState: string
   currency: string
-  /** The price of the order: what `amount.total` says. */
+  /** The price of the order: `amount.total`. */
   orderTotalFen: number
-  /** The price less coupons that the merchant does not get paid for. */
+  /** The price less coupons that the merchant isn't paid for. */
   settlementTotalFen: number
   couponFen: number
   refundId: string
   outRefundNo: string
-  /** What was asked to be refunded: what `amount.refund` says. */
+  /** The requested amount of the refund: `amount.refund`. */
   refundRequestedFen: number
   refundStatus: string
   description: string
@@ -39,7 +39,7 @@ export interface TradeBill {
   summary: BillFile['summary']
 }
 
-/** Columns whose sum the summary tells, by the summary's name. */
+/** Columns whose sum is in the summary, by its name there. */
 const summedColumns: Readonly<Record<string, string>> = {
   应结订单总金额: '应结订单金额',
   退款总金额: '退款金额',
@@ -49,10 +49,10 @@ const summedColumns: Readonly<Record<string, string>> = {
   申请退款总金额: '申请退款金额',
 }
 
-/** Columns that a bill of payments alone does not have. */
+/** Columns that are missing in a bill of payments alone. */
 const refundColumns = ['微信退款单号', '商户退款单号', '退款金额', '充值券退款金额', '退款状态', '申请退款金额']
 
-/** What must be there to be read; a bill has more, and may gain others. */
+/** The columns that we read. A bill has more, and may get new ones. */
 const requiredColumns = [
   '交易时间',
   '公众账号ID',
@@ -76,7 +76,7 @@ const requiredColumns = [
  *
  * Source: https://pay.weixin.qq.com/doc/v3/merchant/4013071254
  *
- * @param billType what it was asked for as.
+ * @param billType the type that was requested.
  * @throws {BillError} when lines or columns are missing, or do not add up to the summary.
  */
 export function parseTradeBill(file: Buffer | string, billType: TradeBillType = 'ALL'): TradeBill {

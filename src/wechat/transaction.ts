@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { fen, optionalFen, optionalInstant, optionalText } from './signed-json.ts'
 
-/** A payment as WeChat Pay tells it, in the answer to a query and in a notice alike. */
+/** A payment as WeChat Pay reports it, in the answer to a query and in a notice alike. */
 export interface WechatTransaction {
   appid: string
   mchid: string
@@ -9,16 +9,16 @@ export interface WechatTransaction {
   /** Absent until it is paid. */
   transactionId?: string
   tradeType?: string
-  /** `SUCCESS`, `REFUND` (paid, and some refund was started), `NOTPAY`, `CLOSED` …; more may come. */
+  /** `SUCCESS`, `REFUND` (paid, and a refund was requested), `NOTPAY`, `CLOSED` …; WeChat may add others. */
   tradeState: string
   tradeStateDesc: string
   bankType?: string
   attach?: string
   successTime?: Date
   openid?: string
-  /** The price of the order in fen: what ours must equal. */
+  /** `amount.total`: the price of the order, which must equal ours. */
   totalFen?: number
-  /** What the payer paid in fen, which is less when a coupon paid part of it. Never compare it with the price. */
+  /** `amount.payer_total`: less than the price when a coupon paid part of it. Never compare it with the price. */
   payerTotalFen?: number
   currency?: string
   /** The object as received, for the record. */
@@ -41,6 +41,8 @@ const TransactionBody = z.object({
 })
 
 /**
+ * A payment from the JSON of a query's answer or of a notice.
+ *
  * Source: wechatpay-go `services/payments/models.go`.
  *
  * @throws {z.ZodError} when a field is not as documented.
@@ -68,7 +70,7 @@ export function parseTransaction(raw: Record<string, unknown>): WechatTransactio
 
 export type RefundStatus = 'SUCCESS' | 'CLOSED' | 'PROCESSING' | 'ABNORMAL'
 
-/** A refund as WeChat Pay tells it. Refunds made by hand on the merchant platform look the same. */
+/** A refund as WeChat Pay reports it. Manual refunds, made on the merchant platform, look the same. */
 export interface WechatRefund {
   refundId: string
   outRefundNo: string
@@ -76,14 +78,14 @@ export interface WechatRefund {
   outTradeNo: string
   status: RefundStatus
   successTime?: Date
-  /** Where the money went, in words. */
+  /** WeChat's description of the account that the money went to. */
   userReceivedAccount?: string
   /** The price of the order in fen. */
   totalFen: number
   /** How much of it is refunded, in fen. */
   refundFen: number
   payerTotalFen?: number
-  /** What reaches the payer in fen, after coupons. WeChat computes it; do not. */
+  /** What the payer gets back in fen, after coupons. Only WeChat can compute it. */
   payerRefundFen?: number
   /** The object as received, for the record. */
   raw: Record<string, unknown>
@@ -102,7 +104,7 @@ const RefundBody = z.object({
 })
 
 /**
- * A refund as answered to a refund request and to a query.
+ * A refund from the JSON of an answer, to a refund request or to a query.
  *
  * @throws {z.ZodError} when a field is not as documented.
  */
@@ -111,7 +113,7 @@ export function parseRefund(raw: Record<string, unknown>): WechatRefund {
 }
 
 /**
- * A refund as notified: the status is called `refund_status` here, and `mchid` is told too.
+ * A refund from the JSON of a notice, in which the status is called `refund_status` and `mchid` is included.
  *
  * @throws {z.ZodError} when a field is not as documented.
  */

@@ -17,7 +17,7 @@ export interface PayRequest {
   path: string
   /** The exact text to sign and send. Only what WeChat makes idempotent by number may be sent through here. */
   body?: string
-  /** Keys for this answer other than the merchant's: what downloads certificates is signed with what it brings. */
+  /** Other keys to verify this answer: downloaded certificates may be needed to verify their own download. */
   trustFor?: (body: Buffer) => Pick<TrustStore, 'find'>
 }
 
@@ -29,33 +29,33 @@ export interface PayAnswer {
 }
 
 /**
- * Calls WeChat Pay and answers only with what it signed. The same request, freshly signed, is repeated at once after
- * a signature that does not hold, and up to twice after silence, "busy" or "too many requests", all within
- * `timing.totalMs`: everything sent through here is idempotent by its number. It goes to WeChat Pay's second host while
- * the first can't be reached.
+ * Calls WeChat Pay and resolves only to answers that it signed. The same request, with a new signature of ours, is
+ * repeated at once after an answer with an invalid signature, and up to twice after no answer, "busy" or "too many
+ * requests", all within `timing.totalMs`: everything sent through here is idempotent by its number. While WeChat Pay's
+ * first host can't be reached, calls go to the second.
  *
- * @throws {WechatPayError} for every answer that is not a signed 2xx.
+ * @throws {WechatPayError} for every answer that isn't a signed 2xx.
  */
 export async function callPay(wechat: WechatPay, request: PayRequest): Promise<PayAnswer> {
   const deadline = performance.now() + wechat.timing.totalMs
   const made = { repeats: 0, faults: 0 }
   let outcomeUnknown = false
   for (;;) {
-    const result = await attempt(wechat, request, deadline - performance.now())
+    const result = await callOnce(wechat, request, deadline - performance.now())
     if (!('failure' in result)) return result
     const { failure } = result
     outcomeUnknown ||= failure.fields.outcomeUnknown
     const waitMs = waitBeforeRepeat(wechat, failure, made)
     const error = new WechatPayError(failure.message, { ...failure.fields, outcomeUnknown })
     if (waitMs === null || performance.now() + waitMs >= deadline) throw error
-    wechat.log?.warn({ reason: failure.message, waitMs: Math.round(waitMs) }, 'Repeating a call to WeChat Pay')
+    wechat.log?.warn({ reason: failure.message, waitMs: Math.round(waitMs) }, 'WeChat Pay call failed, repeating it')
     await sleep(waitMs, undefined, { signal: wechat.http.closing }).catch(() => {
       throw error
     })
   }
 }
 
-/** The headers that sign one request of the merchant. */
+/** The headers of a request, with our signature. */
 export async function signedHeaders(
   wechat: WechatPay,
   request: { method: string; pathAndQuery: string; body: string },
@@ -80,7 +80,7 @@ export async function signedHeaders(
   }
 }
 
-async function attempt(
+async function callOnce(
   wechat: WechatPay,
   request: PayRequest,
   timeoutMs: number,
@@ -122,7 +122,7 @@ async function judge(
   const trust = request.trustFor?.(body) ?? wechat.trustStore
   let fault = findSignatureFault(trust, { headers, body, now: wechat.now() })
   if (fault === 'unknown-serial' && !request.trustFor) {
-    // The download has a time of its own, which may end after ours.
+    // The download may take longer than this call has left.
     await Promise.race([wechat.refreshCertificates(), sleep(Math.max(0, leftMs), undefined, { ref: false })])
     fault = findSignatureFault(trust, { headers, body, now: wechat.now() })
   }
@@ -130,7 +130,7 @@ async function judge(
   return { status, body, requestId: readHeader(headers, 'request-id') }
 }
 
-/** Milliseconds until the request may be sent again, or `null` when it may not. Counts what it allows. */
+/** The wait before the next repeat in ms, or `null` when there is none. Counts the repeats that it allows. */
 function waitBeforeRepeat(
   { timing }: WechatPay,
   failure: PayFailure,

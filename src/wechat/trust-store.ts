@@ -4,38 +4,38 @@ import { isStrongRsa, MINIMUM_KEY_BITS } from './rsa-key.ts'
 
 const PUBLIC_KEY_ID_PREFIX = 'PUB_KEY_ID_'
 
-/** What was signed shortly before a certificate ended may arrive after it. */
-const KEPT_AFTER_END_MS = 24 * 3_600_000
+/** How long an expired certificate is still trusted: messages that were signed before may arrive later. */
+const KEPT_AFTER_EXPIRY_MS = 24 * 3_600_000
 
 export interface TrustedKey {
   /** As WeChat prints it: `PUB_KEY_ID_…`, or the serial of a platform certificate. */
   id: string
   kind: 'public-key' | 'certificate'
   key: KeyObject
-  /** When the certificate ends; a WeChat Pay public key does not. */
+  /** When the certificate expires; a WeChat Pay public key doesn't. */
   notAfter?: Date
 }
 
-/** The keys by which WeChat Pay's signatures are believed, found by the serial that each message names. */
+/** The keys that verify WeChat Pay's signatures, by the serial that each message names. */
 export interface TrustStore {
   /** @throws {WechatKeyError} when `id` or `pem` cannot be used. */
   addPublicKey(input: { id: string; pem: string }): TrustedKey
   /** @throws {WechatKeyError} when `pem` is not a certificate with an RSA key. */
   addCertificate(pem: string): TrustedKey
-  /** The key named by `serial`, until a day after its certificate's end. Other keys are never tried. */
+  /** The key named by `serial`, until a day after its certificate's expiry. Other keys are never tried. */
   find(serial: string, now: Date): KeyObject | undefined
-  /** Forgets the certificates that ended more than a day ago. */
-  forgetEnded(now: Date): void
+  /** Removes the certificates that expired more than a day ago. */
+  removeExpired(now: Date): void
   list(): TrustedKey[]
   /**
-   * The id for the `Wechatpay-Serial` request header, which asks WeChat Pay to sign its reply with that key: the
-   * public key where there is one, else the certificate that lasts longest, unless it has ended: WeChat Pay refuses
-   * a request that names a key which it doesn't sign with any more.
+   * The id for the `Wechatpay-Serial` header of a request, by which WeChat Pay chooses the key for its answer: the
+   * public key if there is one, else the certificate that expires last. Never an expired one: WeChat Pay refuses a
+   * request that names a key which it no longer signs with.
    */
   preferredId(now: Date): string | undefined
 }
 
-/** Trusts nobody yet. */
+/** An empty trust store. */
 export function createTrustStore(): TrustStore {
   const keys = new Map<string, TrustedKey>()
   const keep = (trusted: TrustedKey) => {
@@ -49,7 +49,7 @@ export function createTrustStore(): TrustStore {
       const found = keys.get(normaliseSerial(serial))
       return found && isTrusted(found, now) ? found.key : undefined
     },
-    forgetEnded: (now) => {
+    removeExpired: (now) => {
       for (const [serial, key] of keys) if (!isTrusted(key, now)) keys.delete(serial)
     },
     list: () => [...keys.values()],
@@ -57,16 +57,13 @@ export function createTrustStore(): TrustStore {
   }
 }
 
-/**
- * One spelling for a serial: upper case and, for certificates, without leading zeros, which some printers drop and
- * others keep.
- */
+/** One spelling of a serial: upper case and, for certificates, without leading zeros, which some tools print. */
 export function normaliseSerial(id: string): string {
   const upper = id.trim().toUpperCase()
   return upper.startsWith(PUBLIC_KEY_ID_PREFIX) ? upper : upper.replace(/^0+(?=.)/, '')
 }
 
-/** The serial of a certificate as WeChat prints it: upper-case hexadecimal, at least 40 digits. */
+/** The serial of a certificate as WeChat writes it: upper-case hexadecimal, at least 40 digits. */
 export function certificateSerial(certificate: X509Certificate): string {
   return certificate.serialNumber.toUpperCase().padStart(40, '0')
 }
@@ -110,13 +107,13 @@ function rsaKey(read: () => KeyObject): KeyObject {
 }
 
 function isTrusted({ notAfter }: TrustedKey, now: Date): boolean {
-  return notAfter === undefined || now.getTime() <= notAfter.getTime() + KEPT_AFTER_END_MS
+  return notAfter === undefined || now.getTime() <= notAfter.getTime() + KEPT_AFTER_EXPIRY_MS
 }
 
 function preferred(keys: TrustedKey[], now: Date): TrustedKey | undefined {
   const publicKeys = keys.filter((key) => key.kind === 'public-key')
   if (publicKeys.length > 0) return publicKeys.at(-1)
-  const endOf = ({ notAfter }: TrustedKey) => notAfter?.getTime() ?? 0
-  const living = keys.filter((key) => endOf(key) > now.getTime())
-  return living.sort((a, b) => endOf(a) - endOf(b)).at(-1)
+  const expiryOf = ({ notAfter }: TrustedKey) => notAfter?.getTime() ?? 0
+  const valid = keys.filter((key) => expiryOf(key) > now.getTime())
+  return valid.sort((a, b) => expiryOf(a) - expiryOf(b)).at(-1)
 }

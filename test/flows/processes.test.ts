@@ -124,7 +124,7 @@ describe('a signal', () => {
         DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/nothing',
       },
     })
-    await server.says(/not there yet/)
+    await server.says(/server unavailable, trying again/)
     server.signal('SIGTERM')
     expect(await server.ended).toEqual(PEACEFUL)
   })
@@ -170,7 +170,7 @@ describe('a kill', () => {
     const postmaster = findPostmaster(dataDir)
     if (postmaster === undefined) throw new Error('no database runs')
     process.kill(postmaster, 'SIGKILL')
-    await server.says(/the database ended by itself/)
+    await server.says(/embedded PostgreSQL exited/)
     await expect.poll(() => readiness(server.url)).toMatchObject({ status: 200 })
     const me = () => ask(server.url, '{ me { nickname } }', {}, token).catch(String)
     await expect.poll(me).toMatchObject({ me: { nickname: expect.any(String) } })
@@ -297,7 +297,7 @@ describe('the processes of a deployment', () => {
     const env = { ...(await sandboxEnv()), REDIS_URL: 'redis://127.0.0.1:1', SESSION_SECRET: secret, PORT: '0' }
     const api = run(commands.api, { env: { ...env, DATABASE_URL: url.href } })
     const [said] = await api.says(/.*trying again.*/)
-    expect(JSON.parse(said)).toMatchObject({ reason: refusal, msg: 'not ready yet, trying again' })
+    expect(JSON.parse(said)).toMatchObject({ reason: refusal, msg: 'start not possible yet, trying again' })
     api.signal('SIGTERM')
     expect(await api.ended).toEqual(PEACEFUL)
     expect(api.output()).not.toContain('hunter2')

@@ -21,7 +21,7 @@ describe('a database connection that breaks while nobody uses it', () => {
     expect(JSON.parse(lines[0] ?? '')).toEqual({
       level: 40,
       error: { code: '57P01', message: 'terminating connection due to administrator command' },
-      msg: 'a database connection broke; the next query makes another',
+      msg: 'database connection broken, the next query opens another',
     })
     expect(await db.$queryRaw`SELECT 1 AS one`).toEqual([{ one: 1 }])
     await db.$disconnect()

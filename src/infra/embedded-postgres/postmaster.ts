@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { SetupError, systemCode } from '../setup-error.ts'
 
-/** What PostgreSQL itself writes about the server that runs on a cluster: pid first, state on the eighth line. */
+/** Reads postmaster.pid, which PostgreSQL writes for a running server: the pid in line 1, its state in line 8. */
 function readPidFile(cluster: string): { pid: number; state: string } | undefined {
   try {
     const lines = readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n')
@@ -16,40 +16,41 @@ function readPidFile(cluster: string): { pid: number; state: string } | undefine
   }
 }
 
-/** Whether the server with this process id says that it takes connections. */
+/** True when the server with this process id accepts connections. */
 export function isReady(cluster: string, pid: number): boolean {
   const found = readPidFile(cluster)
   return found?.pid === pid && found.state === 'ready'
 }
 
 /**
- * Removes what a killed server leaves of its socket. PostgreSQL would refuse to start while a process has its pid,
- * be it a stranger or a zombie of its own. Only once no server runs on the folder.
+ * Removes the socket and lock files of a killed server. PostgreSQL refuses to start while any process has the recorded
+ * pid, even an unrelated one or a zombie. Call it only once no server runs on the folder.
  */
 export function clearSocket(socketFolder: string): void {
   for (const name of ['.s.PGSQL.5432', '.s.PGSQL.5432.lock']) rmSync(join(socketFolder, name), { force: true })
 }
 
 /**
- * Stops the server that a killed parent left behind, and removes the traces of one that was killed itself. Only for
- * the holder of the data folder's lock: no living parent can own that server.
+ * Stops the server that a killed parent left running, or removes the pid file of one that was killed itself. Only for
+ * the process that has locked the data folder: then no living parent owns that server.
  */
 export async function clearLeftover(cluster: string, log: Logger): Promise<void> {
   const found = readPidFile(cluster)
   if (!found) return
   if (!isPostmasterOf(cluster, found.pid)) {
-    // PostgreSQL would take a stranger with the same pid for its own server, and refuse to start.
+    // PostgreSQL would take an unrelated process with the same pid for its server, and refuse to start.
     rmSync(join(cluster, 'postmaster.pid'), { force: true })
     return
   }
-  log.warn({ pid: found.pid }, 'stopping the database that a killed process left behind')
+  log.warn({ pid: found.pid }, 'leftover PostgreSQL of a killed process found, stopping it')
   await stopPostmaster(found.pid, () => !isPostmasterOf(cluster, found.pid))
 }
 
 /**
- * Fast shutdown first; then, as at a crash that the write-ahead log repairs, at once.
+ * Stops a server: by fast shutdown first, then by immediate shutdown (the next start recovers from the write-ahead
+ * log), then by SIGKILL.
  *
- * @throws {SetupError} when nothing helps.
+ * @throws {SetupError} when it still runs after that.
  */
 export async function stopPostmaster(pid: number, hasEnded: () => boolean): Promise<void> {
   for (const [signal, waitMs] of [
@@ -77,7 +78,7 @@ function isPostmasterOf(cluster: string, pid: number): boolean {
   return command.includes('postgres') && (command.includes(cluster) || command.includes(realpathSync(cluster)))
 }
 
-/** Program and arguments of a process; empty when there is none. */
+/** Program and arguments of a process; empty when there is no such process. */
 function commandOf(pid: number): string {
   try {
     if (process.platform === 'linux') return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')

@@ -14,10 +14,11 @@ export interface RunAs {
 }
 
 /**
- * Anybody but root runs them as they are. Root runs them as the user the data belong to, else `postgres`, else
- * `nobody`; where that user can't reach the folders (a project below /root, say), with the capability to pass.
+ * The user for PostgreSQL's programs: the present one, unless that is root. Then it is the owner of the data, else
+ * `postgres`, else `nobody`; where that user can't enter the folders (a project below /root, say), it gets the
+ * capability to.
  *
- * @throws {SetupError} when there is no way.
+ * @throws {SetupError} when no user works.
  */
 export function chooseRunAs(paths: { program: string; cluster: string }): RunAs {
   if (process.getuid?.() !== 0) return { prefix: [], own: () => {} }
@@ -26,7 +27,7 @@ export function chooseRunAs(paths: { program: string; cluster: string }): RunAs 
 
   const plain: RunAs = { uid, gid, prefix: [], own }
   if (canReach(plain, paths)) return plain
-  // no_setuid_fixup: without it, access(2) asks as if there were no capabilities.
+  // no_setuid_fixup: without it, access(2) ignores the capabilities.
   const capable = [
     '--securebits=+no_setuid_fixup',
     '--inh-caps=+dac_override',

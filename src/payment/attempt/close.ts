@@ -9,30 +9,30 @@ import { isWechatCode, queryAndSettle } from '../settlement/query.ts'
 import { findAttempts } from './find.ts'
 
 /**
- * An attempt without `prepayId` may have a prepay under way for so long: three calls of 10 s with their pauses, and
- * then some. Only after that does "no such order" mean that it will never be there.
+ * For so long after its creation an attempt without `prepayId` may have a prepay under way: three calls of 10 s with
+ * their pauses, and some reserve. Only after that does "no such order" prove that WeChat will never know the number.
  */
 const LONGEST_PREPAY_SECONDS = 60
 
-/** After a close, money can still be late: rechecked after 1 min, 10 min, 2 h and 26 h, which ends with a day's bill. */
+/** Money can be late: a closed payment is rechecked 1 min, 10 min, 2 h and 26 h after its close. */
 export const RECHECKS_AFTER_CLOSE_SECONDS = [60, 600, 7_200, 93_600]
 
-/** How often a cancellation starts again because an attempt appeared or changed meanwhile. */
+/** How many times a cancellation tries: an attempt may appear or change meanwhile. */
 const ROUNDS = 3
 
 /**
  * - CANCELLED: order and attempt are closed, here and at WeChat.
  * - NOT_WAITING: the order doesn't wait for payment.
- * - PAID: the money was faster; it is settled, and must be applied to its order.
- * - UNDER_REVIEW: money that doesn't fit is there; an operator decides.
- * - LATER: what WeChat will make of the attempt isn't certain yet; nothing is changed.
+ * - PAID: the guest paid first; the money is settled, and the caller must apply it to the order.
+ * - UNDER_REVIEW: money came that is a mismatch; an operator decides.
+ * - LATER: it isn't certain yet whether the attempt can still be paid; nothing is changed.
  */
 export type Cancellation = 'CANCELLED' | 'NOT_WAITING' | 'PAID' | 'UNDER_REVIEW' | 'LATER'
 
 /**
- * Cancels an order that waits for payment, and closes its attempt at WeChat first. Safe against every interleaving with
- * a tap, a prepay under way, a notice, or another close: WeChat's answer counts only for the attempt that is still there,
- * unchanged, once order and payment are locked.
+ * Cancels an order that waits for payment, after closing its attempt at WeChat. Safe against every interleaving with a
+ * tap, a prepay under way, a notice, or another close: the attempt is compared again once order and payment are locked,
+ * and WeChat's answer counts only if it is still the same one, unchanged.
  *
  * @throws {WechatPayError} when WeChat gives no usable answer; nothing is changed.
  */
@@ -48,8 +48,8 @@ export async function cancelUnpaid(deps: Deps, order: OrderKey): Promise<Cancell
 }
 
 /**
- * Closes an attempt that is orphaned, its order no longer waiting for it, or whose number WeChat has closed. The order is
- * left as it is, and may get another attempt.
+ * Closes an attempt that is orphaned (its order no longer waits for it), or whose number WeChat has closed. The order
+ * is left as it is, and may get another attempt.
  *
  * @throws {WechatPayError} when WeChat gives no usable answer; nothing is changed.
  */
@@ -65,8 +65,8 @@ export async function closeOrphaned(deps: Deps, attempt: Payment): Promise<void>
 /**
  * Closes a number at WeChat.
  *
- * @returns true for a verified 204, which alone means closed; false when WeChat says, unsigned, that it is closed, paid
- *   or not there: only a query can tell.
+ * @returns true for a verified 204, which alone means closed; false when WeChat refuses because the number is closed,
+ *   paid or unknown there. A refusal isn't signed: only a query can tell.
  * @throws {WechatPayError} otherwise.
  */
 export async function closeAtWechat(deps: Deps, { sn, mchid }: Pick<Payment, 'sn' | 'mchid'>): Promise<boolean> {
@@ -102,7 +102,7 @@ async function cancelLocked(
   return 'CANCELLED'
 }
 
-/** The same attempt, still pending, and no prepay has come through since it was read. */
+/** True for the same attempt, still pending, without a prepay that succeeded since it was read. */
 function isUnchanged(current: Payment, read: Payment): boolean {
   return (
     current.sn === read.sn &&
@@ -119,13 +119,13 @@ async function recordClosed(change: Change, payment: Payment): Promise<void> {
   await recordChange(change, payment, { closedAt, nextRecheckAt, tradeState: 'CLOSED', tradeStateDesc: null }, event)
 }
 
-/** Ends an attempt at WeChat: queries, closes, and queries once more, since a payment can win the race. */
+/** Ends an attempt at WeChat: queries, closes, and queries once more, since a payment can win against the close. */
 async function closeAndQuery(deps: Deps, attempt: Payment): Promise<'CLOSED' | 'PAID' | 'UNDER_REVIEW' | 'LATER'> {
   if (attempt.paidAt) return 'PAID'
   if (attempt.underReviewAt) return 'UNDER_REVIEW'
   const before = await queryAndSettle(deps, { attempt, source: 'CLOSE' })
   if (before === 'UNCLEAR') return 'LATER'
-  if (before === 'ABSENT') return (await isSurelyAbsent(deps, attempt)) ? 'CLOSED' : 'LATER'
+  if (before === 'ABSENT') return (await isCertainlyAbsent(deps, attempt)) ? 'CLOSED' : 'LATER'
   if (before !== 'OPEN') return before
   const closed = await closeAtWechat(deps, attempt)
   const after = await queryAndSettle(deps, { attempt, source: 'CLOSE' })
@@ -134,7 +134,7 @@ async function closeAndQuery(deps: Deps, attempt: Payment): Promise<'CLOSED' | '
   return closed || after === 'CLOSED' ? 'CLOSED' : 'LATER'
 }
 
-async function isSurelyAbsent(deps: Deps, { sn, prepayId }: Payment): Promise<boolean> {
+async function isCertainlyAbsent(deps: Deps, { sn, prepayId }: Payment): Promise<boolean> {
   if (prepayId !== null) return false
   const old = await deps.db.$queryRaw<unknown[]>`
     SELECT 1 FROM payment

@@ -7,21 +7,21 @@ import type { OrderKey } from '../payable.ts'
 export interface Attempts {
   /** The one that can be paid. */
   live: Payment | null
-  /** Under review, or paid and not applied yet: the live one, or one whose money came after its close. */
+  /** Under review, or paid and not applied yet: the live one, or a closed one whose money was late. */
   withMoney: Payment | null
 }
 
-/** Finds the attempts that count, in one query. */
+/** Finds both in one query. */
 export async function findAttempts(db: Pick<Tx, 'payment'>, order: OrderKey): Promise<Attempts> {
   const found = await db.payment.findMany({
     where: { ...order, OR: [{ closedAt: null }, { underReviewAt: { not: null } }, isUnapplied(db)] },
-    // Money that fits comes before money under review.
+    // Settled money comes before money under review.
     orderBy: { paidAt: { sort: 'asc', nulls: 'last' } },
   })
   return { live: found.find(({ closedAt }) => closedAt === null) ?? null, withMoney: found.find(hasMoney) ?? null }
 }
 
-/** True when the guest's money is there, whether or not it fits. */
+/** True when the guest's money was collected, settled or under review. */
 export function hasMoney({ paidAt, underReviewAt }: Payment): boolean {
   return paidAt !== null || underReviewAt !== null
 }

@@ -16,7 +16,7 @@ import { findAttempts, hasMoney } from './find.ts'
 /** A prepayId lives 2 h at WeChat; a younger one than this is signed again without a call. */
 const PREPAY_ID_LIFE_MS = 110 * 60_000
 
-/** A number that WeChat has closed is replaced; a second one that is closed as well is no accident. */
+/** An attempt that WeChat has closed is replaced once per call; a second closed one is no coincidence. */
 const ROUNDS = 2
 
 const TOO_LATE = 'The time to pay this order is over. Cancel it, or wait a minute; then make a new order.'
@@ -45,9 +45,9 @@ export interface WxPayParams {
  *
  * @throws {NotFoundError} when the order doesn't exist or is somebody else's.
  * @throws {OrderNotPayableError} when it doesn't wait for payment, or its deadline is over.
- * @throws {OrderAlreadyPaidError} when the money is there, whatever the order says yet.
+ * @throws {OrderAlreadyPaidError} when the money was collected, also before it is applied to the order.
  * @throws {WechatUnavailableError} when WeChat gives no usable answer; the same call may be repeated.
- * @throws {WechatPayError} when WeChat refuses what no guest can mend: the configuration, or the body.
+ * @throws {WechatPayError} when WeChat refuses for a reason that no guest can change: our configuration, or the body.
  */
 export async function wxPay(deps: Deps, input: WxPayInput): Promise<WxPayParams> {
   const payable = payableOf(deps, input.serviceType)
@@ -119,9 +119,10 @@ function freshPrepayId({ prepayId, prepayIdAt }: Payment): string | undefined {
 }
 
 /**
- * Calls prepay with the attempt's own body, and stores the answer unless a close or the money was faster.
+ * Calls prepay with the attempt's stored body, and stores the `prepay_id` unless the attempt was closed or paid
+ * meanwhile.
  *
- * @returns null when the number is closed, at WeChat or here, and its order waits on: only another one can be paid.
+ * @returns null when the attempt is closed, at WeChat or here, while its order still waits: it needs another attempt.
  */
 async function prepayAttempt(deps: Deps, attempt: Payment): Promise<string | null> {
   const prepayId = await callPrepay(deps, attempt)
@@ -141,14 +142,17 @@ async function prepayAttempt(deps: Deps, attempt: Payment): Promise<string | nul
   throw new OrderNotPayableError(order?.tradeState ?? 'CANCELLED')
 }
 
-/** A close went through before WeChat knew the number, and our prepay has opened it again. */
+/** Closes at WeChat a number that was closed here before WeChat knew it, and that our prepay has opened there since. */
 async function closeReopened(deps: Deps, attempt: Payment): Promise<void> {
   try {
     await closeAtWechat(deps, attempt)
   } catch (error) {
     if (!(error instanceof WechatPayError)) throw error
-    // Nobody has its parameters, and the recheck of a closed payment closes what is open at WeChat.
-    deps.log.warn({ err: error, outTradeNo: attempt.sn }, 'payment closed here may be open at WeChat')
+    // No guest has its parameters, and the recheck of a closed payment closes what is open at WeChat.
+    deps.log.warn(
+      { err: error, outTradeNo: attempt.sn },
+      'close at WeChat failed, its recheck closes the payment there',
+    )
   }
 }
 
@@ -164,9 +168,9 @@ async function callPrepay(deps: Deps, attempt: Payment): Promise<string | null> 
 }
 
 /**
- * WeChat refused the number for the state that it is in there: find out which.
+ * Queries the number after WeChat refused its prepay because of the state that it is in.
  *
- * @throws {OrderAlreadyPaidError} when the money is there.
+ * @throws {OrderAlreadyPaidError} when that state is "paid".
  */
 async function isClosedAtWechat(deps: Deps, attempt: Payment): Promise<boolean> {
   const state = await orUnavailable(deps, queryAndSettle(deps, { attempt, source: 'QUERY' }))

@@ -7,25 +7,37 @@ import { payableOf } from '../payable.ts'
 import { queryAndSettle, type RemoteState } from '../settlement/query.ts'
 import { closeAtWechat, closeOrphaned, RECHECKS_AFTER_CLOSE_SECONDS } from './close.ts'
 
+/**
+ * Rechecking: querying WeChat for a payment until its fate is certain, so that a lost notice never loses money. The row
+ * is the timer: `nextRecheckAt` says when it is due next, and null that nothing is left to find out. There are three
+ * modes:
+ *
+ * - PENDING: the recheck loop queries by the offsets of PAYMENT_RECHECK_SECONDS from the payment's creation, then again
+ *   every last offset. An attempt that is orphaned, or that WeChat has closed, is closed here as well.
+ * - CLOSED: the loop queries 1 min, 10 min, 2 h and 26 h after the close, because money can be late. A number that is
+ *   open at WeChat again is closed again.
+ * - READ REPAIR: whoever reads a pending payment has it queried at once, and waits for 1 s at most (`refreshPayment`).
+ *
+ * The loop claims a payment by moving `nextRecheckAt` on before it queries: a crash delays the payment and loses none,
+ * and several workers share them by SKIP LOCKED. `lastQueriedAt` limits all modes together to one query of a payment in
+ * 2 s, over all processes. A circuit breaker pauses the loop while WeChat doesn't answer (../paced-run.ts).
+ */
+
 /** WeChat takes a few hundred a second from one merchant. */
 const QUERIES_PER_SECOND = 50
 
-/** A recheck that got no answer is repeated after this at the latest. */
+/** The interval once no offset is left, for a closed payment whose last recheck failed. */
 const FALLBACK_RECHECK_SECONDS = 600
 
-/** A reader waits so long for WeChat; then the stored state must do. */
+/** How long a reader waits for WeChat before it gets the stored state. */
 const READER_WAITS_MS = 1_000
 
-/** One payment is queried once in this time, over all processes, whoever wants to know. */
+/** One payment is queried once in this time, over all processes and modes. */
 const QUERY_INTERVAL_SECONDS = 2
-const NOT_QUERIED_LATELY = Prisma.sql`
+const NOT_QUERIED_RECENTLY = Prisma.sql`
   ("lastQueriedAt" IS NULL OR "lastQueriedAt" < now() - make_interval(secs => ${QUERY_INTERVAL_SECONDS}))`
 
-/**
- * The recheck loop: queries WeChat about every payment whose `nextRecheckAt` has come, which is moved on first, so that a
- * crash delays a payment and loses none. A pending one is rechecked by the schedule of PAYMENT_RECHECK_SECONDS, a closed
- * one by {@link RECHECKS_AFTER_CLOSE_SECONDS}. Attempts that are orphaned, or that nobody can pay, are closed.
- */
+/** One run of the recheck loop over the payments that are due, in the modes PENDING and CLOSED. */
 export function createRecheckLoop(deps: Deps): () => Promise<boolean> {
   return createPacedRun<Payment>({
     perSecond: QUERIES_PER_SECOND,
@@ -36,14 +48,14 @@ export function createRecheckLoop(deps: Deps): () => Promise<boolean> {
 }
 
 /**
- * Read repair: brings a pending payment up to date with WeChat, if nobody queried it in the last 2 s. Resolves within
+ * Read repair: brings a pending payment up to date with WeChat, unless it was queried in the last 2 s. Resolves within
  * 1 s; an answer that comes later is settled all the same. Never fails because WeChat does.
  */
 export async function refreshPayment(deps: Deps, { sn }: { sn: string }): Promise<void> {
-  // Whoever holds the row is settling or closing it: the reader needn't wait, nor query.
+  // SKIP LOCKED: whoever locks the row is settling or closing it, so there is nothing to query or to wait for.
   const [claimed] = await deps.db.$queryRaw<{ sn: string }[]>`
     WITH due AS (
-      SELECT sn FROM payment WHERE sn = ${sn} AND status = 'PENDING' AND ${NOT_QUERIED_LATELY} FOR UPDATE SKIP LOCKED
+      SELECT sn FROM payment WHERE sn = ${sn} AND status = 'PENDING' AND ${NOT_QUERIED_RECENTLY} FOR UPDATE SKIP LOCKED
     )
     UPDATE payment p SET "lastQueriedAt" = now() FROM due WHERE p.sn = due.sn RETURNING p.sn`
   if (!claimed) return
@@ -51,10 +63,10 @@ export async function refreshPayment(deps: Deps, { sn }: { sn: string }): Promis
     deps.log.warn({ err: error, outTradeNo: sn }, 'query for a reader failed')
   })
   let timer: NodeJS.Timeout | undefined
-  const patience = new Promise<void>((resolve) => {
+  const timeout = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, READER_WAITS_MS)
   })
-  await Promise.race([queried, patience])
+  await Promise.race([queried, timeout])
   clearTimeout(timer)
 }
 
@@ -68,7 +80,7 @@ async function claimDue(deps: Deps, atMost: number): Promise<Payment[]> {
   const lastRecheck = recheckSeconds.at(-1) ?? FALLBACK_RECHECK_SECONDS
   const claimed = await deps.db.$queryRaw<{ sn: string }[]>`
     WITH due AS (
-      SELECT sn FROM payment WHERE "nextRecheckAt" <= now() AND ${NOT_QUERIED_LATELY}
+      SELECT sn FROM payment WHERE "nextRecheckAt" <= now() AND ${NOT_QUERIED_RECENTLY}
       ORDER BY "nextRecheckAt" LIMIT ${atMost} FOR UPDATE SKIP LOCKED
     )
     UPDATE payment p SET "lastQueriedAt" = now(), "nextRecheckAt" = CASE
@@ -95,19 +107,19 @@ async function recheck(deps: Deps, payment: Payment): Promise<unknown> {
     return undefined
   } catch (error) {
     if (!(error instanceof WechatPayError)) throw error
-    deps.log.warn({ err: error, outTradeNo: payment.sn }, 'recheck got no answer from WeChat')
+    deps.log.warn({ err: error, outTradeNo: payment.sn }, 'recheck failed, trying again')
     return error
   }
 }
 
 /**
- * After the last recheck's answer nothing is left to find out. A number that was closed before WeChat knew it, and that a
- * late prepay has opened there since, is closed there too.
+ * Ends the rechecks of a closed payment once the last one is answered. A number that is open at WeChat, because a late
+ * prepay reached WeChat after the close, is closed there too.
  */
 async function finishClosed(deps: Deps, payment: Payment, state: RemoteState): Promise<void> {
   if (state === 'UNCLEAR') return
   if (state === 'OPEN') {
-    // Rechecked again: the money can be faster than this close.
+    // The rechecks go on: a payment can win against this close as well.
     await closeAtWechat(deps, payment)
     return
   }

@@ -5,21 +5,34 @@ import type { Database } from '../../infra/database.ts'
 import type { Pubsub } from '../../infra/pubsub.ts'
 import { type LiveListener, openLiveStream } from './live-stream.ts'
 
+/**
+ * Live payments: what `paymentStatusChanged` streams. One instance per process holds a map from watched payments to
+ * their listeners, and brings changes to them by reading the database, never from the content of a message:
+ *
+ * - HINT: a pub/sub message with a payment's number and version. It makes a watched payment that is behind be read.
+ * - RE-READ: the fallback for lost hints. A pending payment is read every 3 s, any other every 15 s.
+ * - RESYNC: after Redis was away, hints were missed: all watched payments are read at once.
+ *
+ * However many payments are due, one query at a time reads them (coalesced), and one read serves all listeners of a
+ * payment (fan-out). Each stream holds at most one unsent state (conflation): a newer one replaces it, so a slow reader
+ * misses states in between, and never the newest. Versions only rise within a stream.
+ *
+ * A stream starts with the present state and ends after REFUNDED, `closedLingerMs` after CLOSED, with the viewer's
+ * session, or when the process stops (live-stream.ts).
+ */
+
 export interface LiveOptions {
-  /** How often pending payments are read without any hint, in ms. */
+  /** How often pending payments are re-read, in ms. */
   pendingRereadMs?: number
-  /** How often all others are, in ms. */
+  /** How often all others are re-read, in ms. */
   otherRereadMs?: number
   /** How long a stream goes on after CLOSED, in ms: late money can still move the payment. */
   closedLingerMs?: number
 }
 
-/** The payments that this process shows live. */
+/** The payments that this process streams. */
 export interface LivePayments {
-  /**
-   * The payment's present state at once, then every newer one, the newest at least; ends after REFUNDED, a minute
-   * after CLOSED, or with the viewer's session. Whether the viewer may see it is the caller's to check.
-   */
+  /** A stream of the payment's states, as described above. The caller checks that the viewer may see it. */
   watch: (sn: string, onSessionEnd: (end: () => void) => () => void) => AsyncIterableIterator<Payment>
   /** How many streams are open. */
   streamCount: () => number
@@ -34,7 +47,7 @@ interface Watched {
   listeners: Set<LiveListener>
 }
 
-/** One map from payment to listeners, one subscription to the hints, and one read of the database at a time. */
+/** Starts to listen for hints and to re-read; `close` ends both. */
 export function createLivePayments(
   { db, pubsub, log }: { db: Database; pubsub: Pubsub; log: Logger },
   { pendingRereadMs = 3_000, otherRereadMs = 15_000, closedLingerMs = 60_000 }: LiveOptions = {},
@@ -45,8 +58,8 @@ export function createLivePayments(
     async (sns) => {
       for (const payment of await db.payment.findMany({ where: { sn: { in: sns } } })) show(watched, payment)
     },
-    // The next round of re-reading covers every payment that is behind.
-    (error) => log.warn({ err: error }, 'payment streams could not be re-read, trying again'),
+    // Nothing to retry here: the next re-read covers every payment that is behind.
+    (error) => log.warn({ err: error }, 'live payments not read, trying again'),
   )
 
   const stopHints = pubsub.subscribe(({ sn, version }) => {

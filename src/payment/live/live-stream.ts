@@ -2,7 +2,7 @@ import type { Payment } from '../../../prisma/client/client.ts'
 import { createNewestStream } from '../../infra/newest-stream.ts'
 
 export interface LiveListener {
-  /** Shows the payment when it is newer than what was shown. */
+  /** Sends the payment, unless this version or a newer one was sent before. */
   offer: (payment: Payment) => void
   end: () => void
 }
@@ -10,14 +10,14 @@ export interface LiveListener {
 export interface LiveStreamOptions {
   /** How long the stream goes on after CLOSED, in ms. */
   closedLingerMs: number
-  /** Calls `end` when the viewer's session ends; returns what stops the watching. */
+  /** Calls `end` when the viewer's session ends. @returns what unsubscribes. */
   onSessionEnd: (end: () => void) => () => void
-  /** From here on the listener is told of every change, and of the present state first. */
+  /** Offers the listener the present state, and from then on every change. */
   join: (listener: LiveListener) => void
   leave: (listener: LiveListener) => void
 }
 
-/** One viewer's stream of one payment: rising versions, and an end when there is nothing more to come. */
+/** One viewer's stream of one payment: versions only rise, and it ends when no more changes can come. */
 export function openLiveStream(options: LiveStreamOptions): AsyncIterableIterator<Payment> {
   const { closedLingerMs, onSessionEnd, join, leave } = options
   let version = 0

@@ -8,12 +8,12 @@ import { recordDeferredRefunds } from '../refund/deferred.ts'
 import { openRefund } from '../refund/open.ts'
 
 /**
- * Makes an order match its payment. Total and level-triggered, as a controller reconciles in Kubernetes: it reads the
- * payment as it is, so it may be called late, repeatedly, at once, or for a change that was applied before. Money that the
- * order doesn't take is refunded in full by the same transaction that finds it out.
+ * Applies a payment to its order: makes the order match the payment as it is now. Level-triggered, as a controller
+ * reconciles in Kubernetes, so it may be called late, repeatedly, at once, or after a change that was applied before.
+ * Money that the order doesn't take is unapplied, and refunded in full by the same transaction.
  */
 export async function applyToOrder(deps: Deps, { paymentSn }: { paymentSn: string }): Promise<void> {
-  // Refunds that were reported during a review count before the order is given for the money.
+  // First: a refund that was reported while the payment was under review must count before the order becomes usable.
   await recordDeferredRefunds(deps, { paymentSn })
   const { serviceType, orderSn } = await deps.db.payment.findUniqueOrThrow({ where: { sn: paymentSn } })
   const payable = payableOf(deps, serviceType)
@@ -44,18 +44,23 @@ export function isUnapplied({ payment }: Pick<Tx, 'payment'>): Prisma.PaymentWhe
   return { paidAt: { not: null }, version: { gt: payment.fields.appliedVersion } }
 }
 
-/** Opens a refund of all that is left of an unapplied payment, or announces to the guest that all of it went back. */
+/**
+ * Opens a refund of all that is left of an unapplied payment; once all of it is refunded, enqueues the message about
+ * it.
+ */
 async function refundUnapplied(deps: Deps, change: Change, payment: Payment): Promise<void> {
   if (payment.status === 'REFUNDED') {
     await payableOf(deps, payment.serviceType).announceRefund(change.tx, payment)
     return
   }
-  // On hold: WeChat refunded something that we don't know yet, and would refuse a refund of all of it.
+  // On hold: WeChat has made a refund that we don't know yet, and would refuse one of the full amount.
   if (payment.heldAt) return
   await openRefund(deps, change, { payment, cause: 'UNAPPLIED', reason: '订单已关闭，退还款项' })
 }
 
-/** Another attempt for the order may still be payable at WeChat: it is rechecked, and closed, at once. */
+/**
+ * The order's other attempts are orphaned, and may still be payable at WeChat: the recheck loop closes them at once.
+ */
 async function recheckOtherAttempts(tx: Tx, { sn, serviceType, orderSn }: Payment): Promise<void> {
   await tx.payment.updateMany({
     where: { serviceType, orderSn, status: 'PENDING', sn: { not: sn } },

@@ -2,18 +2,32 @@ import type { Deps } from '../../deps.ts'
 import { enqueue } from '../../infra/queue.ts'
 import { paymentChanged } from '../../jobs.ts'
 
+/**
+ * The relay of the transactional outbox. There is no outbox table: whoever changes a payment raises its `version` in
+ * the same transaction, and that is the outbox entry. Two more versions on the row say how far the change has come:
+ *
+ * - `queuedVersion`: up to here a `payment-changed` job was enqueued.
+ * - `appliedVersion`: up to here the payment was applied to its order (apply-to-order.ts).
+ *
+ * Each run enqueues one job per payment, for two kinds of them:
+ *
+ * - NEW: `version` is ahead of `queuedVersion`.
+ * - STALLED: enqueued a minute ago, and still not applied. Its job was lost (somebody emptied the queue), keeps
+ *   failing, or waits in a long queue. Back-off: enqueued again after as long as it has waited so far, at the latest
+ *   after an hour.
+ *
+ * Delivery is at least once and in any order. Neither matters, because a job carries the payment's number and no state,
+ * and applying is level-triggered. Jobs and `queuedVersion` are written by one transaction, so a crash leaves either
+ * both or neither; several workers share the payments by SKIP LOCKED. Runs are every 500 ms, and sooner on a hint.
+ */
+
 const BATCH = 100
 
-/**
- * A change that was enqueued and isn't applied after so long is enqueued again: its job was lost. What still isn't applied
- * then fails, or waits its turn: it is enqueued again after as long as it has waited already, up to an hour.
- */
-const LOST_AFTER_SECONDS = 60
-const LOST_AFTER_SECONDS_AT_MOST = 3_600
+const STALLED_AFTER_SECONDS = 60
+const LONGEST_BACK_OFF_SECONDS = 3_600
 
 /**
- * The outbox relay: enqueues one job for each payment whose `version` is ahead of its `queuedVersion`. In one transaction,
- * so a crash either has enqueued it or leaves it to the next run; several workers share the payments by SKIP LOCKED.
+ * Enqueues a job for each payment that is NEW or STALLED, in batches. Safe to run in any number of processes.
  *
  * @returns true when there may be more.
  */
@@ -23,8 +37,8 @@ export async function relayPayments(deps: Deps): Promise<boolean> {
       WITH due AS (
         SELECT sn FROM payment p
         WHERE version > "queuedVersion"
-           OR (version > "appliedVersion" AND "queuedAt" < now() - make_interval(secs => ${LOST_AFTER_SECONDS})
-               AND "queuedAt" < now() - LEAST(make_interval(secs => ${LOST_AFTER_SECONDS_AT_MOST}), "queuedAt" - (
+           OR (version > "appliedVersion" AND "queuedAt" < now() - make_interval(secs => ${STALLED_AFTER_SECONDS})
+               AND "queuedAt" < now() - LEAST(make_interval(secs => ${LONGEST_BACK_OFF_SECONDS}), "queuedAt" - (
                  SELECT min(at) FROM payment_event e WHERE e."paymentSn" = p.sn AND e.version > p."appliedVersion")))
         LIMIT ${BATCH} FOR UPDATE SKIP LOCKED
       )

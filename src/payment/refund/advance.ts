@@ -7,17 +7,17 @@ import { createPacedRun } from '../paced-run.ts'
 import { LIVE_REFUNDS } from '../state.ts'
 import { type RefundOutcome, recordRefund } from './record.ts'
 
-/** WeChat takes 150 a second, but only 6 that it has to refuse. */
+/** WeChat's limits: 150 requests a second, but only 6 that it refuses. */
 const REFUNDS_PER_SECOND = 5
 
-/** The pause after the first try, in seconds; doubled each time, up to an hour, for ever. */
+/** The pause after the first try, in seconds; doubled with every try, up to an hour. */
 const FIRST_PAUSE_SECONDS = 5
 const LONGEST_PAUSE_SECONDS = 3_600
 
 /**
- * The refund loop advances live refunds: it requests those that WeChat hasn't accepted, always with the stored body, and
- * queries the others. One after the other, since WeChat wants no two refunds of one guest at once. It never gives up, only
- * slows down.
+ * One run of the refund loop, which advances live refunds: it requests those that WeChat hasn't accepted yet, always
+ * with the stored body, and queries the others. One after the other, since WeChat wants no two refunds of one guest at
+ * once. It never gives up, it only slows down.
  */
 export function createRefundLoop(deps: Deps): () => Promise<boolean> {
   return createPacedRun<Refund>({
@@ -36,7 +36,7 @@ export interface BankCard {
 }
 
 /**
- * An operator's second try for a refund that is ABNORMAL, because the guest's card or account is closed.
+ * An operator sends an ABNORMAL refund, which the guest's closed card or account can't receive, to another account.
  *
  * @param input.card where the money goes; without one it goes to the merchant's card, and the merchant pays the guest.
  * @throws {WechatPayError} when WeChat refuses it.
@@ -98,7 +98,12 @@ async function advanceRefund(deps: Deps, refund: Refund): Promise<unknown> {
   }
 }
 
-/** A refusal may only mean that an earlier call, whose answer was lost, was accepted: then the refund can be found. */
+/**
+ * Requests a refund; when WeChat refuses a repeat, queries it: the refusal may only mean that an earlier request, whose
+ * answer was lost, was accepted.
+ *
+ * @throws the refusal, when WeChat doesn't know the refund.
+ */
 async function requestOrQuery(deps: Deps, { outRefundNo, advanceCount }: Refund, body: string) {
   try {
     return await requestRefund(deps.wechat, body)

@@ -4,8 +4,8 @@ import { parseNotifiedRefund, parseRefund } from '../../wechat/transaction.ts'
 import { recordRefund } from './record.ts'
 
 /**
- * Records the deferred refunds of a payment: those that WeChat reported while it was under review, and not paid yet. Each
- * is tried once; one that doesn't fit the paid payment either is left for a person.
+ * Records the deferred refunds of a payment: those that WeChat reported before the payment was settled, while it was
+ * under review. Each is tried once; one that doesn't fit the settled payment either is left for a person.
  */
 export async function recordDeferredRefunds(deps: Deps, { paymentSn }: { paymentSn: string }): Promise<void> {
   const { transactionId } = await deps.db.payment.findUniqueOrThrow({ where: { sn: paymentSn } })

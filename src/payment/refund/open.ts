@@ -8,15 +8,15 @@ import type { Change } from '../change-payment.ts'
 import { recordChange } from '../record.ts'
 import { LIVE_REFUNDS } from '../state.ts'
 
-/** From this attempt on, a refund that WeChat closed again raises an alert. */
+/** From this attempt on an alert is raised: WeChat has closed the refund twice. */
 const OPERATOR_FROM_ATTEMPT = 3
 
 /**
- * Opens a refund of all that is left of a locked, paid payment: its number and its exact body are stored before WeChat
- * hears of it. The refund loop does the rest and never gives up. A refund that WeChat closed left the money here: the
- * next one gets a new number, and waits longer each time.
+ * Opens a refund of all that is left of a locked, paid payment. Its number and its exact body are stored before WeChat
+ * is called, which the refund loop does, and never gives up. A refund that WeChat closed has returned nothing: the next
+ * attempt gets a new number, and waits longer each time.
  *
- * @returns the payment as changed, or null when nothing is left that isn't on its way back already.
+ * @returns the payment as changed, or null when all of it is refunded or being refunded already.
  */
 export async function openRefund(
   deps: Deps,
@@ -58,20 +58,23 @@ export async function openRefund(
     },
   })
   if (attempt >= OPERATOR_FROM_ATTEMPT)
-    deps.log.error({ alarm: 'refund', outTradeNo: payment.sn, outRefundNo, attempt }, 'refund closed by WeChat again')
+    deps.log.error(
+      { alarm: 'refund', outTradeNo: payment.sn, outRefundNo, attempt },
+      `refund closed by WeChat, attempt ${attempt} opened`,
+    )
   const detail = { opened: outRefundNo, cause, refundTotal: leftFen }
   return recordChange(change, payment, {}, { source: 'REFUND', detail })
 }
 
 /**
- * True once a refund that the guest asked for has given money back: what it left, because another refund was under way,
- * is the guest's too.
+ * True once a refund that the guest requested has succeeded. Whatever it left, because another refund was under way
+ * then, is the guest's as well.
  */
 export async function hasGuestMoneyBack(tx: Tx, { sn }: Payment): Promise<boolean> {
   return (await tx.refund.count({ where: { paymentSn: sn, cause: 'GUEST', status: 'SUCCESS' } })) > 0
 }
 
-/** At once the first time; then a minute, doubled each time, up to an hour: WeChat wants a minute between refunds. */
+/** 0 for the first attempt; then a minute, doubled each time, up to an hour: WeChat wants a minute between refunds. */
 function reopeningPauseMs(attempt: number): number {
   return attempt === 1 ? 0 : Math.min(60_000 * 2 ** (attempt - 2), 3_600_000)
 }

@@ -17,18 +17,19 @@ export interface RefundReport {
   source: EventSource
 }
 
-/** What a report about a refund did: moved it, found it as reported, or was stored as a mismatch for a person. */
+/** What became of a report: MOVED the refund, the SAME as recorded before, or stored as a MISMATCH for a person. */
 export type RefundOutcome = 'MOVED' | 'SAME' | 'MISMATCH'
 
 /**
- * The single door for reports about refunds, as `settle` is for money. A manual refund, made on the merchant platform, is
- * adopted. Safe to call any number of times, at once and in any order.
+ * Records a report about a refund. Every such report goes through here, as every one about money goes through `settle`.
+ * A manual refund, made on the merchant platform, is adopted. Safe to call any number of times, at once and in any
+ * order.
  *
  * @throws when nothing could be committed; then WeChat must repeat, or we query again.
  */
 export async function recordRefund(deps: Deps, { report, source }: RefundReport): Promise<RefundOutcome> {
   const refund = normalizeRefund(report)
-  // Notices have connections of their own: guests may use up all others.
+  // Notices have a connection pool of their own: guests' requests may use up the other one.
   const db = source === 'NOTICE' ? deps.settleDb : deps.db
   await settleOvertakenPayment(deps, refund, db)
   const { pubsub } = deps
@@ -46,8 +47,8 @@ export async function recordRefund(deps: Deps, { report, source }: RefundReport)
 }
 
 /**
- * Adopts a manual refund whose notice was lost, and ends the hold that waited for it. The operator reads its number off
- * the merchant platform; WeChat says the rest. Safe to call twice.
+ * Adopts a manual refund whose notice was lost, and releases the payment from its hold. The operator reads its number
+ * off the merchant platform; the rest is queried at WeChat. Safe to call twice.
  *
  * @throws {WechatPayError} when WeChat knows no such refund, or gives no answer.
  */
@@ -55,7 +56,7 @@ export async function adoptRefund(deps: Deps, { outRefundNo }: { outRefundNo: st
   return recordRefund(deps, { report: await queryRefund(deps.wechat, { outRefundNo }), source: 'OPERATOR' })
 }
 
-/** A refund's notice may overtake its payment's: then the payment is queried first. */
+/** A refund's notice may arrive before its payment's: then the payment is queried and settled first. */
 async function settleOvertakenPayment(
   deps: Deps,
   { outTradeNo }: WechatRefund,
@@ -91,7 +92,7 @@ function isStale(report: WechatRefund, refund: Refund): boolean {
   return refund.endedAt !== null && (report.status === 'PROCESSING' || report.status === 'ABNORMAL')
 }
 
-/** True when the report doesn't fit our books. */
+/** True when the report contradicts our books: another transaction, another amount, or more than was paid. */
 function isMismatch(report: WechatRefund, payment: Payment, refund: Refund | null): boolean {
   if (!isStorable(report) || payment.transactionId !== report.transactionId) return true
   if (refund && (refund.paymentSn !== payment.sn || refund.refundTotal !== report.refundFen)) return true
@@ -103,7 +104,7 @@ function isMismatch(report: WechatRefund, payment: Payment, refund: Refund | nul
   return refundedFen > (payment.paidTotal ?? 0)
 }
 
-/** True when WeChat's number belongs to another refund here. */
+/** True when WeChat's `refund_id` belongs to another refund here. */
 async function isNumberTaken(tx: Tx, { refundId, outRefundNo }: WechatRefund): Promise<boolean> {
   return (await tx.refund.count({ where: { refundId, outRefundNo: { not: outRefundNo } } })) > 0
 }
@@ -133,7 +134,7 @@ async function writeRefund(tx: Tx, report: WechatRefund, refund: Refund | null):
   await tx.refund.create({ data: { nextAdvanceAt: ended ? null : await databaseNow(tx), ...facts, ...identity } })
 }
 
-/** Closes our own refunds that ask for more than this one leaves: WeChat can't have taken them, and never will. */
+/** Closes our unaccepted refunds of more than this one leaves: WeChat can't have accepted them, and never will. */
 function closeOvertaken(tx: Tx, payment: Payment, report: WechatRefund): Promise<Refund[]> {
   const leftFen = (payment.paidTotal ?? 0) - payment.refundedTotal - report.refundFen
   return tx.refund.updateManyAndReturn({
@@ -147,21 +148,21 @@ function closeOvertaken(tx: Tx, payment: Payment, report: WechatRefund): Promise
       status: 'CLOSED',
       endedAt: new Date(),
       nextAdvanceAt: null,
-      lastAnswer: `manual refund ${report.outRefundNo} left less than this one asks for`,
+      lastAnswer: `manual refund ${report.outRefundNo} left less than the amount of this one`,
     },
   })
 }
 
 /**
- * A guest whose refund was overtaken still wants the rest back. What no order takes is refunded anew when the payment is
- * applied.
+ * Opens a refund of the rest for a guest whose refund was closed by {@link closeOvertaken}. A refund of unapplied money
+ * needs no successor here: applying the payment opens one.
  */
 async function reopenFor(deps: Deps, change: Change, payment: Payment, overtaken: Refund[]): Promise<void> {
   const byGuest = overtaken.find(({ cause }) => cause === 'GUEST')
   if (byGuest) await openRefund(deps, change, { payment, cause: 'GUEST', reason: byGuest.reason })
 }
 
-/** The payment's new facts. A refund that is known, whatever becomes of it, ends the hold that waited for it. */
+/** Writes the payment's new facts. A known refund, whatever its status, releases the payment from its hold. */
 function writePayment(change: Change, payment: Payment, { report, source }: RefundReport): Promise<Payment> {
   const refundedTotal = payment.refundedTotal + (report.status === 'SUCCESS' ? report.refundFen : 0)
   const facts = { refundedTotal, heldAt: null, tradeState: 'REFUND', tradeStateDesc: null }

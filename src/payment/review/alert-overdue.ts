@@ -1,18 +1,18 @@
 import type { Deps } from '../../deps.ts'
 
-/** A hold ends by itself when the notice of its refund comes: mostly within seconds. */
-const PATIENCE_SECONDS = 3_600
+/** A hold mostly ends by itself within seconds, by the notice of its refund. */
+const OVERDUE_AFTER_SECONDS = 3_600
 
-/** A refund to a bank card takes 1 to 3 working days, which a week with holidays holds. */
-const REFUND_PATIENCE_SECONDS = 7 * 86_400
+/** A refund to a bank card takes 1 to 3 working days; holidays may stretch them to a week. */
+const REFUND_OVERDUE_AFTER_SECONDS = 7 * 86_400
 
-/** A payment is applied within a second; the queue's first tries are over after this. */
-const APPLY_PATIENCE_SECONDS = 600
+/** A payment is normally applied within a second; the first retries of a failing job are over after this. */
+const UNAPPLIED_OVERDUE_AFTER_SECONDS = 600
 
-/** More alerts than this in one run are left to the gauge. */
+/** The most alerts of one run; the gauge counts the rest. */
 const MAX_ALERTS = 100
 
-/** What waits for an operator: the alert that it raises once it is overdue. */
+/** What waits for an operator, by kind: the alert that is raised once it is overdue. */
 const alerts = {
   under_review: { alarm: 'mismatch', message: 'payment under review, an operator must decide' },
   on_hold: { alarm: 'on-hold', message: 'payment on hold, adopt the refund that WeChat made' },
@@ -29,8 +29,8 @@ interface Waiting {
 }
 
 /**
- * Counts what waits for an operator, and raises an alert for each that is overdue: once from each worker, and once more
- * after it restarts, so that an alert that nobody saw is not the last one.
+ * Counts what waits for an operator, and raises an alert for each case that is overdue: once per worker, and again
+ * after its restart, so that an alert that nobody saw isn't the last one.
  */
 export function createOverdueAlerts(deps: Deps): () => Promise<boolean> {
   let alerted = new Set<string>()
@@ -50,7 +50,7 @@ export function createOverdueAlerts(deps: Deps): () => Promise<boolean> {
   }
 }
 
-/** One payment may wait for two reasons. */
+/** By kind as well: one payment may wait for two reasons. */
 function keyOf({ kind, number }: Waiting): string {
   return `${kind} ${number}`
 }
@@ -58,21 +58,21 @@ function keyOf({ kind, number }: Waiting): string {
 function findWaiting(deps: Deps): Promise<Waiting[]> {
   return deps.db.$queryRaw<Waiting[]>`
     SELECT CASE WHEN "underReviewAt" IS NOT NULL THEN 'under_review' ELSE 'on_hold' END AS kind, sn AS number,
-      LEAST("underReviewAt", "heldAt") < now() - make_interval(secs => ${PATIENCE_SECONDS}) AS "isOverdue"
+      LEAST("underReviewAt", "heldAt") < now() - make_interval(secs => ${OVERDUE_AFTER_SECONDS}) AS "isOverdue"
     FROM payment WHERE "underReviewAt" IS NOT NULL OR "heldAt" IS NOT NULL
     UNION ALL
     SELECT 'unapplied', sn, true
     FROM payment p
     WHERE version > "appliedVersion" AND EXISTS (
       SELECT 1 FROM payment_event e WHERE e."paymentSn" = p.sn AND e.version > p."appliedVersion"
-        AND e.at < now() - make_interval(secs => ${APPLY_PATIENCE_SECONDS}))
+        AND e.at < now() - make_interval(secs => ${UNAPPLIED_OVERDUE_AFTER_SECONDS}))
     UNION ALL
-    SELECT 'mismatch', number, "createdAt" < now() - make_interval(secs => ${PATIENCE_SECONDS})
+    SELECT 'mismatch', number, "createdAt" < now() - make_interval(secs => ${OVERDUE_AFTER_SECONDS})
     FROM payment_mismatch
     WHERE "resolvedAt" IS NULL AND (subject = 'REFUND' OR (subject = 'MONEY' AND "paymentSn" IS NULL))
     UNION ALL
     SELECT 'refund', "outRefundNo", true
     FROM refund
-    WHERE "nextAdvanceAt" IS NOT NULL AND "createdAt" < now() - make_interval(secs => ${REFUND_PATIENCE_SECONDS})
+    WHERE "nextAdvanceAt" IS NOT NULL AND "createdAt" < now() - make_interval(secs => ${REFUND_OVERDUE_AFTER_SECONDS})
     ORDER BY number`
 }

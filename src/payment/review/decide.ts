@@ -20,12 +20,13 @@ import {
 } from './mismatch.ts'
 
 /**
- * An operator accepts a mismatch: its money is settled as it is, through the same door as any other, and applied to its
+ * An operator accepts a mismatch: its money is settled as it is, through `settle` as any other, and applied to its
  * order. Safe to call twice.
  *
- * @returns what was decided first about this money; a later decision changes nothing.
+ * @returns the decision that holds, which is the first one about this money.
  * @throws {NotFoundError} when there is no such mismatch, or its money can't be the payment's: dismiss it instead.
- * @throws {WechatPayError} when WeChat can't be queried now: it is decided, and carried out once WeChat answers.
+ * @throws {WechatPayError} when WeChat can't be queried now: the decision is stored, and carried out once WeChat
+ *   answers.
  */
 export async function acceptMismatch(deps: Deps, { mismatchId }: { mismatchId: string }): Promise<MismatchResolution> {
   const mismatch = await getDecidable(deps.db, mismatchId)
@@ -35,10 +36,10 @@ export async function acceptMismatch(deps: Deps, { mismatchId }: { mismatchId: s
 }
 
 /**
- * An operator refunds a mismatch: the order is cancelled, so that no order takes the money, and all of WeChat's
- * `amount.total` goes back by the rule for unapplied payments. Safe to call twice.
+ * An operator refunds a mismatch: the order is cancelled, which leaves the payment unapplied, so that all of WeChat's
+ * `amount.total` is refunded. Safe to call twice.
  *
- * @returns as {@link acceptMismatch}; SETTLED when a report that fits was faster.
+ * @returns as {@link acceptMismatch}; SETTLED when a report that fits has settled the payment before.
  * @throws as {@link acceptMismatch}.
  */
 export async function refundMismatch(deps: Deps, { mismatchId }: { mismatchId: string }): Promise<MismatchResolution> {
@@ -60,10 +61,11 @@ export async function refundMismatch(deps: Deps, { mismatchId }: { mismatchId: s
 }
 
 /**
- * Carries out what was decided by a process that died over it, or while WeChat couldn't be queried, and makes reviews
- * match their mismatches. A decision that can't be carried out raises an alert, and is tried again by the next run.
+ * Carries out decisions that were stored and not carried out, because the process died or WeChat couldn't be queried,
+ * and makes reviews match their mismatches. A decision that can't be carried out raises an alert; the next run tries
+ * again.
  *
- * @returns false: what is left can only be tried again later.
+ * @returns false: there is never more to do at once.
  */
 export async function finishDecisions(deps: Deps): Promise<boolean> {
   const decided = await deps.db.paymentMismatch.findMany({
@@ -74,7 +76,7 @@ export async function finishDecisions(deps: Deps): Promise<boolean> {
     try {
       await carryOut(deps, await getDecidable(deps.db, mismatchId))
     } catch (error) {
-      deps.log.error({ err: error, alarm: 'mismatch', mismatchId }, 'decision about a mismatch not carried out')
+      deps.log.error({ err: error, alarm: 'mismatch', mismatchId }, 'decision not carried out, trying again')
     }
   }
   await reviewPayments(deps)
@@ -82,11 +84,11 @@ export async function finishDecisions(deps: Deps): Promise<boolean> {
 }
 
 /**
- * Reviews that a report which fits has ended, or a dismissed one begun, without seeing every mismatch: the payment's lock
- * doesn't cover them.
+ * Corrects payments whose review doesn't match their mismatches. What starts or ends a review may miss a mismatch that
+ * is stored at the same time, because the payment's lock doesn't cover mismatches.
  */
 async function reviewPayments(deps: Deps): Promise<void> {
-  const doubtful = await deps.db.$queryRaw<{ sn: string }[]>`
+  const inconsistent = await deps.db.$queryRaw<{ sn: string }[]>`
     SELECT p.sn FROM payment_mismatch m JOIN payment p ON p.sn = m."paymentSn"
     WHERE m."resolvedAt" IS NULL AND m.subject = 'MONEY'
       AND (p."transactionId" = m."transactionId" OR p."underReviewAt" IS NULL)
@@ -94,7 +96,7 @@ async function reviewPayments(deps: Deps): Promise<void> {
     SELECT p.sn FROM payment p
     WHERE p."underReviewAt" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM payment_mismatch m
       WHERE m."paymentSn" = p.sn AND m."resolvedAt" IS NULL AND m.subject = 'MONEY')`
-  for (const { sn } of doubtful) {
+  for (const { sn } of inconsistent) {
     await changePayment(deps, async (change) => {
       const payment = await lockPayment(change.tx, sn)
       if (payment) await reviewPayment(change, payment, { reviewed: sn })
@@ -108,7 +110,7 @@ async function getDecidable(db: Pick<Tx, 'paymentMismatch'>, mismatchId: string)
   return found.mismatch
 }
 
-/** Records the decision about all of this money unless one was made before; @returns the one that holds. */
+/** Stores the decision about all of this money, unless one was made before. @returns the one that holds. */
 async function decide(
   db: Pick<Tx, 'paymentMismatch'>,
   mismatch: MoneyMismatch,
@@ -133,15 +135,15 @@ async function carryOut(deps: Deps, { paymentSn, transactionId, content }: Money
 }
 
 /**
- * A stored report with the transaction's latest state: some of the money may have gone back by a manual refund since, and
- * then the payment goes on hold. Where WeChat tells us nothing, as of a number of another merchant's, the stored report
- * stands.
+ * The stored report with the transaction's latest `trade_state`: a manual refund may have returned some of the money
+ * since, and then the payment goes on hold. Where WeChat has no answer for us, as for another merchant's number, the
+ * stored report stands.
  */
 async function updateTradeState(deps: Deps, stored: WechatTransaction): Promise<WechatTransaction> {
   const latest = await queryByOutTradeNo(deps.wechat, stored).catch((error: unknown) => {
     const isOurs = stored.mchid === deps.config.wechat.pay.mchid
     if (!(error instanceof WechatPayError) || error.outcomeUnknown || error.action === 'repeat') throw error
-    // A configuration is mended soon, and until then nobody knows.
+    // Not "no answer": a wrong configuration gets corrected, and WeChat answers then.
     if (isOurs && error.action === 'fix-configuration') throw error
     return stored
   })

@@ -6,9 +6,10 @@ import { lockPayment } from '../record.ts'
 import { ABOUT_A_PAYMENT, findMoneyMismatch, isUnacceptable, type MoneyMismatch, reviewPayment } from './mismatch.ts'
 
 /**
- * An operator has dealt on the merchant platform with what fits no payment: a transaction that can't be its payment's,
- * money of an unknown number, a refund that doesn't fit, a notice that we don't handle. No payment stays under review for
- * it, and the same report changes nothing any more. Safe to call twice.
+ * An operator dismisses a mismatch that belongs to no payment here, after dealing with it on the merchant platform: a
+ * transaction that can't be its payment's, money of an unknown number, a refund that isn't in our books, a notice that
+ * we don't handle. No payment stays under review for it, and the same report changes nothing any more. Safe to call
+ * twice.
  *
  * @throws {NotFoundError} when there is no such mismatch, or its money is its payment's: accept or refund it instead.
  */
@@ -22,7 +23,7 @@ export async function dismissMismatch(deps: Deps, { mismatchId }: { mismatchId: 
   await changePayment(deps, async (change) => {
     const { tx } = change
     const payment = await lockPayment(tx, paymentSn)
-    // Again, under the lock: until now the money could become the payment's.
+    // Checked again under the lock: until now the payment could be settled by this transaction.
     await getDismissible(tx, mismatchId)
     await tx.paymentMismatch.update({ where: { id: mismatchId }, data: dismissed })
     if (payment) await reviewPayment(change, payment, { dismissed: mismatchId })

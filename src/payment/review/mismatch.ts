@@ -6,7 +6,7 @@ import { parseTransaction } from '../../wechat/transaction.ts'
 import type { Change } from '../change-payment.ts'
 import { recordChange } from '../record.ts'
 
-/** A success that doesn't fit its payment, which it has put under review. */
+/** A mismatch about the money of a payment that we know, which is under review for it. */
 export type MoneyMismatch = PaymentMismatch & { paymentSn: string }
 
 /** The mismatches that put a payment under review. */
@@ -26,7 +26,10 @@ export async function findMoneyMismatch(
   return { mismatch: { ...mismatch, paymentSn: payment.sn }, payment }
 }
 
-/** True when the mismatch's money can never be the payment's: it paid another, another paid it, or it is no amount. */
+/**
+ * True when this money can never be settled for the payment: the transaction has paid another payment, another
+ * transaction has paid this one, or its amount is 0 or too large.
+ */
 export function isUnacceptable(mismatch: MoneyMismatch, payment: Payment): boolean {
   if (mismatch.kind === 'OTHER_TRANSACTION' || mismatch.kind === 'TRANSACTION_TAKEN') return true
   if (payment.transactionId !== null && payment.transactionId !== mismatch.transactionId) return true
@@ -34,7 +37,7 @@ export function isUnacceptable(mismatch: MoneyMismatch, payment: Payment): boole
   return totalFen < 1 || totalFen > MAX_FEN
 }
 
-/** Resolves every open mismatch about this transaction's money that nobody has decided yet. */
+/** Resolves every undecided mismatch about this transaction's money. */
 export async function resolveUndecided(
   db: Pick<Tx, 'paymentMismatch'>,
   { paymentSn, transactionId }: { paymentSn: string; transactionId: string },
@@ -45,8 +48,8 @@ export async function resolveUndecided(
 }
 
 /**
- * Makes a locked payment's review match its mismatches: it lasts while money that didn't pay the payment waits to be
- * dealt with. A mismatch about money that has paid it after all is SETTLED.
+ * Makes a locked payment's review match its mismatches: it is under review while one about another transaction's money
+ * is open. A mismatch about the transaction that has paid it after all is resolved as SETTLED.
  */
 export async function reviewPayment(change: Change, payment: Payment, detail: Prisma.InputJsonObject): Promise<void> {
   const { tx } = change

@@ -2,7 +2,7 @@ import type { Deps } from '../../deps.ts'
 import { asJsonValue, asText } from '../../infra/database.ts'
 import type { Notice } from '../../wechat/notice.ts'
 
-/** What an operator had WeChat send, to see that notices arrive. Nobody needs to look at it, whenever it comes. */
+/** The notice of `npm run doctor`, which has WeChat send one to see that it arrives. Nobody needs to look at it. */
 const ECHO = 'SECURITY_ECHO.SUCCESS'
 
 /** Stores a verified notice that we don't handle, once, so that a person can look at it. */

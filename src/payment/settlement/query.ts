@@ -7,17 +7,17 @@ import { isPaid, settle } from './settle.ts'
 
 /**
  * The state of an attempt at WeChat.
- * - PAID: the money is there, and settled.
- * - UNDER_REVIEW: the money is there and doesn't fit; an operator decides.
- * - CLOSED: the number can't be paid any more; money that it may have taken was dealt with by an operator.
+ * - PAID: the money is collected, and settled here.
+ * - UNDER_REVIEW: the money is collected, but the report is a mismatch; an operator decides.
+ * - CLOSED: the number can't be paid any more. If it was paid, an operator has dismissed that mismatch.
  * - OPEN: it can still be paid.
  * - ABSENT: WeChat doesn't know the number, which proves nothing while a prepay may be under way.
- * - UNCLEAR: WeChat names a state that we don't know; it raises an alert and decides nothing.
+ * - UNCLEAR: a `trade_state` that we don't know; it raises an alert and decides nothing.
  */
 export type RemoteState = 'PAID' | 'UNDER_REVIEW' | 'CLOSED' | 'OPEN' | 'ABSENT' | 'UNCLEAR'
 
 /**
- * The `trade_state`s without money. REVOKED and ACCEPT occur in in-store payments alone.
+ * What each `trade_state` of an unpaid number means. REVOKED and ACCEPT are missing: only in-store payments have them.
  * Source: https://pay.weixin.qq.com/docs/merchant/apis/query-order/direct-jsons/query-by-out-trade-no.html
  */
 const statesWithoutMoney: Readonly<Record<string, RemoteState>> = {
@@ -28,9 +28,9 @@ const statesWithoutMoney: Readonly<Record<string, RemoteState>> = {
 }
 
 /**
- * Queries WeChat for an attempt, under the merchant that it was made with, and settles the money that it reports.
+ * Queries WeChat for an attempt, under the merchant that it was made with, and settles the money that WeChat reports.
  *
- * @throws {WechatPayError} when WeChat gives no verified answer; then nothing is known.
+ * @throws {WechatPayError} when WeChat gives no verified answer; the state is unknown then.
  */
 export async function queryAndSettle(
   deps: Deps,
@@ -50,11 +50,12 @@ export async function queryAndSettle(
 
 function toRemoteState({ log }: Deps, { sn }: Pick<Payment, 'sn'>, tradeState: string): RemoteState {
   const known = statesWithoutMoney[tradeState]
-  if (!known) log.error({ alarm: 'trade-state', outTradeNo: sn, tradeState }, 'unknown trade_state from WeChat')
+  if (!known)
+    log.error({ alarm: 'trade-state', outTradeNo: sn, tradeState }, 'trade_state unknown, payment left as it is')
   return known ?? 'UNCLEAR'
 }
 
-/** True for WeChat's error `code`, spelt without underscores: WeChat spells it both ways. */
+/** True when `error` is WeChat's error `code`. Spell `code` without underscores; WeChat spells it both ways. */
 export function isWechatCode(error: unknown, code: string): boolean {
   return error instanceof WechatPayError && plainCode(error.wechatCode) === code
 }

@@ -7,31 +7,36 @@ import type { WechatTransaction } from '../../wechat/transaction.ts'
 import { publishChange } from '../change-payment.ts'
 
 /**
- * Settling records a collected payment, as a card acquirer's capture does; it isn't the payout that a merchant gets.
- * Everything that WeChat reports about money, by notice, query or bill, goes through this one statement. It locks the
- * payment, compares the report with what the attempt stored, and then either
- * - settles it: the payment becomes SUCCESS, with its event and its next version, or goes on hold when WeChat says REFUND
- *   of a refund that we don't know;
- * - finds it settled before, and changes nothing; or
- * - stores a mismatch once, and puts the payment under review until an operator decides.
+ * Settling: recording that WeChat collected the money of an attempt. (Not the payout of that money to the merchant,
+ * which is none of our business.) Every report about money, by notice, query, bill or an operator's decision, goes
+ * through one SQL statement, `settlePayments`. It locks the payments, compares each report with what its attempt
+ * stored, never with today's configuration, and gives each exactly one outcome:
+ *
+ * - MOVED: the report fits. The payment becomes SUCCESS. It goes on hold, at once or later, when `trade_state` is
+ *   REFUND and we know of no refund.
+ * - SAME: this transaction was settled before. Nothing changes.
+ * - MISMATCH: the report contradicts the attempt: merchant, app, currency, amount, payer, time, or a transaction that
+ *   has paid another payment.
+ * - OTHER_TRANSACTION: another transaction has paid this payment.
+ * - UNKNOWN: no payment has this number.
+ *
+ * The last three are stored once, in `payment_mismatch`, and the payment (UNKNOWN has none) is under review until an
+ * operator decides (../review/). Whatever changes a payment also raises its version and appends its event; the outbox
+ * relay (../outbox/relay.ts) takes it from there.
+ *
+ * Idempotent: a report may come any number of times, at once and in any order. Atomic: it is one statement, so there is
+ * no state between "not settled" and "settled, with its event".
  */
 
 /** A verified report that money was collected: `trade_state` SUCCESS, or REFUND once some of it went back. */
 export interface Settlement {
   transaction: WechatTransaction
   source: EventSource
-  /** An operator's decision: what doesn't fit is settled as it is. */
+  /** An operator's decision: the report is settled although it contradicts the attempt. */
   accept?: boolean
 }
 
-/**
- * What became of one settlement.
- * - MOVED: the payment is paid now, or on hold because WeChat refunded what we didn't.
- * - SAME: this transaction was settled before.
- * - OTHER_TRANSACTION: the payment is paid by another transaction; stored for a person.
- * - MISMATCH: it doesn't fit what the attempt stored; stored for a person, the payment is under review.
- * - UNKNOWN: no payment has this number; stored for a person.
- */
+/** What became of one settlement; each is defined at the top of this file. */
 export type Outcome = 'MOVED' | 'SAME' | 'OTHER_TRANSACTION' | 'MISMATCH' | 'UNKNOWN'
 
 export interface Settled {
@@ -39,7 +44,7 @@ export interface Settled {
   outcome: Outcome
   /** The kind of the mismatch; null when the report fits. */
   mismatch: string | null
-  /** An operator has dealt with this money; it changes nothing any more. */
+  /** An operator dismissed this mismatch; the same report changes nothing any more. */
   dismissed: boolean
   /** True for the first report of this mismatch. */
   isNews: boolean
@@ -47,19 +52,21 @@ export interface Settled {
   version: number | null
 }
 
-/** A success dated so long before the attempt was made, or so far ahead of now, belongs to something else. */
+/**
+ * How far `success_time` may lie before the attempt's creation, or after now: clocks differ by seconds, not by more.
+ */
 const SKEW_MINUTES = 10
 
-/** True when WeChat says that the money was collected, whatever happened to it since. */
+/** True when WeChat reports the money as collected, whether or not some of it was refunded since. */
 export function isPaid(transaction: WechatTransaction): boolean {
   return transaction.tradeState === 'SUCCESS' || transaction.tradeState === 'REFUND'
 }
 
 /**
- * The single door for money. Safe to call any number of times, at once and in any order. Once it resolves, the effect is
- * committed.
+ * Settles one report, publishes the hint about it, and raises an alert for a new mismatch. Safe to call any number of
+ * times, at once and in any order. Once it resolves, the effect is committed.
  *
- * @throws when the database can't commit; then nothing is changed and the caller must let WeChat repeat.
+ * @throws when the database can't commit; then nothing is changed, and the report must come again.
  */
 export async function settle(deps: Deps, settlement: Settlement): Promise<Settled> {
   const [settled] = await settlePayments(deps.settleDb, [settlement])
@@ -78,9 +85,11 @@ export async function settle(deps: Deps, settlement: Settlement): Promise<Settle
 }
 
 /**
- * Settles a set in one statement. Everything is decided from the locked rows: a status or a version repeated in the
- * UPDATE's own conditions would be judged by the statement's snapshot and silently drop a move that raced a close.
- * The set must not name a number or a transaction twice.
+ * Settles a set of reports in one statement. Everything is decided from the locked rows, and the UPDATE finds its rows
+ * by primary key alone: PostgreSQL evaluates further conditions (a status, a version) against the statement's snapshot,
+ * so they would silently drop a settlement that raced a close.
+ *
+ * @param settlements must not name an `out_trade_no` or a `transaction_id` twice.
  */
 export async function settlePayments(db: Database, settlements: Settlement[]): Promise<Settled[]> {
   return db.$queryRaw<Settled[]>`
@@ -99,7 +108,7 @@ export async function settlePayments(db: Database, settlements: Settlement[]): P
         CASE WHEN mismatch IN ('UNKNOWN', 'OTHER_TRANSACTION') THEN mismatch
              WHEN mismatch IS NOT NULL THEN 'MISMATCH'
              WHEN "paidBy" IS NULL THEN 'MOVED'
-             -- A payment whose refund is known, or that is on hold, has recorded that state already.
+             -- REFUND is news only once: a payment with a known refund, or on hold, has recorded it already.
              WHEN "tradeState" = 'REFUND' AND "fromStatus" = 'SUCCESS' AND "wasTradeState" <> 'REFUND' THEN 'MOVED'
              ELSE 'SAME' END AS outcome,
         mismatch IS NULL AND "paidBy" IS NULL AS pays,
@@ -149,7 +158,7 @@ export async function settlePayments(db: Database, settlements: Settlement[]): P
     FROM judged j LEFT JOIN changed c ON c.sn = j.sn`
 }
 
-/** The settlements as rows, with what can't be settled without refused here and not in the database. */
+/** The settlements as rows. @throws when one isn't about collected money; that is checked here, not by the database. */
 function inputRows(settlements: Settlement[]): Prisma.Sql {
   const transactions = settlements.map(({ transaction }) => {
     if (!isPaid(transaction) || !transaction.transactionId || transaction.totalFen === undefined) {
@@ -179,8 +188,8 @@ function inputRows(settlements: Settlement[]): Prisma.Sql {
 }
 
 /**
- * The kind of a settlement's mismatch; NULL when it fits its locked payment. Compared with what the attempt stored, never
- * with today's configuration. `total` is the order's price; `payerTotal` is less when a coupon paid part of it.
+ * The kind of a settlement's mismatch; NULL when it fits its locked payment. The amount that must match is
+ * `amount.total`, the order's price; `amount.payer_total` is less when a coupon paid part of it.
  */
 const MISMATCH = Prisma.sql`
     CASE WHEN l.sn IS NULL THEN 'UNKNOWN'
@@ -198,7 +207,7 @@ const MISMATCH = Prisma.sql`
              AND now() + make_interval(mins => ${SKEW_MINUTES}::int) THEN 'TIME'
     END`
 
-/** An amount beyond the column's is of no use, and no mismatch. */
+/** An amount that doesn't fit the column is left out: `payer_total` is informative, and no reason for a mismatch. */
 function columnFen(amountFen: number | undefined): number | null {
   return amountFen === undefined || amountFen > MAX_FEN ? null : amountFen
 }
