@@ -1,7 +1,7 @@
 import { onTestFinished, vi } from 'vitest'
 import type { TestApp } from './app.ts'
 
-/** Every instant of our own tables that something is measured from. */
+/** Every column of ours whose instant a deadline or a schedule is measured from. */
 const INSTANTS = {
   homestay_order: ['payBefore', 'nextCloseAt', 'usedAt', 'createdAt'],
   payment: [
@@ -20,8 +20,8 @@ const INSTANTS = {
 } as const
 
 /**
- * Lets time pass for what is stored: moves every instant back. The triggers that keep facts as they are don't run
- * meanwhile, and WeChat's clock stays where it is.
+ * Lets time pass for our stored rows, by moving every instant back. The triggers that keep facts unchanged are off
+ * meanwhile; WeChat's clock doesn't move.
  */
 export async function letPass({ deps }: TestApp, seconds: number): Promise<void> {
   const moves = Object.entries(INSTANTS).map(([table, columns]) => {

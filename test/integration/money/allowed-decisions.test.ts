@@ -12,8 +12,8 @@ import { snapshotOf } from '../../harness/snapshot.ts'
 
 const NOT_FOUND = { code: 'NOT_FOUND' }
 
-/** WeChat names money for a payment; what doesn't fit is kept for a person. @returns the mismatch's id. */
-async function tell({ deps }: TestApp, payment: Payment, change: Record<string, unknown>): Promise<string> {
+/** Settles a report that doesn't match the payment. @returns the mismatch's id. */
+async function reportMoney({ deps }: TestApp, payment: Payment, change: Record<string, unknown>): Promise<string> {
   const transaction = paidReport(payment, change)
   const { transactionId, outTradeNo: number } = transaction
   await settle(deps, { transaction, source: 'NOTICE' })
@@ -23,88 +23,92 @@ async function tell({ deps }: TestApp, payment: Payment, change: Record<string, 
   return id
 }
 
-/** WeChat names a refund that breaks the books of a paid payment. @returns the mismatch's id. */
-async function tellRefund({ deps }: TestApp, payment: Payment, change: Record<string, unknown> = {}): Promise<string> {
-  const told = parseRefund({
+/** Records a refund that exceeds a paid payment, or whatever `change` makes of it. @returns the mismatch's id. */
+async function reportRefund(
+  { deps }: TestApp,
+  payment: Payment,
+  change: Record<string, unknown> = {},
+): Promise<string> {
+  const report = parseRefund({
     refund_id: newTransactionId(),
-    out_refund_no: `by-hand-${newTransactionId()}`,
+    out_refund_no: `manual-${newTransactionId()}`,
     transaction_id: payment.transactionId,
     out_trade_no: payment.sn,
     status: 'SUCCESS',
     amount: { total: payment.payTotal, refund: payment.payTotal + 1 },
     ...change,
   })
-  expect(await recordRefund(deps, { report: told, source: 'NOTICE' })).toBe('MISMATCH')
-  const { id } = await deps.db.paymentMismatch.findFirstOrThrow({ where: { number: told.outRefundNo } })
+  expect(await recordRefund(deps, { report, source: 'NOTICE' })).toBe('MISMATCH')
+  const { id } = await deps.db.paymentMismatch.findFirstOrThrow({ where: { number: report.outRefundNo } })
   return id
 }
 
-/** Money that paid one order, told for the tapped payment of another. */
-async function givenTaken(app: TestApp) {
+/** A transaction that paid one order, reported for the pending payment of another. */
+async function givenTakenTransaction(app: TestApp) {
   loseNotices(app)
   const { payment: another } = await freshTapped(app)
-  const word = paidReport(another)
-  await settle(app.deps, { transaction: word, source: 'NOTICE' })
+  const transaction = paidReport(another)
+  await settle(app.deps, { transaction, source: 'NOTICE' })
   const { payment } = await freshTapped(app)
-  return { payment, mismatchId: await tell(app, payment, { transaction_id: word.transactionId }) }
+  return { payment, mismatchId: await reportMoney(app, payment, { transaction_id: transaction.transactionId }) }
 }
 
-async function givenElsewhere(app: TestApp) {
+async function givenOtherTransaction(app: TestApp) {
   const { payment } = await givenPaid(app, await freshOrder(app))
-  return { payment, mismatchId: await tell(app, payment, { transaction_id: newTransactionId() }) }
+  return { payment, mismatchId: await reportMoney(app, payment, { transaction_id: newTransactionId() }) }
 }
 
-async function givenRefundMismatch(app: TestApp) {
+async function givenExcessiveRefund(app: TestApp) {
   const { payment } = await givenPaid(app, await freshOrder(app))
-  return { payment, mismatchId: await tellRefund(app, payment) }
+  return { payment, mismatchId: await reportRefund(app, payment) }
 }
 
-async function givenRefundOfAnother(app: TestApp) {
+async function givenRefundOfOtherTransaction(app: TestApp) {
   const { payment } = await givenPaid(app, await freshOrder(app))
-  return { payment, mismatchId: await tellRefund(app, payment, { transaction_id: newTransactionId() }) }
+  return { payment, mismatchId: await reportRefund(app, payment, { transaction_id: newTransactionId() }) }
 }
 
-async function givenOtherAmount(app: TestApp) {
+async function givenWrongAmount(app: TestApp) {
   loseNotices(app)
   const { payment } = await freshTapped(app)
-  return { payment, mismatchId: await tell(app, payment, { amount: amountOf(10_000) }) }
+  return { payment, mismatchId: await reportMoney(app, payment, { amount: amountOf(10_000) }) }
 }
 
-/** All that is known of a payment's order, and all that waits for a person. */
-async function allOf({ deps }: TestApp, { orderSn }: Payment) {
+/** A payment's order as it is stored, and all mismatches. */
+async function everythingOf({ deps }: TestApp, { orderSn }: Payment) {
   return [await snapshotOf(deps, orderSn), await deps.db.paymentMismatch.findMany({ orderBy: { createdAt: 'asc' } })]
 }
 
 describe('an operator', () => {
   const undecidable = [
-    ['the money of another transaction than the one that paid', givenElsewhere],
-    ['money that paid another order', givenTaken],
-    ['a refund that breaks the books', givenRefundMismatch],
+    ['another transaction of a paid payment', givenOtherTransaction],
+    ['a transaction that paid another order', givenTakenTransaction],
+    ['a refund of more than was paid', givenExcessiveRefund],
   ] as const
 
-  test.for(undecidable)('can neither accept nor refund %s', async ([, given], { app }) => {
+  test.for(undecidable)('an operator can neither accept nor refund %s', async ([, given], { app }) => {
     const { payment, mismatchId } = await given(app)
-    const before = await allOf(app, payment)
+    const before = await everythingOf(app, payment)
 
     await expect(acceptMismatch(app.deps, { mismatchId })).rejects.toMatchObject(NOT_FOUND)
     await expect(refundMismatch(app.deps, { mismatchId })).rejects.toMatchObject(NOT_FOUND)
 
-    expect(await allOf(app, payment)).toEqual(before)
+    expect(await everythingOf(app, payment)).toEqual(before)
   })
 
-  test('can’t dismiss money that may be the payment’s', async ({ app }) => {
-    const { payment, mismatchId } = await givenOtherAmount(app)
-    const before = await allOf(app, payment)
+  test('an operator can not dismiss a mismatch whose money may be the payment’s', async ({ app }) => {
+    const { payment, mismatchId } = await givenWrongAmount(app)
+    const before = await everythingOf(app, payment)
 
     await expect(dismissMismatch(app.deps, { mismatchId })).rejects.toMatchObject(NOT_FOUND)
 
-    expect(await allOf(app, payment)).toEqual(before)
+    expect(await everythingOf(app, payment)).toEqual(before)
   })
 
   test.for([
-    ['that breaks the books', givenRefundMismatch],
-    ['of another transaction', givenRefundOfAnother],
-  ] as const)('can dismiss a refund %s, which changes nothing else', async ([, given], { app }) => {
+    ['of more than was paid', givenExcessiveRefund],
+    ['of another transaction', givenRefundOfOtherTransaction],
+  ] as const)('an operator can dismiss a refund %s, which leaves the payment unchanged', async ([, given], { app }) => {
     const { payment, mismatchId } = await given(app)
     const before = await paymentOf(app.deps, payment.sn)
 
@@ -116,10 +120,10 @@ describe('an operator', () => {
   })
 })
 
-describe('a payment that foreign money disputes', () => {
-  test('is disputed until the last of it is dismissed', async ({ app }) => {
-    const { payment, mismatchId } = await givenElsewhere(app)
-    const second = await tell(app, payment, { transaction_id: newTransactionId() })
+describe('a payment under review for other transactions', () => {
+  test('stays under review until the last of its other transactions is dismissed', async ({ app }) => {
+    const { payment, mismatchId } = await givenOtherTransaction(app)
+    const second = await reportMoney(app, payment, { transaction_id: newTransactionId() })
 
     await dismissMismatch(app.deps, { mismatchId })
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ underReviewAt: expect.any(Date) })
@@ -128,14 +132,14 @@ describe('a payment that foreign money disputes', () => {
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ underReviewAt: null })
   })
 
-  test('is released though a refund still waits for a person', async ({ app }) => {
-    const { payment, mismatchId } = await givenElsewhere(app)
-    const refund = await tellRefund(app, payment)
+  test('ends the review though a mismatch about a refund is still open', async ({ app }) => {
+    const { payment, mismatchId } = await givenOtherTransaction(app)
+    const refundMismatchId = await reportRefund(app, payment)
 
     await dismissMismatch(app.deps, { mismatchId })
 
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ underReviewAt: null })
     const open = await app.deps.db.paymentMismatch.findMany({ where: { resolvedAt: null } })
-    expect(open.map(({ id }) => id)).toEqual([refund])
+    expect(open.map(({ id }) => id)).toEqual([refundMismatchId])
   })
 })

@@ -64,15 +64,15 @@ describe('a number that WeChat calls closed while its order waits for payment', 
   test('is not replaced once the time to pay is over', async ({ app }) => {
     const dead = await givenDead(app)
     await forgetPrepay(app, dead.payment.sn)
-    const wire = await openWechatProxy(app, { totalMs: 10_000 })
-    const prepay = wire.hold('/jsapi')
-    const tapped = tap(wire.deps, dead).catch((error: { code: string }) => error.code)
+    const proxy = await openWechatProxy(app, { totalMs: 10_000 })
+    const prepay = proxy.hold('/jsapi')
+    const tapped = tap(proxy.deps, dead).catch((error: { code: string }) => error.code)
     await prepay.answered
     await app.deps.db.$executeRaw`UPDATE homestay_order SET "payBefore" = now() - interval '1 s'`
-    prepay.letGo()
+    prepay.release()
 
     expect(await tapped).toBe('ORDER_NOT_PAYABLE')
-    await wire.close()
+    await proxy.close()
     expect(await app.deps.db.payment.count()).toBe(1)
   })
 })
@@ -81,12 +81,12 @@ describe('a reader', () => {
   test('of a paid payment has nothing to ask', async ({ app }) => {
     const { payment } = await givenPaid(app)
     await letPass(app, 3)
-    const wire = await openWechatProxy(app)
+    const proxy = await openWechatProxy(app)
 
-    await refreshPayment(wire.deps, { sn: payment.sn })
+    await refreshPayment(proxy.deps, { sn: payment.sn })
 
-    await wire.close()
-    expect(wire.exchanges).toEqual([])
+    await proxy.close()
+    expect(proxy.exchanges).toEqual([])
   })
 
   test('waits for nobody who holds the payment', async ({ app }) => {

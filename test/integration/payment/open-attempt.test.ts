@@ -8,11 +8,11 @@ import { paidReport } from '../../harness/reports.ts'
 import { snapshotOf } from '../../harness/snapshot.ts'
 import { openWechatProxy, type WechatProxy } from '../../harness/wechat-proxy.ts'
 
-const test = base.extend<{ wire: WechatProxy }>({
-  wire: async ({ app }, use) => {
-    const wire = await openWechatProxy(app, { totalMs: 10_000 })
-    await use(wire)
-    await wire.close()
+const test = base.extend<{ proxy: WechatProxy }>({
+  proxy: async ({ app }, use) => {
+    const proxy = await openWechatProxy(app, { totalMs: 10_000 })
+    await use(proxy)
+    await proxy.close()
   },
 })
 
@@ -33,14 +33,14 @@ describe('wxPay', () => {
     expect(payment).toMatchObject({ orderSn: booked.order.sn, payTotal: booked.order.orderTotalPrice })
   })
 
-  test('stores what it sends, byte for byte, with the order’s deadline', async ({ app, wire }) => {
+  test('stores what it sends, byte for byte, with the order’s deadline', async ({ app, proxy }) => {
     const { order, guest } = await freshOrder(app)
     const { mchid, appid, notifyUrl } = app.deps.config.wechat.pay
 
-    const { paymentSn } = await tap(wire.deps, { order, guest })
+    const { paymentSn } = await tap(proxy.deps, { order, guest })
 
     const payment = await paymentOf(app.deps, paymentSn)
-    expect(wire.prepays().map(({ body }) => body)).toEqual([payment.prepayBody])
+    expect(proxy.prepays().map(({ body }) => body)).toEqual([payment.prepayBody])
     expect(payment.prepayBody).toBe(
       buildPrepayBody({
         appid,
@@ -55,32 +55,32 @@ describe('wxPay', () => {
     )
   })
 
-  test('signs a prepay_id again without a call while it is younger than 110 minutes', async ({ app, wire }) => {
+  test('signs a prepay_id again without a call while it is younger than 110 minutes', async ({ app, proxy }) => {
     const booked = await freshOrder(app)
-    const first = await tap(wire.deps, booked)
+    const first = await tap(proxy.deps, booked)
     await agePrepayId(app, first.paymentSn, 109)
 
-    const second = await tap(wire.deps, booked)
+    const second = await tap(proxy.deps, booked)
 
     expect(second).toMatchObject({ paymentSn: first.paymentSn, package: first.package })
     expect(second.nonceStr).not.toBe(first.nonceStr)
-    expect(wire.prepays()).toHaveLength(1)
+    expect(proxy.prepays()).toHaveLength(1)
   })
 
-  test('asks for another prepay_id with the same bytes once it is older', async ({ app, wire }) => {
+  test('asks for another prepay_id with the same bytes once it is older', async ({ app, proxy }) => {
     const booked = await freshOrder(app)
-    const first = await tap(wire.deps, booked)
+    const first = await tap(proxy.deps, booked)
     await agePrepayId(app, first.paymentSn, 111)
     // Whatever is configured by now, the attempt keeps what it was made with.
-    const { config } = wire.deps
+    const { config } = proxy.deps
     const pay = { ...config.wechat.pay, notifyUrl: 'https://elsewhere.example/notify' }
-    const tomorrow = { ...wire.deps, config: { ...config, wechat: { ...config.wechat, pay } } }
+    const tomorrow = { ...proxy.deps, config: { ...config, wechat: { ...config.wechat, pay } } }
 
     const second = await tap(tomorrow, booked)
 
     expect(second.paymentSn).toBe(first.paymentSn)
     expect(second.package).not.toBe(first.package)
-    const [one, two, ...more] = wire.prepays()
+    const [one, two, ...more] = proxy.prepays()
     expect([two?.body, more]).toEqual([one?.body, []])
   })
 
