@@ -31,7 +31,7 @@ export async function letPass({ deps }: TestApp, seconds: number): Promise<void>
   await deps.db.$transaction([deps.db.$executeRawUnsafe(`SET LOCAL session_replication_role = replica`), ...moves])
 }
 
-/** Seconds from the database's now to an instant; negative when it has passed. */
+/** Seconds from the database's current time to an instant; negative when it has passed. */
 export async function secondsUntil({ deps }: TestApp, instant: Date | null): Promise<number> {
   const [row] = await deps.db.$queryRaw<[{ seconds: number }]>`
     SELECT extract(epoch FROM ${instant}::timestamptz - now())::float8 AS seconds`

@@ -138,7 +138,7 @@ describe('a refund of ours beside a manual refund', () => {
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'REFUNDED', refundedTotal: 12_800 })
   })
 
-  test('reopens a guest’s refund over the rest after a manual refund, and keeps the order REFUNDING', async ({
+  test('opens a guest’s refund again for what a manual refund left, and keeps the order REFUNDING', async ({
     app,
   }) => {
     const { payment, order } = await givenRequestedRefund(app, '行程有变')

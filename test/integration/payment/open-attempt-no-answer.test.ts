@@ -27,9 +27,9 @@ const noUsableAnswer: FaultKind[] = [
   'no-signature',
 ]
 
-describe('wxPay, when WeChat’s answer to prepay is lost or of no use', () => {
+describe('wxPay, when prepay gets no usable answer', () => {
   test.for(noUsableAnswer)(
-    '(%s) can be repeated, with the same number and the same body',
+    'a tap after a prepay without a usable answer (%s) repeats the same number and body',
     async (kind, { app, proxy }) => {
       const booked = await freshOrder(app)
       app.sandbox.faults.add({ endpoint: 'prepay', kind })
@@ -45,7 +45,7 @@ describe('wxPay, when WeChat’s answer to prepay is lost or of no use', () => {
     },
   )
 
-  test('one lost answer is repeated within the call', async ({ app, proxy }) => {
+  test('repeats a prepay whose answer was lost once, within the same call', async ({ app, proxy }) => {
     const booked = await freshOrder(app)
     app.sandbox.faults.add({ endpoint: 'prepay', kind: 'reset-after', times: 1 })
 
@@ -54,7 +54,7 @@ describe('wxPay, when WeChat’s answer to prepay is lost or of no use', () => {
     expect(proxy.prepays().map(({ body }) => JSON.parse(body).out_trade_no)).toEqual([paymentSn, paymentSn])
   })
 
-  test('and the query that should explain it gets none either', async ({ app, proxy }) => {
+  test('answers WECHAT_UNAVAILABLE when the query after ORDERPAID gets no answer', async ({ app, proxy }) => {
     const booked = await freshOrder(app)
     app.sandbox.faults.add(
       { endpoint: 'prepay', kind: 'error', code: 'ORDERPAID' },
@@ -64,7 +64,7 @@ describe('wxPay, when WeChat’s answer to prepay is lost or of no use', () => {
     await expect(tap(proxy.deps, booked)).rejects.toMatchObject({ code: 'WECHAT_UNAVAILABLE' })
   })
 
-  test('an attempt whose process died before prepay is found and used', async ({ app, proxy }) => {
+  test('finds and uses an attempt whose prepay was never answered', async ({ app, proxy }) => {
     const booked = await freshOrder(app)
     app.sandbox.faults.add({ endpoint: 'prepay', kind: 'timeout-before' })
     await tap(proxy.deps, booked).catch(() => {})

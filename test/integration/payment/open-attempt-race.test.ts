@@ -10,8 +10,8 @@ import { amountOf, paidReport } from '../../harness/reports.ts'
 import { snapshotOf } from '../../harness/snapshot.ts'
 import { openWechatProxy } from '../../harness/wechat-proxy.ts'
 
-describe('two taps at once, from two processes', () => {
-  test('get the same payment, and there is one attempt', async ({ app }) => {
+describe('concurrent taps', () => {
+  test('two taps at once, from two processes, share one attempt', async ({ app }) => {
     const booked = await freshOrder(app)
     const other = await openApp({ ...app.deps.config, redisUrl: undefined }, { log: app.deps.log, role: 'send' })
     try {
@@ -30,8 +30,10 @@ describe('two taps at once, from two processes', () => {
   })
 })
 
-describe('a prepay in flight', () => {
-  test('loses against a close: the number is closed at WeChat again, and nothing can be paid', async ({ app }) => {
+describe('a tap whose prepay is under way', () => {
+  test('answers ORDER_NOT_PAYABLE when the order is cancelled during prepay, and closes the number again', async ({
+    app,
+  }) => {
     const booked = await freshOrder(app)
     const proxy = await openWechatProxy(app, { totalMs: 10_000 })
     const prepay = proxy.hold('/jsapi')
@@ -50,7 +52,9 @@ describe('a prepay in flight', () => {
     await proxy.close()
   })
 
-  test('of an order that late money of an older attempt pays meanwhile answers "paid already"', async ({ app }) => {
+  test('answers ORDER_ALREADY_PAID when late money of an older attempt pays the order during prepay', async ({
+    app,
+  }) => {
     const older = await freshTapped(app)
     await closeOrphaned(app.deps, older.payment)
     const proxy = await openWechatProxy(app, { totalMs: 10_000 })
@@ -68,9 +72,7 @@ describe('a prepay in flight', () => {
     await proxy.close()
   })
 
-  test('of a number that is closed here meanwhile is made again with another, while its order waits', async ({
-    app,
-  }) => {
+  test('opens another attempt in the same tap when its attempt is closed during prepay', async ({ app }) => {
     const booked = await freshOrder(app)
     const proxy = await openWechatProxy(app, { totalMs: 10_000 })
     const prepay = proxy.hold('/jsapi')
@@ -87,7 +89,9 @@ describe('a prepay in flight', () => {
     await proxy.close()
   })
 
-  test('that loses answers "not payable" even when WeChat does not hear of the close', async ({ app }) => {
+  test('answers ORDER_NOT_PAYABLE after a cancellation during prepay, even if the number can’t be closed', async ({
+    app,
+  }) => {
     const booked = await freshOrder(app)
     const proxy = await openWechatProxy(app, { totalMs: 2_000 })
     const prepay = proxy.hold('/jsapi')
@@ -101,19 +105,19 @@ describe('a prepay in flight', () => {
     await proxy.close()
   })
 
-  test('makes a close that has not locked yet start again with what it brought', async ({ app }) => {
+  test('a cancellation starts again when the prepay succeeds before it has locked the order', async ({ app }) => {
     const booked = await freshOrder(app)
     const proxy = await openWechatProxy(app, { totalMs: 10_000 })
-    const asked = proxy.hold('?mchid=' + app.deps.config.wechat.pay.mchid)
+    const query = proxy.hold('?mchid=' + app.deps.config.wechat.pay.mchid)
     const prepay = proxy.hold('/jsapi')
     const tapped = tap(proxy.deps, booked)
     await prepay.answered
     const cancelled = cancelUnpaid(proxy.deps, { serviceType: 'HOMESTAY_ORDER', orderSn: booked.order.sn })
-    await asked.answered
+    await query.answered
 
     prepay.release()
     await tapped
-    asked.release()
+    query.release()
 
     expect(await cancelled).toBe('CANCELLED')
     expect((await snapshotOf(app.deps, booked.order.sn)).payments).toMatchObject([
@@ -122,7 +126,7 @@ describe('a prepay in flight', () => {
     await proxy.close()
   })
 
-  test('loses against the money: "paid already", never parameters', async ({ app }) => {
+  test('answers ORDER_ALREADY_PAID when the payment is settled during prepay', async ({ app }) => {
     const tapped = await freshTapped(app)
     await app.deps.db.$executeRaw`UPDATE payment SET "prepayIdAt" = now() - interval '3 hours'`
     const proxy = await openWechatProxy(app, { totalMs: 10_000 })
@@ -137,7 +141,9 @@ describe('a prepay in flight', () => {
     await proxy.close()
   })
 
-  test('loses against money that doesn’t fit as well: "paid already", and no new parameters', async ({ app }) => {
+  test('answers ORDER_ALREADY_PAID when a mismatch is stored during prepay, and keeps the old prepay_id', async ({
+    app,
+  }) => {
     const tapped = await freshTapped(app)
     await app.deps.db.$executeRaw`UPDATE payment SET "prepayIdAt" = now() - interval '3 hours'`
     const { prepayIdAt } = await paymentOf(app.deps, tapped.payment.sn)
@@ -151,8 +157,8 @@ describe('a prepay in flight', () => {
     prepay.release()
 
     expect(await second).toMatchObject([{ status: 'rejected', reason: { code: 'ORDER_ALREADY_PAID' } }])
-    const disputed = { status: 'PENDING', underReviewAt: expect.any(Date), prepayIdAt }
-    expect(await paymentOf(app.deps, tapped.payment.sn)).toMatchObject(disputed)
+    const underReview = { status: 'PENDING', underReviewAt: expect.any(Date), prepayIdAt }
+    expect(await paymentOf(app.deps, tapped.payment.sn)).toMatchObject(underReview)
     await proxy.close()
   })
 })
