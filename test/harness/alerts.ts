@@ -3,7 +3,7 @@ import type { Deps } from '../../src/deps.ts'
 
 type Line = Record<string, unknown>
 
-/** The same app, whose alarms are kept: the `alarm` of every line that has one, and the lines, oldest first. */
+/** The same deps with a log that records alerts: `lines` that have an `alarm`, and their `alarms`, oldest first. */
 export function withAlerts(deps: Deps): { deps: Deps; alarms: string[]; lines: Line[] } {
   const alarms: string[] = []
   const lines: Line[] = []

@@ -18,12 +18,12 @@ export function bookingOf(homestay: Pick<Homestay, 'id'>, change: Change = {}): 
   }
 }
 
-/** An order of the nights between two days, counted from today. */
+/** A new order from day `from` to day `to`, counted from today: one night ten days from now by default. */
 export async function bookNights(
   app: TestApp,
-  scene: { guest: User; homestay: Homestay; from?: number; to?: number; change?: Change },
+  given: { guest: User; homestay: Homestay; from?: number; to?: number; change?: Change },
 ): Promise<HomestayOrder> {
-  const { guest, homestay, from = 10, to = from + 1, change } = scene
+  const { guest, homestay, from = 10, to = from + 1, change } = given
   const days = { liveStartDate: dayFromNow(from), liveEndDate: dayFromNow(to) }
   const input = bookingOf(homestay, { ...days, ...change })
   const { sn } = await createHomestayOrder(app.deps, { userId: guest.id, ...input })

@@ -8,24 +8,24 @@ import { listen } from './listen.ts'
 const IDLE = 'I'.charCodeAt(0)
 
 /**
- * Where a connection breaks: before the database gets the nth statement, or after the nth commit, of a transaction or of
- * a statement alone, and before we hear of it.
+ * Where a connection breaks: before the nth statement reaches the database, or after the nth commit, before its
+ * confirmation reaches us. A statement outside a transaction commits too.
  */
 export interface Cut {
-  kind: 'statement-lost' | 'commit-unheard'
+  kind: 'statement-lost' | 'commit-unconfirmed'
   nth: number
 }
 
 export interface CutConnection {
   deps: Deps
-  /** Breaks one connection, counting statements from now on, BEGIN and COMMIT included. */
+  /** Breaks one connection, once: statements are counted from this call on, BEGIN and COMMIT included. */
   cut(cut: Cut): void
-  /** Takes the cut back. @returns whether it happened. */
-  mend(): boolean
+  /** Withdraws the cut. @returns whether it had happened. */
+  disarm(): boolean
   close(): Promise<void>
 }
 
-/** Another process of the app, whose way to the database can be cut at any statement. */
+/** Another instance of the app, whose connection to the database can be cut at any statement. */
 export async function openCutConnection(app: TestApp): Promise<CutConnection> {
   let armed: Cut | null = null
   let happened = false
@@ -47,7 +47,7 @@ export async function openCutConnection(app: TestApp): Promise<CutConnection> {
     }
     for (const socket of [client, upstream]) {
       sockets.add(socket)
-      // Small messages one by one: without this, each of them waits 40 ms for the other side's word.
+      // Without this, each small message waits 40 ms for the other side's acknowledgement.
       socket.setNoDelay().on('error', drop).on('close', drop)
     }
     let isGreeted = false
@@ -58,7 +58,7 @@ export async function openCutConnection(app: TestApp): Promise<CutConnection> {
     const fromServer = messageReader({ startsUntyped: false }, (type, bytes) => {
       // "Ready for query", and in no transaction: what was sent is committed.
       const isReady = type === 'Z' && bytes.at(-1) === IDLE
-      if (isReady && isGreeted && isCutBy('commit-unheard')) return drop()
+      if (isReady && isGreeted && isCutBy('commit-unconfirmed')) return drop()
       isGreeted ||= isReady
       client.write(bytes)
     })
@@ -76,7 +76,7 @@ export async function openCutConnection(app: TestApp): Promise<CutConnection> {
       armed = { ...cut }
       happened = false
     },
-    mend: () => {
+    disarm: () => {
       armed = null
       return happened
     },
@@ -88,46 +88,47 @@ export async function openCutConnection(app: TestApp): Promise<CutConnection> {
   }
 }
 
-export interface Interruptible<Scene> {
-  given(): Promise<Scene>
-  run(deps: Deps, scene: Scene): Promise<unknown>
-  /** What counts of the end, without what differs from scene to scene. */
-  end(scene: Scene): Promise<unknown>
-  /** Runs before the second run: moves times back that the second run would wait for. */
-  between?(scene: Scene): Promise<unknown>
-  /** What the second run may refuse because the first one had done it. */
+export interface Interruptible<Fixture> {
+  /** Creates a fresh fixture for each interruption. */
+  given(): Promise<Fixture>
+  run(deps: Deps, fixture: Fixture): Promise<unknown>
+  /** The final state to compare, without what differs from fixture to fixture. */
+  end(fixture: Fixture): Promise<unknown>
+  /** Runs before the second run, to move back the times that the second run would wait for. */
+  between?(fixture: Fixture): Promise<unknown>
+  /** True for the refusal that the second run may get because the first one had succeeded. */
   refusesRepeat?: (error: unknown) => boolean
-  /** A loop's run may log what failed and go on: what it has to do is found again by the next one. */
+  /** A loop may log a failure and resolve: its next run finds the work again. */
   isLoop?: true
 }
 
 /**
- * Runs a piece of work again and again on fresh scenes, interrupted at every place where it can be, and once more after
- * each interruption; every end must be the end that it has undisturbed.
+ * Runs a piece of work on fresh fixtures, interrupted once at every possible place, and runs it again after each
+ * interruption. Every final state must equal that of an uninterrupted run.
  *
  * @returns how many interruptions there were.
  */
-export async function interruptEverywhere<Scene>(app: TestApp, work: Interruptible<Scene>): Promise<number> {
+export async function interruptEverywhere<Fixture>(app: TestApp, work: Interruptible<Fixture>): Promise<number> {
   const connection = await openCutConnection(app)
   try {
-    const undisturbed = await work.given()
-    await work.run(connection.deps, undisturbed)
-    const expected = await work.end(undisturbed)
+    const uninterrupted = await work.given()
+    await work.run(connection.deps, uninterrupted)
+    const expected = await work.end(uninterrupted)
     let interruptions = 0
-    for (const kind of ['statement-lost', 'commit-unheard'] as const) {
+    for (const kind of ['statement-lost', 'commit-unconfirmed'] as const) {
       for (let nth = 1; ; nth++) {
-        const scene = await work.given()
+        const fixture = await work.given()
         connection.cut({ kind, nth })
-        const [first] = await Promise.allSettled([work.run(connection.deps, scene)])
-        if (!connection.mend()) break
+        const [first] = await Promise.allSettled([work.run(connection.deps, fixture)])
+        if (!connection.disarm()) break
         interruptions += 1
         const point = `${kind} ${nth}`
         if (!work.isLoop) expect(first.status, `${point}, the call must not claim success`).toBe('rejected')
-        await work.between?.(scene)
-        await work.run(connection.deps, scene).catch((error: unknown) => {
+        await work.between?.(fixture)
+        await work.run(connection.deps, fixture).catch((error: unknown) => {
           if (!work.refusesRepeat?.(error)) throw error
         })
-        expect(await work.end(scene), point).toEqual(expected)
+        expect(await work.end(fixture), point).toEqual(expected)
       }
     }
     return interruptions
@@ -136,7 +137,7 @@ export async function interruptEverywhere<Scene>(app: TestApp, work: Interruptib
   }
 }
 
-/** Takes connections to the server of a database, which may listen in a folder. */
+/** @returns a function that connects to the database's server, by TCP or by the socket in its folder. */
 export function addressOf(databaseUrl: string): () => Socket {
   const url = new URL(databaseUrl)
   const port = Number(url.port || 5432)
@@ -144,7 +145,7 @@ export function addressOf(databaseUrl: string): () => Socket {
   return folder ? () => connect(`${folder}/.s.PGSQL.${port}`) : () => connect(port, url.hostname)
 }
 
-/** The same database, by way of a port of this machine. */
+/** The URL of the same database, reached through a port of this machine. */
 export function throughPort(databaseUrl: string, port: number): string {
   const url = new URL(databaseUrl)
   url.host = `127.0.0.1:${port}`
@@ -153,7 +154,7 @@ export function throughPort(databaseUrl: string, port: number): string {
 }
 
 /**
- * Splits what one side of a PostgreSQL connection says into messages.
+ * Splits the bytes that one side of a PostgreSQL connection sends into messages.
  *
  * Source: https://www.postgresql.org/docs/current/protocol-message-formats.html
  */

@@ -2,7 +2,7 @@ import { Client } from 'pg'
 import { inject } from 'vitest'
 import type { TestApp } from './app.ts'
 
-/** Runs `body` while the app's database takes no connection and has ended all that there were. */
+/** Runs `body` while the app's database accepts no connection, after all existing ones were terminated. */
 export async function whileDatabaseIsDown<Result>(app: TestApp, body: () => Promise<Result>): Promise<Result> {
   const admin = new Client({ connectionString: inject('postgresUrl') })
   const name = new URL(app.databaseUrl).pathname.slice(1)

@@ -11,7 +11,7 @@ import { listen } from './listen.ts'
 /** Repeats of notices are a thousand times faster here. */
 export const PATIENCE_MS = 1_000
 
-/** That which the app was configured with, but for `change`. */
+/** The environment that the app was configured from, with `change` on top. */
 export function environment(app: TestApp, change: Record<string, string> = {}): Record<string, string> {
   return {
     NODE_ENV: 'test',
@@ -30,13 +30,13 @@ export async function findings(app: TestApp, change: Record<string, string> = {}
   return found
 }
 
-/** What it finds wrong, each with its remedy. */
+/** What the doctor finds wrong, each with its remedy. */
 export async function wrong(app: TestApp, change: Record<string, string>) {
   const found = await findings(app, change)
   return found.filter(({ result }) => result === 'wrong').map(({ check, remedy }) => `${check}: ${remedy}`)
 }
 
-/** A server that answers everything so. */
+/** A server that gives every request the same answer. */
 export async function serve(answer: { status: number; date?: string; body?: string }): Promise<string> {
   const server = createHttpServer((_request, response) => {
     response.writeHead(answer.status, answer.date === undefined ? {} : { date: answer.date }).end(answer.body ?? '{}')
@@ -58,7 +58,7 @@ export async function serveSilence(): Promise<string> {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** A way to a database, through which nothing comes any more after `stall`, on connections that stay. */
+/** A proxy to a database that forwards nothing after `stall`, though its connections stay open. */
 export async function serveStalling(databaseUrl: string): Promise<{ url: string; stall: () => void }> {
   const upstreamOf = addressOf(databaseUrl)
   const pairs: [Socket, Socket][] = []

@@ -4,11 +4,11 @@ import { inject, onTestFinished } from 'vitest'
 
 export interface EmptyDatabase {
   url: string
-  /** Makes it; until then its URL leads nowhere. */
+  /** Creates it; until then nothing answers at its URL. */
   create(): Promise<void>
 }
 
-/** A database without anything in it, removed when the test ends. */
+/** The name of an empty database that the test creates when it wants, and that is dropped when the test ends. */
 export function planDatabase(): EmptyDatabase {
   const name = `e_${randomBytes(6).toString('hex')}`
   const serverUrl = inject('postgresUrl')

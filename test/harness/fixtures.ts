@@ -12,12 +12,12 @@ import { expect } from './app.ts'
 
 const DAY_MS = 86_400_000
 
-/** A day so many days from now, as `yyyy-mm-dd`. */
+/** The day in Shanghai so many days from today, as `yyyy-mm-dd`. */
 export function dayFromNow(days: number): string {
   return formatDay(new Date(Date.now() + 8 * 3_600_000 + days * DAY_MS))
 }
 
-/** A guest whom WeChat knows. */
+/** A guest with a WeChat identity in the sandbox. */
 export async function givenGuest({ deps }: TestApp, openid = 'o_guest'): Promise<User> {
   await codeToSession(deps.mini, `code-${openid}`)
   const { appid } = deps.config.wechat.pay
@@ -83,7 +83,7 @@ export async function givenTapped(app: TestApp, booked?: Booked): Promise<Tapped
   return { ...given, params, payment: await paymentOf(app.deps, params.paymentSn) }
 }
 
-/** The same with a guest and a homestay of its own, so that a test can have many. */
+/** Like `givenTapped`, with a guest and a homestay of its own, so that a test can have many. */
 export async function freshTapped(app: TestApp): Promise<Tapped> {
   return givenTapped(app, await freshOrder(app))
 }
@@ -93,7 +93,7 @@ export async function freshOrder(app: TestApp): Promise<Booked> {
   return givenOrder(app, { guest: await givenGuest(app, `o_${randomUUID().slice(0, 8)}`) })
 }
 
-/** An order that is paid, followed, and usable. */
+/** A paid order in WAIT_USE, with its entry code. */
 export async function givenPaid(app: TestApp, booked?: Booked): Promise<Tapped> {
   const tapped = await givenTapped(app, booked)
   await payOnPhone(app, tapped.params)
@@ -106,6 +106,7 @@ export async function givenPaid(app: TestApp, booked?: Booked): Promise<Tapped> 
   }
 }
 
+/** The guest taps "pay". */
 export function tap(deps: Deps, { order, guest }: Pick<Booked, 'order' | 'guest'>): Promise<WxPayParams> {
   return wxPay(deps, { orderSn: order.sn, serviceType: 'HOMESTAY_ORDER', userId: guest.id })
 }

@@ -22,11 +22,11 @@ export interface GraphqlAnswer<Data> {
 export type Variables = Record<string, unknown>
 
 export interface GraphqlClient {
-  /** Sends an operation and answers whatever came back. */
+  /** Sends an operation; resolves with whatever came back. */
   send<Data>(query: string, variables?: Variables): Promise<GraphqlAnswer<Data>>
   /** Sends an operation that must succeed; the failure message holds query, variables, answer and request id. */
   run<Data>(query: string, variables?: Variables): Promise<Data>
-  /** The same for one mutation that may answer one of its errors: the value of its only field. */
+  /** Like `run`, for one mutation: resolves with its result, which may be one of its error types. */
   mutate<Result>(query: string, variables?: Variables): Promise<Result & { __typename: string }>
 }
 
@@ -68,7 +68,7 @@ function describeFailure(query: string, variables: Variables, answer: GraphqlAns
   ].join('\n')
 }
 
-/** The token of the user whose openid is `openid`, by the sandbox's login codes. */
+/** Logs in with one of the sandbox's login codes. @returns the token of the user whose openid is `openid`. */
 export async function signIn(url: string, openid: string): Promise<string> {
   const session = await connectGraphql(url).mutate<{ accessToken: string }>(
     `mutation ($code: String!) {
@@ -80,7 +80,7 @@ export async function signIn(url: string, openid: string): Promise<string> {
   return session.accessToken
 }
 
-/** The same as a client. */
+/** Like `signIn`, as a client. */
 export async function signInClient(url: string, openid: string): Promise<GraphqlClient & { accessToken: string }> {
   const accessToken = await signIn(url, openid)
   return { ...connectGraphql(url, accessToken), accessToken }
@@ -153,9 +153,9 @@ export function subscribe<Data>(client: Client, query: string, variables: Variab
 export interface EventStream<Data> {
   status: number
   received: Received<Data>[]
-  /** `open` until the server ends the stream: `complete` after its own word, else `cut`. */
+  /** `open` until the stream ends: `complete` when the server said so, else `cut`. */
   state: () => 'open' | 'complete' | 'cut'
-  /** Leaves as a client does that goes away. */
+  /** Disconnects as a client that goes away does. */
   leave(): void
 }
 

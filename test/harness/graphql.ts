@@ -40,7 +40,7 @@ export const test = appTest.extend<{ graphql: TestGraphql }>({
   },
 })
 
-/** The same for tests that change nothing: one app for the whole file. */
+/** Like `test`, with one app for the whole file: for tests that change nothing. */
 export const sharedTest = baseTest.extend<{ app: TestApp; graphql: TestGraphql }>({
   app: [
     // oxlint-disable-next-line no-empty-pattern -- Vitest reads from the pattern what a fixture needs
@@ -61,7 +61,7 @@ export const sharedTest = baseTest.extend<{ app: TestApp; graphql: TestGraphql }
   ],
 })
 
-/** The same app, counting what it asks the database for. */
+/** The same deps, recording every read of the database. */
 export function countingReads(deps: Deps): { deps: Deps; reads: string[] } {
   const reads: string[] = []
   const db = deps.db.$extends({

@@ -8,26 +8,26 @@ import { createRefundLoop } from '../../src/payment/refund/advance.ts'
 import { expect, type TestApp } from './app.ts'
 import { givenPaid, givenTapped, type Tapped, whenPayment } from './fixtures.ts'
 
-/** Every notice gets lost from here on: what is learnt is learnt by asking, or by a notice that the test sends. */
+/** From here on every notice is lost: the app learns only by queries, or by a notice that the test sends itself. */
 export function loseNotices({ sandbox }: TestApp): void {
   sandbox.faults.add({ endpoint: 'payment-notice', kind: 'lost' }, { endpoint: 'refund-notice', kind: 'lost' })
 }
 
-/** An order that its guest cancelled, whose attempt is closed here and at WeChat. */
+/** An order that its guest cancelled; its attempt is closed, at WeChat too. */
 export async function givenCancelled(app: TestApp): Promise<Tapped> {
   const tapped = await givenTapped(app)
   await cancelHomestayOrder(app.deps, { userId: tapped.guest.id, sn: tapped.order.sn })
   return tapped
 }
 
-/** A paid order whose guest wants the money back; WeChat hasn't heard of it. */
-export async function givenRefundAsked(app: TestApp, reason?: string): Promise<Tapped & { refund: Refund }> {
+/** A paid order whose guest requested a refund that WeChat hasn't received yet. */
+export async function givenRequestedRefund(app: TestApp, reason?: string): Promise<Tapped & { refund: Refund }> {
   const paid = await givenPaid(app)
   await refundHomestayOrder(app.deps, { userId: paid.guest.id, sn: paid.order.sn, reason })
   return { ...paid, refund: await newestRefund(app.deps, paid.payment.sn) }
 }
 
-/** Money that came for a cancelled order, with the refund that it is opened with; WeChat hasn't heard of that. */
+/** Money that came for a cancelled order, and its refund, which WeChat hasn't received yet. */
 export async function givenUnapplied(app: TestApp): Promise<Tapped & { refund: Refund }> {
   const cancelled = await givenCancelled(app)
   app.sandbox.payLate(cancelled.payment.sn)
@@ -46,13 +46,13 @@ export async function newestRefund(deps: Deps, paymentSn: string): Promise<Refun
   return refund
 }
 
-/** Each refund of a payment in a few words, oldest first. */
+/** Cause, status and amount of each refund of a payment, oldest first. */
 export async function summaryOf(deps: Deps, paymentSn: string): Promise<string[]> {
   const refunds = await refundsOf(deps, paymentSn)
   return refunds.map(({ cause, status, refundTotal }) => `${cause} ${status} ${refundTotal}`)
 }
 
-/** Made on the merchant platform; it has ended at WeChat, and its notice is the test's to send. @returns its number. */
+/** A manual refund that has succeeded at WeChat; the test sends its notice itself. @returns its number. */
 export async function refundManually(app: TestApp, outTradeNo: string, refundFen?: number): Promise<string> {
   loseNotices(app)
   const { outRefundNo } = app.sandbox.refundManually({ outTradeNo, ...(refundFen ? { refundFen } : {}) })
@@ -60,21 +60,21 @@ export async function refundManually(app: TestApp, outTradeNo: string, refundFen
   return outRefundNo
 }
 
-/** Makes every live refund due, and lets the loop take them. */
+/** Makes every live refund due, and runs the refund loop once. */
 export async function runRefunds(deps: Deps): Promise<void> {
   await deps.db
     .$executeRaw`UPDATE refund SET "nextAdvanceAt" = now() - interval '1 s' WHERE "nextAdvanceAt" IS NOT NULL`
   await createRefundLoop(deps)()
 }
 
-/** WeChat ends a refund, and its notice has arrived. */
+/** Ends a refund at WeChat, sends its notice, and waits until it is recorded. */
 export async function endRefund({ deps, sandbox }: TestApp, outRefundNo: string, end: RefundEnd): Promise<void> {
   sandbox.endRefund(outRefundNo, end)
   await sandbox.sendNotice(outRefundNo)
   await expect.poll(async () => (await deps.db.refund.findUnique({ where: { outRefundNo } }))?.status).toBe(end)
 }
 
-/** What an order's payments and refunds came to. */
+/** The events of a payment, oldest first: the status that each led to, and its source. */
 export async function eventsOf({ db }: Deps, paymentSn: string): Promise<string[]> {
   const events = await db.paymentEvent.findMany({ where: { paymentSn }, orderBy: { version: 'asc' } })
   return events.map(({ toStatus, source }) => `${toStatus} by ${source}`)

@@ -60,7 +60,7 @@ export function run(command: string[], { env = {} }: Run = {}): RunningProcess {
     pid,
     output: () => output,
     says: async (pattern) => {
-      // Null goes on waiting; what has ended won't say any more.
+      // Null keeps polling; a process that has ended won't write any more.
       const found = () => pattern.exec(output) ?? (hasEnded ? 'ended' : null)
       const withOutput = (error: unknown) => {
         throw new Error(`It didn't say ${pattern}:\n${output}`, { cause: error })
@@ -85,7 +85,7 @@ export const commands = {
 }
 
 /**
- * A folder for DATA_DIR, empty or a copy of another; what runs in it is killed when the test ends, and it is removed.
+ * A folder for DATA_DIR, empty or a copy of another. When the test ends, its database is killed and it is removed.
  */
 export async function createDataDir({ like }: { like?: string } = {}): Promise<string> {
   const dataDir = await makeScratch('looklook-flow-')

@@ -6,13 +6,13 @@ import { keyColumn, WAITING_FOR_LOCK } from './locks.ts'
 export interface Lock {
   table: 'payment' | 'homestay_order' | 'refund' | 'user' | 'message' | 'homestay'
   key: string
-  /** Of the lock that is held; with `NO KEY UPDATE`, who only refers to the row by a foreign key doesn't wait. */
+  /** With `NO KEY UPDATE`, a transaction that only refers to the row by a foreign key doesn't wait. */
   strength?: 'UPDATE' | 'NO KEY UPDATE'
 }
 
 /**
- * Runs `calls` so that all of them wait for the row's lock before any can write: whether two calls overlap is not left
- * to luck. They queue up in the order given.
+ * Runs `calls` so that all of them wait for the row's lock before any can write: their overlap is forced, not left to
+ * luck. They queue for the lock in the order given.
  *
  * @returns how each ended, in the order given.
  */
@@ -34,9 +34,9 @@ export async function race<Result>(
 }
 
 /**
- * Holds the row's lock while `body` runs, and lets go before what `body` answers is awaited.
+ * Holds the row's lock while `body` runs; releases it, then awaits the function that `body` returned.
  *
- * @param body gets a function that waits until so many others wait for a lock.
+ * @param body gets a function that resolves once `count` others wait for a lock.
  */
 export async function whileLocked<Result>(
   app: TestApp,
@@ -62,7 +62,7 @@ export async function whileLocked<Result>(
   }
 }
 
-/** Holds all rows of a table, and those to come, while `body` runs; lets go before what `body` answers is awaited. */
+/** Locks a whole table against writes while `body` runs; releases it, then awaits the function that `body` returned. */
 export async function whileTableLocked<Result>(
   app: TestApp,
   table: 'payment_mismatch',

@@ -9,7 +9,7 @@ export interface RawSocket {
   closed: Promise<number>
 }
 
-/** A client without manners of its own. */
+/** A WebSocket client that sends only what the test sends, and breaks the protocol if the test does. */
 export async function openRaw(url: string, protocols = ['graphql-transport-ws']): Promise<RawSocket> {
   const socket = new WebSocket(url.replace('http', 'ws'), protocols)
   const messages: RawSocket['messages'] = []

@@ -7,7 +7,7 @@ export function newTransactionId(): string {
   return `42000${Array.from({ length: 23 }, () => randomInt(10)).join('')}`
 }
 
-/** WeChat's word that an attempt was paid, fitting what the attempt stored except for `change`, as a JSON object. */
+/** A report, as JSON, that an attempt was paid: it matches what the attempt stored, except for `change`. */
 export function paidContent(payment: Payment, change: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     appid: payment.appid,
@@ -26,12 +26,12 @@ export function paidContent(payment: Payment, change: Record<string, unknown> = 
   }
 }
 
-/** The same as it is settled. */
+/** The same report, parsed as `settle` takes it. */
 export function paidReport(payment: Payment, change: Record<string, unknown> = {}): WechatTransaction {
   return parseTransaction(paidContent(payment, change))
 }
 
-/** @param payerFen less than `totalFen` when a coupon paid a part. */
+/** The `amount` of a report. @param payerFen less than `totalFen` when a coupon paid a part. */
 export function amountOf(totalFen: number, payerFen = totalFen): Record<string, unknown> {
   return { total: totalFen, payer_total: payerFen, currency: 'CNY', payer_currency: 'CNY' }
 }

@@ -1,6 +1,6 @@
 import type { Deps } from '../../src/deps.ts'
 
-/** All that our database says about an order, without what differs from order to order: numbers, codes and times. */
+/** Everything the database holds about an order, without what differs from order to order: numbers, codes and times. */
 export async function snapshotOf({ db }: Pick<Deps, 'db'>, orderSn: string) {
   const order = await db.homestayOrder.findUniqueOrThrow({ where: { sn: orderSn } })
   const payments = await db.payment.findMany({
@@ -30,7 +30,7 @@ export async function snapshotOf({ db }: Pick<Deps, 'db'>, orderSn: string) {
   }
 }
 
-/** The names of the jobs that wait for one of these numbers. */
+/** The names of the queued jobs whose payload names one of these numbers. */
 export async function waitingJobs({ db }: Pick<Deps, 'db'>, numbers: string[]): Promise<string[]> {
   const jobs = await db.$queryRaw<{ name: string }[]>`
     SELECT name FROM pgboss.job WHERE state = 'created'

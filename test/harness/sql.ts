@@ -6,7 +6,7 @@ import { keyColumn, WAITING_FOR_LOCK } from './locks.ts'
 
 export type Row = Record<string, unknown>
 
-/** A database spoken to by bare SQL, as by somebody who knows nothing of our code. */
+/** A database reached by plain SQL, without any of our code. */
 export interface Sql {
   url: string
   query(text: string, values?: unknown[]): Promise<Row[]>
@@ -26,7 +26,7 @@ export type Table =
   | 'payment_event'
   | 'refund'
 
-/** A test with a migrated database and nothing else; the tests of a file share it, each with rows of its own. */
+/** A test with a migrated database and nothing else; the tests of a file share it, each inserting its own rows. */
 export const test = base
   // oxlint-disable-next-line no-empty-pattern -- Vitest reads from the pattern what a fixture needs
   .extend('databaseUrl', { scope: 'file' }, async ({}, { onCleanup }) => {
@@ -43,12 +43,12 @@ export const test = base
       const client = new Client({ connectionString: url.href })
       await client.connect()
       clients.push(client)
-      return speak(url.href, client, connect)
+      return createSql(url.href, client, connect)
     }
     return connect()
   })
 
-function speak(url: string, client: Client, connect: Sql['connect']): Sql {
+function createSql(url: string, client: Client, connect: Sql['connect']): Sql {
   const query = async (text: string, values: unknown[] = []) => (await client.query<Row>(text, values)).rows
   return {
     url,
@@ -70,9 +70,9 @@ function speak(url: string, client: Client, connect: Sql['connect']): Sql {
 }
 
 /**
- * Lets two connections do their work at once: the second must wait for what the first has done and not committed.
+ * Runs `second` while the work of `first` is uncommitted, and commits once `second` waits for its lock.
  *
- * @returns how the second ended, after the first had committed.
+ * @returns how `second` ended.
  */
 export async function whileUncommitted(
   sql: Sql,
@@ -146,7 +146,7 @@ export function aPayment({ userId }: { userId: string }, orderSn: string, change
   }
 }
 
-/** What a payment that WeChat says is paid has. */
+/** The columns that a paid payment has. */
 export function paidFacts(change: Row = {}): Row {
   const transactionId = createSn('PA')
   return { status: 'SUCCESS', transactionId, paidTotal: 1_000, payerTotal: 1_000, paidAt: new Date(), ...change }
@@ -157,7 +157,7 @@ export function newCode(): string {
   return randomCharacters(8, '23456789ABCDEFGHJKMNPQRSTUVWXYZ')
 }
 
-/** A refund of 1,000 fen that WeChat hasn't heard of, unless `change` says otherwise. */
+/** A refund of 1,000 fen in REQUESTED, unless `change` says otherwise. */
 export function aRefund(paymentSn: string, change: Row = {}): Row & { outRefundNo: string } {
   return { outRefundNo: createSn('RE'), paymentSn, cause: 'GUEST', refundTotal: 1_000, body: '{}', ...change }
 }

@@ -13,7 +13,7 @@ import { freshTapped, orderOf, paymentOf, type Tapped } from './fixtures.ts'
 import { loseNotices, newestRefund, refundsOf } from './money.ts'
 import { newTransactionId, paidReport } from './reports.ts'
 
-/** From here on nothing is told that a test doesn't tell, and refunds at WeChat end when a test says so. */
+/** From here on only the test sends notices, and only the test ends refunds at WeChat. */
 export function silenceWechat(app: TestApp): void {
   loseNotices(app)
   app.sandbox.faults.add({ endpoint: 'refund', kind: 'ends-never' })
@@ -34,56 +34,61 @@ async function cancelled(app: TestApp): Promise<Tapped> {
   return tapped
 }
 
-/** WeChat hasn't heard of the refund. */
-async function refundAsked(app: TestApp): Promise<Tapped> {
-  const scene = await paid(app)
-  await refundHomestayOrder(app.deps, { userId: scene.guest.id, sn: scene.order.sn })
-  return scene
+/** WeChat hasn't received the refund yet. */
+async function refundRequested(app: TestApp): Promise<Tapped> {
+  const tapped = await paid(app)
+  await refundHomestayOrder(app.deps, { userId: tapped.guest.id, sn: tapped.order.sn })
+  return tapped
 }
 
 async function refundEnded(app: TestApp, end: 'SUCCESS' | 'ABNORMAL' | 'CLOSED'): Promise<Tapped> {
-  const scene = await refundAsked(app)
-  const outRefundNo = await acceptAtWechat(app, scene)
+  const tapped = await refundRequested(app)
+  const outRefundNo = await acceptAtWechat(app, tapped)
   app.sandbox.endRefund(outRefundNo, end)
   await recordRefund(app.deps, { report: await queryRefund(app.deps.wechat, { outRefundNo }), source: 'QUERY' })
-  await applyToOrder(app.deps, { paymentSn: scene.payment.sn })
-  return scene
+  await applyToOrder(app.deps, { paymentSn: tapped.payment.sn })
+  return tapped
 }
 
-async function after(app: TestApp, way: Way, step: (app: TestApp, scene: Tapped) => Promise<unknown>): Promise<Tapped> {
-  const scene = await way(app)
-  await step(app, scene)
-  return scene
+async function after(
+  app: TestApp,
+  path: StatePath,
+  step: (app: TestApp, tapped: Tapped) => Promise<unknown>,
+): Promise<Tapped> {
+  const tapped = await path(app)
+  await step(app, tapped)
+  return tapped
 }
 
-export type Way = (app: TestApp) => Promise<Tapped>
+/** Brings a new order, its payment or its refund to a state, by what people and WeChat do. */
+export type StatePath = (app: TestApp) => Promise<Tapped>
 
-/** A way to each state of a payment, by what people and WeChat do. */
-export const toPayment: Record<PayStatus, Way> = {
+/** A path to each state of a payment. */
+export const paymentStates: Record<PayStatus, StatePath> = {
   PENDING: freshTapped,
   CLOSED: cancelled,
   SUCCESS: paid,
-  REFUNDING: refundAsked,
+  REFUNDING: refundRequested,
   REFUNDED: (app) => refundEnded(app, 'SUCCESS'),
 }
 
-/** A way to each state of a payment's one refund, and to none. */
-export const toRefund: Record<RefundStatus | 'unknown', Way> = {
+/** A path to each state of a payment's only refund; `unknown` when there is none yet. */
+export const refundStates: Record<RefundStatus | 'unknown', StatePath> = {
   unknown: paid,
-  REQUESTED: refundAsked,
-  PROCESSING: (app) => after(app, refundAsked, acceptAtWechat),
+  REQUESTED: refundRequested,
+  PROCESSING: (app) => after(app, refundRequested, acceptAtWechat),
   ABNORMAL: (app) => refundEnded(app, 'ABNORMAL'),
   SUCCESS: (app) => refundEnded(app, 'SUCCESS'),
   CLOSED: (app) => refundEnded(app, 'CLOSED'),
 }
 
-/** A way to each state of an order. */
-export const toOrder: Record<OrderTradeState, Way> = {
+/** A path to each state of an order. */
+export const orderStates: Record<OrderTradeState, StatePath> = {
   WAIT_PAY: freshTapped,
   CANCELLED: cancelled,
   WAIT_USE: paid,
   USED: (app) => after(app, paid, redeem),
-  REFUNDING: refundAsked,
+  REFUNDING: refundRequested,
   REFUNDED: (app) => refundEnded(app, 'SUCCESS'),
   EXPIRED: (app) => after(app, paid, expire),
 }
@@ -94,33 +99,34 @@ async function acceptAtWechat({ deps }: TestApp, { payment }: Tapped): Promise<s
   return outRefundNo
 }
 
-/** WeChat's word about the payment's newest refund, or about one made by hand that nobody has heard of. */
+/** A report about the payment's newest refund or, with `manual`, about a manual refund that we don't know yet. */
 export async function refundReport(
   { deps }: TestApp,
   { payment: { sn } }: Tapped,
-  told: { status: string; fen?: number; manual?: boolean },
+  reported: { status: string; fen?: number; manual?: boolean },
 ) {
   const { transactionId, payTotal } = await paymentOf(deps, sn)
-  const known = told.manual ? undefined : (await refundsOf(deps, sn)).at(-1)
+  const known = reported.manual ? undefined : (await refundsOf(deps, sn)).at(-1)
   const number = newTransactionId()
-  const refundFen = told.fen ?? known?.refundTotal ?? payTotal
+  const refundFen = reported.fen ?? known?.refundTotal ?? payTotal
   return parseRefund({
     refund_id: known?.refundId ?? number,
     out_refund_no: known?.outRefundNo ?? number,
     transaction_id: transactionId ?? newTransactionId(),
     out_trade_no: sn,
-    status: told.status,
+    status: reported.status,
     success_time: new Date().toISOString(),
     amount: { total: payTotal, refund: refundFen, payer_total: payTotal, payer_refund: refundFen },
   })
 }
 
+/** The host redeems the order's entry code; with none, a code that doesn't exist. */
 export async function redeem({ deps }: TestApp, { order, hostUserId }: Tapped): Promise<void> {
   const { tradeCode } = await orderOf(deps, order.sn)
   await redeemTradeCode(deps, { hostUserId, tradeCode: tradeCode ?? 'ABCDEFGH' })
 }
 
-/** The order's day of leaving begins, and the loop runs. */
+/** Moves the stay so that the guest leaves today, and runs the expiry loop. */
 export async function expire({ deps }: TestApp, { order }: Tapped): Promise<void> {
   await deps.db.$executeRaw`
     UPDATE homestay_order SET "liveStartDate" = today - 1, "liveEndDate" = today

@@ -1,7 +1,7 @@
 import { onTestFinished, vi } from 'vitest'
 import type { TestApp } from './app.ts'
 
-/** Every instant of our own tables that something is measured from. */
+/** Every column of ours whose instant a deadline or a schedule is measured from. */
 const INSTANTS = {
   homestay_order: ['payBefore', 'nextCloseAt', 'usedAt', 'createdAt'],
   payment: [
@@ -20,8 +20,8 @@ const INSTANTS = {
 } as const
 
 /**
- * Lets time pass for what is stored: moves every instant back. The triggers that keep facts as they are don't run
- * meanwhile, and WeChat's clock stays where it is.
+ * Lets time pass for our stored rows, by moving every instant back. The triggers that keep facts unchanged are off
+ * meanwhile; WeChat's clock doesn't move.
  */
 export async function letPass({ deps }: TestApp, seconds: number): Promise<void> {
   const moves = Object.entries(INSTANTS).map(([table, columns]) => {
@@ -31,7 +31,7 @@ export async function letPass({ deps }: TestApp, seconds: number): Promise<void>
   await deps.db.$transaction([deps.db.$executeRawUnsafe(`SET LOCAL session_replication_role = replica`), ...moves])
 }
 
-/** Seconds from the database's now to an instant; negative when it has passed. */
+/** Seconds from the database's current time to an instant; negative when it has passed. */
 export async function secondsUntil({ deps }: TestApp, instant: Date | null): Promise<number> {
   const [row] = await deps.db.$queryRaw<[{ seconds: number }]>`
     SELECT extract(epoch FROM ${instant}::timestamptz - now())::float8 AS seconds`

@@ -11,18 +11,18 @@ export interface Exchange {
 }
 
 export interface WechatProxy {
-  /** The app's, with WeChat Pay at the other end of this wire, and no patience: a call takes 300 ms at the most. */
+  /** The app's deps, calling WeChat Pay through this proxy; a call times out after `totalMs`. */
   deps: Deps
-  /** What went over it, oldest first. */
+  /** Every call that it forwarded, oldest first. */
   exchanges: Exchange[]
-  /** Those that asked for a prepay_id. */
+  /** The prepay calls among them. */
   prepays(): Exchange[]
-  /** Holds back the answer to the next call whose path ends so, until let go. */
-  hold(pathEnd: string): { answered: Promise<void>; letGo(): void }
+  /** Holds back WeChat's answer to the next call whose path ends in `pathEnd`, until it is released. */
+  hold(pathEnd: string): { answered: Promise<void>; release(): void }
   close(): Promise<void>
 }
 
-/** The wire between the app and WeChat Pay: it can be listened to, and an answer can be held back on it. */
+/** A proxy between the app and WeChat Pay that records every call, and can hold back an answer. */
 export async function openWechatProxy(app: TestApp, { totalMs = 300 } = {}): Promise<WechatProxy> {
   const exchanges: Exchange[] = []
   const held: { pathEnd: string; arrived: () => void; until: Promise<void> }[] = []
@@ -58,7 +58,7 @@ export async function openWechatProxy(app: TestApp, { totalMs = 300 } = {}): Pro
       const answered = Promise.withResolvers<void>()
       const until = Promise.withResolvers<void>()
       held.push({ pathEnd, arrived: answered.resolve, until: until.promise })
-      return { answered: answered.promise, letGo: until.resolve }
+      return { answered: answered.promise, release: until.resolve }
     },
     close: async () => {
       server.close().closeAllConnections()

@@ -1,5 +1,5 @@
 import type { RefundEnd } from '../../packages/sandbox/src/ledger.ts'
-import type { Lane, Life } from './lane.ts'
+import type { Lane, Life } from './system.ts'
 import type { Who } from './steps.ts'
 
 /** The attempts of this life that WeChat knows, oldest first; those of one of the two. */

@@ -1,10 +1,10 @@
 import { asyncProperty, check } from 'fast-check'
 import { expect, test } from 'vitest'
-import { act } from './act.ts'
-import { judge, moneyOf } from './judge.ts'
-import { type Lane, type Life, openLane } from './lane.ts'
+import { act } from './perform.ts'
+import { judge, moneyOf } from './violations.ts'
+import { type Lane, type Life, openLane } from './system.ts'
 import { attemptsOf } from './ledger.ts'
-import { comeToRest } from './rest.ts'
+import { comeToRest } from './drain.ts'
 import { life as anyLife, describeLife, type Step } from './steps.ts'
 
 const RUNS = Number(process.env['MODEL_RUNS'] ?? 240)

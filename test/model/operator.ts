@@ -1,7 +1,7 @@
 import { retryAbnormalRefund } from '../../src/payment/refund/advance.ts'
 import { acceptMismatch, refundMismatch } from '../../src/payment/review/decide.ts'
 import { dismissMismatch } from '../../src/payment/review/dismiss.ts'
-import { type Act, type Lane, type Life, PRICE_FEN } from './lane.ts'
+import { type Act, type Lane, type Life, PRICE_FEN } from './system.ts'
 import { attemptsOf, leftFen } from './ledger.ts'
 import type { Who } from './steps.ts'
 

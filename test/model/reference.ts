@@ -1,5 +1,5 @@
 import type { OrderTradeState } from '../../prisma/client/enums.ts'
-import type { Life } from './lane.ts'
+import type { Life } from './system.ts'
 
 /** A transaction that succeeded at WeChat, by WeChat's own ledger. */
 export interface Money {

@@ -4,7 +4,7 @@ import { givenGuest } from '../../harness/fixtures.ts'
 import { race } from '../../harness/race.ts'
 
 describe('logging out everywhere', () => {
-  test('ends the session too that a stolen token is being exchanged for', async ({ app }) => {
+  test('logging out everywhere also revokes the session that a token was just refreshed to', async ({ app }) => {
     const { deps } = app
     const { id: userId } = await givenGuest(app)
     const stolen = await startSession(deps, { userId })
@@ -18,7 +18,7 @@ describe('logging out everywhere', () => {
     expect(await deps.db.session.count({ where: { userId, revokedAt: null } })).toBe(0)
   })
 
-  test('leaves nothing to exchange afterwards', async ({ app }) => {
+  test('refuses to refresh a session that waited while its user logged out everywhere', async ({ app }) => {
     const { deps } = app
     const { id: userId } = await givenGuest(app)
     const stolen = await startSession(deps, { userId })

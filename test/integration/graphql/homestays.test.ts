@@ -20,7 +20,7 @@ interface Page {
 const idsOf = ({ homestays }: Page) => homestays.edges.map(({ node }) => node.id)
 
 describe('homestays', () => {
-  test('are listed newest first, those on the shelf alone', async ({ app, graphql }) => {
+  test('lists only homestays on the shelf, newest first', async ({ app, graphql }) => {
     const { businessId, id: first } = await givenHomestay(app)
     const { id: second } = await givenHomestay(app)
     await givenHomestay(app, { onShelf: false })
@@ -29,7 +29,7 @@ describe('homestays', () => {
     expect(idsOf(await graphql.anonymous.run<Page>(PAGE))).toEqual([second, first, oldest])
   })
 
-  test('come 20 at a time by default', async ({ app, graphql }) => {
+  test('returns 20 homestays a page by default', async ({ app, graphql }) => {
     await seed(app.deps.db)
     for (let index = 0; index < 9; index++) await givenHomestay(app)
 
@@ -38,7 +38,10 @@ describe('homestays', () => {
     expect(homestays.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: false })
   })
 
-  test('are each on one page, forwards and backwards, also those of the same moment', async ({ app, graphql }) => {
+  test('pages forwards and backwards over each homestay once, even those created at the same moment', async ({
+    app,
+    graphql,
+  }) => {
     await seed(app.deps.db)
     const whole = idsOf(await graphql.anonymous.run<Page>(PAGE, { first: 100 }))
 
@@ -63,7 +66,7 @@ describe('homestays', () => {
     expect(backwards.flat()).toEqual(whole)
   })
 
-  test('keep their page when a newer one appears', async ({ app, graphql }) => {
+  test('repeats no homestay on the next page when a newer one appears', async ({ app, graphql }) => {
     await seed(app.deps.db)
     const first = await graphql.anonymous.run<Page>(PAGE, { first: 3 })
     await givenHomestay(app)
@@ -76,17 +79,17 @@ describe('homestays', () => {
     ['a size over 100', { first: 101 }],
     ['a negative size', { last: -1 }],
     ['two sizes', { first: 1, last: 1 }],
-    ['a cursor that is none', { after: 'nonsense' }],
+    ['a malformed cursor', { after: 'nonsense' }],
     ['a cursor of another kind', { before: Buffer.from('["2026-01-01T00:00:00Z",7]').toString('base64url') }],
     ['a cursor with a NUL', { after: Buffer.from('["2026-01-01T00:00:00Z","\\u0000"]').toString('base64url') }],
   ] as const) {
-    test(`refuse ${what} as bad input`, async ({ graphql }) => {
+    test(`answers BAD_USER_INPUT to ${what}`, async ({ graphql }) => {
       const { errors } = await graphql.anonymous.send(PAGE, variables)
       expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
     })
   }
 
-  test('can be read one by one while on the shelf', async ({ app, graphql }) => {
+  test('returns a homestay on the shelf with its fields, and null for any other', async ({ app, graphql }) => {
     const { id } = await givenHomestay(app)
     const { id: hidden } = await givenHomestay(app, { onShelf: false })
     const query = `query ($id: ID!) {
@@ -114,7 +117,7 @@ describe('homestays', () => {
     expect(await graphql.anonymous.run(query, { id: 'nothing' })).toEqual({ homestay: null })
   })
 
-  test('are read by one query for a page', async ({ app }) => {
+  test('reads a page of homestays by one query', async ({ app }) => {
     await seed(app.deps.db)
     const { deps, reads } = countingReads(app.deps)
     const graphql = await openTestGraphql(deps)
@@ -127,7 +130,7 @@ describe('homestays', () => {
 })
 
 describe('the demo data', () => {
-  test('is there once, however often and at how many places it is asked for', async ({ app }) => {
+  test('inserts the demo data once, however often and concurrently it is seeded', async ({ app }) => {
     await Promise.all([seed(app.deps.db), seed(app.deps.db)])
     await seed(app.deps.db)
 
@@ -141,7 +144,7 @@ describe('the demo data', () => {
     expect(owned[0]?.user.businesses.flatMap(({ homestays }) => homestays).length).toBeGreaterThanOrEqual(8)
   })
 
-  test('leaves what was changed since as it is', async ({ app }) => {
+  test('seeding again keeps later changes of the demo data', async ({ app }) => {
     await seed(app.deps.db)
     await app.deps.db.homestay.updateMany({ data: { homestayPrice: 1 } })
     await seed(app.deps.db)

@@ -21,7 +21,7 @@ interface Session {
 }
 
 describe('wxLogin', () => {
-  test('makes an account at the first login and finds it at the next', async ({ graphql }) => {
+  test('creates an account at the first login and finds it at the next', async ({ graphql }) => {
     const first = await graphql.anonymous.mutate<Session>(LOGIN, { code: 'code-o_new' })
     const second = await graphql.anonymous.mutate<Session>(LOGIN, { code: 'code-o_new' })
 
@@ -31,7 +31,7 @@ describe('wxLogin', () => {
     expect(second.accessToken).not.toBe(first.accessToken)
   })
 
-  test('makes one account of many first logins at once', async ({ app, graphql }) => {
+  test('creates one account for eight first logins at once', async ({ app, graphql }) => {
     const logins = await Promise.all(
       Array.from({ length: 8 }, () => graphql.anonymous.mutate<Session>(LOGIN, { code: 'code-o_hasty' })),
     )
@@ -40,7 +40,7 @@ describe('wxLogin', () => {
     expect(await app.deps.db.user.count()).toBe(1)
   })
 
-  test('keeps the phone number and shows it masked', async ({ app, graphql }) => {
+  test('stores the phone number and returns it masked', async ({ app, graphql }) => {
     const session = await graphql.anonymous.mutate<Session>(LOGIN, {
       code: 'code-o_phone',
       phoneCode: 'phone-13812341234',
@@ -53,7 +53,7 @@ describe('wxLogin', () => {
     expect(stored.phoneNumber).toBe('13812341234')
   })
 
-  test('refuses a code that WeChat doesn’t know, or that was used', async ({ graphql }) => {
+  test('refuses a login code that is unknown or was used', async ({ graphql }) => {
     await graphql.anonymous.mutate<Session>(LOGIN, { code: 'once-o_once' })
 
     for (const code of ['once-o_once', 'nonsense']) {
@@ -72,7 +72,7 @@ describe('wxLogin', () => {
     expect(await app.deps.db.user.count()).toBe(0)
   })
 
-  test('names the fields that can be no code', async ({ graphql }) => {
+  test('names the fields whose codes are malformed', async ({ graphql }) => {
     const refused = await graphql.anonymous.mutate(LOGIN, { code: '', phoneCode: 'x'.repeat(257) })
 
     expect(refused).toMatchObject({
@@ -82,7 +82,7 @@ describe('wxLogin', () => {
     })
   })
 
-  test('says that WeChat is unavailable when it is', async ({ app, graphql }) => {
+  test('answers WECHAT_UNAVAILABLE to a login while WeChat is down', async ({ app, graphql }) => {
     await app.sandbox.close()
 
     expect(await graphql.anonymous.mutate(LOGIN, { code: 'code-o_guest' })).toMatchObject({
@@ -101,7 +101,7 @@ describe('wxLogin', () => {
     expect(await app.deps.db.homestay.count({ where: { business: { hostUserId } } })).toBeGreaterThanOrEqual(8)
   })
 
-  test('knows no demo host in production', async ({ app }) => {
+  test('gives nobody the demo homestays in production', async ({ app }) => {
     await seed(app.deps.db)
     const graphql = await openTestGraphql({ ...app.deps, config: { ...app.deps.config, production: true } })
     const session = await graphql.anonymous.mutate<Session>(LOGIN, { code: 'code-o_demo_host' })
@@ -115,7 +115,7 @@ describe('a session', () => {
   const ME = '{ me { id } }'
   const REFRESH = 'mutation { refreshSession { accessToken user { id } } }'
 
-  test('is used from its token on, and refreshed from half its life on', async ({ app, graphql }) => {
+  test('sets a session’s expiry to its TTL, and refreshAfter to half of it', async ({ app, graphql }) => {
     const before = Date.now()
     const session = await graphql.anonymous.mutate<Session>(LOGIN, { code: 'code-o_guest' })
 
@@ -124,11 +124,11 @@ describe('a session', () => {
     expect(Date.parse(session.expiresAt) - Date.parse(session.refreshAfter)).toBe(ttlMs / 2)
   })
 
-  test('is nobody’s without a token', async ({ graphql }) => {
+  test('returns null for me without a token', async ({ graphql }) => {
     expect(await graphql.anonymous.run(ME)).toEqual({ me: null })
   })
 
-  test('ends for the old token when it is refreshed', async ({ graphql }) => {
+  test('revokes the old token when a session is refreshed', async ({ graphql }) => {
     const old = await graphql.signIn('o_guest')
     const { refreshSession } = await old.run<{ refreshSession: Session }>(REFRESH)
 
@@ -136,7 +136,7 @@ describe('a session', () => {
     expect(refreshSession.accessToken).not.toBe(old.accessToken)
   })
 
-  test('is replaced once by two refreshes at the same moment', async ({ app, graphql }) => {
+  test('refreshes a session once for two refreshes at once', async ({ app, graphql }) => {
     const client = await graphql.signIn('o_guest')
     const { userId } = await app.deps.db.session.findFirstOrThrow()
     const answers = await race(app, { table: 'user', key: userId }, [
@@ -150,7 +150,7 @@ describe('a session', () => {
     expect(await app.deps.db.session.count({ where: { revokedAt: null } })).toBe(1)
   })
 
-  test('ends alone with logout, and with all others with logout everywhere', async ({ graphql }) => {
+  test('logout ends one session, and logout everywhere all of the user’s', async ({ graphql }) => {
     const [one, two, three] = await Promise.all([1, 2, 3].map(() => graphql.signIn('o_guest')))
 
     expect(await one?.run('mutation { logout }')).toEqual({ logout: true })
@@ -160,14 +160,14 @@ describe('a session', () => {
     expect(await three?.send(ME)).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
   })
 
-  test('counts no more once its row has expired', async ({ app, graphql }) => {
+  test('answers UNAUTHENTICATED once the session’s row has expired', async ({ app, graphql }) => {
     const client = await graphql.signIn('o_guest')
     await app.deps.db.session.updateMany({ data: { expiresAt: new Date(Date.now() - 1000) } })
 
     expect(await client.send(ME)).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
   })
 
-  test('is read with its user by one query', async ({ app, graphql }) => {
+  test('reads a session and its user by one query', async ({ app, graphql }) => {
     const { accessToken } = await graphql.signIn('o_guest')
     const counted = countingReads(app.deps)
     const running = await serveGraphql(counted.deps)
@@ -178,14 +178,14 @@ describe('a session', () => {
   })
 })
 
-describe('a token that can’t be', () => {
+describe('an invalid token', () => {
   for (const [what, authorization] of [
     ['malformed', 'Bearer nonsense'],
     ['of another scheme', 'Basic bm9uc2Vuc2U='],
     ['empty', 'Bearer '],
-    ['signed by nobody', 'Bearer eyJhbGciOiJub25lIn0.eyJqdGkiOiJ4IiwiZXhwIjo5OTk5OTk5OTk5fQ.'],
+    ['unsigned', 'Bearer eyJhbGciOiJub25lIn0.eyJqdGkiOiJ4IiwiZXhwIjo5OTk5OTk5OTk5fQ.'],
   ]) {
-    test(`is refused whatever the operation: ${what}`, async ({ graphql }) => {
+    test(`answers UNAUTHENTICATED, even for a public operation, to a token that is ${what}`, async ({ graphql }) => {
       const response = await fetch(graphql.url, {
         method: 'POST',
         headers: { 'content-type': 'application/json', authorization: authorization ?? '' },

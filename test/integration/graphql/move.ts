@@ -4,7 +4,7 @@ import { newTransactionId } from '../../harness/reports.ts'
 
 type Step = 'SUCCESS' | 'REFUNDED' | 'CLOSED'
 
-/** Moves the payment as another process would, and hints at it through `pubsub`. */
+/** Changes the payment's status as another process would, and publishes the hint through `pubsub`. */
 export async function move({ db, pubsub }: Pick<Deps, 'db' | 'pubsub'>, payment: Payment, to: Step): Promise<void> {
   const { sn, payTotal } = payment
   const facts = {
@@ -13,7 +13,7 @@ export async function move({ db, pubsub }: Pick<Deps, 'db' | 'pubsub'>, payment:
       refundedTotal: payTotal,
       refunds: {
         create: {
-          outRefundNo: `by-hand-${sn}`,
+          outRefundNo: `manual-${sn}`,
           cause: 'MANUAL',
           status: 'SUCCESS',
           refundTotal: payTotal,

@@ -4,7 +4,7 @@ import { test } from '../../harness/graphql.ts'
 import { CANCEL, CREATE, type Order, REDEEM, REFUND } from './order-documents.ts'
 
 describe('createHomestayOrder', () => {
-  test('answers the order as it was sold', async ({ app, graphql }) => {
+  test('creates an order and returns it as it was sold', async ({ app, graphql }) => {
     const homestay = await givenHomestay(app)
     const guest = await graphql.signIn('o_guest')
     const input = {
@@ -31,7 +31,7 @@ describe('createHomestayOrder', () => {
     })
   })
 
-  test('goes without food and remark unless asked', async ({ app, graphql }) => {
+  test('creates an order without food and remark by default', async ({ app, graphql }) => {
     const { id: homestayId } = await givenHomestay(app)
     const guest = await graphql.signIn('o_guest')
     const input = { homestayId, liveStartDate: dayFromNow(3), liveEndDate: dayFromNow(4), livePeopleNum: 1 }
@@ -39,7 +39,7 @@ describe('createHomestayOrder', () => {
     expect(await guest.mutate(CREATE, { input })).toMatchObject({ needFood: false, remark: '', foodTotalPrice: 0 })
   })
 
-  test('names the fields that break their rules', async ({ app, graphql }) => {
+  test('names the invalid fields of a new order', async ({ app, graphql }) => {
     const { id: homestayId } = await givenHomestay(app)
     const guest = await graphql.signIn('o_guest')
     const input = { homestayId, liveStartDate: dayFromNow(-1), liveEndDate: dayFromNow(4), livePeopleNum: 0 }
@@ -50,7 +50,10 @@ describe('createHomestayOrder', () => {
     })
   })
 
-  test('tells apart what can’t be booked', async ({ app, graphql }) => {
+  test('answers HOMESTAY_UNAVAILABLE for taken nights, and NOT_FOUND for an unknown homestay', async ({
+    app,
+    graphql,
+  }) => {
     const { order } = await givenOrder(app)
     const guest = await graphql.signIn('o_guest')
     const nights = { liveStartDate: dayFromNow(10), liveEndDate: dayFromNow(11), livePeopleNum: 1 }
@@ -63,7 +66,7 @@ describe('createHomestayOrder', () => {
     ])
   })
 
-  test('gives the same order for the same idempotency key, and refuses it for other input', async ({
+  test('returns the same order for the same idempotency key, and refuses the key for other input', async ({
     app,
     graphql,
   }) => {
@@ -84,7 +87,7 @@ describe('createHomestayOrder', () => {
     expect(other).toMatchObject({ __typename: 'IdempotencyKeyReusedError' })
   })
 
-  test('takes a calendar day alone as a date', async ({ graphql }) => {
+  test('answers BAD_USER_INPUT to a date that is no calendar day', async ({ graphql }) => {
     const guest = await graphql.signIn('o_guest')
     for (const liveStartDate of ['2026-02-30', '2026-02-01T00:00:00Z', 'tomorrow', 20_260_201]) {
       const input = { homestayId: 'any', liveStartDate, liveEndDate: dayFromNow(4), livePeopleNum: 1 }
@@ -95,7 +98,7 @@ describe('createHomestayOrder', () => {
 })
 
 describe('cancelHomestayOrder', () => {
-  test('answers the cancelled order, as often as it is asked', async ({ app, graphql }) => {
+  test('cancels an order, and returns it again when repeated', async ({ app, graphql }) => {
     const { guest, order } = await givenOrder(app)
     const client = await graphql.as(guest)
 
@@ -104,7 +107,7 @@ describe('cancelHomestayOrder', () => {
     }
   })
 
-  test('says in which state an order can’t be cancelled', async ({ app, graphql }) => {
+  test('answers ORDER_NOT_CANCELLABLE with the state of a paid order', async ({ app, graphql }) => {
     const { guest, order } = await givenPaid(app)
     const client = await graphql.as(guest)
 
@@ -117,7 +120,7 @@ describe('cancelHomestayOrder', () => {
 })
 
 describe('refundHomestayOrder', () => {
-  test('answers the order on its way back, as often as it is asked', async ({ app, graphql }) => {
+  test('refunds an order, and returns it in REFUNDING again when repeated', async ({ app, graphql }) => {
     const { guest, order } = await givenPaid(app)
     const client = await graphql.as(guest)
 
@@ -127,7 +130,7 @@ describe('refundHomestayOrder', () => {
     }
   })
 
-  test('says in which state an order can’t be refunded', async ({ app, graphql }) => {
+  test('answers OrderNotRefundableError with the state of an unpaid order', async ({ app, graphql }) => {
     const { guest, order } = await givenOrder(app)
     const client = await graphql.as(guest)
 
@@ -139,7 +142,7 @@ describe('refundHomestayOrder', () => {
 })
 
 describe('redeemTradeCode', () => {
-  test('answers the order to its host, who sees neither payment nor code', async ({ app, graphql }) => {
+  test('redeems a code for the host, and returns the order without payment and code', async ({ app, graphql }) => {
     const { hostUserId, order } = await givenPaid(app)
     const host = await graphql.as({ id: hostUserId })
     const typed = ` ${order.tradeCode?.slice(0, 4).toLowerCase()}-${order.tradeCode?.slice(4)} `
@@ -153,7 +156,7 @@ describe('redeemTradeCode', () => {
     expect((await orderOf(app.deps, order.sn)).tradeState).toBe('USED')
   })
 
-  test('refuses a code that isn’t redeemable here', async ({ app, graphql }) => {
+  test('answers TRADE_CODE_INVALID to a guest, and for an unknown code', async ({ app, graphql }) => {
     const { guest, hostUserId, order } = await givenPaid(app)
     const client = await graphql.as(guest)
     const host = await graphql.as({ id: hostUserId })

@@ -4,7 +4,7 @@ import { countingReads, openTestGraphql, test } from '../../harness/graphql.ts'
 import { CANCEL, LIST, type OrderAnswer, type OrderList, READ, REFUND } from './order-documents.ts'
 
 describe('an order', () => {
-  test('is shown to its guest with its payment and, once paid, its entry code', async ({ app, graphql }) => {
+  test('shows a paid order to its guest with its payment and entry code', async ({ app, graphql }) => {
     const { guest, order, payment } = await givenPaid(app)
     const client = await graphql.as(guest)
 
@@ -17,7 +17,7 @@ describe('an order', () => {
     })
   })
 
-  test('is shown to the host of its homestay, without its payment and entry code', async ({ app, graphql }) => {
+  test('shows an order to its host without its payment and entry code', async ({ app, graphql }) => {
     const { hostUserId, order } = await givenPaid(app)
     const host = await graphql.as({ id: hostUserId })
 
@@ -25,7 +25,7 @@ describe('an order', () => {
     expect(homestayOrder).toMatchObject({ sn: order.sn, tradeState: 'WAIT_USE', tradeCode: null, payment: null })
   })
 
-  test('doesn’t exist for anybody else', async ({ app, graphql }) => {
+  test('hides an order from everybody but its guest and host', async ({ app, graphql }) => {
     const { order } = await givenPaid(app)
     const { hostUserId } = await givenHomestay(app)
     const stranger = await graphql.signIn('o_stranger')
@@ -43,7 +43,7 @@ describe('an order', () => {
     }
   })
 
-  test('shows the entry code in WAIT_USE alone', async ({ app, graphql }) => {
+  test('hides the entry code of an EXPIRED order', async ({ app, graphql }) => {
     const { guest, order } = await givenPaid(app)
     await app.deps.db.homestayOrder.update({ where: { sn: order.sn }, data: { tradeState: 'EXPIRED' } })
     const client = await graphql.as(guest)
@@ -52,7 +52,7 @@ describe('an order', () => {
     expect(homestayOrder).toMatchObject({ tradeState: 'EXPIRED', tradeCode: null })
   })
 
-  test('shows the newest of its attempts', async ({ app, graphql }) => {
+  test('shows an order with its newest attempt', async ({ app, graphql }) => {
     const booked = await givenOrder(app)
     const { paymentSn: first } = await tap(app.deps, booked)
     const client = await graphql.as(booked.guest)
@@ -69,7 +69,7 @@ describe('an order', () => {
 })
 
 describe('homestayOrders', () => {
-  test('are the viewer’s own, newest first, by state when asked', async ({ app, graphql }) => {
+  test('lists the viewer’s own orders, newest first, filtered by state', async ({ app, graphql }) => {
     const guest = await givenGuest(app)
     const first = await givenOrder(app, { guest })
     const second = await givenOrder(app, { guest, homestay: await givenHomestay(app) })
@@ -84,7 +84,7 @@ describe('homestayOrders', () => {
     expect(await list({ tradeState: 'USED' })).toEqual([])
   })
 
-  test('are paged', async ({ app, graphql }) => {
+  test('pages the viewer’s orders', async ({ app, graphql }) => {
     const guest = await givenGuest(app)
     for (let index = 0; index < 3; index++) await givenOrder(app, { guest, homestay: await givenHomestay(app) })
     const client = await graphql.as(guest)
@@ -97,7 +97,7 @@ describe('homestayOrders', () => {
     expect(new Set(sns).size).toBe(3)
   })
 
-  test('are read with their payments by three queries, however many', async ({ app }) => {
+  test('reads any number of orders and their payments by three queries', async ({ app }) => {
     const guest = await givenGuest(app)
     for (let index = 0; index < 4; index++) {
       await tap(app.deps, await givenOrder(app, { guest, homestay: await givenHomestay(app) }))

@@ -29,7 +29,7 @@ interface Params {
 }
 
 describe('wxPay', () => {
-  test('answers parameters that WeChat takes, and the same payment for every tap', async ({ app, graphql }) => {
+  test('returns parameters that WeChat accepts, and the same payment for every tap', async ({ app, graphql }) => {
     const { guest, order } = await givenOrder(app)
     const client = await graphql.as(guest)
     const { __typename, paymentSn, ...phone } = await client.mutate<Params>(PAY, { orderSn: order.sn })
@@ -51,7 +51,7 @@ describe('wxPay', () => {
     })
   })
 
-  test('says in which state an order can’t be paid', async ({ app, graphql }) => {
+  test('answers OrderNotPayableError with the state of a cancelled order', async ({ app, graphql }) => {
     const { guest, order } = await givenOrder(app)
     await app.deps.db.homestayOrder.update({ where: { sn: order.sn }, data: { tradeState: 'CANCELLED' } })
     const client = await graphql.as(guest)
@@ -62,14 +62,14 @@ describe('wxPay', () => {
     })
   })
 
-  test('knows no order of somebody else', async ({ app, graphql }) => {
+  test('answers NotFoundError for somebody else’s order', async ({ app, graphql }) => {
     const { order } = await givenOrder(app)
     const stranger = await graphql.signIn('o_stranger')
 
     expect(await stranger.mutate(PAY, { orderSn: order.sn })).toMatchObject({ __typename: 'NotFoundError' })
   })
 
-  test('needs a viewer', async ({ graphql }) => {
+  test('answers UNAUTHENTICATED to wxPay without a token', async ({ graphql }) => {
     expect(await graphql.anonymous.send(PAY, { orderSn: 'any' })).toMatchObject({
       data: null,
       errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
@@ -78,7 +78,7 @@ describe('wxPay', () => {
 })
 
 describe('paymentStatus', () => {
-  test('answers what we know of a paid payment', async ({ app, graphql }) => {
+  test('returns all fields of a paid payment', async ({ app, graphql }) => {
     const { guest, order, payment } = await givenPaid(app)
     const client = await graphql.as(guest)
 
@@ -103,7 +103,7 @@ describe('paymentStatus', () => {
     })
   })
 
-  test('asks WeChat about a pending payment before it answers', async ({ app, graphql }) => {
+  test('queries WeChat about a pending payment before it answers', async ({ app, graphql }) => {
     const { guest, payment } = await givenTapped(app)
     app.sandbox.faults.add({ endpoint: 'payment-notice', kind: 'lost' })
     app.sandbox.payLate(payment.sn)
@@ -112,7 +112,7 @@ describe('paymentStatus', () => {
     expect(await client.run(STATUS, { sn: payment.sn })).toMatchObject({ paymentStatus: { status: 'SUCCESS' } })
   })
 
-  test('answers what it has while WeChat is away', async ({ app, graphql }) => {
+  test('returns the stored status of a pending payment while WeChat is down', async ({ app, graphql }) => {
     const { guest, payment } = await givenTapped(app)
     await app.sandbox.close()
     const client = await graphql.as(guest)
@@ -120,7 +120,7 @@ describe('paymentStatus', () => {
     expect(await client.run(STATUS, { sn: payment.sn })).toMatchObject({ paymentStatus: { status: 'PENDING' } })
   })
 
-  test('is null for anybody but the payer', async ({ app, graphql }) => {
+  test('returns null for anybody but the payer', async ({ app, graphql }) => {
     const { hostUserId, payment } = await freshTapped(app)
     const stranger = await graphql.signIn('o_stranger')
     const host = await graphql.as({ id: hostUserId })

@@ -22,36 +22,36 @@ async function givenAttempt(sql: Sql, change = {}) {
 const closed = () => ({ status: 'CLOSED', closedAt: new Date() })
 
 describe('the attempts to pay an order', () => {
-  test('are one at a time', async ({ sql }) => {
+  test('refuses a second live attempt for an order', async ({ sql }) => {
     const { insertAnother } = await givenAttempt(sql)
     await expect(insertAnother()).rejects.toMatchObject(ONE_LIVE)
   })
 
-  test('are one at a time also when two are made at once', async ({ sql }) => {
+  test('refuses one of two attempts that are inserted at once', async ({ sql }) => {
     const stay = await insertStay(sql)
     const insert = (on: Sql) => on.insert('payment', aPayment(stay, stay.userId))
     expect(await whileUncommitted(sql, insert, insert)).toMatchObject({ status: 'rejected', reason: ONE_LIVE })
   })
 
-  test('make room for another when they are closed', async ({ sql }) => {
+  test('allows another attempt once the first is closed', async ({ sql }) => {
     const { insertAnother } = await givenAttempt(sql, closed())
     await insertAnother()
     await expect(insertAnother()).rejects.toMatchObject(ONE_LIVE)
   })
 
-  test('of orders of another kind have a place of their own', async ({ sql }) => {
+  test('allows attempts of two service types for the same order number', async ({ sql }) => {
     const stay = await insertStay(sql)
     await sql.insert('payment', aPayment(stay, stay.userId))
     await sql.insert('payment', aPayment(stay, stay.userId, { serviceType: 'COURSE' }))
   })
 
-  test('don’t compete with late money on a closed one', async ({ sql }) => {
+  test('allows late money for a closed attempt beside a live one', async ({ sql }) => {
     const { sn, insertAnother } = await givenAttempt(sql, closed())
     await insertAnother()
     await sql.update('payment', sn, { ...paidFacts(), version: 3 })
   })
 
-  test('stay closed, also when money comes late', async ({ sql }) => {
+  test('keeps closedAt unchanged, even when late money comes', async ({ sql }) => {
     const { sn } = await givenAttempt(sql, closed())
     await expect(sql.update('payment', sn, { ...paidFacts(), closedAt: null, version: 3 })).rejects.toThrow(
       /stays closed/,
@@ -61,19 +61,19 @@ describe('the attempts to pay an order', () => {
     await expect(sql.update('payment', sn, { closedAt: new Date(0) })).rejects.toThrow(/stays closed/)
   })
 
-  test('keep their place for ever once they are paid', async ({ sql }) => {
+  test('refuses to close a paid attempt, or to add another beside it', async ({ sql }) => {
     const { sn, insertAnother } = await givenAttempt(sql, paidFacts())
     await expect(insertAnother()).rejects.toMatchObject(ONE_LIVE)
     await expect(sql.update('payment', sn, { closedAt: new Date() })).rejects.toThrow(/is not closed/)
   })
 
-  test('keep their place while an operator looks at them', async ({ sql }) => {
+  test('refuses to close an attempt under review, or to add another beside it', async ({ sql }) => {
     const { sn, insertAnother } = await givenAttempt(sql, { underReviewAt: new Date() })
     await expect(insertAnother()).rejects.toMatchObject(ONE_LIVE)
     await expect(sql.update('payment', sn, { ...closed(), version: 3 })).rejects.toThrow(/is not closed/)
   })
 
-  test('are not closed by one who was overtaken by the money', async ({ sql }) => {
+  test('refuses a close that waited while the attempt was paid', async ({ sql }) => {
     const { sn } = await givenAttempt(sql)
     const close = await whileUncommitted(
       sql,

@@ -5,7 +5,7 @@ import { describe, expect, test } from '../../harness/app.ts'
 import { test as sqlTest, whileUncommitted } from '../../harness/sql.ts'
 
 describe('the WeChat that a database belongs to', () => {
-  sqlTest('is one row', async ({ sql }) => {
+  sqlTest('allows one row of wechat_binding', async ({ sql }) => {
     const insert = (id: number) =>
       sql.query(
         `INSERT INTO wechat_binding (id, mchid, "apiHost", "isSandbox") VALUES ($1, '1900000001', 'api.mch.weixin.qq.com', false)`,
@@ -17,26 +17,28 @@ describe('the WeChat that a database belongs to', () => {
     await sql.query('DELETE FROM wechat_binding')
   })
 
-  test('is that of its first start, and every later start of the same is let in', async ({ app }) => {
+  test('binds the database to WeChat at the first start, and accepts the same WeChat later', async ({ app }) => {
     await bindToWechat(app.deps.db, app.deps.config.wechat)
     expect(await app.deps.db.wechatBinding.findMany()).toMatchObject([
       { id: 1, mchid: app.deps.config.wechat.pay.mchid, isSandbox: true },
     ])
   })
 
-  test('is not another sandbox because its port is another', async ({ app }) => {
+  test('accepts the same sandbox on another port', async ({ app }) => {
     const { wechat } = app.deps.config
     await bindToWechat(app.deps.db, { ...wechat, pay: { ...wechat.pay, apiUrl: 'http://127.0.0.1:1' } })
   })
 
-  test('is not another merchant’s: the start is refused and says which setting differs', async ({ app }) => {
+  test('refuses to start with another merchant, and names the setting', async ({ app }) => {
     const { wechat } = app.deps.config
     const start = bindToWechat(app.deps.db, { ...wechat, pay: { ...wechat.pay, mchid: '1900009999' } })
     await expect(start).rejects.toThrow(WrongWechatError)
     await expect(start).rejects.toThrow(/1900009999.*WECHAT_PAY_MCH_ID/)
   })
 
-  test('is not the real one when it began with the sandbox, nor another host', async ({ app }) => {
+  test('refuses the real WeChat after the sandbox, the sandbox after the real one, and another host', async ({
+    app,
+  }) => {
     const { wechat, databaseUrl } = app.deps.config
     const real = { ...wechat, isSandbox: false }
     await expect(bindToWechat(app.deps.db, real)).rejects.toThrow(WrongWechatError)
@@ -50,7 +52,7 @@ describe('the WeChat that a database belongs to', () => {
     await db.$disconnect()
   })
 
-  sqlTest('is decided once when two start at once', async ({ sql }) => {
+  sqlTest('binds the database to one merchant when two start at once', async ({ sql }) => {
     const db = openDatabase(sql.url)
     const second = { pay: { mchid: '1900000002', apiUrl: 'https://api.mch.weixin.qq.com' }, isSandbox: false }
     const ended = await whileUncommitted(

@@ -66,7 +66,7 @@ const paidBy: Row[] = [
   { paidAt: new Date(0) },
 ]
 
-const askedWith: Row[] = [
+const requestedWith: Row[] = [
   { outRefundNo: 'RE-another' },
   { paymentSn: 'another' },
   { refundTotal: 1 },
@@ -74,13 +74,13 @@ const askedWith: Row[] = [
   { cause: 'OPERATOR' },
 ]
 
-describe('what is a fact', () => {
-  test.for(soldAs)('of an order never changes: %o', async (change, { sql }) => {
+describe('facts', () => {
+  test.for(soldAs)('refuses to change what an order was sold as: %o', async (change, { sql }) => {
     const { order } = await givenPaidOrder(sql)
     await expect(sql.update('homestay_order', order.sn, change)).rejects.toThrow(/was sold as never changes/)
   })
 
-  test('of an order that is paid is by what and with which entry code', async ({ sql }) => {
+  test('refuses to change which payment paid an order, and its entry code', async ({ sql }) => {
     const { order, stay } = await givenPaidOrder(sql)
     const other = aPayment(stay, order.sn, { closedAt: new Date(), ...paidFacts() })
     await sql.insert('payment', other)
@@ -91,19 +91,22 @@ describe('what is a fact', () => {
     await expect(update({ tradeCode: null })).rejects.toThrow(/never changes/)
   })
 
-  test.for(madeWith)('of an attempt is what it was made with: %o', async (change, { sql }) => {
+  test.for(madeWith)('refuses to change what an attempt was made with: %o', async (change, { sql }) => {
     const stay = await insertStay(sql)
     const payment = aPayment(stay, stay.userId)
     await sql.insert('payment', payment)
     await expect(sql.update('payment', payment.sn, change)).rejects.toThrow(/was made with never changes/)
   })
 
-  test.for(paidBy)('of a paid payment is by what and how much: %o', async (change, { sql }) => {
-    const { payment } = await givenPaidOrder(sql)
-    await expect(sql.update('payment', payment.sn, { ...change, version: 2 })).rejects.toThrow(/for ever/)
-  })
+  test.for(paidBy)(
+    'refuses to change the transaction, amount and time of a paid payment: %o',
+    async (change, { sql }) => {
+      const { payment } = await givenPaidOrder(sql)
+      await expect(sql.update('payment', payment.sn, { ...change, version: 2 })).rejects.toThrow(/for ever/)
+    },
+  )
 
-  test.for(askedWith)('of a refund is what it was asked for with: %o', async (change, { sql }) => {
+  test.for(requestedWith)('refuses to change what a refund was requested with: %o', async (change, { sql }) => {
     const { payment } = await givenPaidOrder(sql)
     const refund = aRefund(payment.sn, { status: 'CLOSED', endedAt: new Date() })
     await sql.insert('refund', refund)

@@ -17,7 +17,7 @@ const HELD_ONCE = { constraint: 'homestay_order_nights_held_once' }
 const STATES = ['WAIT_PAY', 'CANCELLED', 'WAIT_USE', 'USED', 'REFUNDING', 'REFUNDED', 'EXPIRED']
 const HOLD = ['WAIT_PAY', 'WAIT_USE', 'USED', 'REFUNDING']
 
-/** An order from 10 to 13 May in this state. */
+/** An order for the nights from 10 to 13 May, in this state. */
 async function givenOrder(sql: Sql, stay: Stay, tradeState: string) {
   const order = anOrder(stay, nights('10', '13'))
   await sql.insert('homestay_order', order)
@@ -33,26 +33,32 @@ function nights(from: string, to: string): Row {
 }
 
 describe('a night of a homestay', () => {
-  test.for(STATES)('is held by an order in %s or free', async (tradeState, { sql }) => {
-    const stay = await insertStay(sql)
-    await givenOrder(sql, stay, tradeState)
-    const second = sql.insert('homestay_order', anOrder(stay, nights('10', '13')))
-    if (HOLD.includes(tradeState)) await expect(second).rejects.toMatchObject(HELD_ONCE)
-    else await second
-  })
+  test.for(STATES)(
+    'refuses a second order for the nights of one in %s, if that state holds them',
+    async (tradeState, { sql }) => {
+      const stay = await insertStay(sql)
+      await givenOrder(sql, stay, tradeState)
+      const second = sql.insert('homestay_order', anOrder(stay, nights('10', '13')))
+      if (HOLD.includes(tradeState)) await expect(second).rejects.toMatchObject(HELD_ONCE)
+      else await second
+    },
+  )
 
   test.for([
     ['09', '11'],
     ['12', '14'],
     ['11', '12'],
     ['05', '20'],
-  ])('is sold once, to a stay from %s to %s May neither', async ([from = '', to = ''], { sql }) => {
-    const stay = await insertStay(sql)
-    await givenOrder(sql, stay, 'WAIT_USE')
-    await expect(sql.insert('homestay_order', anOrder(stay, nights(from, to)))).rejects.toMatchObject(HELD_ONCE)
-  })
+  ])(
+    'refuses an order from %s to %s May that overlaps one from 10 to 13 May',
+    async ([from = '', to = ''], { sql }) => {
+      const stay = await insertStay(sql)
+      await givenOrder(sql, stay, 'WAIT_USE')
+      await expect(sql.insert('homestay_order', anOrder(stay, nights(from, to)))).rejects.toMatchObject(HELD_ONCE)
+    },
+  )
 
-  test('is free on the day of leaving, before the day of arrival, and in another homestay', async ({ sql }) => {
+  test('allows orders from the day of leaving, until the day of arrival, and of another homestay', async ({ sql }) => {
     const stay = await insertStay(sql)
     await givenOrder(sql, stay, 'WAIT_USE')
     await sql.insert('homestay_order', anOrder(stay, nights('13', '14')))
@@ -60,28 +66,30 @@ describe('a night of a homestay', () => {
     await sql.insert('homestay_order', anOrder(await insertStay(sql), nights('10', '13')))
   })
 
-  test('is sold once also when two book it at once', async ({ sql }) => {
+  test('refuses one of two orders for the same nights that are inserted at once', async ({ sql }) => {
     const stay = await insertStay(sql)
     const book = (on: Sql) => on.insert('homestay_order', anOrder(stay))
     expect(await whileUncommitted(sql, book, book)).toMatchObject({ status: 'rejected', reason: HELD_ONCE })
   })
 
-  test('is not sold twice by moving an order onto it, in time or back from the dead', async ({ sql }) => {
+  test('refuses to move an order onto held nights, or to reopen a cancelled one over them', async ({ sql }) => {
     const stay = await insertStay(sql)
-    const dead = anOrder(stay, { ...nights('10', '11'), tradeState: 'CANCELLED' })
+    const cancelled = anOrder(stay, { ...nights('10', '11'), tradeState: 'CANCELLED' })
     const other = anOrder(stay, nights('20', '21'))
-    for (const order of [dead, other]) await sql.insert('homestay_order', order)
+    for (const order of [cancelled, other]) await sql.insert('homestay_order', order)
     await givenOrder(sql, stay, 'WAIT_PAY')
-    await expect(sql.update('homestay_order', dead.sn, { tradeState: 'WAIT_PAY' })).rejects.toMatchObject(HELD_ONCE)
+    await expect(sql.update('homestay_order', cancelled.sn, { tradeState: 'WAIT_PAY' })).rejects.toMatchObject(
+      HELD_ONCE,
+    )
     await expect(sql.update('homestay_order', other.sn, nights('12', '13'))).rejects.toMatchObject(HELD_ONCE)
   })
 
   test.for([{ liveEndDate: '2030-05-01' }, { liveEndDate: '2030-04-30' }, { liveEndDate: '2030-06-01' }])(
-    'belongs to a stay of 1 to 30 nights: from 1 May %o is none',
+    'refuses a stay from 1 May that isn’t 1 to 30 nights long: %o',
     async (change, { sql }) => {
       const stay = await insertStay(sql)
       await expect(sql.insert('homestay_order', anOrder(stay, change))).rejects.toMatchObject({
-        // PostgreSQL refuses a range that runs backwards before it looks at the CHECK.
+        // PostgreSQL refuses a range that runs backwards before it evaluates the CHECK.
         message: expect.stringMatching(/homestay_order_nights|range lower bound/),
       })
     },

@@ -14,7 +14,7 @@ import {
   whileUncommitted,
 } from '../../harness/sql.ts'
 
-/** An order of one night, each on another, and its paid payment. */
+/** A paid order with a homestay of its own, and its payment. */
 async function givenPaidOrder(sql: Sql, change: Row = {}) {
   const stay = await insertStay(sql)
   const order = anOrder(stay)
@@ -31,7 +31,7 @@ async function givenPaidOrder(sql: Sql, change: Row = {}) {
 }
 
 describe('numbers', () => {
-  test('an out_trade_no is given once, also by two at once', async ({ sql }) => {
+  test('refuses one of two payments with the same out_trade_no at once', async ({ sql }) => {
     const stay = await insertStay(sql)
     const sn = createSn('PA')
     const second = await whileUncommitted(
@@ -42,7 +42,7 @@ describe('numbers', () => {
     expect(second).toMatchObject({ status: 'rejected', reason: { constraint: 'payment_pkey' } })
   })
 
-  test('a transaction pays one payment, also of two at once', async ({ sql }) => {
+  test('refuses one of two payments paid by the same transaction at once', async ({ sql }) => {
     const stay = await insertStay(sql)
     const [one, two] = [aPayment(stay, `${stay.userId}1`), aPayment(stay, `${stay.userId}2`)]
     await sql.insert('payment', one)
@@ -56,7 +56,7 @@ describe('numbers', () => {
     expect(second).toMatchObject({ status: 'rejected', reason: { constraint: 'payment_transactionId_key' } })
   })
 
-  test('an out_refund_no and WeChat’s refund_id are given once', async ({ sql }) => {
+  test('refuses a second refund with the same out_refund_no or refund_id', async ({ sql }) => {
     const { payment } = await givenPaidOrder(sql)
     const refund = aRefund(payment.sn, { refundTotal: 1, status: 'CLOSED', endedAt: new Date(), refundId: payment.sn })
     await sql.insert('refund', refund)
@@ -68,7 +68,7 @@ describe('numbers', () => {
     })
   })
 
-  test('an openid is one user’s, and a user has one in each mini-program', async ({ sql }) => {
+  test('allows an openid for one user, and one openid per user and mini-program', async ({ sql }) => {
     const { userId } = await insertStay(sql)
     const { userId: another } = await insertStay(sql)
     const identity = { appid: 'wx0001', openid: newCode(), userId }
@@ -82,7 +82,7 @@ describe('numbers', () => {
     await sql.insert('wechat_identity', { ...identity, appid: 'wx0002', openid: newCode() })
   })
 
-  test('a payment pays one order, its own, and only once it is paid', async ({ sql }) => {
+  test('refuses an order paid by a payment that is unpaid, or another order’s, or already used', async ({ sql }) => {
     const stay = await insertStay(sql)
     const [one, two] = [anOrder(stay), anOrder(stay, { liveStartDate: '2030-06-01', liveEndDate: '2030-06-02' })]
     const payment = aPayment(stay, one.sn)
@@ -99,7 +99,7 @@ describe('numbers', () => {
       /did not pay/,
     )
     await sql.update('homestay_order', one.sn, { ...paid, tradeCode: codes[0] })
-    // Behind the trigger, which asks for the order's own payment, stands the index.
+    // With the trigger off, which requires the order's own payment, the index still refuses.
     await sql.query('BEGIN')
     await sql.query(`ALTER TABLE homestay_order DISABLE TRIGGER "homestay_order_keep_facts"`)
     await expect(sql.update('homestay_order', two.sn, { ...paid, tradeCode: codes[1] })).rejects.toMatchObject({
@@ -108,7 +108,7 @@ describe('numbers', () => {
     await sql.query('ROLLBACK')
   })
 
-  test('a payment for something else pays no order, though that has the same number', async ({ sql }) => {
+  test('refuses an order paid by a payment of another service type with the same order number', async ({ sql }) => {
     const stay = await insertStay(sql)
     const order = anOrder(stay)
     await sql.insert('homestay_order', order)
@@ -125,7 +125,7 @@ describe('numbers', () => {
   })
 
   test.for(['USED', 'REFUNDED', 'EXPIRED'])(
-    'an entry code is never given again, after %s either',
+    'refuses the entry code of another order, even after that order is %s',
     async (tradeState, { sql }) => {
       const tradeCode = newCode()
       await givenPaidOrder(sql, { tradeState, tradeCode, usedAt: new Date() })
@@ -135,7 +135,7 @@ describe('numbers', () => {
     },
   )
 
-  test('an entry code goes to one of two orders that are paid at once', async ({ sql }) => {
+  test('refuses the same entry code for one of two orders that are paid at once', async ({ sql }) => {
     const tradeCode = newCode()
     const pay = (on: Sql) => givenPaidOrder(on, { tradeCode })
     const second = await whileUncommitted(sql, pay, pay)
@@ -152,14 +152,14 @@ describe('numbers', () => {
     'ABCDEFGI',
     'ABCDEFGL',
     'ABCD EFG',
-  ])('an entry code is never %s', async (tradeCode, { sql }) => {
+  ])('refuses the malformed entry code %s', async (tradeCode, { sql }) => {
     await expect(givenPaidOrder(sql, { tradeCode })).rejects.toMatchObject({
       constraint: 'homestay_order_trade_code_format',
     })
   })
 
   test.for([{ tradeCode: 'ABCDEFGH' }, { tradeState: 'WAIT_USE' }, { tradeState: 'USED', usedAt: new Date() }])(
-    'an order that nothing paid has neither code nor a paid state: %o',
+    'refuses an entry code or a paid state for an unpaid order: %o',
     async (change, { sql }) => {
       const stay = await insertStay(sql)
       await expect(sql.insert('homestay_order', anOrder(stay, change))).rejects.toThrow(
@@ -169,7 +169,7 @@ describe('numbers', () => {
   )
 
   test.for(['short', 'a number that is longer than thirty-two', 'no space ok', '中文号码中文号码', 'semi;colon'])(
-    'WeChat would refuse the out_trade_no %s, and so does the database',
+    'refuses an out_trade_no that WeChat would refuse: %s',
     async (sn, { sql }) => {
       const stay = await insertStay(sql)
       await expect(sql.insert('payment', aPayment(stay, `${stay.userId}1`, { sn }))).rejects.toMatchObject({
@@ -179,7 +179,7 @@ describe('numbers', () => {
   )
 
   test.for(['', 'x'.repeat(65), 'no space', '中文'])(
-    'WeChat would refuse the out_refund_no "%s", and so does the database',
+    'refuses an out_refund_no that WeChat would refuse: "%s"',
     async (outRefundNo, { sql }) => {
       const { payment } = await givenPaidOrder(sql)
       await expect(sql.insert('refund', aRefund(payment.sn, { outRefundNo }))).rejects.toMatchObject({
@@ -188,7 +188,7 @@ describe('numbers', () => {
     },
   )
 
-  test('an idempotency key belongs to one order of a user, and has its hash and 1 to 64 characters', async ({
+  test('refuses a user’s second order with the same idempotency key, and a key without hash or of bad length', async ({
     sql,
   }) => {
     const stay = await insertStay(sql)

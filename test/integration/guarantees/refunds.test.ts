@@ -21,8 +21,8 @@ async function givenPaid(sql: Sql): Promise<string> {
 
 const succeeded = (refundTotal: number): Row => ({ refundTotal, status: 'SUCCESS', endedAt: AT })
 
-/** Snapshot `refundTotal` fen as given back, as our code would. */
-async function giveBack(sql: Sql, paymentSn: string, refundTotal: number): Promise<void> {
+/** Records a successful refund of `refundTotal` fen, as our code would. */
+async function insertRefunded(sql: Sql, paymentSn: string, refundTotal: number): Promise<void> {
   await sql.query('BEGIN')
   try {
     await sql.insert('refund', aRefund(paymentSn, succeeded(refundTotal)))
@@ -39,15 +39,15 @@ async function giveBack(sql: Sql, paymentSn: string, refundTotal: number): Promi
 }
 
 describe('refunds', () => {
-  test('that succeeded are never more than what was paid', async ({ sql }) => {
+  test('refuses successful refunds of more than was paid', async ({ sql }) => {
     const sn = await givenPaid(sql)
-    await giveBack(sql, sn, 600)
-    await expect(giveBack(sql, sn, 401)).rejects.toThrow(/exceed what was paid/)
-    await giveBack(sql, sn, 400)
-    await expect(giveBack(sql, sn, 1)).rejects.toThrow(/exceed what was paid/)
+    await insertRefunded(sql, sn, 600)
+    await expect(insertRefunded(sql, sn, 401)).rejects.toThrow(/exceed what was paid/)
+    await insertRefunded(sql, sn, 400)
+    await expect(insertRefunded(sql, sn, 1)).rejects.toThrow(/exceed what was paid/)
   })
 
-  test('are never more than what was paid, also when two succeed at once', async ({ sql }) => {
+  test('refuses one of two refunds that together exceed what was paid, when both succeed at once', async ({ sql }) => {
     const sn = await givenPaid(sql)
     const refunds = [aRefund(sn, { refundTotal: 600 }), aRefund(sn, { refundTotal: 600 })] as const
     await sql.query('BEGIN')
@@ -71,24 +71,26 @@ describe('refunds', () => {
     })
   })
 
-  test('of money that was never paid don’t succeed', async ({ sql }) => {
+  test('refuses a successful refund of an unpaid payment', async ({ sql }) => {
     const stay = await insertStay(sql)
     const { sn } = await sql.insert('payment', aPayment(stay, stay.userId))
     await expect(sql.insert('refund', aRefund(sn as string, succeeded(1)))).rejects.toThrow(/exceed what was paid/)
   })
 
-  test('and what the payment says went back agree when a transaction ends', async ({ sql }) => {
+  test('refuses a commit whose refundedTotal differs from the sum of successful refunds', async ({ sql }) => {
     const sn = await givenPaid(sql)
     await expect(sql.insert('refund', aRefund(sn, succeeded(400)))).rejects.toThrow(/its refunds say 400/)
     await expect(sql.update('payment', sn, { refundedTotal: 400, version: 2 })).rejects.toThrow(/its refunds say 0/)
-    await giveBack(sql, sn, 400)
+    await insertRefunded(sql, sn, 400)
     await expect(sql.update('payment', sn, { refundedTotal: 0 })).rejects.toThrow(/only moves forward/)
     await expect(sql.update('payment', sn, { refundedTotal: 1_001 })).rejects.toMatchObject({
       constraint: 'payment_totals',
     })
   })
 
-  test('that are live make their payment REFUNDING, and no other', async ({ sql }) => {
+  test('refuses a live refund of a payment that isn’t REFUNDING, and REFUNDING without a live refund', async ({
+    sql,
+  }) => {
     const sn = await givenPaid(sql)
     await expect(sql.insert('refund', aRefund(sn))).rejects.toThrow(/1 of its refunds are live/)
     await expect(sql.update('payment', sn, { status: 'REFUNDING', version: 2 })).rejects.toThrow(
@@ -96,7 +98,7 @@ describe('refunds', () => {
     )
   })
 
-  test.for(['SUCCESS', 'CLOSED'])('that are %s move no more', async (status, { sql }) => {
+  test.for(['SUCCESS', 'CLOSED'])('refuses to change the status of a refund that is %s', async (status, { sql }) => {
     const sn = await givenPaid(sql)
     const refund = aRefund(sn, { status, endedAt: AT, refundTotal: 400 })
     await sql.query('BEGIN')
@@ -117,7 +119,7 @@ describe('refunds', () => {
     [{ status: 'CLOSED' }, 'refund_ended'],
     [{ endedAt: AT }, 'refund_ended'],
     [{ attempt: 0 }, 'refund_attempt'],
-  ] as const)('are whole: not %o', async ([change, constraint], { sql }) => {
+  ] as const)('refuses a refund with %o', async ([change, constraint], { sql }) => {
     const sn = await givenPaid(sql)
     await expect(sql.insert('refund', aRefund(sn, change))).rejects.toMatchObject({ constraint })
   })

@@ -24,8 +24,8 @@ const everyFact: PaymentFacts[] = [null, 1_000].flatMap((paidTotal) =>
   ),
 )
 
-/** Writes a payment with these facts and this status, and commits. */
-async function commitPayment(sql: Sql, facts: PaymentFacts, status: PayStatus): Promise<void> {
+/** Inserts a payment with these facts and this status, and its refunds; the caller commits. */
+async function insertPayment(sql: Sql, facts: PaymentFacts, status: PayStatus): Promise<void> {
   const { paidTotal, closedAt, refundedTotal, liveRefunds } = facts
   const stay = await insertStay(sql)
   const paid: Row = paidTotal === null ? {} : { transactionId: stay.userId, paidTotal, paidAt: AT }
@@ -41,7 +41,7 @@ async function commitPayment(sql: Sql, facts: PaymentFacts, status: PayStatus): 
 async function isAccepted(sql: Sql, facts: PaymentFacts, status: PayStatus): Promise<boolean> {
   await sql.query('BEGIN')
   try {
-    await commitPayment(sql, facts, status)
+    await insertPayment(sql, facts, status)
     await sql.query('COMMIT')
     return true
   } catch (error) {
@@ -52,13 +52,13 @@ async function isAccepted(sql: Sql, facts: PaymentFacts, status: PayStatus): Pro
 }
 
 describe('the status of a payment', () => {
-  test.for(everyFact)('is what statusOf makes of %o, to the database too', async (facts, { sql }) => {
+  test.for(everyFact)('accepts no status but that of statusOf for a payment with %o', async (facts, { sql }) => {
     const accepted: PayStatus[] = []
     for (const status of Object.values(PayStatus)) if (await isAccepted(sql, facts, status)) accepted.push(status)
     expect(accepted).toEqual([statusOf(facts)])
   })
 
-  test('changes with the version alone, which rises one at a time', async ({ sql }) => {
+  test('refuses a change of status without the next version', async ({ sql }) => {
     const stay = await insertStay(sql)
     const { sn } = await sql.insert('payment', aPayment(stay, stay.userId))
     const close = { status: 'CLOSED', closedAt: AT }
@@ -74,7 +74,7 @@ describe('the status of a payment', () => {
     { appliedVersion: 2 },
     { queuedVersion: -1 },
     { appliedVersion: -1 },
-  ])('has a version from 1 on, and nobody is ahead of it: not %o', async (change, { sql }) => {
+  ])('refuses a version below 1, and a queued or applied version ahead of it: %o', async (change, { sql }) => {
     const stay = await insertStay(sql)
     await expect(sql.insert('payment', aPayment(stay, stay.userId, change))).rejects.toMatchObject({
       constraint: 'payment_versions',
@@ -82,7 +82,7 @@ describe('the status of a payment', () => {
   })
 
   test.for([{ prepayId: 'wx1' }, { prepayIdAt: AT }])(
-    'goes with a prepayId that has its time: not %o',
+    'refuses a prepayId without its time, or a time without a prepayId: %o',
     async (change, { sql }) => {
       const stay = await insertStay(sql)
       await expect(sql.insert('payment', aPayment(stay, stay.userId, change))).rejects.toMatchObject({
@@ -92,7 +92,7 @@ describe('the status of a payment', () => {
   )
 
   test.for([{ transactionId: newCode() }, { paidTotal: 1_000 }, { paidAt: AT, transactionId: newCode() }])(
-    'goes with all that a paid payment has, or nothing of it: not %o',
+    'refuses a payment with only some facts of a paid one: %o',
     async (change, { sql }) => {
       const stay = await insertStay(sql)
       await expect(sql.insert('payment', aPayment(stay, stay.userId, change))).rejects.toMatchObject({ code: '23514' })

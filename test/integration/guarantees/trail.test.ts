@@ -26,7 +26,7 @@ async function givenPayment(sql: Sql) {
 const event = (paymentSn: string, version: number) => ({ paymentSn, version, toStatus: 'PENDING', source: 'WX_PAY' })
 
 describe('the trail of a payment', () => {
-  test('has one event of each version, also when two write it at once', async ({ sql }) => {
+  test('refuses one of two events of the same version that are inserted at once', async ({ sql }) => {
     const { payment } = await givenPayment(sql)
     const write = (on: Sql) => on.insert('payment_event', event(payment, 2))
     expect(await whileUncommitted(sql, write, write)).toMatchObject({
@@ -35,7 +35,7 @@ describe('the trail of a payment', () => {
     })
   })
 
-  test('belongs to a payment that exists', async ({ sql }) => {
+  test('refuses an event of a payment that does not exist', async ({ sql }) => {
     await expect(sql.insert('payment_event', event('PA-nobody', 1))).rejects.toMatchObject({
       constraint: 'payment_event_paymentSn_fkey',
     })
@@ -48,24 +48,24 @@ describe('the trail of a payment', () => {
     `DELETE FROM payment_event WHERE "paymentSn" = $1`,
     `INSERT INTO payment_event ("paymentSn", version, "toStatus", source) VALUES ($1, 1, 'SUCCESS', 'NOTICE')
       ON CONFLICT ("paymentSn", version) DO UPDATE SET "toStatus" = 'SUCCESS'`,
-  ])('is only ever added to: not %s', async (text, { sql }) => {
+  ])('refuses to change or delete payment events: %s', async (text, { sql }) => {
     const { payment } = await givenPayment(sql)
     await expect(sql.query(text, [payment])).rejects.toThrow(/rows of payment_event are kept/)
   })
 })
 
-describe('what money hangs on', () => {
+describe('rows about money', () => {
   test.for([
     ['homestay_order', 'order', 'sn'],
     ['payment', 'payment', 'sn'],
     ['refund', 'refund', 'outRefundNo'],
-  ] as const)('is never removed from %s', async ([table, row, key], { sql }) => {
+  ] as const)('refuses to delete a row of %s', async ([table, row, key], { sql }) => {
     const rows = await givenPayment(sql)
     await expect(sql.query(`DELETE FROM ${table} WHERE "${key}" = $1`, [rows[row]])).rejects.toThrow(/are kept/)
   })
 
   test.for(['homestay_order', 'payment', 'refund', 'payment_event', '"user"', 'homestay'])(
-    'is not emptied with %s',
+    'refuses to truncate %s',
     async (table, { sql }) => {
       await expect(sql.query(`TRUNCATE ${table} CASCADE`)).rejects.toThrow(/are kept/)
     },

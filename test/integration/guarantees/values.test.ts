@@ -35,24 +35,24 @@ const payments: Case[] = [
   [{ refundedTotal: -1 }, 'payment_totals'],
 ]
 
-describe('a value', () => {
-  test.for(orders)('of an order is one that can be sold: not %o', async ([change, constraint], { sql }) => {
+describe('values', () => {
+  test.for(orders)('refuses an order with %o', async ([change, constraint], { sql }) => {
     const stay = await insertStay(sql)
     await expect(sql.insert('homestay_order', anOrder(stay, change))).rejects.toMatchObject({ constraint })
   })
 
-  test.for(homestays)('of a homestay is one that can be sold: not %o', async ([change, constraint], { sql }) => {
+  test.for(homestays)('refuses a homestay with %o', async ([change, constraint], { sql }) => {
     const { homestayId } = await insertStay(sql)
     await expect(sql.update('homestay', homestayId, change)).rejects.toMatchObject({ constraint })
   })
 
-  test.for(payments)('of a payment is one that money can have: not %o', async ([change, constraint], { sql }) => {
+  test.for(payments)('refuses a payment with %o', async ([change, constraint], { sql }) => {
     const stay = await insertStay(sql)
     const payment = aPayment(stay, stay.userId, { ...paidFacts(), ...change })
     await expect(sql.insert('payment', payment)).rejects.toMatchObject({ constraint })
   })
 
-  test('of a used order has the time of its use', async ({ sql }) => {
+  test('refuses a USED order without usedAt', async ({ sql }) => {
     const stay = await insertStay(sql)
     const order = anOrder(stay)
     const payment = aPayment(stay, order.sn, paidFacts())
@@ -64,7 +64,7 @@ describe('a value', () => {
     })
   })
 
-  test('of a message is at most three tries, and one message of each kind', async ({ sql }) => {
+  test('refuses a fourth try of a message, and a second message of its kind', async ({ sql }) => {
     const { userId } = await insertStay(sql)
     const insert = (id: string, tries: number) =>
       sql.query(

@@ -11,8 +11,8 @@ import { snapshotOf } from '../../harness/snapshot.ts'
 const OTHER_KEY = 'x'.repeat(32)
 const OVER_64_KIB = 'x'.repeat(64 * 1024 + 1)
 
-describe('the notice route answers', () => {
-  test('204 and nothing else once the payment is paid', async ({ app }) => {
+describe('the notice route', () => {
+  test('answers 204 without a body once the payment is settled', async ({ app }) => {
     const { payment } = await freshTapped(app)
 
     const response = await postNotice(app, signNotice(sealNotice(paidContent(payment))))
@@ -21,7 +21,7 @@ describe('the notice route answers', () => {
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS' })
   })
 
-  test('413 to more than 64 KiB, whoever signed it', async ({ app }) => {
+  test('answers 413 to more than 64 KiB, signed or not', async ({ app }) => {
     const signed = await postNotice(app, signNotice(OVER_64_KIB))
     const unsigned = await fetch(app.notifyUrl, { method: 'POST', body: OVER_64_KIB })
 
@@ -29,7 +29,7 @@ describe('the notice route answers', () => {
     expect(await signed.json()).toEqual({ code: 'FAIL', message: expect.any(String) })
   })
 
-  test('413 to more than 64 KiB that comes without its length, before all of it is there', async ({ app }) => {
+  test('answers 413 to more than 64 KiB without a content-length, before the body has ended', async ({ app }) => {
     const posting = request(app.notifyUrl, { method: 'POST' })
     posting.on('error', () => {})
     posting.write(OVER_64_KIB)
@@ -40,7 +40,7 @@ describe('the notice route answers', () => {
     posting.destroy()
   })
 
-  test('401, not 400, to what is neither signed nor a notice', async ({ app }) => {
+  test('answers 401, not 400, to a request that is neither signed nor a notice', async ({ app }) => {
     const { headers } = signNotice('{}')
 
     expect((await postNotice(app, { headers, body: 'no notice' })).status).toBe(401)
@@ -49,7 +49,7 @@ describe('the notice route answers', () => {
 
   const noNotices = ['no JSON', '', '[]', 'null', '{}', '{"id":"1","event_type":"TRANSACTION.SUCCESS"}']
   test.for([...noNotices, Buffer.from([0xff, 0xfe])])(
-    '400 to %j, which is signed and no notice',
+    'answers 400 to a signed body that is no notice: %j',
     async (body, { app }) => {
       const response = await postNotice(app, signNotice(body))
 
@@ -58,7 +58,7 @@ describe('the notice route answers', () => {
     },
   )
 
-  test('500 to what another APIv3 key encrypted, so that WeChat repeats it', async ({ app }) => {
+  test('answers 500 to a notice encrypted by another APIv3 key, so that WeChat repeats it', async ({ app }) => {
     const { payment } = await freshTapped(app)
 
     expect(await notify(app, paidContent(payment), { apiV3Key: OTHER_KEY })).toBe(500)
@@ -66,13 +66,13 @@ describe('the notice route answers', () => {
   })
 
   test.for(['not JSON', '[]', '{}', '{"out_trade_no":1}'])(
-    '500 to %j inside a notice that opens',
+    'answers 500 to a notice whose decrypted content is %j',
     async (plaintext, { app }) => {
       expect(await notify(app, plaintext)).toBe(500)
     },
   )
 
-  test('what it refuses with WeChat’s Request-ID in its log, for WeChat’s support', async ({ app }) => {
+  test('logs WeChat’s Request-ID with each notice that it refuses', async ({ app }) => {
     const lines: { wechatRequestId?: string; msg: string }[] = []
     const log = pino({}, { write: (line) => void lines.push(JSON.parse(line) as (typeof lines)[number]) })
     Object.assign(app.deps, { log })
@@ -88,7 +88,7 @@ describe('the notice route answers', () => {
     expect(lines.map(({ wechatRequestId }) => wechatRequestId)).toEqual(['REQ-0', 'REQ-1', 'REQ-2'])
   })
 
-  test('500 to a success that names no transaction or no amount', async ({ app }) => {
+  test('answers 500 to a success without a transaction or an amount', async ({ app }) => {
     const { payment } = await freshTapped(app)
 
     expect(await notify(app, paidContent(payment, { transaction_id: undefined }))).toBe(500)
@@ -96,14 +96,14 @@ describe('the notice route answers', () => {
     expect(await paymentOf(app.deps, payment.sn)).toEqual(payment)
   })
 
-  test('204 to a kind of event that we do not handle, and keeps it once', async ({ app }) => {
+  test('answers 204 to an event type that we do not handle, and stores it once', async ({ app }) => {
     const content = { out_trade_no: 'PA1', note: 'a NUL \0 and half a pair \ud800' }
     const options = { eventType: 'PAYSCORE.USER_CONFIRM', noticeId: 'EV-1' }
 
     expect([await notify(app, content, options), await notify(app, content, options)]).toEqual([204, 204])
 
-    const kept = await app.deps.db.paymentMismatch.findMany()
-    expect(kept).toMatchObject([
+    const stored = await app.deps.db.paymentMismatch.findMany()
+    expect(stored).toMatchObject([
       {
         kind: 'EVENT_TYPE',
         number: 'EV-1',
@@ -112,11 +112,11 @@ describe('the notice route answers', () => {
     ])
   })
 
-  test('204 to an event that we do not handle, whatever characters are in its id', async ({ app }) => {
+  test('answers 204 to an unhandled event with a NUL in its id', async ({ app }) => {
     expect(await notify(app, {}, { eventType: 'SOMETHING.NEW', noticeId: 'EV\0-1' })).toBe(204)
   })
 
-  test('204 to a payment that is no success, and keeps it once', async ({ app }) => {
+  test('answers 204 to a payment in PAYERROR, and stores it once', async ({ app }) => {
     const { payment } = await freshTapped(app)
     const content = paidContent(payment, { trade_state: 'PAYERROR' })
 
@@ -125,7 +125,7 @@ describe('the notice route answers', () => {
     expect(await paymentOf(app.deps, payment.sn)).toEqual(payment)
   })
 
-  test('204 to a number that we do not know, and keeps it once, under whatever id', async ({ app }) => {
+  test('answers 204 to a payment of an unknown number, and stores it once for two notice ids', async ({ app }) => {
     const { payment } = await freshTapped(app)
     const content = paidContent(payment, { out_trade_no: 'PA20200101NOBODYKNOWSIT' })
 
@@ -133,7 +133,7 @@ describe('the notice route answers', () => {
     expect(await app.deps.db.paymentMismatch.findMany()).toMatchObject([{ kind: 'UNKNOWN' }])
   })
 
-  test('204 to a mismatch, and keeps it once', async ({ app }) => {
+  test('answers 204 to a mismatch, and stores it once', async ({ app }) => {
     const { payment } = await freshTapped(app)
     const content = paidContent(payment, { amount: amountOf(Number.MAX_SAFE_INTEGER) })
 
@@ -141,7 +141,7 @@ describe('the notice route answers', () => {
     expect(await app.deps.db.paymentMismatch.findMany()).toMatchObject([{ kind: 'AMOUNT' }])
   })
 
-  test('204 to a NUL in every text of a payment', async ({ app }) => {
+  test('answers 204 to a payment with a NUL in every text', async ({ app }) => {
     const { payment } = await freshTapped(app)
     const content = JSON.stringify(paidContent(payment), (key, value: unknown) =>
       typeof value === 'string' && !['success_time', 'trade_state'].includes(key) ? `${value}\0` : value,
@@ -150,7 +150,7 @@ describe('the notice route answers', () => {
     expect(await notify(app, content)).toBe(204)
   })
 
-  test('204 to a refund of a number that we do not know, and keeps it once', async ({ app }) => {
+  test('answers 204 to a refund of an unknown number, and stores it once', async ({ app }) => {
     const { payment } = await freshTapped(app)
     const content = refundContent({ out_trade_no: 'PA20200101NOBODYKNOWSIT', transaction_id: newTransactionId() })
     const options = { eventType: 'REFUND.SUCCESS' }
@@ -160,11 +160,11 @@ describe('the notice route answers', () => {
     expect(await paymentOf(app.deps, payment.sn)).toEqual(payment)
   })
 
-  test('204 to a refund that no books can hold, and keeps it', async ({ app }) => {
+  test('answers 204 to a refund that can’t be recorded, and does not adopt it', async ({ app }) => {
     const { order, payment } = await freshTapped(app)
     const paid = paidContent(payment)
     await notify(app, paid)
-    const unbookable: Record<string, unknown>[] = [
+    const unrecordable: Record<string, unknown>[] = [
       { amount: { total: 12_800, refund: Number.MAX_SAFE_INTEGER } },
       { amount: { total: 12_800, refund: 0 } },
       { out_refund_no: 'R'.repeat(65) },
@@ -172,7 +172,7 @@ describe('the notice route answers', () => {
       { out_trade_no: `${payment.sn}\0` },
     ]
 
-    for (const change of unbookable) {
+    for (const change of unrecordable) {
       const content = {
         ...refundContent({ out_trade_no: payment.sn, transaction_id: paid['transaction_id'] }),
         ...change,
@@ -185,7 +185,7 @@ describe('the notice route answers', () => {
     expect((await snapshotOf(app.deps, order.sn)).payments).toMatchObject([{ refunds: [], refundedTotal: 0 }])
   })
 
-  test('204 to a refund whose account has a NUL in it', async ({ app }) => {
+  test('answers 204 to a refund with a NUL in its account, and adopts it', async ({ app }) => {
     const { order, payment } = await freshTapped(app)
     const paid = paidContent(payment)
     await notify(app, paid)
@@ -204,7 +204,7 @@ function refundContent(change: Record<string, unknown>): Record<string, unknown>
   return {
     mchid: '1700000000',
     refund_id: newTransactionId(),
-    out_refund_no: 'RE20200101BYHAND',
+    out_refund_no: 'RE20200101MANUAL',
     refund_status: 'SUCCESS',
     success_time: new Date().toISOString(),
     user_received_account: '支付用户零钱',

@@ -11,12 +11,12 @@ const unknown = vectorFile.vectors.find(({ id }) => id === 'gen-notify-neg-unkno
 const bogus = { headers: unknown?.headers, body: unknown?.rawBody } as ForgedNotice
 const signedAtMs = Number(unknown?.now) * 1000
 
-/** The app's WeChat from here on; its clock is the test's. */
+/** Replaces the app's WeChat client, by one whose clock the test sets. */
 function replaceWechat(app: TestApp, wechat: WechatPay): void {
   Object.assign(app.deps, { wechat })
 }
 
-/** A WeChat that answers downloads as `handler` says, at the moment when the vector was signed. */
+/** A WeChat that answers certificate downloads by `handler`, with its clock at the time when the vector was signed. */
 async function givenDownloads(app: TestApp, handler: Handler) {
   const clock = { ms: signedAtMs }
   const timing = { totalMs: 600_000 }
@@ -25,15 +25,15 @@ async function givenDownloads(app: TestApp, handler: Handler) {
   return { clock, received, post: async () => (await postNotice(app, bogus)).status }
 }
 
-describe('a notice under a serial that nobody knows', () => {
-  test('is refused before the download that it starts is answered', async ({ app }) => {
+describe('a notice with an unknown serial', () => {
+  test('refuses a notice with an unknown serial before the download that it starts is answered', async ({ app }) => {
     const { received, post } = await givenDownloads(app, () => 'hang')
 
     expect(await post()).toBe(401)
     await expect.poll(() => received.map(({ path }) => path)).toEqual(['/v3/certificates'])
   })
 
-  test('starts one download a minute at the most, however many come', async ({ app }) => {
+  test('starts at most one certificate download a minute for notices with an unknown serial', async ({ app }) => {
     const { clock, received, post } = await givenDownloads(app, () => ({
       status: 404,
       body: '{"code":"RESOURCE_NOT_EXISTS"}',
@@ -53,8 +53,8 @@ describe('a notice under a serial that nobody knows', () => {
   })
 })
 
-describe('a notice under a platform certificate that followed another', () => {
-  test('is refused once, and taken when WeChat repeats it', async () => {
+describe('a notice signed by a new platform certificate', () => {
+  test('refuses the first notice signed by a new platform certificate, and takes its repeat', async () => {
     const app = await openTestApp({}, { signedBy: 'certificates' })
     onTestFinished(() => app.close())
     let aheadMs = 0

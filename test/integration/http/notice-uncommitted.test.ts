@@ -11,46 +11,46 @@ import { whileLocked, whileTableLocked } from '../../harness/race.ts'
 import { paidContent } from '../../harness/reports.ts'
 import { snapshotOf } from '../../harness/snapshot.ts'
 
-/** So many notices are worked on at once. */
+/** How many notices are processed at once. */
 const MAX_WAITING = 1_000
 
 describe('a notice whose effect can not be committed', () => {
-  test('is sent away with 5xx while the database is away, and taken once it is back', async ({ app }) => {
+  test('answers 500 to a notice during a database outage, and takes its repeat afterwards', async ({ app }) => {
     const { payment } = await freshTapped(app)
     const notice = signNotice(sealNotice(paidContent(payment)))
 
-    const away = await whileDatabaseIsDown(app, () => postNotice(app, notice))
-    const back = await postNotice(app, notice)
+    const during = await whileDatabaseIsDown(app, () => postNotice(app, notice))
+    const after = await postNotice(app, notice)
 
-    expect([away.status, back.status]).toEqual([500, 204])
-    expect(await away.json()).toEqual({ code: 'FAIL', message: expect.any(String) })
+    expect([during.status, after.status]).toEqual([500, 204])
+    expect(await during.json()).toEqual({ code: 'FAIL', message: expect.any(String) })
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', version: 2 })
   })
 
-  test('is sent away with 5xx when somebody holds the payment for long, and taken the next time', async ({ app }) => {
+  test('answers 500 to a notice while its payment stays locked, and takes its repeat', async ({ app }) => {
     const { order, payment } = await freshTapped(app)
     const content = paidContent(payment)
     const before = await snapshotOf(app.deps, order.sn)
 
-    const held = await whileLocked(app, { table: 'payment', key: payment.sn }, async () => {
+    const answered = await whileLocked(app, { table: 'payment', key: payment.sn }, async () => {
       const status = await notify(app, content)
       return async () => status
     })
 
-    expect(held).toBe(500)
+    expect(answered).toBe(500)
     expect(await snapshotOf(app.deps, order.sn)).toEqual(before)
     expect(await notify(app, content)).toBe(204)
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', version: 2 })
   })
 
-  test('waits no longer than WeChat’s patience allows', async ({ app }) => {
+  test('settles with a lock_timeout of 500 ms and a statement_timeout of 2 s', async ({ app }) => {
     const limits = await app.deps.settleDb.$queryRaw`
       SELECT current_setting('lock_timeout') AS lock, current_setting('statement_timeout') AS statement`
 
     expect(limits).toEqual([{ lock: '500ms', statement: '2s' }])
   })
 
-  test('is taken when who holds the payment lets go in time', async ({ app }) => {
+  test('answers 204 to a notice whose payment is unlocked in time', async ({ app }) => {
     const { payment } = await freshTapped(app)
 
     const status = await whileLocked(app, { table: 'payment', key: payment.sn }, async (waiters) => {
@@ -63,10 +63,12 @@ describe('a notice whose effect can not be committed', () => {
   })
 })
 
-describe('more notices at once than can be worked on', () => {
-  test('are sent away with 503 at once, unverified, and are taken when they come again', async ({ app }) => {
+describe('more notices at once than are processed', () => {
+  test('answers 503 at once, without verification, to notices beyond the limit, and takes their repeats', async ({
+    app,
+  }) => {
     const few = await serveFew(app, 20)
-    // Of a kind that is only kept: no lock_timeout lets go of the first while the last still come.
+    // An event type that is only stored: no lock_timeout ends the first notice while the last are still arriving.
     const notice = signNotice(sealNotice({ id: 'any' }, { eventType: 'PAYSCORE.USER_PAID' }))
 
     const statuses = await whileTableLocked(app, 'payment_mismatch', async () => {
@@ -82,14 +84,16 @@ describe('more notices at once than can be worked on', () => {
     expect((await postNotice(few, notice)).status).toBe(204)
   })
 
-  test('are sent away with 503 also when all had begun before the first was there', async ({ app }) => {
+  test('answers 503 to notices beyond the limit even if all had started before the first was complete', async ({
+    app,
+  }) => {
     const notice = signNotice(sealNotice({ id: 'any' }, { eventType: 'PAYSCORE.USER_PAID' }))
     const few = await serveFew(app, 20)
     const begun = await Promise.all(Array.from({ length: 30 }, () => begin(few, notice)))
     try {
       const statuses = await whileTableLocked(app, 'payment_mismatch', async () => {
         for (const { socket } of begun) socket.write(String(notice.body))
-        // None that is taken can end meanwhile.
+        // Those within the limit can't end meanwhile.
         expect(await Promise.race(begun.map(({ status }) => status))).toBe(503)
         return () => Promise.all(begun.map(({ status }) => status))
       })
@@ -101,7 +105,7 @@ describe('more notices at once than can be worked on', () => {
     expect((await postNotice(few, notice)).status).toBe(204)
   })
 
-  test('are not those that never send their body', async ({ app }) => {
+  test('takes a notice beside 1,000 requests that never send their body', async ({ app }) => {
     const { payment } = await freshTapped(app)
     const never = { headers: {}, body: 'never sent' }
     const begun = await Promise.all(Array.from({ length: MAX_WAITING }, () => begin(app, never)))
@@ -113,7 +117,7 @@ describe('more notices at once than can be worked on', () => {
   })
 })
 
-/** The app with a route that works on so few notices at once: a thousand may take a slow machine longer than they wait. */
+/** The app with a lower limit: on a slow machine a thousand notices may take longer than their time-outs. */
 async function serveFew(app: TestApp, maxWaiting: number): Promise<TestApp> {
   const route = createNoticeRoute(app.deps, { maxWaiting })
   const server = createServer((request, response) => void route(request, response))
@@ -123,9 +127,9 @@ async function serveFew(app: TestApp, maxWaiting: number): Promise<TestApp> {
 }
 
 /**
- * Sends the head of a notice, and waits until the app reads the rest, which it is told by "100 Continue".
+ * Sends the head of a notice, and waits until the app reads the body, which "100 Continue" says.
  *
- * @returns the connection, with the status that will be answered; 0 when none is.
+ * @returns the connection, and the status of the answer to come; 0 when there is none.
  */
 async function begin(app: TestApp, notice: ForgedNotice): Promise<{ socket: Socket; status: Promise<number> }> {
   const socket = open(app)

@@ -6,7 +6,7 @@ import { listen } from '../../harness/listen.ts'
 
 const SANDBOX_URL = 'http://127.0.0.1:4010'
 
-/** Serves the page alone; the answer to a raw request target, which no client would clean up. */
+/** Serves the page alone. @returns a function that requests a raw target, which an HTTP client would normalize. */
 async function servePage({ sandboxUrl }: { sandboxUrl: string | undefined } = { sandboxUrl: SANDBOX_URL }) {
   const page = createPage({ sandboxUrl })
   const server = createServer((request, response) => {
@@ -27,7 +27,7 @@ async function servePage({ sandboxUrl }: { sandboxUrl: string | undefined } = { 
 }
 
 describe('the page’s files', () => {
-  test('come with a policy that lets nothing in but themselves and the sandbox', async () => {
+  test('serves the page with a content security policy that allows only itself and the sandbox', async () => {
     const get = await servePage()
     const { status, head, body } = await get('/')
     expect(status).toBe(200)
@@ -38,7 +38,7 @@ describe('the page’s files', () => {
     expect(policy).not.toContain('unsafe')
   })
 
-  test('are all that can be read', async () => {
+  test('serves the page’s files and no others', async () => {
     const get = await servePage()
     expect((await get('/page/main.js')).head).toContain('text/javascript')
     expect((await get('/page/nothing.js')).status).toBe(404)
@@ -47,7 +47,7 @@ describe('the page’s files', () => {
     }
   })
 
-  test('are read, not written', async () => {
+  test('answers 405 to a POST of the page', async () => {
     const get = await servePage()
     const { status, head } = await get('/', { method: 'POST' })
     expect(status).toBe(405)
@@ -62,20 +62,20 @@ async function sandboxOf(host: string): Promise<unknown> {
 }
 
 describe('where the page finds the sandbox', () => {
-  test('is where it listens, for a browser on this machine', async () => {
+  test('gives a browser on this machine the sandbox’s own URL', async () => {
     expect(await sandboxOf('localhost:4000')).toEqual({ sandboxUrl: SANDBOX_URL })
     expect(await sandboxOf('127.0.0.1:4000')).toEqual({ sandboxUrl: SANDBOX_URL })
   })
 
-  test('is under this machine’s name, for a browser on another one', async () => {
+  test('gives a browser on another machine the sandbox’s URL under this machine’s name', async () => {
     expect(await sandboxOf('box.local:4000')).toEqual({ sandboxUrl: 'http://box.local:4010' })
   })
 
-  test('is not led astray by a host that is none', async () => {
+  test('ignores a malformed Host header when it builds the sandbox’s URL', async () => {
     expect(await sandboxOf(`evil.com;script-src *`)).toEqual({ sandboxUrl: SANDBOX_URL })
   })
 
-  test('is nowhere when WeChat is the real one', async () => {
+  test('gives no sandbox URL when WeChat is the real one', async () => {
     const get = await servePage({ sandboxUrl: undefined })
     expect(JSON.parse((await get('/page/config.json')).body)).toEqual({ sandboxUrl: null })
     expect((await get('/')).head).toContain(`connect-src 'self';`)

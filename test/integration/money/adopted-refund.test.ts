@@ -7,21 +7,21 @@ import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { givenPaid, paymentOf } from '../../harness/fixtures.ts'
 import { newTransactionId, paidReport } from '../../harness/reports.ts'
 
-/** A usable order whose payment WeChat also names another transaction for. */
-async function givenElsewhere(app: TestApp) {
+/** A paid order for whose payment WeChat also reported another transaction. */
+async function givenOtherTransaction(app: TestApp) {
   const paid = await givenPaid(app)
   const transaction = paidReport(paid.payment, { transaction_id: newTransactionId() })
-  const tell = () => settle(app.deps, { transaction, source: 'NOTICE' })
-  await tell()
+  const report = () => settle(app.deps, { transaction, source: 'NOTICE' })
+  await report()
   const { id: mismatchId } = await app.deps.db.paymentMismatch.findFirstOrThrow({
     where: { paymentSn: paid.payment.sn },
   })
-  return { ...paid, mismatchId, tell }
+  return { ...paid, mismatchId, report }
 }
 
-describe('a transaction that is not its payment’s', () => {
-  test('keeps the order from being redeemed and refunded until an operator dismisses it', async ({ app }) => {
-    const { order, guest, hostUserId, payment, mismatchId } = await givenElsewhere(app)
+describe('another transaction for a paid payment', () => {
+  test('refuses redemption and refund until an operator dismisses the other transaction', async ({ app }) => {
+    const { order, guest, hostUserId, payment, mismatchId } = await givenOtherTransaction(app)
     const redeem = () => redeemTradeCode(app.deps, { hostUserId, tradeCode: order.tradeCode ?? '' })
     await expect(redeem()).rejects.toMatchObject({ code: 'TRADE_CODE_INVALID' })
     const refund = refundHomestayOrder(app.deps, { userId: guest.id, sn: order.sn })
@@ -34,16 +34,16 @@ describe('a transaction that is not its payment’s', () => {
     expect(await redeem()).toEqual({ sn: order.sn })
   })
 
-  test('does not dispute the payment again once it is dismissed', async ({ app }) => {
-    const { payment, mismatchId, tell } = await givenElsewhere(app)
+  test('does not put the payment under review again for a dismissed transaction', async ({ app }) => {
+    const { payment, mismatchId, report } = await givenOtherTransaction(app)
     await dismissMismatch(app.deps, { mismatchId })
-    expect(await tell()).toMatchObject({ outcome: 'OTHER_TRANSACTION', version: null })
+    expect(await report()).toMatchObject({ outcome: 'OTHER_TRANSACTION', version: null })
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ underReviewAt: null })
   })
 })
 
-describe('a refund by hand whose notice was lost', () => {
-  test('is taken over by its number, and ends the hold', async ({ app }) => {
+describe('a manual refund whose notice was lost', () => {
+  test('adopts a manual refund by its number, and ends the hold of the payment', async ({ app }) => {
     const { payment } = await givenPaid(app)
     app.sandbox.faults.add({ endpoint: 'refund-notice', kind: 'lost' })
     const { outRefundNo } = app.sandbox.refundManually({ outTradeNo: payment.sn, refundFen: 100 })

@@ -22,13 +22,13 @@ function stayEnded(app: TestApp, { order }: Tapped, daysAgo: number) {
       "liveEndDate" = (now() AT TIME ZONE 'Asia/Shanghai')::date - ${daysAgo}::int WHERE sn = ${order.sn}`
 }
 
-/** How often WeChat was told. */
+/** How often WeChat received the shipping info. */
 function shipments(app: TestApp, { payment }: Tapped) {
   return app.sandbox.ledger.orders.get(payment.sn)?.shipments
 }
 
 describe('an order that nobody used', () => {
-  test('expires at 00:00 Shanghai of the day of leaving, and not before', async ({ app }) => {
+  test('expires an unused order at 00:00 in Shanghai of its last day, and not before', async ({ app }) => {
     const paid = await givenPaid(app)
     await stayEnded(app, paid, -1)
     await expireOrders(app.deps)
@@ -41,7 +41,7 @@ describe('an order that nobody used', () => {
     await expect(redeem(app, paid)).rejects.toMatchObject({ code: 'TRADE_CODE_INVALID' })
   })
 
-  test('is left alone while it is being redeemed', async ({ app }) => {
+  test('does not expire an order that was just redeemed', async ({ app }) => {
     const paid = await givenPaid(app)
     await stayEnded(app, paid, 0)
     const lock = { table: 'payment', key: paid.payment.sn } as const
@@ -51,7 +51,7 @@ describe('an order that nobody used', () => {
     expect(await orderOf(app.deps, paid.order.sn)).toMatchObject({ tradeState: 'USED' })
   })
 
-  test('becomes REFUNDED when its money goes back by hand', async ({ app }) => {
+  test('makes an expired order REFUNDED by a manual refund', async ({ app }) => {
     const paid = await givenPaid(app)
     await stayEnded(app, paid, 0)
     await expireOrders(app.deps)
@@ -61,10 +61,10 @@ describe('an order that nobody used', () => {
   })
 })
 
-describe('a redemption, where the merchant must tell WeChat of it', () => {
+describe('a redemption, where the merchant must upload shipping info', () => {
   test.override({ env: { ORDER_UPLOAD_SHIPPING: 'true' } })
 
-  test('queues the upload in its own commit, and uploads once', async ({ app }) => {
+  test('enqueues the shipping upload in the redemption’s transaction, and uploads once', async ({ app }) => {
     const paid = await givenPaid(app)
     await redeem(app, paid)
     expect(await waitingJobs(app.deps, [paid.order.sn])).toEqual([uploadShipping.name])
@@ -74,7 +74,7 @@ describe('a redemption, where the merchant must tell WeChat of it', () => {
     expect(shipments(app, paid)).toBe(1)
   })
 
-  test('is told again while WeChat doesn’t know the payment yet (10060001), a minute later at the earliest', async ({
+  test('retries the shipping upload after a minute or more while WeChat doesn’t know the payment (10060001)', async ({
     app,
   }) => {
     const paid = await givenPaid(app)
@@ -91,7 +91,7 @@ describe('a redemption, where the merchant must tell WeChat of it', () => {
     expect(shipments(app, paid)).toBe(1)
   })
 
-  test('that WeChat refuses to hear of rings, and is told again', async ({ app }) => {
+  test('raises an alert when WeChat refuses the shipping upload, and retries it', async ({ app }) => {
     const paid = await givenPaid(app)
     await redeem(app, paid)
     const { deps, alarms } = withAlerts(app.deps)
@@ -104,7 +104,9 @@ describe('a redemption, where the merchant must tell WeChat of it', () => {
     expect(alarms).toHaveLength(1)
   })
 
-  test('that WeChat still doesn’t know of after a day rings', async ({ app }) => {
+  test('raises an alert when WeChat still doesn’t know the payment of a shipping upload after a day', async ({
+    app,
+  }) => {
     const paid = await givenPaid(app)
     await redeem(app, paid)
     const { deps, alarms } = withAlerts(app.deps)
@@ -118,7 +120,7 @@ describe('a redemption, where the merchant must tell WeChat of it', () => {
     expect(alarms).toEqual(['shipping'])
   })
 
-  test('of an order whose money went back meanwhile is not told', async ({ app }) => {
+  test('skips the shipping upload of an order that was refunded meanwhile', async ({ app }) => {
     const paid = await givenPaid(app)
     await redeem(app, paid)
     await app.sandbox.sendNotice(await refundManually(app, paid.payment.sn))
@@ -129,7 +131,7 @@ describe('a redemption, where the merchant must tell WeChat of it', () => {
     expect(shipments(app, paid)).toBe(0)
   })
 
-  test('whose answers were lost counts as told once WeChat has heard it twice', async ({ app }) => {
+  test('counts the shipping info as uploaded after two uploads whose answers were lost', async ({ app }) => {
     const paid = await givenPaid(app)
     await redeem(app, paid)
     app.sandbox.faults.add({ endpoint: 'upload-shipping-info', kind: 'reset-after', times: 2 })
@@ -137,7 +139,7 @@ describe('a redemption, where the merchant must tell WeChat of it', () => {
     expect(await orderOf(app.deps, paid.order.sn)).toMatchObject({ shippedAt: expect.any(Date) })
   })
 
-  test('whose job is lost is queued again, once', async ({ app }) => {
+  test('enqueues a lost shipping upload again, once', async ({ app }) => {
     const paid = await givenPaid(app)
     await redeem(app, paid)
     await loseJobs(app.deps)
@@ -152,7 +154,7 @@ describe('a redemption, where the merchant must tell WeChat of it', () => {
 })
 
 describe('a redemption, where the merchant has no such duty', () => {
-  test('tells WeChat nothing', async ({ app }) => {
+  test('uploads no shipping info where the merchant has no duty to', async ({ app }) => {
     const paid = await givenPaid(app)
     await redeem(app, paid)
     await letPass(app, 601)

@@ -9,7 +9,7 @@ import { loseNotices, summaryOf } from '../../harness/money.ts'
 import { race } from '../../harness/race.ts'
 import { amountOf, paidReport } from '../../harness/reports.ts'
 
-/** An attempt that was closed while its order went on waiting. */
+/** A closed attempt whose order still waits for payment. */
 async function givenClosedAttempt(app: TestApp): Promise<Tapped> {
   loseNotices(app)
   const tapped = await freshTapped(app)
@@ -17,19 +17,20 @@ async function givenClosedAttempt(app: TestApp): Promise<Tapped> {
   return tapped
 }
 
-/** Its guest had begun to pay before; the order hasn't followed yet. */
+/** Settles late money: the guest had begun to pay before the close. It isn't applied to the order yet. */
 async function payLate(app: TestApp, payment: Tapped['payment'], change: Record<string, unknown> = {}) {
   const { transactionId } = app.sandbox.payLate(payment.sn)
   const transaction = paidReport(payment, { transaction_id: transactionId, ...change })
   await settle(app.deps, { transaction, source: 'NOTICE' })
 }
+
 const wrongAmount = { amount: amountOf(10_000) }
 
-describe('money that came late for a closed attempt, while the order waits', () => {
+describe('late money for a closed attempt, while the order waits', () => {
   test.for([
-    ['fits', {}],
-    ['doesn’t fit', wrongAmount],
-  ] as const)('is a payment to the next tap, when it %s', async ([, change], { app }) => {
+    ['matches', {}],
+    ['is under review', wrongAmount],
+  ] as const)('answers ORDER_ALREADY_PAID to the next tap when late money %s', async ([, change], { app }) => {
     const tapped = await givenClosedAttempt(app)
     await payLate(app, tapped.payment, change)
     await expect(tap(app.deps, tapped)).rejects.toMatchObject({
@@ -38,7 +39,7 @@ describe('money that came late for a closed attempt, while the order waits', () 
     })
   })
 
-  test('pays the order that its guest wants to cancel, in the same call', async ({ app }) => {
+  test('applies late money to an order that its guest wants to cancel, in the same call', async ({ app }) => {
     const { order, guest, payment } = await givenClosedAttempt(app)
     await payLate(app, payment)
     const cancel = cancelHomestayOrder(app.deps, { userId: guest.id, sn: order.sn })
@@ -46,7 +47,7 @@ describe('money that came late for a closed attempt, while the order waits', () 
     expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'WAIT_USE', paidBySn: payment.sn })
   })
 
-  test('pays the order also when it is followed at the same time', async ({ app }) => {
+  test('pays the order when late money is applied while the guest cancels', async ({ app }) => {
     const { order, guest, payment } = await givenClosedAttempt(app)
     await payLate(app, payment)
     await race<unknown>(app, { table: 'homestay_order', key: order.sn }, [
@@ -57,7 +58,7 @@ describe('money that came late for a closed attempt, while the order waits', () 
     expect(await summaryOf(app.deps, payment.sn)).toEqual([])
   })
 
-  test('keeps the order from being cancelled while it is disputed', async ({ app }) => {
+  test('refuses to cancel an order while its late money is under review', async ({ app }) => {
     const { order, guest, payment } = await givenClosedAttempt(app)
     await payLate(app, payment, wrongAmount)
     const cancel = cancelHomestayOrder(app.deps, { userId: guest.id, sn: order.sn })
@@ -65,7 +66,9 @@ describe('money that came late for a closed attempt, while the order waits', () 
     expect((await orderOf(app.deps, order.sn)).tradeState).toBe('WAIT_PAY')
   })
 
-  test('goes back without the order that another attempt has paid, when an operator refuses it', async ({ app }) => {
+  test('refunds late money by an operator’s decision, and keeps the order that another attempt paid', async ({
+    app,
+  }) => {
     const tapped = await givenClosedAttempt(app)
     const { paymentSn } = await tap(app.deps, tapped)
     const second = await paymentOf(app.deps, paymentSn)

@@ -9,8 +9,8 @@ import { openWechatProxy } from '../../harness/wechat-proxy.ts'
 
 const DEADLINE_AND_GRACE = 1800 + 31
 
-describe('closing by time', () => {
-  test('begins after the deadline and its grace, by the database’s clock', async ({ app }) => {
+describe('the close loop', () => {
+  test('closes an unpaid order after its deadline and the grace period, by the database’s clock', async ({ app }) => {
     const tapped = await givenTapped(app)
     await letPass(app, DEADLINE_AND_GRACE - 5)
     await createCloseLoop(app.deps)()
@@ -23,14 +23,14 @@ describe('closing by time', () => {
     expect(await paymentOf(app.deps, tapped.payment.sn)).toMatchObject({ status: 'CLOSED' })
   })
 
-  test('takes orders that nobody tapped', async ({ app }) => {
+  test('cancels an overdue order that has no payment attempt', async ({ app }) => {
     const { order } = await givenOrder(app)
     await letPass(app, DEADLINE_AND_GRACE)
     await createCloseLoop(app.deps)()
     expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'CANCELLED' })
   })
 
-  test('leaves an order that turns out to be paid, and applies the money', async ({ app }) => {
+  test('applies the payment of an overdue order that turns out to be paid', async ({ app }) => {
     const tapped = await givenTapped(app)
     loseNotices(app)
     await payOnPhone(app, tapped.params)
@@ -39,7 +39,7 @@ describe('closing by time', () => {
     expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ tradeState: 'WAIT_USE' })
   })
 
-  test('tries an order again after a minute when WeChat could not answer, and the others at once', async ({ app }) => {
+  test('retries an order after a minute when WeChat is unavailable, and closes the others at once', async ({ app }) => {
     const [stuck, other] = [await freshTapped(app), await freshTapped(app)]
     await letPass(app, DEADLINE_AND_GRACE)
     app.sandbox.faults.add({ endpoint: 'query', kind: 'service-unavailable', match: stuck.payment.sn })
@@ -58,7 +58,7 @@ describe('closing by time', () => {
   })
 
   test.for(['error', 'service-unavailable'] as const)(
-    'rings for an order that can’t be closed for an hour (%s), since its nights are kept meanwhile',
+    'raises an alert for an order that could not be closed for an hour (%s), since it still holds its nights',
     async (kind, { app }) => {
       const { payment } = await givenTapped(app)
       app.sandbox.faults.add({ endpoint: 'query', kind, code: 'ORDER_NOT_EXIST', match: payment.sn })
@@ -73,22 +73,22 @@ describe('closing by time', () => {
     },
   )
 
-  test('leaves WeChat alone after five orders in a row without an answer', async ({ app }) => {
+  test('stops querying WeChat after five orders in a row without an answer', async ({ app }) => {
     for (let count = 0; count < 8; count++) await freshTapped(app)
     await letPass(app, DEADLINE_AND_GRACE)
     app.sandbox.faults.add({ endpoint: 'query', kind: 'reset-before' })
-    const wire = await openWechatProxy(app, { totalMs: 100 })
+    const proxy = await openWechatProxy(app, { totalMs: 100 })
 
-    const closing = createCloseLoop(wire.deps)
+    const closing = createCloseLoop(proxy.deps)
     await closing()
-    const askedAbout = () => new Set(wire.exchanges.map(({ path }) => path)).size
-    expect(askedAbout()).toBe(5)
+    const queriedPayments = () => new Set(proxy.exchanges.map(({ path }) => path)).size
+    expect(queriedPayments()).toBe(5)
     await closing()
-    expect(askedAbout()).toBe(5)
-    await wire.close()
+    expect(queriedPayments()).toBe(5)
+    await proxy.close()
   })
 
-  test('gives WeChat the deadline in whole seconds of Beijing time', async ({ app }) => {
+  test('sends WeChat the order’s deadline as time_expire, in whole seconds of Beijing time', async ({ app }) => {
     const { order, payment } = await givenTapped(app)
     const { time_expire: timeExpire } = JSON.parse(payment.prepayBody) as { time_expire: string }
     expect(timeExpire).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00$/)
@@ -96,7 +96,7 @@ describe('closing by time', () => {
     expect(order.payBefore.getTime() - order.createdAt.getTime()).toBeGreaterThan(1_798_000)
   })
 
-  test('finds an attempt that was closed alone, and cancels its order', async ({ app }) => {
+  test('cancels the order of an attempt that was closed without it', async ({ app }) => {
     const tapped = await givenTapped(app)
     await closeOrphaned(app.deps, tapped.payment)
     expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ tradeState: 'WAIT_PAY' })

@@ -30,7 +30,7 @@ function codes(results: PromiseSettledResult<unknown>[]): string[] {
   )
 }
 
-/** Nobody can pay what was cancelled. */
+/** The order is cancelled, and none of its attempts can be paid. */
 async function expectCancelled({ deps, sandbox }: TestApp, orderSn: string): Promise<void> {
   expect(await orderOf(deps, orderSn)).toMatchObject({ tradeState: 'CANCELLED', paidBySn: null })
   for (const { sn, status } of await deps.db.payment.findMany({ where: { orderSn } })) {
@@ -39,8 +39,8 @@ async function expectCancelled({ deps, sandbox }: TestApp, orderSn: string): Pro
   }
 }
 
-describe('a close and a tap, both waiting for the order', () => {
-  test('the close is first: there is nothing to pay', async ({ app }) => {
+describe('a cancellation and a tap, both waiting for the order', () => {
+  test('refuses a tap that got the lock after a cancellation', async ({ app }) => {
     const tapped = await givenTapped(app)
     const ends = await race<unknown>(app, { table: 'homestay_order', key: tapped.order.sn }, [
       () => cancel(app, tapped),
@@ -50,7 +50,7 @@ describe('a close and a tap, both waiting for the order', () => {
     await expectCancelled(app, tapped.order.sn)
   })
 
-  test('the tap is first: its parameters pay a number that is closed', async ({ app }) => {
+  test('closes the attempt of a tap that got the lock before a cancellation', async ({ app }) => {
     const tapped = await givenTapped(app)
     const ends = await race<unknown>(app, { table: 'homestay_order', key: tapped.order.sn }, [
       () => tap(app.deps, tapped),
@@ -61,7 +61,7 @@ describe('a close and a tap, both waiting for the order', () => {
     await expect(payOnPhone(app, tapped.params)).rejects.toThrow('ORDER_CLOSED')
   })
 
-  test('the close saw no attempt, and the first tap comes after it', async ({ app }) => {
+  test('refuses the first tap after a cancellation that saw no attempt', async ({ app }) => {
     const booked = await givenOrder(app)
     const ends = await race<unknown>(app, { table: 'homestay_order', key: booked.order.sn }, [
       () => cancel(app, booked),
@@ -71,97 +71,101 @@ describe('a close and a tap, both waiting for the order', () => {
     expect(await app.deps.db.payment.count()).toBe(0)
   })
 
-  test('the close saw no attempt, and the first tap is faster: the close starts again', async ({ app }) => {
+  test('a cancellation that saw no attempt starts again when the first tap is faster', async ({ app }) => {
     const booked = await givenOrder(app)
     const ends = await race<unknown>(app, { table: 'homestay_order', key: booked.order.sn }, [
       () => tap(app.deps, booked),
       () => cancel(app, booked),
     ])
-    // Until WeChat has the number, the close can't be certain.
+    // While WeChat doesn't have the number yet, the cancellation can't be certain that it is closed.
     if (codes(ends)[1] === 'WECHAT_UNAVAILABLE') await cancel(app, booked)
     await expectCancelled(app, booked.order.sn)
   })
 })
 
-describe('a close while a prepay is under way', () => {
-  test('closes the number; the prepay’s answer comes to nothing', async ({ app }) => {
+describe('a cancellation while a prepay is under way', () => {
+  test('cancels an order while its prepay is under way, and gives the tap no parameters', async ({ app }) => {
     const booked = await givenOrder(app)
-    const wire = await openWechatProxy(app, { totalMs: 5_000 })
-    const held = wire.hold('/jsapi')
-    const tapping = tap(wire.deps, booked)
+    const proxy = await openWechatProxy(app, { totalMs: 5_000 })
+    const held = proxy.hold('/jsapi')
+    const tapping = tap(proxy.deps, booked)
     await held.answered
 
     await cancel(app, booked)
-    held.letGo()
+    held.release()
 
     await expect(tapping).rejects.toMatchObject({ code: 'ORDER_NOT_PAYABLE' })
-    await wire.close()
+    await proxy.close()
     await expectCancelled(app, booked.order.sn)
   })
 
-  test('starts again when the prepay came through after WeChat said that it knows no such number', async ({ app }) => {
+  test('a cancellation starts again when the prepay succeeds after the query answered ORDER_NOT_EXIST', async ({
+    app,
+  }) => {
     const booked = await givenOrder(app)
     app.sandbox.faults.add({ endpoint: 'prepay', kind: 'error', code: 'RULE_LIMIT', times: 1 })
     await expect(tap(app.deps, booked)).rejects.toThrow('RULE_LIMIT')
     await letPass(app, 120)
     const { sn, mchid } = await app.deps.db.payment.findFirstOrThrow({ where: { orderSn: booked.order.sn } })
-    const wire = await openWechatProxy(app, { totalMs: 5_000 })
-    const held = wire.hold(`${sn}?mchid=${mchid}`)
-    const cancelling = cancel(wire, booked)
+    const proxy = await openWechatProxy(app, { totalMs: 5_000 })
+    const held = proxy.hold(`${sn}?mchid=${mchid}`)
+    const cancelling = cancel(proxy, booked)
     await held.answered
 
     const params = await tap(app.deps, booked)
-    held.letGo()
+    held.release()
     await cancelling
 
-    await wire.close()
+    await proxy.close()
     await expectCancelled(app, booked.order.sn)
     await expect(payOnPhone(app, params)).rejects.toThrow('ORDER_CLOSED')
   })
 
-  test('that it was faster than opens the number at WeChat again, and closes it', async ({ app }) => {
+  test('closes a number at WeChat again when a late prepay reopens it after the cancellation', async ({ app }) => {
     const booked = await givenOrder(app)
     app.sandbox.faults.add({ endpoint: 'prepay', kind: 'error', code: 'RULE_LIMIT', times: 1 })
     await expect(tap(app.deps, booked)).rejects.toThrow('RULE_LIMIT')
     await letPass(app, 120)
-    const wire = await openWechatProxy(app, { totalMs: 5_000 })
-    const held = wire.hold('/jsapi')
+    const proxy = await openWechatProxy(app, { totalMs: 5_000 })
+    const held = proxy.hold('/jsapi')
     const { sn } = await app.deps.db.payment.findFirstOrThrow({ where: { orderSn: booked.order.sn } })
     app.sandbox.faults.add({ endpoint: 'query', kind: 'error', code: 'ORDER_NOT_EXIST', times: 1, match: sn })
-    const tapping = tap(wire.deps, booked)
+    const tapping = tap(proxy.deps, booked)
     await held.answered
 
     await cancel(app, booked)
     expect(app.sandbox.ledger.orders.get(sn)?.state).toBe('NOTPAY')
-    held.letGo()
+    held.release()
 
     await expect(tapping).rejects.toMatchObject({ code: 'ORDER_NOT_PAYABLE' })
-    await wire.close()
+    await proxy.close()
     await expectCancelled(app, booked.order.sn)
   })
 })
 
-describe('a close and other ends', () => {
-  test('money that comes after the last question, and before the commit, pays the order', async ({ app }) => {
+describe('a cancellation and other changes at once', () => {
+  test('pays the order with money that comes after the last query of a cancellation and before its commit', async ({
+    app,
+  }) => {
     const tapped = await givenTapped(app)
     loseNotices(app)
-    const wire = await openWechatProxy(app, { totalMs: 5_000 })
-    const closed = wire.hold('/close')
-    const cancelling = cancel(wire, tapped)
+    const proxy = await openWechatProxy(app, { totalMs: 5_000 })
+    const closed = proxy.hold('/close')
+    const cancelling = cancel(proxy, tapped)
     await closed.answered
-    const asked = wire.hold(`${tapped.payment.sn}?mchid=${tapped.payment.mchid}`)
-    closed.letGo()
-    await asked.answered
+    const lastQuery = proxy.hold(`${tapped.payment.sn}?mchid=${tapped.payment.mchid}`)
+    closed.release()
+    await lastQuery.answered
     app.sandbox.payLate(tapped.payment.sn)
     await app.sandbox.sendNotice(tapped.payment.sn)
     await whenPayment(app.deps, tapped.payment.sn, 'SUCCESS')
-    asked.letGo()
+    lastQuery.release()
 
     await expect(cancelling).rejects.toMatchObject({ code: 'ORDER_NOT_CANCELLABLE', tradeState: 'WAIT_USE' })
-    await wire.close()
+    await proxy.close()
   })
 
-  test('the guest’s close and the one by time, at once, close once', async ({ app }) => {
+  test('closes an attempt once when the guest and the close loop cancel at once', async ({ app }) => {
     const tapped = await givenTapped(app)
     const ends = await race<unknown>(app, { table: 'payment', key: tapped.payment.sn }, [
       () => cancel(app, tapped),
@@ -173,7 +177,7 @@ describe('a close and other ends', () => {
     await expectCancelled(app, tapped.order.sn)
   })
 
-  test('following money that is there comes before the close: the order is paid', async ({ app }) => {
+  test('refuses a cancellation when the payment is applied before it', async ({ app }) => {
     const tapped = await givenTapped(app)
     await payOnPhone(app, tapped.params)
     await whenPayment(app.deps, tapped.payment.sn, 'SUCCESS')
@@ -186,7 +190,7 @@ describe('a close and other ends', () => {
     expect(await paymentOf(app.deps, tapped.payment.sn)).toMatchObject({ status: 'SUCCESS' })
   })
 
-  test('a death at any statement of the close is repaired by the next one', async ({ app }) => {
+  test('a cancellation interrupted at any statement is completed by the next one', async ({ app }) => {
     const interruptions = await interruptEverywhere(app, {
       given: () => freshTapped(app),
       run: (deps, tapped) => cancel({ deps }, tapped),

@@ -26,8 +26,8 @@ function renameState({ sandbox }: TestApp, outTradeNo: string, state: string): v
   sandbox.ledger.commit(['orders', { ...order, state: state as typeof order.state }])
 }
 
-describe('a guest who cancels', () => {
-  test('closes the attempt here and at WeChat, and gets no second event', async ({ app }) => {
+describe('a guest’s cancellation', () => {
+  test('closes the attempt, at WeChat too, with one event for two cancellations', async ({ app }) => {
     const tapped = await givenTapped(app)
     await cancel(app, tapped)
     await cancel(app, tapped)
@@ -37,16 +37,16 @@ describe('a guest who cancels', () => {
     expect(app.sandbox.ledger.orders.get(tapped.payment.sn)?.state).toBe('CLOSED')
   })
 
-  test('asks WeChat before the close and after it', async ({ app }) => {
+  test('queries WeChat before the close and after it', async ({ app }) => {
     const tapped = await givenTapped(app)
-    const wire = await openWechatProxy(app)
-    await cancel(wire, tapped)
-    await wire.close()
-    const calls = wire.exchanges.map(({ path }) => (path.endsWith('/close') ? 'close' : 'query'))
+    const proxy = await openWechatProxy(app)
+    await cancel(proxy, tapped)
+    await proxy.close()
+    const calls = proxy.exchanges.map(({ path }) => (path.endsWith('/close') ? 'close' : 'query'))
     expect(calls).toEqual(['query', 'close', 'query'])
   })
 
-  test('frees the nights in the same commit', async ({ app }) => {
+  test('frees the nights when the order is cancelled', async ({ app }) => {
     const homestay = await givenHomestay(app)
     const tapped = await givenTapped(app, await givenOrder(app, { homestay }))
     const { guest } = tapped
@@ -57,16 +57,18 @@ describe('a guest who cancels', () => {
     expect((await givenOrder(app, { homestay, guest })).order.tradeState).toBe('WAIT_PAY')
   })
 
-  test('needs no WeChat where nothing was tapped', async ({ app }) => {
+  test('cancels an order without an attempt without calling WeChat', async ({ app }) => {
     const booked = await givenOrder(app)
-    const wire = await openWechatProxy(app)
-    await cancel(wire, booked)
-    await wire.close()
-    expect(wire.exchanges).toHaveLength(0)
+    const proxy = await openWechatProxy(app)
+    await cancel(proxy, booked)
+    await proxy.close()
+    expect(proxy.exchanges).toHaveLength(0)
     expect(await orderOf(app.deps, booked.order.sn)).toMatchObject({ tradeState: 'CANCELLED' })
   })
 
-  test('finds the order paid when WeChat has the money, in the same call', async ({ app }) => {
+  test('refuses to cancel an order that WeChat says is paid, and applies the payment in the same call', async ({
+    app,
+  }) => {
     const tapped = await givenTapped(app)
     loseNotices(app)
     await payOnPhone(app, tapped.params)
@@ -77,21 +79,21 @@ describe('a guest who cancels', () => {
     expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ paidBySn: tapped.payment.sn })
   })
 
-  test('keeps the order that is paid between the question and the close', async ({ app }) => {
+  test('refuses to cancel an order that is paid between the query and the close', async ({ app }) => {
     const tapped = await givenTapped(app)
     loseNotices(app)
-    const wire = await openWechatProxy(app, { totalMs: 5_000 })
-    const held = wire.hold(`${tapped.payment.sn}?mchid=${tapped.payment.mchid}`)
-    const cancelling = cancel(wire, tapped)
+    const proxy = await openWechatProxy(app, { totalMs: 5_000 })
+    const held = proxy.hold(`${tapped.payment.sn}?mchid=${tapped.payment.mchid}`)
+    const cancelling = cancel(proxy, tapped)
     await held.answered
     await payOnPhone(app, tapped.params)
-    held.letGo()
+    held.release()
 
     await expect(cancelling).rejects.toMatchObject({ code: 'ORDER_NOT_CANCELLABLE', tradeState: 'WAIT_USE' })
-    await wire.close()
+    await proxy.close()
   })
 
-  test('keeps the order whose payment wins against the close', async ({ app }) => {
+  test('refuses to cancel an order whose payment succeeds before WeChat handles the close', async ({ app }) => {
     const tapped = await givenTapped(app)
     loseNotices(app)
     app.sandbox.faults.add({ endpoint: 'close', kind: 'paid-meanwhile', times: 1 })
@@ -101,7 +103,7 @@ describe('a guest who cancels', () => {
     expect(await paymentOf(app.deps, tapped.payment.sn)).toMatchObject({ status: 'SUCCESS', closedAt: null })
   })
 
-  test('changes nothing while WeChat names a state that nobody knows; that rings', async ({ app }) => {
+  test('cancels nothing while WeChat answers an unknown trade_state, and raises an alert', async ({ app }) => {
     const tapped = await givenTapped(app)
     renameState(app, tapped.payment.sn, 'FROZEN')
     const { deps, alarms } = withAlerts(app.deps)
@@ -114,20 +116,20 @@ describe('a guest who cancels', () => {
     expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ tradeState: 'CANCELLED' })
   })
 
-  test('changes nothing when that state comes after the close', async ({ app }) => {
+  test('cancels nothing when WeChat answers an unknown trade_state after the close', async ({ app }) => {
     const tapped = await givenTapped(app)
-    const wire = await openWechatProxy(app, { totalMs: 5_000 })
-    const held = wire.hold('/close')
-    const cancelling = cancel(wire, tapped)
+    const proxy = await openWechatProxy(app, { totalMs: 5_000 })
+    const held = proxy.hold('/close')
+    const cancelling = cancel(proxy, tapped)
     await held.answered
     renameState(app, tapped.payment.sn, 'FROZEN')
-    held.letGo()
+    held.release()
     await expect(cancelling).rejects.toMatchObject({ code: 'WECHAT_UNAVAILABLE' })
-    await wire.close()
+    await proxy.close()
     expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ tradeState: 'WAIT_PAY' })
   })
 
-  test('is told so when the order is somebody else’s or past cancelling', async ({ app }) => {
+  test('refuses to cancel a paid order, or somebody else’s', async ({ app }) => {
     const paid = await givenPaid(app)
     await expect(cancel(app, paid)).rejects.toMatchObject({ code: 'ORDER_NOT_CANCELLABLE', tradeState: 'WAIT_USE' })
     const stranger = { ...paid, guest: { ...paid.guest, id: 'somebody' } }
@@ -135,28 +137,28 @@ describe('a guest who cancels', () => {
   })
 })
 
-describe('a close without a certain end changes nothing', () => {
+describe('a close whose outcome is unknown', () => {
   const faults = [
-    ['the question is not answered', { endpoint: 'query', kind: 'timeout-before' }],
+    ['the query is not answered', { endpoint: 'query', kind: 'timeout-before' }],
     ['the close is not answered', { endpoint: 'close', kind: 'timeout-before' }],
     ['the close is not answered, though it happened', { endpoint: 'close', kind: 'timeout-after' }],
     ['the close is signed wrongly', { endpoint: 'close', kind: 'wrong-signature' }],
     ['the close is not signed', { endpoint: 'close', kind: 'no-signature' }],
-    ['the close is accepted, not done', { endpoint: 'close', kind: 'accepted' }],
-    ['WeChat says, unsigned, that it is paid', { endpoint: 'close', kind: 'error', code: 'ORDERPAID' }],
-    ['WeChat says, unsigned, that it is closed', { endpoint: 'close', kind: 'error', code: 'ORDER_CLOSED' }],
-    ['WeChat says, unsigned, that it is not there', { endpoint: 'close', kind: 'error', code: 'ORDER_NOT_EXIST' }],
+    ['the close is answered with 202', { endpoint: 'close', kind: 'accepted' }],
+    ['WeChat answers ORDERPAID, unsigned', { endpoint: 'close', kind: 'error', code: 'ORDERPAID' }],
+    ['WeChat answers ORDER_CLOSED, unsigned', { endpoint: 'close', kind: 'error', code: 'ORDER_CLOSED' }],
+    ['WeChat answers ORDER_NOT_EXIST, unsigned', { endpoint: 'close', kind: 'error', code: 'ORDER_NOT_EXIST' }],
   ] as const
 
   for (const [story, fault] of faults) {
-    test(`${story}; and the next one ends it`, async ({ app }) => {
+    test(`cancels nothing when ${story}, and the next attempt completes it`, async ({ app }) => {
       const tapped = await givenTapped(app)
       app.sandbox.faults.add(fault)
-      const wire = await openWechatProxy(app, { totalMs: 200 })
+      const proxy = await openWechatProxy(app, { totalMs: 200 })
 
-      await expect(cancel(wire, tapped)).rejects.toMatchObject({ code: 'WECHAT_UNAVAILABLE' })
+      await expect(cancel(proxy, tapped)).rejects.toMatchObject({ code: 'WECHAT_UNAVAILABLE' })
 
-      await wire.close()
+      await proxy.close()
       expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ tradeState: 'WAIT_PAY' })
       expect(await paymentOf(app.deps, tapped.payment.sn)).toMatchObject({ status: 'PENDING', version: 1 })
       app.sandbox.faults.clear()
@@ -166,8 +168,8 @@ describe('a close without a certain end changes nothing', () => {
   }
 })
 
-/** An attempt whose prepay WeChat refused. */
-async function givenUnknown(app: TestApp) {
+/** An attempt whose prepay WeChat refused: it doesn't know the number. */
+async function givenUnknownNumber(app: TestApp) {
   const booked = await givenOrder(app)
   app.sandbox.faults.add({ endpoint: 'prepay', kind: 'error', code: 'RULE_LIMIT', times: 1 })
   await tap(app.deps, booked).catch(() => {})
@@ -176,22 +178,22 @@ async function givenUnknown(app: TestApp) {
   return { ...booked, payment }
 }
 
-describe('a number that WeChat does not know', () => {
-  test('is not closed while a prepay may be under way', async ({ app }) => {
-    const { payment, ...booked } = await givenUnknown(app)
+describe('a number unknown to WeChat', () => {
+  test('does not close a number unknown to WeChat while a prepay may be under way', async ({ app }) => {
+    const { payment, ...booked } = await givenUnknownNumber(app)
     await letPass(app, 55)
     await expect(cancel(app, booked)).rejects.toMatchObject({ code: 'WECHAT_UNAVAILABLE' })
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'PENDING' })
   })
 
-  test('is closed once no prepay can be', async ({ app }) => {
-    const { payment, ...booked } = await givenUnknown(app)
+  test('closes a number unknown to WeChat once no prepay can be under way', async ({ app }) => {
+    const { payment, ...booked } = await givenUnknownNumber(app)
     await letPass(app, 61)
     await cancel(app, booked)
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'CLOSED' })
   })
 
-  test('is not closed when it has a prepay_id, however old it is', async ({ app }) => {
+  test('never closes a number with a prepay_id on ORDER_NOT_EXIST, however old it is', async ({ app }) => {
     const tapped = await givenTapped(app)
     await letPass(app, 600)
     app.sandbox.faults.add({ endpoint: 'query', kind: 'error', code: 'ORDER_NOT_EXIST' })

@@ -7,17 +7,17 @@ import { freshTapped, type Tapped } from '../../harness/fixtures.ts'
 import { amountOf, paidReport } from '../../harness/reports.ts'
 import { snapshotOf } from '../../harness/snapshot.ts'
 
-type Disputed = Tapped & { mismatchId: string }
+type UnderReview = Tapped & { mismatchId: string }
 
-/** Money of another amount than was asked for, and nobody has decided about it. */
-async function givenUnderReview({ deps }: TestApp, tapped: Tapped): Promise<Disputed> {
+/** Money of a wrong amount, which no operator has decided about. */
+async function givenUnderReview({ deps }: TestApp, tapped: Tapped): Promise<UnderReview> {
   await settle(deps, { transaction: paidReport(tapped.payment, { amount: amountOf(10_000) }), source: 'NOTICE' })
   const { id } = await deps.db.paymentMismatch.findFirstOrThrow({ where: { paymentSn: tapped.payment.sn } })
   return { ...tapped, mismatchId: id }
 }
 
-/** Where order and money stand, and whether a person still has to look. */
-async function standingOf({ deps }: TestApp, { order, mismatchId }: Disputed) {
+/** The state of the order and its money, and whether the mismatch is resolved. */
+async function outcomeOf({ deps }: TestApp, { order, mismatchId }: UnderReview) {
   const { order: state, payments, messages, hasCode } = await snapshotOf(deps, order.sn)
   const [payment] = payments
   const { resolution, resolvedAt } = await deps.db.paymentMismatch.findUniqueOrThrow({ where: { id: mismatchId } })
@@ -60,30 +60,33 @@ const refunded = {
   isDecided: true,
 }
 
-describe('an operator’s decision about disputed money, stopped between any two statements', () => {
+describe('an operator’s decision, interrupted between any two statements', () => {
   test.for([
-    ['to accept it', acceptMismatch, accepted],
-    ['to give it back', refundMismatch, refunded],
-  ] as const)('%s, is carried out by the loop, or was never made', async ([, decide, done], { app }) => {
-    const leftByTheLoop = new Set<string>()
-    const interruptions = await interruptEverywhere(app, {
-      given: async () => givenUnderReview(app, await freshTapped(app)),
-      run: (deps, { mismatchId }) => decide(deps, { mismatchId }),
-      between: async (scene) => {
-        await finishDecisions(app.deps)
-        const left = await standingOf(app, scene)
-        leftByTheLoop.add(left.state)
-        expect(left).toMatchObject(left.state === 'WAIT_PAY' ? undecided : done)
-      },
-      end: async (scene) => {
-        expect(await standingOf(app, scene)).toEqual(done)
-        // As the relay has it followed again for a refund that was opened.
-        await applyToOrder(app.deps, { paymentSn: scene.payment.sn })
-        return snapshotOf(app.deps, scene.order.sn)
-      },
-    })
+    ['accept', acceptMismatch, accepted],
+    ['refund', refundMismatch, refunded],
+  ] as const)(
+    'an interrupted decision to %s is either carried out by the loop or was never stored',
+    async ([, decide, done], { app }) => {
+      const statesAfterLoop = new Set<string>()
+      const interruptions = await interruptEverywhere(app, {
+        given: async () => givenUnderReview(app, await freshTapped(app)),
+        run: (deps, { mismatchId }) => decide(deps, { mismatchId }),
+        between: async (fixture) => {
+          await finishDecisions(app.deps)
+          const left = await outcomeOf(app, fixture)
+          statesAfterLoop.add(left.state)
+          expect(left).toMatchObject(left.state === 'WAIT_PAY' ? undecided : done)
+        },
+        end: async (fixture) => {
+          expect(await outcomeOf(app, fixture)).toEqual(done)
+          // As the relay does for a refund that was opened.
+          await applyToOrder(app.deps, { paymentSn: fixture.payment.sn })
+          return snapshotOf(app.deps, fixture.order.sn)
+        },
+      })
 
-    expect(interruptions).toBeGreaterThan(12)
-    expect(leftByTheLoop).toEqual(new Set(['WAIT_PAY', done.state]))
-  })
+      expect(interruptions).toBeGreaterThan(12)
+      expect(statesAfterLoop).toEqual(new Set(['WAIT_PAY', done.state]))
+    },
+  )
 })

@@ -11,7 +11,7 @@ import { loseNotices } from '../../harness/money.ts'
 import { newTransactionId, paidReport } from '../../harness/reports.ts'
 import { letPass } from '../../harness/time.ts'
 
-/** An attempt whose number has paid an amount that no column holds, and an operator has dealt with that. */
+/** An attempt under whose number an amount beyond an integer was paid, and whose mismatch an operator dismissed. */
 async function givenDismissed(app: TestApp) {
   loseNotices(app)
   const tapped = await freshTapped(app)
@@ -28,8 +28,8 @@ async function givenDismissed(app: TestApp) {
   return tapped
 }
 
-describe('a number whose money was dismissed', () => {
-  test('is dead, and replaced by the next tap', async ({ app }) => {
+describe('an attempt whose mismatch was dismissed', () => {
+  test('the next tap closes an attempt whose mismatch was dismissed, and opens another', async ({ app }) => {
     const tapped = await givenDismissed(app)
     await app.deps.db.payment.update({ where: { sn: tapped.payment.sn }, data: { prepayId: null, prepayIdAt: null } })
     const { paymentSn } = await tap(app.deps, tapped)
@@ -37,14 +37,14 @@ describe('a number whose money was dismissed', () => {
     expect(await paymentOf(app.deps, tapped.payment.sn)).toMatchObject({ status: 'CLOSED', underReviewAt: null })
   })
 
-  test('is closed by the asking loop', async ({ app }) => {
+  test('the recheck loop closes an attempt whose mismatch was dismissed', async ({ app }) => {
     const { payment } = await givenDismissed(app)
     await letPass(app, 3_600)
     await createRecheckLoop(app.deps)()
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'CLOSED', underReviewAt: null })
   })
 
-  test('keeps its order neither from being cancelled nor from being closed', async ({ app }) => {
+  test('cancels the order of a dismissed mismatch, by its guest or by the close loop', async ({ app }) => {
     const { order, guest } = await givenDismissed(app)
     await cancelHomestayOrder(app.deps, { userId: guest.id, sn: order.sn })
     expect((await orderOf(app.deps, order.sn)).tradeState).toBe('CANCELLED')
@@ -56,32 +56,34 @@ describe('a number whose money was dismissed', () => {
   })
 })
 
-describe('money of a number that nobody knows', () => {
-  test('is counted, rings again after an hour, and ends by an operator’s word', async ({ app }) => {
+describe('money for an unknown number', () => {
+  test('counts money for an unknown number and alerts again after an hour, until an operator dismisses it', async ({
+    app,
+  }) => {
     const { payment } = await freshTapped(app)
     const { deps, alarms } = withAlerts(app.deps)
-    const word = paidReport(payment, { out_trade_no: 'PA00000000UNKNOWN', transaction_id: newTransactionId() })
-    const tell = () => settle(deps, { transaction: word, source: 'NOTICE' })
-    await tell()
+    const transaction = paidReport(payment, { out_trade_no: 'PA00000000UNKNOWN', transaction_id: newTransactionId() })
+    const report = () => settle(deps, { transaction, source: 'NOTICE' })
+    await report()
     const count = async () => {
       const { values } = await deps.metrics.waiting.get()
       return values.find(({ labels }) => labels.kind === 'mismatch')?.value
     }
-    const remind = createOverdueAlerts(deps)
-    await remind()
+    const alertOverdue = createOverdueAlerts(deps)
+    await alertOverdue()
     expect(await count()).toBe(1)
     expect(alarms).toEqual(['mismatch'])
 
     await deps.db.$executeRaw`UPDATE payment_mismatch SET "createdAt" = now() - interval '61 min'`
-    await remind()
-    await remind()
+    await alertOverdue()
+    await alertOverdue()
     expect(alarms).toEqual(['mismatch', 'mismatch'])
 
     const { id: mismatchId } = await deps.db.paymentMismatch.findFirstOrThrow()
     await dismissMismatch(deps, { mismatchId })
     await dismissMismatch(deps, { mismatchId })
-    await tell()
-    await remind()
+    await report()
+    await alertOverdue()
     expect(await count()).toBe(0)
     expect(alarms).toEqual(['mismatch', 'mismatch'])
   })

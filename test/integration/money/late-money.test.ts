@@ -18,7 +18,7 @@ import { givenCancelled, givenUnapplied, newestRefund, refundsOf, runRefunds } f
 import { race } from '../../harness/race.ts'
 import { snapshotOf } from '../../harness/snapshot.ts'
 
-/** An order whose first attempt was closed alone, and a second, live one: both can bring money. */
+/** An order with a closed attempt and a newer, live one: money can come for both. */
 async function givenTwoAttempts(app: TestApp) {
   const { order, guest, payment: first } = await givenTapped(app)
   await closeOrphaned(app.deps, first)
@@ -34,15 +34,15 @@ async function payBoth(app: TestApp, { first, second, params }: Awaited<ReturnTy
   await whenPayment(app.deps, second, 'SUCCESS')
 }
 
-/** Exactly one of the two keeps its money; the other one's is on its way back, in full and once. */
-async function expectOneKept(app: TestApp, orderSn: string, kept: string, other: string): Promise<void> {
-  expect(await orderOf(app.deps, orderSn)).toMatchObject({ tradeState: 'WAIT_USE', paidBySn: kept })
-  expect(await refundsOf(app.deps, kept)).toEqual([])
-  expect(await refundsOf(app.deps, other)).toMatchObject([{ cause: 'UNAPPLIED', refundTotal: 12_800 }])
+/** One of the two payments is applied; the other is refunded, in full and once. */
+async function expectOneApplied(app: TestApp, orderSn: string, applied: string, unapplied: string): Promise<void> {
+  expect(await orderOf(app.deps, orderSn)).toMatchObject({ tradeState: 'WAIT_USE', paidBySn: applied })
+  expect(await refundsOf(app.deps, applied)).toEqual([])
+  expect(await refundsOf(app.deps, unapplied)).toMatchObject([{ cause: 'UNAPPLIED', refundTotal: 12_800 }])
 }
 
-describe('money for a cancelled order', () => {
-  test('goes back in full, and the guest is told', async ({ app }) => {
+describe('late money for a cancelled order', () => {
+  test('refunds late money for a cancelled order in full, and messages the guest', async ({ app }) => {
     const { order, payment } = await givenCancelled(app)
     await app.startWorkers()
 
@@ -59,19 +59,19 @@ describe('money for a cancelled order', () => {
     expect(app.sandbox.ledger.orders.get(payment.sn)?.outRefundNos).toHaveLength(1)
   })
 
-  test('is refunded once, however many follow it at once', async ({ app }) => {
+  test('refunds late money once when it is applied by four at once', async ({ app }) => {
     const { order, payment } = await givenCancelled(app)
     app.sandbox.payLate(payment.sn)
     await whenPayment(app.deps, payment.sn, 'SUCCESS')
 
-    const follow = () => applyToOrder(app.deps, { paymentSn: payment.sn })
-    await race(app, { table: 'homestay_order', key: order.sn }, [follow, follow, follow, follow])
+    const apply = () => applyToOrder(app.deps, { paymentSn: payment.sn })
+    await race(app, { table: 'homestay_order', key: order.sn }, [apply, apply, apply, apply])
 
     expect(await refundsOf(app.deps, payment.sn)).toHaveLength(1)
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'REFUNDING' })
   })
 
-  test('that a coupon paid in part goes back by the order’s price', async ({ app }) => {
+  test('refunds the order’s full price when a coupon paid part of it', async ({ app }) => {
     const { payment } = await givenCancelled(app)
     app.sandbox.payLate(payment.sn, 800)
     await whenPayment(app.deps, payment.sn, 'SUCCESS')
@@ -81,7 +81,7 @@ describe('money for a cancelled order', () => {
     expect(await newestRefund(app.deps, payment.sn)).toMatchObject({ refundTotal: 12_800, payerRefund: 12_000 })
   })
 
-  test('is followed to its refund also by a process that dies at any statement', async ({ app }) => {
+  test('opens one refund of late money though applying it is interrupted at any statement', async ({ app }) => {
     const interruptions = await interruptEverywhere(app, {
       given: async () => {
         const tapped = await freshTapped(app)
@@ -101,7 +101,9 @@ describe('money for a cancelled order', () => {
 })
 
 describe('a closed attempt beside a newer live one', () => {
-  test('pays the order with its late money; the other one is closed at once', async ({ app }) => {
+  test('applies a closed attempt’s late money to its waiting order, and closes the newer attempt at once', async ({
+    app,
+  }) => {
     const { order, first, second, params } = await givenTwoAttempts(app)
     app.sandbox.payLate(first)
     await whenPayment(app.deps, first, 'SUCCESS')
@@ -114,27 +116,27 @@ describe('a closed attempt beside a newer live one', () => {
     await expect(payOnPhone(app, params)).rejects.toThrow('ORDER_CLOSED')
   })
 
-  test('keeps its money when it is followed first; the second money goes back', async ({ app }) => {
+  test('refunds the newer attempt’s money when the late money is applied first', async ({ app }) => {
     const two = await givenTwoAttempts(app)
     await payBoth(app, two)
     await race(app, { table: 'homestay_order', key: two.order.sn }, [
       () => applyToOrder(app.deps, { paymentSn: two.first }),
       () => applyToOrder(app.deps, { paymentSn: two.second }),
     ])
-    await expectOneKept(app, two.order.sn, two.first, two.second)
+    await expectOneApplied(app, two.order.sn, two.first, two.second)
   })
 
-  test('gives its money back when the newer one is followed first', async ({ app }) => {
+  test('refunds late money when the newer attempt’s money is applied first', async ({ app }) => {
     const two = await givenTwoAttempts(app)
     await payBoth(app, two)
     await race(app, { table: 'homestay_order', key: two.order.sn }, [
       () => applyToOrder(app.deps, { paymentSn: two.second }),
       () => applyToOrder(app.deps, { paymentSn: two.first }),
     ])
-    await expectOneKept(app, two.order.sn, two.second, two.first)
+    await expectOneApplied(app, two.order.sn, two.second, two.first)
   })
 
-  test('brings its money after the newer one’s order is done with', async ({ app }) => {
+  test('refunds late money of an order that is already REFUNDED', async ({ app }) => {
     const two = await givenTwoAttempts(app)
     await app.startWorkers()
     await payOnPhone(app, two.params)
@@ -148,7 +150,7 @@ describe('a closed attempt beside a newer live one', () => {
     expect(await orderOf(app.deps, two.order.sn)).toMatchObject({ tradeState: 'REFUNDED', paidBySn: two.second })
   })
 
-  test('brings its money while the order is being refunded by hand, with the lock held', async ({ app }) => {
+  test('refunds late money that is applied while a manual refund of the order is applied', async ({ app }) => {
     const two = await givenTwoAttempts(app)
     await payBoth(app, two)
     await applyToOrder(app.deps, { paymentSn: two.second })
@@ -165,8 +167,8 @@ describe('a closed attempt beside a newer live one', () => {
   })
 })
 
-describe('money that went back by hand before it was followed', () => {
-  test('leaves its order refunded', async ({ app }) => {
+describe('a payment that was refunded manually before it was applied', () => {
+  test('makes the order REFUNDED when its payment was refunded manually before it was applied', async ({ app }) => {
     const tapped = await givenTapped(app)
     await payOnPhone(app, tapped.params)
     await whenPayment(app.deps, tapped.payment.sn, 'SUCCESS')
@@ -178,7 +180,7 @@ describe('money that went back by hand before it was followed', () => {
     expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ tradeState: 'REFUNDED' })
   })
 
-  test('is not refunded again for an order that can’t keep it', async ({ app }) => {
+  test('closes our refund of an unapplied payment that was refunded manually', async ({ app }) => {
     const { payment, refund } = await givenUnapplied(app)
     app.sandbox.refundManually({ outTradeNo: payment.sn })
     await whenPayment(app.deps, payment.sn, 'REFUNDED')

@@ -17,13 +17,13 @@ async function times<Item>(count: number, make: () => Promise<Item>): Promise<It
   return made
 }
 
-/** So many payments that are due to be asked about. */
+/** `count` payments that are due for a recheck. */
 async function givenDuePayments(app: TestApp, count: number): Promise<void> {
   await times(count, () => freshTapped(app))
   await app.deps.db.$executeRaw`UPDATE payment SET "nextRecheckAt" = now() - interval '1 s'`
 }
 
-/** So many refunds that WeChat hasn't heard of. */
+/** `count` refunds that WeChat hasn't received yet. */
 async function givenDueRefunds(app: TestApp, count: number) {
   const refunds = await times(count, async () => {
     const { payment, guest, order } = await givenPaid(app, await freshOrder(app))
@@ -34,91 +34,96 @@ async function givenDueRefunds(app: TestApp, count: number) {
   return refunds
 }
 
-/** So many orders that nobody tapped, whose time to pay is over. */
-async function givenLateOrders(app: TestApp, count: number) {
+/** `count` orders without an attempt, whose time to pay is over. */
+async function givenOverdueOrders(app: TestApp, count: number) {
   const booked = await times(count, () => freshOrder(app))
   await letPass(app, DEADLINE_AND_GRACE)
   return booked.map(({ order }) => order)
 }
 
-describe('asking', () => {
-  // Nothing is due again before the test is over.
+describe('the recheck loop', () => {
+  // So that nothing is due again before the test ends.
   test.override({ env: { PAYMENT_RECHECK_SECONDS: '600' } })
 
-  test('goes about its payments together', async ({ app }) => {
+  test('the recheck loop queries its payments concurrently', async ({ app }) => {
     await givenDuePayments(app, 2)
-    const wire = await openWechatProxy(app, { totalMs: 10_000 })
-    const held = wire.hold(`?mchid=${app.deps.config.wechat.pay.mchid}`)
+    const proxy = await openWechatProxy(app, { totalMs: 10_000 })
+    const held = proxy.hold(`?mchid=${app.deps.config.wechat.pay.mchid}`)
 
-    const asking = createRecheckLoop(wire.deps)()
+    const rechecking = createRecheckLoop(proxy.deps)()
     await held.answered
-    await expect.poll(() => wire.exchanges).toHaveLength(2)
+    await expect.poll(() => proxy.exchanges).toHaveLength(2)
 
-    held.letGo()
-    await asking
-    await wire.close()
+    held.release()
+    await rechecking
+    await proxy.close()
   })
 
-  test('takes ten at once, and says whether there is more', async ({ app }) => {
+  test('the recheck loop takes ten payments a run, and reports whether more are due', async ({ app }) => {
     await givenDuePayments(app, 11)
-    const asking = createRecheckLoop(app.deps)
-    expect([await asking(), await asking()]).toEqual([true, false])
+    const recheck = createRecheckLoop(app.deps)
+    expect([await recheck(), await recheck()]).toEqual([true, false])
   })
 })
 
-describe('refunding', () => {
-  test('asks for the next refund once the last has its answer', async ({ app }) => {
+describe('the refund loop', () => {
+  test('the refund loop sends the next refund once the last one is answered', async ({ app }) => {
     await givenDueRefunds(app, 2)
-    const wire = await openWechatProxy(app, { totalMs: 10_000 })
-    const held = wire.hold('/refunds')
+    const proxy = await openWechatProxy(app, { totalMs: 10_000 })
+    const held = proxy.hold('/refunds')
 
-    const refunding = createRefundLoop(wire.deps)()
+    const run = createRefundLoop(proxy.deps)()
     await held.answered
-    expect(wire.exchanges).toHaveLength(1)
+    expect(proxy.exchanges).toHaveLength(1)
 
-    held.letGo()
-    await refunding
-    expect(wire.exchanges).toHaveLength(2)
-    await wire.close()
+    held.release()
+    await run
+    expect(proxy.exchanges).toHaveLength(2)
+    await proxy.close()
   })
 
-  test('waits for nobody who holds a refund', async ({ app }) => {
-    const [held, free] = await givenDueRefunds(app, 2)
+  test('the refund loop skips a refund that is locked, without waiting for it', async ({ app }) => {
+    const [locked, free] = await givenDueRefunds(app, 2)
 
-    await whileLocked(app, { table: 'refund', key: held?.outRefundNo ?? '' }, async () => {
+    await whileLocked(app, { table: 'refund', key: locked?.outRefundNo ?? '' }, async () => {
       await createRefundLoop(app.deps)()
       return () => Promise.resolve()
     })
 
-    expect(await newestRefund(app.deps, held?.paymentSn ?? '')).toMatchObject({ status: 'REQUESTED', advanceCount: 0 })
+    expect(await newestRefund(app.deps, locked?.paymentSn ?? '')).toMatchObject({
+      status: 'REQUESTED',
+      advanceCount: 0,
+    })
     expect(await newestRefund(app.deps, free?.paymentSn ?? '')).toMatchObject({ advanceCount: 1 })
   })
 })
 
-describe('closing', () => {
-  test('takes ten orders at once, says whether there is more, and closes twenty a second', async ({ app }) => {
-    await givenLateOrders(app, 21)
+describe('the close loop', () => {
+  test('the close loop takes ten orders a run, reports whether more are due, and closes twenty a second', async ({
+    app,
+  }) => {
+    await givenOverdueOrders(app, 21)
     const cancelled = () => app.deps.db.homestayOrder.count({ where: { tradeState: 'CANCELLED' } })
     const clock = stopClock()
-    const closing = createCloseLoop(app.deps)
+    const close = createCloseLoop(app.deps)
 
-    expect([await closing(), await closing(), await closing()]).toEqual([true, true, false])
+    expect([await close(), await close(), await close()]).toEqual([true, true, false])
     expect(await cancelled()).toBe(20)
 
     clock.forward(1)
-    expect(await closing()).toBe(false)
+    expect(await close()).toBe(false)
     expect(await cancelled()).toBe(21)
   })
 
-  test('waits for nobody who holds an order', async ({ app }) => {
-    const [held, free] = await givenLateOrders(app, 2)
+  test('the close loop skips an order that is locked, without waiting for it', async ({ app }) => {
+    const [locked, free] = await givenOverdueOrders(app, 2)
 
-    await whileLocked(app, { table: 'homestay_order', key: held?.sn ?? '' }, async () => {
+    await whileLocked(app, { table: 'homestay_order', key: locked?.sn ?? '' }, async () => {
       await createCloseLoop(app.deps)()
       return () => Promise.resolve()
     })
 
-    expect(await orderOf(app.deps, held?.sn ?? '')).toMatchObject({ tradeState: 'WAIT_PAY', nextCloseAt: null })
+    expect(await orderOf(app.deps, locked?.sn ?? '')).toMatchObject({ tradeState: 'WAIT_PAY', nextCloseAt: null })
     expect(await orderOf(app.deps, free?.sn ?? '')).toMatchObject({ tradeState: 'CANCELLED' })
   })
 })

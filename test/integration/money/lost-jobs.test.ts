@@ -5,7 +5,7 @@ import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { freshTapped, orderOf, paymentOf, payOnPhone, whenOrder, whenPayment } from '../../harness/fixtures.ts'
 import { loseJobs } from '../../harness/snapshot.ts'
 
-/** At random moments, many a second, all jobs are gone, and what waited a minute for them has waited it. */
+/** Deletes all jobs at random moments, many a second, and moves back the times that lost ones wait for. */
 function keepLosingJobs({ deps }: TestApp): AsyncDisposable {
   const over = new AbortController()
   const losing = (async () => {
@@ -26,8 +26,10 @@ function keepLosingJobs({ deps }: TestApp): AsyncDisposable {
   }
 }
 
-describe('with every job deleted, all the time', () => {
-  test('a payment pays, a refund goes back, late money goes back, and the guests are told', async ({ app }) => {
+describe('with every job deleted again and again', () => {
+  test('completes a payment, a refund and late money, with all messages, though jobs keep being deleted', async ({
+    app,
+  }) => {
     await using _losing = keepLosingJobs(app)
     await app.startWorkers()
     const [paid, refunded, late] = [await freshTapped(app), await freshTapped(app), await freshTapped(app)]
@@ -38,7 +40,7 @@ describe('with every job deleted, all the time', () => {
     const sent = (orderSn?: string) => app.deps.db.message.count({ where: { status: 'SENT', orderSn } })
     const state = async (sn: string) => (await orderOf(app.deps, sn)).tradeState
 
-    // Nobody is told any more that an order is paid once it has been given back.
+    // First, because messages about a paid order are skipped once it is refunded.
     await expect.poll(() => sent(refunded.order.sn)).toBe(2)
     await refundHomestayOrder(app.deps, { userId: refunded.guest.id, sn: refunded.order.sn })
 
@@ -49,7 +51,7 @@ describe('with every job deleted, all the time', () => {
     expect(await state(late.order.sn)).toBe('CANCELLED')
   })
 
-  test('nothing is done twice for jobs that come twice', async ({ app }) => {
+  test('does nothing twice for duplicate jobs', async ({ app }) => {
     await app.startWorkers()
     const { order, payment, params } = await freshTapped(app)
     await payOnPhone(app, params)

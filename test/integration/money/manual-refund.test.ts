@@ -9,7 +9,7 @@ import { givenPaid, givenTapped, orderOf, paymentOf, payOnPhone, whenPayment } f
 import {
   endRefund,
   eventsOf,
-  givenRefundAsked,
+  givenRequestedRefund,
   givenUnapplied,
   loseNotices,
   newestRefund,
@@ -19,8 +19,10 @@ import {
 } from '../../harness/money.ts'
 import { race } from '../../harness/race.ts'
 
-describe('a refund made by hand', () => {
-  test('is taken over from its notice; a whole one makes the order REFUNDED and tells the guest', async ({ app }) => {
+describe('a manual refund', () => {
+  test('adopts a full manual refund from its notice, makes the order REFUNDED and messages the guest', async ({
+    app,
+  }) => {
     const { order, payment } = await givenPaid(app)
     await app.startWorkers()
     app.sandbox.refundManually({ outTradeNo: payment.sn })
@@ -31,7 +33,7 @@ describe('a refund made by hand', () => {
     await expect.poll(() => JSON.stringify(app.sandbox.messages('o_guest'))).toContain(order.sn)
   })
 
-  test('in part leaves the order usable', async ({ app }) => {
+  test('keeps the order usable after a partial manual refund', async ({ app }) => {
     const { order, payment, hostUserId } = await givenPaid(app)
     await app.sandbox.sendNotice(await refundManually(app, payment.sn, 800))
     await applyToOrder(app.deps, { paymentSn: payment.sn })
@@ -40,7 +42,7 @@ describe('a refund made by hand', () => {
     await redeemTradeCode(app.deps, { hostUserId, tradeCode: order.tradeCode ?? '' })
   })
 
-  test('in several parts makes the order REFUNDED with the last, however often and in what order they are told', async ({
+  test('adopts partial manual refunds, reported repeatedly and in reverse, and makes the order REFUNDED', async ({
     app,
   }) => {
     const { order, payment } = await givenPaid(app)
@@ -55,16 +57,16 @@ describe('a refund made by hand', () => {
     expect((await eventsOf(app.deps, payment.sn)).filter((event) => event.endsWith('NOTICE'))).toHaveLength(4)
   })
 
-  test('and not done yet leaves the guest nothing to ask for, and says so', async ({ app }) => {
+  test('rejects a guest refund while a manual refund is PROCESSING', async ({ app }) => {
     const { order, payment, guest } = await givenPaid(app)
     const outRefundNo = await refundManually(app, payment.sn)
     const report = await queryRefund(app.deps.wechat, { outRefundNo })
     await recordRefund(app.deps, { report: { ...report, status: 'PROCESSING' }, source: 'OPERATOR' })
-    const asked = refundHomestayOrder(app.deps, { userId: guest.id, sn: order.sn })
-    await expect(asked).rejects.toThrow('The money is already on its way back.')
+    const refund = refundHomestayOrder(app.deps, { userId: guest.id, sn: order.sn })
+    await expect(refund).rejects.toThrow('The money is already on its way back.')
   })
 
-  test('of a used order makes it REFUNDED', async ({ app }) => {
+  test('makes a used order REFUNDED by a manual refund', async ({ app }) => {
     const { order, payment, hostUserId } = await givenPaid(app)
     await redeemTradeCode(app.deps, { hostUserId, tradeCode: order.tradeCode ?? '' })
     await app.sandbox.sendNotice(await refundManually(app, payment.sn))
@@ -72,12 +74,12 @@ describe('a refund made by hand', () => {
     expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'REFUNDED' })
   })
 
-  test('told by copies that wait for the payment together counts once', async ({ app }) => {
+  test('records a manual refund once when four copies of its report wait for the payment’s lock', async ({ app }) => {
     const { payment } = await givenPaid(app)
     const outRefundNo = await refundManually(app, payment.sn, 800)
     const report = await queryRefund(app.deps.wechat, { outRefundNo })
-    const apply = () => recordRefund(app.deps, { report, source: 'NOTICE' })
-    const ends = await race(app, { table: 'payment', key: payment.sn }, [apply, apply, apply, apply])
+    const record = () => recordRefund(app.deps, { report, source: 'NOTICE' })
+    const ends = await race(app, { table: 'payment', key: payment.sn }, [record, record, record, record])
     expect(ends.map((end) => (end.status === 'fulfilled' ? end.value : end.reason))).toEqual([
       'MOVED',
       'SAME',
@@ -87,7 +89,9 @@ describe('a refund made by hand', () => {
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ refundedTotal: 800 })
   })
 
-  test('told before the payment’s own notice has the payment asked about first', async ({ app }) => {
+  test('queries and settles the payment first when the notice of its manual refund comes before its own', async ({
+    app,
+  }) => {
     const { payment, params } = await givenTapped(app)
     loseNotices(app)
     await payOnPhone(app, params)
@@ -99,7 +103,9 @@ describe('a refund made by hand', () => {
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'REFUNDED', heldAt: null })
   })
 
-  test('told while WeChat can’t be asked about its payment is refused, to be told again', async ({ app }) => {
+  test('refuses the notice of a manual refund while its payment can’t be queried, and takes the repeat', async ({
+    app,
+  }) => {
     const { payment, params } = await givenTapped(app)
     loseNotices(app)
     await payOnPhone(app, params)
@@ -112,8 +118,8 @@ describe('a refund made by hand', () => {
   })
 })
 
-describe('a refund of ours beside one made by hand', () => {
-  test('that WeChat never took, and that asks for more than is left, ends; the rest goes back by a new one', async ({
+describe('a refund of ours beside a manual refund', () => {
+  test('closes our unsent refund when a manual refund leaves less, and opens a new one for the rest', async ({
     app,
   }) => {
     const { payment } = await givenUnapplied(app)
@@ -132,10 +138,10 @@ describe('a refund of ours beside one made by hand', () => {
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'REFUNDED', refundedTotal: 12_800 })
   })
 
-  test('that a guest asked for is asked for again, over what is left; the guest never gets the order back', async ({
+  test('opens a guest’s refund again for what a manual refund left, and keeps the order REFUNDING', async ({
     app,
   }) => {
-    const { payment, order } = await givenRefundAsked(app, '行程有变')
+    const { payment, order } = await givenRequestedRefund(app, '行程有变')
     await app.sandbox.sendNotice(await refundManually(app, payment.sn, 800))
     await applyToOrder(app.deps, { paymentSn: payment.sn })
     expect(await summaryOf(app.deps, payment.sn)).toEqual([
@@ -154,18 +160,16 @@ describe('a refund of ours beside one made by hand', () => {
     expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'REFUNDED' })
   })
 
-  test('that gave the guest money back keeps the order, whatever becomes of the one by hand: the rest follows', async ({
-    app,
-  }) => {
+  test('refunds the rest when the manual refund beside a completed guest refund is CLOSED', async ({ app }) => {
     const { payment, order, guest, hostUserId } = await givenPaid(app)
     loseNotices(app)
     const manual = app.sandbox.refundManually({ outTradeNo: payment.sn, refundFen: 800, end: 'ABNORMAL' })
     await expect.poll(() => app.sandbox.ledger.refunds.get(manual.outRefundNo)?.status).toBe('ABNORMAL')
     await app.sandbox.sendNotice(manual.outRefundNo)
     await refundHomestayOrder(app.deps, { userId: guest.id, sn: order.sn })
-    const asked = await newestRefund(app.deps, payment.sn)
+    const requested = await newestRefund(app.deps, payment.sn)
     await runRefunds(app.deps)
-    await expect.poll(() => app.sandbox.ledger.refunds.get(asked.outRefundNo)?.status).toBe('SUCCESS')
+    await expect.poll(() => app.sandbox.ledger.refunds.get(requested.outRefundNo)?.status).toBe('SUCCESS')
     await runRefunds(app.deps)
 
     const report = await queryRefund(app.deps.wechat, manual)
@@ -182,17 +186,15 @@ describe('a refund of ours beside one made by hand', () => {
     await expect(redeem).rejects.toMatchObject({ code: 'TRADE_CODE_INVALID' })
   })
 
-  test('asks only for what one by hand, under way or done, has left', async ({ app }) => {
+  test('requests only what a manual refund has left', async ({ app }) => {
     const paid = await givenPaid(app)
     await app.sandbox.sendNotice(await refundManually(app, paid.payment.sn, 800))
     await refundHomestayOrder(app.deps, { userId: paid.guest.id, sn: paid.order.sn })
     expect(await summaryOf(app.deps, paid.payment.sn)).toEqual(['MANUAL SUCCESS 800', 'GUEST REQUESTED 12000'])
   })
 
-  test('told by a notice and a query at once moves once; an answer from before its end moves nothing', async ({
-    app,
-  }) => {
-    const { payment, refund } = await givenRefundAsked(app)
+  test('records the end of a refund once from a notice and a query, and ignores a stale report', async ({ app }) => {
+    const { payment, refund } = await givenRequestedRefund(app)
     loseNotices(app)
     app.sandbox.faults.add({ endpoint: 'refund', kind: 'ends-never' })
     const { deps, alarms } = withAlerts(app.deps)
@@ -214,7 +216,9 @@ describe('a refund of ours beside one made by hand', () => {
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'REFUNDED' })
   })
 
-  test('that breaks our books is kept for a person, and acknowledged', async ({ app }) => {
+  test('stores a mismatch for a manual refund that contradicts our records, and acknowledges its notice', async ({
+    app,
+  }) => {
     const { payment } = await givenPaid(app)
     const outRefundNo = await refundManually(app, payment.sn, 800)
     await app.sandbox.sendNotice(outRefundNo)
@@ -235,7 +239,7 @@ describe('a refund of ours beside one made by hand', () => {
     ])
   })
 
-  test('is known by its end: ABNORMAL by hand is live, and asked about', async ({ app }) => {
+  test('adopts an ABNORMAL manual refund as live, and keeps querying it', async ({ app }) => {
     const { payment } = await givenPaid(app)
     loseNotices(app)
     const { outRefundNo } = app.sandbox.refundManually({ outTradeNo: payment.sn, end: 'ABNORMAL' })

@@ -9,8 +9,8 @@ import { describe, expect, test } from '../../harness/app.ts'
 import { givenPaid, givenTapped, orderOf, paymentOf, payOnPhone } from '../../harness/fixtures.ts'
 import { loseNotices, refundManually, refundsOf, summaryOf } from '../../harness/money.ts'
 
-describe('a payment that WeChat calls refunded, with no refund known', () => {
-  test('is paid and held: no message, no redemption, no refund of ours; the refund’s notice ends that', async ({
+describe('a payment on hold', () => {
+  test('a payment on hold blocks messages, redemption and refunds until its refund’s notice arrives', async ({
     app,
   }) => {
     const { order, payment, params, guest, hostUserId } = await givenTapped(app)
@@ -36,7 +36,7 @@ describe('a payment that WeChat calls refunded, with no refund known', () => {
     await redeem()
   })
 
-  test('and that no order keeps is not asked back before it is known what went back', async ({ app }) => {
+  test('refunds the rest of an unapplied payment on hold only once its manual refund is known', async ({ app }) => {
     const { payment, guest, order, params } = await givenTapped(app)
     loseNotices(app)
     await closeOrphaned(app.deps, payment)
@@ -53,7 +53,7 @@ describe('a payment that WeChat calls refunded, with no refund known', () => {
     expect(await summaryOf(app.deps, payment.sn)).toEqual(['MANUAL SUCCESS 800', 'UNAPPLIED REQUESTED 12000'])
   })
 
-  test('is not held again by a late answer once the refund is known', async ({ app }) => {
+  test('does not put a payment on hold again by a query once its refund is known', async ({ app }) => {
     const { payment } = await givenPaid(app)
     await app.sandbox.sendNotice(await refundManually(app, payment.sn, 800))
     const { version } = await paymentOf(app.deps, payment.sn)

@@ -5,12 +5,12 @@ import { settle } from '../../../src/payment/settlement/settle.ts'
 import { withAlerts } from '../../harness/alerts.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { freshTapped, payOnPhone, whenPayment } from '../../harness/fixtures.ts'
-import { givenRefundAsked, loseNotices, refundManually, runRefunds } from '../../harness/money.ts'
+import { givenRequestedRefund, loseNotices, refundManually, runRefunds } from '../../harness/money.ts'
 import { amountOf, newTransactionId, paidReport } from '../../harness/reports.ts'
 import { letPass } from '../../harness/time.ts'
 
-/** A payment that WeChat calls refunded; the refund's notice is the test's to send. */
-async function givenHeld(app: TestApp) {
+/** A payment on hold; the notice of its refund is sent by the test. */
+async function givenOnHold(app: TestApp) {
   const { payment } = await freshTapped(app)
   loseNotices(app)
   app.sandbox.payLate(payment.sn)
@@ -22,13 +22,13 @@ async function givenHeld(app: TestApp) {
 async function givenUnderReview(app: TestApp) {
   const { payment } = await freshTapped(app)
   const transaction_id = newTransactionId()
-  const tell = (change: Record<string, unknown> = {}) =>
+  const report = (change: Record<string, unknown> = {}) =>
     settle(app.deps, { transaction: paidReport(payment, { transaction_id, ...change }), source: 'NOTICE' })
-  await tell({ amount: amountOf(10_000) })
-  return { payment, fits: tell }
+  await report({ amount: amountOf(10_000) })
+  return { payment, reportMatch: report }
 }
 
-/** Time in which every order has followed its payment. */
+/** Applies every payment to its order, then lets time pass. */
 async function applyAndLetPass(app: TestApp, seconds: number): Promise<void> {
   for (const { sn } of await app.deps.db.payment.findMany()) await applyToOrder(app.deps, { paymentSn: sn })
   await letPass(app, seconds)
@@ -39,26 +39,26 @@ async function gauge({ deps }: TestApp): Promise<Record<string, number>> {
   return Object.fromEntries(values.map(({ labels, value }) => [labels.kind, value]))
 }
 
-describe('what waits for a person', () => {
-  test('is counted at once, and rings once it has waited an hour, once', async ({ app }) => {
-    await givenHeld(app)
+describe('overdue alerts', () => {
+  test('counts payments under review and on hold at once, and alerts once after an hour', async ({ app }) => {
+    await givenOnHold(app)
     await givenUnderReview(app)
     const { deps, alarms } = withAlerts(app.deps)
-    const remind = createOverdueAlerts(deps)
+    const alertOverdue = createOverdueAlerts(deps)
 
-    await remind()
-    expect(await gauge(app)).toEqual({ disputed: 1, held: 1, refund: 0, unfit: 0, unapplied: 0 })
+    await alertOverdue()
+    expect(await gauge(app)).toEqual({ under_review: 1, on_hold: 1, refund: 0, mismatch: 0, unapplied: 0 })
     await applyAndLetPass(app, 59 * 60)
-    await remind()
+    await alertOverdue()
     expect(alarms).toEqual([])
 
     await applyAndLetPass(app, 60)
-    await remind()
-    await remind()
-    expect(alarms.sort()).toEqual(['held', 'mismatch'])
+    await alertOverdue()
+    await alertOverdue()
+    expect(alarms.sort()).toEqual(['mismatch', 'on-hold'])
   })
 
-  test('rings again from a worker that starts', async ({ app }) => {
+  test('alerts again from a worker that starts', async ({ app }) => {
     await givenUnderReview(app)
     await applyAndLetPass(app, 7_200)
     const { deps, alarms } = withAlerts(app.deps)
@@ -67,9 +67,9 @@ describe('what waits for a person', () => {
     expect(alarms).toEqual(['mismatch', 'mismatch'])
   })
 
-  test('goes by the name that WeChat gives its number', async ({ app }) => {
-    const { refund } = await givenRefundAsked(app)
-    const { payment } = await givenHeld(app)
+  test('names out_trade_no in the alert of a payment, and out_refund_no in that of a refund', async ({ app }) => {
+    const { refund } = await givenRequestedRefund(app)
+    const { payment } = await givenOnHold(app)
     await applyAndLetPass(app, 7 * 86_400)
     const { deps, lines } = withAlerts(app.deps)
     await createOverdueAlerts(deps)()
@@ -77,54 +77,54 @@ describe('what waits for a person', () => {
     expect(lines).toContainEqual(expect.objectContaining({ alarm: 'refund', outRefundNo: refund.outRefundNo }))
   })
 
-  test('waits no longer once WeChat has said the rest', async ({ app }) => {
-    const held = await givenHeld(app)
-    const disputed = await givenUnderReview(app)
-    await app.sandbox.sendNotice(held.outRefundNo)
-    await disputed.fits()
+  test('counts nothing and alerts nobody once the missing reports have arrived', async ({ app }) => {
+    const onHold = await givenOnHold(app)
+    const underReview = await givenUnderReview(app)
+    await app.sandbox.sendNotice(onHold.outRefundNo)
+    await underReview.reportMatch()
     await applyAndLetPass(app, 7_200)
     const { deps, alarms } = withAlerts(app.deps)
     await createOverdueAlerts(deps)()
     expect(alarms).toEqual([])
-    expect(await gauge(app)).toEqual({ disputed: 0, held: 0, refund: 0, unfit: 0, unapplied: 0 })
+    expect(await gauge(app)).toEqual({ under_review: 0, on_hold: 0, refund: 0, mismatch: 0, unapplied: 0 })
   })
 
-  test('is an order that does not follow its payment for ten minutes', async ({ app }) => {
+  test('counts a payment as unapplied, and alerts, when it was not applied for ten minutes', async ({ app }) => {
     const { payment, params } = await freshTapped(app)
     await payOnPhone(app, params)
     await whenPayment(app.deps, payment.sn, 'SUCCESS')
     const { deps, alarms } = withAlerts(app.deps)
-    const remind = createOverdueAlerts(deps)
+    const alertOverdue = createOverdueAlerts(deps)
     await letPass(app, 9 * 60)
-    await remind()
+    await alertOverdue()
     expect(await gauge(app)).toMatchObject({ unapplied: 0 })
 
     await letPass(app, 60)
-    await remind()
+    await alertOverdue()
     expect(await gauge(app)).toMatchObject({ unapplied: 1 })
-    expect(alarms).toEqual(['follow'])
+    expect(alarms).toEqual(['unapplied'])
 
     await applyToOrder(deps, { paymentSn: payment.sn })
-    await remind()
+    await alertOverdue()
     expect(await gauge(app)).toMatchObject({ unapplied: 0 })
   })
 
-  test('is a refund that has been under way for a week', async ({ app }) => {
-    const { payment } = await givenRefundAsked(app)
+  test('counts a refund, and alerts, when it has been under way for a week', async ({ app }) => {
+    const { payment } = await givenRequestedRefund(app)
     const { deps, alarms } = withAlerts(app.deps)
-    const remind = createOverdueAlerts(deps)
+    const alertOverdue = createOverdueAlerts(deps)
     await applyAndLetPass(app, 6 * 86_400)
-    await remind()
+    await alertOverdue()
     expect(alarms).toEqual([])
 
     await applyAndLetPass(app, 86_400)
-    await remind()
+    await alertOverdue()
     expect(alarms).toEqual(['refund'])
-    expect(await gauge(app)).toEqual({ disputed: 0, held: 0, refund: 1, unfit: 0, unapplied: 0 })
+    expect(await gauge(app)).toEqual({ under_review: 0, on_hold: 0, refund: 1, mismatch: 0, unapplied: 0 })
 
     await runRefunds(app.deps)
     await whenPayment(app.deps, payment.sn, 'REFUNDED')
-    await remind()
+    await alertOverdue()
     expect(await gauge(app)).toMatchObject({ refund: 0 })
   })
 })

@@ -2,7 +2,7 @@ import { createRecheckLoop } from '../../../src/payment/attempt/recheck.ts'
 import { createRefundLoop } from '../../../src/payment/refund/advance.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { freshTapped } from '../../harness/fixtures.ts'
-import { givenRefundAsked, loseNotices, newestRefund } from '../../harness/money.ts'
+import { givenRequestedRefund, loseNotices, newestRefund } from '../../harness/money.ts'
 import { secondsUntil, stopClock } from '../../harness/time.ts'
 import { openWechatProxy } from '../../harness/wechat-proxy.ts'
 
@@ -15,85 +15,81 @@ async function makeRefundsDue({ deps }: TestApp): Promise<void> {
     .$executeRaw`UPDATE refund SET "nextAdvanceAt" = now() - interval '1 s' WHERE "nextAdvanceAt" IS NOT NULL`
 }
 
-describe('the asking loop', () => {
-  test('begins no more than 50 questions a second', async ({ app }) => {
+describe('the recheck loop', () => {
+  test('sends at most 50 queries a second', async ({ app }) => {
     for (let count = 0; count < 10; count++) await freshTapped(app)
     const clock = stopClock()
-    const wire = await openWechatProxy(app, { totalMs: 5_000 })
-    const asking = createRecheckLoop(wire.deps)
-    const askAgain = async () => {
+    const proxy = await openWechatProxy(app, { totalMs: 5_000 })
+    const recheck = createRecheckLoop(proxy.deps)
+    const recheckAll = async () => {
       await makePaymentsDue(app)
-      return asking()
+      return recheck()
     }
 
-    for (let run = 0; run < 5; run++) expect(await askAgain()).toBe(true)
-    expect(await askAgain()).toBe(false)
-    expect(wire.exchanges).toHaveLength(50)
+    for (let run = 0; run < 5; run++) expect(await recheckAll()).toBe(true)
+    expect(await recheckAll()).toBe(false)
+    expect(proxy.exchanges).toHaveLength(50)
 
     clock.forward(1)
-    expect(await askAgain()).toBe(true)
-    expect(wire.exchanges).toHaveLength(60)
-    await wire.close()
+    expect(await recheckAll()).toBe(true)
+    expect(proxy.exchanges).toHaveLength(60)
+    await proxy.close()
   })
 
-  test('leaves WeChat alone after five questions in a row without an answer, then tries it with one', async ({
-    app,
-  }) => {
+  test('stops querying WeChat after five unanswered queries in a row, then tries again with one', async ({ app }) => {
     for (let count = 0; count < 6; count++) await freshTapped(app)
     const clock = stopClock()
     app.sandbox.faults.add({ endpoint: 'query', kind: 'reset-before' })
-    const wire = await openWechatProxy(app, { totalMs: 100 })
-    const asking = createRecheckLoop(wire.deps)
-    const askAgain = async () => {
+    const proxy = await openWechatProxy(app, { totalMs: 100 })
+    const recheck = createRecheckLoop(proxy.deps)
+    const recheckAll = async () => {
       await makePaymentsDue(app)
-      await asking()
+      await recheck()
       return app.deps.db.payment.count({ where: { lastQueriedAt: { not: null } } })
     }
 
-    expect(await askAgain()).toBe(6)
-    expect(new Set(wire.exchanges.map(({ path }) => path)).size).toBe(6)
-    expect(await askAgain()).toBe(0)
+    expect(await recheckAll()).toBe(6)
+    expect(new Set(proxy.exchanges.map(({ path }) => path)).size).toBe(6)
+    expect(await recheckAll()).toBe(0)
     clock.forward(5)
-    expect(await askAgain()).toBe(1)
-    expect(await askAgain()).toBe(0)
-    await wire.close()
+    expect(await recheckAll()).toBe(1)
+    expect(await recheckAll()).toBe(0)
+    await proxy.close()
   })
 })
 
-describe('the refunding loop', () => {
-  test('begins no more than 5 calls a second', async ({ app }) => {
-    await givenRefundAsked(app)
+describe('the refund loop', () => {
+  test('sends at most 5 refund calls a second', async ({ app }) => {
+    await givenRequestedRefund(app)
     loseNotices(app)
     app.sandbox.faults.add({ endpoint: 'refund', kind: 'ends-never' })
     const clock = stopClock()
-    const wire = await openWechatProxy(app, { totalMs: 5_000 })
-    const refunding = createRefundLoop(wire.deps)
+    const proxy = await openWechatProxy(app, { totalMs: 5_000 })
+    const advanceRefunds = createRefundLoop(proxy.deps)
     const runDue = async () => {
       await makeRefundsDue(app)
-      await refunding()
+      await advanceRefunds()
     }
 
     for (let run = 0; run < 9; run++) await runDue()
-    expect(wire.exchanges).toHaveLength(5)
+    expect(proxy.exchanges).toHaveLength(5)
 
     clock.forward(1)
     await runDue()
-    expect(wire.exchanges).toHaveLength(6)
-    await wire.close()
+    expect(proxy.exchanges).toHaveLength(6)
+    await proxy.close()
   })
 
-  test('neither makes nor puts off a refund while WeChat is left alone, after five calls without an answer', async ({
-    app,
-  }) => {
-    const { payment } = await givenRefundAsked(app)
+  test('neither sends nor postpones a refund while it pauses after five unanswered calls', async ({ app }) => {
+    const { payment } = await givenRequestedRefund(app)
     app.sandbox.faults.add({ endpoint: 'refund', kind: 'reset-before' })
     const clock = stopClock()
-    const wire = await openWechatProxy(app, { totalMs: 100 })
-    const refunding = createRefundLoop(wire.deps)
+    const proxy = await openWechatProxy(app, { totalMs: 100 })
+    const advanceRefunds = createRefundLoop(proxy.deps)
     const runDue = async () => {
       clock.forward(1)
       await makeRefundsDue(app)
-      await refunding()
+      await advanceRefunds()
       return newestRefund(app.deps, payment.sn)
     }
     for (let run = 0; run < 5; run++) await runDue()
@@ -104,6 +100,6 @@ describe('the refunding loop', () => {
 
     clock.forward(5)
     expect(await runDue()).toMatchObject({ advanceCount: 6 })
-    await wire.close()
+    await proxy.close()
   })
 })

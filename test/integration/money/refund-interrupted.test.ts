@@ -6,32 +6,32 @@ import { interruptEverywhere } from '../../harness/cut-connection.ts'
 import type { Tapped } from '../../harness/fixtures.ts'
 import { newestRefund } from '../../harness/money.ts'
 import { snapshotOf } from '../../harness/snapshot.ts'
-import { silenceWechat, toRefund } from '../../harness/states.ts'
+import { refundStates, silenceWechat } from '../../harness/states.ts'
 
-/** Its time has come, if it still waits for one. */
+/** Makes the payment's refund due, unless it has ended. */
 async function makeDue({ deps }: TestApp, { payment }: Tapped): Promise<void> {
   await deps.db.$executeRaw`
     UPDATE refund SET "nextAdvanceAt" = now() - interval '1 s' WHERE "paymentSn" = ${payment.sn} AND "nextAdvanceAt" IS NOT NULL`
 }
 
-/** The books, and how many refunds of the payment WeChat has. */
+/** The order's snapshot, and how many refunds of its payment WeChat has. */
 async function endOf(app: TestApp, { order, payment }: Tapped) {
   const atWechat = app.sandbox.ledger.orders.get(payment.sn)?.outRefundNos.length
   return { ...(await snapshotOf(app.deps, order.sn)), atWechat }
 }
 
-describe('the refunding loop, stopped between any two statements and run again', () => {
-  test('has WeChat make a refund once', async ({ app }) => {
+describe('the refund loop, interrupted between any two statements and run again', () => {
+  test('the interrupted refund loop sends a refund to WeChat once', async ({ app }) => {
     silenceWechat(app)
     const interruptions = await interruptEverywhere(app, {
       isLoop: true,
-      given: () => toRefund.REQUESTED(app),
+      given: () => refundStates.REQUESTED(app),
       run: (deps) => createRefundLoop(deps)(),
-      between: (scene) => makeDue(app, scene),
-      end: async (scene) => {
-        const end = await endOf(app, scene)
-        // Over for the runs of the next scenes.
-        const { outRefundNo } = await newestRefund(app.deps, scene.payment.sn)
+      between: (fixture) => makeDue(app, fixture),
+      end: async (fixture) => {
+        const end = await endOf(app, fixture)
+        // Ended, so that the loop doesn't take it in the runs with the next fixtures.
+        const { outRefundNo } = await newestRefund(app.deps, fixture.payment.sn)
         app.sandbox.endRefund(outRefundNo, 'SUCCESS')
         await recordRefund(app.deps, { report: await queryRefund(app.deps.wechat, { outRefundNo }), source: 'QUERY' })
         return end
@@ -41,21 +41,24 @@ describe('the refunding loop, stopped between any two statements and run again',
     expect(interruptions).toBeGreaterThan(12)
   })
 
-  test('books the end of a refund once', async ({ app }) => {
+  test('the interrupted refund loop records the end of a refund once', async ({ app }) => {
     silenceWechat(app)
     const interruptions = await interruptEverywhere(app, {
       isLoop: true,
       given: async () => {
-        const scene = await toRefund.PROCESSING(app)
-        app.sandbox.endRefund((await newestRefund(app.deps, scene.payment.sn)).outRefundNo, 'SUCCESS')
-        await makeDue(app, scene)
-        return scene
+        const fixture = await refundStates.PROCESSING(app)
+        app.sandbox.endRefund((await newestRefund(app.deps, fixture.payment.sn)).outRefundNo, 'SUCCESS')
+        await makeDue(app, fixture)
+        return fixture
       },
       run: (deps) => createRefundLoop(deps)(),
-      between: (scene) => makeDue(app, scene),
-      end: async (scene) => {
-        expect(await newestRefund(app.deps, scene.payment.sn)).toMatchObject({ status: 'SUCCESS', nextAdvanceAt: null })
-        return endOf(app, scene)
+      between: (fixture) => makeDue(app, fixture),
+      end: async (fixture) => {
+        expect(await newestRefund(app.deps, fixture.payment.sn)).toMatchObject({
+          status: 'SUCCESS',
+          nextAdvanceAt: null,
+        })
+        return endOf(app, fixture)
       },
     })
 

@@ -1,7 +1,7 @@
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { freshOrder, givenPaid, paymentOf, type Tapped } from '../../harness/fixtures.ts'
 import {
-  givenRefundAsked,
+  givenRequestedRefund,
   loseNotices,
   newestRefund,
   refundManually,
@@ -12,59 +12,62 @@ import { snapshotOf } from '../../harness/snapshot.ts'
 
 type Change = Record<string, unknown>
 
-/** What a notice may say of our refund that isn't what we asked for. */
+/** How a notice about a refund of ours may differ from what we requested. */
 const mismatches: [string, (other: Tapped['payment']) => Change][] = [
-  ['with less than it asks for', () => ({ amount: amountOf(12_000) })],
-  ['with more than it asks for', () => ({ amount: amountOf(12_801) })],
-  ['for another payment', ({ sn, transactionId }) => ({ out_trade_no: sn, transaction_id: transactionId })],
-  ['with the transaction of another payment', ({ transactionId }) => ({ transaction_id: transactionId })],
-  ['for a payment that nobody made', () => ({ out_trade_no: 'PA00000000NOBODY' })],
+  ['less than was requested', () => ({ amount: amountOf(12_000) })],
+  ['more than was requested', () => ({ amount: amountOf(12_801) })],
+  ['another payment', ({ sn, transactionId }) => ({ out_trade_no: sn, transaction_id: transactionId })],
+  ['the transaction of another payment', ({ transactionId }) => ({ transaction_id: transactionId })],
+  ['a payment that does not exist', () => ({ out_trade_no: 'PA00000000NOBODY' })],
 ]
 
 function amountOf(refundFen: number) {
   return { total: 12_800, refund: refundFen, payer_total: 12_800, payer_refund: refundFen }
 }
 
-/** A guest's refund that has succeeded at WeChat, which nobody has told us, and the paid order of another guest. */
-async function givenUntold(app: TestApp) {
+/** A guest's refund that succeeded at WeChat and wasn't reported yet, and the paid order of another guest. */
+async function givenUnreportedRefund(app: TestApp) {
   const other = await givenPaid(app, await freshOrder(app))
-  const asked = await givenRefundAsked(app)
+  const requested = await givenRequestedRefund(app)
   loseNotices(app)
   app.sandbox.faults.add({ endpoint: 'refund', kind: 'ends-never' })
   await runRefunds(app.deps)
-  app.sandbox.endRefund(asked.refund.outRefundNo, 'SUCCESS')
-  return { ...asked, other }
+  app.sandbox.endRefund(requested.refund.outRefundNo, 'SUCCESS')
+  return { ...requested, other }
 }
 
-describe('a refund of ours', () => {
-  test.for(mismatches)('told %s is kept for a person, and the books stay as they are', async ([, change], { app }) => {
-    const { order, payment, refund, other } = await givenUntold(app)
-    const books = () => Promise.all([snapshotOf(app.deps, order.sn), snapshotOf(app.deps, other.order.sn)])
-    const before = await books()
-    const { outRefundNo } = refund
+describe('a notice about a refund of ours', () => {
+  test.for(mismatches)(
+    'stores a mismatch, and changes nothing, when a refund notice names %s',
+    async ([, change], { app }) => {
+      const { order, payment, refund, other } = await givenUnreportedRefund(app)
+      const snapshots = () => Promise.all([snapshotOf(app.deps, order.sn), snapshotOf(app.deps, other.order.sn)])
+      const before = await snapshots()
+      const { outRefundNo } = refund
 
-    const content = change(await paymentOf(app.deps, other.payment.sn))
-    expect(await app.sandbox.sendNotice(outRefundNo, { copies: 3, content })).toEqual([204, 204, 204])
+      const content = change(await paymentOf(app.deps, other.payment.sn))
+      expect(await app.sandbox.sendNotice(outRefundNo, { copies: 3, content })).toEqual([204, 204, 204])
 
-    expect(await books()).toEqual(before)
-    const mismatch = {
-      number: outRefundNo,
-      subject: 'REFUND',
-      kind: 'SUCCESS',
-      resolvedAt: null,
-      content: expect.objectContaining(content),
-    }
-    expect(await app.deps.db.paymentMismatch.findMany()).toMatchObject([mismatch])
+      expect(await snapshots()).toEqual(before)
+      const mismatch = {
+        number: outRefundNo,
+        subject: 'REFUND',
+        kind: 'SUCCESS',
+        resolvedAt: null,
+        content: expect.objectContaining(content),
+      }
+      expect(await app.deps.db.paymentMismatch.findMany()).toMatchObject([mismatch])
 
-    // The word that fits is taken all the same.
-    expect(await app.sandbox.sendNotice(outRefundNo)).toEqual([204])
-    expect(await newestRefund(app.deps, payment.sn)).toMatchObject({ outRefundNo, status: 'SUCCESS' })
-    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'REFUNDED', refundedTotal: 12_800 })
-  })
+      // The report that matches is still recorded.
+      expect(await app.sandbox.sendNotice(outRefundNo)).toEqual([204])
+      expect(await newestRefund(app.deps, payment.sn)).toMatchObject({ outRefundNo, status: 'SUCCESS' })
+      expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'REFUNDED', refundedTotal: 12_800 })
+    },
+  )
 })
 
-describe('a refund made by hand', () => {
-  test('told with a transaction that didn’t pay its payment is not taken over', async ({ app }) => {
+describe('a notice about a manual refund', () => {
+  test('does not adopt a manual refund whose transaction did not pay its payment', async ({ app }) => {
     const { payment } = await givenPaid(app)
     const outRefundNo = await refundManually(app, payment.sn, 800)
     const content = { transaction_id: '4200000000000000000000000000' }

@@ -7,7 +7,7 @@ import { freshOrder, givenPaid, orderOf, paymentOf, type Tapped, whenOrder } fro
 import {
   endRefund,
   eventsOf,
-  givenRefundAsked,
+  givenRequestedRefund,
   loseNotices,
   newestRefund,
   refundsOf,
@@ -15,24 +15,23 @@ import {
 } from '../../harness/money.ts'
 import { race, whileLocked } from '../../harness/race.ts'
 import { snapshotOf } from '../../harness/snapshot.ts'
+import { silenceWechat } from '../../harness/states.ts'
 import { letPass, secondsUntil } from '../../harness/time.ts'
 import { openWechatProxy } from '../../harness/wechat-proxy.ts'
 
-function ask({ deps }: Pick<TestApp, 'deps'>, { guest, order }: Pick<Tapped, 'guest' | 'order'>, reason?: string) {
+function requestRefund(
+  { deps }: Pick<TestApp, 'deps'>,
+  { guest, order }: Pick<Tapped, 'guest' | 'order'>,
+  reason?: string,
+) {
   return refundHomestayOrder(deps, { userId: guest.id, sn: order.sn, reason })
 }
 
-/** Refunds at WeChat end when the test says so, and their notices are lost. */
-function holdRefunds(app: TestApp): void {
-  loseNotices(app)
-  app.sandbox.faults.add({ endpoint: 'refund', kind: 'ends-never' })
-}
-
 describe('a guest’s refund', () => {
-  test('commits the refund, its number and its body together with the order, before WeChat is called', async ({
+  test('commits a guest’s refund with its number, its body and the order’s state before WeChat is called', async ({
     app,
   }) => {
-    const { order, payment, refund } = await givenRefundAsked(app)
+    const { order, payment, refund } = await givenRequestedRefund(app)
     expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'REFUNDING' })
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'REFUNDING' })
     expect(refund).toMatchObject({
@@ -52,65 +51,74 @@ describe('a guest’s refund', () => {
     expect(app.sandbox.ledger.refunds.size).toBe(0)
   })
 
-  test('ends with the money back, the order refunded and the guest told', async ({ app }) => {
-    const { order, payment } = await givenRefundAsked(app)
+  test('completes a guest’s refund: the payment and the order are REFUNDED, and the guest gets a message', async ({
+    app,
+  }) => {
+    const { order, payment } = await givenRequestedRefund(app)
     await app.startWorkers()
     await whenOrder(app.deps, order.sn, 'REFUNDED')
-    // WeChat's words for what it was before don't stand beside what it has become.
+    // WeChat's description of the earlier trade_state is gone.
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({
       status: 'REFUNDED',
       refundedTotal: 12_800,
       tradeState: 'REFUND',
       tradeStateDesc: null,
     })
-    const told = () => JSON.stringify(app.sandbox.messages('o_guest'))
-    await expect.poll(told).toContain(order.sn)
+    const messages = () => JSON.stringify(app.sandbox.messages('o_guest'))
+    await expect.poll(messages).toContain(order.sn)
   })
 
-  test('shows a long reason cut to 80 bytes on a character’s edge', async ({ app }) => {
-    const { refund } = await givenRefundAsked(app, '行程有变，'.repeat(12))
+  test('cuts a long refund reason to 80 bytes without splitting a character', async ({ app }) => {
+    const { refund } = await givenRequestedRefund(app, '行程有变，'.repeat(12))
     expect(Buffer.byteLength(refund.reason)).toBeLessThanOrEqual(80)
     expect(refund.reason.startsWith('行程有变，')).toBe(true)
     expect(refund.reason).not.toContain('\uFFFD')
     expect(JSON.parse(refund.body ?? '')).toMatchObject({ reason: refund.reason })
   })
 
-  test('asked for twice, also at once, is one refund', async ({ app }) => {
+  test('opens one refund for three requests at once', async ({ app }) => {
     const paid = await givenPaid(app)
     const lock = { table: 'homestay_order', key: paid.order.sn } as const
-    const ends = await race<unknown>(app, lock, [() => ask(app, paid), () => ask(app, paid), () => ask(app, paid)])
+    const ends = await race<unknown>(app, lock, [
+      () => requestRefund(app, paid),
+      () => requestRefund(app, paid),
+      () => requestRefund(app, paid),
+    ])
     expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled'])
     expect(await refundsOf(app.deps, paid.payment.sn)).toHaveLength(1)
   })
 
-  test('is opened whole or not at all by a process that dies at any statement', async ({ app }) => {
+  test('opens a guest’s refund wholly or not at all when interrupted at any statement', async ({ app }) => {
     const interruptions = await interruptEverywhere(app, {
       given: async () => givenPaid(app, await freshOrder(app)),
       run: async (deps, paid) => {
-        await ask({ deps }, paid)
-        await ask({ deps }, paid)
+        await requestRefund({ deps }, paid)
+        await requestRefund({ deps }, paid)
       },
       end: ({ order }) => snapshotOf(app.deps, order.sn),
     })
     expect(interruptions).toBeGreaterThan(10)
   })
 
-  test('is refused from 00:00 Shanghai of the first day, by the database’s clock', async ({ app }) => {
+  test('refuses a guest’s refund from 00:00 in Shanghai of the first day, by the database’s clock', async ({ app }) => {
     const paid = await givenPaid(app)
     const startsOn = (days: number) => app.deps.db.$executeRaw`
       UPDATE homestay_order SET "liveStartDate" = (now() AT TIME ZONE 'Asia/Shanghai')::date + ${days}::int,
         "liveEndDate" = (now() AT TIME ZONE 'Asia/Shanghai')::date + 5`
     await startsOn(0)
-    await expect(ask(app, paid)).rejects.toMatchObject({ code: 'ORDER_NOT_REFUNDABLE', tradeState: 'WAIT_USE' })
+    await expect(requestRefund(app, paid)).rejects.toMatchObject({
+      code: 'ORDER_NOT_REFUNDABLE',
+      tradeState: 'WAIT_USE',
+    })
     await startsOn(1)
-    await ask(app, paid)
+    await requestRefund(app, paid)
   })
 
-  test('waits for a mark that is being set, and is refused', async ({ app }) => {
+  test('refuses a guest’s refund that waited for the lock while the payment went on hold', async ({ app }) => {
     const paid = await givenPaid(app)
     const { sn } = paid.payment
-    const mark = async () => void (await app.deps.db.payment.update({ where: { sn }, data: { heldAt: new Date() } }))
-    const ended = await race(app, { table: 'payment', key: sn }, [mark, () => ask(app, paid)])
+    const hold = async () => void (await app.deps.db.payment.update({ where: { sn }, data: { heldAt: new Date() } }))
+    const ended = await race(app, { table: 'payment', key: sn }, [hold, () => requestRefund(app, paid)])
     expect(ended).toMatchObject([
       { status: 'fulfilled' },
       { status: 'rejected', reason: { code: 'ORDER_NOT_REFUNDABLE', tradeState: 'WAIT_USE' } },
@@ -118,35 +126,37 @@ describe('a guest’s refund', () => {
     expect(await refundsOf(app.deps, sn)).toEqual([])
   })
 
-  test('is refused to a stranger, for an unpaid order, and with a reason that is no text', async ({ app }) => {
+  test('refuses a refund to a stranger, and one with a reason that is too long or has a NUL', async ({ app }) => {
     const paid = await givenPaid(app)
     const stranger = { ...paid, guest: { ...paid.guest, id: 'somebody' } }
-    await expect(ask(app, stranger)).rejects.toMatchObject({ code: 'NOT_FOUND' })
-    await expect(ask(app, paid, '字'.repeat(201))).rejects.toMatchObject({ code: 'INVALID_INPUT' })
-    await expect(ask(app, paid, 'a\u0000b')).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+    await expect(requestRefund(app, stranger)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await expect(requestRefund(app, paid, '字'.repeat(201))).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+    await expect(requestRefund(app, paid, 'a\u0000b')).rejects.toMatchObject({ code: 'INVALID_INPUT' })
   })
 })
 
 describe('a refund call', () => {
-  test('is repeated byte for byte under its number, slower and slower up to hourly, for ever', async ({ app }) => {
-    const { refund } = await givenRefundAsked(app)
+  test('repeats an unanswered refund call byte for byte under its number, less and less often, down to hourly', async ({
+    app,
+  }) => {
+    const { refund } = await givenRequestedRefund(app)
     app.sandbox.faults.add({ endpoint: 'refund', kind: 'reset-before' })
-    const wire = await openWechatProxy(app, { totalMs: 100 })
+    const proxy = await openWechatProxy(app, { totalMs: 100 })
     const pauses: number[] = []
     for (let round = 0; round < 13; round++) {
-      await runRefunds(wire.deps)
+      await runRefunds(proxy.deps)
       const { nextAdvanceAt } = await newestRefund(app.deps, refund.paymentSn)
       pauses.push(Math.ceil(await secondsUntil(app, nextAdvanceAt)))
     }
-    await wire.close()
+    await proxy.close()
 
-    const bodies = new Set(wire.exchanges.map(({ body }) => body))
+    const bodies = new Set(proxy.exchanges.map(({ body }) => body))
     expect([...bodies]).toEqual([refund.body])
     expect(pauses).toEqual([5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600, 3600])
     expect(await refundsOf(app.deps, refund.paymentSn)).toHaveLength(1)
   })
 
-  const lost = [
+  const noUsableAnswer = [
     'timeout-before',
     'timeout-after',
     'system-error',
@@ -155,15 +165,15 @@ describe('a refund call', () => {
     'rate-limited-after',
     'wrong-signature',
   ] as const
-  for (const kind of lost) {
-    test(`whose answer is lost (${kind}) is repeated, and refunds once`, async ({ app }) => {
-      const { payment, refund, order } = await givenRefundAsked(app)
-      holdRefunds(app)
+  for (const kind of noUsableAnswer) {
+    test(`repeats a refund call without a usable answer (${kind}), and refunds once`, async ({ app }) => {
+      const { payment, refund, order } = await givenRequestedRefund(app)
+      silenceWechat(app)
       app.sandbox.faults.clear('refund')
       app.sandbox.faults.add({ endpoint: 'refund', kind, times: 5 })
-      const wire = await openWechatProxy(app, { totalMs: 150 })
-      await runRefunds(wire.deps)
-      await wire.close()
+      const proxy = await openWechatProxy(app, { totalMs: 150 })
+      await runRefunds(proxy.deps)
+      await proxy.close()
       expect(await newestRefund(app.deps, payment.sn)).toMatchObject({
         status: 'REQUESTED',
         lastAnswer: expect.any(String),
@@ -181,8 +191,8 @@ describe('a refund call', () => {
     })
   }
 
-  test('that was refused with 429 and accepted all the same ends as one refund, without a notice', async ({ app }) => {
-    const { payment, refund, order } = await givenRefundAsked(app)
+  test('makes one refund of a call that WeChat accepted but answered with 429, without a notice', async ({ app }) => {
+    const { payment, refund, order } = await givenRequestedRefund(app)
     loseNotices(app)
     app.sandbox.faults.add({ endpoint: 'refund', kind: 'rate-limited-after', times: 1 })
     await app.startWorkers()
@@ -193,9 +203,9 @@ describe('a refund call', () => {
     expect(await refundsOf(app.deps, payment.sn)).toMatchObject([{ status: 'SUCCESS', attempt: 1 }])
   })
 
-  test('that was accepted is asked about until it ends', async ({ app }) => {
-    const { payment, refund } = await givenRefundAsked(app)
-    holdRefunds(app)
+  test('queries an accepted refund until it ends', async ({ app }) => {
+    const { payment, refund } = await givenRequestedRefund(app)
+    silenceWechat(app)
     await runRefunds(app.deps)
     expect(await newestRefund(app.deps, payment.sn)).toMatchObject({
       status: 'PROCESSING',
@@ -211,24 +221,24 @@ describe('a refund call', () => {
     expect(await eventsOf(app.deps, payment.sn)).toContain('REFUNDED by QUERY')
   })
 
-  test('is left to the worker that is making it', async ({ app }) => {
-    const { refund } = await givenRefundAsked(app)
-    holdRefunds(app)
-    const wire = await openWechatProxy(app, { totalMs: 5_000 })
-    const held = wire.hold('/refunds')
-    const first = createRefundLoop(wire.deps)()
+  test('does not send a refund that another worker is sending', async ({ app }) => {
+    const { refund } = await givenRequestedRefund(app)
+    silenceWechat(app)
+    const proxy = await openWechatProxy(app, { totalMs: 5_000 })
+    const held = proxy.hold('/refunds')
+    const first = createRefundLoop(proxy.deps)()
     await held.answered
 
-    await createRefundLoop(wire.deps)()
-    held.letGo()
+    await createRefundLoop(proxy.deps)()
+    held.release()
     await first
 
-    await wire.close()
-    expect(wire.exchanges.map(({ body }) => body)).toEqual([refund.body])
+    await proxy.close()
+    expect(proxy.exchanges.map(({ body }) => body)).toEqual([refund.body])
   })
 
-  test('is left to the worker that is taking it, without waiting for that', async ({ app }) => {
-    const { refund } = await givenRefundAsked(app)
+  test('skips a refund that another worker has locked, without waiting for it', async ({ app }) => {
+    const { refund } = await givenRequestedRefund(app)
     await whileLocked(app, { table: 'refund', key: refund.outRefundNo }, async () => {
       await createRefundLoop(app.deps)()
       return () => Promise.resolve()
@@ -238,16 +248,18 @@ describe('a refund call', () => {
 })
 
 describe('a guest’s refund that WeChat closes', () => {
-  test('gives the order back, and a new one may be asked for under a new number', async ({ app }) => {
-    const paid = await givenRefundAsked(app)
-    holdRefunds(app)
+  test('returns the order to WAIT_USE when WeChat closes a guest’s refund; the next one gets a new number', async ({
+    app,
+  }) => {
+    const paid = await givenRequestedRefund(app)
+    silenceWechat(app)
     await runRefunds(app.deps)
     await endRefund(app, paid.refund.outRefundNo, 'CLOSED')
     await applyToOrder(app.deps, { paymentSn: paid.payment.sn })
     expect(await orderOf(app.deps, paid.order.sn)).toMatchObject({ tradeState: 'WAIT_USE' })
     expect(await paymentOf(app.deps, paid.payment.sn)).toMatchObject({ status: 'SUCCESS', heldAt: null })
 
-    await ask(app, paid)
+    await requestRefund(app, paid)
 
     const again = await newestRefund(app.deps, paid.payment.sn)
     expect(again).toMatchObject({ status: 'REQUESTED', attempt: 2 })

@@ -13,31 +13,31 @@ import { amountOf, paidContent } from '../../harness/reports.ts'
 import { snapshotOf } from '../../harness/snapshot.ts'
 import { letPass } from '../../harness/time.ts'
 
-/** Money that is really there, told with another amount than we asked for. */
+/** Money that WeChat has, reported with a wrong amount: a payment under review. */
 async function givenUnderReview(app: TestApp, given?: Tapped) {
   const tapped = given ?? (await givenTapped(app))
   loseNotices(app)
   const { transactionId } = app.sandbox.payLate(tapped.payment.sn)
-  const told = (change: Record<string, unknown> = {}) =>
+  const reportOf = (change: Record<string, unknown> = {}) =>
     parseTransaction(paidContent(tapped.payment, { transaction_id: transactionId, ...change }))
-  await settle(app.deps, { transaction: told({ amount: amountOf(10_000) }), source: 'NOTICE' })
+  await settle(app.deps, { transaction: reportOf({ amount: amountOf(10_000) }), source: 'NOTICE' })
   const { id: mismatchId } = await app.deps.db.paymentMismatch.findFirstOrThrow({
     where: { paymentSn: tapped.payment.sn },
   })
-  const fits = () => settle(app.deps, { transaction: told(), source: 'NOTICE' })
-  return { ...tapped, mismatchId, fits }
+  const reportMatch = () => settle(app.deps, { transaction: reportOf(), source: 'NOTICE' })
+  return { ...tapped, mismatchId, reportMatch }
 }
 
 function resolutionOf({ deps }: TestApp, mismatchId: string) {
   return deps.db.paymentMismatch.findUniqueOrThrow({ where: { id: mismatchId } })
 }
 
-describe('a disputed payment', () => {
-  test('keeps its order and its nights, and is never closed', async ({ app }) => {
+describe('a payment under review', () => {
+  test('keeps the order and its nights while its payment is under review, and never closes it', async ({ app }) => {
     const homestay = await givenHomestay(app)
     const tapped = await givenTapped(app, await givenOrder(app, { homestay }))
     const { order, payment, guest } = await givenUnderReview(app, tapped)
-    // WeChat's own word goes on not to fit.
+    // So that WeChat's answer to a query is a mismatch too.
     await app.deps.db.$executeRaw`ALTER TABLE payment DISABLE TRIGGER payment_keep_facts`
     await app.deps.db.$executeRaw`UPDATE payment SET "payTotal" = 9999`
 
@@ -55,7 +55,7 @@ describe('a disputed payment', () => {
     await expect(givenOrder(app, { homestay, guest })).rejects.toMatchObject({ code: 'HOMESTAY_UNAVAILABLE' })
   })
 
-  test('ends with an operator’s acceptance: the order is paid by what came', async ({ app }) => {
+  test('pays the order with the amount that came when an operator accepts the mismatch', async ({ app }) => {
     const { order, payment, mismatchId } = await givenUnderReview(app)
     expect(await acceptMismatch(app.deps, { mismatchId })).toBe('ACCEPTED')
     expect(await acceptMismatch(app.deps, { mismatchId })).toBe('ACCEPTED')
@@ -69,7 +69,9 @@ describe('a disputed payment', () => {
     expect(await resolutionOf(app, mismatchId)).toMatchObject({ resolution: 'ACCEPTED', resolvedAt: expect.any(Date) })
   })
 
-  test('ends with an operator’s refund: all that WeChat has goes back', async ({ app }) => {
+  test('cancels the order and refunds all that WeChat collected when an operator refunds the mismatch', async ({
+    app,
+  }) => {
     const { order, payment, mismatchId } = await givenUnderReview(app)
     expect(await refundMismatch(app.deps, { mismatchId })).toBe('REFUNDED')
     expect(await refundMismatch(app.deps, { mismatchId })).toBe('REFUNDED')
@@ -80,7 +82,7 @@ describe('a disputed payment', () => {
     expect(JSON.parse(refund?.body ?? '')).toMatchObject({ amount: { refund: 10_000, total: 10_000 } })
   })
 
-  test('is decided about now, and ended once WeChat knows our signature again', async ({ app }) => {
+  test('carries out a decision later when WeChat refuses our signature at first', async ({ app }) => {
     const { payment, mismatchId } = await givenUnderReview(app)
     app.sandbox.faults.add({ endpoint: 'query', kind: 'error', code: 'SIGN_ERROR' })
     await expect(acceptMismatch(app.deps, { mismatchId })).rejects.toMatchObject({ wechatCode: 'SIGN_ERROR' })
@@ -91,7 +93,7 @@ describe('a disputed payment', () => {
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', underReviewAt: null })
   })
 
-  test('keeps the first decision, and tells it to who decides otherwise', async ({ app }) => {
+  test('keeps the first decision, and returns it to an operator who decides otherwise', async ({ app }) => {
     const first = await givenUnderReview(app)
     await acceptMismatch(app.deps, first)
     expect(await refundMismatch(app.deps, first)).toBe('ACCEPTED')
@@ -99,7 +101,7 @@ describe('a disputed payment', () => {
     expect(await refundsOf(app.deps, first.payment.sn)).toEqual([])
   })
 
-  test('accepted and refunded at once ends as one of both', async ({ app }) => {
+  test('carries out one decision when a mismatch is accepted and refunded at once', async ({ app }) => {
     const { order, payment, mismatchId } = await givenUnderReview(app)
     const ends = await race(app, { table: 'payment', key: payment.sn }, [
       () => refundMismatch(app.deps, { mismatchId }),
@@ -109,16 +111,16 @@ describe('a disputed payment', () => {
     const [refunded, accepted] = ends.map((end) => (end.status === 'fulfilled' ? end.value : String(end.reason)))
     expect(refunded).toBe(accepted)
     expect((await resolutionOf(app, mismatchId)).resolution).toBe(accepted)
-    const books = await snapshotOf(app.deps, order.sn)
-    expect([books.order, books.payments[0]?.refunds]).toEqual(
+    const snapshot = await snapshotOf(app.deps, order.sn)
+    expect([snapshot.order, snapshot.payments[0]?.refunds]).toEqual(
       accepted === 'ACCEPTED' ? ['WAIT_USE', []] : ['CANCELLED', ['UNAPPLIED REQUESTED 10000']],
     )
   })
 
-  test('ends by WeChat’s later word that fits; a refund that comes after it is not made', async ({ app }) => {
-    const { order, payment, mismatchId, fits } = await givenUnderReview(app)
+  test('settles by a matching report, and makes no refund that an operator decides after it', async ({ app }) => {
+    const { order, payment, mismatchId, reportMatch } = await givenUnderReview(app)
     const ends = await race<unknown>(app, { table: 'payment', key: payment.sn }, [
-      () => fits(),
+      () => reportMatch(),
       () => refundMismatch(app.deps, { mismatchId }),
     ])
     expect(ends[1]).toMatchObject({ value: 'SETTLED' })
@@ -128,17 +130,17 @@ describe('a disputed payment', () => {
     expect(await resolutionOf(app, mismatchId)).toMatchObject({ resolution: 'SETTLED', resolvedAt: expect.any(Date) })
   })
 
-  test('that is refunded before the word that fits stays refunded, in full', async ({ app }) => {
-    const { order, payment, mismatchId, fits } = await givenUnderReview(app)
+  test('stays refunded when a matching report comes after the operator’s refund', async ({ app }) => {
+    const { order, payment, mismatchId, reportMatch } = await givenUnderReview(app)
     await race<unknown>(app, { table: 'homestay_order', key: order.sn }, [
       () => refundMismatch(app.deps, { mismatchId }),
       async () => {
-        await fits()
+        await reportMatch()
         await applyToOrder(app.deps, { paymentSn: payment.sn })
       },
     ])
     const { tradeState } = await orderOf(app.deps, order.sn)
-    // The word may still be the faster one: it waits for the order only to be followed.
+    // The report may still be faster: settling doesn't wait for the order's lock, only applying does.
     const resolution = (await resolutionOf(app, mismatchId)).resolution
     expect([tradeState, resolution]).toEqual(
       resolution === 'REFUNDED' ? ['CANCELLED', 'REFUNDED'] : ['WAIT_USE', 'SETTLED'],
@@ -146,7 +148,7 @@ describe('a disputed payment', () => {
     expect(await refundsOf(app.deps, payment.sn)).toHaveLength(resolution === 'REFUNDED' ? 1 : 0)
   })
 
-  test('that was refunded by hand meanwhile is taken over with the decision', async ({ app }) => {
+  test('adopts a manual refund that was reported during the review when an operator decides', async ({ app }) => {
     const { order, payment, mismatchId } = await givenUnderReview(app)
     const outRefundNo = await refundManually(app, payment.sn)
     const amount = { total: 10_000, refund: 10_000, payer_total: 10_000, payer_refund: 10_000 }
@@ -161,14 +163,14 @@ describe('a disputed payment', () => {
     expect(await app.deps.db.paymentMismatch.count({ where: { resolvedAt: null } })).toBe(0)
   })
 
-  test('that was refunded by hand, and whose later word fits, takes the refund over', async ({ app }) => {
-    const { order, payment, fits } = await givenUnderReview(app)
+  test('adopts a manual refund that was reported during the review when a matching report comes', async ({ app }) => {
+    const { order, payment, reportMatch } = await givenUnderReview(app)
     const outRefundNo = await refundManually(app, payment.sn, 800)
     app.sandbox.faults.add({ endpoint: 'query', kind: 'service-unavailable' })
     expect(await app.sandbox.sendNotice(outRefundNo)).toEqual([204])
     expect(await summaryOf(app.deps, payment.sn)).toEqual([])
 
-    await fits()
+    await reportMatch()
     await applyToOrder(app.deps, { paymentSn: payment.sn })
     await applyToOrder(app.deps, { paymentSn: payment.sn })
 
@@ -177,13 +179,13 @@ describe('a disputed payment', () => {
     expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'WAIT_USE' })
   })
 
-  test('that was refunded by hand beyond what it brought leaves that to a person, and rings once', async ({ app }) => {
-    const { payment, fits } = await givenUnderReview(app)
+  test('raises one alert for a manual refund of more than was paid, and does not adopt it', async ({ app }) => {
+    const { payment, reportMatch } = await givenUnderReview(app)
     const outRefundNo = await refundManually(app, payment.sn, 800)
     app.sandbox.faults.add({ endpoint: 'query', kind: 'service-unavailable' })
     const amount = { total: 12_800, refund: 12_801, payer_total: 12_800, payer_refund: 12_801 }
     expect(await app.sandbox.sendNotice(outRefundNo, { content: { amount } })).toEqual([204])
-    await fits()
+    await reportMatch()
 
     const { deps, alarms } = withAlerts(app.deps)
     await applyToOrder(deps, { paymentSn: payment.sn })
@@ -193,7 +195,7 @@ describe('a disputed payment', () => {
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', refundedTotal: 0 })
   })
 
-  test('is not found by another thing’s number', async ({ app }) => {
+  test('answers NOT_FOUND for a mismatch id that does not exist', async ({ app }) => {
     await expect(acceptMismatch(app.deps, { mismatchId: 'nothing' })).rejects.toMatchObject({ code: 'NOT_FOUND' })
     await expect(refundMismatch(app.deps, { mismatchId: 'nothing' })).rejects.toMatchObject({ code: 'NOT_FOUND' })
   })

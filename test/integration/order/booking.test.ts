@@ -5,7 +5,7 @@ import { dayFromNow, givenGuest, givenHomestay, orderOf } from '../../harness/fi
 import { race } from '../../harness/race.ts'
 
 describe('a booking', () => {
-  test('is an order that waits for payment, at the price of each line', async ({ app }) => {
+  test('creates an order in WAIT_PAY with its prices', async ({ app }) => {
     const guest = await givenGuest(app)
     const homestay = await givenHomestay(app, { pricedBy: 'PERSON_NIGHT' })
     const change = { livePeopleNum: 3, needFood: true, remark: ' 晚到 ' }
@@ -31,7 +31,7 @@ describe('a booking', () => {
     })
   })
 
-  test('may be paid for ORDER_PAY_SECONDS, to a whole second', async ({ app }) => {
+  test('sets the order’s deadline to ORDER_PAY_SECONDS, in whole seconds', async ({ app }) => {
     const order = await bookNights(app, { guest: await givenGuest(app), homestay: await givenHomestay(app) })
     const seconds = (order.payBefore.getTime() - order.createdAt.getTime()) / 1_000
     expect(order.payBefore.getMilliseconds()).toBe(0)
@@ -39,7 +39,7 @@ describe('a booking', () => {
     expect(seconds).toBeLessThanOrEqual(1_800 + 1)
   })
 
-  test('keeps the homestay as it was sold', async ({ app }) => {
+  test('keeps in the order what was sold when the homestay changes', async ({ app }) => {
     const homestay = await givenHomestay(app)
     const order = await bookNights(app, { guest: await givenGuest(app), homestay })
     const change = { title: '改名', homestayPrice: 1, foodPrice: 1, pricedBy: 'PERSON_NIGHT' as const, peopleNum: 1 }
@@ -48,16 +48,16 @@ describe('a booking', () => {
     expect(order).toMatchObject({ title: homestay.title, cover: homestay.cover, info: homestay.info })
   })
 
-  test('is for as many people as the homestay sleeps', async ({ app }) => {
-    const scene = { guest: await givenGuest(app), homestay: await givenHomestay(app, { peopleNum: 4 }) }
-    await bookNights(app, { ...scene, change: { livePeopleNum: 4 } })
-    await expect(bookNights(app, { ...scene, from: 20, change: { livePeopleNum: 5 } })).rejects.toMatchObject({
+  test('refuses more people than the homestay sleeps', async ({ app }) => {
+    const given = { guest: await givenGuest(app), homestay: await givenHomestay(app, { peopleNum: 4 }) }
+    await bookNights(app, { ...given, change: { livePeopleNum: 4 } })
+    await expect(bookNights(app, { ...given, from: 20, change: { livePeopleNum: 5 } })).rejects.toMatchObject({
       code: 'INVALID_INPUT',
       fields: [{ path: 'livePeopleNum', message: expect.stringContaining('4 at the most') }],
     })
   })
 
-  test('costs no more than can be paid at once', async ({ app }) => {
+  test('refuses an order that costs more than one payment can hold', async ({ app }) => {
     const guest = await givenGuest(app)
     const dear = (homestayPrice: number) => givenHomestay(app, { homestayPrice, foodPrice: 0 })
     await bookNights(app, { guest, homestay: await dear(2_147_483_647) })
@@ -67,7 +67,7 @@ describe('a booking', () => {
     })
   })
 
-  test('finds neither a homestay that is off the shelf nor one that never was', async ({ app }) => {
+  test('answers NOT_FOUND for a homestay that is off the shelf or does not exist', async ({ app }) => {
     const guest = await givenGuest(app)
     const offShelf = await givenHomestay(app, { onShelf: false })
     for (const homestay of [offShelf, { ...offShelf, id: 'nobody' }]) {
@@ -76,25 +76,25 @@ describe('a booking', () => {
     expect(await app.deps.db.homestayOrder.count()).toBe(0)
   })
 
-  test('begins today at the earliest, by Shanghai’s day', async ({ app }) => {
-    const scene = { guest: await givenGuest(app), homestay: await givenHomestay(app) }
-    await bookNights(app, { ...scene, from: 0 })
-    await expect(bookNights(app, { ...scene, from: -1 })).rejects.toMatchObject({ fields: [{ path: 'liveStartDate' }] })
+  test('refuses a stay that starts before today in Shanghai', async ({ app }) => {
+    const given = { guest: await givenGuest(app), homestay: await givenHomestay(app) }
+    await bookNights(app, { ...given, from: 0 })
+    await expect(bookNights(app, { ...given, from: -1 })).rejects.toMatchObject({ fields: [{ path: 'liveStartDate' }] })
   })
 })
 
 describe('a booking that may be paid for days', () => {
   test.override({ env: { ORDER_PAY_SECONDS: '604800' } })
 
-  test('may not be paid once its last day has begun: it would expire as it is paid', async ({ app }) => {
-    const scene = { guest: await givenGuest(app), homestay: await givenHomestay(app) }
-    const order = await bookNights(app, { ...scene, from: 0, to: 2 })
+  test('sets the deadline to the start of the last day at the latest', async ({ app }) => {
+    const given = { guest: await givenGuest(app), homestay: await givenHomestay(app) }
+    const order = await bookNights(app, { ...given, from: 0, to: 2 })
     expect(order.payBefore.toISOString()).toBe(`${dayFromNow(1)}T16:00:00.000Z`)
   })
 })
 
 describe('the limit of unpaid orders', () => {
-  test('is held by six bookings at once', async ({ app }) => {
+  test('refuses one of six bookings at once, at a limit of five unpaid orders', async ({ app }) => {
     const guest = await givenGuest(app)
     const homestays = await Promise.all(Array.from({ length: 6 }, () => givenHomestay(app)))
     const calls = homestays.map(
@@ -110,7 +110,7 @@ describe('the limit of unpaid orders', () => {
     expect(await app.deps.db.homestayOrder.count()).toBe(5)
   })
 
-  test('counts the guest’s own orders that wait for payment, and no others', async ({ app }) => {
+  test('counts only the guest’s own unpaid orders against the limit', async ({ app }) => {
     const guest = await givenGuest(app)
     const homestay = await givenHomestay(app)
     for (let night = 0; night < 5; night++) await bookNights(app, { guest, homestay, from: 10 + night })

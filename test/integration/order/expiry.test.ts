@@ -5,7 +5,7 @@ import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { givenPaid, givenTapped, orderOf, type Tapped } from '../../harness/fixtures.ts'
 import { race, whileLocked } from '../../harness/race.ts'
 
-/** Lets the days pass until the order's day of leaving is so many days from Shanghai's today. */
+/** Moves the stay so that the guest leaves `days` after today in Shanghai. */
 async function leaveIn({ deps }: TestApp, sn: string, days: number): Promise<void> {
   await deps.db.$executeRaw`
     UPDATE homestay_order SET "liveStartDate" = today + ${days}::int - 1, "liveEndDate" = today + ${days}::int
@@ -19,7 +19,7 @@ const redeem = ({ deps }: TestApp, { order, hostUserId }: Tapped) =>
   redeemTradeCode(deps, { hostUserId, tradeCode: order.tradeCode ?? '' })
 
 describe('an order that nobody used', () => {
-  test('expires at 00:00 in Shanghai of its day of leaving, and not a day before', async ({ app }) => {
+  test('expires an unused order at 00:00 in Shanghai of its day of leaving, and not a day before', async ({ app }) => {
     const paid = await givenPaid(app)
     await leaveIn(app, paid.order.sn, 1)
     await expireOrders(app.deps)
@@ -29,7 +29,7 @@ describe('an order that nobody used', () => {
     expect(await stateOf(app, paid)).toBe('EXPIRED')
   })
 
-  test('expires however long the worker was away, and once', async ({ app }) => {
+  test('expires an order 40 days after its stay, once', async ({ app }) => {
     const paid = await givenPaid(app)
     await leaveIn(app, paid.order.sn, -40)
     expect(await expireOrders(app.deps)).toBe(false)
@@ -42,7 +42,7 @@ describe('an order that nobody used', () => {
     })
   })
 
-  test('can be used on its last day until then', async ({ app }) => {
+  test('redeems an order on the day before leaving, and does not expire it afterwards', async ({ app }) => {
     const paid = await givenPaid(app)
     await leaveIn(app, paid.order.sn, 1)
     await redeem(app, paid)
@@ -51,7 +51,7 @@ describe('an order that nobody used', () => {
     expect(await stateOf(app, paid)).toBe('USED')
   })
 
-  test('waits for its refund while there is one', async ({ app }) => {
+  test('does not expire an order in REFUNDING', async ({ app }) => {
     const paid = await givenPaid(app)
     await refundHomestayOrder(app.deps, { userId: paid.guest.id, sn: paid.order.sn })
     await leaveIn(app, paid.order.sn, 0)
@@ -59,21 +59,21 @@ describe('an order that nobody used', () => {
     expect(await stateOf(app, paid)).toBe('REFUNDING')
   })
 
-  test('and never paid doesn’t expire: it is cancelled by its own deadline', async ({ app }) => {
+  test('does not expire an unpaid order', async ({ app }) => {
     const tapped = await givenTapped(app)
     await leaveIn(app, tapped.order.sn, 0)
     await expireOrders(app.deps)
     expect(await stateOf(app, tapped)).toBe('WAIT_PAY')
   })
 
-  test('is left to whoever redeems it at this moment', async ({ app }) => {
+  test('skips an order that is being redeemed, without waiting for it', async ({ app }) => {
     const paid = await givenPaid(app)
     await leaveIn(app, paid.order.sn, 0)
     const redeemed = await whileLocked(app, { table: 'homestay_order', key: paid.order.sn }, async (waiters) => {
       const use = redeem(app, paid)
       use.catch(() => {})
       await waiters(1)
-      // Doesn't wait for the lock: the loop takes what is free and comes again.
+      // The loop doesn't wait for the lock: it takes the orders that aren't locked and comes again.
       await expireOrders(app.deps)
       return () => use
     })
@@ -82,11 +82,11 @@ describe('an order that nobody used', () => {
     expect(await stateOf(app, paid)).toBe('USED')
   })
 
-  test('expires once it is judged, whoever redeems or refunds it behind that', async ({ app }) => {
+  test('refuses a redemption and a refund that waited for the lock while the order expired', async ({ app }) => {
     const paid = await givenPaid(app)
     await leaveIn(app, paid.order.sn, 0)
     const { sn } = paid.order
-    // The statement of the loop, made to wait for the row like the calls after it.
+    // What the loop's statement does, but waiting for the row like the calls after it.
     const expire = async () =>
       void (await app.deps.db.homestayOrder.updateMany({
         where: { sn, tradeState: 'WAIT_USE' },

@@ -7,13 +7,13 @@ import { bookingOf, type Change } from '../../harness/booking.ts'
 import { dayFromNow, givenGuest, givenHomestay, orderOf } from '../../harness/fixtures.ts'
 import { race } from '../../harness/race.ts'
 
-interface Scene {
+interface Given {
   guest: User
   homestay: Homestay
   book: (change?: Change, guest?: User) => Promise<{ sn: string }>
 }
 
-async function givenScene(app: TestApp): Promise<Scene> {
+async function givenBooking(app: TestApp): Promise<Given> {
   const guest = await givenGuest(app)
   const homestay = await givenHomestay(app)
   const book = (change: Change = {}, by = guest) =>
@@ -22,15 +22,15 @@ async function givenScene(app: TestApp): Promise<Scene> {
 }
 
 describe('an idempotency key', () => {
-  test('answers the same order for the same input, however the remark is spaced', async ({ app }) => {
-    const { book } = await givenScene(app)
+  test('returns the same order for the same key and input, ignoring spaces around the remark', async ({ app }) => {
+    const { book } = await givenBooking(app)
     const { sn } = await book({ remark: '晚到' })
     expect(await book({ remark: ' 晚到 ' })).toEqual({ sn })
     expect(await app.deps.db.homestayOrder.count()).toBe(1)
   })
 
-  test('makes one order of calls at once from several connections', async ({ app }) => {
-    const { book, guest } = await givenScene(app)
+  test('creates one order for three calls at once with the same key', async ({ app }) => {
+    const { book, guest } = await givenBooking(app)
     const ended = await race(app, { table: 'user', key: guest.id }, [() => book(), () => book(), () => book()])
     const [order] = await app.deps.db.homestayOrder.findMany()
     expect(ended).toHaveLength(3)
@@ -41,27 +41,27 @@ describe('an idempotency key', () => {
   test.for<[string, Change]>([
     ['another homestay', { homestayId: 'another' }],
     ['another arrival', { liveStartDate: dayFromNow(9) }],
-    ['another leaving', { liveEndDate: dayFromNow(12) }],
-    ['other people', { livePeopleNum: 1 }],
+    ['another departure', { liveEndDate: dayFromNow(12) }],
+    ['another number of people', { livePeopleNum: 1 }],
     ['food', { needFood: true }],
     ['another remark', { remark: '晚到' }],
-  ])('is refused with %s', async ([_what, change], { app }) => {
-    const { book } = await givenScene(app)
+  ])('refuses a reused idempotency key with %s', async ([_what, change], { app }) => {
+    const { book } = await givenBooking(app)
     await book()
     await expect(book(change)).rejects.toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' })
     expect(await app.deps.db.homestayOrder.count()).toBe(1)
   })
 
-  test('of another guest is another key', async ({ app }) => {
-    const { book } = await givenScene(app)
+  test('creates another order for another guest’s equal key', async ({ app }) => {
+    const { book } = await givenBooking(app)
     const { sn } = await book()
     const days = { liveStartDate: dayFromNow(20), liveEndDate: dayFromNow(21) }
     const second = await book(days, await givenGuest(app, 'o_another'))
     expect(second.sn).not.toBe(sn)
   })
 
-  test('answers the order in its present state, cancelled, say', async ({ app }) => {
-    const { book, guest } = await givenScene(app)
+  test('returns a cancelled order for its key instead of a new one', async ({ app }) => {
+    const { book, guest } = await givenBooking(app)
     const { sn } = await book()
     await cancelHomestayOrder(app.deps, { userId: guest.id, sn })
     expect(await book()).toEqual({ sn })
@@ -69,10 +69,10 @@ describe('an idempotency key', () => {
     expect(await app.deps.db.homestayOrder.count()).toBe(1)
   })
 
-  test('answers its order for ever: after its days, off the shelf, and at the limit of unpaid orders', async ({
+  test('returns the order for its key after its stay, off the shelf, and at the limit of unpaid orders', async ({
     app,
   }) => {
-    const { book, homestay } = await givenScene(app)
+    const { book, homestay } = await givenBooking(app)
     const past = { liveStartDate: dayFromNow(-5), liveEndDate: dayFromNow(-4) }
     await expect(book(past)).rejects.toMatchObject({ code: 'INVALID_INPUT' })
     // As if it had been booked before those days.
@@ -83,16 +83,16 @@ describe('an idempotency key', () => {
   })
 
   test.for(['', 'k'.repeat(65), 'a\u0000b'])(
-    'of no 1 to 64 plain characters is refused: %o',
+    'refuses an idempotency key that isn’t 1 to 64 plain characters: %o',
     async (idempotencyKey, { app }) => {
-      const { book } = await givenScene(app)
+      const { book } = await givenBooking(app)
       await expect(book({ idempotencyKey })).rejects.toMatchObject({ fields: [{ path: 'idempotencyKey' }] })
     },
   )
 })
 
-/** Snapshot for days to come and lets the time pass: order and key are then of days that are over. */
-async function bookedOn(app: TestApp, book: Scene['book'], days: Change): Promise<{ sn: string }> {
+/** Books days to come, then stores the key and hash of a booking of `days`, as if those were over now. */
+async function bookedOn(app: TestApp, book: Given['book'], days: Change): Promise<{ sn: string }> {
   const { sn } = await book({ idempotencyKey: 'key-of-then' })
   const { homestayId } = await orderOf(app.deps, sn)
   const { idempotencyHash } = keyOf(bookingOf({ id: homestayId }, { idempotencyKey: 'key-1', ...days }))

@@ -18,7 +18,7 @@ import {
 } from '../../harness/fixtures.ts'
 import { race } from '../../harness/race.ts'
 
-/** A tapped or paid order, brought to a state by what brings orders there. */
+/** A tapped or paid order, brought to a state by what people and WeChat do. */
 async function givenOrderIn(app: TestApp, tradeState: OrderTradeState): Promise<Tapped> {
   if (tradeState === 'WAIT_PAY') return givenTapped(app)
   if (tradeState === 'CANCELLED') {
@@ -40,8 +40,10 @@ async function givenOrderIn(app: TestApp, tradeState: OrderTradeState): Promise<
   return paid
 }
 
-describe('a night', () => {
-  test('booked by many guests at once is sold to exactly one, and the others are told so', async ({ app }) => {
+describe('the nights of a homestay', () => {
+  test('sells a night to one of eight guests at once, and answers HOMESTAY_UNAVAILABLE to the others', async ({
+    app,
+  }) => {
     const homestay = await givenHomestay(app)
     const guests = await Promise.all(Array.from({ length: 8 }, (_each, index) => givenGuest(app, `o_guest_${index}`)))
     const calls = guests.map(
@@ -57,7 +59,7 @@ describe('a night', () => {
     expect(await app.deps.db.homestayOrder.count()).toBe(1)
   })
 
-  test('is refused as the database’s constraint would refuse it, whoever asks first', async ({ app }) => {
+  test('refuses overlapping nights before the database’s constraint does', async ({ app }) => {
     const homestay = await givenHomestay(app)
     const guest = await givenGuest(app)
     await bookNights(app, { guest, homestay, from: 10, to: 13 })
@@ -84,13 +86,13 @@ describe('a night', () => {
     ['REFUNDING', 'held'],
     ['CANCELLED', 'free'],
     ['REFUNDED', 'free'],
-  ])('of an order that is %s is %s', async ([tradeState, is], { app }) => {
+  ])('the nights of an order in %s are %s', async ([tradeState, is], { app }) => {
     const { order } = await givenOrderIn(app, tradeState)
-    const now = await orderOf(app.deps, order.sn)
-    expect(now.tradeState).toBe(tradeState)
+    const current = await orderOf(app.deps, order.sn)
+    expect(current.tradeState).toBe(tradeState)
     const again = createHomestayOrder(app.deps, {
       userId: (await givenGuest(app, 'o_another')).id,
-      ...bookingOf({ id: now.homestayId }),
+      ...bookingOf({ id: current.homestayId }),
     })
     if (is === 'held') await expect(again).rejects.toMatchObject({ code: 'HOMESTAY_UNAVAILABLE' })
     else expect(await orderOf(app.deps, (await again).sn)).toMatchObject({ tradeState: 'WAIT_PAY' })

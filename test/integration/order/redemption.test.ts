@@ -17,7 +17,7 @@ function redeem(
   return redeemTradeCode(deps, { hostUserId, tradeCode: order.tradeCode ?? '', ...change })
 }
 
-/** What WeChat tells of a refund of all the money, made on the merchant platform. */
+/** A report of a full manual refund. */
 async function refundedManually(app: TestApp, { payment }: Tapped, end: 'SUCCESS' | 'ABNORMAL') {
   loseNotices(app)
   const { outRefundNo } = app.sandbox.refundManually({ outTradeNo: payment.sn, end })
@@ -26,7 +26,7 @@ async function refundedManually(app: TestApp, { payment }: Tapped, end: 'SUCCESS
 }
 
 describe('the redemption of an entry code', () => {
-  test('uses the order', async ({ app }) => {
+  test('redeems an entry code: the order is USED', async ({ app }) => {
     const paid = await givenPaid(app)
     expect(await redeem(app, paid)).toEqual({ sn: paid.order.sn })
     expect(await orderOf(app.deps, paid.order.sn)).toMatchObject({
@@ -36,7 +36,7 @@ describe('the redemption of an entry code', () => {
     })
   })
 
-  test('happens once of ten at once', async ({ app }) => {
+  test('redeems an entry code once for ten redemptions at once', async ({ app }) => {
     const paid = await givenPaid(app)
     const calls = Array.from({ length: 10 }, () => () => redeem(app, paid))
     const ended = await race(app, { table: 'homestay_order', key: paid.order.sn }, calls)
@@ -44,14 +44,14 @@ describe('the redemption of an entry code', () => {
     for (const end of ended) if (end.status === 'rejected') expect(end.reason).toMatchObject(INVALID)
   })
 
-  test('doesn’t mind case, spaces and hyphens', async ({ app }) => {
+  test('ignores case, spaces and hyphens in an entry code', async ({ app }) => {
     const paid = await givenPaid(app)
     const code = (paid.order.tradeCode ?? '').toLowerCase()
     await redeem(app, paid, { tradeCode: `  ${code.slice(0, 4)}-${code.slice(4, 6)} ${code.slice(6)}\n` })
     expect(await orderOf(app.deps, paid.order.sn)).toMatchObject({ tradeState: 'USED' })
   })
 
-  test('is refused to another host, to the guest, and for codes that nobody has', async ({ app }) => {
+  test('refuses redemption by another host, by the guest, and of unknown codes', async ({ app }) => {
     const paid = await givenPaid(app)
     const another = await givenHomestay(app)
     await expect(redeem(app, paid, { hostUserId: another.hostUserId })).rejects.toMatchObject(INVALID)
@@ -73,53 +73,59 @@ describe('the redemption of an entry code', () => {
     expect(await orderOf(app.deps, paid.order.sn)).toMatchObject({ tradeState: 'WAIT_USE' })
   })
 
-  test('is refused a second time', async ({ app }) => {
+  test('refuses to redeem a code twice', async ({ app }) => {
     const paid = await givenPaid(app)
     await redeem(app, paid)
     await expect(redeem(app, paid)).rejects.toMatchObject(INVALID)
   })
 
-  test.for(['heldAt', 'underReviewAt'] as const)('is refused while the payment is marked %s', async (mark, { app }) => {
-    const paid = await givenPaid(app)
-    const { sn } = paid.payment
-    await app.deps.db.payment.update({ where: { sn }, data: { [mark]: new Date() } })
-    await expect(redeem(app, paid)).rejects.toMatchObject(INVALID)
-    await app.deps.db.payment.update({ where: { sn }, data: { [mark]: null } })
-    await redeem(app, paid)
-  })
+  test.for(['heldAt', 'underReviewAt'] as const)(
+    'refuses redemption while the payment has %s',
+    async (mark, { app }) => {
+      const paid = await givenPaid(app)
+      const { sn } = paid.payment
+      await app.deps.db.payment.update({ where: { sn }, data: { [mark]: new Date() } })
+      await expect(redeem(app, paid)).rejects.toMatchObject(INVALID)
+      await app.deps.db.payment.update({ where: { sn }, data: { [mark]: null } })
+      await redeem(app, paid)
+    },
+  )
 
-  test('is refused while the guest’s money goes back', async ({ app }) => {
+  test('refuses redemption while a guest’s refund is live', async ({ app }) => {
     const paid = await givenPaid(app)
     await refundHomestayOrder(app.deps, { userId: paid.guest.id, sn: paid.order.sn })
     await expect(redeem(app, paid)).rejects.toMatchObject(INVALID)
   })
 
   test.for([
-    ['went back in whole', 'SUCCESS', 'REFUNDED'],
-    ['is on its way back', 'ABNORMAL', 'REFUNDING'],
-  ] as const)('is refused once the money %s by hand, before the order follows', async ([, end, status], { app }) => {
+    ['completed', 'SUCCESS', 'REFUNDED'],
+    ['live', 'ABNORMAL', 'REFUNDING'],
+  ] as const)(
+    'refuses redemption after a %s manual refund that is not applied yet',
+    async ([, end, status], { app }) => {
+      const paid = await givenPaid(app)
+      await recordRefund(app.deps, { report: await refundedManually(app, paid, end), source: 'NOTICE' })
+      expect(await paymentOf(app.deps, paid.payment.sn)).toMatchObject({ status })
+      expect(await orderOf(app.deps, paid.order.sn)).toMatchObject({ tradeState: 'WAIT_USE' })
+
+      await expect(redeem(app, paid)).rejects.toMatchObject(INVALID)
+
+      expect(await orderOf(app.deps, paid.order.sn)).toMatchObject({ tradeState: 'WAIT_USE', usedAt: null })
+    },
+  )
+
+  test('refuses a redemption that waited for the lock while a manual refund was recorded', async ({ app }) => {
     const paid = await givenPaid(app)
-    await recordRefund(app.deps, { report: await refundedManually(app, paid, end), source: 'NOTICE' })
-    expect(await paymentOf(app.deps, paid.payment.sn)).toMatchObject({ status })
-    expect(await orderOf(app.deps, paid.order.sn)).toMatchObject({ tradeState: 'WAIT_USE' })
-
-    await expect(redeem(app, paid)).rejects.toMatchObject(INVALID)
-
-    expect(await orderOf(app.deps, paid.order.sn)).toMatchObject({ tradeState: 'WAIT_USE', usedAt: null })
-  })
-
-  test('waits for a refund by hand that is being booked, and is refused', async ({ app }) => {
-    const paid = await givenPaid(app)
-    const told = await refundedManually(app, paid, 'SUCCESS')
+    const report = await refundedManually(app, paid, 'SUCCESS')
     const ended = await race<unknown>(app, { table: 'payment', key: paid.payment.sn }, [
-      () => recordRefund(app.deps, { report: told, source: 'NOTICE' }),
+      () => recordRefund(app.deps, { report, source: 'NOTICE' }),
       () => redeem(app, paid),
     ])
     expect(ended).toMatchObject([{ value: 'MOVED' }, { status: 'rejected', reason: INVALID }])
   })
 
   test.for(['redemption', 'refund'])(
-    'and a refund at once: only the one that came first, the %s',
+    'a redemption and a refund at once: only the %s that gets the lock first succeeds',
     async (first, { app }) => {
       const paid = await givenPaid(app)
       const refund = async () => refundHomestayOrder(app.deps, { userId: paid.guest.id, sn: paid.order.sn })
@@ -135,18 +141,18 @@ describe('the redemption of an entry code', () => {
     },
   )
 
-  test('waits for a mark that is being set, and is refused', async ({ app }) => {
+  test('refuses a redemption that waited for the lock while the payment went on hold', async ({ app }) => {
     const paid = await givenPaid(app)
     const { sn } = paid.payment
-    const mark = async () => void (await app.deps.db.payment.update({ where: { sn }, data: { heldAt: new Date() } }))
+    const hold = async () => void (await app.deps.db.payment.update({ where: { sn }, data: { heldAt: new Date() } }))
     const use = async () => void (await redeem(app, paid))
-    const ended = await race(app, { table: 'payment', key: sn }, [mark, use])
+    const ended = await race(app, { table: 'payment', key: sn }, [hold, use])
     expect(ended).toMatchObject([{ status: 'fulfilled' }, { status: 'rejected', reason: INVALID }])
   })
 })
 
 describe('an entry code', () => {
-  test('that an order ever had is drawn again', async ({ app }) => {
+  test('draws another entry code when an order ever had the first', async ({ app }) => {
     const paid = await givenPaid(app)
     await redeem(app, paid)
     const drawn = [paid.order.tradeCode ?? '', paid.order.tradeCode ?? '', 'ABCDEFGH']

@@ -9,7 +9,7 @@ import { race } from '../../harness/race.ts'
 import { paidReport } from '../../harness/reports.ts'
 import { snapshotOf } from '../../harness/snapshot.ts'
 
-async function settled(app: TestApp, { payment }: Pick<Tapped, 'payment'>, change: Record<string, unknown> = {}) {
+async function reportPaid(app: TestApp, { payment }: Pick<Tapped, 'payment'>, change: Record<string, unknown> = {}) {
   await settle(app.deps, { transaction: paidReport(payment, change), source: 'NOTICE' })
 }
 
@@ -17,7 +17,7 @@ function cancel(app: TestApp, { order }: Pick<Tapped, 'order'>) {
   return cancelUnpaid(app.deps, { serviceType: 'HOMESTAY_ORDER', orderSn: order.sn })
 }
 
-/** An order with a closed attempt, and a second one beside it that is under way. No caller can bring this about today. */
+/** An order with an attempt that is closed only in our database, and a newer pending one. */
 async function givenTwoAttempts(app: TestApp): Promise<{ first: Tapped; second: Pick<Tapped, 'payment'> }> {
   const first = await freshTapped(app)
   await changePayment(app.deps, async (change) => {
@@ -28,15 +28,17 @@ async function givenTwoAttempts(app: TestApp): Promise<{ first: Tapped; second: 
   return { first, second: { payment: await paymentOf(app.deps, paymentSn) } }
 }
 
-describe('following a payment', () => {
-  test('that is paid makes the order usable, with its code and its messages, once', async ({ app }) => {
+describe('applying a payment to its order', () => {
+  test('applying a paid payment makes the order usable, with its entry code and its messages, once', async ({
+    app,
+  }) => {
     const tapped = await freshTapped(app)
-    await settled(app, tapped)
+    await reportPaid(app, tapped)
 
     await applyToOrder(app.deps, { paymentSn: tapped.payment.sn })
 
-    const followed = await snapshotOf(app.deps, tapped.order.sn)
-    expect(followed).toMatchObject({
+    const applied = await snapshotOf(app.deps, tapped.order.sn)
+    expect(applied).toMatchObject({
       order: 'WAIT_USE',
       paidBy: 0,
       hasCode: true,
@@ -47,16 +49,16 @@ describe('following a payment', () => {
     const { tradeCode } = await orderOf(app.deps, tapped.order.sn)
     expect(tradeCode).toMatch(/^[2-9A-HJKMNP-Z]{8}$/)
     await applyToOrder(app.deps, { paymentSn: tapped.payment.sn })
-    expect(await snapshotOf(app.deps, tapped.order.sn)).toEqual(followed)
+    expect(await snapshotOf(app.deps, tapped.order.sn)).toEqual(applied)
     expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ tradeCode })
   })
 
-  test('twice at once does it once', async ({ app }) => {
+  test('applies a payment once when two apply it at once', async ({ app }) => {
     const tapped = await freshTapped(app)
-    await settled(app, tapped)
-    const follow = () => applyToOrder(app.deps, { paymentSn: tapped.payment.sn })
+    await reportPaid(app, tapped)
+    const apply = () => applyToOrder(app.deps, { paymentSn: tapped.payment.sn })
 
-    const ends = await race(app, { table: 'homestay_order', key: tapped.order.sn }, [follow, follow])
+    const ends = await race(app, { table: 'homestay_order', key: tapped.order.sn }, [apply, apply])
 
     expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled'])
     expect(await snapshotOf(app.deps, tapped.order.sn)).toMatchObject({
@@ -66,31 +68,30 @@ describe('following a payment', () => {
     })
   })
 
-  test('that is pending or disputed leaves the order as it is', async ({ app }) => {
-    const [pending, disputed] = [await freshTapped(app), await freshTapped(app)]
-    await settled(app, disputed, { payer: null })
+  test('leaves the order unchanged while its payment is pending or under review', async ({ app }) => {
+    const [pending, underReview] = [await freshTapped(app), await freshTapped(app)]
+    await reportPaid(app, underReview, { payer: null })
 
     await applyToOrder(app.deps, { paymentSn: pending.payment.sn })
-    await applyToOrder(app.deps, { paymentSn: disputed.payment.sn })
+    await applyToOrder(app.deps, { paymentSn: underReview.payment.sn })
 
     expect(await snapshotOf(app.deps, pending.order.sn)).toMatchObject({ order: 'WAIT_PAY', messages: [] })
-    expect(await snapshotOf(app.deps, disputed.order.sn)).toMatchObject({
+    expect(await snapshotOf(app.deps, underReview.order.sn)).toMatchObject({
       order: 'WAIT_PAY',
       payments: [{ version: 2, appliedVersion: 2 }],
     })
   })
 })
 
-describe('money that no order keeps', () => {
-  test('of a cancelled order is refunded in full by the transaction that finds it out', async ({ app }) => {
+describe('an unapplied payment', () => {
+  test('refunds the money of a cancelled order in full, in the transaction that applies it', async ({ app }) => {
     const tapped = await freshTapped(app)
     expect(await cancel(app, tapped)).toBe('CANCELLED')
-    await settled(app, tapped)
+    await reportPaid(app, tapped)
 
     await applyToOrder(app.deps, { paymentSn: tapped.payment.sn })
 
-    const found = await snapshotOf(app.deps, tapped.order.sn)
-    expect(found).toMatchObject({
+    expect(await snapshotOf(app.deps, tapped.order.sn)).toMatchObject({
       order: 'CANCELLED',
       paidBy: null,
       hasCode: false,
@@ -103,24 +104,24 @@ describe('money that no order keeps', () => {
     ])
   })
 
-  test('twice at once is refunded once', async ({ app }) => {
+  test('opens one refund when two apply the money of a cancelled order at once', async ({ app }) => {
     const tapped = await freshTapped(app)
     await cancel(app, tapped)
-    await settled(app, tapped)
-    const follow = () => applyToOrder(app.deps, { paymentSn: tapped.payment.sn })
+    await reportPaid(app, tapped)
+    const apply = () => applyToOrder(app.deps, { paymentSn: tapped.payment.sn })
 
-    await race(app, { table: 'payment', key: tapped.payment.sn }, [follow, follow])
+    await race(app, { table: 'payment', key: tapped.payment.sn }, [apply, apply])
 
     expect((await snapshotOf(app.deps, tapped.order.sn)).payments).toMatchObject([
       { refunds: ['UNAPPLIED REQUESTED 12800'] },
     ])
   })
 
-  test('of a closed attempt is kept when its order still waits, and the newer attempt is asked about', async ({
+  test('applies a closed attempt’s money to its waiting order, and rechecks the newer attempt at once', async ({
     app,
   }) => {
     const { first, second } = await givenTwoAttempts(app)
-    await settled(app, first)
+    await reportPaid(app, first)
 
     await applyToOrder(app.deps, { paymentSn: first.payment.sn })
 
@@ -133,13 +134,13 @@ describe('money that no order keeps', () => {
     [0, 1],
     [1, 0],
   ] as const) {
-    test(`of two paid attempts, followed as ${order.join(', then ')}: the first one followed is kept`, async ({
+    test(`applies the first and refunds the second of two paid attempts, in the order ${order.join(', ')}`, async ({
       app,
     }) => {
       const { first, second } = await givenTwoAttempts(app)
       const attempts = [first, second] as const
-      await settled(app, first)
-      await settled(app, second)
+      await reportPaid(app, first)
+      await reportPaid(app, second)
 
       for (const index of order) await applyToOrder(app.deps, { paymentSn: attempts[index].payment.sn })
       for (const index of order.toReversed()) await applyToOrder(app.deps, { paymentSn: attempts[index].payment.sn })
@@ -155,10 +156,10 @@ describe('money that no order keeps', () => {
     })
   }
 
-  test('of two paid attempts, followed at once: one is kept, one goes back', async ({ app }) => {
+  test('applies one and refunds the other of two paid attempts that are applied at once', async ({ app }) => {
     const { first, second } = await givenTwoAttempts(app)
-    await settled(app, first)
-    await settled(app, second)
+    await reportPaid(app, first)
+    await reportPaid(app, second)
 
     const ends = await race(app, { table: 'homestay_order', key: first.order.sn }, [
       () => applyToOrder(app.deps, { paymentSn: second.payment.sn }),
@@ -171,25 +172,25 @@ describe('money that no order keeps', () => {
     expect(payments).toMatchObject([{ status: 'REFUNDING' }, { status: 'SUCCESS', refunds: [] }])
   })
 
-  test('that WeChat has given back in part by hand waits until we know how much', async ({ app }) => {
+  test('refunds nothing of an unapplied payment on hold, until its manual refund is known', async ({ app }) => {
     const tapped = await freshTapped(app)
     await cancel(app, tapped)
-    await settled(app, tapped, { trade_state: 'REFUND' })
+    await reportPaid(app, tapped, { trade_state: 'REFUND' })
 
     await applyToOrder(app.deps, { paymentSn: tapped.payment.sn })
 
     expect((await snapshotOf(app.deps, tapped.order.sn)).payments).toMatchObject([{ status: 'SUCCESS', refunds: [] }])
   })
 
-  test('goes back, and its guest is told, without any person', async ({ app }) => {
+  test('workers refund late money, and message the guest', async ({ app }) => {
     const tapped = await freshTapped(app)
     await cancel(app, tapped)
     await app.startWorkers()
 
     app.sandbox.payLate(tapped.payment.sn)
 
-    const books = async () => (await snapshotOf(app.deps, tapped.order.sn)).payments[0]?.status
-    await expect.poll(books).toBe('REFUNDED')
+    const status = async () => (await snapshotOf(app.deps, tapped.order.sn)).payments[0]?.status
+    await expect.poll(status).toBe('REFUNDED')
     await expect.poll(() => app.sandbox.messages(tapped.guest.nickname)).toHaveLength(1)
     expect(app.sandbox.messages(tapped.guest.nickname)).toMatchObject([
       { templateId: app.sandbox.credentials.templates.refunded },

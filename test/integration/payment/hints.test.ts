@@ -16,23 +16,23 @@ interface Change {
 }
 
 const changes: Record<string, Change> = {
-  'money that arrives': {
+  'a settlement': {
     given: givenTapped,
     make: ({ deps }, { payment }) => settle(deps, { transaction: paidReport(payment), source: 'NOTICE' }),
   },
-  'a close with its order': {
+  'a cancellation': {
     given: givenTapped,
     make: ({ deps }, { guest, order }) => cancelHomestayOrder(deps, { userId: guest.id, sn: order.sn }),
   },
-  'a close without its order': {
+  'the close of an orphaned attempt': {
     given: givenTapped,
     make: ({ deps }, { payment }) => closeOrphaned(deps, payment),
   },
-  'a refund that the guest asks for': {
+  'a guest’s refund': {
     given: givenPaid,
     make: ({ deps }, { guest, order }) => refundHomestayOrder(deps, { userId: guest.id, sn: order.sn }),
   },
-  'a refund that is opened because no order keeps the money': {
+  'the refund of an unapplied payment': {
     given: async (app) => {
       const cancelled = await givenCancelled(app)
       app.sandbox.payLate(cancelled.payment.sn)
@@ -41,7 +41,7 @@ const changes: Record<string, Change> = {
     },
     make: ({ deps }, { payment }) => applyToOrder(deps, { paymentSn: payment.sn }),
   },
-  'a dispute that ends': {
+  'the end of a review': {
     given: async (app) => {
       const paid = await givenPaid(app)
       const transaction = paidReport(paid.payment, { transaction_id: newTransactionId() })
@@ -55,19 +55,22 @@ const changes: Record<string, Change> = {
   },
 }
 
-describe('whoever watches a payment', () => {
-  test.for(Object.entries(changes))('hears of %s, with the version that it has then', async ([, change], { app }) => {
-    const tapped = await change.given(app)
-    const { sn } = tapped.payment
-    const { version: before } = await paymentOf(app.deps, sn)
-    const heard: PaymentHint[] = []
-    app.deps.pubsub.subscribe((hint) => {
-      if (hint.version > before) heard.push(hint)
-    })
+describe('the hint after a change', () => {
+  test.for(Object.entries(changes))(
+    'publishes one hint of %s, with the payment’s new version',
+    async ([, change], { app }) => {
+      const tapped = await change.given(app)
+      const { sn } = tapped.payment
+      const { version: before } = await paymentOf(app.deps, sn)
+      const received: PaymentHint[] = []
+      app.deps.pubsub.subscribe((hint) => {
+        if (hint.version > before) received.push(hint)
+      })
 
-    await change.make(app, tapped)
+      await change.make(app, tapped)
 
-    await expect.poll(() => heard).toEqual([{ sn, version: before + 1 }])
-    expect(await paymentOf(app.deps, sn)).toMatchObject({ version: before + 1 })
-  })
+      await expect.poll(() => received).toEqual([{ sn, version: before + 1 }])
+      expect(await paymentOf(app.deps, sn)).toMatchObject({ version: before + 1 })
+    },
+  )
 })

@@ -11,7 +11,7 @@ interface Change {
 }
 
 describe('paymentStatusChanged', () => {
-  test('sends the present state at once and then the payment, over a WebSocket', async ({ app, graphql }) => {
+  test('sends the current state at once and then the payment, over a WebSocket', async ({ app, graphql }) => {
     const { guest, payment, params } = await givenTapped(app)
     const client = openSocket(graphql.url, (await graphql.as(guest)).accessToken)
     const { received } = subscribe<Change>(client, WATCH, { sn: payment.sn })
@@ -26,7 +26,7 @@ describe('paymentStatusChanged', () => {
     await client.dispose()
   })
 
-  test('sends the same over server-sent events', async ({ app, graphql }) => {
+  test('sends the current state and then the payment over server-sent events', async ({ app, graphql }) => {
     const { guest, payment, params } = await givenTapped(app)
     const { accessToken } = await graphql.as(guest)
     const stream = await openEventStream<Change>(graphql.url, WATCH, { variables: { sn: payment.sn }, accessToken })
@@ -39,7 +39,7 @@ describe('paymentStatusChanged', () => {
     stream.leave()
   })
 
-  test('completes after REFUNDED', async ({ app, graphql }) => {
+  test('completes the subscription after REFUNDED', async ({ app, graphql }) => {
     const { guest, payment } = await givenTapped(app)
     const { accessToken } = await graphql.as(guest)
     const client = openSocket(graphql.url, accessToken)
@@ -56,7 +56,7 @@ describe('paymentStatusChanged', () => {
     await client.dispose()
   })
 
-  test('is an error before any data for anybody but the payer', async ({ app, graphql }) => {
+  test('answers NOT_FOUND before any data to anybody but the payer', async ({ app, graphql }) => {
     const { hostUserId, payment } = await freshTapped(app)
     const host = await graphql.as({ id: hostUserId })
     const client = openSocket(graphql.url, host.accessToken)
@@ -75,7 +75,7 @@ describe('paymentStatusChanged', () => {
     await client.dispose()
   })
 
-  test('leaves nothing behind when clients go', async ({ app, graphql }) => {
+  test('ends its streams when clients unsubscribe or disconnect', async ({ app, graphql }) => {
     const { guest, payment } = await givenTapped(app)
     const { accessToken } = await graphql.as(guest)
     const client = openSocket(graphql.url, accessToken)
@@ -92,7 +92,7 @@ describe('paymentStatusChanged', () => {
     await expect.poll(() => graphql.server.live.streamCount()).toBe(0)
   })
 
-  test('costs nothing when the client can read no stream', async ({ app, graphql }) => {
+  test('answers 406, and opens no stream, to a client that accepts only JSON', async ({ app, graphql }) => {
     const { guest, payment } = await givenTapped(app)
     const { accessToken } = await graphql.as(guest)
     const response = await fetch(graphql.url, {
@@ -111,7 +111,7 @@ describe('paymentStatusChanged', () => {
 })
 
 describe('the session behind a stream', () => {
-  test('ends it: a socket with 4403, server-sent events without a word', async ({ app, graphql }) => {
+  test('logging out closes the user’s sockets with 4403 and ends their event streams', async ({ app, graphql }) => {
     const { guest, payment } = await givenTapped(app)
     const { accessToken, ...client } = await graphql.as(guest)
     const closes: number[] = []
@@ -128,7 +128,7 @@ describe('the session behind a stream', () => {
     expect(graphql.server.live.streamCount()).toBe(0)
   })
 
-  test('ends it by expiring as well, and an idle socket too', async ({ app, graphql }) => {
+  test('closes an idle socket with 4403 when its session expires', async ({ app, graphql }) => {
     const { guest } = await givenTapped(app)
     const { accessToken } = await graphql.as(guest)
     const closes: number[] = []

@@ -12,7 +12,7 @@ const HOUR_MS = 3_600_000
 const silent = pino({ level: 'silent' })
 const noSession = () => () => {}
 
-/** Everything that a reader who keeps up gets. */
+/** Reads a stream without delay: everything it yields, and whether it has ended. */
 function readAll(stream: AsyncIterable<Payment>): { seen: Payment['status'][]; ended: () => boolean } {
   const seen: Payment['status'][] = []
   let ended = false
@@ -33,7 +33,7 @@ async function withLive<Result>(live: LivePayments, body: () => Promise<Result>)
 }
 
 describe('a live stream', () => {
-  test('shows what happened while Redis was away, by reading again', async ({ app }) => {
+  test('sends changes while Redis is down, by reading again on a schedule', async ({ app }) => {
     const { payment } = await givenTapped(app)
     const pubsub = openPubsub('redis://127.0.0.1:1', silent)
     const live = createLivePayments({ ...app.deps, pubsub }, { pendingRereadMs: 20, otherRereadMs: 40 })
@@ -50,7 +50,7 @@ describe('a live stream', () => {
     await pubsub.close()
   })
 
-  test('shows what happened while Redis was away as soon as it is back', async ({ app, skip }) => {
+  test('sends what changed while Redis was down as soon as it is back', async ({ app, skip }) => {
     const port = await freePort()
     const redis = await startRedis(port)
     if (!redis) return skip('there is no redis-server')
@@ -74,7 +74,7 @@ describe('a live stream', () => {
     await pubsub.close()
   })
 
-  test('goes on after CLOSED for late money, and ends after a while without', async ({ app }) => {
+  test('stays open after CLOSED for late money, and ends after a while without any', async ({ app }) => {
     const [late, lost] = [await freshTapped(app), await freshTapped(app)]
     const patient = createLivePayments(app.deps, { closedLingerMs: HOUR_MS })
     const hasty = createLivePayments(app.deps, { closedLingerMs: 10 })
@@ -95,7 +95,7 @@ describe('a live stream', () => {
     })
   })
 
-  test('gives a slow reader the newest state alone', async ({ app }) => {
+  test('sends a slow reader only the newest state', async ({ app }) => {
     const { payment } = await givenTapped(app)
     const live = createLivePayments(app.deps)
     await withLive(live, async () => {
@@ -111,7 +111,7 @@ describe('a live stream', () => {
     })
   })
 
-  test('costs one read for a hint, however many listen, and none for a hint of old', async ({ app }) => {
+  test('reads once per hint for 50 streams, and not at all for a stale hint', async ({ app }) => {
     const { payment } = await givenTapped(app)
     const { deps, reads } = countingReads(app.deps)
     const live = createLivePayments(deps, { pendingRereadMs: HOUR_MS, otherRereadMs: HOUR_MS })
@@ -128,7 +128,7 @@ describe('a live stream', () => {
     })
   })
 
-  test('ends when the server stops, also one that begins then', async ({ app }) => {
+  test('ends live streams when the server stops, and those that start afterwards at once', async ({ app }) => {
     const { payment } = await givenTapped(app)
     const live = createLivePayments(app.deps)
     const { seen, ended } = readAll(live.watch(payment.sn, noSession))

@@ -56,13 +56,13 @@ const cases: Record<string, Case> = {
   },
 }
 
-/** @throws when somebody holds the payment. */
+/** @throws when the payment is locked. */
 function lockAtOnce({ deps }: TestApp, sn: string): Promise<unknown[]> {
   return deps.db.$queryRaw`SELECT sn FROM payment WHERE sn = ${sn} FOR UPDATE NOWAIT`
 }
 
-describe('whoever locks an order and its payment', () => {
-  test.for(Object.entries(cases))('locks the order first: %s', async ([, { given, run }], { app }) => {
+describe('lock order', () => {
+  test.for(Object.entries(cases))('%s locks the order before the payment', async ([, { given, run }], { app }) => {
     const tapped = await given(app)
     const { order, payment } = tapped
 

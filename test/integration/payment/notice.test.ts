@@ -6,7 +6,7 @@ function post(app: TestApp, notice: { headers: Record<string, string>; body: str
 }
 
 describe('a notice of WeChat Pay', () => {
-  test('pays the order, gives it an entry code and tells the guest', async ({ app }) => {
+  test('a payment notice pays the order, creates its entry code and messages the guest', async ({ app }) => {
     const { order, payment, params } = await givenTapped(app)
     await app.startWorkers()
 
@@ -25,7 +25,7 @@ describe('a notice of WeChat Pay', () => {
     expect(JSON.stringify(app.sandbox.messages('o_guest'))).toContain(paid.tradeCode)
   })
 
-  test('changes the payment once, however many copies arrive at once', async ({ app }) => {
+  test('50 copies of a payment notice at once change the payment once', async ({ app }) => {
     const { payment, params, order } = await givenTapped(app)
     await payOnPhone(app, params)
     await whenPayment(app.deps, payment.sn, 'SUCCESS')
@@ -41,14 +41,14 @@ describe('a notice of WeChat Pay', () => {
     await expect.poll(() => app.sandbox.messages('o_guest').length).toBe(2)
   })
 
-  test('pays an order that a coupon paid in part', async ({ app }) => {
+  test('settles a payment that a coupon paid in part', async ({ app }) => {
     const { payment, params } = await givenTapped(app)
     await payOnPhone(app, params, 800)
     const paid = await whenPayment(app.deps, payment.sn, 'SUCCESS')
     expect(paid).toMatchObject({ paidTotal: 12_800, payerTotal: 12_000 })
   })
 
-  test('changes nothing when somebody else signed it', async ({ app }) => {
+  test('refuses a notice with a forged signature, and changes nothing', async ({ app }) => {
     const { payment, params } = await givenTapped(app)
     app.sandbox.faults.add({ endpoint: 'payment-notice', kind: 'lost', times: 100 })
     await payOnPhone(app, params)

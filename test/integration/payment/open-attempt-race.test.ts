@@ -10,8 +10,8 @@ import { amountOf, paidReport } from '../../harness/reports.ts'
 import { snapshotOf } from '../../harness/snapshot.ts'
 import { openWechatProxy } from '../../harness/wechat-proxy.ts'
 
-describe('two taps at once, from two processes', () => {
-  test('get the same payment, and there is one attempt', async ({ app }) => {
+describe('concurrent taps', () => {
+  test('two taps at once, from two processes, share one attempt', async ({ app }) => {
     const booked = await freshOrder(app)
     const other = await openApp({ ...app.deps.config, redisUrl: undefined }, { log: app.deps.log, role: 'send' })
     try {
@@ -30,129 +30,135 @@ describe('two taps at once, from two processes', () => {
   })
 })
 
-describe('a prepay in flight', () => {
-  test('loses against a close: the number is closed at WeChat again, and nothing can be paid', async ({ app }) => {
+describe('a tap whose prepay is under way', () => {
+  test('answers ORDER_NOT_PAYABLE when the order is cancelled during prepay, and closes the number again', async ({
+    app,
+  }) => {
     const booked = await freshOrder(app)
-    const wire = await openWechatProxy(app, { totalMs: 10_000 })
-    const prepay = wire.hold('/jsapi')
-    const tapped = Promise.allSettled([tap(wire.deps, booked)])
+    const proxy = await openWechatProxy(app, { totalMs: 10_000 })
+    const prepay = proxy.hold('/jsapi')
+    const tapped = Promise.allSettled([tap(proxy.deps, booked)])
     await prepay.answered
 
     const end = await cancelUnpaid(app.deps, { serviceType: 'HOMESTAY_ORDER', orderSn: booked.order.sn })
-    prepay.letGo()
+    prepay.release()
 
     expect(end).toBe('CANCELLED')
     expect(await tapped).toMatchObject([{ status: 'rejected', reason: { code: 'ORDER_NOT_PAYABLE' } }])
     const { sn, mchid, prepayId } = await app.deps.db.payment.findFirstOrThrow()
     expect(prepayId).toBeNull()
     expect(await queryByOutTradeNo(app.deps.wechat, { outTradeNo: sn, mchid })).toMatchObject({ tradeState: 'CLOSED' })
-    expect(wire.exchanges.filter(({ path }) => path.endsWith('/close'))).toHaveLength(1)
-    await wire.close()
+    expect(proxy.exchanges.filter(({ path }) => path.endsWith('/close'))).toHaveLength(1)
+    await proxy.close()
   })
 
-  test('of an order that late money of an older attempt pays meanwhile answers "paid already"', async ({ app }) => {
+  test('answers ORDER_ALREADY_PAID when late money of an older attempt pays the order during prepay', async ({
+    app,
+  }) => {
     const older = await freshTapped(app)
     await closeOrphaned(app.deps, older.payment)
-    const wire = await openWechatProxy(app, { totalMs: 10_000 })
-    const prepay = wire.hold('/jsapi')
-    const tapped = Promise.allSettled([tap(wire.deps, older)])
+    const proxy = await openWechatProxy(app, { totalMs: 10_000 })
+    const prepay = proxy.hold('/jsapi')
+    const tapped = Promise.allSettled([tap(proxy.deps, older)])
     await prepay.answered
 
     await settle(app.deps, { transaction: paidReport(older.payment), source: 'NOTICE' })
     await applyToOrder(app.deps, { paymentSn: older.payment.sn })
     await closeOrphaned(app.deps, await app.deps.db.payment.findFirstOrThrow({ where: { closedAt: null } }))
-    prepay.letGo()
+    prepay.release()
 
     const paid = { code: 'ORDER_ALREADY_PAID', paymentSn: older.payment.sn }
     expect(await tapped).toMatchObject([{ status: 'rejected', reason: paid }])
-    await wire.close()
+    await proxy.close()
   })
 
-  test('of a number that is closed here meanwhile is made again with another, while its order waits', async ({
-    app,
-  }) => {
+  test('opens another attempt in the same tap when its attempt is closed during prepay', async ({ app }) => {
     const booked = await freshOrder(app)
-    const wire = await openWechatProxy(app, { totalMs: 10_000 })
-    const prepay = wire.hold('/jsapi')
-    const tapped = tap(wire.deps, booked)
+    const proxy = await openWechatProxy(app, { totalMs: 10_000 })
+    const prepay = proxy.hold('/jsapi')
+    const tapped = tap(proxy.deps, booked)
     await prepay.answered
     const first = await app.deps.db.payment.findFirstOrThrow()
 
     await closeOrphaned(app.deps, first)
-    prepay.letGo()
+    prepay.release()
 
     const { paymentSn } = await tapped
     expect(paymentSn).not.toBe(first.sn)
     expect(await paymentOf(app.deps, paymentSn)).toMatchObject({ status: 'PENDING', prepayId: expect.any(String) })
-    await wire.close()
+    await proxy.close()
   })
 
-  test('that loses answers "not payable" even when WeChat does not hear of the close', async ({ app }) => {
+  test('answers ORDER_NOT_PAYABLE after a cancellation during prepay, even if the number can’t be closed', async ({
+    app,
+  }) => {
     const booked = await freshOrder(app)
-    const wire = await openWechatProxy(app, { totalMs: 2_000 })
-    const prepay = wire.hold('/jsapi')
-    const tapped = Promise.allSettled([tap(wire.deps, booked)])
+    const proxy = await openWechatProxy(app, { totalMs: 2_000 })
+    const prepay = proxy.hold('/jsapi')
+    const tapped = Promise.allSettled([tap(proxy.deps, booked)])
     await prepay.answered
     await cancelUnpaid(app.deps, { serviceType: 'HOMESTAY_ORDER', orderSn: booked.order.sn })
     app.sandbox.faults.add({ endpoint: 'close', kind: 'service-unavailable' })
-    prepay.letGo()
+    prepay.release()
 
     expect(await tapped).toMatchObject([{ status: 'rejected', reason: { code: 'ORDER_NOT_PAYABLE' } }])
-    await wire.close()
+    await proxy.close()
   })
 
-  test('makes a close that has not locked yet start again with what it brought', async ({ app }) => {
+  test('a cancellation starts again when the prepay succeeds before it has locked the order', async ({ app }) => {
     const booked = await freshOrder(app)
-    const wire = await openWechatProxy(app, { totalMs: 10_000 })
-    const asked = wire.hold('?mchid=' + app.deps.config.wechat.pay.mchid)
-    const prepay = wire.hold('/jsapi')
-    const tapped = tap(wire.deps, booked)
+    const proxy = await openWechatProxy(app, { totalMs: 10_000 })
+    const query = proxy.hold('?mchid=' + app.deps.config.wechat.pay.mchid)
+    const prepay = proxy.hold('/jsapi')
+    const tapped = tap(proxy.deps, booked)
     await prepay.answered
-    const cancelled = cancelUnpaid(wire.deps, { serviceType: 'HOMESTAY_ORDER', orderSn: booked.order.sn })
-    await asked.answered
+    const cancelled = cancelUnpaid(proxy.deps, { serviceType: 'HOMESTAY_ORDER', orderSn: booked.order.sn })
+    await query.answered
 
-    prepay.letGo()
+    prepay.release()
     await tapped
-    asked.letGo()
+    query.release()
 
     expect(await cancelled).toBe('CANCELLED')
     expect((await snapshotOf(app.deps, booked.order.sn)).payments).toMatchObject([
       { status: 'CLOSED', marks: ['closedAt', 'prepayIdAt'] },
     ])
-    await wire.close()
+    await proxy.close()
   })
 
-  test('loses against the money: "paid already", never parameters', async ({ app }) => {
+  test('answers ORDER_ALREADY_PAID when the payment is settled during prepay', async ({ app }) => {
     const tapped = await freshTapped(app)
     await app.deps.db.$executeRaw`UPDATE payment SET "prepayIdAt" = now() - interval '3 hours'`
-    const wire = await openWechatProxy(app, { totalMs: 10_000 })
-    const prepay = wire.hold('/jsapi')
-    const second = Promise.allSettled([tap(wire.deps, tapped)])
+    const proxy = await openWechatProxy(app, { totalMs: 10_000 })
+    const prepay = proxy.hold('/jsapi')
+    const second = Promise.allSettled([tap(proxy.deps, tapped)])
     await prepay.answered
 
     await settle(app.deps, { transaction: paidReport(tapped.payment), source: 'NOTICE' })
-    prepay.letGo()
+    prepay.release()
 
     expect(await second).toMatchObject([{ status: 'rejected', reason: { code: 'ORDER_ALREADY_PAID' } }])
-    await wire.close()
+    await proxy.close()
   })
 
-  test('loses against money that doesn’t fit as well: "paid already", and no new parameters', async ({ app }) => {
+  test('answers ORDER_ALREADY_PAID when a mismatch is stored during prepay, and keeps the old prepay_id', async ({
+    app,
+  }) => {
     const tapped = await freshTapped(app)
     await app.deps.db.$executeRaw`UPDATE payment SET "prepayIdAt" = now() - interval '3 hours'`
     const { prepayIdAt } = await paymentOf(app.deps, tapped.payment.sn)
-    const wire = await openWechatProxy(app, { totalMs: 10_000 })
-    const prepay = wire.hold('/jsapi')
-    const second = Promise.allSettled([tap(wire.deps, tapped)])
+    const proxy = await openWechatProxy(app, { totalMs: 10_000 })
+    const prepay = proxy.hold('/jsapi')
+    const second = Promise.allSettled([tap(proxy.deps, tapped)])
     await prepay.answered
 
     const transaction = paidReport(tapped.payment, { amount: amountOf(1) })
     expect(await settle(app.deps, { transaction, source: 'NOTICE' })).toMatchObject({ outcome: 'MISMATCH' })
-    prepay.letGo()
+    prepay.release()
 
     expect(await second).toMatchObject([{ status: 'rejected', reason: { code: 'ORDER_ALREADY_PAID' } }])
-    const disputed = { status: 'PENDING', underReviewAt: expect.any(Date), prepayIdAt }
-    expect(await paymentOf(app.deps, tapped.payment.sn)).toMatchObject(disputed)
-    await wire.close()
+    const underReview = { status: 'PENDING', underReviewAt: expect.any(Date), prepayIdAt }
+    expect(await paymentOf(app.deps, tapped.payment.sn)).toMatchObject(underReview)
+    await proxy.close()
   })
 })

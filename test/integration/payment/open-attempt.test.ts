@@ -8,22 +8,22 @@ import { paidReport } from '../../harness/reports.ts'
 import { snapshotOf } from '../../harness/snapshot.ts'
 import { openWechatProxy, type WechatProxy } from '../../harness/wechat-proxy.ts'
 
-const test = base.extend<{ wire: WechatProxy }>({
-  wire: async ({ app }, use) => {
-    const wire = await openWechatProxy(app, { totalMs: 10_000 })
-    await use(wire)
-    await wire.close()
+const test = base.extend<{ proxy: WechatProxy }>({
+  proxy: async ({ app }, use) => {
+    const proxy = await openWechatProxy(app, { totalMs: 10_000 })
+    await use(proxy)
+    await proxy.close()
   },
 })
 
-/** Moves the last prepay answer back, as if it had come so long ago. */
+/** Moves the time of the last prepay answer back by so many minutes. */
 function agePrepayId(app: TestApp, sn: string, minutes: number) {
   return app.deps.db.$executeRaw`
     UPDATE payment SET "prepayIdAt" = "prepayIdAt" - make_interval(mins => ${minutes}) WHERE sn = ${sn}`
 }
 
 describe('wxPay', () => {
-  test('makes one attempt and gives parameters that WeChat takes', async ({ app }) => {
+  test('opens one attempt and returns parameters that WeChat accepts', async ({ app }) => {
     const booked = await freshOrder(app)
 
     const params = await tap(app.deps, booked)
@@ -33,14 +33,14 @@ describe('wxPay', () => {
     expect(payment).toMatchObject({ orderSn: booked.order.sn, payTotal: booked.order.orderTotalPrice })
   })
 
-  test('stores what it sends, byte for byte, with the order’s deadline', async ({ app, wire }) => {
+  test('stores the prepay body byte for byte as it was sent, with the order’s deadline', async ({ app, proxy }) => {
     const { order, guest } = await freshOrder(app)
     const { mchid, appid, notifyUrl } = app.deps.config.wechat.pay
 
-    const { paymentSn } = await tap(wire.deps, { order, guest })
+    const { paymentSn } = await tap(proxy.deps, { order, guest })
 
     const payment = await paymentOf(app.deps, paymentSn)
-    expect(wire.prepays().map(({ body }) => body)).toEqual([payment.prepayBody])
+    expect(proxy.prepays().map(({ body }) => body)).toEqual([payment.prepayBody])
     expect(payment.prepayBody).toBe(
       buildPrepayBody({
         appid,
@@ -55,36 +55,39 @@ describe('wxPay', () => {
     )
   })
 
-  test('signs a prepay_id again without a call while it is younger than 110 minutes', async ({ app, wire }) => {
+  test('signs a prepay_id again, without a call, while it is younger than 110 minutes', async ({ app, proxy }) => {
     const booked = await freshOrder(app)
-    const first = await tap(wire.deps, booked)
+    const first = await tap(proxy.deps, booked)
     await agePrepayId(app, first.paymentSn, 109)
 
-    const second = await tap(wire.deps, booked)
+    const second = await tap(proxy.deps, booked)
 
     expect(second).toMatchObject({ paymentSn: first.paymentSn, package: first.package })
     expect(second.nonceStr).not.toBe(first.nonceStr)
-    expect(wire.prepays()).toHaveLength(1)
+    expect(proxy.prepays()).toHaveLength(1)
   })
 
-  test('asks for another prepay_id with the same bytes once it is older', async ({ app, wire }) => {
+  test('requests a new prepay_id with the same body once the old one is older than 110 minutes', async ({
+    app,
+    proxy,
+  }) => {
     const booked = await freshOrder(app)
-    const first = await tap(wire.deps, booked)
+    const first = await tap(proxy.deps, booked)
     await agePrepayId(app, first.paymentSn, 111)
-    // Whatever is configured by now, the attempt keeps what it was made with.
-    const { config } = wire.deps
+    // The attempt keeps what it was made with, whatever is configured meanwhile.
+    const { config } = proxy.deps
     const pay = { ...config.wechat.pay, notifyUrl: 'https://elsewhere.example/notify' }
-    const tomorrow = { ...wire.deps, config: { ...config, wechat: { ...config.wechat, pay } } }
+    const reconfigured = { ...proxy.deps, config: { ...config, wechat: { ...config.wechat, pay } } }
 
-    const second = await tap(tomorrow, booked)
+    const second = await tap(reconfigured, booked)
 
     expect(second.paymentSn).toBe(first.paymentSn)
     expect(second.package).not.toBe(first.package)
-    const [one, two, ...more] = wire.prepays()
+    const [one, two, ...more] = proxy.prepays()
     expect([two?.body, more]).toEqual([one?.body, []])
   })
 
-  test('knows no order of somebody else’s, and none that isn’t there', async ({ app }) => {
+  test('answers NOT_FOUND for somebody else’s order and for one that does not exist', async ({ app }) => {
     const { order } = await freshOrder(app)
     const stranger = await givenGuest(app, 'o_stranger')
 
@@ -95,7 +98,7 @@ describe('wxPay', () => {
     expect(await app.deps.db.payment.count()).toBe(0)
   })
 
-  test('is over with the deadline, for a new attempt and for one that is under way', async ({ app }) => {
+  test('answers ORDER_NOT_PAYABLE after the deadline, with or without an attempt', async ({ app }) => {
     const [fresh, tapped] = [await freshOrder(app), await freshOrder(app)]
     await tap(app.deps, tapped)
     await app.deps.db.$executeRaw`UPDATE homestay_order SET "payBefore" = now() - interval '1 second'`
@@ -107,7 +110,7 @@ describe('wxPay', () => {
     }
   })
 
-  test('says "paid already" as soon as the money is there, before the order has followed', async ({ app }) => {
+  test('answers ORDER_ALREADY_PAID once the payment is settled, before it is applied', async ({ app }) => {
     const booked = await freshOrder(app)
     const { paymentSn } = await tap(app.deps, booked)
     const payment = await paymentOf(app.deps, paymentSn)
@@ -117,7 +120,7 @@ describe('wxPay', () => {
     expect(await orderOf(app.deps, booked.order.sn)).toMatchObject({ tradeState: 'WAIT_PAY' })
   })
 
-  test('says "paid already" of an order that a closed attempt’s late money paid', async ({ app }) => {
+  test('answers ORDER_ALREADY_PAID for an order that a closed attempt’s late money paid', async ({ app }) => {
     const booked = await freshOrder(app)
     const { paymentSn } = await tap(app.deps, booked)
     await closeOrphaned(app.deps, await paymentOf(app.deps, paymentSn))
@@ -128,7 +131,7 @@ describe('wxPay', () => {
     await expect(tap(app.deps, booked)).rejects.toMatchObject({ code: 'ORDER_ALREADY_PAID', paymentSn })
   })
 
-  test('gives no parameters for money that is disputed', async ({ app }) => {
+  test('answers ORDER_ALREADY_PAID while the payment is under review', async ({ app }) => {
     const booked = await freshOrder(app)
     const { paymentSn } = await tap(app.deps, booked)
     const payment = await paymentOf(app.deps, paymentSn)
@@ -137,7 +140,7 @@ describe('wxPay', () => {
     await expect(tap(app.deps, booked)).rejects.toMatchObject({ code: 'ORDER_ALREADY_PAID', paymentSn })
   })
 
-  test('finds out by a query what WeChat means by "paid"', async ({ app }) => {
+  test('queries and settles the payment when prepay answers ORDERPAID', async ({ app }) => {
     const booked = await freshOrder(app)
     const params = await tap(app.deps, booked)
     app.sandbox.faults.add({ endpoint: 'payment-notice', kind: 'lost' })
@@ -151,7 +154,7 @@ describe('wxPay', () => {
     ])
   })
 
-  test('says "paid already" when that query finds money that does not fit', async ({ app }) => {
+  test('answers ORDER_ALREADY_PAID when the query after ORDERPAID finds a mismatch', async ({ app }) => {
     const booked = await freshOrder(app)
     const params = await tap(app.deps, booked)
     app.sandbox.faults.add({ endpoint: 'payment-notice', kind: 'lost' })
@@ -165,7 +168,7 @@ describe('wxPay', () => {
     expect(await paymentOf(app.deps, params.paymentSn)).toMatchObject({ underReviewAt: expect.any(Date), paidAt: null })
   })
 
-  test('believes no "paid" that a query does not confirm', async ({ app }) => {
+  test('answers WECHAT_UNAVAILABLE when the query does not confirm ORDERPAID', async ({ app }) => {
     const booked = await freshOrder(app)
     app.sandbox.faults.add({ endpoint: 'prepay', kind: 'error', code: 'ORDERPAID', times: 1 })
 

@@ -27,7 +27,7 @@ async function givenUsable(app: TestApp): Promise<Tapped & { tradeCode: string }
   return { ...settled, tradeCode: tradeCode ?? '' }
 }
 
-/** Money that has come for an order that is cancelled. */
+/** Late money for a cancelled order, settled and not applied. */
 async function givenLateMoney(app: TestApp): Promise<Tapped> {
   const tapped = await freshTapped(app)
   await cancelUnpaid(app.deps, { serviceType: 'HOMESTAY_ORDER', orderSn: tapped.order.sn })
@@ -35,7 +35,7 @@ async function givenLateMoney(app: TestApp): Promise<Tapped> {
   return tapped
 }
 
-/** WeChat's word that the payment's refund is done. */
+/** A report that the payment's refund succeeded. */
 async function refundedReport(app: TestApp, paymentSn: string) {
   const { outRefundNo, refundTotal, payment } = await app.deps.db.refund.findFirstOrThrow({
     where: { paymentSn },
@@ -56,21 +56,21 @@ function hasCode(code: string) {
   return (error: unknown) => error instanceof Error && 'code' in error && error.code === code
 }
 
-describe('stopped between any two statements and run again', () => {
-  test('settling moves the payment once', async ({ app }) => {
+describe('interrupted between any two statements and run again', () => {
+  test('an interrupted settlement settles the payment once', async ({ app }) => {
     const interruptions = await interruptEverywhere(app, {
       given: async () => {
         const tapped = await freshTapped(app)
-        return { ...tapped, word: paidReport(tapped.payment) }
+        return { ...tapped, transaction: paidReport(tapped.payment) }
       },
-      run: (deps, { word }) => settle(deps, { transaction: word, source: 'NOTICE' }),
+      run: (deps, { transaction }) => settle(deps, { transaction, source: 'NOTICE' }),
       end: ({ order }) => snapshotOf(app.deps, order.sn),
     })
 
     expect(interruptions).toBeGreaterThan(1)
   })
 
-  test('a tap makes one attempt', async ({ app }) => {
+  test('an interrupted tap opens one attempt', async ({ app }) => {
     const interruptions = await interruptEverywhere(app, {
       given: () => freshOrder(app),
       run: (deps, booked) => tap(deps, booked),
@@ -80,7 +80,7 @@ describe('stopped between any two statements and run again', () => {
     expect(interruptions).toBeGreaterThan(7)
   })
 
-  test('the relay queues a change once', async ({ app }) => {
+  test('the interrupted relay enqueues a change once', async ({ app }) => {
     const interruptions = await interruptEverywhere(app, {
       given: () => givenSettled(app),
       run: relayPayments,
@@ -90,7 +90,7 @@ describe('stopped between any two statements and run again', () => {
     expect(interruptions).toBeGreaterThan(4)
   })
 
-  test('following pays the order once, and owes each message once', async ({ app }) => {
+  test('applying a payment, interrupted, pays the order once and enqueues each message once', async ({ app }) => {
     const interruptions = await interruptEverywhere(app, {
       given: () => givenSettled(app),
       run: (deps, { payment }) => applyToOrder(deps, { paymentSn: payment.sn }),
@@ -100,12 +100,12 @@ describe('stopped between any two statements and run again', () => {
     expect(interruptions).toBeGreaterThan(12)
   })
 
-  test('following late money opens one refund', async ({ app }) => {
+  test('applying late money, interrupted, opens one refund', async ({ app }) => {
     const interruptions = await interruptEverywhere(app, {
       given: () => givenLateMoney(app),
       run: (deps, { payment }) => applyToOrder(deps, { paymentSn: payment.sn }),
       end: async ({ order, payment }) => {
-        // As the relay has it followed again for the refund that was opened.
+        // As the relay does for the refund that was opened.
         await applyToOrder(app.deps, { paymentSn: payment.sn })
         return snapshotOf(app.deps, order.sn)
       },
@@ -114,7 +114,7 @@ describe('stopped between any two statements and run again', () => {
     expect(interruptions).toBeGreaterThan(12)
   })
 
-  test('cancelling frees the nights once', async ({ app }) => {
+  test('an interrupted cancellation cancels the order once', async ({ app }) => {
     const interruptions = await interruptEverywhere(app, {
       given: () => freshTapped(app),
       run: (deps, { guest, order }) => cancelHomestayOrder(deps, { userId: guest.id, sn: order.sn }),
@@ -124,7 +124,7 @@ describe('stopped between any two statements and run again', () => {
     expect(interruptions).toBeGreaterThan(7)
   })
 
-  test('the guest’s refund is opened once', async ({ app }) => {
+  test('an interrupted guest refund is opened once', async ({ app }) => {
     const interruptions = await interruptEverywhere(app, {
       given: () => givenUsable(app),
       run: (deps, { guest, order }) => refundHomestayOrder(deps, { userId: guest.id, sn: order.sn }),
@@ -134,14 +134,14 @@ describe('stopped between any two statements and run again', () => {
     expect(interruptions).toBeGreaterThan(7)
   })
 
-  test('the end of a refund is booked once', async ({ app }) => {
+  test('an interrupted refund report records the end of the refund once', async ({ app }) => {
     const interruptions = await interruptEverywhere(app, {
       given: async () => {
         const usable = await givenUsable(app)
         await refundHomestayOrder(app.deps, { userId: usable.guest.id, sn: usable.order.sn })
-        return { ...usable, told: await refundedReport(app, usable.payment.sn) }
+        return { ...usable, report: await refundedReport(app, usable.payment.sn) }
       },
-      run: (deps, { told }) => recordRefund(deps, { report: told, source: 'NOTICE' }),
+      run: (deps, { report }) => recordRefund(deps, { report, source: 'NOTICE' }),
       end: async ({ order, payment }) => {
         await applyToOrder(app.deps, { paymentSn: payment.sn })
         return snapshotOf(app.deps, order.sn)
@@ -151,7 +151,9 @@ describe('stopped between any two statements and run again', () => {
     expect(interruptions).toBeGreaterThan(7)
   })
 
-  test('a redemption is made once, and says so when it is tried again', async ({ app }) => {
+  test('an interrupted redemption redeems the code once, and the repeat may answer TRADE_CODE_INVALID', async ({
+    app,
+  }) => {
     const interruptions = await interruptEverywhere(app, {
       given: () => givenUsable(app),
       run: (deps, { hostUserId, tradeCode }) => redeemTradeCode(deps, { hostUserId, tradeCode }),
@@ -162,7 +164,7 @@ describe('stopped between any two statements and run again', () => {
     expect(interruptions).toBeGreaterThan(4)
   })
 
-  test('a message arrives once, or twice where nobody can know', async ({ app }) => {
+  test('an interrupted message is delivered once, or twice where its outcome was unknown', async ({ app }) => {
     const received = ({ guest }: Tapped) => app.sandbox.messages(guest.nickname).length
     const interruptions = await interruptEverywhere(app, {
       given: async () => {
@@ -176,9 +178,9 @@ describe('stopped between any two statements and run again', () => {
       between: () =>
         app.deps.db
           .$executeRaw`UPDATE message SET "nextTryAt" = now() - interval '10 seconds' WHERE status = 'PENDING'`,
-      end: async (scene) => {
-        const { status } = await app.deps.db.message.findUniqueOrThrow({ where: { id: scene.message.id } })
-        return { status, arrived: received(scene) >= 1 && received(scene) <= 2 }
+      end: async (fixture) => {
+        const { status } = await app.deps.db.message.findUniqueOrThrow({ where: { id: fixture.message.id } })
+        return { status, arrived: received(fixture) >= 1 && received(fixture) <= 2 }
       },
     })
 

@@ -16,13 +16,13 @@ async function givenSettled(app: TestApp): Promise<Tapped> {
   return tapped
 }
 
-/** Moves the last queueing back, as if it had been so long ago. */
+/** Moves the time of the last enqueueing back by so many seconds. */
 function ageQueueing(app: TestApp, seconds: number) {
   return app.deps.db.$executeRaw`UPDATE payment SET "queuedAt" = "queuedAt" - make_interval(secs => ${seconds})`
 }
 
 describe('the relay', () => {
-  test('queues one job for a payment that changed, however often it runs', async ({ app }) => {
+  test('enqueues one job for a changed payment, however often the relay runs', async ({ app }) => {
     const { payment } = await givenSettled(app)
 
     await relayPayments(app.deps)
@@ -31,14 +31,14 @@ describe('the relay', () => {
     expect(await waitingJobs(app.deps, [payment.sn])).toEqual([paymentChanged.name])
   })
 
-  test('queues nothing for payments that did not change', async ({ app }) => {
+  test('enqueues nothing for payments that did not change', async ({ app }) => {
     const { payment } = await freshTapped(app)
 
     expect(await relayPayments(app.deps)).toBe(false)
     expect(await waitingJobs(app.deps, [payment.sn])).toEqual([])
   })
 
-  test('queues again what changed after it was queued', async ({ app }) => {
+  test('enqueues a payment again that changed after it was enqueued', async ({ app }) => {
     const { payment } = await freshTapped(app)
     await settle(app.deps, { transaction: paidReport(payment, { payer: null }), source: 'NOTICE' })
     await relayPayments(app.deps)
@@ -50,7 +50,7 @@ describe('the relay', () => {
     expect((await waitingJobs(app.deps, [payment.sn])).length).toBeGreaterThan(0)
   })
 
-  test('leaves to another worker what that one has in hand, and takes the rest', async ({ app }) => {
+  test('skips a payment that another worker has locked, and enqueues the others', async ({ app }) => {
     const [taken, free] = [await givenSettled(app), await givenSettled(app)]
 
     await whileLocked(app, { table: 'payment', key: taken.payment.sn }, async () => {
@@ -62,7 +62,7 @@ describe('the relay', () => {
     expect(await waitingJobs(app.deps, [free.payment.sn])).toEqual([paymentChanged.name])
   })
 
-  test('says that there is more when it took as many as it takes at once', async ({ app }) => {
+  test('the relay reports that more payments are due when its batch was full', async ({ app }) => {
     const { payment } = await givenSettled(app)
     await app.deps.db.$executeRaw`
       INSERT INTO payment ("sn", "serviceType", "orderSn", "userId", "mchid", "appid", "openid", "notifyUrl", "payTotal",
@@ -75,7 +75,7 @@ describe('the relay', () => {
 })
 
 describe('when every job is deleted', () => {
-  test('a change that nobody has followed is queued again after a minute, and not before', async ({ app }) => {
+  test('enqueues an unapplied change again after a minute, and not before', async ({ app }) => {
     const { payment, order } = await givenSettled(app)
     await relayPayments(app.deps)
     await loseJobs(app.deps)
@@ -95,7 +95,7 @@ describe('when every job is deleted', () => {
     expect((await snapshotOf(app.deps, order.sn)).jobs).toEqual([])
   })
 
-  test('what keeps failing is queued again less and less often', async ({ app }) => {
+  test('enqueues a change that stays unapplied less and less often', async ({ app }) => {
     const { payment } = await givenSettled(app)
     await app.deps.db.$executeRaw`
       INSERT INTO payment_event ("paymentSn", version, at, "fromStatus", "toStatus", source)
@@ -113,7 +113,7 @@ describe('when every job is deleted', () => {
     expect(await waitingJobs(app.deps, [payment.sn])).toEqual([paymentChanged.name])
   })
 
-  test('the workers bring the order to its end all the same', async ({ app }) => {
+  test('workers apply the payment and send its messages though all jobs were deleted', async ({ app }) => {
     const { payment, order, guest } = await givenSettled(app)
     await relayPayments(app.deps)
     await loseJobs(app.deps)
@@ -130,8 +130,8 @@ describe('when every job is deleted', () => {
   })
 })
 
-describe('a job that nobody can read', () => {
-  test('is a dead letter at once, and what money hangs on is found again without it', async ({ app }) => {
+describe('a job with a malformed payload', () => {
+  test('dead-letters a malformed job at once, and applies the payment without it', async ({ app }) => {
     const { order } = await givenSettled(app)
     await app.deps.queue.insert(paymentChanged.name, [{ data: { nonsense: true } }])
 

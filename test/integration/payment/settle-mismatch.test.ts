@@ -7,10 +7,10 @@ import { amountOf, newTransactionId, paidReport } from '../../harness/reports.ts
 
 const HUGE = Number.MAX_SAFE_INTEGER
 
-/** What WeChat may say that doesn't fit the attempt, and what it is called. */
+/** How a report may differ from what the attempt stored, and the kind of mismatch that makes it. */
 const mismatches: [string, (payment: Payment) => Record<string, unknown>][] = [
   ['AMOUNT', ({ payTotal }) => ({ amount: amountOf(payTotal - 1) })],
-  // A payer_total that equals the price must not make up for a total that doesn't.
+  // A payer_total that equals the price must not hide a total that doesn't.
   ['AMOUNT', ({ payTotal }) => ({ amount: amountOf(payTotal + 800, payTotal) })],
   ['AMOUNT', () => ({ amount: amountOf(0) })],
   ['AMOUNT', () => ({ amount: amountOf(HUGE) })],
@@ -28,9 +28,9 @@ function settleNotice(app: TestApp, payment: Payment, change: Record<string, unk
   return settle(app.deps, { transaction: paidReport(payment, change), source: 'NOTICE' })
 }
 
-describe('a verified success that does not fit', () => {
+describe('a verified success that does not match its attempt', () => {
   test.for(mismatches)(
-    '%s is stored once, and disputes the payment and nothing else',
+    'stores a mismatch of kind %s once, and puts the payment under review without changing anything else',
     async ([kind, change], { app }) => {
       const { payment, order } = await freshTapped(app)
       const transaction = paidReport(payment, change(payment))
@@ -40,16 +40,16 @@ describe('a verified success that does not fit', () => {
 
       expect(first).toMatchObject({ outcome: 'MISMATCH', mismatch: kind, version: 2 })
       expect(again).toMatchObject({ outcome: 'MISMATCH', mismatch: kind, version: null })
-      const disputed = await paymentOf(app.deps, payment.sn)
-      expect(disputed).toMatchObject({ status: 'PENDING', paidAt: null, transactionId: null, paidTotal: null })
-      expect(disputed.underReviewAt).not.toBeNull()
+      const underReview = await paymentOf(app.deps, payment.sn)
+      expect(underReview).toMatchObject({ status: 'PENDING', paidAt: null, transactionId: null, paidTotal: null })
+      expect(underReview.underReviewAt).not.toBeNull()
       const stored = await app.deps.db.paymentMismatch.findMany({ where: { paymentSn: payment.sn } })
       expect(stored).toMatchObject([{ kind, source: 'NOTICE', content: transaction.raw, resolvedAt: null }])
       expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'WAIT_PAY', paidBySn: null })
     },
   )
 
-  test('TRANSACTION_TAKEN: a transaction that paid another payment', async ({ app }) => {
+  test('stores TRANSACTION_TAKEN for a transaction that paid another payment', async ({ app }) => {
     const [mine, other] = [await freshTapped(app), await freshTapped(app)]
     const transactionId = newTransactionId()
     await settleNotice(app, other.payment, { transaction_id: transactionId })
@@ -65,7 +65,7 @@ describe('a verified success that does not fit', () => {
     })
   })
 
-  test('a coupon is no mismatch: the price is amount.total, whatever the payer paid of it', async ({ app }) => {
+  test('settles a payment that a coupon paid in part, since amount.total matches', async ({ app }) => {
     const { payment } = await freshTapped(app)
 
     const settled = await settleNotice(app, payment, { amount: amountOf(payment.payTotal, 1) })
@@ -74,7 +74,7 @@ describe('a verified success that does not fit', () => {
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', payerTotal: 1 })
   })
 
-  test('the payment is not closed and its order not cancelled, whoever asks', async ({ app }) => {
+  test('neither closes a payment under review nor cancels its order', async ({ app }) => {
     const { payment, order } = await freshTapped(app)
     await settleNotice(app, payment, { amount: amountOf(1) })
 
@@ -85,7 +85,7 @@ describe('a verified success that does not fit', () => {
     expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'WAIT_PAY' })
   })
 
-  test('a later word that fits settles the payment and ends the dispute', async ({ app }) => {
+  test('settles a payment under review by a later report that matches, and ends the review', async ({ app }) => {
     const { payment } = await freshTapped(app)
     const transactionId = newTransactionId()
     await settleNotice(app, payment, { transaction_id: transactionId, payer: { openid: 'o_somebody_else' } })
@@ -100,7 +100,7 @@ describe('a verified success that does not fit', () => {
     })
   })
 
-  test('each kind of mismatch of one transaction is stored', async ({ app }) => {
+  test('stores each kind of mismatch of one transaction', async ({ app }) => {
     const { payment } = await freshTapped(app)
     const transaction_id = newTransactionId()
 
@@ -113,8 +113,8 @@ describe('a verified success that does not fit', () => {
   })
 })
 
-describe('what no database column holds', () => {
-  test('a payer_total beyond an integer does not keep the payment from being paid', async ({ app }) => {
+describe('a report that no database column can hold', () => {
+  test('settles a payment whose payer_total exceeds a database integer', async ({ app }) => {
     const { payment } = await freshTapped(app)
 
     const settled = await settleNotice(app, payment, { amount: amountOf(payment.payTotal, HUGE) })
@@ -134,7 +134,7 @@ describe('what no database column holds', () => {
     'bank_type',
     'a key with \0 in it',
   ]
-  test('a NUL in any text is kept out of the database, and the word is kept', async ({ app }) => {
+  test('settles or stores a report with a NUL in any of its texts', async ({ app }) => {
     for (const field of everyText) {
       const { payment } = await freshTapped(app)
       const settled = await settleNotice(app, payment, { [field]: `${payment.sn}\0\ud800` })
@@ -142,7 +142,7 @@ describe('what no database column holds', () => {
     }
   })
 
-  test('a NUL in the payer or the currency is a mismatch', async ({ app }) => {
+  test('stores a mismatch for a NUL in the payer or the currency', async ({ app }) => {
     const { payment } = await freshTapped(app)
 
     const payer = await settleNotice(app, payment, { payer: { openid: `${payment.openid}\0` } })
@@ -151,7 +151,7 @@ describe('what no database column holds', () => {
     expect([payer.mismatch, currency.mismatch]).toEqual(['PAYER', 'CURRENCY'])
   })
 
-  test('a number with a NUL in it is not the number without', async ({ app }) => {
+  test('does not find a payment by its number with a NUL appended', async ({ app }) => {
     const { payment } = await freshTapped(app)
 
     const { outcome } = await settleNotice(app, payment, { out_trade_no: `${payment.sn}\0` })

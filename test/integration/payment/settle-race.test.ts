@@ -21,7 +21,7 @@ function values<Value>(results: PromiseSettledResult<Value>[]): (Value | string)
 }
 
 describe('settling a payment that is being closed', () => {
-  test('the close is first: the money is late, recorded, and on its way back', async ({ app }) => {
+  test('settles late money and refunds it in full when the close gets the lock first', async ({ app }) => {
     const tapped = await freshTapped(app)
     const lock = { table: 'payment', key: tapped.payment.sn } as const
 
@@ -47,7 +47,7 @@ describe('settling a payment that is being closed', () => {
     })
   })
 
-  test('the money is first: nothing is closed, and the order is paid', async ({ app }) => {
+  test('pays the order, and closes nothing, when the settlement gets the lock first', async ({ app }) => {
     const tapped = await freshTapped(app)
     const lock = { table: 'payment', key: tapped.payment.sn } as const
 
@@ -62,7 +62,7 @@ describe('settling a payment that is being closed', () => {
     })
   })
 
-  test('a word that does not fit is first: nothing is closed', async ({ app }) => {
+  test('closes nothing when a mismatch gets the lock first', async ({ app }) => {
     const tapped = await freshTapped(app)
     const lock = { table: 'payment', key: tapped.payment.sn } as const
     const mismatch = settling(app, tapped, { payer: { openid: 'o_somebody_else' } })
@@ -78,7 +78,7 @@ describe('settling a payment that is being closed', () => {
 })
 
 describe('settling a payment twice at once', () => {
-  test('with one transaction moves it once', async ({ app }) => {
+  test('settles a payment once for two reports of one transaction at once', async ({ app }) => {
     const tapped = await freshTapped(app)
     const change = { transaction_id: newTransactionId() }
     const lock = { table: 'payment', key: tapped.payment.sn } as const
@@ -89,7 +89,7 @@ describe('settling a payment twice at once', () => {
     expect((await snapshotOf(app.deps, tapped.order.sn)).payments).toMatchObject([{ version: 2 }])
   })
 
-  test('with two transactions keeps the first, and the second for a person', async ({ app }) => {
+  test('settles the first of two transactions at once, and stores a mismatch for the second', async ({ app }) => {
     const tapped = await freshTapped(app)
     const lock = { table: 'payment', key: tapped.payment.sn } as const
 
@@ -99,7 +99,7 @@ describe('settling a payment twice at once', () => {
     expect(await app.deps.db.paymentMismatch.count()).toBe(1)
   })
 
-  test('with words that do not fit stores each once, and disputes it once', async ({ app }) => {
+  test('stores one mismatch for two equal reports at once, and puts the payment under review once', async ({ app }) => {
     const tapped = await freshTapped(app)
     const change = { transaction_id: newTransactionId(), payer: { openid: 'o_somebody_else' } }
     const lock = { table: 'payment', key: tapped.payment.sn } as const
@@ -111,14 +111,14 @@ describe('settling a payment twice at once', () => {
     expect((await snapshotOf(app.deps, tapped.order.sn)).payments).toMatchObject([{ version: 2 }])
   })
 
-  test('two payments can not both be paid by one transaction', async ({ app }) => {
+  test('does not settle two payments by one transaction, even at once', async ({ app }) => {
     const [mine, other] = [await freshTapped(app), await freshTapped(app)]
     const change = { transaction_id: newTransactionId() }
 
     const ended = await whileLocked(app, { table: 'payment', key: mine.payment.sn }, async (waiters) => {
       const first = Promise.allSettled([settling(app, mine, change)()])
       await waiters(1)
-      // The other payment is free: it takes the transaction after the first has looked for it, and before it writes.
+      // The other payment isn't locked: it takes the transaction after the first settlement read, before it writes.
       expect(await settling(app, other, change)()).toBe('MOVED')
       return () => first
     })

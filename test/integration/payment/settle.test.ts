@@ -7,11 +7,11 @@ import { amountOf, newTransactionId, paidReport } from '../../harness/reports.ts
 import { snapshotOf } from '../../harness/snapshot.ts'
 
 describe('settling', () => {
-  test('MOVED: the payment is paid, at the next version, with one event', async ({ app }) => {
+  test('settles a payment (MOVED) at its next version, with one event', async ({ app }) => {
     const { payment } = await freshTapped(app)
-    const word = paidReport(payment, { amount: amountOf(12_800, 12_000) })
+    const transaction = paidReport(payment, { amount: amountOf(12_800, 12_000) })
 
-    const settled = await settle(app.deps, { transaction: word, source: 'QUERY' })
+    const settled = await settle(app.deps, { transaction, source: 'QUERY' })
 
     expect(settled).toEqual({
       outTradeNo: payment.sn,
@@ -23,12 +23,12 @@ describe('settling', () => {
     })
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({
       status: 'SUCCESS',
-      transactionId: word.transactionId,
+      transactionId: transaction.transactionId,
       paidTotal: 12_800,
       payerTotal: 12_000,
       tradeState: 'SUCCESS',
       tradeType: 'JSAPI',
-      payTime: word.successTime,
+      payTime: transaction.successTime,
       nextRecheckAt: null,
     })
     const event = await app.deps.db.paymentEvent.findFirstOrThrow({ where: { paymentSn: payment.sn, version: 2 } })
@@ -36,11 +36,11 @@ describe('settling', () => {
       fromStatus: 'PENDING',
       toStatus: 'SUCCESS',
       source: 'QUERY',
-      detail: { wechat: word.raw },
+      detail: { wechat: transaction.raw },
     })
   })
 
-  test('SAME: the same transaction again changes nothing, from whatever source', async ({ app }) => {
+  test('changes nothing (SAME) when the same transaction is reported again, by another source', async ({ app }) => {
     const { payment } = await freshTapped(app)
     const transaction = paidReport(payment)
     await settle(app.deps, { transaction, source: 'NOTICE' })
@@ -59,7 +59,7 @@ describe('settling', () => {
     expect(await paymentOf(app.deps, payment.sn)).toEqual(before)
   })
 
-  test('OTHER_TRANSACTION: a second transaction of a paid number is kept for a person, once', async ({ app }) => {
+  test('stores one mismatch (OTHER_TRANSACTION) for a second transaction of a paid payment', async ({ app }) => {
     const { payment } = await freshTapped(app)
     const first = paidReport(payment)
     const second = paidReport(payment)
@@ -75,13 +75,13 @@ describe('settling', () => {
       status: 'SUCCESS',
       transactionId: first.transactionId,
     })
-    const kept = await app.deps.db.paymentMismatch.findMany({ where: { paymentSn: payment.sn } })
-    expect(kept).toMatchObject([
+    const stored = await app.deps.db.paymentMismatch.findMany({ where: { paymentSn: payment.sn } })
+    expect(stored).toMatchObject([
       { kind: 'OTHER_TRANSACTION', transactionId: second.transactionId, content: second.raw },
     ])
   })
 
-  test('UNKNOWN: a number that we never gave out is kept for a person, once', async ({ app }) => {
+  test('stores one mismatch (UNKNOWN) for a number that no payment has', async ({ app }) => {
     const { payment } = await freshTapped(app)
     const transaction = paidReport(payment, { out_trade_no: 'PA20200101NOBODYKNOWSIT' })
 
@@ -91,12 +91,12 @@ describe('settling', () => {
     ]
 
     expect(outcomes.map(({ outcome }) => outcome)).toEqual(['UNKNOWN', 'UNKNOWN'])
-    const kept = await app.deps.db.paymentMismatch.findMany()
-    expect(kept).toMatchObject([{ kind: 'UNKNOWN', paymentSn: null, number: 'PA20200101NOBODYKNOWSIT' }])
+    const stored = await app.deps.db.paymentMismatch.findMany()
+    expect(stored).toMatchObject([{ kind: 'UNKNOWN', paymentSn: null, number: 'PA20200101NOBODYKNOWSIT' }])
     expect(await paymentOf(app.deps, payment.sn)).toEqual(payment)
   })
 
-  test('settles a set in one statement, with one outcome for each', async ({ app }) => {
+  test('settles many reports in one statement, with one outcome for each', async ({ app }) => {
     const [a, b, c, d] = [
       await freshTapped(app),
       await freshTapped(app),
@@ -105,7 +105,7 @@ describe('settling', () => {
     ]
     const known = paidReport(b.payment)
     await settle(app.deps, { transaction: known, source: 'NOTICE' })
-    const words = [
+    const transactions = [
       paidReport(d.payment, { amount: amountOf(1) }),
       known,
       paidReport(a.payment),
@@ -115,7 +115,7 @@ describe('settling', () => {
 
     const settled = await settlePayments(
       app.deps.settleDb,
-      words.map((transaction) => ({ transaction, source: 'BILL' as const })),
+      transactions.map((transaction) => ({ transaction, source: 'BILL' as const })),
     )
 
     expect(new Map(settled.map(({ outTradeNo, outcome }) => [outTradeNo, outcome]))).toEqual(
@@ -133,18 +133,18 @@ describe('settling', () => {
     ])
   })
 
-  test('compares with what the attempt stored, not with what is configured today', async ({ app }) => {
+  test('compares a report with what the attempt stored, not with the current configuration', async ({ app }) => {
     const { payment } = await freshTapped(app)
     const { config } = app.deps
     const pay = { ...config.wechat.pay, mchid: '1999999999', appid: 'wx9999999999999999' }
-    const tomorrow = { ...app.deps, config: { ...config, wechat: { ...config.wechat, pay } } }
+    const reconfigured = { ...app.deps, config: { ...config, wechat: { ...config.wechat, pay } } }
 
-    const { outcome } = await settle(tomorrow, { transaction: paidReport(payment), source: 'NOTICE' })
+    const { outcome } = await settle(reconfigured, { transaction: paidReport(payment), source: 'NOTICE' })
 
     expect(outcome).toBe('MOVED')
   })
 
-  test('refuses what is not collected money', async ({ app }) => {
+  test('refuses to settle a transaction in NOTPAY', async ({ app }) => {
     const { payment } = await freshTapped(app)
     const transaction = paidReport(payment, { trade_state: 'NOTPAY' })
 
@@ -153,23 +153,25 @@ describe('settling', () => {
 })
 
 describe('trade_state REFUND', () => {
-  test('without a refund of ours holds the payment: paid, but no message and no use', async ({ app }) => {
+  test('settles and puts on hold a payment that WeChat reports as REFUND, without messages or redemption', async ({
+    app,
+  }) => {
     const { payment, order, hostUserId } = await freshTapped(app)
     const transaction = paidReport(payment, { trade_state: 'REFUND' })
 
     expect(await settle(app.deps, { transaction, source: 'QUERY' })).toMatchObject({ outcome: 'MOVED' })
     await applyToOrder(app.deps, { paymentSn: payment.sn })
 
-    const held = await paymentOf(app.deps, payment.sn)
-    expect(held).toMatchObject({ status: 'SUCCESS', tradeState: 'REFUND' })
-    expect(held.heldAt).not.toBeNull()
+    const onHold = await paymentOf(app.deps, payment.sn)
+    expect(onHold).toMatchObject({ status: 'SUCCESS', tradeState: 'REFUND' })
+    expect(onHold.heldAt).not.toBeNull()
     expect((await snapshotOf(app.deps, order.sn)).messages).toEqual([])
     const { tradeCode } = await orderOf(app.deps, order.sn)
     const redeemed = redeemTradeCode(app.deps, { hostUserId, tradeCode: tradeCode ?? '' })
     await expect(redeemed).rejects.toMatchObject({ code: 'TRADE_CODE_INVALID' })
   })
 
-  test('of a payment that was paid before holds it once', async ({ app }) => {
+  test('puts a paid payment on hold once, however often REFUND is reported', async ({ app }) => {
     const { payment } = await freshTapped(app)
     const transactionId = newTransactionId()
     await settle(app.deps, { transaction: paidReport(payment, { transaction_id: transactionId }), source: 'NOTICE' })
@@ -184,7 +186,7 @@ describe('trade_state REFUND', () => {
     expect((await paymentOf(app.deps, payment.sn)).heldAt).not.toBeNull()
   })
 
-  test('never takes another amount for a transaction that is settled', async ({ app }) => {
+  test('does not change the amount of a settled transaction', async ({ app }) => {
     const { payment } = await freshTapped(app)
     const transactionId = newTransactionId()
     await settle(app.deps, { transaction: paidReport(payment, { transaction_id: transactionId }), source: 'NOTICE' })

@@ -9,30 +9,31 @@ import { givenTapped, orderOf, paymentOf, payOnPhone } from '../../harness/fixtu
 import { loseNotices, refundManually, refundsOf, summaryOf } from '../../harness/money.ts'
 import { amountOf, newTransactionId, paidReport } from '../../harness/reports.ts'
 
-/** A tapped order whose guest's money is at WeChat; what is told of it is the test's to say. */
-async function givenMoney(app: TestApp) {
+/** An order that its guest paid at WeChat, without a notice: `report` settles a report about the money. */
+async function givenUnreportedMoney(app: TestApp) {
   const tapped = await givenTapped(app)
   loseNotices(app)
   const { transactionId } = await payOnPhone(app, tapped.params)
-  const tell = (change: Record<string, unknown> = {}) =>
+  const report = (change: Record<string, unknown> = {}) =>
     settle(app.deps, {
       transaction: paidReport(tapped.payment, { transaction_id: transactionId, ...change }),
       source: 'NOTICE',
     })
-  return { ...tapped, transactionId, tell }
+  return { ...tapped, transactionId, report }
 }
 
 async function mismatchOf({ deps }: TestApp, kind: string) {
   return deps.db.paymentMismatch.findFirstOrThrow({ where: { kind } })
 }
 
-/** The mismatches that nobody has dealt with. */
+/** The unresolved mismatches, oldest first. */
 async function openMismatches({ deps }: TestApp) {
   const open = await deps.db.paymentMismatch.findMany({ where: { resolvedAt: null }, orderBy: { createdAt: 'asc' } })
   return open.map(({ kind, transactionId }) => `${kind} ${transactionId}`)
 }
 
-async function redeemEnd(app: TestApp, { sn, hostUserId }: { sn: string; hostUserId: string }) {
+/** What the host gets who tries the order's entry code. */
+async function redemptionOutcome(app: TestApp, { sn, hostUserId }: { sn: string; hostUserId: string }) {
   const { tradeCode } = await orderOf(app.deps, sn)
   const redeem = redeemTradeCode(app.deps, { hostUserId, tradeCode: tradeCode ?? '' })
   return redeem.then(
@@ -41,31 +42,33 @@ async function redeemEnd(app: TestApp, { sn, hostUserId }: { sn: string; hostUse
   )
 }
 
-describe('a dispute', () => {
-  test('outlives money of another transaction that fits, until an operator has dealt with its own', async ({ app }) => {
-    const { payment, tell } = await givenMoney(app)
-    const strange = newTransactionId()
-    await tell({ transaction_id: strange, amount: amountOf(10_000) })
+describe('a review', () => {
+  test('keeps a payment under review after another transaction settles it, until the mismatch is dismissed', async ({
+    app,
+  }) => {
+    const { payment, report } = await givenUnreportedMoney(app)
+    const otherTransactionId = newTransactionId()
+    await report({ transaction_id: otherTransactionId, amount: amountOf(10_000) })
     const { id: mismatchId } = await mismatchOf(app, 'AMOUNT')
 
-    await tell()
+    await report()
     await finishDecisions(app.deps)
 
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', underReviewAt: expect.any(Date) })
-    expect(await openMismatches(app)).toEqual([`AMOUNT ${strange}`])
+    expect(await openMismatches(app)).toEqual([`AMOUNT ${otherTransactionId}`])
     await expect(acceptMismatch(app.deps, { mismatchId })).rejects.toMatchObject({ code: 'NOT_FOUND' })
     await expect(refundMismatch(app.deps, { mismatchId })).rejects.toMatchObject({ code: 'NOT_FOUND' })
-    expect(await openMismatches(app)).toEqual([`AMOUNT ${strange}`])
+    expect(await openMismatches(app)).toEqual([`AMOUNT ${otherTransactionId}`])
     await dismissMismatch(app.deps, { mismatchId })
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ underReviewAt: null })
   })
 
-  test('is opened again for a mismatch that its end did not see', async ({ app }) => {
-    const { payment, tell } = await givenMoney(app)
-    await tell({ amount: amountOf(10_000) })
-    await tell({ transaction_id: newTransactionId(), amount: amountOf(10_000) })
-    await tell()
-    // As if the second had been told between the snapshot and the lock of the third.
+  test('reopens the review for a mismatch that was stored while the review was ending', async ({ app }) => {
+    const { payment, report } = await givenUnreportedMoney(app)
+    await report({ amount: amountOf(10_000) })
+    await report({ transaction_id: newTransactionId(), amount: amountOf(10_000) })
+    await report()
+    // As if the second mismatch had been stored after the third report's snapshot, and before its lock.
     await app.deps.db.payment.update({ where: { sn: payment.sn }, data: { underReviewAt: null } })
 
     await finishDecisions(app.deps)
@@ -73,10 +76,10 @@ describe('a dispute', () => {
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', underReviewAt: expect.any(Date) })
   })
 
-  test('is decided once for all that doesn’t fit about one transaction', async ({ app }) => {
-    const { payment, order, tell } = await givenMoney(app)
-    await tell({ amount: amountOf(10_000) })
-    await tell({ payer: { openid: 'o_somebody_else' } })
+  test('one decision resolves every mismatch of the same transaction', async ({ app }) => {
+    const { payment, order, report } = await givenUnreportedMoney(app)
+    await report({ amount: amountOf(10_000) })
+    await report({ payer: { openid: 'o_somebody_else' } })
 
     expect(await refundMismatch(app.deps, { mismatchId: (await mismatchOf(app, 'AMOUNT')).id })).toBe('REFUNDED')
     expect(await acceptMismatch(app.deps, { mismatchId: (await mismatchOf(app, 'PAYER')).id })).toBe('REFUNDED')
@@ -86,10 +89,10 @@ describe('a dispute', () => {
     expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'CANCELLED' })
   })
 
-  test('that a fitting word has ended waits for nobody any more', async ({ app }) => {
-    const { payment, tell } = await givenMoney(app)
-    await tell({ amount: amountOf(10_000) })
-    await tell()
+  test('resolves the mismatches as SETTLED once a matching report settles the payment', async ({ app }) => {
+    const { payment, report } = await givenUnreportedMoney(app)
+    await report({ amount: amountOf(10_000) })
+    await report()
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', underReviewAt: null })
 
     await finishDecisions(app.deps)
@@ -98,9 +101,9 @@ describe('a dispute', () => {
     expect(await mismatchOf(app, 'AMOUNT')).toMatchObject({ resolution: 'SETTLED' })
   })
 
-  test('about an amount that is none can’t be booked, and so not be decided', async ({ app }) => {
-    const { payment, order, tell } = await givenMoney(app)
-    await tell({ amount: amountOf(0) })
+  test('neither accepts nor refunds a mismatch with an amount of 0', async ({ app }) => {
+    const { payment, order, report } = await givenUnreportedMoney(app)
+    await report({ amount: amountOf(0) })
     const { id: mismatchId } = await mismatchOf(app, 'AMOUNT')
 
     await expect(refundMismatch(app.deps, { mismatchId })).rejects.toMatchObject({ code: 'NOT_FOUND' })
@@ -110,8 +113,8 @@ describe('a dispute', () => {
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'PENDING', underReviewAt: expect.any(Date) })
   })
 
-  test('rings when it begins, and not for every copy of the word', async ({ app }) => {
-    const { payment } = await givenMoney(app)
+  test('raises one alert when a mismatch is first reported, and none for copies of the report', async ({ app }) => {
+    const { payment } = await givenUnreportedMoney(app)
     const { deps, alarms } = withAlerts(app.deps)
     const transaction = paidReport(payment, { amount: amountOf(10_000) })
 
@@ -121,35 +124,35 @@ describe('a dispute', () => {
   })
 })
 
-describe('disputed money that went back by hand', () => {
-  test('and is accepted all the same holds its order until the refund is known', async ({ app }) => {
-    const { payment, order, hostUserId, tell } = await givenMoney(app)
-    await tell({ success_time: '2020-01-01T00:00:00+08:00' })
+describe('a manual refund of money under review', () => {
+  test('puts an accepted payment on hold until its manual refund is known', async ({ app }) => {
+    const { payment, order, hostUserId, report } = await givenUnreportedMoney(app)
+    await report({ success_time: '2020-01-01T00:00:00+08:00' })
     await refundManually(app, payment.sn)
 
     await acceptMismatch(app.deps, { mismatchId: (await mismatchOf(app, 'TIME')).id })
 
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', heldAt: expect.any(Date) })
-    expect(await redeemEnd(app, { sn: order.sn, hostUserId })).toBe('TRADE_CODE_INVALID')
+    expect(await redemptionOutcome(app, { sn: order.sn, hostUserId })).toBe('TRADE_CODE_INVALID')
   })
 
-  test('as was told during the dispute is taken over before the order follows', async ({ app }) => {
-    const { payment, order, hostUserId, tell } = await givenMoney(app)
-    await tell({ success_time: '2020-01-01T00:00:00+08:00' })
+  test('adopts a manual refund that was reported during the review before the payment is applied', async ({ app }) => {
+    const { payment, order, hostUserId, report } = await givenUnreportedMoney(app)
+    await report({ success_time: '2020-01-01T00:00:00+08:00' })
     expect(await app.sandbox.sendNotice(await refundManually(app, payment.sn))).toEqual([204])
     expect(await refundsOf(app.deps, payment.sn)).toEqual([])
 
-    await tell()
+    await report()
     await applyToOrder(app.deps, { paymentSn: payment.sn })
 
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'REFUNDED' })
     expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'REFUNDED' })
-    expect(await redeemEnd(app, { sn: order.sn, hostUserId })).toBe('TRADE_CODE_INVALID')
+    expect(await redemptionOutcome(app, { sn: order.sn, hostUserId })).toBe('TRADE_CODE_INVALID')
   })
 
-  test('is accepted as it was told while WeChat doesn’t know it', async ({ app }) => {
-    const { payment, order, tell } = await givenMoney(app)
-    await tell({ amount: amountOf(10_000) })
+  test('accepts a mismatch as it was reported when WeChat answers ORDER_NOT_EXIST', async ({ app }) => {
+    const { payment, order, report } = await givenUnreportedMoney(app)
+    await report({ amount: amountOf(10_000) })
     app.sandbox.faults.add({ endpoint: 'query', kind: 'error', code: 'ORDER_NOT_EXIST' })
 
     await acceptMismatch(app.deps, { mismatchId: (await mismatchOf(app, 'AMOUNT')).id })
@@ -158,9 +161,9 @@ describe('disputed money that went back by hand', () => {
     expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'WAIT_USE' })
   })
 
-  test('is decided while WeChat gives no answer, and dealt with once it does', async ({ app }) => {
-    const { payment, tell } = await givenMoney(app)
-    await tell({ amount: amountOf(10_000) })
+  test('stores a decision while WeChat is unavailable, and carries it out once WeChat answers', async ({ app }) => {
+    const { payment, report } = await givenUnreportedMoney(app)
+    await report({ amount: amountOf(10_000) })
     const { id: mismatchId } = await mismatchOf(app, 'AMOUNT')
     app.sandbox.faults.add({ endpoint: 'query', kind: 'service-unavailable', times: 3 })
 

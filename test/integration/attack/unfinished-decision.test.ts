@@ -6,8 +6,8 @@ import { loseNotices, summaryOf } from '../../harness/money.ts'
 import { race } from '../../harness/race.ts'
 import { amountOf, paidReport } from '../../harness/reports.ts'
 
-/** A payment that is disputed for its amount, and whose mismatch was decided by a process that died right after it. */
-async function givenHalfDecided(app: TestApp, resolution: 'ACCEPTED' | 'REFUNDED') {
+/** A payment under review whose mismatch was decided by a process that died before carrying the decision out. */
+async function givenUnfinishedDecision(app: TestApp, resolution: 'ACCEPTED' | 'REFUNDED') {
   loseNotices(app)
   const tapped = await givenTapped(app)
   const { db } = app.deps
@@ -20,8 +20,8 @@ async function givenHalfDecided(app: TestApp, resolution: 'ACCEPTED' | 'REFUNDED
 }
 
 describe('an operator’s decision whose process died', () => {
-  test('to give the money back is carried out by the next run', async ({ app }) => {
-    const { payment, mismatchId } = await givenHalfDecided(app, 'REFUNDED')
+  test('the decision loop carries out an unfinished decision to refund', async ({ app }) => {
+    const { payment, mismatchId } = await givenUnfinishedDecision(app, 'REFUNDED')
 
     await finishDecisions(app.deps)
 
@@ -30,8 +30,8 @@ describe('an operator’s decision whose process died', () => {
     expect(mismatch).toMatchObject({ resolution: 'REFUNDED', resolvedAt: expect.any(Date) })
   })
 
-  test('to accept it pays the order', async ({ app }) => {
-    const { order, payment } = await givenHalfDecided(app, 'ACCEPTED')
+  test('the decision loop carries out an unfinished decision to accept', async ({ app }) => {
+    const { order, payment } = await givenUnfinishedDecision(app, 'ACCEPTED')
 
     await finishDecisions(app.deps)
 
@@ -39,8 +39,8 @@ describe('an operator’s decision whose process died', () => {
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', underReviewAt: null })
   })
 
-  test('is carried out once, by the operator’s repetition or by the run', async ({ app }) => {
-    const { payment, order, mismatchId } = await givenHalfDecided(app, 'REFUNDED')
+  test('carries out an unfinished decision once when the operator and the loop repeat it at once', async ({ app }) => {
+    const { payment, order, mismatchId } = await givenUnfinishedDecision(app, 'REFUNDED')
 
     const ends = await race<unknown>(app, { table: 'homestay_order', key: order.sn }, [
       () => finishDecisions(app.deps),
@@ -52,11 +52,11 @@ describe('an operator’s decision whose process died', () => {
     expect(await summaryOf(app.deps, payment.sn)).toEqual(['UNAPPLIED REQUESTED 10000'])
   })
 
-  test('that can’t be carried out keeps no other one waiting', async ({ app }) => {
-    const { payment } = await givenHalfDecided(app, 'REFUNDED')
+  test('a decision that can’t be carried out does not block the others', async ({ app }) => {
+    const { payment } = await givenUnfinishedDecision(app, 'REFUNDED')
     const { db } = app.deps
-    const nothing = { ...(await db.paymentMismatch.findFirstOrThrow()), content: {}, number: 'first' }
-    const { id: _id, ...row } = { ...nothing, createdAt: new Date(0) }
+    const unfinishable = { ...(await db.paymentMismatch.findFirstOrThrow()), content: {}, number: 'first' }
+    const { id: _id, ...row } = { ...unfinishable, createdAt: new Date(0) }
     await db.paymentMismatch.create({ data: row })
 
     await finishDecisions(app.deps)
@@ -65,9 +65,9 @@ describe('an operator’s decision whose process died', () => {
   })
 })
 
-describe('a dispute that nobody has decided', () => {
-  test('is left alone', async ({ app }) => {
-    const { payment, mismatchId } = await givenHalfDecided(app, 'ACCEPTED')
+describe('a mismatch without a decision', () => {
+  test('the decision loop leaves an undecided mismatch unchanged', async ({ app }) => {
+    const { payment, mismatchId } = await givenUnfinishedDecision(app, 'ACCEPTED')
     await app.deps.db.paymentMismatch.update({ where: { id: mismatchId }, data: { resolution: null } })
 
     await finishDecisions(app.deps)

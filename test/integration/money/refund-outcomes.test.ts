@@ -1,30 +1,27 @@
 import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
 import { createRefundLoop, retryAbnormalRefund } from '../../../src/payment/refund/advance.ts'
 import { withAlerts } from '../../harness/alerts.ts'
-import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { describe, expect, test } from '../../harness/app.ts'
 import { orderOf, paymentOf } from '../../harness/fixtures.ts'
 import {
   endRefund,
-  givenRefundAsked,
+  givenRequestedRefund,
   givenUnapplied,
-  loseNotices,
   newestRefund,
   refundsOf,
   runRefunds,
 } from '../../harness/money.ts'
 import { race } from '../../harness/race.ts'
+import { silenceWechat } from '../../harness/states.ts'
 import { letPass, secondsUntil } from '../../harness/time.ts'
 import { openWechatProxy } from '../../harness/wechat-proxy.ts'
 
-function holdRefunds(app: TestApp): void {
-  loseNotices(app)
-  app.sandbox.faults.add({ endpoint: 'refund', kind: 'ends-never' })
-}
-
-describe('a refund that the rule demands and WeChat closes', () => {
-  test('is opened again under a new number, later and later, with an alarm from the third on', async ({ app }) => {
+describe('the refund of an unapplied payment, closed by WeChat', () => {
+  test('opens a new refund whenever WeChat closes one, after growing pauses, and alerts from the third on', async ({
+    app,
+  }) => {
     const { payment } = await givenUnapplied(app)
-    holdRefunds(app)
+    silenceWechat(app)
     const { deps, alarms } = withAlerts(app.deps)
     const pauses: number[] = []
     const alertsAfter: number[] = []
@@ -52,20 +49,20 @@ describe('a refund that the rule demands and WeChat closes', () => {
     expect(await paymentOf(deps, payment.sn)).toMatchObject({ status: 'REFUNDING', refundedTotal: 0 })
   })
 
-  test('is opened once by however many follow the close', async ({ app }) => {
+  test('opens one new refund when the closed one is applied by three at once', async ({ app }) => {
     const { order, payment, refund } = await givenUnapplied(app)
-    holdRefunds(app)
+    silenceWechat(app)
     await runRefunds(app.deps)
     await endRefund(app, refund.outRefundNo, 'CLOSED')
-    const follow = () => applyToOrder(app.deps, { paymentSn: payment.sn })
-    const ends = await race(app, { table: 'homestay_order', key: order.sn }, [follow, follow, follow])
+    const apply = () => applyToOrder(app.deps, { paymentSn: payment.sn })
+    const ends = await race(app, { table: 'homestay_order', key: order.sn }, [apply, apply, apply])
     expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled'])
     expect(await refundsOf(app.deps, payment.sn)).toHaveLength(2)
   })
 
-  test('is not made before its pause is over', async ({ app }) => {
+  test('does not send the new refund to WeChat before its pause is over', async ({ app }) => {
     const { payment, refund } = await givenUnapplied(app)
-    holdRefunds(app)
+    silenceWechat(app)
     await runRefunds(app.deps)
     await endRefund(app, refund.outRefundNo, 'CLOSED')
     await applyToOrder(app.deps, { paymentSn: payment.sn })
@@ -78,10 +75,10 @@ describe('a refund that the rule demands and WeChat closes', () => {
   })
 })
 
-describe('a refund that can not reach the guest', () => {
-  test('stays live, is asked about, rings, and holds the order', async ({ app }) => {
-    const { payment, refund, order } = await givenRefundAsked(app)
-    holdRefunds(app)
+describe('an ABNORMAL refund', () => {
+  test('keeps querying an ABNORMAL refund, raises an alert, and leaves the order REFUNDING', async ({ app }) => {
+    const { payment, refund, order } = await givenRequestedRefund(app)
+    silenceWechat(app)
     const { deps, alarms } = withAlerts(app.deps)
     await runRefunds(deps)
     app.sandbox.endRefund(refund.outRefundNo, 'ABNORMAL')
@@ -96,18 +93,18 @@ describe('a refund that can not reach the guest', () => {
   })
 
   test.for([
-    ['the merchant’s card', undefined],
-    ['another card of the guest’s', { bankType: 'ICBC', account: '6222020000000000', realName: '张三' }],
-  ] as const)('goes another way by an operator’s second try: %s', async ([, card], { app }) => {
-    const { payment, refund, order } = await givenRefundAsked(app)
-    holdRefunds(app)
+    ['the merchant’s account', undefined],
+    ['another card of the guest', { bankType: 'ICBC', account: '6222020000000000', realName: '张三' }],
+  ] as const)('an operator retries an ABNORMAL refund to %s, which completes it', async ([, card], { app }) => {
+    const { payment, refund, order } = await givenRequestedRefund(app)
+    silenceWechat(app)
     await runRefunds(app.deps)
     await endRefund(app, refund.outRefundNo, 'ABNORMAL')
 
-    const wire = await openWechatProxy(app, { totalMs: 5_000 })
-    expect(await retryAbnormalRefund(wire.deps, { outRefundNo: refund.outRefundNo, card })).toBe('MOVED')
-    await wire.close()
-    expect(wire.exchanges[0]?.body).not.toMatch(/6222|张三/)
+    const proxy = await openWechatProxy(app, { totalMs: 5_000 })
+    expect(await retryAbnormalRefund(proxy.deps, { outRefundNo: refund.outRefundNo, card })).toBe('MOVED')
+    await proxy.close()
+    expect(proxy.exchanges[0]?.body).not.toMatch(/6222|张三/)
     expect(await newestRefund(app.deps, payment.sn)).toMatchObject({ status: 'PROCESSING' })
     await endRefund(app, refund.outRefundNo, 'SUCCESS').catch(() => runRefunds(app.deps))
 
@@ -116,17 +113,19 @@ describe('a refund that can not reach the guest', () => {
     expect(await refundsOf(app.deps, payment.sn)).toHaveLength(1)
   })
 
-  test('can’t be tried again before WeChat has accepted it', async ({ app }) => {
-    const { refund } = await givenRefundAsked(app)
+  test('refuses to retry a refund that WeChat has not accepted yet', async ({ app }) => {
+    const { refund } = await givenRequestedRefund(app)
     await expect(retryAbnormalRefund(app.deps, { outRefundNo: refund.outRefundNo })).rejects.toThrow('wait for it')
   })
 })
 
-describe('a refund that WeChat refuses', () => {
+describe('a refund call that WeChat refuses', () => {
   for (const code of ['NOT_ENOUGH', 'USER_ACCOUNT_ABNORMAL', 'NO_AUTH', 'INVALID_REQUEST', 'PARAM_ERROR'] as const) {
-    test(`(${code}) rings, keeps its number and its body, and is made once WeChat takes it`, async ({ app }) => {
-      const { payment, refund } = await givenRefundAsked(app)
-      holdRefunds(app)
+    test(`repeats a refund refused with ${code} under its number and body, with alerts, until WeChat accepts it`, async ({
+      app,
+    }) => {
+      const { payment, refund } = await givenRequestedRefund(app)
+      silenceWechat(app)
       app.sandbox.faults.clear('refund')
       app.sandbox.faults.add({ endpoint: 'refund', kind: 'error', code, times: 3 })
       const { deps, alarms } = withAlerts(app.deps)
@@ -142,9 +141,9 @@ describe('a refund that WeChat refuses', () => {
     })
   }
 
-  test('though an earlier call, whose answer was lost, was accepted, is found by its number', async ({ app }) => {
-    const { payment } = await givenRefundAsked(app)
-    holdRefunds(app)
+  test('finds a refused refund by its number when an earlier call was accepted without an answer', async ({ app }) => {
+    const { payment } = await givenRequestedRefund(app)
+    silenceWechat(app)
     app.sandbox.faults.clear('refund')
     app.sandbox.faults.add({ endpoint: 'refund', kind: 'system-error-after', times: 3 })
     await runRefunds(app.deps)

@@ -4,11 +4,11 @@ import { freshOrder, tap } from '../../harness/fixtures.ts'
 import { snapshotOf } from '../../harness/snapshot.ts'
 import { openWechatProxy, type WechatProxy } from '../../harness/wechat-proxy.ts'
 
-const test = base.extend<{ wire: WechatProxy }>({
-  wire: async ({ app }, use) => {
-    const wire = await openWechatProxy(app)
-    await use(wire)
-    await wire.close()
+const test = base.extend<{ proxy: WechatProxy }>({
+  proxy: async ({ app }, use) => {
+    const proxy = await openWechatProxy(app)
+    await use(proxy)
+    await proxy.close()
   },
 })
 
@@ -27,47 +27,47 @@ const noUsableAnswer: FaultKind[] = [
   'no-signature',
 ]
 
-describe('wxPay, when WeChat’s answer to prepay is lost or of no use', () => {
+describe('wxPay, when prepay gets no usable answer', () => {
   test.for(noUsableAnswer)(
-    '(%s) can be repeated, with the same number and the same body',
-    async (kind, { app, wire }) => {
+    'a tap after a prepay without a usable answer (%s) repeats the same number and body',
+    async (kind, { app, proxy }) => {
       const booked = await freshOrder(app)
       app.sandbox.faults.add({ endpoint: 'prepay', kind })
 
-      await expect(tap(wire.deps, booked)).rejects.toMatchObject({ code: 'WECHAT_UNAVAILABLE' })
+      await expect(tap(proxy.deps, booked)).rejects.toMatchObject({ code: 'WECHAT_UNAVAILABLE' })
 
       const { payments } = await snapshotOf(app.deps, booked.order.sn)
       expect(payments).toMatchObject([{ status: 'PENDING', version: 1, marks: [] }])
       app.sandbox.faults.clear()
-      const { paymentSn } = await tap(wire.deps, booked)
+      const { paymentSn } = await tap(proxy.deps, booked)
       expect(await app.deps.db.payment.findMany({ select: { sn: true } })).toEqual([{ sn: paymentSn }])
-      expect(new Set(wire.prepays().map(({ body }) => body)).size).toBe(1)
+      expect(new Set(proxy.prepays().map(({ body }) => body)).size).toBe(1)
     },
   )
 
-  test('one lost answer is repeated within the call', async ({ app, wire }) => {
+  test('repeats a prepay whose answer was lost once, within the same call', async ({ app, proxy }) => {
     const booked = await freshOrder(app)
     app.sandbox.faults.add({ endpoint: 'prepay', kind: 'reset-after', times: 1 })
 
-    const { paymentSn } = await tap(wire.deps, booked)
+    const { paymentSn } = await tap(proxy.deps, booked)
 
-    expect(wire.prepays().map(({ body }) => JSON.parse(body).out_trade_no)).toEqual([paymentSn, paymentSn])
+    expect(proxy.prepays().map(({ body }) => JSON.parse(body).out_trade_no)).toEqual([paymentSn, paymentSn])
   })
 
-  test('and the query that should explain it gets none either', async ({ app, wire }) => {
+  test('answers WECHAT_UNAVAILABLE when the query after ORDERPAID gets no answer', async ({ app, proxy }) => {
     const booked = await freshOrder(app)
     app.sandbox.faults.add(
       { endpoint: 'prepay', kind: 'error', code: 'ORDERPAID' },
       { endpoint: 'query', kind: 'service-unavailable' },
     )
 
-    await expect(tap(wire.deps, booked)).rejects.toMatchObject({ code: 'WECHAT_UNAVAILABLE' })
+    await expect(tap(proxy.deps, booked)).rejects.toMatchObject({ code: 'WECHAT_UNAVAILABLE' })
   })
 
-  test('an attempt whose process died before prepay is found and used', async ({ app, wire }) => {
+  test('finds and uses an attempt whose prepay was never answered', async ({ app, proxy }) => {
     const booked = await freshOrder(app)
     app.sandbox.faults.add({ endpoint: 'prepay', kind: 'timeout-before' })
-    await tap(wire.deps, booked).catch(() => {})
+    await tap(proxy.deps, booked).catch(() => {})
     app.sandbox.faults.clear()
 
     const [first, second] = [await tap(app.deps, booked), await tap(app.deps, booked)]

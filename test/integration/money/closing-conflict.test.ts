@@ -14,8 +14,8 @@ function cancel({ deps }: Pick<TestApp, 'deps'>, { guest, order }: Pick<Booked, 
   return cancelHomestayOrder(deps, { userId: guest.id, sn: order.sn })
 }
 
-/** An attempt whose number WeChat has never heard of, and no longer will. */
-async function givenAbsent(app: TestApp) {
+/** An attempt whose number WeChat doesn't know, old enough that no prepay can be under way. */
+async function givenUnknownNumber(app: TestApp) {
   const booked = await givenOrder(app)
   app.sandbox.faults.add({ endpoint: 'prepay', kind: 'error', code: 'RULE_LIMIT', times: 1 })
   await expect(tap(app.deps, booked)).rejects.toThrow('RULE_LIMIT')
@@ -25,30 +25,30 @@ async function givenAbsent(app: TestApp) {
 }
 
 describe('a cancellation', () => {
-  test('closes no newer attempt for what it learnt about an older one', async ({ app }) => {
-    const { payment: older, ...booked } = await givenAbsent(app)
-    const wire = await openWechatProxy(app, { totalMs: 10_000 })
-    const asked = wire.hold(`${older.sn}?mchid=${older.mchid}`)
-    const cancelling = cancel(wire, booked)
-    await asked.answered
+  test('a cancellation that queried an older attempt closes the newer one at WeChat too', async ({ app }) => {
+    const { payment: older, ...booked } = await givenUnknownNumber(app)
+    const proxy = await openWechatProxy(app, { totalMs: 10_000 })
+    const query = proxy.hold(`${older.sn}?mchid=${older.mchid}`)
+    const cancelling = cancel(proxy, booked)
+    await query.answered
     await closeOrphaned(app.deps, older)
-    const prepay = wire.hold('/jsapi')
-    const tapping = Promise.allSettled([tap(wire.deps, booked)])
+    const prepay = proxy.hold('/jsapi')
+    const tapping = Promise.allSettled([tap(proxy.deps, booked)])
     await prepay.answered
     const newer = await app.deps.db.payment.findFirstOrThrow({ where: { closedAt: null } })
     // Like the older one: neither has its prepay_id yet.
     expect(newer.prepayId).toBeNull()
 
-    asked.letGo()
+    query.release()
     await cancelling
 
     expect(app.sandbox.ledger.orders.get(newer.sn)?.state).toBe('CLOSED')
-    prepay.letGo()
+    prepay.release()
     expect(await tapping).toMatchObject([{ status: 'rejected', reason: { code: 'ORDER_NOT_PAYABLE' } }])
-    await wire.close()
+    await proxy.close()
   })
 
-  test('that waits while late money pays the order is refused', async ({ app }) => {
+  test('refuses a cancellation that waited for the lock while late money paid the order', async ({ app }) => {
     const tapped = await freshTapped(app)
     await closeOrphaned(app.deps, tapped.payment)
     app.sandbox.payLate(tapped.payment.sn)
@@ -67,23 +67,26 @@ describe('a cancellation', () => {
   })
 })
 
-describe('the close of an attempt alone', () => {
-  const words = [
-    ['the money', {}, { status: 'SUCCESS' }],
-    ['money that does not fit', { amount: amountOf(10_000) }, { status: 'PENDING', underReviewAt: expect.any(Date) }],
+describe('closing an orphaned attempt', () => {
+  const reports = [
+    ['a payment', {}, { status: 'SUCCESS' }],
+    ['a mismatch', { amount: amountOf(10_000) }, { status: 'PENDING', underReviewAt: expect.any(Date) }],
   ] as const
 
-  test.for(words)('changes nothing when %s is faster than its commit', async ([, change, facts], { app }) => {
-    const { order, payment } = await freshTapped(app)
-    loseNotices(app)
+  test.for(reports)(
+    'does not close an attempt when %s is settled before its commit',
+    async ([, change, facts], { app }) => {
+      const { order, payment } = await freshTapped(app)
+      loseNotices(app)
 
-    await whileLocked(app, { table: 'homestay_order', key: order.sn }, async (waiters) => {
-      const closing = closeOrphaned(app.deps, payment)
-      await waiters(1)
-      await settle(app.deps, { transaction: paidReport(payment, change), source: 'NOTICE' })
-      return () => closing
-    })
+      await whileLocked(app, { table: 'homestay_order', key: order.sn }, async (waiters) => {
+        const closing = closeOrphaned(app.deps, payment)
+        await waiters(1)
+        await settle(app.deps, { transaction: paidReport(payment, change), source: 'NOTICE' })
+        return () => closing
+      })
 
-    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ ...facts, closedAt: null, version: 2 })
-  })
+      expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ ...facts, closedAt: null, version: 2 })
+    },
+  )
 })

@@ -1,6 +1,6 @@
 import type { Payment, PaymentEvent, Refund } from '../../prisma/client/client.ts'
 import { statusOf } from '../../src/payment/state.ts'
-import { GUEST_REASON, type Lane, type Life } from './lane.ts'
+import { GUEST_REASON, type Lane, type Life } from './system.ts'
 import { attemptsOf } from './ledger.ts'
 import { type Money, mayEndAs } from './reference.ts'
 import type { Who } from './steps.ts'

@@ -12,69 +12,69 @@ import { secondsUntil } from '../../harness/time.ts'
 
 const DAY_MS = 86_400_000
 
-/** Runs `body` in a process whose clock is so many days wrong. */
-async function whileWrong<Result>(days: number, body: () => Promise<Result>): Promise<Result> {
+/** Runs `body` in a process whose clock is off by `days`. */
+async function withWrongClock<Result>(days: number, body: () => Promise<Result>): Promise<Result> {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + days * DAY_MS })
   return body().finally(() => vi.useRealTimers())
 }
 
-/** An instant is so many seconds from the database's now, as exactly as a slow test can tell. */
-async function expectIn(app: TestApp, seconds: number, instant: Date | null): Promise<void> {
+/** Expects `instant` to be about `seconds` from the database's current time. */
+async function expectSecondsFromNow(app: TestApp, seconds: number, instant: Date | null): Promise<void> {
   expect(await secondsUntil(app, instant)).toBeCloseTo(seconds, -2)
 }
 
-describe.for([1, -1])('a process whose clock is %i day wrong', (days) => {
-  test('lets a guest have the money back until the first day begins, by the database’s clock', async ({ app }) => {
+describe.for([1, -1])('a process whose clock is off by %i day', (days) => {
+  test('opens a guest’s refund until the first day of the stay begins, by the database’s clock', async ({ app }) => {
     const paid = await givenPaid(app)
-    const ask = () =>
-      whileWrong(days, () => refundHomestayOrder(app.deps, { userId: paid.guest.id, sn: paid.order.sn }))
+    const requestRefund = () =>
+      withWrongClock(days, () => refundHomestayOrder(app.deps, { userId: paid.guest.id, sn: paid.order.sn }))
     const startsOn = (day: number) => app.deps.db.$executeRaw`
       UPDATE homestay_order SET "liveStartDate" = (now() AT TIME ZONE 'Asia/Shanghai')::date + ${day}::int`
 
     await startsOn(0)
-    await expect(ask()).rejects.toMatchObject({ code: 'ORDER_NOT_REFUNDABLE' })
+    await expect(requestRefund()).rejects.toMatchObject({ code: 'ORDER_NOT_REFUNDABLE' })
     await startsOn(1)
-    await ask()
+    await requestRefund()
 
     expect(await orderOf(app.deps, paid.order.sn)).toMatchObject({ tradeState: 'REFUNDING' })
-    await expectIn(app, 0, (await newestRefund(app.deps, paid.payment.sn)).nextAdvanceAt)
+    await expectSecondsFromNow(app, 0, (await newestRefund(app.deps, paid.payment.sn)).nextAdvanceAt)
   })
 
-  test('asks a minute after a close', async ({ app }) => {
+  test('rechecks a closed attempt after a minute, by the database’s clock', async ({ app }) => {
     const { payment } = await givenTapped(app)
 
-    await whileWrong(days, () => closeOrphaned(app.deps, payment))
+    await withWrongClock(days, () => closeOrphaned(app.deps, payment))
 
     const { closedAt, nextRecheckAt } = await paymentOf(app.deps, payment.sn)
-    await expectIn(app, 0, closedAt)
-    await expectIn(app, 60, nextRecheckAt)
+    await expectSecondsFromNow(app, 0, closedAt)
+    await expectSecondsFromNow(app, 60, nextRecheckAt)
   })
 
-  test('asks at once about the other attempt of an order that is paid', async ({ app }) => {
+  test('rechecks the other attempt of a paid order at once, by the database’s clock', async ({ app }) => {
     const tapped = await givenTapped(app)
     await closeOrphaned(app.deps, tapped.payment)
     const { paymentSn: other } = await tap(app.deps, tapped)
     app.sandbox.payLate(tapped.payment.sn)
     await whenPayment(app.deps, tapped.payment.sn, 'SUCCESS')
 
-    await whileWrong(days, () => applyToOrder(app.deps, { paymentSn: tapped.payment.sn }))
+    await withWrongClock(days, () => applyToOrder(app.deps, { paymentSn: tapped.payment.sn }))
 
-    await expectIn(app, 0, (await paymentOf(app.deps, other)).nextRecheckAt)
+    await expectSecondsFromNow(app, 0, (await paymentOf(app.deps, other)).nextRecheckAt)
   })
 
-  test('asks at once about a refund by hand that is under way', async ({ app }) => {
+  test('queries a manual refund in PROCESSING at once, by the database’s clock', async ({ app }) => {
     const { payment } = await givenPaid(app)
-    const told = parseRefund({
+    const report = parseRefund({
       refund_id: newTransactionId(),
-      out_refund_no: 'by-hand',
+      out_refund_no: 'manual',
       transaction_id: payment.transactionId,
       out_trade_no: payment.sn,
       status: 'PROCESSING',
       amount: { total: payment.payTotal, refund: 800 },
     })
 
-    await whileWrong(days, () => recordRefund(app.deps, { report: told, source: 'NOTICE' }))
+    await withWrongClock(days, () => recordRefund(app.deps, { report, source: 'NOTICE' }))
 
-    await expectIn(app, 0, (await newestRefund(app.deps, payment.sn)).nextAdvanceAt)
+    await expectSecondsFromNow(app, 0, (await newestRefund(app.deps, payment.sn)).nextAdvanceAt)
   })
 })

@@ -4,8 +4,8 @@ import { test } from '../../harness/graphql.ts'
 
 const FIELDS = 'sn tradeState tradeCode'
 
-describe('the entry code of a payment that is held', () => {
-  test('is shown nowhere: not for itself, and not in the list', async ({ app, graphql }) => {
+describe('the entry code of an order whose payment is on hold', () => {
+  test('hides the entry code while the payment is on hold, in the order and in the list', async ({ app, graphql }) => {
     const { order, payment, guest } = await givenPaid(app)
     const client = await graphql.as(guest)
     const read = async () => {

@@ -7,7 +7,7 @@ import { freshTapped, givenPaid, paymentOf, type Tapped } from '../../harness/fi
 import { race } from '../../harness/race.ts'
 import { amountOf, newTransactionId, paidReport } from '../../harness/reports.ts'
 
-/** Money of another amount than was asked for. */
+/** Money of a wrong amount. */
 async function givenUnderReview({ deps }: TestApp, { payment }: Tapped) {
   const transaction = paidReport(payment, { amount: amountOf(10_000) })
   await settle(deps, { transaction, source: 'NOTICE' })
@@ -15,11 +15,11 @@ async function givenUnderReview({ deps }: TestApp, { payment }: Tapped) {
   return { mismatchId, transaction }
 }
 
-describe('the review of disputes', () => {
-  test('leaves a payment alone whose accepted money waits for the decision’s last word', async ({ app }) => {
+describe('the loop that finishes decisions', () => {
+  test('does not put a payment under review again whose accepted decision is not finished', async ({ app }) => {
     const tapped = await freshTapped(app)
     const { mismatchId, transaction } = await givenUnderReview(app, tapped)
-    // What is there when a process dies right after it has settled the money.
+    // What a process leaves that dies right after it settled the money.
     await app.deps.db.paymentMismatch.update({ where: { id: mismatchId }, data: { resolution: 'ACCEPTED' } })
     await settle(app.deps, { transaction, source: 'OPERATOR', accept: true })
     await applyToOrder(app.deps, { paymentSn: tapped.payment.sn })
@@ -33,20 +33,20 @@ describe('the review of disputes', () => {
     expect(await paymentOf(app.deps, tapped.payment.sn)).toMatchObject({ status: 'SUCCESS', underReviewAt: null })
   })
 
-  test('ends a dispute that a word began which had waited behind its dismissal', async ({ app }) => {
+  test('ends a review that a report started which had waited for the dismissal’s lock', async ({ app }) => {
     const { payment } = await givenPaid(app)
     const transaction = paidReport(payment, { transaction_id: newTransactionId() })
-    const tell = () => settle(app.deps, { transaction, source: 'NOTICE' })
-    await tell()
+    const report = () => settle(app.deps, { transaction, source: 'NOTICE' })
+    await report()
     const { id: mismatchId } = await app.deps.db.paymentMismatch.findFirstOrThrow({ where: { paymentSn: payment.sn } })
 
     await race<unknown>(app, { table: 'payment', key: payment.sn }, [
       () => dismissMismatch(app.deps, { mismatchId }),
-      () => tell(),
+      () => report(),
     ])
     await finishDecisions(app.deps)
 
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', underReviewAt: null })
-    expect(await tell()).toMatchObject({ version: null })
+    expect(await report()).toMatchObject({ version: null })
   })
 })
