@@ -1,5 +1,5 @@
 import { inject, onTestFinished } from 'vitest'
-import { openSandbox, type Sandbox } from '../../packages/sandbox/src/server.ts'
+import { openSandbox, type Sandbox } from '../../packages/sandbox/src/sandbox.ts'
 import { expect } from './app.ts'
 import { cloneDatabase } from './database.ts'
 import { dayFromNow } from './fixtures.ts'

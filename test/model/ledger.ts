@@ -1,4 +1,4 @@
-import type { RefundEnd } from '../../packages/sandbox/src/ledger.ts'
+import type { RefundEnd } from '../../packages/sandbox/src/store/ledger.ts'
 import type { Lane, Life } from './lane.ts'
 import type { Who } from './steps.ts'
 

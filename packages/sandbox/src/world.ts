@@ -4,8 +4,8 @@ import type { Settings } from './control/settings.ts'
 import type { Credentials, SandboxKeys } from './keys/credentials.ts'
 import type { CertificateShelf } from './keys/platform-certificates.ts'
 import type { Signing } from './keys/signing-key.ts'
-import type { Ledger } from './ledger.ts'
 import type { Template } from './mini-program/templates.ts'
+import type { Ledger } from './store/ledger.ts'
 import type { Timers } from './timers.ts'
 
 /** Everything the parts of the sandbox share. */

@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { createCredentials } from '../../../packages/sandbox/src/keys/credentials.ts'
-import { openSandbox, type Sandbox, type SandboxOptions } from '../../../packages/sandbox/src/server.ts'
+import { openSandbox, type Sandbox, type SandboxOptions } from '../../../packages/sandbox/src/sandbox.ts'
 import { decryptAead } from '../../../src/wechat/cipher.ts'
 import {
   createNonce,

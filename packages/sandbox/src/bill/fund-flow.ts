@@ -1,9 +1,9 @@
 import { beijingDigits, toBeijingTime } from '../beijing-time.ts'
-import type { Order } from '../ledger.ts'
 import { settledFen, settledRefundFen } from '../pay/coupon.ts'
-import { refundsOf } from '../refund/refund.ts'
+import { refundsOf } from '../refund/lifecycle.ts'
+import type { Order } from '../store/ledger.ts'
 import type { World } from '../world.ts'
-import { sum, writeBill, yuan } from './bill-file.ts'
+import { sum, writeBill, yuan } from './format.ts'
 
 /** https://pay.weixin.qq.com/doc/v3/merchant/4013071249 */
 const columns = [

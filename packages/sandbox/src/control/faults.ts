@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { payErrorCodes } from '../pay-error.ts'
+import { payErrorCodes } from '../http/pay-error.ts'
 
 const payEndpoints = [
   'prepay',

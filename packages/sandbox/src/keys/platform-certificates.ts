@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPair, type KeyObject, randomBytes, randomInt } from 'node:crypto'
 import { promisify } from 'node:util'
 import { normaliseSerial } from '../../../../src/wechat/trust-store.ts'
-import type { PlatformCertificate } from '../ledger.ts'
+import type { PlatformCertificate } from '../store/ledger.ts'
 import type { World } from '../world.ts'
 import { createSelfSignedCertificate } from './self-signed-certificate.ts'
 

@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import type { AccessToken } from '../ledger.ts'
+import type { Answer, Call } from '../http/route.ts'
 import { randomAlphanumeric } from '../numbers.ts'
-import type { Answer, Call } from '../route.ts'
+import type { AccessToken } from '../store/ledger.ts'
 import type { World } from '../world.ts'
-import { MiniProgramRefusal } from './mini-program-error.ts'
-import { parseMiniProgramBody } from './mini-program-parameters.ts'
+import { parseMiniProgramBody } from './body.ts'
+import { MiniProgramRefusal } from './refusal.ts'
 
 const LIFE_MS = 7200_000
 /** In its last five minutes a token is replaced, and both are good. */

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import type { Answer, Call } from '../route.ts'
+import type { Answer, Call } from '../http/route.ts'
 import type { World } from '../world.ts'
 import { requireAccessToken, requireApp } from './access-token.ts'
-import { MiniProgramRefusal } from './mini-program-error.ts'
-import { parseMiniProgramBody } from './mini-program-parameters.ts'
+import { parseMiniProgramBody } from './body.ts'
+import { MiniProgramRefusal } from './refusal.ts'
 
 /**
  * `GET /sns/jscode2session`. Codes of the sandbox: `code-NAME` signs in the user whose openid is NAME, as often as

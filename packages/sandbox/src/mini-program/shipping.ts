@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import type { Order } from '../ledger.ts'
-import type { Answer, Call } from '../route.ts'
+import type { Answer, Call } from '../http/route.ts'
+import type { Order } from '../store/ledger.ts'
 import type { World } from '../world.ts'
 import { requireAccessToken } from './access-token.ts'
-import { MiniProgramRefusal } from './mini-program-error.ts'
-import { parseMiniProgramBody } from './mini-program-parameters.ts'
+import { parseMiniProgramBody } from './body.ts'
+import { MiniProgramRefusal } from './refusal.ts'
 
 /** https://developers.weixin.qq.com/miniprogram/dev/platform-capabilities/business-capabilities/order-shipping/order-shipping.html */
 const ShippingInfo = z.strictObject({

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import type { Answer, Call } from '../route.ts'
+import type { Answer, Call } from '../http/route.ts'
 import type { World } from '../world.ts'
 import { requireAccessToken } from './access-token.ts'
-import { MiniProgramRefusal } from './mini-program-error.ts'
-import { parseMiniProgramBody } from './mini-program-parameters.ts'
+import { parseMiniProgramBody } from './body.ts'
+import { MiniProgramRefusal } from './refusal.ts'
 import { keysOf } from './templates.ts'
 
 const CLOCK = String.raw`([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?`

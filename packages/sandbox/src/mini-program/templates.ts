@@ -1,6 +1,6 @@
+import type { Answer, Call } from '../http/route.ts'
 import type { Credentials } from '../keys/credentials.ts'
 import { randomAlphanumeric } from '../numbers.ts'
-import type { Answer, Call } from '../route.ts'
 import type { World } from '../world.ts'
 import { requireAccessToken } from './access-token.ts'
 

@@ -1,4 +1,4 @@
-import type { Payment, Refund } from '../ledger.ts'
+import type { Payment, Refund } from '../store/ledger.ts'
 
 /** As a payment tells of it. Source: wechatpay-go `services/payments/models.go`, `PromotionDetail`. */
 export function describeCoupon({ couponFen, couponType = 'CASH', transactionId }: Payment): Record<string, unknown>[] {

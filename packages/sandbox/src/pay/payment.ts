@@ -1,7 +1,7 @@
-import type { CouponType, Order } from '../ledger.ts'
-import { paymentNotice, scheduleNotice } from '../notices.ts'
+import { PayError } from '../http/pay-error.ts'
+import { paymentNotice, scheduleNotice } from '../notice/deliver.ts'
 import { newTransactionId } from '../numbers.ts'
-import { PayError } from '../pay-error.ts'
+import type { CouponType, Order } from '../store/ledger.ts'
 import type { World } from '../world.ts'
 
 /**

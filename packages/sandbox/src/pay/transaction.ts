@@ -1,5 +1,5 @@
 import { toBeijingTime } from '../beijing-time.ts'
-import type { Order } from '../ledger.ts'
+import type { Order } from '../store/ledger.ts'
 import type { World } from '../world.ts'
 import { describeCoupon } from './coupon.ts'
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Endpoint, Fault } from './control/faults.ts'
-import type { World } from './world.ts'
+import type { Endpoint, Fault } from '../control/faults.ts'
+import type { World } from '../world.ts'
 
 export interface Call {
   method: string

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { lockFolder, writeFileWhole } from '../../../src/infra/own-files.ts'
-import type { Credentials } from './keys/credentials.ts'
+import { lockFolder, writeFileWhole } from '../../../../src/infra/own-files.ts'
+import type { Credentials } from '../keys/credentials.ts'
 import { type Change, type Ledger, openLedger, tableNames } from './ledger.ts'
 
 export interface State {

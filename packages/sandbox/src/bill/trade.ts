@@ -1,9 +1,9 @@
 import { beijingDigits, toBeijingTime } from '../beijing-time.ts'
-import type { Order, Payment, Refund } from '../ledger.ts'
 import { couponShareFen, settledFen, settledRefundFen } from '../pay/coupon.ts'
-import { refundsOf } from '../refund/refund.ts'
+import { refundsOf } from '../refund/lifecycle.ts'
+import type { Order, Payment, Refund } from '../store/ledger.ts'
 import type { World } from '../world.ts'
-import { sum, writeBill, yuan } from './bill-file.ts'
+import { sum, writeBill, yuan } from './format.ts'
 
 export type BillType = 'ALL' | 'SUCCESS' | 'REFUND'
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { randomDigits } from './numbers.ts'
+import { randomDigits } from '../numbers.ts'
 
 /** The number that WeChat Pay's support asks for. */
 export function newRequestId(): string {

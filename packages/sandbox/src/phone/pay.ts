@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { payMessage, verifyMessage } from '../../../../src/wechat/signature.ts'
-import { isCurrent } from '../keys/merchant-signature.ts'
-import type { Order } from '../ledger.ts'
-import { parseJsonBody, parseParameters } from '../parameters.ts'
-import { PayError } from '../pay-error.ts'
-import type { Route } from '../route.ts'
+import { parseJsonBody, parseParameters } from '../http/parameters.ts'
+import { PayError } from '../http/pay-error.ts'
+import type { Route } from '../http/route.ts'
+import { isCurrent } from '../keys/authenticate.ts'
+import { payOrder } from '../pay/payment.ts'
+import type { Order } from '../store/ledger.ts'
 import type { World } from '../world.ts'
-import { payOrder } from './payment.ts'
 
 /** How long a prepay_id can be paid with: https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter3_5_1.shtml. */
 const PREPAY_ID_LIFE_MS = 2 * 3_600_000

@@ -1,8 +1,8 @@
 import type { Fault } from '../control/faults.ts'
-import type { Order, Refund, RefundEnd } from '../ledger.ts'
-import { refundNotice, scheduleNotice } from '../notices.ts'
+import { PayError } from '../http/pay-error.ts'
+import { refundNotice, scheduleNotice } from '../notice/deliver.ts'
 import { newRefundId, randomDigits } from '../numbers.ts'
-import { PayError } from '../pay-error.ts'
+import type { Order, Refund, RefundEnd } from '../store/ledger.ts'
 import type { World } from '../world.ts'
 
 export interface WantedRefund {

@@ -2,12 +2,12 @@ import { createHash, randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { z } from 'zod'
 import { beijingDigits } from '../beijing-time.ts'
-import { parseParameters } from '../parameters.ts'
-import { PayError } from '../pay-error.ts'
-import type { Answer, Call, Route } from '../route.ts'
+import { parseParameters } from '../http/parameters.ts'
+import { PayError } from '../http/pay-error.ts'
+import type { Answer, Call, Route } from '../http/route.ts'
 import type { World } from '../world.ts'
-import { writeTradeBill } from './bill.ts'
 import { writeFundFlowBill } from './fund-flow.ts'
+import { writeTradeBill } from './trade.ts'
 
 const DAY_MS = 86_400_000
 const TEN_HOURS_MS = 10 * 3_600_000

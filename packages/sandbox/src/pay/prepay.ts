@@ -1,8 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import type { Fault } from '../control/faults.ts'
-import type { Order } from '../ledger.ts'
-import { newPrepayId } from '../numbers.ts'
 import {
   bytes,
   characters,
@@ -14,9 +12,11 @@ import {
   outTradeNo,
   parseJsonBody,
   parseParameters,
-} from '../parameters.ts'
-import { PayError } from '../pay-error.ts'
-import type { Answer, Call, Route } from '../route.ts'
+} from '../http/parameters.ts'
+import { PayError } from '../http/pay-error.ts'
+import type { Answer, Call, Route } from '../http/route.ts'
+import { newPrepayId } from '../numbers.ts'
+import type { Order } from '../store/ledger.ts'
 import type { World } from '../world.ts'
 import { payOrder } from './payment.ts'
 import { describeTransaction } from './transaction.ts'

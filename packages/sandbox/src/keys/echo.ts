@@ -1,9 +1,9 @@
 import { constants, privateDecrypt, publicEncrypt } from 'node:crypto'
 import { z } from 'zod'
-import { echoNotice, scheduleNotice } from '../notices.ts'
-import { notifyUrl, parseJsonBody, parseParameters } from '../parameters.ts'
-import { PayError } from '../pay-error.ts'
-import type { Answer, Call, Route } from '../route.ts'
+import { notifyUrl, parseJsonBody, parseParameters } from '../http/parameters.ts'
+import { PayError } from '../http/pay-error.ts'
+import type { Answer, Call, Route } from '../http/route.ts'
+import { echoNotice, scheduleNotice } from '../notice/deliver.ts'
 import type { World } from '../world.ts'
 import { findKey } from './signing-key.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { MiniProgramRefusal } from './mini-program/mini-program-error.ts'
+import { MiniProgramRefusal } from '../mini-program/refusal.ts'
 import type { Face } from './outcome.ts'
 import { PayError } from './pay-error.ts'
 import type { Answer } from './route.ts'

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import type { SignatureKind } from '../keys/wechat-signature.ts'
-import type { Notice } from '../ledger.ts'
-import { type SignedNotice, send, signNotice } from '../notices.ts'
-import { PayError } from '../pay-error.ts'
+import { PayError } from '../http/pay-error.ts'
+import type { SignatureKind } from '../keys/signature-headers.ts'
+import type { Notice } from '../store/ledger.ts'
 import type { World } from '../world.ts'
+import { type SignedNotice, send, signNotice } from './deliver.ts'
 
 export interface NoticeChanges {
   /** Replaces fields of what is encrypted: `{ amount: { … } }`. */

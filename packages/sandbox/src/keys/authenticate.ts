@@ -1,6 +1,6 @@
 import { requestMessage, verifyMessage } from '../../../../src/wechat/signature.ts'
-import { PayError } from '../pay-error.ts'
-import type { Call } from '../route.ts'
+import { PayError } from '../http/pay-error.ts'
+import type { Call } from '../http/route.ts'
 import type { World } from '../world.ts'
 import { findKey } from './signing-key.ts'
 

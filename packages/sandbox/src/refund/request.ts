@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { toBeijingTime } from '../beijing-time.ts'
 import type { Fault } from '../control/faults.ts'
-import type { Order, Refund } from '../ledger.ts'
 import {
   bytes,
   characters,
@@ -12,12 +11,13 @@ import {
   outTradeNo,
   parseJsonBody,
   parseParameters,
-} from '../parameters.ts'
+} from '../http/parameters.ts'
+import { PayError } from '../http/pay-error.ts'
+import type { Answer, Call, Route } from '../http/route.ts'
 import { couponShareFen, describeCouponRefund, settledFen, settledRefundFen } from '../pay/coupon.ts'
-import { PayError } from '../pay-error.ts'
-import type { Answer, Call, Route } from '../route.ts'
+import type { Order, Refund } from '../store/ledger.ts'
 import type { World } from '../world.ts'
-import { endUnder, openRefund, refundsOf, retryRefund } from './refund.ts'
+import { endUnder, openRefund, refundsOf, retryRefund } from './lifecycle.ts'
 
 const YEAR_MS = 365 * 86_400_000
 const REFUNDS_PER_ORDER = 50

@@ -1,4 +1,4 @@
-import type { Route } from '../route.ts'
+import type { Route } from '../http/route.ts'
 import { stableToken } from './access-token.ts'
 import { codeToSession, phoneNumber } from './login.ts'
 import { isTradeManaged, uploadShippingInfo } from './shipping.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isLoopback } from '../../../src/wechat/loopback.ts'
+import { isLoopback } from '../../../../src/wechat/loopback.ts'
 import { PayError } from './pay-error.ts'
 
 /**

@@ -1,5 +1,5 @@
-import type { Fault, FaultKind } from './control/faults.ts'
-import type { SignatureKind } from './keys/wechat-signature.ts'
+import type { Fault, FaultKind } from '../control/faults.ts'
+import type { SignatureKind } from '../keys/signature-headers.ts'
 import type { Answer } from './route.ts'
 
 /** What the caller gets to see: an answer, silence, or a broken connection. */

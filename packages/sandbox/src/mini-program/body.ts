@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { MiniProgramRefusal } from './mini-program-error.ts'
+import { MiniProgramRefusal } from './refusal.ts'
 
 /** @throws {MiniProgramRefusal} 47001 for what is no JSON, else `errcode`, when the body isn't what `schema` wants. */
 export function parseMiniProgramBody<T>(schema: z.ZodType<T>, body: string, errcode = 47001): T {
