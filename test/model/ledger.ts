@@ -1,4 +1,4 @@
-import type { RefundEnd } from '../../packages/sandbox/src/store/ledger.ts'
+import type { RefundEnd } from '@looklook-pay/sandbox'
 import type { Lane, Life } from './lane.ts'
 import type { Who } from './steps.ts'
 

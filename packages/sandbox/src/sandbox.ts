@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import pino, { type Logger } from 'pino'
+import { changeSettings } from './control/change-settings.ts'
 import { openFaults } from './control/faults.ts'
-import { changeSettings, readSettings, type Settings } from './control/settings.ts'
+import { readSettings, type Settings } from './control/settings.ts'
 import { createSandboxServer } from './http/server.ts'
 import { type Credentials, createCredentials, environmentOf, loadKeys } from './keys/credentials.ts'
 import { issueCertificate } from './keys/platform-certificates.ts'
@@ -12,36 +12,38 @@ import { addTemplate, createTemplates } from './mini-program/templates.ts'
 import { scheduleNotice } from './notice/deliver.ts'
 import { buildNotice, type NoticeChanges, sendNotice } from './notice/resend.ts'
 import { payByNumber } from './pay/payment.ts'
-import { type PhonePayment, payByPhone, type ReceivedMessage, receivedMessages } from './phone/pay.ts'
+import { type ReceivedMessage, receivedMessages } from './phone/messages.ts'
+import { type PhonePayment, payByPhone } from './phone/pay.ts'
 import { endRefund, refundManually, scheduleEnd } from './refund/lifecycle.ts'
 import type { CouponType, RefundEnd } from './store/ledger.ts'
 import { openState, type State } from './store/saved-state.ts'
 import { openTimers } from './timers.ts'
-import type { World } from './world.ts'
+import type { SandboxLog, World } from './world.ts'
 
 const KEEP_ALIVE_MS = 65_000
 
-/** Everything of {@link Settings} may be given too. */
+/** All {@link Settings} are options too. */
 export interface SandboxOptions extends Partial<Settings> {
   /** 127.0.0.1 by default. */
   host?: string
-  /** Any free one by default. */
+  /** Any free port by default. */
   port?: number
-  /** Becomes WECHAT_PAY_NOTIFY_URL, and what the merchant platform is configured with. */
+  /** Becomes WECHAT_PAY_NOTIFY_URL, and the URL set on the merchant platform. */
   notifyUrl?: string
-  /** Where keys, credentials and the ledger are kept; without it they end with the sandbox. */
+  /** Where credentials and the ledger are saved; without it they end with the sandbox. */
   stateDir?: string
-  /** Made before by `createCredentials`; making keys is what takes time. Fresh ones by default. */
+  /** Made by {@link createCredentials}, to save the time that making keys takes. New ones by default. */
   credentials?: Credentials
-  log?: Logger
-  /** The clock, for tests of what gets old; the system's by default. */
+  /** Logs nothing by default. */
+  log?: SandboxLog
+  /** For tests that move the clock; the system's by default. */
   now?: () => Date
 }
 
 export type Sandbox = Awaited<ReturnType<typeof openSandbox>>
 
 /**
- * A WeChat of one's own, listening: WeChat Pay for one merchant, and the mini-program API for one mini-program.
+ * Opens a WeChat that listens on `host` and `port`: WeChat Pay for one merchant, and the API of one mini-program.
  *
  * @throws {Error} when the port is taken (`code` EADDRINUSE), or `stateDir` can't be read.
  */
@@ -49,9 +51,9 @@ export async function openSandbox(options: SandboxOptions = {}) {
   const { host = '127.0.0.1', port = 0 } = options
   const opening = Promise.withResolvers<World>()
   const server = createSandboxServer(opening.promise)
-  // Clients keep connections for later; closing them first would break the call that comes at that moment.
+  // Longer than clients keep idle connections: a server that closes first breaks the call that arrives just then.
   server.keepAliveTimeout = KEEP_ALIVE_MS
-  // Before the state is touched: who holds the port holds the state.
+  // Before the state is opened: without the port, nothing of it is touched.
   server.listen(port, host)
   await once(server, 'listening')
 
@@ -94,7 +96,7 @@ function createWorld(
     faults: openFaults(),
     timers: openTimers(),
     now: options.now,
-    log: options.log ?? pino({ level: 'silent' }),
+    log: options.log ?? { debug() {}, error() {} },
     settings: readSettings(options),
     signing: openSigning(options.now()),
     certificates: { keys: new Map() },
@@ -105,7 +107,7 @@ function createWorld(
   }
 }
 
-/** What a test or a process beside the sandbox can see and do. */
+/** What the code that opened the sandbox can see and do. */
 function controlsOf(world: World, url: string) {
   return {
     url,
@@ -120,22 +122,22 @@ function controlsOf(world: World, url: string) {
     faults: world.faults,
     settings: (): Settings => world.settings,
     changeSettings: (changes: Partial<Settings>) => changeSettings(world, changes),
-    /** Adds a platform certificate, as when the one before is to be given up early; five years of life by default. */
+    /** Issues one more platform certificate, as before an early rotation; valid for five years by default. */
     issueCertificate: (lifeSeconds?: number) => issueCertificate(world, lifeSeconds && lifeSeconds * 1000),
     /** Pays as the buyer's phone does. */
     pay: (payment: PhonePayment) => payByPhone(world, payment),
-    /** Pays without the phone: also what is closed or past its time, as a bank that is late does. */
+    /** Pays without the phone, even when the order was closed or has expired, as a bank that is late does. */
     payLate: (outTradeNo: string, couponFen?: number, couponType?: CouponType) =>
       payByNumber(world, outTradeNo, couponFen, couponType),
     refundManually: (refund: { outTradeNo: string; refundFen?: number; end?: RefundEnd }) =>
       refundManually(world, refund),
     endRefund: (outRefundNo: string, status: RefundEnd) => endRefund(world, outRefundNo, status),
-    /** The newest notice about a payment (out_trade_no) or a refund (out_refund_no) as it would be sent now, unsent. */
+    /** The newest notice about a payment (out_trade_no) or a refund (out_refund_no), signed now and not sent. */
     buildNotice: (number: string, changes?: NoticeChanges) => buildNotice(world, number, changes),
-    /** Sends it once more, now and beside the schedule; what was answered, or undefined, for each copy. */
+    /** Sends that notice now, outside the schedule; the status answered to each copy, undefined for none. */
     sendNotice: (number: string, changes?: NoticeChanges & { copies?: number }) => sendNotice(world, number, changes),
-    /** Gives the mini-program a further template of messages, with these keys; its id. */
-    addTemplate: (keys: readonly string[]) => addTemplate(world, keys),
+    /** Adds a template of subscribe messages whose values have these keys; returns its id. */
+    addTemplate: (keys: readonly string[]) => addTemplate(world.templates, keys),
     messages: (openid?: string): ReceivedMessage[] => receivedMessages(world, openid),
     revokeAccessTokens: () => revokeAccessTokens(world),
   }
@@ -154,3 +156,9 @@ function urlOf(host: string, port: number): string {
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
   return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
 }
+
+export { type Fault, type FaultKind } from './control/faults.ts'
+export { PayError } from './http/pay-error.ts'
+export { type Credentials, createCredentials } from './keys/credentials.ts'
+export { noticeScheduleSeconds } from './notice/deliver.ts'
+export type { RefundEnd } from './store/ledger.ts'

@@ -1,4 +1,4 @@
-/** A bill as WeChat Pay writes it: what is no header starts every cell with a back-tick, and names may hold commas. */
+/** A bill as WeChat Pay writes it: each cell begins with a backtick, except in headers; texts may contain commas. */
 export function writeBill(bill: {
   columns: readonly string[]
   rows: readonly string[][]
@@ -13,12 +13,12 @@ function line(cells: readonly string[]): string {
   return cells.map((text) => `\`${text}`).join(',')
 }
 
-/** An amount as bills have it: yuan with two decimals, without a sign. */
+/** An amount as bills have it: yuan with two decimals. */
 export function yuan(amountFen: number): string {
   return (amountFen / 100).toFixed(2)
 }
 
-/** The total of amounts, in the unit they have. */
+/** The total of amounts, in their unit. */
 export function sum(amounts: readonly number[]): number {
   return amounts.reduce((total, amount) => total + amount, 0)
 }

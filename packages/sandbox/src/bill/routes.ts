@@ -11,7 +11,7 @@ import { writeTradeBill } from './trade.ts'
 
 const DAY_MS = 86_400_000
 const TEN_HOURS_MS = 10 * 3_600_000
-const KEPT_DAYS = 92
+const AVAILABLE_DAYS = 92
 const DOWNLOAD_WITHIN_MS = 300_000
 
 /** https://pay.weixin.qq.com/doc/v3/merchant/4013071254 */
@@ -27,30 +27,32 @@ const FundFlowBill = z.strictObject({
 })
 const Download = z.strictObject({ token: z.string(), tartype: z.literal('gzip').optional() })
 
+/** `GET /v3/bill/tradebill` */
 function tradeBill(world: World, call: Call): Answer {
-  const wanted = parseParameters(TradeBill, Object.fromEntries(call.query), 'query')
-  return offer(world, call, wanted, (day) => writeTradeBill(world, day, wanted.bill_type))
+  const request = parseParameters(TradeBill, Object.fromEntries(call.query), 'query')
+  return offer(world, call, request, (day) => writeTradeBill(world, day, request.bill_type))
 }
 
-/** Nothing ever moves in the other two accounts. */
+/** No money ever moves in the accounts OPERATION and FEES. */
 function fundFlowBill(world: World, call: Call): Answer {
-  const wanted = parseParameters(FundFlowBill, Object.fromEntries(call.query), 'query')
-  return offer(world, call, wanted, (day) => (wanted.account_type === 'BASIC' ? writeFundFlowBill(world, day) : null))
+  const request = parseParameters(FundFlowBill, Object.fromEntries(call.query), 'query')
+  return offer(world, call, request, (day) => (request.account_type === 'BASIC' ? writeFundFlowBill(world, day) : null))
 }
 
+/** The answer that names the bill's hash and download URL. */
 function offer(
   world: World,
   call: Call,
-  wanted: { bill_date: string; tar_type?: 'GZIP' },
+  request: { bill_date: string; tar_type?: 'GZIP' },
   write: (day: string) => string | null,
 ): Answer {
-  if (!world.settings.billsAtOnce) checkDay(world, wanted.bill_date)
-  const text = write(wanted.bill_date.replaceAll('-', ''))
+  if (!world.settings.billsAtOnce) checkDay(world, request.bill_date)
+  const text = write(request.bill_date.replaceAll('-', ''))
   if (text === null) throw new PayError('NO_STATEMENT_EXIST')
-  const bytes = wanted.tar_type === 'GZIP' ? gzipSync(text) : Buffer.from(text)
+  const bytes = request.tar_type === 'GZIP' ? gzipSync(text) : Buffer.from(text)
   const token = randomBytes(24).toString('base64url')
   world.bills.set(token, { bytes, until: world.now() + DOWNLOAD_WITHIN_MS })
-  const query = new URLSearchParams({ token, ...(wanted.tar_type === 'GZIP' ? { tartype: 'gzip' } : {}) })
+  const query = new URLSearchParams({ token, ...(request.tar_type === 'GZIP' ? { tartype: 'gzip' } : {}) })
   return {
     status: 200,
     json: {
@@ -61,16 +63,17 @@ function offer(
   }
 }
 
-/** A bill is ready at 10:00 in Beijing of the next day, and kept for three months. */
+/** A bill is available from 10:00 of the next day in Beijing, for three months. */
 function checkDay(world: World, billOn: string): void {
   const now = world.now()
   const startsAt = Date.parse(`${billOn}T00:00:00+08:00`)
-  if (beijingDigits(now).day <= beijingDigits(startsAt).day || now - startsAt > KEPT_DAYS * DAY_MS) {
+  if (beijingDigits(now).day <= beijingDigits(startsAt).day || now - startsAt > AVAILABLE_DAYS * DAY_MS) {
     throw new PayError('PARAM_ERROR', '账单日期应早于今天，且在三个月之内', { field: '/bill_date', location: 'query' })
   }
   if (now < startsAt + DAY_MS + TEN_HOURS_MS) throw new PayError('STATEMENT_CREATING')
 }
 
+/** `GET /v3/billdownload/file`: within five minutes of the bill's request. */
 function download(world: World, call: Call): Answer {
   const { token } = parseParameters(Download, Object.fromEntries(call.query), 'query')
   const bill = world.bills.get(token)

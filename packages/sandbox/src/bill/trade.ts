@@ -7,7 +7,7 @@ import { sum, writeBill, yuan } from './format.ts'
 
 export type BillType = 'ALL' | 'SUCCESS' | 'REFUND'
 
-/** Columns of bills of that type alone, or of all but that type. Source: https://pay.weixin.qq.com/doc/v3/merchant/4013071246 */
+/** Columns that only bills of these types have. Source: https://pay.weixin.qq.com/doc/v3/merchant/4013071246 */
 const columnsOfSome: Record<string, readonly BillType[]> = {
   退款申请时间: ['REFUND'],
   退款成功时间: ['REFUND'],
@@ -37,15 +37,15 @@ interface Row {
 }
 
 /**
- * The trade bill of one day in Beijing (`yyyymmdd`): payments under the day they were paid, refunds under the day
- * they were asked for. Null when nothing happened.
+ * The trade bill of one day in Beijing (`yyyymmdd`): payments on the day they were paid, refunds on the day they were
+ * requested. Null when there were none.
  *
  * Source: https://pay.weixin.qq.com/doc/v3/merchant/4013071254
  */
 export function writeTradeBill(world: World, day: string, billType: BillType): string | null {
   const rows = [...world.ledger.orders.values()]
     .flatMap((order) => rowsOf(world, order))
-    .filter(({ at, refund }) => beijingDigits(at).day === day && isWanted(billType, refund))
+    .filter(({ at, refund }) => beijingDigits(at).day === day && isListed(billType, refund))
     .sort((one, other) => one.at - other.at)
   const cells = rows.map((row) => cellsOf(world, row))
   const [first] = cells
@@ -66,11 +66,11 @@ function rowsOf(world: World, order: Order): Row[] {
   return [{ at: payment.paidAt, order, payment }, ...refunds]
 }
 
-function isWanted(billType: BillType, refund: Refund | undefined): boolean {
+function isListed(billType: BillType, refund: Refund | undefined): boolean {
   return billType === 'ALL' || (billType === 'REFUND') === (refund !== undefined)
 }
 
-/** In the order of the file. */
+/** In the order of the bill's columns. */
 function cellsOf(world: World, row: Row): Record<string, string> {
   const { at, order, payment, refund } = row
   const { appid, mchid } = world.credentials
@@ -108,7 +108,7 @@ function cellsOf(world: World, row: Row): Record<string, string> {
   }
 }
 
-/** The bill has words of its own: https://pay.weixin.qq.com/doc/v3/merchant/4013071246 */
+/** A bill names a refund's status in its own way: https://pay.weixin.qq.com/doc/v3/merchant/4013071246 */
 const refundStates = { PROCESSING: 'PROCESSING', SUCCESS: 'SUCCESS', CLOSED: 'FAIL', ABNORMAL: 'CHANGE' } as const
 
 function amountsOf({ order, payment, refund }: Row) {
@@ -150,7 +150,7 @@ function moment(epochMs: number): string {
   return toBeijingTime(epochMs).slice(0, 19).replace('T', ' ')
 }
 
-/** 0.6 %, which is a whole number of 1/100000 yuan for every fen. */
+/** 0.6 %, exact to the fifth decimal of a yuan. */
 function feeYuan(amountFen: number): string {
   return ((amountFen * 6) / 100_000).toFixed(5)
 }

@@ -2,18 +2,18 @@ import { z } from 'zod'
 import { fen, parseJsonBody, parseParameters } from '../http/parameters.ts'
 import { PayError } from '../http/pay-error.ts'
 import type { Answer, Call, Route } from '../http/route.ts'
-import { issueCertificate, livingCertificates } from '../keys/platform-certificates.ts'
+import { issueCertificate, validCertificates } from '../keys/platform-certificates.ts'
 import { sendNotice } from '../notice/resend.ts'
 import { payByNumber } from '../pay/payment.ts'
 import { endRefund, refundManually } from '../refund/lifecycle.ts'
 import { type TableName, tableNames } from '../store/ledger.ts'
 import type { World } from '../world.ts'
+import { changeSettings } from './change-settings.ts'
 import { readEndpoint } from './faults.ts'
-import { changeSettings } from './settings.ts'
 
 const secretTables = new Set<string>(['accessTokens', 'usedCodes', 'platformCertificates'] satisfies TableName[])
 
-/** Everything the sandbox remembers except tokens, used codes and keys. */
+/** The whole ledger without tokens, used codes and keys. */
 function showLedger(world: World): Record<string, unknown[]> {
   const shown = tableNames.filter((name) => !secretTables.has(name))
   return Object.fromEntries(shown.map((name) => [name, [...world.ledger[name].values()]]))
@@ -38,9 +38,9 @@ function clearFaults(world: World, call: Call): Answer {
   return listFaults(world)
 }
 
-const ends = z.enum(['SUCCESS', 'ABNORMAL', 'CLOSED'])
-const ManualRefund = z.strictObject({ outTradeNo: z.string(), refundFen: fen.optional(), end: ends.optional() })
-const EndRefund = z.strictObject({ outRefundNo: z.string(), end: ends })
+const refundEnd = z.enum(['SUCCESS', 'ABNORMAL', 'CLOSED'])
+const ManualRefund = z.strictObject({ outTradeNo: z.string(), refundFen: fen.optional(), end: refundEnd.optional() })
+const EndRefund = z.strictObject({ outRefundNo: z.string(), end: refundEnd })
 const LatePayment = z.strictObject({
   outTradeNo: z.string(),
   coupon: z.int().min(0).optional(),
@@ -62,15 +62,15 @@ async function resend(world: World, call: Call): Promise<Answer> {
   return { status: 200, json: { statuses: await sendNotice(world, number, changes) } }
 }
 
-/** The buyer's bank pays late: the order is paid whether or not it was closed or its time has passed. */
+/** Pays as a bank that is late does: whether or not the order was closed or has expired. */
 function payLate(world: World, call: Call): Answer {
   const { outTradeNo, coupon, couponType } = readBody(LatePayment, call)
   return { status: 200, json: payByNumber(world, outTradeNo, coupon, couponType) }
 }
 
 async function listCertificates(world: World): Promise<Answer> {
-  const living = world.settings.signedBy === 'public-key' ? [] : await livingCertificates(world)
-  return { status: 200, json: living.map(({ privateKey: _secret, ...shown }) => shown) }
+  const valid = world.settings.signedBy === 'public-key' ? [] : await validCertificates(world)
+  return { status: 200, json: valid.map(({ privateKey: _secret, ...shown }) => shown) }
 }
 
 const IssueCertificate = z.strictObject({ lifeSeconds: z.int().min(1).optional() })
@@ -98,7 +98,8 @@ export const controlRoutes: Route[] = [
   { method: 'POST', path: /^\/sandbox\/late-payment$/, handle: payLate },
   {
     method: 'POST',
-    path: /^\/sandbox\/refund-by-hand$/,
+    // `refund-by-hand` is its former name.
+    path: /^\/sandbox\/(?:manual-refund|refund-by-hand)$/,
     handle: (world, call) => ({ status: 200, json: refundManually(world, readBody(ManualRefund, call)) }),
   },
   {

@@ -1,11 +1,8 @@
 import { z } from 'zod'
 import { MiniProgramRefusal } from '../mini-program/refusal.ts'
-import type { Face } from './outcome.ts'
+import type { Api } from './outcome.ts'
 import { PayError } from './pay-error.ts'
 import type { Answer } from './route.ts'
-
-const systemError = new PayError('SYSTEM_ERROR')
-const rateLimited = new PayError('RATELIMIT_EXCEEDED')
 
 function refusePay(error: unknown): Answer {
   if (!(error instanceof PayError)) throw error
@@ -18,17 +15,17 @@ function refuseMiniProgram(error: unknown): Answer {
   return { status: 200, json: { errcode: error.errcode, errmsg: `${error.message} rid: sandbox` } }
 }
 
-/** https://api.mch.weixin.qq.com */
-export const payFace: Face = {
+/** https://api.mch.weixin.qq.com: signed in both directions. */
+export const payApi: Api = {
   contentType: 'application/json; charset=utf-8',
   signature: 'right',
-  rateLimited: refusePay(rateLimited),
-  systemError: refusePay(systemError),
+  rateLimited: refusePay(new PayError('RATELIMIT_EXCEEDED')),
+  systemError: refusePay(new PayError('SYSTEM_ERROR')),
   refuse: refusePay,
 }
 
-/** https://api.weixin.qq.com, whose JSON calls itself text. */
-export const miniProgramFace: Face = {
+/** https://api.weixin.qq.com: answers with 200 whatever happens, in JSON that is labelled as text. */
+export const miniProgramApi: Api = {
   contentType: 'text/plain',
   signature: 'none',
   rateLimited: refuseMiniProgram(new MiniProgramRefusal(45011)),
@@ -36,9 +33,9 @@ export const miniProgramFace: Face = {
   refuse: refuseMiniProgram,
 }
 
-/** The buyer's phone and the sandbox's own switches. */
-export const sandboxFace: Face = {
-  ...payFace,
+/** The buyer's phone and the sandbox's own controls, under `/sandbox/`. */
+export const controlApi: Api = {
+  ...payApi,
   signature: 'none',
   refuse(error) {
     if (error instanceof z.ZodError) {

@@ -2,74 +2,74 @@ import type { Fault, FaultKind } from '../control/faults.ts'
 import type { SignatureKind } from '../keys/signature-headers.ts'
 import type { Answer } from './route.ts'
 
-/** What the caller gets to see: an answer, silence, or a broken connection. */
+/** What the caller gets: an answer, none at all, or a connection reset. */
 export type Outcome =
   | { kind: 'answer'; answer: Answer; contentType: string; signature: SignatureKind }
   | { kind: 'silence' }
   | { kind: 'reset' }
 
-/** How one family of calls answers, and what it says under a fault. */
-export interface Face {
+/** How all calls of one API are answered, and its own answers under a fault. */
+export interface Api {
   contentType: string
   signature: SignatureKind
   rateLimited: Answer
   systemError: Answer
-  /** The answer to an error of this family; anything else is thrown on. */
+  /** The answer to a refusal of this API; throws any other error again. */
   refuse(error: unknown): Answer
 }
 
-const forgedBy: Partial<Record<FaultKind, SignatureKind>> = {
+const signatureOf: Partial<Record<FaultKind, SignatureKind>> = {
   'wrong-signature': 'wrong',
   'signtest-signature': 'signtest',
   'no-signature': 'none',
 }
 
 /**
- * Does the work and decides what the caller sees of it.
+ * Serves a call under a fault, which decides whether the work is done and what the caller gets.
  *
  * @param wait resolves after so many milliseconds.
  */
-export async function undergo(
-  { face, fault, wait }: { face: Face; fault: Fault | undefined; wait: (delayMs: number) => Promise<void> },
+export async function serveUnder(
+  { api, fault, wait }: { api: Api; fault: Fault | undefined; wait: (delayMs: number) => Promise<void> },
   work: () => Answer | Promise<Answer>,
 ): Promise<Outcome> {
   const kind = fault?.kind
-  const unserved = kind && unservedUnder(face)[kind]
-  if (unserved) return unserved
+  const undone = kind && outcomesWithoutWork(api)[kind]
+  if (undone) return undone
   let answer: Answer
   try {
     answer = await work()
   } catch (error) {
-    answer = face.refuse(error)
+    answer = api.refuse(error)
   }
-  const hidden = kind && hiddenUnder(face)[kind]
+  const hidden = kind && outcomesDespiteWork(api)[kind]
   if (hidden) return hidden
   if (kind === 'slow') await wait(fault?.delayMs ?? 0)
-  return shown(face, answer, kind && forgedBy[kind])
+  return answered(api, answer, kind && signatureOf[kind])
 }
 
-function shown(face: Face, answer: Answer, signature: SignatureKind = face.signature): Outcome {
-  return { kind: 'answer', answer, contentType: face.contentType, signature }
+function answered(api: Api, answer: Answer, signature: SignatureKind = api.signature): Outcome {
+  return { kind: 'answer', answer, contentType: api.contentType, signature }
 }
 
-/** Faults under which nothing happens. */
-function unservedUnder(face: Face): Partial<Record<FaultKind, Outcome>> {
+/** Faults under which the work isn't done. */
+function outcomesWithoutWork(api: Api): Partial<Record<FaultKind, Outcome>> {
   return {
     'timeout-before': { kind: 'silence' },
     'reset-before': { kind: 'reset' },
-    'rate-limited': shown(face, face.rateLimited),
-    'system-error': shown(face, face.systemError),
+    'rate-limited': answered(api, api.rateLimited),
+    'system-error': answered(api, api.systemError),
     'service-unavailable': { kind: 'answer', answer: { status: 503 }, contentType: 'text/html', signature: 'none' },
-    accepted: shown(face, { status: 202, json: { code: 'ACCEPTED', message: '请求已受理，请稍后重试' } }),
+    accepted: answered(api, { status: 202, json: { code: 'ACCEPTED', message: '请求已受理，请稍后重试' } }),
   }
 }
 
-/** Faults under which it happens and the caller doesn't see it. */
-function hiddenUnder(face: Face): Partial<Record<FaultKind, Outcome>> {
+/** Faults under which the work is done, and its answer isn't what the caller gets. */
+function outcomesDespiteWork(api: Api): Partial<Record<FaultKind, Outcome>> {
   return {
     'timeout-after': { kind: 'silence' },
     'reset-after': { kind: 'reset' },
-    'system-error-after': shown(face, face.systemError),
-    'rate-limited-after': shown(face, face.rateLimited),
+    'system-error-after': answered(api, api.systemError),
+    'rate-limited-after': answered(api, api.rateLimited),
   }
 }

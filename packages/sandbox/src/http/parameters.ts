@@ -1,9 +1,11 @@
 import { z } from 'zod'
-import { isLoopback } from '../../../../src/wechat/loopback.ts'
 import { PayError } from './pay-error.ts'
 
+/** Hosts of this machine alone, as `URL` spells them. */
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
+
 /**
- * `value` as `schema` wants it.
+ * `value`, parsed by `schema`.
  *
  * @throws {PayError} PARAM_ERROR that names the first field that is wrong or not defined.
  */
@@ -58,8 +60,8 @@ export const instant = z
   .refine((text) => !Number.isNaN(Date.parse(text)), '时间不存在')
 
 /**
- * Where a notice goes: https, no query, no fragment, no credentials. Plain http is a liberty of the sandbox, for
- * loopback hosts alone.
+ * Where a notice goes: https, without a query, a fragment or credentials. Unlike WeChat Pay, the sandbox accepts plain
+ * http too, for loopback hosts alone.
  */
 export function notifyUrl(limit: number) {
   return bytes(limit).refine(isNotifyUrl, '必须是不带参数的https地址')
@@ -67,6 +69,6 @@ export function notifyUrl(limit: number) {
 
 function isNotifyUrl(text: string): boolean {
   if (!URL.canParse(text) || /[?#@]/.test(text)) return false
-  const url = new URL(text)
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
+  const { protocol, hostname } = new URL(text)
+  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname))
 }

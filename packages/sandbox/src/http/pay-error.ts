@@ -1,4 +1,4 @@
-/** HTTP status and WeChat's words per code: https://pay.weixin.qq.com/doc/v3/merchant/4012556398, 4012354972. */
+/** The HTTP status and WeChat's message of each code: https://pay.weixin.qq.com/doc/v3/merchant/4012556398, 4012354972. */
 const known = {
   ACCOUNT_ERROR: [403, '账号异常'],
   APPID_MCHID_NOT_MATCH: [400, 'appid和mch_id不匹配'],
@@ -31,7 +31,7 @@ const known = {
 export type PayErrorCode = keyof typeof known
 export const payErrorCodes = Object.keys(known) as [PayErrorCode, ...PayErrorCode[]]
 
-/** A refusal as WeChat Pay answers it: `{ code, message, detail? }` with the status that goes with the code. */
+/** A refusal by WeChat Pay: `{ code, message, detail? }`, with the status that belongs to the code. */
 export class PayError extends Error {
   readonly code: PayErrorCode
   readonly status: number

@@ -2,9 +2,10 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Endpoint, Fault } from '../control/faults.ts'
 import type { World } from '../world.ts'
 
+/** A request, read to its end. */
 export interface Call {
   method: string
-  /** Path and query exactly as on the wire. */
+  /** Path and query, exactly as they came over the wire. */
   target: string
   path: string
   query: URLSearchParams
@@ -12,7 +13,7 @@ export interface Call {
   body: string
 }
 
-/** `json` is serialised, `bytes` go out as they are and unsigned; without either the body is empty. */
+/** `json` is serialised and signed; `bytes` are sent as they are, unsigned; with neither, the body is empty. */
 export interface Answer {
   status: number
   json?: unknown
@@ -21,8 +22,9 @@ export interface Answer {
 
 export interface Route {
   method: 'GET' | 'POST' | 'DELETE'
-  /** Its groups are handed on, percent-decoded. */
+  /** What its groups match is passed to `handle` as `parts`, percent-decoded. */
   path: RegExp
+  /** What faults call it; a route without can't be disturbed. */
   endpoint?: Endpoint
   handle(world: World, call: Call, parts: string[], fault: Fault | undefined): Answer | Promise<Answer>
 }

@@ -2,41 +2,38 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { billRoutes } from '../bill/routes.ts'
 import { controlRoutes } from '../control/routes.ts'
 import { authenticate } from '../keys/authenticate.ts'
-import { echoRoutes } from '../keys/echo.ts'
-import { certificateRoutes } from '../keys/routes.ts'
+import { keyRoutes } from '../keys/routes.ts'
 import { type SignatureKind, signatureHeaders } from '../keys/signature-headers.ts'
 import { keyForAnswer } from '../keys/signing-key.ts'
 import { MiniProgramRefusal } from '../mini-program/refusal.ts'
 import { miniProgramRoutes } from '../mini-program/routes.ts'
-import { payRoutes } from '../pay/prepay.ts'
-import { phoneRoutes } from '../phone/pay.ts'
-import { refundRoutes } from '../refund/request.ts'
+import { payRoutes } from '../pay/routes.ts'
+import { phoneRoutes } from '../phone/routes.ts'
+import { refundRoutes } from '../refund/routes.ts'
 import type { World } from '../world.ts'
-import { miniProgramFace, payFace, sandboxFace } from './apis.ts'
-import { type Face, type Outcome, undergo } from './outcome.ts'
+import { controlApi, miniProgramApi, payApi } from './apis.ts'
+import { type Api, type Outcome, serveUnder } from './outcome.ts'
 import { PayError } from './pay-error.ts'
+import { decode, readCall } from './read-call.ts'
 import { newRequestId } from './request-id.ts'
 import type { Call, Route } from './route.ts'
-
-const BODY_LIMIT_BYTES = 1 << 20
 
 const routes: Route[] = [
   ...payRoutes,
   ...refundRoutes,
   ...billRoutes,
-  ...certificateRoutes,
-  ...echoRoutes,
+  ...keyRoutes,
   ...miniProgramRoutes,
   ...phoneRoutes,
   ...controlRoutes,
 ]
 
-/** Serves WeChat on node:http. `world` may still be on its way when the first call comes. */
-export function createSandboxServer(world: Promise<World>): Server {
+/** Serves WeChat on node:http. Calls that come while `opening` is pending wait for it. */
+export function createSandboxServer(opening: Promise<World>): Server {
   return createServer((request, response) => {
-    serve(request, response, world).catch((error: unknown) => {
-      void world.then(({ log, closing }) => {
-        if (!closing.aborted && !request.destroyed) log.error({ error, url: request.url }, 'The sandbox failed')
+    serve(request, response, opening).catch((error: unknown) => {
+      void opening.then(({ log, closing }) => {
+        if (!closing.aborted && !request.destroyed) log.error({ error, url: request.url }, 'sandbox call failed')
       })
       if (!response.headersSent) response.writeHead(500)
       response.end()
@@ -50,39 +47,44 @@ async function serve(request: IncomingMessage, response: ServerResponse, opening
   try {
     call = await readCall(request)
   } catch (error) {
-    await show(world, { request, response }, refused(payFace, error))
+    await send(world, { request, response }, refused(payApi, error))
     return
   }
-  const isControl = call.path.startsWith('/sandbox/')
-  if (isControl) allowBrowsers(response)
-  if (isControl && call.method === 'OPTIONS') {
+  const api = apiOf(call)
+  if (api === controlApi) allowBrowsers(response)
+  if (api === controlApi && call.method === 'OPTIONS') {
     response.writeHead(204).end()
     return
   }
-  const face = isControl ? sandboxFace : call.path.startsWith('/v3/') ? payFace : miniProgramFace
-  await show(world, { request, response }, await answer(world, call, face))
+  await send(world, { request, response }, await handle(world, call, api))
 }
 
-async function answer(world: World, call: Call, face: Face): Promise<Outcome> {
+function apiOf({ path }: Call): Api {
+  if (path.startsWith('/sandbox/')) return controlApi
+  return path.startsWith('/v3/') ? payApi : miniProgramApi
+}
+
+async function handle(world: World, call: Call, api: Api): Promise<Outcome> {
   const wait = (delayMs: number) => world.timers.wait(delayMs)
   try {
-    if (face === payFace) authenticate(world, call)
+    if (api === payApi) authenticate(world, call)
   } catch (error) {
-    return refused(face, error)
+    return refused(api, error)
   }
   const found = findRoute(call)
   const endpoint = found?.route.endpoint
   const fault = endpoint && world.faults.take(endpoint, `${decode(call.target)} ${call.body}`)
-  return undergo({ face, fault, wait }, () => {
-    if (!found) throw notFound(face, call)
+  return serveUnder({ api, fault, wait }, () => {
+    if (!found) throw notFound(api, call)
     if (fault?.kind === 'error' && fault.code) throw new PayError(fault.code)
     if (fault?.kind === 'errcode' && fault.errcode !== undefined) throw new MiniProgramRefusal(fault.errcode)
     return found.route.handle(world, call, found.parts, fault)
   })
 }
 
-function refused(face: Face, error: unknown): Outcome {
-  return { kind: 'answer', answer: face.refuse(error), contentType: face.contentType, signature: 'none' }
+/** WeChat Pay doesn't sign what it answers to a call that it couldn't authenticate. */
+function refused(api: Api, error: unknown): Outcome {
+  return { kind: 'answer', answer: api.refuse(error), contentType: api.contentType, signature: 'none' }
 }
 
 function findRoute(call: Call): { route: Route; parts: string[] } | undefined {
@@ -93,21 +95,12 @@ function findRoute(call: Call): { route: Route; parts: string[] } | undefined {
   return undefined
 }
 
-function notFound(face: Face, call: Call): Error {
-  if (face === miniProgramFace) return new MiniProgramRefusal(40066, 'invalid url')
+function notFound(api: Api, call: Call): Error {
+  if (api === miniProgramApi) return new MiniProgramRefusal(40066, 'invalid url')
   return new PayError('RESOURCE_NOT_EXISTS', `${call.method} ${call.path} is not part of the sandbox`)
 }
 
-/** Text that is no percent-encoding stays as it is: no number looks like it. */
-function decode(part: string): string {
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    return part
-  }
-}
-
-async function show(
+async function send(
   world: World,
   { request, response }: { request: IncomingMessage; response: ServerResponse },
   outcome: Outcome,
@@ -120,7 +113,7 @@ async function show(
   const { status, json, bytes } = outcome.answer
   const text = json === undefined ? '' : JSON.stringify(json)
   const body = bytes ?? Buffer.from(text)
-  const signature = bytes ? {} : await signed(world, request, { text, kind: outcome.signature })
+  const signature = bytes ? {} : await sign(world, request, { text, kind: outcome.signature })
   const contentType = bytes ? 'application/octet-stream' : outcome.contentType
   response.writeHead(status, {
     ...(body.length === 0 ? {} : { 'Content-Type': contentType, 'Content-Length': body.length }),
@@ -131,7 +124,7 @@ async function show(
   response.end(body)
 }
 
-async function signed(
+async function sign(
   world: World,
   { headers }: IncomingMessage,
   { text, kind }: { text: string; kind: SignatureKind },
@@ -139,8 +132,7 @@ async function signed(
   if (kind === 'none') return {}
   const { settings, signing } = world
   const isProbe = kind === 'right' && signing.answerProbes(settings.answerProbePercent)
-  const asked = [headers['wechatpay-serial']].flat()[0]
-  const key = await keyForAnswer(world, asked)
+  const key = await keyForAnswer(world, [headers['wechatpay-serial']].flat()[0])
   return signatureHeaders(world, text, { kind: isProbe ? 'signtest' : kind, key })
 }
 
@@ -149,34 +141,4 @@ function allowBrowsers(response: ServerResponse): void {
   response.setHeader('Access-Control-Allow-Methods', 'GET, POST, DELETE, OPTIONS')
   response.setHeader('Access-Control-Allow-Headers', 'content-type')
   response.setHeader('Access-Control-Max-Age', '600')
-}
-
-async function readCall(request: IncomingMessage): Promise<Call> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length
-    if (length > BODY_LIMIT_BYTES) throw new PayError('PARAM_ERROR', '请求体超过1MiB')
-    chunks.push(chunk)
-  }
-  const target = request.url ?? '/'
-  // Not resolved as a URL: `..` and `//` are what they are.
-  const [path = '', query = ''] = target.split('?', 2)
-  return {
-    method: request.method ?? 'GET',
-    target,
-    path,
-    query: new URLSearchParams(query),
-    headers: request.headers,
-    body: decodeBody(Buffer.concat(chunks)),
-  }
-}
-
-function decodeBody(body: Buffer): string {
-  try {
-    // A byte-order mark is part of what was signed.
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)
-  } catch {
-    throw new PayError('PARAM_ERROR', '请求体不是UTF-8')
-  }
 }

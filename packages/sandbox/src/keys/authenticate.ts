@@ -1,10 +1,10 @@
-import { requestMessage, verifyMessage } from '../../../../src/wechat/signature.ts'
+import { isSignatureOf, requestMessage, SIGNATURE_TYPE } from '../crypto/signature.ts'
 import { PayError } from '../http/pay-error.ts'
 import type { Call } from '../http/route.ts'
 import type { World } from '../world.ts'
 import { findKey } from './signing-key.ts'
 
-const SCHEME = 'WECHATPAY2-SHA256-RSA2048 '
+const SCHEME = `${SIGNATURE_TYPE} `
 const FIELDS = ['mchid', 'nonce_str', 'serial_no', 'signature', 'timestamp'] as const
 const SHOWN_CHARACTERS = 600
 
@@ -12,16 +12,17 @@ const SHOWN_CHARACTERS = 600
 export const CLOCK_TOLERANCE_SECONDS = 300
 
 /**
- * Makes sure that the merchant sent this call, as it is, now.
+ * Verifies that the merchant signed this call, unchanged, within five minutes of now.
  *
- * @throws {PayError} SIGN_ERROR that shows what should have been signed; PARAM_ERROR for headers that are missing.
+ * @throws {PayError} SIGN_ERROR with the message that should have been signed; PARAM_ERROR for a header that is
+ * missing or wrong.
  */
 export function authenticate(world: World, call: Call): void {
   checkHeaders(world, call)
   const fields = readAuthorization(call.headers.authorization)
   const message = requestMessage({
     method: call.method,
-    pathAndQuery: call.target,
+    target: call.target,
     timestamp: fields.timestamp,
     nonce: fields.nonce_str,
     body: call.body,
@@ -47,12 +48,12 @@ export function authenticate(world: World, call: Call): void {
   if (!isCurrent(world, fields.timestamp)) {
     refuse('timestamp', 'Http头Authorization中的timestamp与发起请求的时间不得超过5分钟')
   }
-  if (!verifyMessage(world.keys.merchantPublicKey, message, fields.signature)) {
+  if (!isSignatureOf(message, fields.signature, world.keys.merchantPublicKey)) {
     refuse('signature', '签名错误，请检查后再试')
   }
 }
 
-/** Whether a timestamp in seconds, as text, is within the tolerated difference. */
+/** Whether a timestamp, in seconds as text, is within {@link CLOCK_TOLERANCE_SECONDS} of now. */
 export function isCurrent(world: World, timestamp: string): boolean {
   if (!/^\d{10}$/.test(timestamp)) return false
   return Math.abs(Math.floor(world.now() / 1000) - Number(timestamp)) <= CLOCK_TOLERANCE_SECONDS
@@ -68,7 +69,7 @@ function checkHeaders(world: World, { method, headers }: Call): void {
   if (method === 'POST' && !/^application\/json\s*(;|$)/.test(headers['content-type'] ?? '')) {
     refuseHeader('Http头Content-Type应为application/json')
   }
-  // Without the header WeChat Pay chooses; a key that doesn't exist can't sign.
+  // WeChat Pay chooses a key where the header is absent, and refuses one that it doesn't have.
   const serial = [headers['wechatpay-serial']].flat()[0]
   if (serial !== undefined && !findKey(world, serial)) {
     refuseHeader('Http头Wechatpay-Serial不是该商户的微信支付公钥ID或平台证书序列号')

@@ -2,8 +2,9 @@ import { constants, privateDecrypt, publicEncrypt } from 'node:crypto'
 import { z } from 'zod'
 import { notifyUrl, parseJsonBody, parseParameters } from '../http/parameters.ts'
 import { PayError } from '../http/pay-error.ts'
-import type { Answer, Call, Route } from '../http/route.ts'
-import { echoNotice, scheduleNotice } from '../notice/deliver.ts'
+import type { Answer, Call } from '../http/route.ts'
+import { echoNotice } from '../notice/build.ts'
+import { scheduleNotice } from '../notice/deliver.ts'
 import type { World } from '../world.ts'
 import { findKey } from './signing-key.ts'
 
@@ -17,31 +18,25 @@ const Echo = z.strictObject({
 const oaep = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' }
 
 /**
- * `POST /v3/security/echo`: says again what it was told, in clear and encrypted with the merchant's key, and once more
- * in a notice where one is wanted. Source: https://pay.weixin.qq.com/doc/v3/merchant/4014551946
+ * `POST /v3/security/echo`: answers with the message that was sent, and with the encrypted one encrypted for the
+ * merchant; with a `notify_url`, a notice carries both too. Source: https://pay.weixin.qq.com/doc/v3/merchant/4014551946
  */
-function echo(world: World, call: Call): Answer {
-  const wanted = parseParameters(Echo, parseJsonBody(call.body), 'body')
-  const secret = decryptSecret(world, call, wanted.encrypted_echo_message)
-  const told = {
-    echo_message: wanted.echo_message,
-    ...(secret === undefined
-      ? {}
-      : {
-          encrypted_echo_message: publicEncrypt({ ...oaep, key: world.keys.merchantPublicKey }, secret).toString(
-            'base64',
-          ),
-        }),
+export function echo(world: World, call: Call): Answer {
+  const request = parseParameters(Echo, parseJsonBody(call.body), 'body')
+  const secret = decryptSecret(world, call, request.encrypted_echo_message)
+  const echoed = {
+    echo_message: request.echo_message,
+    ...(secret === undefined ? {} : { encrypted_echo_message: encryptSecret(world, secret) }),
   }
-  if (wanted.notify_url !== undefined) {
-    const notice = echoNotice(world, wanted.notify_url, told)
+  if (request.notify_url !== undefined) {
+    const notice = echoNotice(world, request.notify_url, echoed)
     world.ledger.commit(['notices', notice])
     scheduleNotice(world, notice)
   }
-  return { status: 200, json: told }
+  return { status: 200, json: echoed }
 }
 
-/** What is encrypted with the key that `Wechatpay-Serial` names; that header is a must here. */
+/** What is encrypted with the key that `Wechatpay-Serial` names; the header is required here. */
 function decryptSecret(world: World, call: Call, encrypted: string | undefined): Buffer | undefined {
   const serial = [call.headers['wechatpay-serial']].flat()[0]
   const key = serial === undefined ? undefined : findKey(world, serial)
@@ -55,6 +50,6 @@ function decryptSecret(world: World, call: Call, encrypted: string | undefined):
   }
 }
 
-export const echoRoutes: Route[] = [
-  { method: 'POST', path: /^\/v3\/security\/echo$/, endpoint: 'security-echo', handle: echo },
-]
+function encryptSecret({ keys }: World, secret: Buffer): string {
+  return publicEncrypt({ ...oaep, key: keys.merchantPublicKey }, secret).toString('base64')
+}

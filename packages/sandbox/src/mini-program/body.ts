@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { MiniProgramRefusal } from './refusal.ts'
 
-/** @throws {MiniProgramRefusal} 47001 for what is no JSON, else `errcode`, when the body isn't what `schema` wants. */
+/** @throws {MiniProgramRefusal} 47001 when the body isn't JSON, `errcode` when `schema` doesn't accept it. */
 export function parseMiniProgramBody<T>(schema: z.ZodType<T>, body: string, errcode = 47001): T {
   const parsed = schema.safeParse(parseJson(body))
   if (parsed.success) return parsed.data

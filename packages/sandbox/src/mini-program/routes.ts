@@ -1,9 +1,9 @@
 import type { Route } from '../http/route.ts'
 import { stableToken } from './access-token.ts'
+import { listTemplates } from './list-templates.ts'
 import { codeToSession, phoneNumber } from './login.ts'
 import { isTradeManaged, uploadShippingInfo } from './shipping.ts'
 import { sendSubscribeMessage } from './subscribe-message.ts'
-import { listTemplates } from './templates.ts'
 
 export const miniProgramRoutes: Route[] = [
   { method: 'GET', path: /^\/sns\/jscode2session$/, endpoint: 'code-to-session', handle: codeToSession },

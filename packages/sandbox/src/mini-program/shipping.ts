@@ -38,7 +38,7 @@ type ShippingInfo = z.infer<typeof ShippingInfo>
 
 const UPLOADS_ALLOWED = 2
 
-/** `POST /wxa/sec/order/upload_shipping_info`: of a paid order, once, and corrected once. */
+/** `POST /wxa/sec/order/upload_shipping_info`: for a paid order, and once more to correct it. */
 export function uploadShippingInfo(world: World, call: Call): Answer {
   requireAccessToken(world, call)
   const info = parseMiniProgramBody(ShippingInfo, call.body, 10060014)
@@ -52,7 +52,7 @@ export function uploadShippingInfo(world: World, call: Call): Answer {
 
 const TradeManagement = z.strictObject({ appid: z.string() })
 
-/** `POST /wxa/sec/order/is_trade_managed`: as the settings say. */
+/** `POST /wxa/sec/order/is_trade_managed`: what the setting `tradeManaged` says. */
 export function isTradeManaged(world: World, call: Call): Answer {
   requireAccessToken(world, call)
   const { appid } = parseMiniProgramBody(TradeManagement, call.body, 47001)

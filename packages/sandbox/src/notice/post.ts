@@ -5,8 +5,8 @@ import { request as requestHttps } from 'node:https'
 export const ANSWER_WITHIN_MS = 5_000
 
 /**
- * The status that `url` answers within WeChat Pay's five seconds, redirects not followed; undefined when none comes.
- * Never rejects.
+ * The status that `url` answers within WeChat Pay's five seconds, or undefined when it doesn't. Redirects are not
+ * followed. Never rejects.
  */
 export function post(
   url: string,

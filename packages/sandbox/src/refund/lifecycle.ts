@@ -1,42 +1,42 @@
 import type { Fault } from '../control/faults.ts'
 import { PayError } from '../http/pay-error.ts'
-import { refundNotice, scheduleNotice } from '../notice/deliver.ts'
+import { refundNotice } from '../notice/build.ts'
+import { scheduleNotice } from '../notice/deliver.ts'
 import { newRefundId, randomDigits } from '../numbers.ts'
 import type { Order, Refund, RefundEnd } from '../store/ledger.ts'
 import type { World } from '../world.ts'
 
-export interface WantedRefund {
+export interface NewRefund {
   outRefundNo: string
   refundFen: number
   notifyUrl?: string
   firstRequest?: unknown
-  /** What becomes of it; null keeps it PROCESSING. */
+  /** How it ends; null keeps it PROCESSING. */
   end: RefundEnd | null
 }
 
 /**
- * Takes a refund of a paid order; it ends after `refundDelayMs`.
+ * Opens a refund of a paid order, PROCESSING until `refundDelayMs` have passed.
  *
- * @throws {PayError} INVALID_REQUEST when more would go back than was paid, or nothing.
+ * @throws {PayError} INVALID_REQUEST when the order is unpaid, or its refunds would exceed what was paid.
  */
-export function openRefund(world: World, order: Order, wanted: WantedRefund): Refund {
+export function openRefund(world: World, order: Order, { end, ...fields }: NewRefund): Refund {
   const { payment } = order
   if (!payment) throw new PayError('INVALID_REQUEST', '订单未支付')
   const earlier = refundsOf(world, order).filter((refund) => refund.status !== 'CLOSED')
   const leftFen = order.totalFen - sum(earlier.map((refund) => refund.refundFen))
-  if (wanted.refundFen > leftFen || leftFen === 0) throw new PayError('INVALID_REQUEST', '申请退款金额大于订单可退金额')
+  if (fields.refundFen > leftFen || leftFen === 0) throw new PayError('INVALID_REQUEST', '申请退款金额大于订单可退金额')
 
   const now = world.now()
-  const { end, ...asked } = wanted
   const payerTotalFen = order.totalFen - payment.couponFen
   const refund: Refund = {
     refundId: newRefundId(now),
-    ...asked,
+    ...fields,
     outTradeNo: order.outTradeNo,
     transactionId: payment.transactionId,
     totalFen: order.totalFen,
     payerTotalFen,
-    payerRefundFen: payerShare({ order, payerTotalFen, leftFen, earlier }, wanted.refundFen),
+    payerRefundFen: payerShare({ order, payerTotalFen, leftFen, earlier }, fields.refundFen),
     status: 'PROCESSING',
     createdAt: now,
     ...endAfterDelay(world, end),
@@ -47,7 +47,12 @@ export function openRefund(world: World, order: Order, wanted: WantedRefund): Re
   return refund
 }
 
-/** Refunds without the API, as an operator does on the merchant platform; in whole unless `refundFen` says less. */
+/**
+ * A manual refund, as an operator makes it on the merchant platform: without the API, under a number of WeChat's. Of all
+ * that is left unless `refundFen` says less.
+ *
+ * @throws {PayError} ORDER_NOT_EXIST, and what {@link openRefund} throws.
+ */
 export function refundManually(
   world: World,
   { outTradeNo, refundFen, end = 'SUCCESS' }: { outTradeNo: string; refundFen?: number; end?: RefundEnd },
@@ -59,7 +64,11 @@ export function refundManually(
   return openRefund(world, order, { outRefundNo: randomDigits(28), refundFen: refundFen ?? leftFen, end })
 }
 
-/** Ends a refund now, whatever it was going to become. */
+/**
+ * Ends a refund now, with this status, and sends the notice.
+ *
+ * @throws {PayError} RESOURCE_NOT_EXISTS, or INVALID_REQUEST when it has ended already.
+ */
 export function endRefund(world: World, outRefundNo: string, status: RefundEnd): Refund {
   const refund = world.ledger.refunds.get(outRefundNo)
   if (!refund) throw new PayError('RESOURCE_NOT_EXISTS')
@@ -72,7 +81,11 @@ export function endRefund(world: World, outRefundNo: string, status: RefundEnd):
   return ended
 }
 
-/** Sends the money of an ABNORMAL refund on another way. */
+/**
+ * Sends the money of an ABNORMAL refund again, to another account.
+ *
+ * @throws {PayError} INVALID_REQUEST when the refund isn't ABNORMAL.
+ */
 export function retryRefund(world: World, refund: Refund, end: RefundEnd | null): Refund {
   if (refund.status !== 'ABNORMAL') throw new PayError('INVALID_REQUEST', '退款单状态不是退款异常')
   const retried: Refund = { ...refund, status: 'PROCESSING', ...endAfterDelay(world, end) }
@@ -81,24 +94,24 @@ export function retryRefund(world: World, refund: Refund, end: RefundEnd | null)
   return retried
 }
 
-/** Waits for the end that a refund has before it. */
+/** Ends a refund when its time comes, unless it has ended by then. */
 export function scheduleEnd(world: World, refund: Refund): void {
   const { end, outRefundNo } = refund
   if (!end) return
   world.timers.after(Math.max(0, end.at - world.now()), () => {
-    const present = world.ledger.refunds.get(outRefundNo)
-    if (present?.status === 'PROCESSING' && present.end?.at === end.at) endRefund(world, outRefundNo, end.status)
+    const current = world.ledger.refunds.get(outRefundNo)
+    if (current?.status === 'PROCESSING' && current.end?.at === end.at) endRefund(world, outRefundNo, end.status)
   })
 }
 
-/** How a refund ends under this fault: well, when there is none. */
+/** How a refund ends under this fault: null for never, SUCCESS without a fault. */
 export function endUnder(fault: Fault | undefined): RefundEnd | null {
   if (fault?.kind === 'ends-never') return null
   if (fault?.kind === 'ends-abnormal') return 'ABNORMAL'
   return fault?.kind === 'ends-closed' ? 'CLOSED' : 'SUCCESS'
 }
 
-/** An order's refunds, oldest first, by API and by hand. */
+/** An order's refunds, manual ones too, oldest first. */
 export function refundsOf(world: World, order: Order): Refund[] {
   return order.outRefundNos.flatMap((outRefundNo) => world.ledger.refunds.get(outRefundNo) ?? [])
 }
@@ -107,7 +120,7 @@ function endAfterDelay(world: World, status: RefundEnd | null): Pick<Refund, 'en
   return status === null ? {} : { end: { status, at: world.now() + world.settings.refundDelayMs } }
 }
 
-/** What the buyer gets of a refund when a coupon paid a part: its share, rounded, and with the last fen all the rest. */
+/** The buyer's share of a refund where a coupon paid a part: rounded, and in the last refund whatever is left. */
 function payerShare(
   paid: { order: Order; payerTotalFen: number; leftFen: number; earlier: Refund[] },
   refundFen: number,

@@ -1,4 +1,7 @@
-/** All instants here (`…At`) are milliseconds since 1970. */
+/*
+ * What WeChat remembers: rows in tables, each found by its key. All instants (`…At`) are milliseconds since 1970.
+ */
+
 export interface Order {
   outTradeNo: string
   openid: string
@@ -7,15 +10,15 @@ export interface Order {
   totalFen: number
   notifyUrl: string
   createdAt: number
-  /** The buyer may pay until then (`time_expire`); nothing closes the order by itself. */
+  /** Until when the buyer may pay (`time_expire`); the order stays open after that. */
   expiresAt: number
-  /** The parameters of the first prepay; a re-entry must repeat them. */
+  /** The parameters of the first prepay; another prepay must repeat them. */
   firstRequest: unknown
   prepayIds: { prepayId: string; createdAt: number }[]
   state: 'NOTPAY' | 'SUCCESS' | 'REFUND' | 'CLOSED'
   payment?: Payment
   outRefundNos: string[]
-  /** How often shipping information was entered. */
+  /** How often shipping info was uploaded. */
   shipments: number
 }
 
@@ -25,13 +28,13 @@ export interface Payment {
   transactionId: string
   paidAt: number
   couponFen: number
-  /** CASH unless it says NOCASH: a coupon that nobody pays for, so that the merchant is settled less. */
+  /** CASH by default. NOCASH: nobody pays the merchant the coupon's amount. */
   couponType?: CouponType
 }
 
 export type RefundStatus = 'PROCESSING' | 'SUCCESS' | 'ABNORMAL' | 'CLOSED'
 
-/** What a refund can become; what it is until then is PROCESSING. */
+/** How a refund can end; until then it is PROCESSING. */
 export type RefundEnd = Exclude<RefundStatus, 'PROCESSING'>
 
 export interface Refund {
@@ -47,9 +50,9 @@ export interface Refund {
   status: RefundStatus
   createdAt: number
   succeededAt?: number
-  /** The parameters of the first request; absent when it was made by hand on the merchant platform. */
+  /** The parameters of the first request; absent for a manual refund. */
   firstRequest?: unknown
-  /** What becomes of it, and when; absent when it stays as it is. */
+  /** How it will end, and when; absent when it stays as it is. */
   end?: { status: RefundEnd; at: number }
 }
 
@@ -58,10 +61,10 @@ export interface Notice {
   eventType: string
   originalType: 'transaction' | 'refund' | 'security'
   summary: string
-  /** `out_trade_no` of a payment, `out_refund_no` of a refund, the message of an echo. */
+  /** The out_trade_no of a payment, the out_refund_no of a refund, the message of an echo. */
   subject: string
   url: string
-  /** What is encrypted. */
+  /** What is encrypted as its resource. */
   content: Record<string, unknown>
   createdAt: number
   attempts: number
@@ -85,7 +88,7 @@ export interface AccessToken {
   forced: boolean
 }
 
-/** What WeChat Pay signs with when it doesn't use its public key, and the secret of it. */
+/** A certificate that WeChat Pay signs with, as merchants had them before the public key, and its private key. */
 export interface PlatformCertificate {
   /** 40 hexadecimal digits. */
   serial: string
@@ -121,19 +124,19 @@ const keyOf: { [T in TableName]: (row: Tables[T]) => string } = {
 }
 export const tableNames = Object.keys(keyOf) as TableName[]
 
-/** A row as it shall be from now on. */
+/** A row, new or replaced. */
 export type Change = { [T in TableName]: readonly [T, Tables[T]] }[TableName]
 
 export type Ledger = { readonly [T in TableName]: ReadonlyMap<string, Tables[T]> } & {
   findByPrepayId(prepayId: string): Order | undefined
   findByTransactionId(transactionId: string): Order | undefined
   findRefundById(refundId: string): Refund | undefined
-  /** Makes all changes or, when they can't be kept, none. */
+  /** Makes all changes or, when they can't be saved, none. */
   commit(...changes: Change[]): void
 }
 
-/** An empty ledger filled with `rows`; `keep` makes each later commit last, before it can be seen. */
-export function openLedger(rows: Iterable<Change>, keep: (changes: readonly Change[]) => void): Ledger {
+/** A ledger of `rows`. `save` is called with the changes of each commit, before they can be read. */
+export function openLedger(rows: Iterable<Change>, save: (changes: readonly Change[]) => void): Ledger {
   const tables = Object.fromEntries(tableNames.map((name) => [name, new Map()])) as {
     [T in TableName]: Map<string, Tables[T]>
   }
@@ -158,7 +161,7 @@ export function openLedger(rows: Iterable<Change>, keep: (changes: readonly Chan
     findByTransactionId: findOrder,
     findRefundById: (refundId) => tables.refunds.get(outRefundNos.get(refundId) ?? ''),
     commit(...changes) {
-      keep(changes)
+      save(changes)
       for (const change of changes) apply(change)
     },
   }

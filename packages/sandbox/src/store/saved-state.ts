@@ -1,7 +1,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { lockFolder, writeFileWhole } from '../../../../src/infra/own-files.ts'
 import type { Credentials } from '../keys/credentials.ts'
+import { acquireFolder, replaceFile } from './files.ts'
 import { type Change, type Ledger, openLedger, tableNames } from './ledger.ts'
 
 export interface State {
@@ -11,10 +11,10 @@ export interface State {
 }
 
 /**
- * The credentials and the ledger. Without `stateDir` they are fresh and live in memory; with it they are those of the
- * last run, and every commit is on its way to the disk before it is answered, so that a kill loses nothing.
+ * The credentials and the ledger. Without `stateDir` they are new and end with the process. With it they are those of
+ * the last run, and each commit is written before its call is answered, so that killing the process loses nothing.
  *
- * @throws {Error} when another sandbox uses `stateDir`, or a file in it can't be read as what it should be.
+ * @throws {Error} when another sandbox uses `stateDir`, or a file in it is damaged.
  */
 export async function openState(
   stateDir: string | undefined,
@@ -24,7 +24,7 @@ export async function openState(
     return { credentials: await makeCredentials(), ledger: openLedger([], () => {}), close: () => {} }
   }
   mkdirSync(stateDir, { recursive: true })
-  const lock = lockFolder(stateDir)
+  const lock = acquireFolder(stateDir)
   if (!lock) throw new Error(`Another sandbox uses ${stateDir}: stop it, or set DATA_DIR to another folder.`)
   try {
     const credentials = await openCredentials(join(stateDir, 'credentials.json'), makeCredentials)
@@ -34,11 +34,11 @@ export async function openState(
       ledger: journal.ledger,
       close() {
         journal.close()
-        lock.close()
+        lock.release()
       },
     }
   } catch (error) {
-    lock.close()
+    lock.release()
     throw error
   }
 }
@@ -46,14 +46,14 @@ export async function openState(
 async function openCredentials(path: string, makeCredentials: () => Promise<Credentials>): Promise<Credentials> {
   if (existsSync(path)) return readJson(path, readFileSync(path, 'utf8')) as Credentials
   const credentials = await makeCredentials()
-  writeFileWhole(path, `${JSON.stringify(credentials, null, 2)}\n`)
+  replaceFile(path, `${JSON.stringify(credentials, null, 2)}\n`)
   return credentials
 }
 
-/** One line per commit; rewritten with one line per row whenever it is opened. */
+/** A file with one line per commit. Opening it rewrites it with one line per row. */
 function openJournal(path: string): { ledger: Ledger; close(): void } {
   const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : []
-  // A process that was killed while it wrote leaves a line without its end: that commit was never answered.
+  // What follows the last line feed is empty, or a commit whose writing was interrupted: its call wasn't answered.
   lines.pop()
   const ledger = openLedger(
     lines.flatMap((line) => readJson(path, line) as Change[]),
@@ -63,7 +63,7 @@ function openJournal(path: string): { ledger: Ledger; close(): void } {
     },
   )
   const rows = tableNames.flatMap((name) => [...ledger[name].values()].map((row) => JSON.stringify([[name, row]])))
-  writeFileWhole(path, rows.map((row) => `${row}\n`).join(''))
+  replaceFile(path, rows.map((row) => `${row}\n`).join(''))
   const journal = openSync(path, 'a', 0o600)
   let closed = false
   return {
