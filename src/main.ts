@@ -1,6 +1,6 @@
 import { join } from 'node:path'
+import type { Sandbox } from '@looklook-pay/sandbox'
 import type { Logger } from 'pino'
-import type { Sandbox } from '../packages/sandbox/src/server.ts'
 import { seed } from '../prisma/seed.ts'
 import { openAppWhenThere, openListener, serveApi } from './api.ts'
 import { type AppConfig, type Config, loadConfig } from './config.ts'

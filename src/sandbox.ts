@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { openSandbox, type Sandbox } from '../packages/sandbox/src/server.ts'
+import { openSandbox, type Sandbox } from '@looklook-pay/sandbox'
 import { isMain } from './infra/is-main.ts'
 import { explainListening } from './infra/listening.ts'
 import { writeFileWhole } from './infra/own-files.ts'

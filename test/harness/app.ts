@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
+import { openSandbox, type Sandbox, type SandboxOptions } from '@looklook-pay/sandbox'
 import pino from 'pino'
 import { test as base, expect, inject } from 'vitest'
-import { openSandbox, type Sandbox, type SandboxOptions } from '../../packages/sandbox/src/server.ts'
 import { openApp } from '../../src/app.ts'
 import { startWorkers } from '../../src/background.ts'
 import { loadConfig } from '../../src/config.ts'

@@ -1,5 +1,5 @@
+import { openSandbox, type Sandbox } from '@looklook-pay/sandbox'
 import { inject, onTestFinished } from 'vitest'
-import { openSandbox, type Sandbox } from '../../packages/sandbox/src/server.ts'
 import { expect } from './app.ts'
 import { cloneDatabase } from './database.ts'
 import { dayFromNow } from './fixtures.ts'

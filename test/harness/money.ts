@@ -1,4 +1,4 @@
-import type { RefundEnd } from '../../packages/sandbox/src/ledger.ts'
+import type { RefundEnd } from '@looklook-pay/sandbox'
 import type { Refund } from '../../prisma/client/client.ts'
 import type { Deps } from '../../src/deps.ts'
 import { cancelHomestayOrder } from '../../src/order/cancel.ts'

@@ -1,6 +1,6 @@
-import type { RefundEnd } from '../../packages/sandbox/src/ledger.ts'
-import type { Lane, Life } from './system.ts'
+import type { RefundEnd } from '@looklook-pay/sandbox'
 import type { Who } from './steps.ts'
+import type { Lane, Life } from './system.ts'
 
 /** The attempts of this life that WeChat knows, oldest first; those of one of the two. */
 export async function attemptsOf({ sql }: Lane, { orders }: Life, whose?: Who): Promise<string[]> {

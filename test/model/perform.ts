@@ -1,6 +1,4 @@
-import type { FaultKind } from '../../packages/sandbox/src/control/faults.ts'
-import type { RefundEnd } from '../../packages/sandbox/src/ledger.ts'
-import { PayError } from '../../packages/sandbox/src/pay-error.ts'
+import { type FaultKind, PayError, type RefundEnd } from '@looklook-pay/sandbox'
 import { DomainError } from '../../src/errors.ts'
 import { paymentChanged } from '../../src/jobs.ts'
 import { cancelHomestayOrder, createCloseLoop } from '../../src/order/cancel.ts'

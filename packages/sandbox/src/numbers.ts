@@ -22,7 +22,7 @@ export function newRefundId(now: number): string {
   return `503${randomDigits(8)}${beijingDigits(now).day}${randomDigits(10)}`
 }
 
-/** `wx`, the second of its making, and 20 hex digits. */
+/** `wx`, the time to the second, and 20 hex digits. */
 export function newPrepayId(now: number): string {
   return `wx${beijingDigits(now).second}${randomBytes(10).toString('hex')}`
 }

@@ -6,7 +6,7 @@ export interface Timers {
   close(): void
 }
 
-/** Every timer of the sandbox, so that none outlives it. */
+/** All timers of one sandbox, so that none outlives it. */
 export function openTimers(): Timers {
   const running = new Set<NodeJS.Timeout>()
   let closed = false

@@ -1,32 +1,27 @@
-import type { Logger } from 'pino'
 import type { Faults } from './control/faults.ts'
-import type { Settings } from './control/settings.ts'
-import type { Credentials, SandboxKeys } from './keys/credentials.ts'
-import type { CertificateShelf } from './keys/platform-certificates.ts'
-import type { Signing } from './keys/signing-key.ts'
-import type { Ledger } from './ledger.ts'
+import type { SigningDeps } from './keys/signing-key.ts'
 import type { Template } from './mini-program/templates.ts'
 import type { Timers } from './timers.ts'
 
-/** Everything the parts of the sandbox share. */
-export interface World {
-  credentials: Credentials
-  keys: SandboxKeys
-  ledger: Ledger
+/** What the sandbox logs with; a pino logger fits. */
+export interface SandboxLog {
+  debug(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/**
+ * Everything that the parts of one sandbox share: the first argument of whatever serves a call. What its types come
+ * from never imports it, so that imports stay free of cycles.
+ */
+export interface World extends SigningDeps {
   faults: Faults
   timers: Timers
-  /** Milliseconds since 1970. */
-  now: () => number
-  log: Logger
-  /** Replaced as a whole by every change. */
-  settings: Settings
-  signing: Signing
-  certificates: CertificateShelf
-  /** What the merchant platform is configured with, for refunds that name no URL of their own. */
+  log: SandboxLog
+  /** The URL set on the merchant platform, for refunds that name none of their own. */
   notifyUrl: string | undefined
   /** Of subscribe messages, by their ids. */
   templates: Map<string, Template>
-  /** Bills that were asked for, by the token of their download. */
+  /** Bills that can be downloaded, by the token of their download URL; `until` in milliseconds since 1970. */
   bills: Map<string, { bytes: Buffer; until: number }>
   /** Aborted when the sandbox closes. */
   closing: AbortSignal

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
+import { noticeScheduleSeconds } from '@looklook-pay/sandbox'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { noticeScheduleSeconds } from '../../../packages/sandbox/src/notices.ts'
 import { listen } from '../../harness/listen.ts'
 import { startReceiver } from '../../integration/sandbox/merchant.ts'
 import { type PlayedWechat, played } from './rules.ts'

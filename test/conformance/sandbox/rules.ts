@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
+import type { Credentials, Sandbox, SandboxOptions } from '@looklook-pay/sandbox'
 import type { TestContext } from 'vitest'
-import type { Credentials } from '../../../packages/sandbox/src/keys/credentials.ts'
-import type { Sandbox, SandboxOptions } from '../../../packages/sandbox/src/server.ts'
 import { merchantOf, startSandbox } from '../../integration/sandbox/merchant.ts'
 
 /** `CONFORMANCE_WECHAT=real` asks the real WeChat, with the merchant of the `WECHAT_*` variables, what is harmless. */

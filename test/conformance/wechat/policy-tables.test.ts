@@ -1,5 +1,5 @@
+import { noticeScheduleSeconds } from '@looklook-pay/sandbox'
 import { describe, expect, test } from 'vitest'
-import { noticeScheduleSeconds } from '../../../packages/sandbox/src/notices.ts'
 import { judgePayAnswer, miniProgramErrorPolicy, payErrorPolicy } from '../../../src/wechat/error-policy.ts'
 import { templateValue } from '../../../src/wechat/template-values.ts'
 import { vectorFile } from './vectors.ts'

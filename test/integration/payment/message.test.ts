@@ -1,5 +1,5 @@
+import type { FaultKind } from '@looklook-pay/sandbox'
 import pino from 'pino'
-import type { FaultKind } from '../../../packages/sandbox/src/control/faults.ts'
 import type { Message } from '../../../prisma/client/client.ts'
 import type { Deps } from '../../../src/deps.ts'
 import { deliverMessage, deliverOverdue } from '../../../src/notification/deliver.ts'

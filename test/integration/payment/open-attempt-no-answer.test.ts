@@ -1,4 +1,4 @@
-import type { FaultKind } from '../../../packages/sandbox/src/control/faults.ts'
+import type { FaultKind } from '@looklook-pay/sandbox'
 import { test as base, describe, expect } from '../../harness/app.ts'
 import { freshOrder, tap } from '../../harness/fixtures.ts'
 import { snapshotOf } from '../../harness/snapshot.ts'

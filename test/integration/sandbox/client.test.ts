@@ -1,5 +1,5 @@
+import type { SandboxOptions } from '@looklook-pay/sandbox'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { SandboxOptions } from '../../../packages/sandbox/src/server.ts'
 import { memoryTokenStore } from '../../../src/wechat/access-token.ts'
 import { downloadBill, requestTradeBill } from '../../../src/wechat/bill-download.ts'
 import { codeToSession, getPhoneNumber, openMiniProgram } from '../../../src/wechat/mini-program.ts'

@@ -1,5 +1,5 @@
+import type { Fault } from '@looklook-pay/sandbox'
 import { describe, expect, it } from 'vitest'
-import type { Fault } from '../../../packages/sandbox/src/control/faults.ts'
 import { merchantOf, startSandbox } from './merchant.ts'
 
 const prepayPath = '/v3/pay/transactions/jsapi'
@@ -103,7 +103,7 @@ describe('a fault', () => {
     }
     expect(await add({ endpoint: 'payment-notice', kind: 'accepted' })).toEqual([
       400,
-      'kind: payment-notice knows lost, twice, wrong-signature, signtest-signature',
+      'kind: must be one of lost, twice, wrong-signature, signtest-signature for payment-notice',
     ])
     expect(await add({ endpoint: 'query', kind: 'error' })).toEqual([400, 'code: error needs code'])
     expect(await add({ endpoint: 'x', kind: 'error' })).toEqual([400, expect.stringContaining('endpoint')])

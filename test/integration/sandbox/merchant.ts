@@ -1,9 +1,8 @@
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createCredentials, openSandbox, type Sandbox, type SandboxOptions } from '@looklook-pay/sandbox'
 import { onTestFinished } from 'vitest'
-import { createCredentials } from '../../../packages/sandbox/src/keys/credentials.ts'
-import { openSandbox, type Sandbox, type SandboxOptions } from '../../../packages/sandbox/src/server.ts'
 import { decryptAead } from '../../../src/wechat/cipher.ts'
 import {
   createNonce,

@@ -1,5 +1,5 @@
+import type { SandboxOptions } from '@looklook-pay/sandbox'
 import { describe, expect, it } from 'vitest'
-import type { SandboxOptions } from '../../../packages/sandbox/src/server.ts'
 import { merchantOf, startSandbox } from './merchant.ts'
 
 const read = async (response: Response) => (await response.json()) as Record<string, unknown>

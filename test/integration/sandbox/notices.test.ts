@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
+import { noticeScheduleSeconds } from '@looklook-pay/sandbox'
+import { ANSWER_WITHIN_MS, post } from '@looklook-pay/sandbox/post'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { noticeScheduleSeconds } from '../../../packages/sandbox/src/notices.ts'
-import { ANSWER_WITHIN_MS, post } from '../../../packages/sandbox/src/post.ts'
 import { merchantOf, startReceiver, startSandbox } from './merchant.ts'
 
 describe('a notice', () => {

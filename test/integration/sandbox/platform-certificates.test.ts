@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
+import type { Sandbox, SandboxOptions } from '@looklook-pay/sandbox'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { Sandbox, SandboxOptions } from '../../../packages/sandbox/src/server.ts'
 import { downloadCertificates } from '../../../src/wechat/certificates.ts'
 import { openWechatPay, prepay } from '../../../src/wechat/pay.ts'
 import { certificateSerial } from '../../../src/wechat/trust-store.ts'

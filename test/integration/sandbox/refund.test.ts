@@ -1,5 +1,5 @@
+import type { SandboxOptions } from '@looklook-pay/sandbox'
 import { describe, expect, it } from 'vitest'
-import type { SandboxOptions } from '../../../packages/sandbox/src/server.ts'
 import { merchantOf, startReceiver, startSandbox } from './merchant.ts'
 
 /** A sandbox with one order of 100 yuan, paid. */

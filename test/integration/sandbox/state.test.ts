@@ -2,8 +2,8 @@ import { appendFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openSandbox } from '@looklook-pay/sandbox'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { openSandbox } from '../../../packages/sandbox/src/server.ts'
 import { merchantOf, startReceiver, startSandbox } from './merchant.ts'
 
 async function makeStateDir(): Promise<string> {

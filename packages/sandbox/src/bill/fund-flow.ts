@@ -1,9 +1,9 @@
 import { beijingDigits, toBeijingTime } from '../beijing-time.ts'
-import type { Order } from '../ledger.ts'
 import { settledFen, settledRefundFen } from '../pay/coupon.ts'
-import { refundsOf } from '../refund/refund.ts'
+import { refundsOf } from '../refund/lifecycle.ts'
+import type { Order } from '../store/ledger.ts'
 import type { World } from '../world.ts'
-import { sum, writeBill, yuan } from './bill-file.ts'
+import { sum, writeBill, yuan } from './format.ts'
 
 /** https://pay.weixin.qq.com/doc/v3/merchant/4013071249 */
 const columns = [
@@ -21,7 +21,7 @@ const columns = [
 ]
 const summaryColumns = ['资金流水总笔数', '收入笔数', '收入金额', '支出笔数', '支出金额']
 
-/** Money that came into the basic account, or with a minus left it. */
+/** A movement of the basic account; `fen` is negative for what left it. */
 interface Flow {
   at: number
   number: string
@@ -30,7 +30,7 @@ interface Flow {
   voucher: string
 }
 
-/** The basic account's movements on one day in Beijing (`yyyymmdd`). Null when there were none. */
+/** The fund flow bill of the basic account on one day in Beijing (`yyyymmdd`). Null when no money moved. */
 export function writeFundFlowBill(world: World, day: string): string | null {
   const all = [...world.ledger.orders.values()]
     .flatMap((order) => flowsOf(world, order))
@@ -83,7 +83,7 @@ function flowsOf(world: World, order: Order): Flow[] {
   return flows.filter(({ fen }) => fen !== 0)
 }
 
-/** 0.6 %, as far as it is whole fen. */
+/** 0.6 %, rounded to whole fen. */
 function feeFen(amountFen: number): number {
   return Math.round((amountFen * 6) / 1000)
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { payErrorCodes } from '../pay-error.ts'
+import { payErrorCodes } from '../http/pay-error.ts'
 
 const payEndpoints = [
   'prepay',
@@ -23,33 +23,33 @@ const miniProgramEndpoints = [
 ] as const
 const noticeEndpoints = ['payment-notice', 'refund-notice', 'echo-notice'] as const
 
-/** What can be disturbed: a call that WeChat serves, or a notice that WeChat sends. */
+/** What a fault can hit: a call that WeChat serves, or a notice that it sends. */
 export type Endpoint =
   | (typeof payEndpoints)[number]
   | (typeof miniProgramEndpoints)[number]
   | (typeof noticeEndpoints)[number]
 
 const anyCall = [
-  /** Nothing happens, and no answer comes. */
+  /** Nothing is done, and no answer comes. */
   'timeout-before',
-  /** It happens, and no answer comes. */
+  /** The work is done, and no answer comes. */
   'timeout-after',
   'reset-before',
   'reset-after',
   /** Too many calls: 429 RATELIMIT_EXCEEDED, or errcode 45011. */
   'rate-limited',
-  /** 500 SYSTEM_ERROR, or errcode -1; nothing happened. */
+  /** 500 SYSTEM_ERROR, or errcode -1; nothing is done. */
   'system-error',
-  /** The same answer, but it happened. */
+  /** The same answer, but the work is done. */
   'system-error-after',
   /** 503 from a gateway, without WeChat's JSON. */
   'service-unavailable',
-  /** It happens, and the answer comes `delayMs` later. */
+  /** The work is done, and the answer comes `delayMs` later. */
   'slow',
 ] as const
 const anyPayCall = [
   ...anyCall,
-  /** 202: taken, not done. */
+  /** 202: accepted, and not done. */
   'accepted',
   'wrong-signature',
   'signtest-signature',
@@ -65,8 +65,8 @@ const kindsOf: Record<Endpoint, readonly string[]> = {
   /** `paid-meanwhile`: the buyer pays between the close's check and its answer, which is 204. */
   close: [...anyPayCall, 'paid-meanwhile'],
   /**
-   * `rate-limited-after`: 429, and the refund is taken all the same, which WeChat Pay doesn't rule out. `ends-…`: it is
-   * taken and ends so; `ends-never` stays PROCESSING.
+   * `rate-limited-after`: 429, and the refund is accepted all the same, which WeChat Pay doesn't rule out. `ends-…`: it
+   * is accepted and ends like that; with `ends-never` it stays PROCESSING.
    */
   refund: [...anyPayCall, 'rate-limited-after', 'ends-abnormal', 'ends-closed', 'ends-never'],
   'query-refund': anyPayCall,
@@ -102,9 +102,9 @@ const Fault = z
   .strictObject({
     endpoint: z.enum(endpoints),
     kind: z.enum(kinds),
-    /** So many calls; until cleared when absent. */
+    /** The number of calls that it hits; all of them until it is cleared, when absent. */
     times: z.int().min(1).optional(),
-    /** Only calls whose path or body contains this: an out_trade_no, an openid … */
+    /** Hits only calls whose path or body contains this: an out_trade_no, an openid … */
     match: z.string().min(1).optional(),
     /** Of `error`. */
     code: z.enum(payErrorCodes).optional(),
@@ -116,7 +116,11 @@ const Fault = z
   .superRefine((fault, context) => {
     const allowed = kindsOf[fault.endpoint]
     if (!allowed.includes(fault.kind)) {
-      context.addIssue({ code: 'custom', path: ['kind'], message: `${fault.endpoint} knows ${allowed.join(', ')}` })
+      context.addIssue({
+        code: 'custom',
+        path: ['kind'],
+        message: `must be one of ${allowed.join(', ')} for ${fault.endpoint}`,
+      })
     }
     for (const [kind, field] of [
       ['error', 'code'] as const,
@@ -131,11 +135,11 @@ const Fault = z
 export type Fault = z.infer<typeof Fault>
 
 export interface Faults {
-  /** @throws {z.ZodError} when an endpoint has no such fault, or a field is missing; then none is added. */
+  /** @throws {z.ZodError} when an endpoint has no such fault, or a field is missing; then nothing is added. */
   add(...faults: Fault[]): void
-  /** All of them, or those of one endpoint. */
+  /** Removes all of them, or those of one endpoint. */
   clear(endpoint?: Endpoint): void
-  /** The oldest fault that meets this call; it is used up by one. */
+  /** The oldest fault that hits this call, which counts towards its `times`. */
   take(endpoint: Endpoint, text: string): Fault | undefined
   list(): Fault[]
 }
@@ -162,7 +166,7 @@ export function openFaults(): Faults {
   }
 }
 
-/** The endpoint named by an outsider, if there is one. */
+/** `name` as an endpoint; undefined when there is none of that name. */
 export function readEndpoint(name: string | null): Endpoint | undefined {
   return endpoints.find((endpoint) => endpoint === name)
 }

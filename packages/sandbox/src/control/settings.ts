@@ -1,32 +1,31 @@
 import { z } from 'zod'
-import type { World } from '../world.ts'
 
 const percent = z.number().min(0).max(100)
 
 const Settings = z.strictObject({
   /**
-   * The keys that WeChat Pay signs with. `public-key`: the one of merchants since 2024, who have no platform
-   * certificate; `certificates`: platform certificates alone; `both`: a merchant who goes from these to that.
+   * What WeChat Pay signs with. `public-key`: its public key, as for merchants since 2024, who have no platform
+   * certificates; `certificates`: platform certificates alone; `both`: a merchant who migrates to the public key.
    */
   signedBy: z.enum(['public-key', 'certificates', 'both']),
   /**
-   * With `both`: how many notices of 100 the public key signs, evenly spread. At 0 the merchant hasn't begun, and
-   * answers too are signed by certificates alone. `ramp` climbs by itself, as at WeChat Pay.
+   * With `both`: the percentage of notices that the public key signs, evenly spread. At 0 the migration hasn't begun,
+   * and certificates alone sign answers too. `ramp` rises by itself over seven days, as at WeChat Pay.
    */
   publicKeyPercent: z.union([percent, z.literal('ramp')]),
-  /** How many answers of 100 carry the wrong signature of a probe (`WECHATPAY/SIGNTEST/…`), evenly spread. */
+  /** The percentage of answers that carry a probe's wrong signature (`WECHATPAY/SIGNTEST/…`), evenly spread. */
   answerProbePercent: percent,
-  /** How many deliveries of notices of 100 do. */
+  /** The percentage of notice deliveries that do. */
   noticeProbePercent: percent,
-  /** Multiplies the waits between deliveries of a notice; 1 by default, 0.001 makes 15 s into 15 ms. */
+  /** Multiplies the pauses between deliveries of a notice; 1 by default, 0.001 turns 15 s into 15 ms. */
   noticeScheduleFactor: z.number().min(0),
-  /** From a refund's acceptance to its end; 500 by default. */
+  /** How long a refund is PROCESSING; 500 by default. */
   refundDelayMs: z.int().min(0),
-  /** Between two refunds of one order; a minute by default, as at WeChat Pay. */
+  /** The least time between two refunds of one order; a minute by default, as at WeChat Pay. */
   refundIntervalMs: z.int().min(0),
-  /** Whether the mini-program has to tell of every service rendered before its money is freed. */
+  /** Whether the mini-program must upload shipping info before its money is released. */
   tradeManaged: z.boolean(),
-  /** Makes bills ready at once, today's too, for those who can't wait until tomorrow at ten. */
+  /** Makes bills available at once, today's too, instead of at 10:00 of the next day. */
   billsAtOnce: z.boolean(),
 })
 
@@ -46,9 +45,9 @@ const defaults: Settings = {
 }
 
 /**
- * The defaults with those of `options` that are settings.
+ * The settings among `options`, and the defaults of the others.
  *
- * @throws {z.ZodError} when a value makes no sense.
+ * @throws {z.ZodError} when a value is out of range.
  */
 export function readSettings(options: Partial<Settings>): Settings {
   const given = (Object.keys(defaults) as (keyof Settings)[])
@@ -57,14 +56,7 @@ export function readSettings(options: Partial<Settings>): Settings {
   return Settings.parse({ ...defaults, ...Object.fromEntries(given) })
 }
 
-/**
- * Changes settings from now on; `publicKeyPercent: 'ramp'` begins at its first day.
- *
- * @throws {z.ZodError} when there is no such setting, or its value makes no sense; then none is changed.
- */
-export function changeSettings(world: World, changes: unknown): Settings {
-  const given = Settings.partial().parse(changes)
-  if (given.publicKeyPercent === 'ramp') world.signing.rampSince = world.now()
-  world.settings = { ...world.settings, ...given }
-  return world.settings
+/** @throws {z.ZodError} when there is no such setting, or a value is out of range. */
+export function readChanges(changes: unknown): Partial<Settings> {
+  return Settings.partial().parse(changes)
 }

@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { beijingDigits } from '../beijing-time.ts'
 import { randomAlphanumeric, randomDigits } from '../numbers.ts'
 
-/** What a merchant holds, and the one secret that WeChat keeps for itself (`platformPrivateKey`). */
+/** What a merchant has, and `platformPrivateKey`, which WeChat alone has. */
 export interface Credentials {
   appid: string
   appSecret: string
@@ -32,7 +32,7 @@ async function generateRsaPems(): Promise<{ publicKey: string; privateKey: strin
   })
 }
 
-/** A merchant and a mini-program nobody else has, shaped like real ones. */
+/** A new merchant with a mini-program; numbers and keys look like real ones. `now` in milliseconds since 1970. */
 export async function createCredentials(now: number): Promise<Credentials> {
   const [merchant, platform] = await Promise.all([generateRsaPems(), generateRsaPems()])
   const mchid = `17${randomDigits(8)}`
@@ -54,7 +54,7 @@ function newTemplateId(): string {
   return randomBytes(33).toString('base64url').slice(0, 43)
 }
 
-/** The keys of PEM texts, read once: reading one takes longer than signing with it. */
+/** The keys of the credentials, parsed once: parsing a key takes longer than signing with it. */
 export function loadKeys(credentials: Credentials): SandboxKeys {
   return {
     merchantPublicKey: createPublicKey(credentials.mchPrivateKey),
@@ -62,7 +62,7 @@ export function loadKeys(credentials: Credentials): SandboxKeys {
   }
 }
 
-/** The environment (all `WECHAT_*`) of a merchant whose WeChat is the sandbox at `url`. */
+/** All `WECHAT_*` settings of this merchant, with the sandbox at `url` as its WeChat. */
 export function environmentOf(
   credentials: Credentials,
   { url, notifyUrl, withPublicKey }: { url: string; notifyUrl: string | undefined; withPublicKey: boolean },

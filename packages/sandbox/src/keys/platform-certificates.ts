@@ -1,8 +1,6 @@
 import { createPrivateKey, generateKeyPair, type KeyObject, randomBytes, randomInt } from 'node:crypto'
 import { promisify } from 'node:util'
-import { normaliseSerial } from '../../../../src/wechat/trust-store.ts'
-import type { PlatformCertificate } from '../ledger.ts'
-import type { World } from '../world.ts'
+import type { Ledger, PlatformCertificate } from '../store/ledger.ts'
 import { createSelfSignedCertificate } from './self-signed-certificate.ts'
 
 const DAY_MS = 86_400_000
@@ -11,36 +9,45 @@ const DAY_MS = 86_400_000
 const LIFE_MS = 5 * 365 * DAY_MS
 const OVERLAP_MS = 10 * DAY_MS
 
-/** What is loaded or being made of the certificates. */
+export interface CertificateDeps {
+  ledger: Ledger
+  certificates: CertificateShelf
+  /** Milliseconds since 1970. */
+  now: () => number
+}
+
+/** The keys that are loaded, by serial, and the certificate that is being issued. */
 export interface CertificateShelf {
   keys: Map<string, KeyObject>
-  making?: Promise<unknown>
+  issuing?: Promise<unknown>
 }
 
 /**
- * The platform certificates that have not ended, oldest first. There always is one, and from ten days before its end
- * its successor too.
+ * The platform certificates that haven't expired, oldest first. There always is one, and from ten days before it
+ * expires its successor too.
  */
-export async function livingCertificates(world: World): Promise<[PlatformCertificate, ...PlatformCertificate[]]> {
+export async function validCertificates(
+  deps: CertificateDeps,
+): Promise<[PlatformCertificate, ...PlatformCertificate[]]> {
   for (;;) {
-    const [oldest, ...younger] = unended(world)
-    const lastEndsAt = Math.max(0, ...unended(world).map(({ endsAt }) => endsAt))
-    if (oldest && lastEndsAt - world.now() > OVERLAP_MS) return [oldest, ...younger]
-    world.certificates.making ??= issueCertificate(world).finally(() => delete world.certificates.making)
-    await world.certificates.making
+    const [oldest, ...younger] = listValid(deps)
+    const lastExpiry = Math.max(0, ...listValid(deps).map(({ endsAt }) => endsAt))
+    if (oldest && lastExpiry - deps.now() > OVERLAP_MS) return [oldest, ...younger]
+    deps.certificates.issuing ??= issueCertificate(deps).finally(() => delete deps.certificates.issuing)
+    await deps.certificates.issuing
   }
 }
 
-/** The living certificate of that serial, however it is written. */
-export function findCertificate(world: World, serial: string): PlatformCertificate | undefined {
-  return unended(world).find((certificate) => normaliseSerial(certificate.serial) === normaliseSerial(serial))
+/** The valid certificate with that serial, in upper or lower case, with or without its leading zeros. */
+export function findCertificate(deps: CertificateDeps, serial: string): PlatformCertificate | undefined {
+  return listValid(deps).find((certificate) => canonicalSerial(certificate.serial) === canonicalSerial(serial))
 }
 
-/** A further certificate, valid from now on. When none lives for ten days more, the next one follows at once. */
-export async function issueCertificate(world: World, lifeMs = LIFE_MS): Promise<PlatformCertificate> {
+/** One more certificate, valid from now on. When it expires within ten days, its successor follows at once. */
+export async function issueCertificate(deps: CertificateDeps, lifeMs = LIFE_MS): Promise<PlatformCertificate> {
   const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })
   const serial = newSerial()
-  const startsAt = Math.floor(world.now() / 1000) * 1000
+  const startsAt = Math.floor(deps.now() / 1000) * 1000
   const endsAt = startsAt + Math.ceil(lifeMs / 1000) * 1000
   const certificate = createSelfSignedCertificate({
     publicKey,
@@ -58,21 +65,28 @@ export async function issueCertificate(world: World, lifeMs = LIFE_MS): Promise<
     startsAt,
     endsAt,
   }
-  world.ledger.commit(['platformCertificates', issued])
+  deps.ledger.commit(['platformCertificates', issued])
   return issued
 }
 
-/** What the certificate's owner signs with. */
-export function privateKeyOf(world: World, { serial, privateKey }: PlatformCertificate): KeyObject {
-  const known = world.certificates.keys.get(serial)
-  if (known) return known
+/** The key that signs in the name of a certificate. */
+export function privateKeyOf(
+  { certificates }: CertificateDeps,
+  { serial, privateKey }: PlatformCertificate,
+): KeyObject {
+  const loaded = certificates.keys.get(serial)
+  if (loaded) return loaded
   const key = createPrivateKey(privateKey)
-  world.certificates.keys.set(serial, key)
+  certificates.keys.set(serial, key)
   return key
 }
 
-function unended(world: World): PlatformCertificate[] {
-  return [...world.ledger.platformCertificates.values()].filter(({ endsAt }) => endsAt > world.now())
+function listValid({ ledger, now }: CertificateDeps): PlatformCertificate[] {
+  return [...ledger.platformCertificates.values()].filter(({ endsAt }) => endsAt > now())
+}
+
+function canonicalSerial(serial: string): string {
+  return serial.toUpperCase().replace(/^0*/, '')
 }
 
 /** 40 upper-case hexadecimal digits; now and then the first is a zero, which some printers drop. */

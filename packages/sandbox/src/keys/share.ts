@@ -1,9 +1,9 @@
 const PARTS_PER_PERCENT = 1000
 
-/** Says yes to exactly so many of 100 questions, evenly spread: at 10 to the tenth, the twentieth … */
+/** Says yes to exactly that percentage of its calls, evenly spread: at 10 to the tenth, the twentieth … */
 export type Share = (percent: number) => boolean
 
-/** A share that begins with a no, at any percentage under 100. */
+/** A share whose first answer is no, at any percentage under 100. */
 export function createShare(): Share {
   let due = 0
   return (percent) => {

@@ -1,22 +1,32 @@
 import type { KeyObject } from 'node:crypto'
-import type { World } from '../world.ts'
-import { findCertificate, livingCertificates, privateKeyOf } from './platform-certificates.ts'
+import type { Settings } from '../control/settings.ts'
+import type { Credentials, SandboxKeys } from './credentials.ts'
+import { type CertificateDeps, findCertificate, privateKeyOf, validCertificates } from './platform-certificates.ts'
 import { createShare, type Share } from './share.ts'
 
 const DAY_MS = 86_400_000
 
-/** Shares of the days since a merchant began: https://pay.weixin.qq.com/doc/v3/merchant/4012154180 */
+/** Percentages of the days since a merchant began: https://pay.weixin.qq.com/doc/v3/merchant/4012154180 */
 const rampPercents = [0.1, 1, 5, 10, 20, 50, 100] as const
 
-/** A key of WeChat Pay's, and the name that merchants know it by. */
+/** A key that WeChat Pay signs with, and the name that merchants know it by. */
 export interface SigningKey {
+  /** `PUB_KEY_ID_…`, or the serial of a platform certificate. */
   serial: string
   privateKey: KeyObject
 }
 
-/** Where the shares stand, and whose turn it is. */
+export interface SigningDeps extends CertificateDeps {
+  credentials: Credentials
+  keys: SandboxKeys
+  /** Replaced as a whole by every change. */
+  settings: Settings
+  signing: Signing
+}
+
+/** How far each share has come, and which certificate signs next. */
 export interface Signing {
-  /** Milliseconds since 1970. */
+  /** When the migration to the public key began, in milliseconds since 1970. */
   rampSince: number
   byPublicKey: Share
   answerProbes: Share
@@ -24,7 +34,7 @@ export interface Signing {
   turns: number
 }
 
-/** A merchant whose migration to the public key begins `now`, in ms. */
+/** A merchant whose migration to the public key begins `now`, in milliseconds since 1970. */
 export function openSigning(now: number): Signing {
   return {
     rampSince: now,
@@ -35,50 +45,54 @@ export function openSigning(now: number): Signing {
   }
 }
 
-/** The key that signs an answer: what `Wechatpay-Serial` of the request asks for, where it has a say. */
-export async function keyForAnswer(world: World, asked: string | undefined): Promise<SigningKey> {
-  const { signedBy } = world.settings
-  if (signedBy === 'public-key') return publicKey(world)
-  const hasBegun = signedBy === 'both' && publicKeyPercent(world) > 0
-  if (hasBegun && asked === world.credentials.publicKeyId) return publicKey(world)
-  return (await certificateNamed(world, asked)) ?? certificateByTurns(world)
+/**
+ * The key that signs an answer.
+ *
+ * @param requested the request's `Wechatpay-Serial`. A merchant who has both kinds of key chooses with it.
+ */
+export async function keyForAnswer(deps: SigningDeps, requested: string | undefined): Promise<SigningKey> {
+  const { signedBy } = deps.settings
+  if (signedBy === 'public-key') return publicKey(deps)
+  const hasBegun = signedBy === 'both' && publicKeyPercent(deps) > 0
+  if (hasBegun && requested === deps.credentials.publicKeyId) return publicKey(deps)
+  return (await certificateKey(deps, requested)) ?? nextCertificateKey(deps)
 }
 
-/** The key that signs one delivery of a notice; the next delivery may come under another. */
-export async function keyForNotice(world: World): Promise<SigningKey> {
-  const { signedBy } = world.settings
-  if (signedBy === 'public-key') return publicKey(world)
-  if (signedBy === 'both' && world.signing.byPublicKey(publicKeyPercent(world))) return publicKey(world)
-  return certificateByTurns(world)
+/** The key that signs one delivery of a notice; the next delivery may be signed by another. */
+export async function keyForNotice(deps: SigningDeps): Promise<SigningKey> {
+  const { signedBy } = deps.settings
+  if (signedBy === 'public-key') return publicKey(deps)
+  if (signedBy === 'both' && deps.signing.byPublicKey(publicKeyPercent(deps))) return publicKey(deps)
+  return nextCertificateKey(deps)
 }
 
-/** The key that a request may name in `Wechatpay-Serial`; undefined when this merchant knows none by that name. */
-export function findKey(world: World, serial: string): SigningKey | undefined {
-  const { signedBy } = world.settings
-  if (signedBy !== 'certificates' && serial === world.credentials.publicKeyId) return publicKey(world)
-  const certificate = signedBy === 'public-key' ? undefined : findCertificate(world, serial)
-  return certificate && { serial: certificate.serial, privateKey: privateKeyOf(world, certificate) }
+/** The key that a request may name in `Wechatpay-Serial`; undefined when this merchant has none by that name. */
+export function findKey(deps: SigningDeps, serial: string): SigningKey | undefined {
+  const { signedBy } = deps.settings
+  if (signedBy !== 'certificates' && serial === deps.credentials.publicKeyId) return publicKey(deps)
+  const certificate = signedBy === 'public-key' ? undefined : findCertificate(deps, serial)
+  return certificate && { serial: certificate.serial, privateKey: privateKeyOf(deps, certificate) }
 }
 
-function publicKeyPercent({ settings, signing, now }: World): number {
+function publicKeyPercent({ settings, signing, now }: SigningDeps): number {
   if (settings.publicKeyPercent !== 'ramp') return settings.publicKeyPercent
   const days = Math.max(0, Math.floor((now() - signing.rampSince) / DAY_MS))
   return rampPercents[days] ?? 100
 }
 
-function publicKey({ credentials, keys }: World): SigningKey {
+function publicKey({ credentials, keys }: SigningDeps): SigningKey {
   return { serial: credentials.publicKeyId, privateKey: keys.platformPrivateKey }
 }
 
-async function certificateNamed(world: World, serial: string | undefined): Promise<SigningKey | undefined> {
-  if (serial === undefined || serial === world.credentials.publicKeyId) return undefined
-  await livingCertificates(world)
-  return findKey(world, serial)
+async function certificateKey(deps: SigningDeps, serial: string | undefined): Promise<SigningKey | undefined> {
+  if (serial === undefined || serial === deps.credentials.publicKeyId) return undefined
+  await validCertificates(deps)
+  return findKey(deps, serial)
 }
 
-/** While one certificate follows another, both sign. */
-async function certificateByTurns(world: World): Promise<SigningKey> {
-  const living = await livingCertificates(world)
-  const certificate = living[world.signing.turns++ % living.length] ?? living[0]
-  return { serial: certificate.serial, privateKey: privateKeyOf(world, certificate) }
+/** While one certificate replaces another, they sign in turn. */
+async function nextCertificateKey(deps: SigningDeps): Promise<SigningKey> {
+  const valid = await validCertificates(deps)
+  const certificate = valid[deps.signing.turns++ % valid.length] ?? valid[0]
+  return { serial: certificate.serial, privateKey: privateKeyOf(deps, certificate) }
 }

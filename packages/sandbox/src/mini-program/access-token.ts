@@ -1,13 +1,13 @@
 import { z } from 'zod'
-import type { AccessToken } from '../ledger.ts'
+import type { Answer, Call } from '../http/route.ts'
 import { randomAlphanumeric } from '../numbers.ts'
-import type { Answer, Call } from '../route.ts'
+import type { AccessToken } from '../store/ledger.ts'
 import type { World } from '../world.ts'
-import { MiniProgramRefusal } from './mini-program-error.ts'
-import { parseMiniProgramBody } from './mini-program-parameters.ts'
+import { parseMiniProgramBody } from './body.ts'
+import { MiniProgramRefusal } from './refusal.ts'
 
 const LIFE_MS = 7200_000
-/** In its last five minutes a token is replaced, and both are good. */
+/** In its last five minutes a token gets a successor, and both are valid. */
 const OVERLAP_MS = 300_000
 const FORCED_APART_MS = 30_000
 const FORCED_PER_DAY = 20
@@ -24,31 +24,31 @@ const StableToken = z.strictObject({
  * https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/mp-access-token/getStableAccessToken.html
  */
 export function stableToken(world: World, call: Call): Answer {
-  const wanted = parseMiniProgramBody(StableToken, call.body)
-  requireApp(world, wanted)
-  if (wanted.grant_type !== 'client_credential') throw new MiniProgramRefusal(40002)
+  const request = parseMiniProgramBody(StableToken, call.body)
+  requireApp(world, request)
+  if (request.grant_type !== 'client_credential') throw new MiniProgramRefusal(40002)
   const now = world.now()
-  const present = newestToken(world)
-  if (wanted.force_refresh) {
+  const current = newestToken(world)
+  if (request.force_refresh) {
     checkForcedRefresh(world, now)
-    const spent = present ? [['accessTokens', { ...present, expiresAt: 0 }] as const] : []
+    const revoked = current ? [['accessTokens', { ...current, expiresAt: 0 }] as const] : []
     const token = newToken(now, true)
-    world.ledger.commit(...spent, ['accessTokens', token])
+    world.ledger.commit(...revoked, ['accessTokens', token])
     return tokenAnswer(token, now)
   }
-  if (present && present.expiresAt - now > OVERLAP_MS) return tokenAnswer(present, now)
+  if (current && current.expiresAt - now > OVERLAP_MS) return tokenAnswer(current, now)
   const token = newToken(now, false)
   world.ledger.commit(['accessTokens', token])
   return tokenAnswer(token, now)
 }
 
-/** @throws {MiniProgramRefusal} unless the app id and its secret are this mini-program's. */
+/** @throws {MiniProgramRefusal} unless app id and secret are this mini-program's. */
 export function requireApp(world: World, { appid, secret }: { appid?: string; secret?: string }): void {
   if (appid !== world.credentials.appid) throw new MiniProgramRefusal(40013)
   if (secret !== world.credentials.appSecret) throw new MiniProgramRefusal(40125)
 }
 
-/** @throws {MiniProgramRefusal} unless the call carries a token that is good now. */
+/** @throws {MiniProgramRefusal} unless the call carries a valid token. */
 export function requireAccessToken(world: World, call: Call): void {
   const given = call.query.get('access_token')
   if (!given) throw new MiniProgramRefusal(41001)
@@ -57,7 +57,7 @@ export function requireAccessToken(world: World, call: Call): void {
   if (token.expiresAt <= world.now()) throw new MiniProgramRefusal(42001)
 }
 
-/** Makes every token given out so far invalid (40001), as another party's forced refresh does. */
+/** Makes every token issued so far invalid (40001), as a forced refresh elsewhere does. */
 export function revokeAccessTokens(world: World): void {
   const tokens = [...world.ledger.accessTokens.values()]
   world.ledger.commit(...tokens.map((token) => ['accessTokens', { ...token, expiresAt: 0 }] as const))

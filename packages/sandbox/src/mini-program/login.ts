@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import type { Answer, Call } from '../route.ts'
+import type { Answer, Call } from '../http/route.ts'
 import type { World } from '../world.ts'
 import { requireAccessToken, requireApp } from './access-token.ts'
-import { MiniProgramRefusal } from './mini-program-error.ts'
-import { parseMiniProgramBody } from './mini-program-parameters.ts'
+import { parseMiniProgramBody } from './body.ts'
+import { MiniProgramRefusal } from './refusal.ts'
 
 /**
- * `GET /sns/jscode2session`. Codes of the sandbox: `code-NAME` signs in the user whose openid is NAME, as often as
- * wanted; `once-NAME` does so once.
+ * `GET /sns/jscode2session`. The sandbox's codes: `code-NAME` signs in the user whose openid is NAME, any number of
+ * times; `once-NAME` does so once, as WeChat's own codes do.
  */
 export function codeToSession(world: World, call: Call): Answer {
   const { appid, secret, js_code: code, grant_type: grantType } = Object.fromEntries(call.query)
@@ -24,7 +24,7 @@ export function codeToSession(world: World, call: Call): Answer {
 const PhoneCode = z.strictObject({ code: z.string(), openid: z.string().optional() })
 
 /**
- * `POST /wxa/business/getuserphonenumber`. Codes of the sandbox: `phone-13800001234`, once each;
+ * `POST /wxa/business/getuserphonenumber`. The sandbox's codes, once each: `phone-13800001234`;
  * `phone-13800001234-ANYTHING` is another code for the same number, and `phone-13800001234@OPENID` belongs to that
  * user alone.
  */

@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import type { Order } from '../ledger.ts'
-import type { Answer, Call } from '../route.ts'
+import type { Answer, Call } from '../http/route.ts'
+import type { Order } from '../store/ledger.ts'
 import type { World } from '../world.ts'
 import { requireAccessToken } from './access-token.ts'
-import { MiniProgramRefusal } from './mini-program-error.ts'
-import { parseMiniProgramBody } from './mini-program-parameters.ts'
+import { parseMiniProgramBody } from './body.ts'
+import { MiniProgramRefusal } from './refusal.ts'
 
 /** https://developers.weixin.qq.com/miniprogram/dev/platform-capabilities/business-capabilities/order-shipping/order-shipping.html */
 const ShippingInfo = z.strictObject({
@@ -38,7 +38,7 @@ type ShippingInfo = z.infer<typeof ShippingInfo>
 
 const UPLOADS_ALLOWED = 2
 
-/** `POST /wxa/sec/order/upload_shipping_info`: of a paid order, once, and corrected once. */
+/** `POST /wxa/sec/order/upload_shipping_info`: for a paid order, and once more to correct it. */
 export function uploadShippingInfo(world: World, call: Call): Answer {
   requireAccessToken(world, call)
   const info = parseMiniProgramBody(ShippingInfo, call.body, 10060014)
@@ -52,7 +52,7 @@ export function uploadShippingInfo(world: World, call: Call): Answer {
 
 const TradeManagement = z.strictObject({ appid: z.string() })
 
-/** `POST /wxa/sec/order/is_trade_managed`: as the settings say. */
+/** `POST /wxa/sec/order/is_trade_managed`: what the setting `tradeManaged` says. */
 export function isTradeManaged(world: World, call: Call): Answer {
   requireAccessToken(world, call)
   const { appid } = parseMiniProgramBody(TradeManagement, call.body, 47001)

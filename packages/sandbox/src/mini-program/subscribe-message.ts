@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import type { Answer, Call } from '../route.ts'
+import type { Answer, Call } from '../http/route.ts'
 import type { World } from '../world.ts'
 import { requireAccessToken } from './access-token.ts'
-import { MiniProgramRefusal } from './mini-program-error.ts'
-import { parseMiniProgramBody } from './mini-program-parameters.ts'
+import { parseMiniProgramBody } from './body.ts'
+import { MiniProgramRefusal } from './refusal.ts'
 import { keysOf } from './templates.ts'
 
 const CLOCK = String.raw`([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?`
@@ -13,10 +13,10 @@ const MOMENT = `(${DAY}( ?${CLOCK})?|${CLOCK})`
 const HAN = String.raw`\p{Script=Han}`
 
 /**
- * What a value may be, by the prefix of its key. Source:
+ * The values that each type of key accepts, by the key's prefix. Source:
  * https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/mp-message-management/subscribe-message/sendMessage.html
  */
-const shapes: Record<string, RegExp> = {
+const valueTypes: Record<string, RegExp> = {
   thing: /^.{1,20}$/su,
   number: /^(?=.{1,32}$)\d+(\.\d+)?$/u,
   letter: /^[A-Za-z]{1,32}$/u,
@@ -41,7 +41,10 @@ const SubscribeMessage = z.strictObject({
   lang: z.enum(['zh_CN', 'en_US', 'zh_HK', 'zh_TW']).optional(),
 })
 
-/** `POST /cgi-bin/message/subscribe/send`: to a user who signed in or paid here; with the keys of its template, and values that fit them. */
+/**
+ * `POST /cgi-bin/message/subscribe/send`: to a user who has signed in or paid, with exactly the keys of the template
+ * and values that their types accept.
+ */
 export function sendSubscribeMessage(world: World, call: Call): Answer {
   requireAccessToken(world, call)
   const message = parseMiniProgramBody(SubscribeMessage, call.body)
@@ -69,9 +72,9 @@ function checkValues(keys: readonly string[], data: Record<string, { value: stri
   }
   for (const key of keys) {
     const value = data[key]?.value ?? ''
-    const shape = shapes[/^([a-z_]+?)\d+$/.exec(key)?.[1] ?? '']
-    if (!shape) throw new MiniProgramRefusal(47003, `argument invalid! data.${key} has no such type`)
+    const type = valueTypes[/^([a-z_]+?)\d+$/.exec(key)?.[1] ?? '']
+    if (!type) throw new MiniProgramRefusal(47003, `argument invalid! data.${key} has no such type`)
     if (value === '') throw new MiniProgramRefusal(47003, `argument invalid! data.${key}.value is empty`)
-    if (!shape.test(value)) throw new MiniProgramRefusal(47003, `argument invalid! data.${key}.value invalid`)
+    if (!type.test(value)) throw new MiniProgramRefusal(47003, `argument invalid! data.${key}.value invalid`)
   }
 }

@@ -1,19 +1,16 @@
 import type { Credentials } from '../keys/credentials.ts'
 import { randomAlphanumeric } from '../numbers.ts'
-import type { Answer, Call } from '../route.ts'
-import type { World } from '../world.ts'
-import { requireAccessToken } from './access-token.ts'
 
 const ID_LENGTH = 43
 
 /** A template of subscribe messages. */
 export interface Template {
   title: string
-  /** In the form of WeChat's own contents: a value stands in it as `{{thing1.DATA}}`. */
+  /** As WeChat writes it: `{{thing1.DATA}}` stands for the value of `thing1`. */
   content: string
 }
 
-/** The three templates that the mini-program begins with, by their ids. */
+/** The three templates that the mini-program starts with, by their ids. */
 export function createTemplates({ templates }: Pick<Credentials, 'templates'>): Map<string, Template> {
   return new Map([
     [
@@ -41,28 +38,15 @@ export function createTemplates({ templates }: Pick<Credentials, 'templates'>): 
   ])
 }
 
-/** The id of a further template, whose values have these keys. */
-export function addTemplate(world: World, keys: readonly string[]): string {
+/** Adds a template whose values have these keys. Returns its id. */
+export function addTemplate(templates: Map<string, Template>, keys: readonly string[]): string {
   const id = randomAlphanumeric(ID_LENGTH)
   const content = keys.map((key) => `${key}:{{${key}.DATA}}\n`).join('')
-  world.templates.set(id, { title: keys.join('、'), content })
+  templates.set(id, { title: keys.join('、'), content })
   return id
 }
 
-/** The keys of its values, as they come in its content. */
+/** The keys of a template's values, in the order of its content. */
 export function keysOf({ content }: Template): string[] {
   return [...content.matchAll(/\{\{(\w+)\.DATA\}\}/g)].map(([, key = '']) => key)
-}
-
-/** `GET /wxaapi/newtmpl/gettemplate`: the templates that the mini-program has. */
-export function listTemplates(world: World, call: Call): Answer {
-  requireAccessToken(world, call)
-  const data = [...world.templates].map(([priTmplId, { title, content }]) => ({
-    priTmplId,
-    title,
-    content,
-    example: '',
-    type: 2,
-  }))
-  return { status: 200, json: { errcode: 0, errmsg: 'ok', data } }
 }

@@ -1,6 +1,6 @@
-import type { Payment, Refund } from '../ledger.ts'
+import type { Payment, Refund } from '../store/ledger.ts'
 
-/** As a payment tells of it. Source: wechatpay-go `services/payments/models.go`, `PromotionDetail`. */
+/** The coupon of a payment, as a transaction reports it. Source: wechatpay-go `services/payments/models.go`, `PromotionDetail`. */
 export function describeCoupon({ couponFen, couponType = 'CASH', transactionId }: Payment): Record<string, unknown>[] {
   if (couponFen === 0) return []
   const coupon = {
@@ -18,7 +18,7 @@ export function describeCoupon({ couponFen, couponType = 'CASH', transactionId }
   return [coupon]
 }
 
-/** As a refund tells of it. Source: wechatpay-go `services/refunddomestic/models.go`, `Promotion`. */
+/** The coupon's part of a refund, as the refund reports it. Source: wechatpay-go `services/refunddomestic/models.go`, `Promotion`. */
 export function describeCouponRefund(payment: Payment, refund: Refund): Record<string, unknown>[] {
   if (payment.couponFen === 0) return []
   const coupon = {
@@ -42,7 +42,7 @@ export function settledRefundFen(payment: Payment, refund: Refund): number {
   return payment.couponType === 'NOCASH' ? refund.payerRefundFen : refund.refundFen
 }
 
-/** The part of a refund that a coupon had paid, and that no buyer gets. */
+/** The part of a refund that a coupon had paid; the buyer doesn't get it. */
 export function couponShareFen({ refundFen, payerRefundFen }: Refund): number {
   return refundFen - payerRefundFen
 }

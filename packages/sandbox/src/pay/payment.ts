@@ -1,15 +1,16 @@
-import type { CouponType, Order } from '../ledger.ts'
-import { paymentNotice, scheduleNotice } from '../notices.ts'
+import { PayError } from '../http/pay-error.ts'
+import { paymentNotice } from '../notice/build.ts'
+import { scheduleNotice } from '../notice/deliver.ts'
 import { newTransactionId } from '../numbers.ts'
-import { PayError } from '../pay-error.ts'
+import type { CouponType, Order } from '../store/ledger.ts'
 import type { World } from '../world.ts'
 
 /**
- * Takes the buyer's money for an order, and tells the merchant.
+ * Pays an order and sends the notice, whether or not the order was closed or has expired.
  *
  * @param couponFen is paid by a coupon: `payer_total` is that much below `total`.
- * @param couponType whether somebody pays the merchant for it (CASH, WeChat Pay here) or nobody (NOCASH).
- * @throws {PayError} ORDERPAID when it was paid before; PARAM_ERROR when the coupon is worth more than the order.
+ * @param couponType CASH: WeChat Pay pays the merchant the coupon's amount; NOCASH: nobody does.
+ * @throws {PayError} ORDERPAID when it is paid already; PARAM_ERROR when the coupon is worth more than the order.
  */
 export function payOrder(
   world: World,

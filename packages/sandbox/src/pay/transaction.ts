@@ -1,5 +1,5 @@
 import { toBeijingTime } from '../beijing-time.ts'
-import type { Order } from '../ledger.ts'
+import type { Order } from '../store/ledger.ts'
 import type { World } from '../world.ts'
 import { describeCoupon } from './coupon.ts'
 
@@ -10,7 +10,7 @@ const descriptions: Record<Order['state'], string> = {
   CLOSED: '订单已关闭',
 }
 
-/** What WeChat Pay tells about a payment, in queries and notices; little more than its state while unpaid. */
+/** A transaction as queries and notices report it; an unpaid one has little more than its state. */
 export function describeTransaction(world: World, order: Order): Record<string, unknown> {
   const { appid, mchid } = world.credentials
   const { payment } = order

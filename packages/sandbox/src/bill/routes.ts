@@ -1,0 +1,88 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
+import { z } from 'zod'
+import { beijingDigits } from '../beijing-time.ts'
+import { parseParameters } from '../http/parameters.ts'
+import { PayError } from '../http/pay-error.ts'
+import type { Answer, Call, Route } from '../http/route.ts'
+import type { World } from '../world.ts'
+import { writeFundFlowBill } from './fund-flow.ts'
+import { writeTradeBill } from './trade.ts'
+
+const DAY_MS = 86_400_000
+const TEN_HOURS_MS = 10 * 3_600_000
+const AVAILABLE_DAYS = 92
+const DOWNLOAD_WITHIN_MS = 300_000
+
+/** https://pay.weixin.qq.com/doc/v3/merchant/4013071254 */
+const TradeBill = z.strictObject({
+  bill_date: z.iso.date(),
+  bill_type: z.enum(['ALL', 'SUCCESS', 'REFUND']).default('ALL'),
+  tar_type: z.literal('GZIP').optional(),
+})
+const FundFlowBill = z.strictObject({
+  bill_date: z.iso.date(),
+  account_type: z.enum(['BASIC', 'OPERATION', 'FEES']).default('BASIC'),
+  tar_type: z.literal('GZIP').optional(),
+})
+const Download = z.strictObject({ token: z.string(), tartype: z.literal('gzip').optional() })
+
+/** `GET /v3/bill/tradebill` */
+function tradeBill(world: World, call: Call): Answer {
+  const request = parseParameters(TradeBill, Object.fromEntries(call.query), 'query')
+  return offer(world, call, request, (day) => writeTradeBill(world, day, request.bill_type))
+}
+
+/** No money ever moves in the accounts OPERATION and FEES. */
+function fundFlowBill(world: World, call: Call): Answer {
+  const request = parseParameters(FundFlowBill, Object.fromEntries(call.query), 'query')
+  return offer(world, call, request, (day) => (request.account_type === 'BASIC' ? writeFundFlowBill(world, day) : null))
+}
+
+/** The answer that names the bill's hash and download URL. */
+function offer(
+  world: World,
+  call: Call,
+  request: { bill_date: string; tar_type?: 'GZIP' },
+  write: (day: string) => string | null,
+): Answer {
+  if (!world.settings.billsAtOnce) checkDay(world, request.bill_date)
+  const text = write(request.bill_date.replaceAll('-', ''))
+  if (text === null) throw new PayError('NO_STATEMENT_EXIST')
+  const bytes = request.tar_type === 'GZIP' ? gzipSync(text) : Buffer.from(text)
+  const token = randomBytes(24).toString('base64url')
+  world.bills.set(token, { bytes, until: world.now() + DOWNLOAD_WITHIN_MS })
+  const query = new URLSearchParams({ token, ...(request.tar_type === 'GZIP' ? { tartype: 'gzip' } : {}) })
+  return {
+    status: 200,
+    json: {
+      hash_type: 'SHA1',
+      hash_value: createHash('sha1').update(text).digest('hex'),
+      download_url: `http://${call.headers.host ?? ''}/v3/billdownload/file?${query.toString()}`,
+    },
+  }
+}
+
+/** A bill is available from 10:00 of the next day in Beijing, for three months. */
+function checkDay(world: World, billOn: string): void {
+  const now = world.now()
+  const startsAt = Date.parse(`${billOn}T00:00:00+08:00`)
+  if (beijingDigits(now).day <= beijingDigits(startsAt).day || now - startsAt > AVAILABLE_DAYS * DAY_MS) {
+    throw new PayError('PARAM_ERROR', '账单日期应早于今天，且在三个月之内', { field: '/bill_date', location: 'query' })
+  }
+  if (now < startsAt + DAY_MS + TEN_HOURS_MS) throw new PayError('STATEMENT_CREATING')
+}
+
+/** `GET /v3/billdownload/file`: within five minutes of the bill's request. */
+function download(world: World, call: Call): Answer {
+  const { token } = parseParameters(Download, Object.fromEntries(call.query), 'query')
+  const bill = world.bills.get(token)
+  if (!bill || bill.until < world.now()) throw new PayError('INVALID_REQUEST', '下载链接已失效，请重新申请账单')
+  return { status: 200, bytes: bill.bytes }
+}
+
+export const billRoutes: Route[] = [
+  { method: 'GET', path: /^\/v3\/bill\/tradebill$/, endpoint: 'trade-bill', handle: tradeBill },
+  { method: 'GET', path: /^\/v3\/bill\/fundflowbill$/, endpoint: 'fund-flow-bill', handle: fundFlowBill },
+  { method: 'GET', path: /^\/v3\/billdownload\/file$/, endpoint: 'bill-download', handle: download },
+]

@@ -1,0 +1,74 @@
+import type { FaultKind } from '../control/faults.ts'
+import type { SignatureKind } from '../keys/signature-headers.ts'
+import type { Notice } from '../store/ledger.ts'
+import type { World } from '../world.ts'
+import { post } from './post.ts'
+import { signNotice } from './sign.ts'
+
+/** Seconds between deliveries until one is taken: https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter3_2_5.shtml. */
+export const noticeScheduleSeconds = [
+  15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, 10_800, 10_800, 10_800, 21_600, 21_600,
+] as const
+
+const noticeEndpoints = {
+  transaction: 'payment-notice',
+  refund: 'refund-notice',
+  security: 'echo-notice',
+} as const
+
+/** Delivers a notice when it is due, and again on WeChat Pay's schedule until 200 or 204 is answered. */
+export function scheduleNotice(world: World, notice: Notice): void {
+  world.timers.after(Math.max(0, notice.nextAttemptAt - world.now()), () => {
+    attempt(world, notice).catch((error: unknown) => {
+      if (!world.closing.aborted) world.log.error({ error, noticeId: notice.noticeId }, 'notice delivery failed')
+    })
+  })
+}
+
+async function attempt(world: World, notice: Notice): Promise<void> {
+  const status = await deliver(world, notice)
+  if (world.closing.aborted) return
+  const attempts = notice.attempts + 1
+  const pause = noticeScheduleSeconds[attempts - 1]
+  const next: Notice = {
+    ...notice,
+    attempts,
+    state: isTaken(status) ? 'TAKEN' : pause === undefined ? 'GIVEN_UP' : 'WAITING',
+    nextAttemptAt: world.now() + (pause ?? 0) * 1000 * world.settings.noticeScheduleFactor,
+  }
+  world.ledger.commit(['notices', next])
+  const { noticeId, subject, state } = next
+  world.log.debug({ noticeId, subject, status, attempts, state }, 'notice attempted')
+  if (state === 'WAITING') scheduleNotice(world, next)
+}
+
+/** The status that was answered; undefined when no answer came. */
+async function deliver(world: World, notice: Notice): Promise<number | undefined> {
+  const endpoint = noticeEndpoints[notice.originalType]
+  const kind = world.faults.take(endpoint, `${notice.subject} ${JSON.stringify(notice.content)}`)?.kind
+  if (kind === 'lost' || notice.url === '') return undefined
+  if (kind === 'twice') {
+    const [first, second] = await Promise.all([send(world, notice), send(world, notice)])
+    return isTaken(first) ? first : second
+  }
+  return send(world, notice, signatureUnder(world, kind))
+}
+
+function isTaken(status: number | undefined): boolean {
+  return status === 200 || status === 204
+}
+
+function signatureUnder({ settings, signing }: World, kind: FaultKind | undefined): SignatureKind {
+  if (kind === 'wrong-signature') return 'wrong'
+  return kind === 'signtest-signature' || signing.noticeProbes(settings.noticeProbePercent) ? 'signtest' : 'right'
+}
+
+/** One delivery. Resolves with the status that was answered, or undefined when no answer came. */
+export async function send(
+  world: World,
+  notice: Notice,
+  signature: SignatureKind = 'right',
+): Promise<number | undefined> {
+  const { url, headers, body } = await signNotice(world, notice, signature)
+  return post(url, { headers, body, signal: world.closing })
+}

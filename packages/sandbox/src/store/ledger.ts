@@ -1,0 +1,168 @@
+/*
+ * What WeChat remembers: rows in tables, each found by its key. All instants (`…At`) are milliseconds since 1970.
+ */
+
+export interface Order {
+  outTradeNo: string
+  openid: string
+  description: string
+  attach?: string
+  totalFen: number
+  notifyUrl: string
+  createdAt: number
+  /** Until when the buyer may pay (`time_expire`); the order stays open after that. */
+  expiresAt: number
+  /** The parameters of the first prepay; another prepay must repeat them. */
+  firstRequest: unknown
+  prepayIds: { prepayId: string; createdAt: number }[]
+  state: 'NOTPAY' | 'SUCCESS' | 'REFUND' | 'CLOSED'
+  payment?: Payment
+  outRefundNos: string[]
+  /** How often shipping info was uploaded. */
+  shipments: number
+}
+
+export type CouponType = 'CASH' | 'NOCASH'
+
+export interface Payment {
+  transactionId: string
+  paidAt: number
+  couponFen: number
+  /** CASH by default. NOCASH: nobody pays the merchant the coupon's amount. */
+  couponType?: CouponType
+}
+
+export type RefundStatus = 'PROCESSING' | 'SUCCESS' | 'ABNORMAL' | 'CLOSED'
+
+/** How a refund can end; until then it is PROCESSING. */
+export type RefundEnd = Exclude<RefundStatus, 'PROCESSING'>
+
+export interface Refund {
+  refundId: string
+  outRefundNo: string
+  outTradeNo: string
+  transactionId: string
+  refundFen: number
+  totalFen: number
+  payerTotalFen: number
+  payerRefundFen: number
+  notifyUrl?: string
+  status: RefundStatus
+  createdAt: number
+  succeededAt?: number
+  /** The parameters of the first request; absent for a manual refund. */
+  firstRequest?: unknown
+  /** How it will end, and when; absent when it stays as it is. */
+  end?: { status: RefundEnd; at: number }
+}
+
+export interface Notice {
+  noticeId: string
+  eventType: string
+  originalType: 'transaction' | 'refund' | 'security'
+  summary: string
+  /** The out_trade_no of a payment, the out_refund_no of a refund, the message of an echo. */
+  subject: string
+  url: string
+  /** What is encrypted as its resource. */
+  content: Record<string, unknown>
+  createdAt: number
+  attempts: number
+  state: 'WAITING' | 'TAKEN' | 'GIVEN_UP'
+  nextAttemptAt: number
+}
+
+export interface Message {
+  messageId: string
+  openid: string
+  templateId: string
+  page?: string
+  data: Record<string, { value: string }>
+  sentAt: number
+}
+
+export interface AccessToken {
+  token: string
+  issuedAt: number
+  expiresAt: number
+  forced: boolean
+}
+
+/** A certificate that WeChat Pay signs with, as merchants had them before the public key, and its private key. */
+export interface PlatformCertificate {
+  /** 40 hexadecimal digits. */
+  serial: string
+  /** PEM. */
+  certificate: string
+  /** PEM. */
+  privateKey: string
+  startsAt: number
+  endsAt: number
+}
+
+interface Tables {
+  orders: Order
+  refunds: Refund
+  notices: Notice
+  messages: Message
+  users: { openid: string }
+  usedCodes: { code: string }
+  accessTokens: AccessToken
+  platformCertificates: PlatformCertificate
+}
+export type TableName = keyof Tables
+
+const keyOf: { [T in TableName]: (row: Tables[T]) => string } = {
+  orders: (row) => row.outTradeNo,
+  refunds: (row) => row.outRefundNo,
+  notices: (row) => row.noticeId,
+  messages: (row) => row.messageId,
+  users: (row) => row.openid,
+  usedCodes: (row) => row.code,
+  accessTokens: (row) => row.token,
+  platformCertificates: (row) => row.serial,
+}
+export const tableNames = Object.keys(keyOf) as TableName[]
+
+/** A row, new or replaced. */
+export type Change = { [T in TableName]: readonly [T, Tables[T]] }[TableName]
+
+export type Ledger = { readonly [T in TableName]: ReadonlyMap<string, Tables[T]> } & {
+  findByPrepayId(prepayId: string): Order | undefined
+  findByTransactionId(transactionId: string): Order | undefined
+  findRefundById(refundId: string): Refund | undefined
+  /** Makes all changes or, when they can't be saved, none. */
+  commit(...changes: Change[]): void
+}
+
+/** A ledger of `rows`. `save` is called with the changes of each commit, before they can be read. */
+export function openLedger(rows: Iterable<Change>, save: (changes: readonly Change[]) => void): Ledger {
+  const tables = Object.fromEntries(tableNames.map((name) => [name, new Map()])) as {
+    [T in TableName]: Map<string, Tables[T]>
+  }
+  const outTradeNos = new Map<string, string>()
+  const outRefundNos = new Map<string, string>()
+
+  function apply([name, row]: Change): void {
+    const table = tables[name] as Map<string, typeof row>
+    table.set((keyOf[name] as (row: Change[1]) => string)(row), row)
+    if (name === 'orders') {
+      for (const { prepayId } of row.prepayIds) outTradeNos.set(prepayId, row.outTradeNo)
+      if (row.payment) outTradeNos.set(row.payment.transactionId, row.outTradeNo)
+    }
+    if (name === 'refunds') outRefundNos.set(row.refundId, row.outRefundNo)
+  }
+  for (const row of rows) apply(row)
+
+  const findOrder = (number: string) => tables.orders.get(outTradeNos.get(number) ?? '')
+  return {
+    ...tables,
+    findByPrepayId: findOrder,
+    findByTransactionId: findOrder,
+    findRefundById: (refundId) => tables.refunds.get(outRefundNos.get(refundId) ?? ''),
+    commit(...changes) {
+      save(changes)
+      for (const change of changes) apply(change)
+    },
+  }
+}
