@@ -8,51 +8,60 @@ import { snapshotOf } from '../../harness/snapshot.ts'
 const HOUR_SECONDS = 3600
 
 /** How an attacker changes a valid notice before it arrives. */
-const forgeries: [string, (valid: ForgedNotice) => ForgedNotice][] = [
+const forgeries: [string, (notice: ForgedNotice) => ForgedNotice][] = [
   ...['wechatpay-serial', 'wechatpay-signature', 'wechatpay-timestamp', 'wechatpay-nonce'].map(
-    (name): [string, (valid: ForgedNotice) => ForgedNotice] => [`is without ${name}`, (valid) => without(valid, name)],
+    (name): [string, (notice: ForgedNotice) => ForgedNotice] => [
+      `is without ${name}`,
+      (notice) => without(notice, name),
+    ],
   ),
-  ['names another signature type', (valid) => withHeader(valid, 'wechatpay-signature-type', 'WECHATPAY2-SM2-WITH-SM3')],
-  ['was signed 301 s ago', (valid) => signNotice(valid.body, { ageSeconds: 302 })],
-  ['was signed 301 s in the future', (valid) => signNotice(valid.body, { ageSeconds: -302 })],
-  ['was signed an hour ago', (valid) => signNotice(valid.body, { ageSeconds: HOUR_SECONDS })],
-  ['has a timestamp that is no number', (valid) => withHeader(valid, 'wechatpay-timestamp', 'now')],
-  ['has a later timestamp than its signature', (valid) => shifted(valid, 1)],
-  ['has another nonce than its signature', (valid) => withHeader(valid, 'wechatpay-nonce', 'a'.repeat(32))],
-  ['names an unknown serial', (valid) => withHeader(valid, 'wechatpay-serial', 'PUB_KEY_ID_0000000000000000000001')],
-  ['is signed by another key under the known serial', (valid) => signNotice(valid.body, { key: strangersKey() })],
-  ['has a signature that is not base64', (valid) => withHeader(valid, 'wechatpay-signature', 'not base64!')],
-  ['has extra characters after its signature', (valid) => changedSignature(valid, (text) => `${text}AAAA`)],
-  ['has a WECHATPAY/SIGNTEST/ signature', (valid) => changedSignature(valid, (text) => `WECHATPAY/SIGNTEST/${text}`)],
+  [
+    'names another signature type',
+    (notice) => withHeader(notice, 'wechatpay-signature-type', 'WECHATPAY2-SM2-WITH-SM3'),
+  ],
+  ['was signed 301 s ago', (notice) => signNotice(notice.body, { ageSeconds: 302 })],
+  ['was signed 301 s in the future', (notice) => signNotice(notice.body, { ageSeconds: -302 })],
+  ['was signed an hour ago', (notice) => signNotice(notice.body, { ageSeconds: HOUR_SECONDS })],
+  ['has a timestamp that is no number', (notice) => withHeader(notice, 'wechatpay-timestamp', 'now')],
+  ['has a later timestamp than its signature', (notice) => withShiftedTimestamp(notice, 1)],
+  ['has another nonce than its signature', (notice) => withHeader(notice, 'wechatpay-nonce', 'a'.repeat(32))],
+  ['names an unknown serial', (notice) => withHeader(notice, 'wechatpay-serial', 'PUB_KEY_ID_0000000000000000000001')],
+  ['is signed by another key under the known serial', (notice) => signNotice(notice.body, { key: anotherKey() })],
+  ['has a signature that is not base64', (notice) => withHeader(notice, 'wechatpay-signature', 'not base64!')],
+  ['has extra characters after its signature', (notice) => withChangedSignature(notice, (text) => `${text}AAAA`)],
+  [
+    'has a WECHATPAY/SIGNTEST/ signature',
+    (notice) => withChangedSignature(notice, (text) => `WECHATPAY/SIGNTEST/${text}`),
+  ],
   [
     'was changed in one character',
-    (valid) => ({ ...valid, body: String(valid.body).replace('支付成功', '支付成功 ') }),
+    (notice) => ({ ...notice, body: String(notice.body).replace('支付成功', '支付成功 ') }),
   ],
   [
     'has the same content in other bytes',
-    (valid) => ({ ...valid, body: JSON.stringify(JSON.parse(String(valid.body)), null, 1) }),
+    (notice) => ({ ...notice, body: JSON.stringify(JSON.parse(String(notice.body)), null, 1) }),
   ],
-  ['is empty', (valid) => ({ ...valid, body: '' })],
+  ['is empty', (notice) => ({ ...notice, body: '' })],
 ]
 
-function without(valid: ForgedNotice, name: string): ForgedNotice {
-  const { [name]: _gone, ...headers } = valid.headers
-  return { ...valid, headers }
+function without(notice: ForgedNotice, name: string): ForgedNotice {
+  const { [name]: _gone, ...headers } = notice.headers
+  return { ...notice, headers }
 }
 
-function withHeader(valid: ForgedNotice, name: string, value: string): ForgedNotice {
-  return { ...valid, headers: { ...valid.headers, [name]: value } }
+function withHeader(notice: ForgedNotice, name: string, value: string): ForgedNotice {
+  return { ...notice, headers: { ...notice.headers, [name]: value } }
 }
 
-function shifted(valid: ForgedNotice, seconds: number): ForgedNotice {
-  return withHeader(valid, 'wechatpay-timestamp', String(Number(valid.headers['wechatpay-timestamp']) + seconds))
+function withShiftedTimestamp(notice: ForgedNotice, seconds: number): ForgedNotice {
+  return withHeader(notice, 'wechatpay-timestamp', String(Number(notice.headers['wechatpay-timestamp']) + seconds))
 }
 
-function changedSignature(valid: ForgedNotice, change: (signature: string) => string): ForgedNotice {
-  return withHeader(valid, 'wechatpay-signature', change(valid.headers['wechatpay-signature'] ?? ''))
+function withChangedSignature(notice: ForgedNotice, change: (signature: string) => string): ForgedNotice {
+  return withHeader(notice, 'wechatpay-signature', change(notice.headers['wechatpay-signature'] ?? ''))
 }
 
-function strangersKey() {
+function anotherKey() {
   return generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
 }
 
@@ -66,7 +75,7 @@ describe('forged notices', () => {
     const { order, notice } = await givenValidNotice(app)
     const before = await snapshotOf(app.deps, order.sn)
 
-    const response = await postNotice(app, forge(valid))
+    const response = await postNotice(app, forge(notice))
 
     expect(response.status).toBe(401)
     expect(await response.json()).toEqual({ code: 'FAIL', message: expect.any(String) })
@@ -76,8 +85,8 @@ describe('forged notices', () => {
 
   test('takes an unchanged notice within five minutes of its signing', async ({ app }) => {
     const { order, notice } = await givenValidNotice(app)
-    const delayed = signNotice(valid.body, { ageSeconds: 298 })
-    const ahead = signNotice(valid.body, { ageSeconds: -298 })
+    const delayed = signNotice(notice.body, { ageSeconds: 298 })
+    const ahead = signNotice(notice.body, { ageSeconds: -298 })
 
     expect([(await postNotice(app, delayed)).status, (await postNotice(app, ahead)).status]).toEqual([204, 204])
     expect((await snapshotOf(app.deps, order.sn)).payments).toMatchObject([{ status: 'SUCCESS', version: 2 }])
@@ -86,7 +95,7 @@ describe('forged notices', () => {
   test('takes a notice that names no signature type', async ({ app }) => {
     const { notice } = await givenValidNotice(app)
 
-    expect((await postNotice(app, without(valid, 'wechatpay-signature-type'))).status).toBe(204)
+    expect((await postNotice(app, without(notice, 'wechatpay-signature-type'))).status).toBe(204)
   })
 
   test('takes a notice that is replayed within five minutes, and changes nothing', async ({ app }) => {

@@ -91,7 +91,7 @@ describe('an idempotency key', () => {
   )
 })
 
-/** Books days to come, then stores the key and hash of a booking of `days`, as if those were over now. */
+/** Books days to come, then stores the key and hash of a booking of `days`, as if those were over. */
 async function bookedOn(app: TestApp, book: Given['book'], days: Change): Promise<{ sn: string }> {
   const { sn } = await book({ idempotencyKey: 'key-of-then' })
   const { homestayId } = await orderOf(app.deps, sn)

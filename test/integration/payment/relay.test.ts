@@ -51,14 +51,14 @@ describe('the relay', () => {
   })
 
   test('skips a payment that another worker has locked, and enqueues the others', async ({ app }) => {
-    const [taken, free] = [await givenSettled(app), await givenSettled(app)]
+    const [locked, free] = [await givenSettled(app), await givenSettled(app)]
 
-    await whileLocked(app, { table: 'payment', key: taken.payment.sn }, async () => {
+    await whileLocked(app, { table: 'payment', key: locked.payment.sn }, async () => {
       await relayPayments(app.deps)
       return async () => {}
     })
 
-    expect(await waitingJobs(app.deps, [taken.payment.sn])).toEqual([])
+    expect(await waitingJobs(app.deps, [locked.payment.sn])).toEqual([])
     expect(await waitingJobs(app.deps, [free.payment.sn])).toEqual([paymentChanged.name])
   })
 
