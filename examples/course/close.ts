@@ -5,8 +5,8 @@ import { COURSE_ENROLMENT } from './payable.ts'
 const BATCH = 10
 
 /**
- * Cancels enrolments whose time to pay is over; each seat is free in the commit that cancels. One that turns out paid
- * follows its money by the workers; one that WeChat can't say for certain is tried again in a minute.
+ * Cancels enrolments whose time to pay is over; each seat is free in the commit that cancels. One that turns out paid is
+ * left to the workers, which apply its payment; one that WeChat gives no answer for is tried again in a minute.
  *
  * @returns true when there may be more.
  */
@@ -23,10 +23,7 @@ export async function closeUnpaidEnrolments(deps: Deps): Promise<boolean> {
       await cancelUnpaid(deps, { serviceType: COURSE_ENROLMENT, orderSn: sn })
     } catch (error) {
       // One that can't be closed must not keep the others open.
-      deps.log.warn(
-        { err: error, orderSn: sn },
-        'an enrolment past its deadline could not be closed; it is tried again',
-      )
+      deps.log.warn({ err: error, orderSn: sn }, 'enrolment not closed after its deadline; it is tried again')
     }
   }
   return due.length >= BATCH
