@@ -35,6 +35,8 @@ async function becomeRefunded(queue: Queue, tx: Tx, order: HomestayOrder, paymen
 async function becomeUsable(queue: Queue, tx: Tx, order: HomestayOrder, payment: Payment): Promise<void> {
   // The guest's refund ended at WeChat without giving the money back.
   if (order.tradeState === 'REFUNDING' && payment.status === 'SUCCESS') order = await moveOrder(tx, order, 'WAIT_USE')
-  // On hold: WeChat refunded something that we don't know yet, so the guest gets no code.
-  if (order.tradeState === 'WAIT_USE' && !payment.heldAt) await enqueueMessages(queue, tx, payment, paidMessages)
+  // On hold: WeChat refunded something that we don't know yet, so the guest gets no code. A hold can end after the stay is
+  // over, or the host redeem the code before this call: the messages are enqueued in every state that took the money, and
+  // delivery drops those that aren't worth sending any more.
+  if (order.tradeState !== 'REFUNDING' && !payment.heldAt) await enqueueMessages(queue, tx, payment, paidMessages)
 }
