@@ -1,6 +1,6 @@
 /**
- * `npm run build -w client`: writes dist/ with one file for `import` and one for `require`, both with graphql-ws bundled,
- * and the types of each. Takes the folder to put dist/ into as an optional argument.
+ * `npm run build -w client`: writes dist/ with one file for `import` and one for `require`, both with graphql-ws
+ * bundled, and the types of each. Takes the folder to put dist/ into as an optional argument.
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -18,8 +18,8 @@ if (status !== 0) process.exit(status ?? 1)
 inlineDocumentType(join(dist, 'types/generated/graphql.d.ts'))
 importAsJavaScript(join(dist, 'types'))
 
-// WeChat's 构建 npm requires a `main` that ends in `.js`, so it can't be a .cjs file: the folder's own package.json marks it,
-// and its types, as CommonJS.
+// WeChat's 构建 npm requires a `main` that ends in `.js`, so it can't be a .cjs file: the folder's own package.json marks
+// it, and its types, as CommonJS.
 cpSync(join(dist, 'types'), join(dist, 'cjs/types'), { recursive: true })
 writeFileSync(join(dist, 'cjs/package.json'), '{ "type": "commonjs" }\n')
 

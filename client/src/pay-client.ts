@@ -24,7 +24,7 @@ const SOCKET_ATTEMPTS = 2
 export interface PayClientOptions extends WebOptions {
   /** Where GraphQL is served: `https://…/graphql`. */
   url: string
-  /** The session's current accessToken; empty when nobody is signed in. If it throws, that counts as a network failure. */
+  /** The session's current accessToken; empty when nobody is signed in. Throwing counts as a network failure. */
   token: () => string | Promise<string>
   /** In a mini-program: `wx`. Without it, the browser's fetch is used, and its WebSocket or the one given. */
   wx?: Wx

@@ -22,8 +22,8 @@ export type Answer<Data> = { ok: true; data: Data } | { ok: false; problem: Prob
  * Why an order is not paid.
  * - CANCELLED: the guest closed the pay sheet; the order can still be paid.
  * - FAILED: WeChat could not show or finish the pay sheet; the order can still be paid.
- * - UNCONFIRMED: the phone says paid but the server has not confirmed it, the server could not be reached, or the client
- *   was closed: query `paymentStatus` later.
+ * - UNCONFIRMED: the phone says paid but the server has not confirmed it, the server could not be reached, or the
+ *   client was closed: query `paymentStatus` later.
  * - CLOSED: the payment was closed because the guest cancelled the order or its time ran out.
  * - REFUNDED: it was paid, and is being refunded or has been refunded.
  */

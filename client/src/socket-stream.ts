@@ -21,8 +21,8 @@ const sessionEnded: Problem = {
 }
 
 /**
- * One WebSocket shared by all watched payments: opened for the first, closed `idleSocketMs` after the last, and reopened
- * when the token has changed.
+ * One WebSocket shared by all watched payments: opened for the first, closed `idleSocketMs` after the last, and
+ * reopened when the token has changed.
  */
 export function createSharedSocket({ url, platform }: Endpoint, idleSocketMs: number): SharedSocket {
   let newestToken = ''

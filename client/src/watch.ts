@@ -18,7 +18,7 @@ export interface PaymentListener {
 
 /**
  * Watches a payment over the preferred transport, and falls back to the next one where that fails. The preferred one is
- * tried again after about a minute of polling without a problem, and when the app returns from the background, where the
+ * tried again after about a minute of polling without a problem, and when the app returns from the background; then the
  * payment is also queried once.
  *
  * @returns a function that stops it; the listener isn't called any more.
@@ -79,7 +79,7 @@ export function watchPayment(deps: WatchDeps, sn: string, listener: PaymentListe
   return stop
 }
 
-/** Calls a listener. What it throws is the app's error: it must neither look like a network failure nor be swallowed. */
+/** Calls a listener. What it throws is the app's error: neither a network failure, nor to be swallowed. */
 function callListener(call: () => void): void {
   try {
     call()

@@ -3,7 +3,7 @@ import type { WxPayParams } from './result.ts'
 import type { Wx, WxRequestTask } from './wx.ts'
 import { createWxSocketClass } from './wx-socket.ts'
 
-/** WeChat's own upper limit for a response: https://developers.weixin.qq.com/miniprogram/dev/framework/ability/network.html */
+/** WeChat's upper limit for a response: https://developers.weixin.qq.com/miniprogram/dev/framework/ability/network.html */
 const MAX_RESPONSE_TIMEOUT_MS = 60_000
 const RESPONSE_TIMEOUT_MS = 15_000
 

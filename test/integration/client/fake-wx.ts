@@ -99,8 +99,8 @@ async function showPaySheet(option: WxRequestPaymentOption, onPaySheet: FakeWx['
 }
 
 /**
- * The callbacks of `connectSocket` report on the call itself; the connection reports through its events. A task ends when
- * it is closed, by us or by the network. An error event does not end it: the task still counts towards the limit.
+ * The callbacks of `connectSocket` report on the call itself; the connection reports through its events. A task ends
+ * when it is closed, by us or by the network. An error event does not end it: the task still counts towards the limit.
  */
 function connectSocket(option: SocketOption, sockets: Set<Cuttable>): WxSocketTask {
   const socket = new WebSocket(option.url, option.protocols)

@@ -49,7 +49,7 @@ const unconfirmed = { outcome: 'NOT_PAID', reason: 'UNCONFIRMED', paymentSn: 'P1
 const known = payment('PENDING').data.paymentStatus
 
 describe('close()', () => {
-  test('close() refuses a pay() whose payment is not opened yet, and shows no pay sheet for its late answer', async () => {
+  test('close() refuses a pay() whose payment isn’t opened yet, and shows no sheet for its late answer', async () => {
     const phone = openClient()
     const release = holdRequests(phone)
     const result = phone.client.pay('O1')
@@ -62,7 +62,7 @@ describe('close()', () => {
     expect(phone.used()).toEqual({ requests: 1, sockets: 0, sheets: 0 })
   })
 
-  test('close() leaves a payment unconfirmed whose pay sheet never calls back, and sends no more requests', async () => {
+  test('close() leaves a payment unconfirmed whose sheet never calls back, and sends no more requests', async () => {
     const { client, used } = openClient()
     const result = client.pay('O1')
     await vi.advanceTimersByTimeAsync(5_000)

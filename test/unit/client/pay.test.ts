@@ -130,7 +130,7 @@ function openSheet(nextState: () => object) {
 }
 
 describe('pay() while the pay sheet never calls back', () => {
-  test('pay() ends when the session has ended even if the pay sheet never calls back, and the next tap pays anew', async () => {
+  test('pay() ends with the session even if the pay sheet never calls back, and the next tap pays anew', async () => {
     const { client, paymentsOpened } = openSheet(() => problem('UNAUTHENTICATED'))
     const refusal = { outcome: 'REFUSED', code: 'UNAUTHENTICATED', paymentSn: 'P1' }
 
