@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: what the hot paths cost, as ratios to a plain statement on the same database in the same run. The
- * load comes from this process too, so the absolute numbers are low; only ratios travel between machines.
+ * `npm run bench`: the cost of the hot paths, relative to a plain statement on the same database in the same run. This
+ * process also generates the load, so the absolute rates are low; only the ratios can be compared between machines.
  */
 import { sign } from 'node:crypto'
 import { Agent, request } from 'node:http'
@@ -11,33 +11,33 @@ import { settlePayments } from '../src/payment/settlement/settle.ts'
 import { encryptAead } from '../src/wechat/cipher.ts'
 import { createNonce, responseMessage } from '../src/wechat/signature.ts'
 import { parseTransaction } from '../src/wechat/transaction.ts'
-import { openStage, type Stage } from './stage.ts'
+import { type BenchApp, openBenchApp } from './bench-app.ts'
 
 const PAYMENTS = 2_000
-const AT_ONCE = 32
+const CONCURRENCY = 32
 
 interface Paid {
   sn: string
   content: Record<string, unknown>
 }
 
-/** Runs every call, so many at once, and answers calls a second. */
+/** Runs `call` for every item, `CONCURRENCY` at a time; returns the calls per second. */
 async function measure<Item>(items: Item[], call: (item: Item) => Promise<unknown>): Promise<number> {
   const queue = items.values()
   const startedAt = performance.now()
-  const runner = async () => {
+  const worker = async () => {
     for (const item of queue) await call(item)
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, runner))
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker))
   return items.length / ((performance.now() - startedAt) / 1000)
 }
 
-/** Pending payments of one guest, each with WeChat's word that it is paid. */
-async function makePayments({ deps }: Stage, count: number): Promise<Paid[]> {
+/** Pending payments of one guest, each with a report of WeChat that it is paid. */
+async function makePayments({ deps }: BenchApp, count: number): Promise<Paid[]> {
   const { mchid, appid, notifyUrl } = deps.config.wechat.pay
   const user = await deps.db.user.create({ data: { nickname: 'bench' } })
   const sns = Array.from({ length: count }, () => createSn('PA'))
-  const made = {
+  const common = {
     userId: user.id,
     serviceType: 'HOMESTAY_ORDER',
     mchid,
@@ -46,7 +46,7 @@ async function makePayments({ deps }: Stage, count: number): Promise<Paid[]> {
     notifyUrl,
     payTotal: 100,
   }
-  await deps.db.payment.createMany({ data: sns.map((sn) => ({ ...made, sn, orderSn: sn, prepayBody: '{}' })) })
+  await deps.db.payment.createMany({ data: sns.map((sn) => ({ ...common, sn, orderSn: sn, prepayBody: '{}' })) })
   return sns.map((sn, index) => ({
     sn,
     content: {
@@ -64,7 +64,7 @@ async function makePayments({ deps }: Stage, count: number): Promise<Paid[]> {
   }))
 }
 
-function seal({ sandbox, wechatKey }: Stage, { sn, content }: Paid) {
+function signNotice({ sandbox, wechatKey }: BenchApp, { sn, content }: Paid) {
   const nonce = createNonce().slice(0, 12)
   const plaintext = JSON.stringify(content)
   const ciphertext = encryptAead(sandbox.credentials.apiV3Key, { plaintext, nonce, associatedData: 'transaction' })
@@ -82,44 +82,44 @@ function seal({ sandbox, wechatKey }: Stage, { sn, content }: Paid) {
   return { headers, body }
 }
 
-function post(agent: Agent, url: string, { headers, body }: ReturnType<typeof seal>): Promise<void> {
+function post(agent: Agent, url: string, { headers, body }: ReturnType<typeof signNotice>): Promise<void> {
   return new Promise((resolve, reject) => {
     const sent = request(url, { method: 'POST', headers, agent }, (response) => {
       response.resume()
       if (response.statusCode === 204) resolve()
-      else reject(new Error(`a notice was answered by ${response.statusCode}`))
+      else reject(new Error(`notice refused: ${response.statusCode}`))
     })
     sent.on('error', reject).end(body)
   })
 }
 
-const stage = await openStage()
-const { deps } = stage
-const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE })
+const app = await openBenchApp()
+const { deps } = app
+const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY })
 try {
-  const [first, second, plain] = await Promise.all([1, 2, 3].map(() => makePayments(stage, PAYMENTS)))
+  const [first, second, plain] = await Promise.all([1, 2, 3].map(() => makePayments(app, PAYMENTS)))
   const update = ({ sn }: Paid) =>
     deps.settleDb.$queryRaw`UPDATE payment SET "lastQueriedAt" = now() WHERE sn = ${sn} RETURNING sn`
   const settleOne = ({ content }: Paid) =>
     settlePayments(deps.settleDb, [{ transaction: parseTransaction(content), source: 'NOTICE' }])
 
-  const notices = (second ?? []).map((paid) => seal(stage, paid))
+  const notices = (second ?? []).map((paid) => signNotice(app, paid))
   const rates = {
     'one UPDATE … RETURNING': await measure(plain ?? [], update),
-    'settle, one statement': await measure(first ?? [], settleOne),
-    'a notice over HTTP': await measure(notices, (notice) => post(agent, stage.notifyUrl, notice)),
-    'the same notice again': await measure(notices, (notice) => post(agent, stage.notifyUrl, notice)),
+    'settle, in one statement': await measure(first ?? [], settleOne),
+    'notice over HTTP': await measure(notices, (notice) => post(agent, app.notifyUrl, notice)),
+    'repeated notice over HTTP': await measure(notices, (notice) => post(agent, app.notifyUrl, notice)),
   }
   const relayStartedAt = performance.now()
   while (await relayPayments(deps));
   const relayed = (2 * PAYMENTS) / ((performance.now() - relayStartedAt) / 1000)
-  const followed = await measure((first ?? []).slice(0, 500), ({ sn }) => applyToOrder(deps, { paymentSn: sn }))
+  const applied = await measure((first ?? []).slice(0, 500), ({ sn }) => applyToOrder(deps, { paymentSn: sn }))
 
   const base = rates['one UPDATE … RETURNING']
   const rows = Object.entries({
     ...rates,
-    'relay, payments queued': relayed,
-    'follow, with its refund opened': followed,
+    'relay, jobs enqueued': relayed,
+    'apply to order, refund opened': applied,
   })
   for (const [name, rate] of rows) {
     process.stdout.write(
@@ -128,5 +128,5 @@ try {
   }
 } finally {
   agent.destroy()
-  await stage.close()
+  await app.close()
 }

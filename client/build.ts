@@ -1,6 +1,6 @@
 /**
- * `npm run build -w client`: dist/ with one file for `import` and one for `require`, graphql-ws inside, and the types of
- * each. A folder may be named to put it into.
+ * `npm run build -w client`: writes dist/ with one file for `import` and one for `require`, both with graphql-ws
+ * bundled, and the types of each. Takes the folder to put dist/ into as an optional argument.
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -18,22 +18,24 @@ if (status !== 0) process.exit(status ?? 1)
 inlineDocumentType(join(dist, 'types/generated/graphql.d.ts'))
 importAsJavaScript(join(dist, 'types'))
 
-// WeChat's 构建 npm finds no `main` that doesn't end in `.js`; the folder says what it is, and so do its types.
+// WeChat's 构建 npm requires a `main` that ends in `.js`, so it can't be a .cjs file: the folder's own package.json marks
+// it, and its types, as CommonJS.
 cpSync(join(dist, 'types'), join(dist, 'cjs/types'), { recursive: true })
 writeFileSync(join(dist, 'cjs/package.json'), '{ "type": "commonjs" }\n')
 
-/** The one type that generated documents take from a package: whoever uses the client needs no such package. */
+/** Inlines the only type that the generated documents import from a package, so that users needn't install that one. */
 function inlineDocumentType(path: string): void {
   const source = readFileSync(path, 'utf8')
   const inlined = source.replace(
     /^import .*'@graphql-typed-document-node\/core';$/m,
     'interface DocumentTypeDecoration<Data, Variables> { __apiType?: (variables: Variables) => Data }',
   )
-  if (inlined === source) throw new Error(`${path} imports its document type in a new way: adapt client/build.ts`)
+  if (inlined === source)
+    throw new Error(`${path} no longer imports its document type as expected: adapt client/build.ts`)
   writeFileSync(path, inlined)
 }
 
-/** TypeScript before 5.0 takes `./result.ts` for nothing, and finds the types of `./result.js`; so do the newer ones. */
+/** TypeScript before 5.0 can't resolve `./result.ts`; every version finds the types behind `./result.js`. */
 function importAsJavaScript(folder: string): void {
   for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     if (!file.endsWith('.d.ts')) continue

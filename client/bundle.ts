@@ -2,14 +2,14 @@ import { rolldown } from 'rolldown'
 
 export interface BundleOptions {
   input: string
-  /** Where to write it; nowhere when absent. */
+  /** Where to write the bundle; without it nothing is written. */
   file?: string
   format: 'esm' | 'cjs' | 'iife'
-  /** What imports stand for. */
+  /** Replacements for imports. */
   alias?: Record<string, string>
 }
 
-/** One file with everything in it, for the oldest phones that mini-programs run on; answers its code. */
+/** Bundles everything into one file, for the oldest phones that mini-programs run on; returns its code. */
 export async function bundleClient({ input, file, format, alias = {} }: BundleOptions): Promise<string> {
   const bundle = await rolldown({ input, platform: 'browser', resolve: { alias }, transform: { target: 'es2018' } })
   const output = { format, minify: true, ...(file === undefined ? {} : { file }) }

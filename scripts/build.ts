@@ -5,7 +5,7 @@ import { cpSync, existsSync, rmSync } from 'node:fs'
 rmSync('dist', { recursive: true, force: true })
 const { status } = spawnSync('tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' })
 if (status === 0) {
-  // What is read beside the code at run time.
+  // Files that the code reads at run time.
   for (const folder of ['prisma/migrations', 'src/page']) {
     if (existsSync(folder)) cpSync(folder, `dist/${folder}`, { recursive: true })
   }

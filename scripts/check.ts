@@ -1,4 +1,4 @@
-/** `npm run check`: format, lint, types, and generated files that are up to date. Runs all of it, then says what failed. */
+/** `npm run check`: format, lint, types, and generated files that are up to date. Runs every step, then lists failures. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 
@@ -24,10 +24,10 @@ const steps: Step[] = [
   { name: 'format', remedy: 'npm run format', passes: () => runs('biome', 'check', '--error-on-warnings', '.') },
   {
     name: 'lint',
-    remedy: 'mend what is listed above',
+    remedy: 'fix what is listed above',
     passes: () => runs('oxlint', '--type-aware', '--deny-warnings', '--report-unused-disable-directives'),
   },
-  { name: 'types', remedy: 'mend what is listed above', passes: () => runs('tsc', '-p', '.') },
+  { name: 'types', remedy: 'fix what is listed above', passes: () => runs('tsc', '-p', '.') },
   {
     name: 'docs/states.md',
     remedy: 'npm run states',
@@ -41,22 +41,25 @@ const steps: Step[] = [
 ]
 
 function runs(command: string, ...args: string[]): boolean {
-  // Prisma formats without its schema engine, and would download one all the same.
+  // Prisma would download its schema engine, although formatting doesn't need it.
   const env = { PRISMA_SCHEMA_ENGINE_BINARY: '/bin/true', ...process.env }
   const { status, error } = spawnSync(command, args, { stdio: 'inherit', env })
   if (error) throw error
   return status === 0
 }
 
-/** The generated client carries the schema it was made from, formatted. */
+/** Compares the schema that the generated client contains, which is formatted, with the current one. */
 function prismaClientIsCurrent(): boolean {
   const generated = 'prisma/client/internal/class.ts'
   if (!existsSync(generated)) return false
   const inlined = /"inlineSchema": ("(?:[^"\\]|\\.)*")/.exec(readFileSync(generated, 'utf8'))?.[1]
-  return inlined !== undefined && bare(JSON.parse(inlined)) === bare(readFileSync('prisma/schema.prisma', 'utf8'))
+  return (
+    inlined !== undefined &&
+    withoutSpacing(JSON.parse(inlined)) === withoutSpacing(readFileSync('prisma/schema.prisma', 'utf8'))
+  )
 }
 
-function bare(schema: string): string {
+function withoutSpacing(schema: string): string {
   return schema.replace(/\s+/g, ' ')
 }
 

@@ -1,5 +1,5 @@
 // Prints "N passed, N failed" from Vitest's JSON report, and fails when a test failed or none ran.
-// Plain JavaScript: it runs on the machine's own Node.
+// Plain JavaScript, because it runs on the machine's own Node version.
 import { readFileSync } from 'node:fs'
 
 const text = readFileSync(process.argv[2], 'utf8')

@@ -1,4 +1,4 @@
-/** `npm run db:migrate`: brings the database at DATABASE_URL up to date, as soon as its server is there. */
+/** `npm run db:migrate`: migrates the database at DATABASE_URL, as soon as its server can be reached. */
 import { openLogger } from '../src/infra/logger.ts'
 import { migrate } from '../src/infra/migrate.ts'
 import { untilReachable } from '../src/infra/wait.ts'
@@ -13,5 +13,5 @@ try {
   complain(log, error)
   process.exitCode = 1
 }
-// The schema engine leaves timers of 10 s behind.
+// The schema engine leaves 10 s timers behind, which would keep the process alive.
 process.exit()

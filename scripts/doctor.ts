@@ -1,6 +1,6 @@
 /**
- * `npm run doctor`: checks the configuration in the environment against WeChat and says what is wrong and where to mend
- * it, step by step. Exit code 0 when nothing is wrong, 1 otherwise; `--json` for programs: one document, at the end.
+ * `npm run doctor`: checks the configuration in the environment against WeChat, step by step, and says what is wrong
+ * and how to fix it. Exits with 0 when nothing is wrong, else with 1; `--json` prints a single document at the end.
  */
 import { examine } from '../src/doctor/doctor.ts'
 import type { Finding } from '../src/doctor/finding.ts'
@@ -14,14 +14,14 @@ for await (const finding of examine(process.env)) {
   if (!asJson) print(finding)
 }
 const wrong = findings.filter(({ result }) => result === 'wrong')
-const isWell = wrong.length === 0
+const isHealthy = wrong.length === 0
 const last = asJson
-  ? JSON.stringify({ ok: isWell, findings }, null, 2)
-  : isWell
+  ? JSON.stringify({ ok: isHealthy, findings }, null, 2)
+  : isHealthy
     ? 'Nothing is wrong.'
     : `${wrong.length} to mend.`
-// What never answered may still hold a connection: nobody waits for its end.
-process.stdout.write(`${last}\n`, () => process.exit(isWell ? 0 : 1))
+// A server that never responded may still hold a connection open, so the process is ended explicitly.
+process.stdout.write(`${last}\n`, () => process.exit(isHealthy ? 0 : 1))
 
 function print({ check, result, detail, remedy }: Finding): void {
   process.stdout.write(`${marks[result]} ${check}: ${detail}\n${remedy === undefined ? '' : `        ${remedy}\n`}`)

@@ -1,10 +1,10 @@
-/** `npm run generate`, and after every installation: Prisma's client, and the client package's documents. Says little. */
+/** `npm run generate`, also run after every installation: Prisma's client, and the client package's documents. */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 
-// Generating needs no schema engine; without this Prisma would download one.
+// Prisma would download its schema engine, although generating doesn't need it.
 run('prisma', ['generate', '--no-hints'], { PRISMA_SCHEMA_ENGINE_BINARY: '/bin/true' })
-// A production installation has no development tools, and needs no documents.
+// A production installation has no codegen, and needs no documents.
 if (existsSync('node_modules/.bin/graphql-codegen')) run('graphql-codegen', ['--config', 'codegen.ts', '--silent'])
 
 function run(command: string, args: string[], env: Record<string, string> = {}): void {

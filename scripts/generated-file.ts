@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 
-/** Writes a file that is made from the code; with `--check` it only says, by the exit code too, whether it is current. */
+/** Writes a file generated from the code. With `--check`, only reports an outdated file, and sets exit code 1. */
 export function writeOrCheck(path: string, text: string, command: string): void {
   if (!process.argv.includes('--check')) {
     writeFileSync(path, text)

@@ -1,6 +1,6 @@
 /**
- * `npm run migration NAME`: writes the migration that leads from the committed schema to the changed one.
- * No database is needed. What Prisma's schema can't say (CHECKs, triggers, partial indexes) is added to it by hand.
+ * `npm run migration NAME`: writes the migration from the committed schema to the changed one. Needs no database. Add
+ * by hand what Prisma's schema can't express: CHECKs, triggers, partial indexes.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -17,8 +17,7 @@ if (unfinished)
   fail(`${unfinished} isn't committed yet. Delete it, to have its changes written with yours, or commit it.`)
 
 const sql = await diffSchemas(committedSchema(), readFileSync(SCHEMA, 'utf8'))
-if (/^\s*(-- This is an empty migration\.)?\s*$/.test(sql))
-  fail(`${SCHEMA} asks for nothing that the committed one doesn't.`)
+if (/^\s*(-- This is an empty migration\.)?\s*$/.test(sql)) fail(`${SCHEMA} does not differ from the committed one.`)
 
 const stamp = new Date().toISOString().replaceAll(/\D/g, '').slice(0, 14)
 const folder = join('prisma/migrations', `${stamp}_${name}`)
@@ -26,7 +25,7 @@ mkdirSync(folder, { recursive: true })
 writeFileSync(join(folder, 'migration.sql'), sql)
 process.stdout.write(`${folder}/migration.sql\n${sql}`)
 
-/** A second one before the first is committed would say the same again. */
+/** A second migration before the first is committed would repeat its changes. */
 function uncommittedMigrations(): string[] {
   const status = ['status', '--porcelain', '--untracked-files=all', '--', 'prisma/migrations']
   const lines = execFileSync('git', status, { encoding: 'utf8' }).split('\n')

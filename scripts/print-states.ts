@@ -1,4 +1,4 @@
-/** `npm run states`: draws docs/states.md from the state tables in the code; `--check` only says whether it is current. */
+/** `npm run states`: draws docs/states.md from the state tables in the code; `--check` only checks it. */
 import type { TransitionTable } from '../src/infra/transitions.ts'
 import { orderTransitions } from '../src/order/state.ts'
 import { LIVE_REFUNDS, paymentTransitions, refundTransitions } from '../src/payment/state.ts'

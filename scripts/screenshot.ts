@@ -22,7 +22,7 @@ try {
   await play(page)
   await page.screenshot({ path: IMAGE })
   await browser.close()
-  process.stdout.write(`${IMAGE} is written\n`)
+  process.stdout.write(`${IMAGE} written\n`)
 } finally {
   const ended = once(server, 'exit')
   server.kill('SIGTERM')
@@ -40,7 +40,7 @@ async function urlOf(stdout: AsyncIterable<Buffer>): Promise<string> {
   throw new Error(`npm start has ended without saying where the page is:\n${output}`)
 }
 
-/** Up to the moment when the guest's code stands at the counter, with a notice that was lost on the way. */
+/** Plays until the guest's code is at the counter; the notice of the payment is lost on the way. */
 async function play(page: Page): Promise<void> {
   await page.locator('#sign-in').click()
   await page.locator('.stay').nth(4).click()

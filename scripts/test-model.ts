@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util'
 
 const USAGE = `npm run test:model -- [--runs N] [--seed S]
 
-Lives through N random lives of orders (1000 by default) and judges each by WeChat's ledger. The seed is printed; the same
-seed and N give the same lives again.
+Runs N random sequences of events on orders (1000 by default) and checks each against WeChat's ledger. Prints the seed;
+the same seed and N repeat the same sequences.
 `
 
 const { values } = parseArgs({
@@ -17,7 +17,7 @@ if (values.help || !Number.isSafeInteger(runs) || runs < 1 || !Number.isSafeInte
   process.exit(values.help ? 0 : 2)
 }
 
-process.stdout.write(`${runs} lives, seed ${seed}\n`)
+process.stdout.write(`${runs} sequences, seed ${seed}\n`)
 const vitest = spawn('vitest', ['run', 'test/model'], {
   stdio: 'inherit',
   env: { ...process.env, MODEL_RUNS: String(runs), MODEL_SEED: String(seed) },

@@ -7,10 +7,10 @@ export interface StreamEvent {
 }
 
 /**
- * Reads server-sent events from pieces that may end anywhere, inside a character too; what it returns takes the next
- * piece. Source: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
+ * Parses server-sent events from chunks that may end anywhere, even inside a character. The returned function takes the
+ * next chunk. Source: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  *
- * @throws {URIError} from the function returned, for bytes that are no UTF-8.
+ * @throws {URIError} from the returned function, for bytes that are not UTF-8.
  */
 export function createEventReader(onEvent: (event: StreamEvent) => void): (bytes: Uint8Array) => void {
   let line: number[] = []
@@ -39,7 +39,7 @@ export function createEventReader(onEvent: (event: StreamEvent) => void): (bytes
   }
 }
 
-/** Mini-programs have no TextDecoder on every phone. */
+/** Not every phone gives mini-programs a TextDecoder. */
 function decodeUtf8(bytes: number[]): string {
   return decodeURIComponent(bytes.map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''))
 }

@@ -1,17 +1,17 @@
 import type { Platform } from './platform.ts'
 
-/** Whether the app is in front: a mini-program in the background has no network after 5 s. */
+/** Whether the app is visible: a mini-program loses its network after 5 s in the background. */
 export interface Foreground {
   /** Rises each time the app goes into the background. */
   hideCount(): number
-  /** Resolves at once in front, else when the app comes back. */
+  /** Resolves at once while the app is visible, else when it is shown again. */
   whenVisible(): Promise<void>
-  /** Returns what stops it. */
+  /** Calls the listener whenever the app is shown again; returns a function that removes it. */
   onShow(listener: () => void): () => void
   close(): void
 }
 
-/** Watches the platform until `close`. */
+/** Follows the platform's show and hide events until `close`. */
 export function watchForeground(platform: Pick<Platform, 'watchForeground'>): Foreground {
   const listeners = new Set<() => void>()
   let hideCount = 0

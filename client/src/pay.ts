@@ -1,30 +1,30 @@
 import { WxPayDocument, type WxPayInput } from '../generated/graphql.ts'
-import { ask } from './ask.ts'
-import { type AskDeps, askUntilKnown } from './ask-until-known.ts'
-import { unlessClosed } from './closing.ts'
-import type { PhoneWord } from './platform.ts'
+import { unlessClosed } from './close-signal.ts'
+import type { SheetResult } from './platform.ts'
+import { type QueryDeps, queryUntilKnown } from './query-until-known.ts'
+import { sendRequest } from './request.ts'
 import { decide, type Payment, type PayResult, type WxPayParams } from './result.ts'
 import type { PaymentListener } from './watch.ts'
 
-export interface PayDeps extends Omit<AskDeps, 'onPayment'> {
+export interface PayDeps extends Omit<QueryDeps, 'onPayment'> {
   watchPayment: (sn: string, listener: PaymentListener) => () => void
 }
 
-type ShowSheet = (params: WxPayParams) => Promise<PhoneWord>
+type ShowSheet = (params: WxPayParams) => Promise<SheetResult>
 
-/** How far a pay has come. */
+/** What is known so far about a payment under way. */
 interface Progress {
-  /** Once the payment is opened. */
+  /** Set once the payment is opened. */
   paymentSn?: string
-  /** The newest state heard of. */
+  /** The newest state received. */
   payment: Payment | null
 }
 
 /**
- * Opens the payment of an order, shows the pay sheet, and resolves with what the server says about it; at once when the
+ * Opens the payment of an order, shows the pay sheet, and resolves with the server's result; resolves at once when the
  * client is closed.
  *
- * @throws {Error} when nobody can show a pay sheet.
+ * @throws {Error} when no pay sheet can be shown.
  */
 export async function payOrder(deps: PayDeps, input: WxPayInput): Promise<PayResult> {
   const { requestPayment } = deps.endpoint.platform
@@ -36,22 +36,22 @@ export async function payOrder(deps: PayDeps, input: WxPayInput): Promise<PayRes
     if (!progress.payment || payment.version > progress.payment.version) progress.payment = payment
   }
   const work = () => openAndConfirm({ ...deps, onPayment }, input, progress, requestPayment)
-  return unlessClosed(deps.closing, work, () => whenClosed(progress))
+  return unlessClosed(deps.closeSignal, work, () => resultWhenClosed(progress))
 }
 
-function whenClosed({ paymentSn, payment }: Progress): PayResult {
+function resultWhenClosed({ paymentSn, payment }: Progress): PayResult {
   if (paymentSn !== undefined) return { outcome: 'NOT_PAID', reason: 'UNCONFIRMED', paymentSn, payment }
   return { outcome: 'REFUSED', code: 'NETWORK', message: 'The client is closed: no pay sheet was shown.' }
 }
 
 async function openAndConfirm(
-  deps: PayDeps & AskDeps,
+  deps: PayDeps & QueryDeps,
   input: WxPayInput,
   progress: Progress,
   showSheet: ShowSheet,
 ): Promise<PayResult> {
-  const answer = await ask(deps.endpoint, WxPayDocument, { input })
-  if (deps.closing.isClosed()) return whenClosed(progress)
+  const answer = await sendRequest(deps.endpoint, WxPayDocument, { input })
+  if (deps.closeSignal.isClosed()) return resultWhenClosed(progress)
   if (!answer.ok) return { outcome: 'REFUSED', ...answer.problem }
   const { wxPay } = answer.data
   if (wxPay.__typename === 'WxPayParams') {
@@ -60,19 +60,19 @@ async function openAndConfirm(
   }
   if (wxPay.__typename === 'OrderAlreadyPaidError') {
     progress.paymentSn = wxPay.paymentSn
-    // Paid meanwhile, on another device for example: whether it still is, the payment knows.
-    return askUntilKnown(deps, wxPay.paymentSn, 'PAID')
+    // Paid in the meantime, for example on another device. It may have been refunded since: query the payment.
+    return queryUntilKnown(deps, wxPay.paymentSn, 'PAID')
   }
   const { __typename: _type, ...problem } = wxPay
   return { outcome: 'REFUSED', ...problem }
 }
 
-/** The server's word decides, over the stream or when asked; the phone's says when to ask. */
-function confirm(deps: PayDeps & AskDeps, params: WxPayParams, showSheet: ShowSheet): Promise<PayResult> {
+/** The server's state decides, whether pushed or queried; what the pay sheet reports only says when to query. */
+function confirm(deps: PayDeps & QueryDeps, params: WxPayParams, showSheet: ShowSheet): Promise<PayResult> {
   const { paymentSn } = params
   return new Promise((resolve, reject) => {
     let isDecided = false
-    let hasWord = false
+    let isSheetClosed = false
     let stop: (() => void) | undefined
     const finish = (result: PayResult) => {
       isDecided = true
@@ -91,24 +91,24 @@ function confirm(deps: PayDeps & AskDeps, params: WxPayParams, showSheet: ShowSh
           const result = decide(payment)
           if (result) finish(result)
         },
-        onEnd: () => void askInstead().catch(fail),
+        onEnd: () => void queryInstead().catch(fail),
       })
     }
-    const isNeedless = () => isDecided || hasWord
-    // The phone may never call back: without a watch, somebody has to ask.
-    const askInstead = async () => {
-      if (isNeedless()) return
-      const result = await askUntilKnown(deps, paymentSn, 'PAID', isNeedless)
-      if (isNeedless()) return
+    const isSuperseded = () => isDecided || isSheetClosed
+    // The pay sheet may never call back: once watching has ended, querying is the only way to a result.
+    const queryInstead = async () => {
+      if (isSuperseded()) return
+      const result = await queryUntilKnown(deps, paymentSn, 'PAID', isSuperseded)
+      if (isSuperseded()) return
       // Unconfirmed: the pay sheet may still be open.
       if (result.outcome === 'NOT_PAID' && result.reason === 'UNCONFIRMED') watch()
       else finish(result)
     }
     watch()
     showSheet(params)
-      .then((word) => {
-        hasWord = true
-        return askUntilKnown(deps, paymentSn, word, () => isDecided)
+      .then((sheetResult) => {
+        isSheetClosed = true
+        return queryUntilKnown(deps, paymentSn, sheetResult, () => isDecided)
       })
       .then(finish)
       .catch(fail)

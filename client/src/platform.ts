@@ -1,16 +1,16 @@
 import type { WxPayParams } from './result.ts'
 
-/** What the phone says about a pay sheet: a hint, and never the truth. */
-export type PhoneWord = 'PAID' | 'CANCELLED' | 'FAILED'
+/** What the phone reports when the pay sheet closes: a hint, which the server has to confirm. */
+export type SheetResult = 'PAID' | 'CANCELLED' | 'FAILED'
 
 export interface HttpAnswer {
   statusCode: number
   text: string
 }
 
-/** An answer that arrives piece by piece. */
+/** A response body that arrives in chunks. */
 export interface ByteStream {
-  /** Resolves when it is over, whether whole or cut off. */
+  /** Resolves at its end, whether complete or cut off. */
   ended: Promise<void>
   stop(): void
 }
@@ -23,9 +23,9 @@ export interface WebSocketClass {
   readonly CLOSED: number
 }
 
-/** Where we run: a mini-program, or a browser. */
+/** What the client needs from its environment: a mini-program, or a browser. */
 export interface Platform {
-  /** @throws when no answer came. */
+  /** @throws when no response came. */
   post(url: string, headers: Record<string, string>, body: string): Promise<HttpAnswer>
   openStream(
     url: string,
@@ -34,8 +34,8 @@ export interface Platform {
     onBytes: (bytes: Uint8Array) => void,
   ): ByteStream
   webSocket: WebSocketClass | undefined
-  /** Undefined where nobody can show a pay sheet. */
-  requestPayment: ((params: WxPayParams) => Promise<PhoneWord>) | undefined
-  /** Tells when the app comes and goes; returns what stops it. */
+  /** Undefined where no pay sheet can be shown. */
+  requestPayment: ((params: WxPayParams) => Promise<SheetResult>) | undefined
+  /** Calls the listeners when the app is shown or hidden; returns a function that removes them. */
   watchForeground(onShow: () => void, onHide: () => void): () => void
 }

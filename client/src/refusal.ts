@@ -1,10 +1,13 @@
 import type { Problem } from './result.ts'
 
-/** Whether a problem is for good, or worth another try; `token` is what the question was asked with. */
-export type JudgeRefusal = (problem: Problem, token: string | undefined) => boolean
+/** Whether a problem is permanent, or worth another try; `token` is the one that the request was sent with. */
+export type IsPermanent = (problem: Problem, token: string | undefined) => boolean
 
-/** A judge of the refusals of one payment: one UNAUTHENTICATED may be a session that is just being refreshed. */
-export function createRefusalJudge(): JudgeRefusal {
+/**
+ * A check for the problems of one payment. It remembers the refused token: the first UNAUTHENTICATED may only mean
+ * that the session is being refreshed; a second one for the same token is permanent.
+ */
+export function createRefusalCheck(): IsPermanent {
   let refusedToken: string | undefined
   return ({ code }, token) => {
     if (code !== 'UNAUTHENTICATED') return code === 'NOT_FOUND'

@@ -1,42 +1,43 @@
 import type { ErrorCode, PaymentStateFragment, WxPayMutation } from '../generated/graphql.ts'
 
-/** A payment as the server has it. */
+/** A payment as the server knows it. */
 export type Payment = PaymentStateFragment
 
-/** What `wx.requestPayment` needs, `appId` and `paymentSn` beside it. */
+/** The parameters of `wx.requestPayment`, with `appId` and `paymentSn` in addition. */
 export type WxPayParams = Extract<WxPayMutation['wxPay'], { __typename: 'WxPayParams' }>
 
-/** Why a question has no answer: the server's error code, or NETWORK when none came. */
+/** Why a request failed: the server's error code, or NETWORK when no response came. */
 export interface Problem {
   code: ErrorCode | 'UNAUTHENTICATED' | 'NETWORK' | (string & {})
-  /** For developers, in English; show guests a text of your own by `code`. */
+  /** For developers, in English. For guests, choose a text of your own by `code`. */
   message: string
-  /** Beside RATE_LIMITED. */
+  /** Set with RATE_LIMITED. */
   retryAfterSeconds?: number
 }
 
-/** What a question brought: data, or the reason why there is none. */
+/** The answer to a request: data, or the reason why there is none. */
 export type Answer<Data> = { ok: true; data: Data } | { ok: false; problem: Problem }
 
 /**
  * Why an order is not paid.
  * - CANCELLED: the guest closed the pay sheet; the order can still be paid.
  * - FAILED: WeChat could not show or finish the pay sheet; the order can still be paid.
- * - UNCONFIRMED: the phone says paid, nobody could be asked, or the client was closed: ask again with `paymentStatus`.
- * - CLOSED: the payment was closed, by the guest or by time.
- * - REFUNDED: it was paid, and the money is on its way back or there already.
+ * - UNCONFIRMED: the phone says paid but the server has not confirmed it, the server could not be reached, or the
+ *   client was closed: query `paymentStatus` later.
+ * - CLOSED: the payment was closed because the guest cancelled the order or its time ran out.
+ * - REFUNDED: it was paid, and is being refunded or has been refunded.
  */
 export type NotPaidReason = 'CANCELLED' | 'FAILED' | 'UNCONFIRMED' | 'CLOSED' | 'REFUNDED'
 
-/** How a tap on "pay" ended, by the server's word. */
+/** How a call of `pay` ended, as the server reports it. */
 export type PayResult =
   | { outcome: 'PAID'; payment: Payment }
-  /** `payment` is the newest state known; null when not even that could be learnt. */
+  /** `payment` is the newest state known; null when none was received. */
   | { outcome: 'NOT_PAID'; reason: NotPaidReason; paymentSn: string; payment: Payment | null }
-  /** `paymentSn` is there once a payment was opened: money that was paid for it is not lost. */
+  /** `paymentSn` is set once the payment was opened: what was paid for it is not lost. */
   | ({ outcome: 'REFUSED'; paymentSn?: string } & Problem)
 
-/** What the server's state of a payment decides; null while it is open. */
+/** The result that follows from a payment's state; null while it is pending. */
 export function decide(payment: Payment): PayResult | null {
   const notPaid = (reason: NotPaidReason): PayResult => {
     return { outcome: 'NOT_PAID', reason, paymentSn: payment.sn, payment }

@@ -1,13 +1,13 @@
 import { type Client, createClient } from 'graphql-ws/client'
 import { PaymentStatusChangedDocument, type PaymentStatusChangedSubscription } from '../generated/graphql.ts'
-import { type Endpoint, type GraphqlError, problemOf, readResult } from './ask.ts'
+import { type Endpoint, type GraphqlError, readResult, toProblem } from './request.ts'
 import type { Problem } from './result.ts'
 import { type Ending, endingOf, type OpenStream } from './stream.ts'
 
-const ACKNOWLEDGE_MS = 5_000
-const PING_EVERY_MS = 10_000
-const PONG_WITHIN_MS = 5_000
-/** How the server ends the socket when its session expires or is revoked. */
+const ACK_TIMEOUT_MS = 5_000
+const PING_INTERVAL_MS = 10_000
+const PONG_TIMEOUT_MS = 5_000
+/** The code with which the server closes a socket whose session expired or was revoked. */
 const SESSION_ENDED = 4403
 
 export interface SharedSocket {
@@ -21,13 +21,13 @@ const sessionEnded: Problem = {
 }
 
 /**
- * One WebSocket for every payment that is watched: opened for the first, closed `idleSocketMs` after the last, and
- * opened anew when the token has changed.
+ * One WebSocket shared by all watched payments: opened for the first, closed `idleSocketMs` after the last, and
+ * reopened when the token has changed.
  */
 export function createSharedSocket({ url, platform }: Endpoint, idleSocketMs: number): SharedSocket {
   let newestToken = ''
   let tokenInUse: string | undefined
-  let lateness: ReturnType<typeof setTimeout> | undefined
+  let pongTimer: ReturnType<typeof setTimeout> | undefined
   const client: Client = createClient({
     url: url.replace(/^http/, 'ws'),
     webSocketImpl: platform.webSocket,
@@ -36,16 +36,16 @@ export function createSharedSocket({ url, platform }: Endpoint, idleSocketMs: nu
       return tokenInUse ? { authorization: `Bearer ${tokenInUse}` } : {}
     },
     lazyCloseTimeout: idleSocketMs,
-    connectionAckWaitTimeout: ACKNOWLEDGE_MS,
-    keepAlive: PING_EVERY_MS,
+    connectionAckWaitTimeout: ACK_TIMEOUT_MS,
+    keepAlive: PING_INTERVAL_MS,
     retryAttempts: 0,
     on: {
       ping: (isReceived) => {
-        if (!isReceived) lateness = setTimeout(() => client.terminate(), PONG_WITHIN_MS)
+        if (!isReceived) pongTimer = setTimeout(() => client.terminate(), PONG_TIMEOUT_MS)
       },
-      pong: () => clearTimeout(lateness),
+      pong: () => clearTimeout(pongTimer),
       closed: () => {
-        clearTimeout(lateness)
+        clearTimeout(pongTimer)
         tokenInUse = undefined
       },
     },
@@ -71,17 +71,17 @@ export function createSharedSocket({ url, platform }: Endpoint, idleSocketMs: nu
         )
       })
       unsubscribe?.()
-      return readReason(reason)
+      return readEnding(reason)
     }
     return { ended: start(), stop: () => unsubscribe?.() }
   }
   return { open, close: () => client.terminate() }
 }
 
-/** Of what graphql-ws ends a subscription with: nothing, errors of GraphQL, the socket's close, or its failure. */
-function readReason(reason: unknown): Ending {
+/** `reason` is what graphql-ws ends a subscription with: null, GraphQL errors, a close event, or a socket error. */
+function readEnding(reason: unknown): Ending {
   if (reason === null) return { kind: 'COMPLETE' }
-  if (Array.isArray(reason)) return endingOf(problemOf(reason[0] as GraphqlError))
+  if (Array.isArray(reason)) return endingOf(toProblem(reason[0] as GraphqlError))
   const { code } = reason as { code?: unknown }
   return code === SESSION_ENDED ? { kind: 'REFUSED', problem: sessionEnded } : { kind: 'LOST' }
 }

@@ -1,16 +1,16 @@
 import { PaymentStatusChangedDocument, type PaymentStatusChangedSubscription } from '../generated/graphql.ts'
-import { createHeaders, type Endpoint, type GraphqlResult, readResult } from './ask.ts'
 import { createEventReader, type StreamEvent } from './event-stream.ts'
 import type { ByteStream } from './platform.ts'
+import { createHeaders, type Endpoint, type GraphqlResult, readResult } from './request.ts'
 import type { Payment } from './result.ts'
 import { type Ending, endingOf, type OpenStream, type PaymentStream } from './stream.ts'
 
-/** The present state comes at once; a proxy that holds it back is of no use. */
-const FIRST_BYTE_MS = 8_000
-/** The server says something every 12 s, if only that it lives. */
-const SILENCE_MS = 30_000
+/** The server sends the current state at once; a proxy that buffers it is no use as a stream. */
+const FIRST_BYTE_TIMEOUT_MS = 8_000
+/** The server sends a keep-alive at least every 12 s. */
+const SILENCE_TIMEOUT_MS = 30_000
 
-/** A payment's states as server-sent events, over a request of their own. */
+/** A payment's states as server-sent events, one request per payment. */
 export function createEventStreams(endpoint: Endpoint): OpenStream {
   return (sn, token, onPayment) => openEventStream(endpoint, { sn, token }, onPayment)
 }
@@ -28,12 +28,12 @@ function openEventStream(
   })
   const end = (ending: Ending) => {
     isOver = true
-    clearTimeout(silence)
+    clearTimeout(silenceTimer)
     bytes?.stop()
     resolveEnded(ending)
   }
   const lose = () => end({ kind: 'LOST' })
-  let silence = setTimeout(lose, FIRST_BYTE_MS)
+  let silenceTimer = setTimeout(lose, FIRST_BYTE_TIMEOUT_MS)
 
   const read = createEventReader(({ name, data }: StreamEvent) => {
     if (name === 'complete') return end({ kind: 'COMPLETE' })
@@ -42,14 +42,14 @@ function openEventStream(
     if (answer.ok) onPayment(answer.data.paymentStatusChanged)
     else end(endingOf(answer.problem))
   })
-  const receive = (piece: Uint8Array) => {
+  const receive = (chunk: Uint8Array) => {
     if (isOver) return
-    clearTimeout(silence)
-    silence = setTimeout(lose, SILENCE_MS)
+    clearTimeout(silenceTimer)
+    silenceTimer = setTimeout(lose, SILENCE_TIMEOUT_MS)
     try {
-      read(piece)
+      read(chunk)
     } catch {
-      // No UTF-8, or no JSON: what is on the line isn't our server's, and nothing that follows can be trusted.
+      // Not UTF-8, or not JSON: something other than our server is answering, and nothing after this can be trusted.
       lose()
     }
   }

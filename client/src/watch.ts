@@ -1,26 +1,27 @@
-import { createRefusalJudge } from './refusal.ts'
+import { createFallback, type FallbackDeps } from './fallback.ts'
+import { createRefusalCheck } from './refusal.ts'
 import type { Answer, Payment, Problem } from './result.ts'
-import { delay, isLast, type PaymentStream } from './stream.ts'
-import { createTurn, type TurnDeps } from './turn.ts'
+import { delay, isFinal, type PaymentStream } from './stream.ts'
 
-export interface WatchDeps extends TurnDeps {
+export interface WatchDeps extends FallbackDeps {
   token: () => string | Promise<string>
-  askPayment: (sn: string) => Promise<Answer<Payment>>
+  queryPayment: (sn: string) => Promise<Answer<Payment>>
 }
 
-/** What a listener throws surfaces as an error that nobody caught, as that of a timer does; the watch goes on. */
+/** An error that a listener throws is rethrown from a timer, as an uncaught error of the app; watching goes on. */
 export interface PaymentListener {
-  /** The present state, then every newer one; `version` only rises. */
+  /** Called with the current state, then with every newer one; `version` only rises. */
   onPayment: (payment: Payment) => void
-  /** Nothing more will come: null when the payment is at its end, else why it can't be watched. */
+  /** Called once, when nothing more will come: null when the payment is final, else why it can't be watched. */
   onEnd?: (problem: Problem | null) => void
 }
 
 /**
- * Watches a payment by the best way there is, and by the next one where that fails. When the app comes back from the
- * background, the server is asked once, and the best way tried again; so it is after a minute of asking without trouble.
+ * Watches a payment over the preferred transport, and falls back to the next one where that fails. The preferred one is
+ * tried again after about a minute of polling without a problem, and when the app returns from the background; then the
+ * payment is also queried once.
  *
- * @returns what stops it; then the listener hears nothing more.
+ * @returns a function that stops it; the listener isn't called any more.
  */
 export function watchPayment(deps: WatchDeps, sn: string, listener: PaymentListener): () => void {
   let isOver = false
@@ -30,57 +31,56 @@ export function watchPayment(deps: WatchDeps, sn: string, listener: PaymentListe
   const show = (payment: Payment) => {
     if (isOver || (newest && payment.version <= newest.version)) return
     newest = payment
-    tell(() => listener.onPayment(payment))
+    callListener(() => listener.onPayment(payment))
   }
   const stop = () => {
     isOver = true
-    stopAsking()
+    removeShowListener()
     stream?.stop()
   }
   const end = (problem: Problem | null) => {
     if (isOver) return
     stop()
-    tell(() => listener.onEnd?.(problem))
+    callListener(() => listener.onEnd?.(problem))
   }
   const fail = (error: unknown) => end({ code: 'NETWORK', message: String(error) })
-  const askOnce = async () => {
-    const answer = await deps.askPayment(sn)
+  const queryOnce = async () => {
+    const answer = await deps.queryPayment(sn)
     if (answer.ok) show(answer.data)
   }
-  const stopAsking = deps.foreground.onShow(() => void askOnce().catch(fail))
+  const removeShowListener = deps.foreground.onShow(() => void queryOnce().catch(fail))
 
-  const follow = async () => {
-    const turn = createTurn(deps)
-    const isForGood = createRefusalJudge()
+  const run = async () => {
+    const fallback = createFallback(deps)
+    const isPermanent = createRefusalCheck()
     for (;;) {
       await deps.foreground.whenVisible()
       const token = await readToken(deps)
       if (isOver) return
       if (token === undefined) {
-        // Nothing was asked, which says nothing about the way.
+        // Nothing was sent, so this doesn't count against the transport.
         await delay(deps.reconnectMs)
         continue
       }
-      const way = turn.start()
-      stream = way.open(sn, token, show)
+      stream = fallback.choose().open(sn, token, show)
       const ending = await stream.ended
       if (ending.kind === 'REFUSED') {
-        if (isForGood(ending.problem, token)) return end(ending.problem)
-        // Nor does this: a session that is being refreshed has its new token soon.
+        if (isPermanent(ending.problem, token)) return end(ending.problem)
+        // A session that is being refreshed will have its new token soon; this doesn't count either.
         await delay(deps.reconnectMs)
         continue
       }
-      if (ending.kind === 'COMPLETE' && newest && isLast(newest)) return end(null)
-      if (ending.kind === 'RESTORED') turn.restart()
-      else await turn.lose()
+      if (ending.kind === 'COMPLETE' && newest && isFinal(newest)) return end(null)
+      if (ending.kind === 'RESTORED') fallback.retryPreferred()
+      else await fallback.recordLoss()
     }
   }
-  follow().catch(fail)
+  run().catch(fail)
   return stop
 }
 
-/** Calls a listener. Its error says nothing about the network, and none of us could answer it. */
-function tell(call: () => void): void {
+/** Calls a listener. What it throws is the app's error: neither a network failure, nor to be swallowed. */
+function callListener(call: () => void): void {
   try {
     call()
   } catch (error) {
@@ -90,7 +90,7 @@ function tell(call: () => void): void {
   }
 }
 
-/** The newest token; undefined when it can't be read now. */
+/** The current token; undefined when it can't be read at the moment. */
 async function readToken({ token }: WatchDeps): Promise<string | undefined> {
   try {
     return await token()

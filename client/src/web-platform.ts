@@ -1,20 +1,20 @@
-import type { ByteStream, PhoneWord, Platform, WebSocketClass } from './platform.ts'
+import type { ByteStream, Platform, SheetResult, WebSocketClass } from './platform.ts'
 import type { WxPayParams } from './result.ts'
 
-const ANSWER_MS = 15_000
+const RESPONSE_TIMEOUT_MS = 15_000
 
 export interface WebOptions {
   webSocket?: WebSocketClass
-  /** Shows a pay sheet; resolves when it says "paid", and rejects with its words (`err_msg`, `errMsg`) otherwise. */
+  /** Shows a pay sheet; resolves when it reports "paid", and rejects with its error (`err_msg`, `errMsg`) otherwise. */
   requestPayment?: (params: WxPayParams) => Promise<unknown>
 }
 
-/** A browser, or anything with `fetch`; without a WebSocket it does with streams and questions. */
+/** A browser, or anything else with `fetch`; without a WebSocket, payments arrive by server-sent events and polling. */
 export function createWebPlatform(options: WebOptions): Platform {
   return {
     async post(url, headers, body) {
       const abort = new AbortController()
-      const timer = setTimeout(() => abort.abort(), ANSWER_MS)
+      const timer = setTimeout(() => abort.abort(), RESPONSE_TIMEOUT_MS)
       try {
         const response = await fetch(url, { method: 'POST', headers, body, signal: abort.signal })
         return { statusCode: response.status, text: await response.text() }
@@ -24,23 +24,23 @@ export function createWebPlatform(options: WebOptions): Platform {
     },
     openStream: (url, headers, body, onBytes) => openStream(url, { headers, body }, onBytes),
     webSocket: options.webSocket ?? (typeof WebSocket === 'undefined' ? undefined : WebSocket),
-    requestPayment: options.requestPayment && ((params) => askPhone(options.requestPayment, params)),
+    requestPayment: options.requestPayment && ((params) => showPaySheet(options.requestPayment, params)),
     watchForeground: () => () => {},
   }
 }
 
-async function askPhone(show: WebOptions['requestPayment'], params: WxPayParams): Promise<PhoneWord> {
+async function showPaySheet(show: WebOptions['requestPayment'], params: WxPayParams): Promise<SheetResult> {
   try {
     await show?.(params)
     return 'PAID'
   } catch (error) {
-    return readRefusal(error)
+    return readSheetError(error)
   }
 }
 
-function readRefusal(error: unknown): PhoneWord {
-  const words = (error ?? {}) as { err_msg?: unknown; errMsg?: unknown; message?: unknown }
-  return /cancel/i.test(String(words.err_msg ?? words.errMsg ?? words.message)) ? 'CANCELLED' : 'FAILED'
+function readSheetError(error: unknown): SheetResult {
+  const fields = (error ?? {}) as { err_msg?: unknown; errMsg?: unknown; message?: unknown }
+  return /cancel/i.test(String(fields.err_msg ?? fields.errMsg ?? fields.message)) ? 'CANCELLED' : 'FAILED'
 }
 
 function openStream(
@@ -52,8 +52,8 @@ function openStream(
   const read = async () => {
     const { body } = await fetch(url, { ...request, method: 'POST', signal: abort.signal })
     const reader = body?.getReader()
-    for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read()) onBytes(piece.value)
+    for (let chunk = await reader?.read(); chunk && !chunk.done; chunk = await reader?.read()) onBytes(chunk.value)
   }
-  // A stream that broke is a stream that ended: whoever reads it goes on by other means.
+  // A broken stream counts as ended: the caller falls back to another transport.
   return { ended: read().catch(() => {}), stop: () => abort.abort() }
 }

@@ -1,13 +1,13 @@
-import type { ByteStream, HttpAnswer, PhoneWord, Platform } from './platform.ts'
+import type { ByteStream, HttpAnswer, Platform, SheetResult } from './platform.ts'
 import type { WxPayParams } from './result.ts'
 import type { Wx, WxRequestTask } from './wx.ts'
 import { createWxSocketClass } from './wx-socket.ts'
 
-/** The most that WeChat waits for an answer: https://developers.weixin.qq.com/miniprogram/dev/framework/ability/network.html */
-const LONGEST_ANSWER_MS = 60_000
-const ANSWER_MS = 15_000
+/** WeChat's upper limit for a response: https://developers.weixin.qq.com/miniprogram/dev/framework/ability/network.html */
+const MAX_RESPONSE_TIMEOUT_MS = 60_000
+const RESPONSE_TIMEOUT_MS = 15_000
 
-/** A mini-program, by its `wx`. */
+/** A mini-program, through its `wx`. */
 export function createWxPlatform(wx: Wx): Platform {
   return {
     post: (url, headers, body) => post(wx, url, headers, body),
@@ -33,7 +33,7 @@ function post(wx: Wx, url: string, header: Record<string, string>, data: string)
       data,
       header,
       dataType: 'text',
-      timeout: ANSWER_MS,
+      timeout: RESPONSE_TIMEOUT_MS,
       success: ({ statusCode, data }) => resolve({ statusCode, text: String(data) }),
       fail: ({ errMsg }) => reject(new Error(errMsg)),
     })
@@ -56,7 +56,7 @@ function openStream(wx: Wx, { url, headers, body, onBytes }: StreamRequest): Byt
       data: body,
       header: headers,
       dataType: 'text',
-      timeout: LONGEST_ANSWER_MS,
+      timeout: MAX_RESPONSE_TIMEOUT_MS,
       enableChunked: true,
       success: () => resolve(),
       fail: () => resolve(),
@@ -67,7 +67,7 @@ function openStream(wx: Wx, { url, headers, body, onBytes }: StreamRequest): Byt
   return { ended, stop: () => task?.abort() }
 }
 
-function requestPayment(wx: Wx, params: WxPayParams): Promise<PhoneWord> {
+function requestPayment(wx: Wx, params: WxPayParams): Promise<SheetResult> {
   const { timeStamp, nonceStr, package: prepay, paySign } = params
   return new Promise((resolve) => {
     wx.requestPayment({

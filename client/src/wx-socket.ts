@@ -6,7 +6,7 @@ const OPEN = 1
 const CLOSING = 2
 const CLOSED = 3
 const ABNORMAL_CLOSURE = 1006
-const CONNECT_MS = 10_000
+const CONNECT_TIMEOUT_MS = 10_000
 
 interface Socket {
   readyState: number
@@ -18,9 +18,9 @@ interface Socket {
   close(code?: number, reason?: string): void
 }
 
-/** `wx.connectSocket` in the shape of the browser's WebSocket, as far as graphql-ws uses it. */
+/** `wx.connectSocket` behind the interface of a browser's WebSocket, as far as graphql-ws uses it. */
 export function createWxSocketClass(wx: Wx): WebSocketClass {
-  // An ordinary function, because `new` is called on it, and what it returns counts.
+  // Not an arrow function: graphql-ws calls it with `new`, and the object that it returns becomes the result.
   function WxWebSocket(url: string, protocol: string): Socket {
     return openSocket(wx, url, protocol)
   }
@@ -37,7 +37,7 @@ function openSocket(wx: Wx, url: string, protocol: string): Socket {
   const lose = ({ errMsg }: { errMsg: string }) => {
     if (socket.readyState === CLOSED) return
     end(ABNORMAL_CLOSURE, errMsg)
-    // An error doesn't close a task, and one that nobody closes is one of five.
+    // An error doesn't close the task, and an unclosed task still counts towards the limit of five.
     task?.close({})
   }
   const socket: Socket = {
@@ -53,14 +53,14 @@ function openSocket(wx: Wx, url: string, protocol: string): Socket {
       task?.close({ code, reason, fail: lose })
     },
   }
-  // `fail` may be called before `connectSocket` returns; nobody listens to the socket yet.
+  // `connectSocket` may call `fail` before it returns, when nothing is listening to the socket yet.
   const fail = (result: { errMsg: string }) => void Promise.resolve(result).then(lose)
   try {
-    task = wx.connectSocket({ url, protocols: [protocol], timeout: CONNECT_MS, fail })
+    task = wx.connectSocket({ url, protocols: [protocol], timeout: CONNECT_TIMEOUT_MS, fail })
   } catch (error) {
     fail({ errMsg: String(error) })
   }
-  // At once: an event that nobody listens to is lost.
+  // Registered right away: an event without a listener is lost.
   task?.onOpen(() => {
     if (socket.readyState !== CONNECTING) return
     socket.readyState = OPEN

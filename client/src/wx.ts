@@ -1,4 +1,4 @@
-/** What every callback of WeChat gets. */
+/** The argument of every WeChat callback. */
 export interface WxResult {
   errMsg: string
 }
@@ -30,7 +30,7 @@ export interface WxRequestOption {
   method: 'POST'
   data: string
   header: Record<string, string>
-  /** Anything but `json` hands the text over as it came. */
+  /** With anything but `json`, the response text is passed on unparsed. */
   dataType: string
   /** In ms. */
   timeout: number
@@ -49,7 +49,7 @@ export interface WxRequestPaymentOption {
   fail: (result: WxResult) => void
 }
 
-/** The part of a mini-program's `wx` that a payment needs: pass `wx` itself. */
+/** The part of a mini-program's `wx` that the client uses: pass `wx` itself. */
 export interface Wx {
   request(option: WxRequestOption): WxRequestTask
   connectSocket(option: { url: string; protocols: string[]; timeout: number } & WxCallbacks): WxSocketTask

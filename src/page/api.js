@@ -3,7 +3,7 @@ import { operations } from './operations.js'
 const POLL_MS = 300
 const POLL_TRIES = 20
 
-/** A top-level error of GraphQL, or no answer at all (`AWAY`). */
+/** A top-level GraphQL error, or no response at all (`UNREACHABLE`). */
 export class ApiError extends Error {
   constructor(code, message) {
     super(message)
@@ -12,23 +12,23 @@ export class ApiError extends Error {
 }
 
 /**
- * The GraphQL API as one person uses it; the wire sees every request and its answer.
+ * The GraphQL API for one user; every request and response is drawn in `traffic`.
  *
- * @param actor whose lane the requests leave from: `guest` or `host`.
- * @returns `signIn(code)` and `call(name, variables)`, which gives the operation's only field: an object whose `code`
- *   says what went wrong, if something did.
+ * @param actor the lane that the requests start from: `guest` or `host`.
+ * @returns `signIn(code)` and `call(name, variables)`, which resolves with the operation's only field. When the
+ *   operation failed, its `code` says why.
  */
-export function connectApi({ actor, wire }) {
+export function connectApi({ actor, traffic }) {
   let token = ''
   const draw = (name, variables) =>
-    wire.add({ from: actor, to: 'api', title: name, parts: [{ code: operations[name] }, { json: variables }] })
+    traffic.add({ from: actor, to: 'api', title: name, parts: [{ code: operations[name] }, { json: variables }] })
   const call = async (name, variables = {}, row = draw(name, variables)) => {
     const query = operations[name]
     const startedAt = performance.now()
     const answer = await send({ query, variables, token }).catch(() => undefined)
     const result = answer?.data?.[name]
     const problem =
-      answer === undefined ? 'AWAY' : (answer.errors?.[0]?.extensions?.code ?? answer.errors?.[0]?.message)
+      answer === undefined ? 'UNREACHABLE' : (answer.errors?.[0]?.extensions?.code ?? answer.errors?.[0]?.message)
     row.answer({
       failed: problem !== undefined || result?.code !== undefined,
       note: problem ?? summary(result),
@@ -40,11 +40,11 @@ export function connectApi({ actor, wire }) {
   }
   return {
     call,
-    /** Asks until the answer is the wished one, or often enough; all of that is one row of the wire. */
-    async poll(name, variables, isWished) {
+    /** Polls until `isDone` accepts the result or the tries are used up; all of it is drawn as one row. */
+    async poll(name, variables, isDone) {
       const row = draw(name, variables)
       let result = await call(name, variables, row)
-      for (let tries = 1; tries < POLL_TRIES && !isWished(result); tries++) {
+      for (let tries = 1; tries < POLL_TRIES && !isDone(result); tries++) {
         await new Promise((resolve) => setTimeout(resolve, POLL_MS))
         result = await call(name, variables, row)
       }

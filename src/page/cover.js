@@ -1,6 +1,6 @@
 import { s } from './dom.js'
 
-/** Sky from top to bottom, far and near hills, ground, and what shines. */
+/** Sky at the top and at the bottom, far and near hills, ground, and light. */
 const palettes = [
   ['#f2b880', '#f7dcb8', '#b98b82', '#7d6a78', '#46505e', '#fff3d6'],
   ['#8fc1c9', '#dbeae0', '#7aa69a', '#4f8276', '#2e5a52', '#fffbe8'],
@@ -16,9 +16,9 @@ const WIDTH = 400
 const HEIGHT = 220
 
 /**
- * A landscape for a homestay, always the same for the same id. It says nothing that its title doesn't.
+ * A landscape for a homestay, always the same for the same id; purely decorative.
  *
- * @param shine where sun or moon shall stand, in a picture of 400 by 220.
+ * @param shine where to put the sun or moon, in a picture of 400 by 220.
  */
 export function cover(id, shine) {
   const number = Number(/(\d+)$/.exec(id)?.[1] ?? 0) || [...id].reduce((sum, letter) => sum + letter.charCodeAt(0), 1)

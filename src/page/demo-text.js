@@ -17,13 +17,13 @@ const english = {
 }
 const others = new Set(['demo-homestay-10', 'demo-homestay-11', 'demo-homestay-12'])
 
-/** A homestay's title and subtitle in the page's language, where they are known in it. */
+/** A homestay's title and subtitle, in English where the page is English and a translation exists. */
 export function homestayText({ homestayId, id = homestayId, title, subTitle }) {
   const known = locale() === 'en' ? english[id] : undefined
   return { title: known?.[0] ?? title, subTitle: known?.[1] ?? subTitle }
 }
 
-/** Whether the host at this page's counter lets it, as far as the page knows. */
+/** Whether a homestay belongs to the host at this page's counter, as far as the page knows. */
 export function isOurHosts({ homestayId, id = homestayId }) {
   return !others.has(id)
 }

@@ -1,14 +1,14 @@
 const SVG = 'http://www.w3.org/2000/svg'
 
 /**
- * An element. Of the properties, `onX` are listeners, `class` and attributes are set as they are, `true` sets an empty
- * attribute, and `false` or `undefined` none. Children that are false or undefined are left out.
+ * Creates an element. Properties named `onX` become listeners, all others attributes; `true` sets an empty attribute,
+ * `false` and `undefined` none. Children that are false, null or undefined are left out.
  */
 export function h(tag, properties = {}, ...children) {
   return fill(document.createElement(tag), properties, children)
 }
 
-/** The same for drawings. */
+/** The same for SVG. */
 export function s(tag, properties = {}, ...children) {
   return fill(document.createElementNS(SVG, tag), properties, children)
 }
@@ -24,8 +24,8 @@ function fill(element, properties, children) {
 }
 
 /**
- * Puts new children into an element, and the focus back to where it was if there is still such a place. Children that
- * look as those before are left out: what was there goes on.
+ * Replaces an element's children, and restores the focus if the focused element still exists. When the new children
+ * have the same HTML, the old ones stay.
  */
 export function replace(element, ...children) {
   const fresh = h('div', {}, children)

@@ -23,7 +23,7 @@ export function nightsOf(from, to) {
   return Array.from({ length: nightsBetween(from, to) }, (_, index) => addDays(from, index))
 }
 
-/** A day as people say it, like `8月1日` or `Aug 1`. */
+/** A day in short form, like `8月1日` or `Aug 1`. */
 export function dayText(day, language) {
   return new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric', timeZone: 'UTC' }).format(new Date(day))
 }
@@ -32,28 +32,28 @@ export function weekday(day, language) {
   return new Intl.DateTimeFormat(language, { weekday: 'short', timeZone: 'UTC' }).format(new Date(day))
 }
 
-/** The clock on the wall, `HH:MM:SS`, or with `short` as on a phone. */
+/** The local time, `HH:MM:SS`, or `HH:MM` with `short`. */
 export function clock(date = new Date(), short = false) {
   return date.toTimeString().slice(0, short ? 5 : 8)
 }
 
-/** `29:58` until an instant; `0:00` when it is over. */
+/** The time until an instant, like `29:58`; `0:00` afterwards. */
 export function countdown(until) {
   const seconds = Math.max(0, Math.round((Date.parse(until) - Date.now()) / 1000))
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
 }
 
-/** An entry code in two halves, which is how people read eight characters out. */
+/** An entry code in two halves, as people read out eight characters. */
 export function spaced(code) {
   return `${code.slice(0, 4)} ${code.slice(4)}`
 }
 
-/** Long numbers keep their ends. */
+/** Shortens a long text in the middle. */
 export function shorten(text, keep = 22) {
   return text.length <= keep ? text : `${text.slice(0, keep - 7)}…${text.slice(-6)}`
 }
 
-/** Also where there is no `crypto.randomUUID`: on plain http with a name. */
+/** Works where `crypto.randomUUID` is missing, too: on plain http with a host name. */
 export function randomName(length) {
   const letters = 'abcdefghjkmnpqrstuvwxyz23456789'
   return Array.from(crypto.getRandomValues(new Uint8Array(length)), (byte) => letters[byte % letters.length]).join('')

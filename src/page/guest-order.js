@@ -6,7 +6,7 @@ import { failureBox, guestsLine, stayLine } from './guest-screens.js'
 import { hasText, t } from './text.js'
 
 const messageTitles = { amount2: 'messagePaid', date2: 'messageCheckIn', amount3: 'messageRefunded' }
-/** A code arrives once. */
+/** A code's arrival is animated once. */
 const shownCodes = new Set()
 
 export function ordersScreen(guest) {
@@ -47,7 +47,7 @@ function line({ liveStartDate, liveEndDate }) {
   return stayLine(liveStartDate, liveEndDate, nightsBetween(liveStartDate, liveEndDate))
 }
 
-/** @param onCode is told the entry code when the guest shows it. */
+/** @param onCode called with the entry code when the guest shows it. */
 export function orderScreen(guest, { isSandbox, onCode }) {
   const { state } = guest
   const { order } = state
@@ -80,7 +80,7 @@ function deadline({ payBefore }) {
   return h('p', { class: 'deadline' }, before, time, after)
 }
 
-/** What the last push said, and whether there can be another. */
+/** The state of the last push, and whether another one may come. */
 function livePill({ order: { payment }, watched, isLive }) {
   if (!payment) return undefined
   const status = h('code', { id: 'pay-status' }, `${payment.status} v${payment.version}`)

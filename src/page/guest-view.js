@@ -6,8 +6,8 @@ import { t } from './text.js'
 
 const BANNER_MS = 6000
 
-/** Draws the guest's app into the phone; `draw` draws what has changed since. */
-export function openPhone({ phone, isSandbox, onCode, disturbance }) {
+/** Draws the guest's app into the phone; `draw` updates what has changed. */
+export function openPhone({ phone, isSandbox, onCode, noticeFault }) {
   const part = (name) => phone.querySelector(`.phone-${name}`)
   const [bar, screen, tabs, banner, sheet] = ['bar', 'screen', 'tabs', 'banner', 'sheet'].map(part)
   let drawn = ''
@@ -44,7 +44,7 @@ export function openPhone({ phone, isSandbox, onCode, disturbance }) {
     for (const each of [bar, screen, tabs]) each.inert = isOpen
     sheet.hidden = !isOpen
     if (isOpen && !wasOpen) sheet.classList.add('opening')
-    replace(sheet, ...(isOpen ? paySheet(guest, disturbance) : []))
+    replace(sheet, ...(isOpen ? paySheet(guest, noticeFault) : []))
     if (isOpen && !wasOpen) document.getElementById('pay-now')?.focus()
     if (!isOpen && wasOpen)
       (document.getElementById(opener) ?? screen.querySelector('h3'))?.focus({ preventScroll: true })
@@ -101,7 +101,7 @@ function screenOf(guest, options) {
 
 function drawBar(bar, guest) {
   const { booking, order } = guest.state
-  // What looks the same stays, with its listener: the state is that of the click.
+  // An unchanged button keeps its old listener, so the state is read at the click.
   const goBack = () => guest.showTab(guest.state.tab)
   replace(
     bar,
@@ -124,8 +124,8 @@ function drawTabs(tabs, guest) {
   replace(tabs, button('stays', t('tabStays')), button('orders', t('tabOrders')), button('messages', t('tabMessages')))
 }
 
-/** WeChat's own sheet, which the mini-program can't see into. */
-function paySheet(guest, disturbance) {
+/** WeChat's own sheet, which the mini-program has no access to. */
+function paySheet(guest, noticeFault) {
   const { sheet, sheetFailure, isBusy } = guest.state
   const onKeydown = (event) => {
     if (event.key === 'Escape' && !sheet.isPaid) guest.closeSheet()
@@ -134,7 +134,7 @@ function paySheet(guest, disturbance) {
     h('div', { class: 'sheet-tick', 'aria-hidden': 'true' }, '✓'),
     h('p', { class: 'sheet-paid', role: 'status' }, t('paid')),
   ]
-  const asking = [
+  const confirmation = [
     h('dl', { class: 'prices' }, h('dt', {}, t('payWith')), h('dd', {}, t('balance'))),
     sheetFailure && h('p', { class: 'failure', role: 'alert' }, sheetFailure),
     h(
@@ -143,7 +143,7 @@ function paySheet(guest, disturbance) {
         id: 'pay-now',
         class: 'wechat-button wide',
         'aria-disabled': isBusy && 'true',
-        onClick: () => void guest.payOnPhone(disturbance()),
+        onClick: () => void guest.payOnPhone(noticeFault()),
       },
       t('payNow'),
     ),
@@ -161,7 +161,7 @@ function paySheet(guest, disturbance) {
       ),
       h('p', { class: 'sheet-to' }, t('payTo')),
       h('p', { class: 'sheet-amount' }, yuan(sheet.amountFen)),
-      sheet.isPaid ? done : asking,
+      sheet.isPaid ? done : confirmation,
     ),
   ]
 }

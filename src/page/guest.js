@@ -3,22 +3,22 @@ import { addDays, nightsOf, randomName, today } from './format.js'
 import { openPayments } from './guest-payment.js'
 import { failureText, t } from './text.js'
 
-/** How many days can be chosen from, tomorrow being the first. */
+/** How many days are offered, starting with tomorrow. */
 export const DAYS_OFFERED = 60
 
 const HOLDING = ['WAIT_PAY', 'WAIT_USE', 'USED', 'REFUNDING']
 
 /**
- * What the guest's app knows and does; it draws nothing.
+ * The state and the actions of the guest's app; it draws nothing.
  *
- * @param onChange hears of every change.
+ * @param onChange called after every change of the state.
  */
-export function openGuest({ api, live, sandbox, wire, onChange }) {
+export function openGuest({ api, live, sandbox, traffic, onChange }) {
   const state = {
     openid: localStorage.getItem('guest') ?? `o_guest_${randomName(4)}`,
     isSignedIn: false,
     isBusy: false,
-    /** What went wrong last, for the screen that is shown. */
+    /** The last failure, for the screen that is shown. */
     failure: '',
     tab: 'stays',
     homestays: [],
@@ -26,14 +26,14 @@ export function openGuest({ api, live, sandbox, wire, onChange }) {
     messages: [],
     unread: 0,
     banner: undefined,
-    /** What is being booked, and the order that is looked at. */
+    /** The booking being made, and the order being shown. */
     booking: undefined,
     order: undefined,
     isLive: true,
-    /** What WeChat's sheet shows while it is up, and what `wx.requestPayment` was handed. */
+    /** What WeChat's sheet shows while it is open, and the parameters of `wx.requestPayment`. */
     sheet: undefined,
     sheetFailure: '',
-    /** Numbers of the payments that the phone made, whatever the server knows yet. */
+    /** Numbers of the payments that the phone has made, whether or not the server knows yet. */
     paid: new Set(),
     /** Numbers of the payments that have a live stream. */
     watched: new Set(),
@@ -52,7 +52,7 @@ export function openGuest({ api, live, sandbox, wire, onChange }) {
     const known = error instanceof ApiError ? failureText(error) : t('unexpected', { message: String(error) })
     change({ failure: known })
   }
-  /** Does one thing at a time; what goes wrong is shown. */
+  /** Runs one action at a time, and shows its failure. */
   const act = async (work) => {
     if (state.isBusy) return
     change({ isBusy: true, failure: '' })
@@ -62,7 +62,7 @@ export function openGuest({ api, live, sandbox, wire, onChange }) {
   const keepOrder = (order) => {
     const others = state.orders.filter(({ sn }) => sn !== order.sn)
     const { sheet } = state
-    // Paid on another device, say: WeChat's sheet has nothing left to do.
+    // Paid on another device, for example: WeChat's sheet has nothing left to do.
     const isOver = sheet?.orderSn === order.sn && !sheet.isPaid && order.tradeState !== 'WAIT_PAY'
     change({
       orders: [order, ...others],
@@ -70,18 +70,18 @@ export function openGuest({ api, live, sandbox, wire, onChange }) {
       ...(isOver ? { sheet: undefined } : {}),
     })
   }
-  /** Reads take turns, so that the last answer is the newest. */
+  /** One read at a time, so that the last answer is the newest. */
   let reading = Promise.resolve()
-  const loadOrder = (isWished = () => true, sn = state.order?.sn) => {
+  const loadOrder = (isDone = () => true, sn = state.order?.sn) => {
     const read = async () => {
-      const order = await api.poll('homestayOrder', { sn }, (result) => result !== null && isWished(result))
+      const order = await api.poll('homestayOrder', { sn }, (result) => result !== null && isDone(result))
       if (order) keepOrder(order)
     }
     const done = reading.then(read)
     reading = done.catch(() => {})
     return done
   }
-  const payments = openPayments({ api, live, sandbox, wire, state, change, keepOrder, loadOrder, fail })
+  const payments = openPayments({ api, live, sandbox, traffic, state, change, keepOrder, loadOrder, fail })
 
   return {
     state,
@@ -115,7 +115,7 @@ async function signIn({ api, sandbox, state, change }) {
   const [homestays, orders, messages] = await Promise.all([
     api.call('homestays'),
     api.call('homestayOrders'),
-    sandbox?.follow(state.openid) ?? [],
+    sandbox?.watchMessages(state.openid) ?? [],
   ])
   change({
     isSignedIn: true,
@@ -128,8 +128,8 @@ async function signIn({ api, sandbox, state, change }) {
 }
 
 /**
- * Two nights somewhere among the days that are offered, but none that the guest holds there already. By chance: on a
- * database that was played on before, the first days are taken by others.
+ * Two random nights among the days offered, except nights that the guest has already booked there. Random, because on a
+ * database that was used before, other guests have booked the first days.
  */
 function newBooking({ orders }, homestay) {
   const own = orders.filter(({ homestayId, tradeState }) => homestayId === homestay.id && HOLDING.includes(tradeState))
@@ -175,7 +175,7 @@ async function book({ api, state, change, keepOrder }) {
   keepOrder(order)
 }
 
-/** What a booking will cost, in fen; the order says what it does cost. */
+/** The expected price of a booking, in fen; the order has the actual one. */
 export function priceOf({ homestay, nights, people, food }) {
   const heads = homestay.pricedBy === 'PERSON_NIGHT' ? people : 1
   const stay = homestay.homestayPrice * nights * heads
@@ -183,7 +183,7 @@ export function priceOf({ homestay, nights, people, food }) {
   return { stay, meals, total: stay + meals }
 }
 
-/** Where a guest stands on the way from the first tap to the bed, 0 to 6. */
+/** The guest's current step from sign-in to check-in, 0 to 6. */
 export function stepOf({ isSignedIn, tab, booking, order, paid, orders }) {
   if (!isSignedIn) return 0
   if (booking || (tab === 'stays' && !order)) return 1

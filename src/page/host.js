@@ -7,7 +7,7 @@ import { failureText, onLanguage, t } from './text.js'
 
 const HOST = 'o_demo_host'
 
-/** The host's counter: signs in, takes a code, redeems it. `onRedeemed` is told that a code was taken. */
+/** The host's counter: signs in, accepts a code and redeems it; then calls `onRedeemed`. */
 export function openHost({ element, api, onRedeemed }) {
   const state = { isSignedIn: false, isBusy: false, code: '', failure: undefined, order: undefined }
   const change = (changes) => {
@@ -45,7 +45,7 @@ export function openHost({ element, api, onRedeemed }) {
   onLanguage(draw)
   draw()
   return {
-    /** The guest shows a code: it stands in the field at once. */
+    /** Fills in the code that the guest shows. */
     take(code) {
       change({ code, order: undefined, failure: undefined })
       document.getElementById(state.isSignedIn ? 'redeem' : 'host-sign-in')?.focus({ preventScroll: true })

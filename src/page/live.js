@@ -3,13 +3,13 @@ import { operations } from './operations.js'
 const RETRY_MS = [500, 1000, 2000, 4000, 8000]
 
 /**
- * One `graphql-transport-ws` socket for all of a guest's subscriptions, opened with the first of them and again when it
+ * One `graphql-transport-ws` socket for all of a guest's subscriptions, opened for the first one and reopened when it
  * breaks: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md.
  *
- * @param token gives the session's token when it is needed.
- * @param onState hears `open`, `broken` (it is tried again) and `expired` (it isn't).
+ * @param token returns the session's current token.
+ * @param onState called with `open`, `broken` (the socket will be reopened) or `expired` (it won't).
  */
-export function openLive({ wire, token, onState }) {
+export function openLive({ traffic, token, onState }) {
   const running = new Map()
   let socket
   let isReady = false
@@ -21,7 +21,7 @@ export function openLive({ wire, token, onState }) {
     send({ id, type: 'subscribe', payload: { query: operations[name], variables } })
   }
   const connect = () => {
-    const row = wire.add({ from: 'guest', to: 'api', title: 'WebSocket', parts: [{ code: 'graphql-transport-ws' }] })
+    const row = traffic.add({ from: 'guest', to: 'api', title: 'WebSocket', parts: [{ code: 'graphql-transport-ws' }] })
     const opened = new WebSocket(`${location.protocol.replace('http', 'ws')}//${location.host}/graphql`, [
       'graphql-transport-ws',
     ])
@@ -49,10 +49,10 @@ export function openLive({ wire, token, onState }) {
         for (const [id, subscription] of running) start(id, subscription)
         return
       }
-      hear(message)
+      handleMessage(message)
     })
   }
-  const hear = ({ id, type, payload }) => {
+  const handleMessage = ({ id, type, payload }) => {
     const subscription = running.get(id)
     if (!subscription) return
     if (type === 'next') return subscription.onNext(payload)
@@ -68,14 +68,14 @@ export function openLive({ wire, token, onState }) {
   }
 
   return {
-    /** @returns what ends it. `handlers` are onNext(result), onError(errors), onComplete(). */
+    /** @returns a function that ends the subscription. `handlers` are onNext(result), onError(errors), onComplete(). */
     subscribe(name, variables, handlers) {
       const id = String(++lastId)
       const subscription = { name, variables, ...handlers }
       running.set(id, subscription)
       if (!socket) connect()
       else if (isReady) start(id, subscription)
-      wire.add({
+      traffic.add({
         from: 'guest',
         to: 'api',
         title: name,
@@ -87,7 +87,7 @@ export function openLive({ wire, token, onState }) {
         if (isReady) send({ id, type: 'complete' })
       }
     },
-    /** Whose session it was has left: the next subscription opens another socket. */
+    /** After a sign-out; the next subscription opens a new socket. */
     close() {
       endAll()
       const open = socket

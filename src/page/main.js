@@ -6,8 +6,8 @@ import { openHost } from './host.js'
 import { openLive } from './live.js'
 import { openSandbox } from './sandbox.js'
 import { locale, onLanguage, switchLanguage, t } from './text.js'
+import { openTraffic } from './traffic.js'
 import { openTrouble } from './trouble.js'
-import { openWire } from './wire.js'
 
 const STEPS = ['stepSignIn', 'stepBook', 'stepPay', 'stepLive', 'stepCode', 'stepRedeem']
 const HINTS = ['hintSignIn', 'hintBook', 'hintPay', 'hintLive', 'hintRedeem', 'hintRedeem', 'hintDone']
@@ -17,24 +17,24 @@ const { sandboxUrl } = await (await fetch('/page/config.json')).json()
 const isSandbox = sandboxUrl !== null
 
 let guest
-const wire = openWire({
-  list: byId('wire-list'),
-  chip: byId('wire-new'),
-  onRow: (words) => (byId('ticker').textContent = words),
+const traffic = openTraffic({
+  list: byId('traffic-list'),
+  chip: byId('traffic-new'),
+  onRow: (text) => (byId('ticker').textContent = text),
 })
 const sandbox = isSandbox
-  ? openSandbox({ url: sandboxUrl, wire, onMessage: (message) => guest.receive(message) })
+  ? openSandbox({ url: sandboxUrl, traffic, onMessage: (message) => guest.receive(message) })
   : undefined
-const guestApi = connectApi({ actor: 'guest', wire })
+const guestApi = connectApi({ actor: 'guest', traffic })
 const live = openLive({
-  wire,
+  traffic,
   token: guestApi.token,
   onState: (state) =>
     state === 'expired' ? guest.signOut(t('UNAUTHENTICATED')) : guest.change({ isLive: state === 'open' }),
 })
 const host = openHost({
   element: byId('counter'),
-  api: connectApi({ actor: 'host', wire }),
+  api: connectApi({ actor: 'host', traffic }),
   onRedeemed: () => void (guest.state.order && guest.loadOrder()),
 })
 const trouble = openTrouble({ element: byId('trouble') })
@@ -42,13 +42,13 @@ const phone = openPhone({
   phone: byId('phone'),
   isSandbox,
   onCode(code) {
-    // What isn't shown yet can't have the focus.
+    // An element can't get the focus before it is shown.
     show('host')
     host.take(code)
   },
-  disturbance: trouble.disturbance,
+  noticeFault: trouble.noticeFault,
 })
-guest = openGuest({ api: guestApi, live, sandbox, wire, onChange: draw })
+guest = openGuest({ api: guestApi, live, sandbox, traffic, onChange: draw })
 
 function draw() {
   if (!guest) return
@@ -65,10 +65,10 @@ function draw() {
   if (byId('hint').textContent !== hint) byId('hint').textContent = hint
 }
 
-/** On a narrow screen one part is shown at a time. */
+/** On a narrow screen, one part is shown at a time. */
 function show(view) {
   document.body.dataset.view = view
-  if (view === 'wire') wire.follow()
+  if (view === 'traffic') traffic.scrollToNewest()
   for (const button of document.querySelectorAll('.views button')) {
     if (button.dataset.view === view) button.setAttribute('aria-current', 'true')
     else button.removeAttribute('aria-current')
@@ -81,13 +81,13 @@ function translate() {
   for (const element of document.querySelectorAll('[data-text]')) element.textContent = t(element.dataset.text)
   for (const element of document.querySelectorAll('[data-label]'))
     element.setAttribute('aria-label', t(element.dataset.label))
-  byId('wire-list').dataset.empty = t('wireEmpty')
+  byId('traffic-list').dataset.empty = t('trafficEmpty')
   byId('language').lang = locale() === 'en' ? 'zh-CN' : 'en'
   draw()
 }
 
 byId('language').addEventListener('click', switchLanguage)
-byId('wire-clear').addEventListener('click', () => wire.clear())
+byId('traffic-clear').addEventListener('click', () => traffic.clear())
 for (const button of document.querySelectorAll('.views button, .ticker')) {
   button.addEventListener('click', () => show(button.dataset.view))
 }

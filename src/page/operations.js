@@ -6,7 +6,7 @@ const order = `sn tradeState tradeCode homestayId title subTitle pricedBy
     homestayTotalPrice foodTotalPrice orderTotalPrice payBefore
     payment { ${payment} }`
 
-/** Everything the page asks the API for, by name. */
+/** Every GraphQL operation of the page, by name. */
 export const operations = {
   wxLogin: `mutation ($code: String!) {
   wxLogin(input: { code: $code }) {

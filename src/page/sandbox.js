@@ -1,17 +1,17 @@
 import { clock, shorten } from './format.js'
 import { t } from './text.js'
 
-const LOOK_MS = 600
-const LOOK_IDLE_MS = 3000
-/** How long after the last thing that we did something is expected. */
+const POLL_MS = 600
+const POLL_IDLE_MS = 3000
+/** For how long after an action of ours changes are expected. */
 const BUSY_MS = 20_000
 
 /**
- * The WeChat sandbox: the guest's phone pays there, and its ledger tells what travelled between WeChat and the API.
+ * The WeChat sandbox: the guest's phone pays there, and its ledger shows what WeChat and the API sent each other.
  *
- * @param onMessage hears each subscribe message that the guest receives.
+ * @param onMessage called with each subscribe message that the guest receives.
  */
-export function openSandbox({ url, wire, onMessage }) {
+export function openSandbox({ url, traffic, onMessage }) {
   const ledger = {
     rows: new Map(),
     payments: new Set(),
@@ -22,7 +22,7 @@ export function openSandbox({ url, wire, onMessage }) {
   }
   let busyUntil = 0
   let timer
-  let looking
+  let reading
   let isWaiting = false
 
   const call = async (path, body) => {
@@ -31,79 +31,79 @@ export function openSandbox({ url, wire, onMessage }) {
     })
     return { ok: response.ok, json: await response.json() }
   }
-  const lookOnce = async () => {
+  const readLedger = async () => {
     const { json } = await call('ledger')
     ledger.last = json
-    isWaiting = drawLedger({ wire, ledger }, json)
+    isWaiting = drawLedger({ traffic, ledger }, json)
     for (const message of newMessages(ledger, json)) {
       ledger.messages.add(message.messageId)
       onMessage(message)
     }
   }
-  /** Draws what is new in the ledger. A sandbox that is away is looked at again later. */
-  const look = () =>
-    (looking ??= lookOnce()
+  /** Draws what is new in the ledger. An unreachable sandbox is read again later. */
+  const refresh = () =>
+    (reading ??= readLedger()
       .catch(() => {})
-      .finally(() => (looking = undefined)))
+      .finally(() => (reading = undefined)))
   const schedule = () => {
     clearTimeout(timer)
     const busy = Date.now() < busyUntil
     if (!busy && !isWaiting) return
-    timer = setTimeout(() => void look().then(schedule), busy ? LOOK_MS : LOOK_IDLE_MS)
+    timer = setTimeout(() => void refresh().then(schedule), busy ? POLL_MS : POLL_IDLE_MS)
   }
-  /** Something was done that the ledger will show. */
-  const stir = () => {
+  /** To be called after an action that will show in the ledger. */
+  const expectChanges = () => {
     busyUntil = Date.now() + BUSY_MS
     schedule()
   }
 
   return {
-    look,
-    stir,
-    /** Messages to this user are heard from now on; those of before are the answer, oldest first. */
-    async follow(openid) {
+    refresh,
+    expectChanges,
+    /** Watches for messages to this user from now on; returns the earlier ones, oldest first. */
+    async watchMessages(openid) {
       const { json } = await call('ledger')
       ledger.openid = openid
       const messages = newMessages(ledger, json)
       for (const { messageId } of messages) ledger.messages.add(messageId)
       return messages
     },
-    /** Everything about this payment is drawn from now on; what is known already, before this ends. */
+    /** Draws everything about this payment from now on, and what is already known before it resolves. */
     async watch(paymentSn) {
       ledger.payments.add(paymentSn)
-      stir()
-      await look()
+      expectChanges()
+      await refresh()
     },
-    /** Disturbs the next notice of a payment: `lost`, `twice`, or `wrong-signature`. */
-    async disturb(paymentSn, kind) {
+    /** Injects a fault into the next notice of a payment: `lost`, `twice`, or `wrong-signature`. */
+    async addNoticeFault(paymentSn, kind) {
       const fault = { endpoint: 'payment-notice', kind, times: 1, match: paymentSn }
       ledger.faults.set(paymentSn, kind)
       await call('faults', fault)
     },
-    /** What WeChat answers to the phone: `{ transactionId }`, or `{ code, message }`. */
+    /** Resolves with WeChat's answer to the phone: `{ transactionId }`, or `{ code, message }`. */
     async pay({ paymentSn: _ours, __typename: _type, ...phone }) {
-      const row = wire.add({ from: 'guest', to: 'wechat', title: () => t('wirePay'), parts: [{ json: phone }] })
+      const row = traffic.add({ from: 'guest', to: 'wechat', title: () => t('trafficPay'), parts: [{ json: phone }] })
       const { ok, json } = await call('pay', phone)
       row.answer({ failed: !ok, note: json.code ?? shorten(json.transactionId), parts: [{ json }] })
-      stir()
+      expectChanges()
       return json
     },
-    /** The bank pays although nobody asks for it any more. */
+    /** The bank charges the guest although the order is no longer open. */
     async payLate(outTradeNo) {
-      const row = wire.add({
+      const row = traffic.add({
         from: 'guest',
         to: 'wechat',
-        title: () => t('wireLate'),
-        parts: [{ text: () => t('wireLateWhy') }, { json: { outTradeNo } }],
+        title: () => t('trafficLate'),
+        parts: [{ text: () => t('trafficLateWhy') }, { json: { outTradeNo } }],
       })
       const { ok, json } = await call('late-payment', { outTradeNo })
       row.answer({ failed: !ok, note: json.code ?? shorten(json.transactionId), parts: [{ json }] })
-      stir()
+      expectChanges()
       return json
     },
-    /** Whether WeChat's word about a payment has come by itself; when it hasn't, somebody asked for it. */
+    /** Whether WeChat's report about a payment came by notice; if not, the server has queried it. */
     async cameByNotice(paymentSn) {
-      await look()
+      await refresh()
       const notice = ledger.last.notices.find(({ subject }) => subject === paymentSn)
       return notice === undefined || notice.attempts === 0 || notice.state === 'TAKEN'
     },
@@ -114,16 +114,16 @@ function newMessages({ openid: mine, messages: known }, { messages }) {
   return messages.filter(({ openid, messageId }) => openid === mine && !known.has(messageId))
 }
 
-/** A call of ours, as the ledger tells it. */
-function seen(title, json) {
-  return { from: 'api', to: 'wechat', title, parts: [{ text: () => t('wireLedger') }, { json }] }
+/** A call of the API, as the ledger shows it. */
+function apiCall(title, json) {
+  return { from: 'api', to: 'wechat', title, parts: [{ text: () => t('trafficLedger') }, { json }] }
 }
 
-/** @returns whether WeChat still has something to send. */
-function drawLedger({ wire, ledger }, { orders, refunds, notices, messages }) {
-  /** Draws a row once, and its answer whenever that changes. */
+/** @returns whether WeChat still has notices to send. */
+function drawLedger({ traffic, ledger }, { orders, refunds, notices, messages }) {
+  /** Draws a row once, and its answer each time that it changes. */
   const draw = (key, row, answer) => {
-    const known = ledger.rows.get(key) ?? { row: wire.add(row), note: '' }
+    const known = ledger.rows.get(key) ?? { row: traffic.add(row), note: '' }
     ledger.rows.set(key, known)
     if (!answer || answer.state === known.state) return
     known.state = answer.state
@@ -133,17 +133,17 @@ function drawLedger({ wire, ledger }, { orders, refunds, notices, messages }) {
   const subjects = new Map([...ledger.payments].map((sn) => [sn, sn]))
   for (const order of orders.filter(({ outTradeNo }) => ledger.payments.has(outTradeNo))) {
     const { outTradeNo, state, prepayIds } = order
-    draw(`prepay ${outTradeNo}`, seen('prepay', order.firstRequest), {
+    draw(`prepay ${outTradeNo}`, apiCall('prepay', order.firstRequest), {
       state: 'given',
       note: `prepay_id ×${prepayIds.length}`,
       parts: [{ json: { prepay_id: prepayIds.at(-1)?.prepayId } }],
     })
     if (state === 'CLOSED')
-      draw(`close ${outTradeNo}`, seen('close', { out_trade_no: outTradeNo }), { state, note: '204' })
+      draw(`close ${outTradeNo}`, apiCall('close', { out_trade_no: outTradeNo }), { state, note: '204' })
   }
   for (const refund of refunds.filter(({ outTradeNo }) => ledger.payments.has(outTradeNo))) {
     subjects.set(refund.outRefundNo, refund.outTradeNo)
-    draw(`refund ${refund.outRefundNo}`, seen('refund', refund.firstRequest ?? refund), {
+    draw(`refund ${refund.outRefundNo}`, apiCall('refund', refund.firstRequest ?? refund), {
       state: refund.status,
       note: refund.status,
       parts: [{ json: { refund_id: refund.refundId, status: refund.status } }],
@@ -156,41 +156,41 @@ function drawLedger({ wire, ledger }, { orders, refunds, notices, messages }) {
     draw(`message ${message.messageId}`, {
       from: 'wechat',
       to: 'guest',
-      title: () => t('wireMessage'),
+      title: () => t('trafficMessage'),
       parts: [{ json: { template_id: templateId, page, data } }],
     })
   }
   return mine.some(({ state }) => state === 'WAITING')
 }
 
-/** One row for every delivery; the first is there as soon as it is under way. */
+/** One row for every delivery; the first is drawn as soon as it is under way. */
 function drawNotice(draw, notice, fault) {
   const { noticeId, eventType, attempts, state, nextAttemptAt, content } = notice
   for (let attempt = 1; attempt <= Math.max(1, attempts); attempt++) {
-    const disturbed = attempt === 1 ? fault : undefined
+    const injected = attempt === 1 ? fault : undefined
     const isOver = attempt <= attempts
     const isTaken = isOver && attempt === attempts && state === 'TAKEN'
-    const isLost = isOver && !isTaken && disturbed !== 'wrong-signature'
-    // Of an earlier delivery it isn't known any more when the next one was due.
+    const isLost = isOver && !isTaken && injected !== 'wrong-signature'
+    // For earlier deliveries, the ledger no longer knows when the next one was due.
     const isNext = attempt === attempts && state === 'WAITING'
-    const again = () => isNext && t('wireAgain', { time: clock(new Date(nextAttemptAt)) })
+    const again = () => isNext && t('trafficAgain', { time: clock(new Date(nextAttemptAt)) })
     draw(
       `notice ${noticeId} ${attempt}`,
       {
         from: 'wechat',
         to: 'api',
         title: () =>
-          [eventType, disturbed === 'twice' && '×2', attempt > 1 && t('wireRepeat', { attempt })]
+          [eventType, injected === 'twice' && '×2', attempt > 1 && t('trafficRepeat', { attempt })]
             .filter(Boolean)
             .join(' '),
-        ...(disturbed === 'lost' ? { tone: 'lost', note: () => joined(t('wireLost'), isOver && again()) } : {}),
-        parts: [{ text: () => t('wireNotice') }, { json: content }],
+        ...(injected === 'lost' ? { tone: 'lost', note: () => joined(t('trafficLost'), isOver && again()) } : {}),
+        parts: [{ text: () => t('trafficNotice') }, { json: content }],
       },
-      isOver && !(isLost && disturbed === 'lost')
+      isOver && !(isLost && injected === 'lost')
         ? {
             state: 'over',
             failed: !isTaken,
-            note: isTaken ? '204' : () => joined(disturbed === 'wrong-signature' ? '401' : t('wireUntaken'), again()),
+            note: isTaken ? '204' : () => joined(injected === 'wrong-signature' ? '401' : t('trafficUntaken'), again()),
           }
         : undefined,
     )

@@ -1,4 +1,4 @@
-/** Each text in Chinese and English; `{name}` is filled in. */
+/** Each text in Chinese and English; `{name}` is a placeholder. */
 const texts = {
   tagline: ['一笔微信支付，从下单到入住', 'One WeChat payment, from booking to check-in'],
   language: ['English', '中文'],
@@ -10,7 +10,7 @@ const texts = {
     '此服务连接的是真实的微信：浏览器不能在这里付款，付款面板已隐藏。登录需要 wx.login 给出的 code。',
     'This server talks to the real WeChat: a browser can’t pay here, so the pay sheet is hidden. Signing in takes a code from wx.login.',
   ],
-  away: ['服务没有应答。它还在运行吗？', 'The server doesn’t answer. Is it still running?'],
+  unreachable: ['服务没有应答。它还在运行吗？', 'The server doesn’t answer. Is it still running?'],
   unexpected: ['出了意外：{message}', 'Something unexpected: {message}'],
 
   stepSignIn: ['登录', 'Sign in'],
@@ -24,7 +24,7 @@ const texts = {
   hintSignIn: ['在手机上点“微信登录”', 'On the phone, tap “Sign in with WeChat”'],
   hintBook: ['挑一间民宿，选好日子，提交预订', 'Choose a homestay and your nights, then book'],
   hintPay: ['点“去付款”，微信付款面板会弹出来', 'Tap “Pay”: WeChat’s sheet comes up'],
-  hintLive: ['钱已付，等服务端确认……', 'Paid. Waiting for the server’s word …'],
+  hintLive: ['钱已付，等服务端确认……', 'Paid. Waiting for the server to confirm …'],
   hintRedeem: ['把入住码给前台：点手机上的码，或自己输入', 'Show the code at the counter: tap it, or type it'],
   hintDone: ['完成了。再订一间，或者捣捣乱试试', 'Done. Book another one, or make some trouble'],
 
@@ -34,37 +34,37 @@ const texts = {
   host: ['前台', 'Counter'],
   guestPhone: ['客人的手机', 'The guest’s phone'],
   hostCounter: ['房东的前台', 'The host’s counter'],
-  wire: ['往来消息', 'The wire'],
-  wireList: ['按时间排列的往来消息', 'What travelled, oldest first'],
-  wireNew: ['↓ {count} 条新消息', '↓ {count} new'],
-  wireLead: ['点开任何一条，看原文。', 'Open any line to read what it says.'],
-  wireEmpty: [
+  traffic: ['往来消息', 'The wire'],
+  trafficList: ['按时间排列的往来消息', 'What travelled, oldest first'],
+  trafficNew: ['↓ {count} 条新消息', '↓ {count} new'],
+  trafficLead: ['点开任何一条，看原文。', 'Open any line to read what it says.'],
+  trafficEmpty: [
     '这里会画出它们之间来去的一切：请求、回答、推送、通知。',
     'Everything that travels between them is drawn here: requests, answers, pushes, notices.',
   ],
   clear: ['清空', 'Clear'],
-  wirePay: ['付款', 'pays'],
-  wireLate: ['银行迟到的付款', 'the bank pays late'],
-  wireLateWhy: [
+  trafficPay: ['付款', 'pays'],
+  trafficLate: ['银行迟到的付款', 'the bank pays late'],
+  trafficLateWhy: [
     '银行处理得慢：订单在微信已经关闭，钱还是扣了。',
     'A slow bank: the order is closed at WeChat, and the money is taken all the same.',
   ],
-  wireLedger: ['取自沙箱的账本。', 'As the sandbox’s ledger shows it.'],
-  wireNotice: [
+  trafficLedger: ['取自沙箱的账本。', 'As the sandbox’s ledger shows it.'],
+  trafficNotice: [
     '回调通知：内容用 APIv3 密钥加密、用微信支付私钥签名后发出。这里是沙箱账本里的原文。',
     'The notice travels encrypted with the APIv3 key and signed by WeChat Pay. This is its content, from the sandbox’s ledger.',
   ],
-  wireMessage: ['订阅消息', 'subscribe message'],
-  wireLost: ['丢了', 'lost'],
-  wireUntaken: ['没有被接收', 'not taken'],
-  wireAgain: ['{time} 再发', 'again {time}'],
-  wireRepeat: ['（第 {attempt} 次）', '(delivery {attempt})'],
-  wireAsked: ['查询订单', 'asks about it'],
-  wireAskedWhy: [
+  trafficMessage: ['订阅消息', 'subscribe message'],
+  trafficLost: ['丢了', 'lost'],
+  trafficUntaken: ['没有被接收', 'not taken'],
+  trafficAgain: ['{time} 再发', 'again {time}'],
+  trafficRepeat: ['（第 {attempt} 次）', '(delivery {attempt})'],
+  trafficQuery: ['查询订单', 'queries the order'],
+  trafficQueryWhy: [
     '没有一条通知被接收，状态却变了：服务端主动查询了微信。（推断，沙箱账本里没有查询记录。）',
-    'No notice was taken, and yet the state has moved: the server asked WeChat by itself. (Deduced: the ledger keeps no queries.)',
+    'No notice was taken, and yet the state has moved: the server queried WeChat by itself. (Deduced: the ledger keeps no queries.)',
   ],
-  wirePush: ['推送', 'push'],
+  trafficPush: ['推送', 'push'],
 
   trouble: ['捣捣乱', 'Make trouble'],
   troubleNotice: ['下一条支付通知', 'The next payment notice'],
@@ -215,14 +215,14 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''))
 }
 
-/** Whether there is a text of this name, so that what has none is shown as it is. */
+/** Whether there is a text with this key; a value without one is shown as it is. */
 export function hasText(key) {
   return key in texts
 }
 
-/** What an answer with a `code` says to a person. */
+/** The text that tells a user about a failure. */
 export function failureText({ code, message }) {
-  if (code === 'AWAY') return t('away')
+  if (code === 'UNREACHABLE') return t('unreachable')
   return (hasText(code) && t(code)) || message || code
 }
 

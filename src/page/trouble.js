@@ -3,17 +3,17 @@ import { t } from './text.js'
 
 const NOTICES = { noticeArrives: '', noticeLost: 'lost', noticeTwice: 'twice', noticeForged: 'wrong-signature' }
 
-/** What can go wrong, at a tap: a disturbed notice, a second payment, a bank that is late. */
+/** Faults to try out: a notice that goes wrong, a second payment, a late bank. */
 export function openTrouble({ element }) {
   let chosen = 'noticeArrives'
-  /** What came of the last trouble, and of which order that is true. */
-  let found = { sn: '', text: () => '' }
+  /** The result of the last fault, and the order that it belongs to. */
+  let result = { sn: '', text: () => '' }
 
   const draw = (guest) => {
     const make = (work) => async () => {
       const { sn } = guest.state.order
       const text = await work()
-      found = { sn, text: text ?? (() => '') }
+      result = { sn, text: text ?? (() => '') }
       draw(guest)
       element.querySelector('.found').scrollIntoView({ block: 'nearest' })
     }
@@ -22,22 +22,22 @@ export function openTrouble({ element }) {
       element,
       noticeField(chosen, (name) => (chosen = name)),
       h('div', { class: 'trouble-buttons' }, troubleButtons(guest, make)),
-      h('p', { class: 'found', role: 'status' }, order && found.sn === order.sn ? found.text() : ''),
+      h('p', { class: 'found', role: 'status' }, order && result.sn === order.sn ? result.text() : ''),
     )
   }
 
   return {
     draw,
-    /** How the next payment's notice shall be disturbed; undefined when it shall arrive, as the one after it will. */
-    disturbance() {
-      const disturbance = NOTICES[chosen] || undefined
+    /** The fault of the next payment's notice, for one payment only; undefined when the notice arrives as usual. */
+    noticeFault() {
+      const fault = NOTICES[chosen] || undefined
       chosen = 'noticeArrives'
-      return disturbance
+      return fault
     },
   }
 }
 
-/** What becomes of the next notice. */
+/** Chooses what happens to the next notice. */
 function noticeField(chosen, onChoice) {
   const choice = (name) =>
     h(
@@ -54,7 +54,7 @@ function noticeField(chosen, onChoice) {
   )
 }
 
-/** @param make turns work on the order into what a button does. */
+/** @param make turns work on the order into a click listener. */
 function troubleButtons(guest, make) {
   const { order, isBusy, paid } = guest.state
   const payment = order?.payment

@@ -8,22 +8,22 @@ import { createNoticeRoute } from '../../src/http/wechat-notify.ts'
 import { openTestApp, type TestApp } from '../harness/app.ts'
 import { hasChromium, openChromium } from './chromium.ts'
 
-export interface Look {
+export interface Device {
   width: number
   height: number
-  /** What the browser says that its user reads. */
+  /** The browser's preferred language. */
   locale: string
 }
 
-export const desktop: Look = { width: 1440, height: 900, locale: 'zh-CN' }
-export const phone: Look = { width: 390, height: 844, locale: 'en-US' }
+export const desktop: Device = { width: 1440, height: 900, locale: 'zh-CN' }
+export const phone: Device = { width: 390, height: 844, locale: 'en-US' }
 
 export interface Served {
   app: TestApp
   url: string
 }
 
-/** The app with its page, demo data and workers, at WeChat's own pace: a notice that isn't taken comes again after 15 s. */
+/** The app with its page, demo data and workers. As at WeChat, an unacknowledged notice is repeated after 15 s. */
 async function servePage(isSandbox: boolean): Promise<Served & { close(): Promise<void> }> {
   const app = await openTestApp({}, { noticeScheduleFactor: 1 })
   const { deps, sandbox } = app
@@ -51,62 +51,62 @@ async function servePage(isSandbox: boolean): Promise<Served & { close(): Promis
 
 export interface Visit extends Served {
   page: Page
-  /** The words of every row of the wire so far. */
-  wire(): Promise<string[]>
-  /** On a narrow screen, where one part is shown at a time. */
-  turnTo(view: 'guest' | 'host' | 'wire'): Promise<void>
-  /** From here on the browser may complain about answers from this path: the test wants a refusal. */
-  forgive(path: string): void
+  /** The text of every row of the traffic diagram so far. */
+  traffic(): Promise<string[]>
+  /** Shows that part on a narrow screen, which has room for one at a time. */
+  showView(view: 'guest' | 'host' | 'traffic'): Promise<void>
+  /** From now on the browser may log errors for responses of this path, because the test expects a refusal. */
+  allowErrors(path: string): void
 }
 
-/** Opens the page; whatever the browser complains about, or asks of other hosts, fails the test at its end. */
-async function visit(browser: Browser, served: Served, look: Look): Promise<Visit & { check(): void }> {
-  const { width, height, locale } = look
+/** Opens the page; `check` fails the test when the browser logged an error or sent a request to another host. */
+async function visit(browser: Browser, served: Served, device: Device): Promise<Visit & { check(): void }> {
+  const { width, height, locale } = device
   const context = await browser.newContext({ viewport: { width, height }, locale })
   const page = await context.newPage()
   page.setDefaultTimeout(20_000)
-  const complaints: string[] = []
-  const forgiven: string[] = []
+  const problems: string[] = []
+  const allowed: string[] = []
   const ours = [served.url, served.app.sandbox.url]
   page.on('console', (message) => {
     const { url } = message.location()
-    if (forgiven.some((path) => url.endsWith(path))) return
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(`${message.text()} (${url})`)
+    if (allowed.some((path) => url.endsWith(path))) return
+    if (message.type() === 'error' || message.type() === 'warning') problems.push(`${message.text()} (${url})`)
   })
-  page.on('pageerror', (error) => complaints.push(error.stack ?? error.message))
+  page.on('pageerror', (error) => problems.push(error.stack ?? error.message))
   page.on('request', (request) => {
-    if (!ours.includes(new URL(request.url()).origin)) complaints.push(`a request to ${request.url()}`)
+    if (!ours.includes(new URL(request.url()).origin)) problems.push(`a request to ${request.url()}`)
   })
   await page.goto(`${served.url}/`)
   await page.locator('body.ready').waitFor()
   return {
     ...served,
     page,
-    wire: () => page.locator('.row-words').allInnerTexts(),
-    turnTo: async (view) => {
+    traffic: () => page.locator('.row-text').allInnerTexts(),
+    showView: async (view) => {
       if (width < 1100) await page.locator(`.views [data-view=${view}]`).click()
     },
-    forgive: (path) => void forgiven.push(path),
-    check: () => expect(complaints).toEqual([]),
+    allowErrors: (path) => void allowed.push(path),
+    check: () => expect(problems).toEqual([]),
   }
 }
 
-/** A test with the page in a browser; a test file sets `look` and `isSandbox` where it wants others. */
+/** A test with the page in a browser; a test file may override `device` and `isSandbox`. */
 export const test = base
-  .extend<{ look: Look; isSandbox: boolean }>({
-    look: [desktop, { injected: true }],
+  .extend<{ device: Device; isSandbox: boolean }>({
+    device: [desktop, { injected: true }],
     isSandbox: [true, { injected: true }],
   })
-  // oxlint-disable-next-line no-empty-pattern -- Vitest reads there which other fixtures this one needs: none.
+  // oxlint-disable-next-line no-empty-pattern -- Vitest reads the needed fixtures from this pattern: none.
   .extend('browser', { scope: 'file' }, async ({}, { onCleanup }) => {
     const browser = await openChromium()
     onCleanup(() => browser.close())
     return browser
   })
   .extend<{ visit: Visit }>({
-    visit: async ({ look, isSandbox, browser }, use) => {
+    visit: async ({ device, isSandbox, browser }, use) => {
       const served = await servePage(isSandbox)
-      const opened = await visit(browser, served, look)
+      const opened = await visit(browser, served, device)
       await use(opened)
       await opened.page.context().close()
       await served.close()
@@ -114,7 +114,7 @@ export const test = base
     },
   })
 
-/** Signs in, and books the first homestay for the nights that are offered. */
+/** Signs in, and books the first homestay for the suggested nights. */
 export async function bookAsGuest({ page }: Visit): Promise<void> {
   await page.locator('#sign-in').click()
   await page.locator('.stay').first().click()
@@ -128,15 +128,15 @@ export async function payAsGuest({ page }: Visit): Promise<void> {
   await page.locator('#pay-now').click()
 }
 
-/** The whole way to an entry code. */
+/** Books, pays, and waits for the entry code. */
 export async function buyAsGuest(visit: Visit): Promise<void> {
   await bookAsGuest(visit)
   await payAsGuest(visit)
   await visit.page.locator('#ticket').waitFor()
 }
 
-/** Whether there is a browser; where there is none a line says so, and with CI=true everything fails. */
-export function isPlayable(): boolean {
+/** Whether there is a browser. Without one it prints a line, and throws with CI=true. */
+export function canRunBrowser(): boolean {
   if (hasChromium()) return true
   const line = 'chromium is not at /usr/bin/chromium: the tests of the page are skipped (apt-get install chromium)'
   if (process.env['CI'] === 'true') throw new Error(line)

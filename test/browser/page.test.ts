@@ -3,25 +3,25 @@ import type { TestApp } from '../harness/app.ts'
 import {
   bookAsGuest,
   buyAsGuest,
+  canRunBrowser,
   describe,
   desktop,
   expect,
-  isPlayable,
   payAsGuest,
   phone,
   test,
   type Visit,
 } from './fixtures.ts'
 
-const options = { skip: !isPlayable() }
+const options = { skip: !canRunBrowser() }
 
-/** The state that the order on the phone is in, as the page says it. */
+/** The state of the order on the phone, as the page shows it. */
 function orderState({ page }: Visit) {
   return expect.poll(() => page.locator('#order-state').innerText())
 }
 
-function titles(wire: string[]): string[] {
-  return wire.map((words) => words.split(/\s/)[0] ?? '')
+function titles(traffic: string[]): string[] {
+  return traffic.map((text) => text.split(/\s/)[0] ?? '')
 }
 
 /** Somebody else books a night. */
@@ -42,8 +42,8 @@ function focused({ page }: Visit): Promise<string> {
   return page.evaluate('document.activeElement.id')
 }
 
-/** What can be touched and has neither text nor label, as HTML. */
-async function nameless({ page }: Visit): Promise<string[]> {
+/** The HTML of every control that has neither text nor label. */
+async function unlabelled({ page }: Visit): Promise<string[]> {
   return page.evaluate(`[...document.querySelectorAll('button, input, summary, a')]
     .filter((each) => each.checkVisibility())
     .filter((each) => !each.ariaLabel && !each.textContent.trim() && !each.labels?.[0]?.textContent.trim())
@@ -51,19 +51,19 @@ async function nameless({ page }: Visit): Promise<string[]> {
 }
 
 async function redeem(visit: Visit): Promise<void> {
-  const { page, turnTo } = visit
-  await turnTo('host')
+  const { page, showView } = visit
+  await showView('host')
   await page.locator('#host-sign-in').click()
   await page.locator('#code').waitFor()
-  await turnTo('guest')
+  await showView('guest')
   await page.locator('#ticket').click()
   await page.locator('#redeem').click()
   await page.locator('#redeemed').waitFor()
 }
 
 describe('the page on a desktop, in Chinese', options, () => {
-  test('plays a purchase from the first tap to the redemption, and shows what travels', async ({ visit }) => {
-    const { page, wire, app } = visit
+  test('the page plays a purchase from sign-in to redemption, and draws every message', async ({ visit }) => {
+    const { page, traffic, app } = visit
     expect(await page.title()).toContain('一笔微信支付')
     await buyAsGuest(visit)
     await orderState(visit).toBe('待入住')
@@ -78,14 +78,14 @@ describe('the page on a desktop, in Chinese', options, () => {
     await redeem(visit)
     await orderState(visit).toBe('已入住')
     expect(await page.locator('#redeemed').innerText()).toBe('请入住')
-    await expect.poll(async () => titles(await wire())).toContain('redeemTradeCode')
-    const travelled = titles(await wire())
+    await expect.poll(async () => titles(await traffic())).toContain('redeemTradeCode')
+    const drawn = titles(await traffic())
     const inOrder = ['wxLogin', 'createHomestayOrder', 'wxPay', 'prepay', 'WebSocket', '付款', 'TRANSACTION.SUCCESS']
-    expect(travelled.filter((title) => inOrder.includes(title)).slice(0, inOrder.length)).toEqual(inOrder)
-    expect(await wire()).toContain('paymentStatusChanged SUCCESS v2')
+    expect(drawn.filter((title) => inOrder.includes(title)).slice(0, inOrder.length)).toEqual(inOrder)
+    expect(await traffic()).toContain('paymentStatusChanged SUCCESS v2')
   })
 
-  test('takes a code that is typed, and refuses it the second time', async ({ visit }) => {
+  test('the counter accepts a typed code, and refuses it the second time', async ({ visit }) => {
     const { page } = visit
     await buyAsGuest(visit)
     const code = await page.locator('#trade-code').innerText()
@@ -98,36 +98,36 @@ describe('the page on a desktop, in Chinese', options, () => {
     expect(await page.locator('.counter .failure').innerText()).toContain('码不对')
   })
 
-  test('finds out by asking when a notice is lost', async ({ visit }) => {
-    const { page, wire, app } = visit
+  test('the payment is confirmed by a query when its notice is lost', async ({ visit }) => {
+    const { page, traffic, app } = visit
     await page.getByLabel('丢失').check()
     await buyAsGuest(visit)
-    const words = await wire()
-    expect(words.find((row) => row.startsWith('TRANSACTION.SUCCESS'))).toContain('丢了')
-    expect(words.find((row) => row.startsWith('查询订单'))).toContain('SUCCESS')
+    const rows = await traffic()
+    expect(rows.find((row) => row.startsWith('TRANSACTION.SUCCESS'))).toContain('丢了')
+    expect(rows.find((row) => row.startsWith('查询订单'))).toContain('SUCCESS')
     expect([...app.sandbox.ledger.notices.values()]).toMatchObject([{ state: 'WAITING', attempts: 1 }])
   })
 
-  test('shows that a second payment of one order is refused on both sides', async ({ visit }) => {
-    const { page, forgive } = visit
+  test('the page shows that API and WeChat both refuse a second payment of an order', async ({ visit }) => {
+    const { page, allowErrors } = visit
     await buyAsGuest(visit)
-    forgive('/sandbox/pay')
+    allowErrors('/sandbox/pay')
     await page.locator('#payAgain').click()
     const found = page.locator('.found', { hasText: 'ORDER_ALREADY_PAID' })
     expect(await found.innerText()).toContain('ORDERPAID')
   })
 
-  test('gives the money back when the guest asks for it', async ({ visit }) => {
-    const { page, wire } = visit
+  test('a paid order is refunded at the guest’s request', async ({ visit }) => {
+    const { page, traffic } = visit
     await buyAsGuest(visit)
     await page.locator('#refund').click()
     await orderState(visit).toBe('已退款')
-    await expect.poll(async () => titles(await wire())).toContain('REFUND.SUCCESS')
-    expect(await wire()).toContainEqual(expect.stringMatching(/^paymentStatusChanged REFUNDED/))
+    await expect.poll(async () => titles(await traffic())).toContain('REFUND.SUCCESS')
+    expect(await traffic()).toContainEqual(expect.stringMatching(/^paymentStatusChanged REFUNDED/))
   })
 
-  test('gives late money back for an order that was cancelled', async ({ visit }) => {
-    const { page, wire } = visit
+  test('a late payment of a cancelled order is refunded', async ({ visit }) => {
+    const { page, traffic } = visit
     await bookAsGuest(visit)
     await page.locator('#pay').click()
     await page.locator('#pay-now').waitFor()
@@ -135,12 +135,12 @@ describe('the page on a desktop, in Chinese', options, () => {
     await page.locator('#bankLate').click()
     await orderState(visit).toBe('已取消')
     await expect.poll(() => page.locator('#pay-status').innerText()).toMatch(/^REFUNDED/)
-    await expect.poll(async () => titles(await wire())).toContain('close')
+    await expect.poll(async () => titles(await traffic())).toContain('close')
     await page.locator('#tab-messages').click()
     await expect.poll(() => page.locator('.message').innerText()).toContain('退款到账')
   })
 
-  test('cancels an order that isn’t paid, and offers its nights no more while it holds them', async ({ visit }) => {
+  test('the page offers no nights that an unpaid order holds, and the order can be cancelled', async ({ visit }) => {
     const { page } = visit
     await bookAsGuest(visit)
     await page.locator('#tab-stays').click()
@@ -153,7 +153,7 @@ describe('the page on a desktop, in Chinese', options, () => {
     await orderState(visit).toBe('已取消')
   })
 
-  test('says when somebody else was faster, and offers the next nights', async ({ visit }) => {
+  test('the page says when somebody else has booked the nights, and offers the next ones', async ({ visit }) => {
     const { page, app } = visit
     await page.locator('#sign-in').click()
     await page.locator('.stay').first().click()
@@ -166,7 +166,7 @@ describe('the page on a desktop, in Chinese', options, () => {
     await page.locator('#pay').waitFor()
   })
 
-  test('offers nights beyond those that guests before this one have taken', async ({ visit }) => {
+  test('the page suggests nights that earlier guests have not booked', async ({ visit }) => {
     const { page, app } = visit
     await page.addInitScript('Math.random = () => 0.5')
     await page.reload()
@@ -181,7 +181,7 @@ describe('the page on a desktop, in Chinese', options, () => {
     expect(await page.locator('.failure').count()).toBe(0)
   })
 
-  test('speaks English at a tap, and remembers it', async ({ visit }) => {
+  test('the page switches to English at a tap, and stays English after a reload', async ({ visit }) => {
     const { page } = visit
     await page.locator('#language').click()
     expect(await page.locator('#sign-in').innerText()).toBe('Sign in with WeChat')
@@ -191,7 +191,7 @@ describe('the page on a desktop, in Chinese', options, () => {
     expect(await page.locator('#sign-in').innerText()).toBe('Sign in with WeChat')
   })
 
-  test('can be played with the keyboard alone', async ({ visit }) => {
+  test('the page can be used with the keyboard alone', async ({ visit }) => {
     const { page } = visit
     await page.locator('#guest-name').focus()
     await page.keyboard.press('Enter')
@@ -215,10 +215,10 @@ describe('the page on a desktop, in Chinese', options, () => {
 })
 
 describe('the page on a phone, in English', options, () => {
-  test.override({ look: phone })
+  test.override({ device: phone })
 
-  test('plays a purchase from the first tap to the redemption, and fits', async ({ visit }) => {
-    const { page, turnTo } = visit
+  test('the page plays a purchase on a phone, from sign-in to redemption, without overflowing', async ({ visit }) => {
+    const { page, showView } = visit
     const width = () => page.evaluate<number>('document.documentElement.scrollWidth')
     expect(await page.locator('#sign-in').innerText()).toBe('Sign in with WeChat')
     await buyAsGuest(visit)
@@ -227,27 +227,29 @@ describe('the page on a phone, in English', options, () => {
     await redeem(visit)
     expect(await page.locator('#redeemed').innerText()).toBe('Welcome')
     expect(await width()).toBe(phone.width)
-    await turnTo('wire')
+    await showView('traffic')
     await page.locator('.row summary', { hasText: 'redeemTradeCode' }).click()
     expect(await page.locator('.row details[open] pre').last().innerText()).toContain('"tradeState": "USED"')
     expect(await width()).toBe(phone.width)
   })
 
-  test('has a name for everything that can be touched', async ({ visit }) => {
-    const { page, turnTo } = visit
+  test('every control of the page has a label', async ({ visit }) => {
+    const { page, showView } = visit
     await bookAsGuest(visit)
     await page.locator('#tab-stays').click()
     await page.locator('.stay').first().click()
-    expect(await nameless(visit)).toEqual([])
-    await turnTo('host')
-    expect(await nameless(visit)).toEqual([])
+    expect(await unlabelled(visit)).toEqual([])
+    await showView('host')
+    expect(await unlabelled(visit)).toEqual([])
   })
 })
 
-describe('the page of a server whose WeChat is the real one', options, () => {
+describe('the page of a server that uses the real WeChat', options, () => {
   test.override({ isSandbox: false })
 
-  test('says so, and has neither a pay sheet nor trouble', async ({ visit }) => {
+  test('the page of a server that uses the real WeChat says so, and has neither pay sheet nor fault buttons', async ({
+    visit,
+  }) => {
     const { page } = visit
     expect(await page.locator('#real-wechat').innerText()).toContain('真实的微信')
     await page.locator('#guest-name').fill('code-o_guest')
@@ -259,10 +261,10 @@ describe('the page of a server whose WeChat is the real one', options, () => {
   })
 })
 
-describe('the page at its edges', options, () => {
-  test.override({ look: { ...desktop, locale: 'fr-FR' } })
+describe('the page in a French browser', options, () => {
+  test.override({ device: { ...desktop, locale: 'fr-FR' } })
 
-  test('asks to sign in again when the session was ended elsewhere', async ({ visit }) => {
+  test('the page asks the guest to sign in again when the session has ended elsewhere', async ({ visit }) => {
     const { page, app } = visit
     expect(await page.locator('html').getAttribute('lang')).toBe('en')
     await bookAsGuest(visit)
@@ -271,7 +273,7 @@ describe('the page at its edges', options, () => {
     expect(await page.locator('.welcome-form .failure').innerText()).toContain('Sign in again')
   })
 
-  test('keeps the list of orders true while the guest looks at something else', async ({ visit }) => {
+  test('the list of orders stays up to date while the guest looks at another screen', async ({ visit }) => {
     const { page } = visit
     await bookAsGuest(visit)
     await payAsGuest(visit)

@@ -3,30 +3,30 @@ import type { Wx } from '../../../client/src/pay-client.ts'
 import type { WxRequestOption, WxRequestPaymentOption, WxRequestTask, WxSocketTask } from '../../../client/src/wx.ts'
 
 /** https://developers.weixin.qq.com/miniprogram/dev/api/network/websocket/wx.connectSocket.html */
-const MOST_SOCKETS = 5
+const MAX_SOCKETS = 5
 const ABNORMAL_CLOSURE = 1006
-/** Small enough to cut characters in two. */
+/** Small enough to split multi-byte characters. */
 const CHUNK_BYTES = 7
 
 type SocketOption = Parameters<Wx['connectSocket']>[0]
 
-/** A mini-program's side of WeChat, as its documentation describes it. */
+/** The `wx` of a mini-program, as WeChat's documentation describes it. */
 export interface FakeWx {
   wx: Wx
-  /** What the guest does with a pay sheet; what it throws is the `errMsg` after `requestPayment:`. */
+  /** What the guest does with a pay sheet; what it rejects with is the `errMsg` after `requestPayment:`. */
   onPaySheet: (option: WxRequestPaymentOption) => Promise<void>
   /** How many pay sheets were shown. */
   paySheets(): number
-  /** The app goes into the background for longer than 5 s: what was under way is cut off, and nothing new begins. */
+  /** Puts the app into the background for longer than 5 s: connections are cut off, and new ones fail. */
   hide(): void
   show(): void
   openSockets(): number
-  /** How many sockets were asked for so far. */
-  socketsAsked(): number
-  /** The queries of all requests so far; chunked ones by themselves. */
+  /** How many times a socket was to be opened so far. */
+  socketAttempts(): number
+  /** The GraphQL documents of all plain or of all chunked requests so far. */
   requests(kind: 'plain' | 'chunked'): string[]
   openStreams(): number
-  /** The network drops every chunked answer under way. */
+  /** Cuts off every chunked response under way. */
   cutStreams(): void
 }
 
@@ -41,7 +41,7 @@ export function createFakeWx(): FakeWx {
   const listeners = { show: new Set<() => void>(), hide: new Set<() => void>() }
   const queries = { plain: [] as string[], chunked: [] as string[] }
   let isHidden = false
-  let socketsAsked = 0
+  let socketAttempts = 0
   let paySheets = 0
 
   const cutAll = (underWay: Set<Cuttable>, reason: string) => {
@@ -51,9 +51,9 @@ export function createFakeWx(): FakeWx {
     onPaySheet: () => new Promise(() => {}),
     wx: {
       connectSocket(option) {
-        socketsAsked += 1
+        socketAttempts += 1
         if (isHidden) return failingSocket(option, 'connectSocket:fail interrupted')
-        if (sockets.size >= MOST_SOCKETS) return failingSocket(option, 'connectSocket:fail exceed max task count')
+        if (sockets.size >= MAX_SOCKETS) return failingSocket(option, 'connectSocket:fail exceed max task count')
         return connectSocket(option, sockets)
       },
       request(option) {
@@ -81,7 +81,7 @@ export function createFakeWx(): FakeWx {
       for (const listener of listeners.show) listener()
     },
     openSockets: () => sockets.size,
-    socketsAsked: () => socketsAsked,
+    socketAttempts: () => socketAttempts,
     requests: (kind) => queries[kind],
     openStreams: () => streams.size,
     cutStreams: () => cutAll(streams, 'net::ERR_CONNECTION_RESET'),
@@ -99,18 +99,18 @@ async function showPaySheet(option: WxRequestPaymentOption, onPaySheet: FakeWx['
 }
 
 /**
- * Callbacks tell of the call alone; the connection's fate is told by its events. What ends a task is its close, ours or the
- * network's: of an error the documentation says no more than that it happened, and the task counts on.
+ * The callbacks of `connectSocket` report on the call itself; the connection reports through its events. A task ends
+ * when it is closed, by us or by the network. An error event does not end it: the task still counts towards the limit.
  */
 function connectSocket(option: SocketOption, sockets: Set<Cuttable>): WxSocketTask {
   const socket = new WebSocket(option.url, option.protocols)
   const close = { code: 0, reason: '' }
-  const closers: ((close: { code: number; reason: string }) => void)[] = []
-  let state: 'whole' | 'failed' | 'closing' = 'whole'
+  const closeListeners: ((close: { code: number; reason: string }) => void)[] = []
+  let state: 'healthy' | 'failed' | 'closing' = 'healthy'
   const end = (code: number, reason: string) => {
     if (!sockets.delete(entry)) return
     Object.assign(close, { code, reason })
-    for (const closer of closers) closer(close)
+    for (const listener of closeListeners) listener(close)
   }
   const entry = {
     cut(reason: string) {
@@ -123,7 +123,7 @@ function connectSocket(option: SocketOption, sockets: Set<Cuttable>): WxSocketTa
     if (state !== 'failed') end(code, reason.toString())
   })
   socket.on('error', () => {
-    if (state === 'whole') state = 'failed'
+    if (state === 'healthy') state = 'failed'
   })
   setImmediate(() => option.success?.({ errMsg: 'connectSocket:ok' }))
   return {
@@ -139,7 +139,7 @@ function connectSocket(option: SocketOption, sockets: Set<Cuttable>): WxSocketTa
     },
     onOpen: (listener) => void socket.on('open', listener),
     onMessage: (listener) => void socket.on('message', (data: Buffer) => listener({ data: data.toString() })),
-    onClose: (listener) => void closers.push(listener),
+    onClose: (listener) => void closeListeners.push(listener),
     onError: (listener) => void socket.on('error', ({ message }) => listener({ errMsg: message })),
   }
 }

@@ -1,28 +1,31 @@
 import { describe, expect } from '../../harness/app.ts'
 import { givenOpenSheet, openHttpProxy, type Phone, test, watch } from './phone.ts'
 
-/** The mini-program holds all the sockets that it may have: one more is refused. */
-function takeAllSockets({ fake }: Phone, url: string): void {
-  for (let taken = 0; taken < 5; taken += 1) {
+/** Opens as many sockets as a mini-program may have, so that the next one is refused. */
+function openAllSockets({ fake }: Phone, url: string): void {
+  for (let count = 0; count < 5; count += 1) {
     fake.wx.connectSocket({ url: url.replace('http', 'ws'), protocols: ['graphql-transport-ws'], timeout: 1_000 })
   }
 }
 
-describe('a mini-program without a socket to spare', () => {
-  test('hears of the payment over a chunked request', async ({ graphql, phone }) => {
-    takeAllSockets(phone, graphql.url)
+describe('a mini-program that may open no more sockets', () => {
+  test('a payment arrives over a chunked request when the mini-program may open no more sockets', async ({
+    graphql,
+    phone,
+  }) => {
+    openAllSockets(phone, graphql.url)
     const { paying, option } = await givenOpenSheet(phone)
     await expect.poll(() => phone.fake.openStreams()).toBe(1)
     await phone.confirm(option)
 
     expect(await paying).toMatchObject({ outcome: 'PAID', payment: { tradeStateDesc: '支付成功' } })
-    const asked = phone.fake.requests('plain').filter((query) => query.includes('paymentStatus('))
-    expect(asked).toEqual([])
+    const queries = phone.fake.requests('plain').filter((query) => query.includes('paymentStatus('))
+    expect(queries).toEqual([])
     await expect.poll(() => phone.fake.openStreams()).toBe(0)
   })
 
-  test('asks again and again once the chunked request is cut as well', async ({ app, graphql, phone }) => {
-    takeAllSockets(phone, graphql.url)
+  test('the client polls once the chunked request is cut off as well', async ({ app, graphql, phone }) => {
+    openAllSockets(phone, graphql.url)
     const { paying, option } = await givenOpenSheet(phone)
     const { sn } = await app.deps.db.payment.findFirstOrThrow()
     const watched = watch(phone, sn)
@@ -37,8 +40,8 @@ describe('a mini-program without a socket to spare', () => {
     expect(phone.fake.requests('chunked')).toHaveLength(2)
   })
 
-  test('says over a chunked request that the session has ended', async ({ app, graphql, phone }) => {
-    takeAllSockets(phone, graphql.url)
+  test('watchPayment() over a chunked request reports that the session has ended', async ({ app, graphql, phone }) => {
+    openAllSockets(phone, graphql.url)
     await givenOpenSheet(phone)
     const { sn } = await app.deps.db.payment.findFirstOrThrow()
     const watched = watch(phone, sn)
@@ -49,15 +52,19 @@ describe('a mini-program without a socket to spare', () => {
   })
 })
 
-describe('a mini-program whose sockets fail', () => {
-  test('keeps none of them: the next one is free', async ({ app, graphql, phone }) => {
+describe('failed sockets of a mini-program', () => {
+  test('failed sockets of a mini-program are closed, and no longer count towards its limit', async ({
+    app,
+    graphql,
+    phone,
+  }) => {
     const proxy = await openHttpProxy(graphql)
     await givenOpenSheet(phone)
     const { sn } = await app.deps.db.payment.findFirstOrThrow()
     await expect.poll(() => phone.fake.openSockets()).toBe(1)
     const watched = watch({ client: phone.createClient({ url: proxy.url }) }, sn)
     await expect.poll(watched.statuses).toEqual(['PENDING'])
-    expect(phone.fake.socketsAsked()).toBe(3)
+    expect(phone.fake.socketAttempts()).toBe(3)
 
     await expect.poll(() => phone.fake.openSockets()).toBe(1)
     proxy.close()

@@ -3,7 +3,7 @@ import { orderOf, paymentOf } from '../../harness/fixtures.ts'
 import { CANCEL, heldSheet, test } from './phone.ts'
 
 describe('pay() in a mini-program', () => {
-  test('resolves with the payment that the server has confirmed', async ({ app, phone }) => {
+  test('pay() resolves with the payment that the server has confirmed', async ({ app, phone }) => {
     phone.fake.onPaySheet = phone.confirm
 
     const result = await phone.client.pay(phone.order.sn)
@@ -12,13 +12,13 @@ describe('pay() in a mini-program', () => {
       outcome: 'PAID',
       payment: { orderSn: phone.order.sn, status: 'SUCCESS', payTotal: phone.order.orderTotalPrice },
     })
-    expect(phone.fake.socketsAsked()).toBe(1)
+    expect(phone.fake.socketAttempts()).toBe(1)
     expect(phone.fake.requests('chunked')).toEqual([])
     const { status } = await app.deps.db.payment.findFirstOrThrow({ where: { orderSn: phone.order.sn } })
     expect(status).toBe('SUCCESS')
   })
 
-  test('hears of the money over the socket, even if the phone never calls back', async ({ phone }) => {
+  test('pay() resolves by the socket even if the pay sheet never calls back', async ({ phone }) => {
     phone.fake.onPaySheet = async (sheet) => {
       await phone.confirm(sheet)
       await new Promise(() => {})
@@ -28,7 +28,10 @@ describe('pay() in a mini-program', () => {
     expect(phone.fake.requests('plain')).toHaveLength(1)
   })
 
-  test('tells a cancelling guest from a paying one, and the order can be paid after all', async ({ app, phone }) => {
+  test('pay() reports CANCELLED when the guest closes the pay sheet, and the order can be paid later', async ({
+    app,
+    phone,
+  }) => {
     phone.fake.onPaySheet = () => Promise.reject(CANCEL)
     const cancelled = await phone.client.pay(phone.order.sn)
 
@@ -39,8 +42,8 @@ describe('pay() in a mini-program', () => {
     expect(await phone.client.pay(phone.order.sn)).toMatchObject({ outcome: 'PAID' })
   })
 
-  test('believes the server when the phone reports a cancel of what was paid', async ({ app, phone }) => {
-    // Nothing tells the server; it must be asked, and its question to WeChat be due.
+  test('pay() believes the server when the phone reports a paid sheet as cancelled', async ({ app, phone }) => {
+    // The notice is lost: the client has to query the server, whose own query to WeChat has to be due.
     app.sandbox.faults.add({ endpoint: 'payment-notice', kind: 'lost' })
     phone.fake.onPaySheet = async (sheet) => {
       await phone.confirm(sheet)
@@ -51,7 +54,7 @@ describe('pay() in a mini-program', () => {
     expect(await phone.client.pay(phone.order.sn)).toMatchObject({ outcome: 'PAID' })
   })
 
-  test('says that a failed pay sheet is no payment', async ({ phone }) => {
+  test('pay() reports FAILED when the pay sheet fails', async ({ phone }) => {
     phone.fake.onPaySheet = () => Promise.reject('fail system error')
 
     const result = await phone.createClient({ confirmMs: 0 }).pay(phone.order.sn)
@@ -59,7 +62,7 @@ describe('pay() in a mini-program', () => {
     expect(result).toMatchObject({ outcome: 'NOT_PAID', reason: 'FAILED', payment: { status: 'PENDING' } })
   })
 
-  test('has the server ask WeChat when the notice is lost', async ({ app, phone }) => {
+  test('pay() makes the server query WeChat when the notice is lost', async ({ app, phone }) => {
     app.sandbox.faults.add({ endpoint: 'payment-notice', kind: 'lost' })
     phone.fake.onPaySheet = phone.confirm
 
@@ -70,7 +73,7 @@ describe('pay() in a mini-program', () => {
     ])
   })
 
-  test('does not believe a phone that calls an unpaid order paid', async ({ phone }) => {
+  test('pay() does not believe a phone that reports an unpaid order as paid', async ({ phone }) => {
     phone.fake.onPaySheet = () => Promise.resolve()
 
     expect(await phone.createClient({ confirmMs: 0 }).pay(phone.order.sn)).toMatchObject({
@@ -80,7 +83,7 @@ describe('pay() in a mini-program', () => {
     })
   })
 
-  test('finds an order that is paid already to be paid, and shows no pay sheet', async ({ phone }) => {
+  test('pay() resolves with PAID for an order that was paid before, and shows no pay sheet', async ({ phone }) => {
     phone.fake.onPaySheet = phone.confirm
     await phone.client.pay(phone.order.sn)
 
@@ -88,7 +91,7 @@ describe('pay() in a mini-program', () => {
     expect(phone.fake.paySheets()).toBe(1)
   })
 
-  test('joins a second tap to the first', async ({ phone }) => {
+  test('pay() joins a second tap to the first', async ({ phone }) => {
     const sheet = heldSheet()
     phone.fake.onPaySheet = sheet.onPaySheet
     const taps = [phone.client.pay(phone.order.sn), phone.client.pay(phone.order.sn)]
@@ -98,23 +101,27 @@ describe('pay() in a mini-program', () => {
     expect(phone.fake.paySheets()).toBe(1)
   })
 
-  test('hands a refusal over with the server’s code', async ({ phone }) => {
+  test('pay() is refused with the server’s error code', async ({ phone }) => {
     expect(await phone.client.pay('no-such-order')).toMatchObject({ outcome: 'REFUSED', code: 'NOT_FOUND' })
   })
 
-  test('hands over that the guest is not signed in', async ({ phone }) => {
+  test('pay() is refused with UNAUTHENTICATED when the guest is not signed in', async ({ phone }) => {
     phone.session.accessToken = ''
 
     expect(await phone.client.pay(phone.order.sn)).toMatchObject({ outcome: 'REFUSED', code: 'UNAUTHENTICATED' })
   })
 
-  test('hands over that the server can’t be reached', async ({ phone }) => {
+  test('pay() is refused with NETWORK when the server can’t be reached', async ({ phone }) => {
     const client = phone.createClient({ url: 'http://127.0.0.1:1/graphql' })
 
     expect(await client.pay(phone.order.sn)).toMatchObject({ outcome: 'REFUSED', code: 'NETWORK' })
   })
 
-  test('ends when the payment is closed while the pay sheet is open', async ({ app, phone, graphql }) => {
+  test('pay() ends with CLOSED when the payment is closed while the pay sheet is open', async ({
+    app,
+    phone,
+    graphql,
+  }) => {
     const sheet = heldSheet()
     phone.fake.onPaySheet = sheet.onPaySheet
     const paying = phone.client.pay(phone.order.sn)

@@ -13,18 +13,18 @@ import { test as graphqlTest, type TestGraphql } from '../../harness/graphql.ts'
 import { listen } from '../../harness/listen.ts'
 import { createFakeWx, type FakeWx } from './fake-wx.ts'
 
-/** A guest's phone with the mini-program on it, and an order to pay. */
+/** A guest's phone that runs the mini-program, and an order to pay. */
 export interface Phone extends Booked {
   fake: FakeWx
   client: PayClient
   session: { accessToken: string }
-  /** The guest confirms the pay sheet: WeChat takes the money, and sends its notice. */
+  /** Confirms the pay sheet: WeChat takes the money and sends its notice. */
   confirm: (sheet: WxRequestPaymentOption) => Promise<void>
   /** Another client on the same phone. */
   createClient(options?: Partial<PayClientOptions>): PayClient
 }
 
-const hasty = { idleSocketMs: 60, reconnectMs: 10, pollMs: 100 }
+const SHORT_INTERVALS = { idleSocketMs: 60, reconnectMs: 10, pollMs: 100 }
 
 async function openPhone(app: TestApp, graphql: TestGraphql): Promise<Phone & { close(): void }> {
   const booked = await givenOrder(app)
@@ -37,7 +37,7 @@ async function openPhone(app: TestApp, graphql: TestGraphql): Promise<Phone & { 
       url: graphql.url,
       token: () => session.accessToken,
       wx: fake.wx,
-      ...hasty,
+      ...SHORT_INTERVALS,
       ...options,
     })
     clients.push(client)
@@ -50,7 +50,7 @@ async function openPhone(app: TestApp, graphql: TestGraphql): Promise<Phone & { 
     client: createClient(),
     createClient,
     confirm: async ({ success: _success, fail: _fail, ...params }) => {
-      // The phone knows which app it is in; `wx.requestPayment` isn't told.
+      // The phone knows which app is running, so `wx.requestPayment` takes no appId; the sandbox needs it.
       const body = JSON.stringify({ ...params, appId: app.sandbox.credentials.appid })
       const headers = { 'content-type': 'application/json' }
       const response = await fetch(`${app.sandbox.url}/sandbox/pay`, { method: 'POST', headers, body })
@@ -71,10 +71,10 @@ export const test = graphqlTest.extend<{ phone: Phone }>({
   },
 })
 
-/** What a guest throws who closes the pay sheet; WeChat's words. */
+/** WeChat's error when the guest closes the pay sheet. */
 export const CANCEL = 'fail cancel'
 
-/** A pay sheet that a test answers by hand, when it wants. */
+/** A pay sheet that stays open until the test calls `answer`. */
 export function heldSheet(): {
   onPaySheet: FakeWx['onPaySheet']
   shown: Promise<WxRequestPaymentOption>
@@ -92,7 +92,7 @@ export function heldSheet(): {
   }
 }
 
-/** A payment whose pay sheet is open, and stays so. */
+/** A payment whose pay sheet stays open. */
 export async function givenOpenSheet(phone: Phone) {
   const sheet = heldSheet()
   phone.fake.onPaySheet = sheet.onPaySheet
@@ -100,7 +100,7 @@ export async function givenOpenSheet(phone: Phone) {
   return { paying, option: await sheet.shown, answer: sheet.answer }
 }
 
-/** Watches a payment, and keeps what is heard. */
+/** Watches a payment, and records what its listener receives. */
 export function watch({ client }: Pick<Phone, 'client'>, sn: string) {
   const states: Payment[] = []
   const ends: (Problem | null)[] = []
@@ -111,7 +111,7 @@ export function watch({ client }: Pick<Phone, 'client'>, sn: string) {
   return { states, ends, stop, statuses: () => states.map(({ status }) => status) }
 }
 
-/** A way to the server that lets requests through, and no WebSocket. */
+/** A proxy in front of the server that passes requests on but no WebSockets. */
 export async function openHttpProxy({ server }: TestGraphql) {
   const proxy = createServer(server.handleRequest)
   const port = await listen(proxy)

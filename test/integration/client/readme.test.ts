@@ -13,7 +13,7 @@ interface PageOptions {
   onPayTap(): Promise<void>
 }
 
-/** The example of client/README.md, bundled as a mini-program is. */
+/** The example of client/README.md, bundled like a mini-program. */
 async function bundleExample(): Promise<string> {
   const readme = await readFile('client/README.md', 'utf8')
   const example = /```js\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
@@ -29,7 +29,7 @@ async function bundleExample(): Promise<string> {
   return code
 }
 
-/** Runs the page with what a mini-program has: the language, timers, `wx` and `Page`, and nothing of a browser. */
+/** Runs the page with nothing but what a mini-program offers: the language, timers, `wx` and `Page`. */
 function openPage(code: string, phone: Phone, serverUrl: string) {
   const redirects: string[] = []
   const toServer = <Option extends { url: string }>(option: Option): Option => ({
@@ -60,17 +60,20 @@ function openPage(code: string, phone: Phone, serverUrl: string) {
 }
 
 describe('the mini-program page of client/README.md', () => {
-  test('goes to the order once it is paid', async ({ graphql, phone }) => {
+  test('the page of client/README.md goes to the order once it is paid', async ({ graphql, phone }) => {
     phone.fake.onPaySheet = phone.confirm
     const { page, redirects } = openPage(await bundleExample(), phone, graphql.url)
 
     await page.onPayTap()
 
     expect(redirects).toEqual([`/pages/order/order?sn=${phone.order.sn}`])
-    expect(phone.fake.socketsAsked()).toBe(1)
+    expect(phone.fake.socketAttempts()).toBe(1)
   })
 
-  test('hears of the payment over a chunked request where sockets are refused', async ({ graphql, phone }) => {
+  test('the page of client/README.md receives the payment over a chunked request where sockets are refused', async ({
+    graphql,
+    phone,
+  }) => {
     phone.fake.wx.connectSocket = () => {
       throw new Error('connectSocket:fail url not in domain list')
     }
@@ -86,7 +89,10 @@ describe('the mini-program page of client/README.md', () => {
     expect(phone.fake.requests('chunked')).toHaveLength(1)
   })
 
-  test('says that the order is not paid yet when the guest cancels', async ({ graphql, phone }) => {
+  test('the page of client/README.md shows that the order is unpaid when the guest cancels', async ({
+    graphql,
+    phone,
+  }) => {
     phone.fake.onPaySheet = () => Promise.reject(CANCEL)
     const { page, redirects } = openPage(await bundleExample(), phone, graphql.url)
 
@@ -96,7 +102,7 @@ describe('the mini-program page of client/README.md', () => {
     expect(redirects).toEqual([])
   })
 
-  test('says a refusal in the guest’s language', async ({ graphql, phone }) => {
+  test('the page of client/README.md shows a refusal in Chinese', async ({ graphql, phone }) => {
     phone.session.accessToken = ''
     const { page } = openPage(await bundleExample(), phone, graphql.url)
 

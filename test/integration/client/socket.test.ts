@@ -3,8 +3,8 @@ import { describe, expect } from '../../harness/app.ts'
 import { givenOrder, whenPayment } from '../../harness/fixtures.ts'
 import { givenOpenSheet, heldSheet, test, watch } from './phone.ts'
 
-describe('the socket of a mini-program', () => {
-  test('is one for all payments, and closes a while after the last', async ({ app, phone }) => {
+describe('the client’s socket', () => {
+  test('the client uses one socket for all payments, and closes it a while after the last', async ({ app, phone }) => {
     const other = await givenOrder(app, { guest: phone.guest })
     const sheets = [heldSheet(), heldSheet()] as const
     phone.fake.onPaySheet = sheets[0].onPaySheet
@@ -20,11 +20,11 @@ describe('the socket of a mini-program', () => {
       { outcome: 'PAID', payment: { orderSn: phone.order.sn } },
       { outcome: 'PAID', payment: { orderSn: other.order.sn } },
     ])
-    expect(phone.fake.socketsAsked()).toBe(1)
+    expect(phone.fake.socketAttempts()).toBe(1)
     await expect.poll(() => phone.fake.openSockets()).toBe(0)
   })
 
-  test('stays open between two payments that follow each other', async ({ phone, app }) => {
+  test('the client’s socket stays open between two successive payments', async ({ phone, app }) => {
     const client = phone.createClient({ idleSocketMs: 60_000 })
     const other = await givenOrder(app, { guest: phone.guest })
     phone.fake.onPaySheet = phone.confirm
@@ -32,10 +32,13 @@ describe('the socket of a mini-program', () => {
 
     expect(phone.fake.openSockets()).toBe(1)
     expect(await client.pay(other.order.sn)).toMatchObject({ outcome: 'PAID' })
-    expect(phone.fake.socketsAsked()).toBe(1)
+    expect(phone.fake.socketAttempts()).toBe(1)
   })
 
-  test('is opened again when the app comes back, and the state is asked once', async ({ app, phone }) => {
+  test('the client reopens its socket and queries the state once when the app is shown again', async ({
+    app,
+    phone,
+  }) => {
     const { option, paying } = await givenOpenSheet(phone)
     const { sn } = await app.deps.db.payment.findFirstOrThrow()
     const watched = watch(phone, sn)
@@ -51,9 +54,9 @@ describe('the socket of a mini-program', () => {
     expect(await paying).toMatchObject({ outcome: 'PAID' })
     await expect.poll(watched.statuses).toEqual(['PENDING', 'SUCCESS'])
     await expect.poll(() => phone.fake.openSockets()).toBe(1)
-    const asked = phone.fake.requests('plain').filter((query) => query.includes('paymentStatus('))
-    // Once for the tap on "pay", and once for the watch.
-    expect(asked).toHaveLength(2)
+    const queries = phone.fake.requests('plain').filter((query) => query.includes('paymentStatus('))
+    // Once for `pay`, and once for `watchPayment`.
+    expect(queries).toHaveLength(2)
 
     app.sandbox.refundManually({ outTradeNo: sn })
     await expect.poll(watched.statuses).toEqual(['PENDING', 'SUCCESS', 'REFUNDED'])
@@ -61,7 +64,7 @@ describe('the socket of a mini-program', () => {
     expect(phone.fake.requests('chunked')).toEqual([])
   })
 
-  test('is opened for the new token when the session was refreshed', async ({ app, phone }) => {
+  test('the client reopens its socket with the new token when the session was refreshed', async ({ app, phone }) => {
     const { option } = await givenOpenSheet(phone)
     const { sn } = await app.deps.db.payment.findFirstOrThrow()
     const watched = watch(phone, sn)
@@ -69,13 +72,16 @@ describe('the socket of a mini-program', () => {
     const refreshed = await phone.client.request(RefreshSessionDocument, {})
     if (refreshed.ok) phone.session.accessToken = refreshed.data.refreshSession.accessToken
 
-    await expect.poll(() => phone.fake.socketsAsked()).toBe(2)
+    await expect.poll(() => phone.fake.socketAttempts()).toBe(2)
     await phone.confirm(option)
     await expect.poll(watched.statuses).toEqual(['PENDING', 'SUCCESS'])
     expect(phone.fake.requests('chunked')).toEqual([])
   })
 
-  test('ends with a clear error when the session has ended', async ({ app, phone }) => {
+  test('pay() and watchPayment() end with UNAUTHENTICATED when the session ends while the socket is open', async ({
+    app,
+    phone,
+  }) => {
     const { paying, answer } = await givenOpenSheet(phone)
     const { sn } = await app.deps.db.payment.findFirstOrThrow()
     const watched = watch(phone, sn)
@@ -88,7 +94,7 @@ describe('the socket of a mini-program', () => {
     expect(phone.fake.openSockets()).toBe(0)
   })
 
-  test('tells that a payment is not this guest’s', async ({ app, phone }) => {
+  test('watchPayment() ends with NOT_FOUND for a payment that is not this guest’s', async ({ app, phone }) => {
     await givenOpenSheet(phone)
     const { sn } = await app.deps.db.payment.findFirstOrThrow()
     const watched = watch(phone, `${sn.slice(0, -1)}_`)

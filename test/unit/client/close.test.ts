@@ -12,21 +12,25 @@ afterEach(() => {
 
 const ANY_TIME_MS = 3_600_000
 
-/** A server that opens payments with `opened`, and knows the payment in this state. */
-function answering(opened: object, status: 'PENDING' | 'SUCCESS'): Script['answer'] {
+/** A server that answers `wxPay` with `opened`, and has the payment in this state. */
+function serverWith(opened: object, status: 'PENDING' | 'SUCCESS'): Script['answer'] {
   return (operation) => (operation === 'WxPay' ? opened : payment(status))
 }
 
-/** A phone and its client; what is used of the network and the pay sheet is counted. */
+/** A phone and its client; `used` counts requests, socket attempts and pay sheets. */
 function openClient(script: Partial<Script> = {}) {
-  const { wx, asked, socketsAskedAt } = createScriptedWx({ answer: answering(payable, 'PENDING'), ...script })
+  const { wx, requests, socketAttemptsAt } = createScriptedWx({ answer: serverWith(payable, 'PENDING'), ...script })
   const showSheet = vi.spyOn(wx, 'requestPayment')
   const client = createPayClient({ url: 'https://pay.example.com/graphql', token: () => 'token', wx })
-  const used = () => ({ questions: asked.length, sockets: socketsAskedAt.length, sheets: showSheet.mock.calls.length })
+  const used = () => ({
+    requests: requests.length,
+    sockets: socketAttemptsAt.length,
+    sheets: showSheet.mock.calls.length,
+  })
   return { wx, client, used }
 }
 
-/** Everything that is asked from now on waits until the function returned is called. */
+/** Holds back every request from now on until the returned function is called. */
 function holdRequests({ wx }: ReturnType<typeof openClient>): () => void {
   const { request } = wx
   const held: (() => void)[] = []
@@ -45,7 +49,7 @@ const unconfirmed = { outcome: 'NOT_PAID', reason: 'UNCONFIRMED', paymentSn: 'P1
 const known = payment('PENDING').data.paymentStatus
 
 describe('close()', () => {
-  test('refuses a pay() whose payment isn’t opened yet, and its answer opens nothing', async () => {
+  test('close() refuses a pay() whose payment isn’t opened yet, and shows no sheet for its late answer', async () => {
     const phone = openClient()
     const release = holdRequests(phone)
     const result = phone.client.pay('O1')
@@ -55,10 +59,10 @@ describe('close()', () => {
 
     release()
     await vi.advanceTimersByTimeAsync(ANY_TIME_MS)
-    expect(phone.used()).toEqual({ questions: 1, sockets: 0, sheets: 0 })
+    expect(phone.used()).toEqual({ requests: 1, sockets: 0, sheets: 0 })
   })
 
-  test('leaves a payment unconfirmed whose pay sheet never calls back, and asks no more', async () => {
+  test('close() leaves a payment unconfirmed whose sheet never calls back, and sends no more requests', async () => {
     const { client, used } = openClient()
     const result = client.pay('O1')
     await vi.advanceTimersByTimeAsync(5_000)
@@ -70,7 +74,7 @@ describe('close()', () => {
     expect(used()).toEqual(before)
   })
 
-  test('leaves a payment unconfirmed of which nothing was heard yet', async () => {
+  test('close() leaves a payment unconfirmed whose state was never received', async () => {
     const { client } = openClient()
     const result = client.pay('O1')
     await vi.advanceTimersByTimeAsync(1)
@@ -79,7 +83,7 @@ describe('close()', () => {
     expect(await result).toEqual({ ...unconfirmed, payment: null })
   })
 
-  test('asks nothing of a pay sheet that calls back after it', async () => {
+  test('a pay sheet that calls back after close() causes no request', async () => {
     const sheet = Promise.withResolvers<string>()
     const { client, used } = openClient({ sheet: () => sheet.promise })
     const result = client.pay('O1')
@@ -94,10 +98,10 @@ describe('close()', () => {
   })
 
   test.for([
-    ['the phone calls paid', payable],
-    ['is paid already', { data: { wxPay: { __typename: 'OrderAlreadyPaidError', paymentSn: 'P1' } } }],
-  ] as const)('ends the questions about an order that %s', async ([, opened]) => {
-    const { client, used } = openClient({ answer: answering(opened, 'PENDING'), sheet: async () => 'ok' })
+    ['the phone reports as paid', payable],
+    ['was paid before', { data: { wxPay: { __typename: 'OrderAlreadyPaidError', paymentSn: 'P1' } } }],
+  ] as const)('close() stops querying a payment that %s', async ([, opened]) => {
+    const { client, used } = openClient({ answer: serverWith(opened, 'PENDING'), sheet: async () => 'ok' })
     const result = client.pay('O1')
     await vi.advanceTimersByTimeAsync(3_000)
     const before = used()
@@ -108,8 +112,8 @@ describe('close()', () => {
     expect(used()).toEqual(before)
   })
 
-  test('leaves what was settled before it as it is, and may be called twice', async () => {
-    const { client } = openClient({ answer: answering(payable, 'SUCCESS'), sheet: async () => 'ok' })
+  test('close() keeps the result of a pay() that has already resolved, and may be called twice', async () => {
+    const { client } = openClient({ answer: serverWith(payable, 'SUCCESS'), sheet: async () => 'ok' })
     const result = client.pay('O1')
     await vi.advanceTimersByTimeAsync(1)
     client.close()
@@ -119,25 +123,25 @@ describe('close()', () => {
   })
 })
 
-describe('a client that is closed', () => {
-  test('refuses to pay, and asks nothing', async () => {
+describe('a closed client', () => {
+  test('a closed client refuses to pay, without a request', async () => {
     const { client, used } = openClient()
     client.close()
 
     expect(await client.pay('O1')).toEqual(refused)
-    expect(used()).toEqual({ questions: 0, sockets: 0, sheets: 0 })
+    expect(used()).toEqual({ requests: 0, sockets: 0, sheets: 0 })
   })
 
-  test('watches nothing', async () => {
+  test('a closed client watches nothing, and calls no listener', async () => {
     const { client, used } = openClient()
     client.close()
-    const heard: unknown[] = []
-    const hear = (what: unknown) => heard.push(what)
-    const stop = client.watchPayment('P1', { onPayment: hear, onEnd: hear })
+    const calls: unknown[] = []
+    const listener = (argument: unknown) => calls.push(argument)
+    const stop = client.watchPayment('P1', { onPayment: listener, onEnd: listener })
     await vi.advanceTimersByTimeAsync(ANY_TIME_MS)
     stop()
 
-    expect(heard).toEqual([])
-    expect(used()).toEqual({ questions: 0, sockets: 0, sheets: 0 })
+    expect(calls).toEqual([])
+    expect(used()).toEqual({ requests: 0, sockets: 0, sheets: 0 })
   })
 })

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 const run = promisify(execFile)
 const tsc = join(process.cwd(), 'node_modules/.bin/tsc')
 
-/** How somebody else's project is compiled: the strictest, without the types of a browser or of Node. */
+/** Compiler options of a user's project, as strict as possible, without the types of a browser or of Node. */
 const strict = { strict: true, noEmit: true, lib: ['es2020'], types: [], skipLibCheck: false }
 
 const use = `const client = createPayClient({ url: 'https://pay.example.com/graphql', token: () => 'token' })
@@ -19,7 +19,7 @@ client.pay('HO1').then((result) => { if (result.outcome === 'PAID') result.payme
 let folder = ''
 let installed = ''
 
-/** Packed as for the registry, and unpacked where a project of somebody else's has it. */
+/** Packed as for the registry, and unpacked into the node_modules of a user's project. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'looklook-client-'))
   installed = join(folder, 'node_modules/@looklook-pay/client')
@@ -43,7 +43,7 @@ async function compile(file: string, source: string, options: object): Promise<s
   return stdout
 }
 
-describe('the package', () => {
+describe('the packed client', () => {
   test.for([
     ['page.mts', `import { createPayClient } from '@looklook-pay/client'\n${use}`, { module: 'node16' }],
     ['page.cts', `import { createPayClient } from '@looklook-pay/client'\n${use}`, { module: 'node16' }],
@@ -52,21 +52,24 @@ describe('the package', () => {
       `import { createPayClient } from '@looklook-pay/client'\n${use}`,
       { moduleResolution: 'bundler', module: 'esnext' },
     ],
-  ] as const)('has types for %s, where nobody has those of a browser', async ([file, source, options]) => {
-    expect(await compile(file, source, options)).toBe('')
-  })
+  ] as const)(
+    'the packed client type-checks in %s, without the types of a browser',
+    async ([file, source, options]) => {
+      expect(await compile(file, source, options)).toBe('')
+    },
+  )
 
   test.for([
     ['require', `console.log(typeof require('@looklook-pay/client').createPayClient)`],
     ['import', `import('@looklook-pay/client').then((client) => console.log(typeof client.createPayClient))`],
-  ] as const)('loads by %s, and needs nothing else to be installed', async ([, source]) => {
+  ] as const)('the packed client loads by %s, with nothing else installed', async ([, source]) => {
     const { stdout } = await run('node', ['-e', source], { cwd: folder })
 
     expect(stdout.trim()).toBe('function')
     expect(existsSync(join(folder, 'node_modules/graphql-ws'))).toBe(false)
   })
 
-  test('says what it is to whoever looks for it, and may be published', async () => {
+  test('the packed client has keywords and a description for a search, and may be published', async () => {
     const manifest: unknown = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'))
 
     expect(manifest).toMatchObject({
@@ -77,13 +80,13 @@ describe('the package', () => {
     expect(manifest).not.toHaveProperty('dependencies')
   })
 
-  test('holds what is run and read, and nothing else', async () => {
+  test('the packed client contains dist, README and LICENSE, and nothing else', async () => {
     expect((await readdir(installed)).sort()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json'])
     expect((await readdir(join(installed, 'dist'))).sort()).toEqual(['cjs', 'index.js', 'types'])
   })
 
-  // TypeScript before 5.0, which many mini-programs are made with, resolves no `./result.ts`: what it exports is lost.
-  test('has types that import each other as an old TypeScript does', async () => {
+  // TypeScript before 5.0, which many mini-programs still use, can't resolve `./result.ts`: its exports would be lost.
+  test('the types of the packed client import each other by .js paths, for TypeScript before 5.0', async () => {
     const files = await readdir(join(installed, 'dist'), { recursive: true })
     const types = files.filter((file) => file.endsWith('.d.ts'))
     const sources = await Promise.all(types.map((file) => readFile(join(installed, 'dist', file), 'utf8')))
@@ -94,9 +97,9 @@ describe('the package', () => {
     expect(imports.filter((path) => !/\.js["']$/.test(path))).toEqual([])
   })
 
-  // A `main` that ends otherwise gets `.js` appended there, isn't found, and the package is left out without a word:
+  // 构建 npm appends `.js` to any other `main`, doesn't find that file, and silently leaves the package out:
   // https://github.com/wechat-miniprogram/miniprogram-cli/issues/12
-  test('is found by a mini-program’s 构建 npm', async () => {
+  test('WeChat’s 构建 npm finds the main file of the packed client', async () => {
     const { main, exports } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8')) as {
       main: string
       exports: { '.': { require: { default: string } } }

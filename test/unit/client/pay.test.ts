@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { createCloseLoop } from '../../../client/src/closing.ts'
+import { createCloseSignal } from '../../../client/src/close-signal.ts'
 import { watchForeground } from '../../../client/src/foreground.ts'
 import { payOrder } from '../../../client/src/pay.ts'
 import { createPayClient, type PayResult, type ServiceType } from '../../../client/src/pay-client.ts'
@@ -14,39 +14,39 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-interface Scene {
-  /** What the server says each time that it is asked about the payment; the last one again and again. */
+interface TapOptions {
+  /** The server's successive answers to `paymentStatus`; the last one is repeated. */
   states: (object | Error)[]
   tokens?: (string | Error)[]
-  word?: string
+  sheetResult?: string
   confirmMs?: number
 }
 
-/** Each time the next one; the last one stays. */
-function inTurn<Value>(values: (Value | Error)[]): () => Value {
-  let turn = 0
+/** Returns or throws the next value at each call; the last one is repeated. */
+function oneByOne<Value>(values: (Value | Error)[]): () => Value {
+  let index = 0
   return () => {
-    const value = values[Math.min(turn++, values.length - 1)]
+    const value = values[Math.min(index++, values.length - 1)]
     if (value instanceof Error) throw value
     return value as Value
   }
 }
 
-/** A guest's tap, where no stream says anything: the server must be asked. */
-function tapPay({ states, tokens = ['token'], word = 'ok', confirmMs = 30_000 }: Scene) {
-  const nextState = inTurn(states)
+/** A guest's tap on "pay" where no stream delivers anything, so that the client has to query the server. */
+function tapPay({ states, tokens = ['token'], sheetResult = 'ok', confirmMs = 30_000 }: TapOptions) {
+  const nextState = oneByOne(states)
   const scripted = createScriptedWx({
     answer: (operation) => (operation === 'WxPay' ? payable : nextState()),
-    sheet: async () => word,
+    sheet: async () => sheetResult,
   })
   const platform = createWxPlatform(scripted.wx)
-  const endpoint = { url: 'https://pay.example.com/graphql', token: inTurn(tokens), platform }
+  const endpoint = { url: 'https://pay.example.com/graphql', token: oneByOne(tokens), platform }
   const foreground = watchForeground(platform)
-  const deps = { endpoint, foreground, closing: createCloseLoop(), watchPayment: () => () => {}, confirmMs }
+  const deps = { endpoint, foreground, closeSignal: createCloseSignal(), watchPayment: () => () => {}, confirmMs }
   const startedAt = Date.now()
-  const statesAsked = () =>
-    scripted.asked.filter(({ operation }) => operation === 'PaymentStatus').map(({ at }) => at - startedAt)
-  return { result: payOrder(deps, { orderSn: 'O1' }), statesAsked }
+  const queriedAtMs = () =>
+    scripted.requests.filter(({ operation }) => operation === 'PaymentStatus').map(({ at }) => at - startedAt)
+  return { result: payOrder(deps, { orderSn: 'O1' }), queriedAtMs }
 }
 
 async function outcome(result: Promise<PayResult>, withinMs = 60_000): Promise<PayResult> {
@@ -54,71 +54,71 @@ async function outcome(result: Promise<PayResult>, withinMs = 60_000): Promise<P
   return result
 }
 
-describe('pay() once the pay sheet said "paid"', () => {
+describe('pay() after the pay sheet reported "paid"', () => {
   test.for([
-    ['the server stumbles', problem('INTERNAL_SERVER_ERROR')],
-    ['the server is asked too often', problem('RATE_LIMITED', { retryAfterSeconds: 1 })],
+    ['the server has an internal error', problem('INTERNAL_SERVER_ERROR')],
+    ['the server limits the rate', problem('RATE_LIMITED', { retryAfterSeconds: 1 })],
     ['the session is being refreshed', problem('UNAUTHENTICATED')],
-    ['nobody answers', new Error('timeout')],
-  ] as const)('asks again when %s', async ([, trouble]) => {
+    ['no response comes', new Error('timeout')],
+  ] as const)('pay() queries the payment again when %s', async ([, trouble]) => {
     const { result } = tapPay({ states: [trouble, payment('SUCCESS')], tokens: ['old', 'old', 'new'] })
 
     expect(await outcome(result)).toMatchObject({ outcome: 'PAID' })
   })
 
-  test('believes that a session is over when the same token is refused twice', async () => {
-    const { result, statesAsked } = tapPay({ states: [problem('UNAUTHENTICATED')] })
+  test('pay() takes the session for ended only when the same token is refused twice', async () => {
+    const { result, queriedAtMs } = tapPay({ states: [problem('UNAUTHENTICATED')] })
 
     expect(await outcome(result)).toMatchObject({ outcome: 'REFUSED', code: 'UNAUTHENTICATED', paymentSn: 'P1' })
-    expect(statesAsked()).toHaveLength(2)
+    expect(queriedAtMs()).toHaveLength(2)
   })
 
-  test('gives each new token a chance of its own', async () => {
+  test('pay() tries each new token before it takes the session for ended', async () => {
     const states = [problem('UNAUTHENTICATED'), problem('UNAUTHENTICATED'), payment('SUCCESS')]
     const { result } = tapPay({ states, tokens: ['one', 'one', 'two', 'three'] })
 
     expect(await outcome(result)).toMatchObject({ outcome: 'PAID' })
   })
 
-  test('takes it from the server that there is no such payment', async () => {
+  test('pay() is refused at once when the server has no such payment', async () => {
     const { result } = tapPay({ states: [{ data: { paymentStatus: null } }] })
 
     expect(await outcome(result)).toMatchObject({ outcome: 'REFUSED', code: 'NOT_FOUND', paymentSn: 'P1' })
   })
 
   test.for([
-    ['stumbles', problem('INTERNAL_SERVER_ERROR')],
-    ['is silent', new Error('timeout')],
-  ] as const)('leaves it unconfirmed when the server %s to the end', async ([, trouble]) => {
+    ['has an internal error', problem('INTERNAL_SERVER_ERROR')],
+    ['sends no response', new Error('timeout')],
+  ] as const)('pay() leaves the payment unconfirmed when the server %s until the time is up', async ([, trouble]) => {
     const { result } = tapPay({ states: [trouble] })
 
     const unconfirmed = { outcome: 'NOT_PAID', reason: 'UNCONFIRMED', paymentSn: 'P1', payment: null }
     expect(await outcome(result)).toEqual(unconfirmed)
   })
 
-  test('asks no sooner than the server allows', async () => {
+  test('pay() queries again no sooner than the server’s retryAfterSeconds', async () => {
     const states = [problem('RATE_LIMITED', { retryAfterSeconds: 10 }), payment('SUCCESS')]
-    const { result, statesAsked } = tapPay({ states })
+    const { result, queriedAtMs } = tapPay({ states })
 
     expect(await outcome(result)).toMatchObject({ outcome: 'PAID' })
-    expect(statesAsked()).toEqual([0, 10_000])
+    expect(queriedAtMs()).toEqual([0, 10_000])
   })
 
-  test('ends in time when the server allows no question before', async () => {
-    const { result, statesAsked } = tapPay({ states: [problem('RATE_LIMITED', { retryAfterSeconds: 600 })] })
+  test('pay() ends in time when retryAfterSeconds is longer than the time left', async () => {
+    const { result, queriedAtMs } = tapPay({ states: [problem('RATE_LIMITED', { retryAfterSeconds: 600 })] })
 
     expect(await outcome(result, 30_000)).toMatchObject({ reason: 'UNCONFIRMED', paymentSn: 'P1' })
-    expect(statesAsked()).toEqual([0])
+    expect(queriedAtMs()).toEqual([0])
   })
 
-  test('asks again when the token can’t be read', async () => {
+  test('pay() queries the payment again when the token can’t be read', async () => {
     const { result } = tapPay({ states: [payment('SUCCESS')], tokens: ['token', new Error('refresh failed'), 'token'] })
 
     expect(await outcome(result)).toMatchObject({ outcome: 'PAID' })
   })
 })
 
-/** A client whose pay sheet stays open for ever. */
+/** A client whose pay sheet stays open for ever; `nextState` answers each `paymentStatus`. */
 function openSheet(nextState: () => object) {
   const scripted = createScriptedWx({ answer: (operation) => (operation === 'WxPay' ? payable : nextState()) })
   const client = createPayClient({
@@ -126,39 +126,39 @@ function openSheet(nextState: () => object) {
     token: () => 'token',
     wx: scripted.wx,
   })
-  return { client, sheetsAsked: () => scripted.asked.filter(({ operation }) => operation === 'WxPay').length }
+  return { client, paymentsOpened: () => scripted.requests.filter(({ operation }) => operation === 'WxPay').length }
 }
 
 describe('pay() while the pay sheet never calls back', () => {
-  test('ends when the session is over, and the next tap is a new one', async () => {
-    const { client, sheetsAsked } = openSheet(() => problem('UNAUTHENTICATED'))
+  test('pay() ends with the session even if the pay sheet never calls back, and the next tap pays anew', async () => {
+    const { client, paymentsOpened } = openSheet(() => problem('UNAUTHENTICATED'))
     const refusal = { outcome: 'REFUSED', code: 'UNAUTHENTICATED', paymentSn: 'P1' }
 
     expect(await outcome(client.pay('O1'))).toMatchObject(refusal)
     expect(await outcome(client.pay('O1'))).toMatchObject(refusal)
-    expect(sheetsAsked()).toBe(2)
+    expect(paymentsOpened()).toBe(2)
     client.close()
   })
 
-  test('goes on watching when the server answers after all', async () => {
-    const session = { isOver: true, isPaid: false }
+  test('pay() goes on watching behind an open pay sheet when the session works again', async () => {
+    const server = { refusesToken: true, isPaid: false }
     const { client } = openSheet(() => {
-      if (session.isOver) return problem('UNAUTHENTICATED')
-      return session.isPaid ? payment('SUCCESS', 2) : payment('PENDING')
+      if (server.refusesToken) return problem('UNAUTHENTICATED')
+      return server.isPaid ? payment('SUCCESS', 2) : payment('PENDING')
     })
     const result = client.pay('O1')
-    // The watch has ended by now, and the first question after it was refused.
+    // Watching has ended by now, and the first query after it was refused.
     await vi.advanceTimersByTimeAsync(3_000)
-    session.isOver = false
+    server.refusesToken = false
     await vi.advanceTimersByTimeAsync(120_000)
-    session.isPaid = true
+    server.isPaid = true
 
     expect(await outcome(result)).toMatchObject({ outcome: 'PAID' })
     client.close()
   })
 })
 
-/** A client whose every order is paid, and what it asked to pay for. */
+/** A client whose payments all succeed, and the inputs of its `wxPay` calls. */
 function openClient() {
   const inputs: unknown[] = []
   const { wx } = createScriptedWx({
@@ -171,11 +171,11 @@ function openClient() {
   return { inputs, client: createPayClient({ url: 'https://pay.example.com/graphql', token: () => 'token', wx }) }
 }
 
-describe('pay() for orders of several kinds', () => {
-  // As in the API of a server that sells courses as well.
+describe('pay() for several kinds of order', () => {
+  // As in the API of a server that also sells courses.
   const course = { serviceType: 'COURSE_ORDER' as ServiceType }
 
-  test('pays for a homestay unless told otherwise', async () => {
+  test('pay() pays a homestay order unless a serviceType is given', async () => {
     const { client, inputs } = openClient()
     await outcome(client.pay('O1'))
     await outcome(client.pay('O2', {}))
@@ -189,7 +189,7 @@ describe('pay() for orders of several kinds', () => {
     client.close()
   })
 
-  test('joins only taps on the same kind of order', async () => {
+  test('pay() joins a second tap only for the same kind of order', async () => {
     const { client, inputs } = openClient()
     const taps = [client.pay('O1'), client.pay('O1', { serviceType: 'HOMESTAY_ORDER' }), client.pay('O1', course)]
     await outcome(Promise.race(taps))
@@ -201,7 +201,7 @@ describe('pay() for orders of several kinds', () => {
 })
 
 describe('pay() before the pay sheet', () => {
-  test('hands over that the token can’t be read', async () => {
+  test('pay() is refused with NETWORK when the token can’t be read', async () => {
     const { result } = tapPay({ states: [payment('PENDING')], tokens: [new Error('refresh failed')] })
 
     expect(await outcome(result)).toMatchObject({ outcome: 'REFUSED', code: 'NETWORK' })

@@ -1,38 +1,38 @@
 import type { Wx } from '../../../client/src/pay-client.ts'
 
-/** What a test says for the server and the phone; a mini-program has no network but this. */
+/** What the server and the phone of a test do; the mini-program has no other network. */
 export interface Script {
-  /** A GraphQL response; what it throws is a network that failed. */
+  /** The GraphQL response to an operation; throwing means that the network failed. */
   answer: (operation: string, variables: Record<string, unknown>) => object
-  /** The pay sheet: `ok`, or how it failed; never called back by default. */
+  /** Resolves with the pay sheet's result: `ok`, or how it failed. By default the sheet never calls back. */
   sheet?: () => Promise<string>
 }
 
 export interface ScriptedWx {
   wx: Wx
-  /** What was asked so far: the operation, and when. */
-  asked: { operation: string; at: number; authorization: string | undefined }[]
-  /** When sockets were asked for so far. */
-  socketsAskedAt: number[]
+  /** Every request so far, with its time. */
+  requests: { operation: string; at: number; authorization: string | undefined }[]
+  /** The times of all attempts so far to open a socket. */
+  socketAttemptsAt: number[]
   show(): void
 }
 
 const ignore = () => {}
 
-/** A phone whose sockets are refused and which knows no chunked request: whatever is heard of, is asked. */
+/** A phone whose sockets fail and which lacks chunked requests, so that the client has to poll. */
 export function createScriptedWx(script: Script): ScriptedWx {
-  const asked: ScriptedWx['asked'] = []
+  const requests: ScriptedWx['requests'] = []
   const shows = new Set<() => void>()
-  const socketsAskedAt: number[] = []
+  const socketAttemptsAt: number[] = []
   return {
-    asked,
-    socketsAskedAt,
+    requests,
+    socketAttemptsAt,
     show() {
       for (const show of shows) show()
     },
     wx: {
       connectSocket({ fail }) {
-        socketsAskedAt.push(Date.now())
+        socketAttemptsAt.push(Date.now())
         fail?.({ errMsg: 'connectSocket:fail' })
         return { send: ignore, close: ignore, onOpen: ignore, onMessage: ignore, onClose: ignore, onError: ignore }
       },
@@ -40,7 +40,7 @@ export function createScriptedWx(script: Script): ScriptedWx {
         if (enableChunked) return { abort: ignore }
         const { query, variables } = JSON.parse(data) as { query: string; variables: Record<string, unknown> }
         const operation = /^\s*\w+ (\w+)/.exec(query.slice(query.search(/\b(query|mutation)\b/)))?.[1] ?? ''
-        asked.push({ operation, at: Date.now(), authorization: header.authorization })
+        requests.push({ operation, at: Date.now(), authorization: header.authorization })
         try {
           success({ statusCode: 200, data: JSON.stringify(script.answer(operation, variables)) })
         } catch (error) {
@@ -49,9 +49,9 @@ export function createScriptedWx(script: Script): ScriptedWx {
         return { abort: ignore }
       },
       requestPayment({ success, fail }) {
-        void script.sheet?.().then((word) => {
-          const errMsg = `requestPayment:${word}`
-          return word === 'ok' ? success({ errMsg }) : fail({ errMsg })
+        void script.sheet?.().then((result) => {
+          const errMsg = `requestPayment:${result}`
+          return result === 'ok' ? success({ errMsg }) : fail({ errMsg })
         })
       },
       onAppShow: (listener) => void shows.add(listener),
@@ -62,7 +62,7 @@ export function createScriptedWx(script: Script): ScriptedWx {
   }
 }
 
-/** What the server answers when the order can be paid, as payment P1. */
+/** The server's answer to `wxPay` for an order that can be paid: it opens payment P1. */
 export const payable = {
   data: {
     wxPay: {
@@ -78,10 +78,10 @@ export const payable = {
   },
 }
 
-/** What the server answers of payment P1. */
+/** The server's answer to `paymentStatus` of payment P1. */
 export function payment(status: 'PENDING' | 'SUCCESS' | 'CLOSED', version = 1) {
-  const known = { sn: 'P1', orderSn: 'O1', tradeState: null, tradeStateDesc: null, payTotal: 1 }
-  return { data: { paymentStatus: { ...known, status, payerTotal: null, refundedTotal: 0, payTime: null, version } } }
+  const fields = { sn: 'P1', orderSn: 'O1', tradeState: null, tradeStateDesc: null, payTotal: 1 }
+  return { data: { paymentStatus: { ...fields, status, payerTotal: null, refundedTotal: 0, payTime: null, version } } }
 }
 
 /** A GraphQL error as the server sends it. */

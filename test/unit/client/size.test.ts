@@ -2,9 +2,9 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { bundleClient } from '../../../client/bundle.ts'
 
-const MOST_BYTES = 12 * 1024
+const MAX_BYTES = 12 * 1024
 
-/** What came after ECMAScript 2018, and what a browser has had only since then: the bundler rewrites syntax alone. */
+/** APIs added after ECMAScript 2018, and browser APIs of that time: the bundler rewrites syntax, but adds no APIs. */
 const newer = [
   // 2019 to 2022
   /\.(?:flat|flatMap|trimStart|trimEnd|matchAll|replaceAll|at)\(/,
@@ -14,7 +14,7 @@ const newer = [
   // 2023 and later
   /\.(?:findLast|findLastIndex|toSorted|toReversed|toSpliced|isWellFormed|toWellFormed)\(/,
   /\b(?:Array\.fromAsync|Map\.groupBy|Iterator\.from)\b/,
-  // of a browser
+  // browser APIs
   /\b(?:structuredClone|queueMicrotask)\b/,
   /\bAbortSignal\.(?:timeout|any|abort)\b/,
   /\brandomUUID\b/,
@@ -25,28 +25,31 @@ function newerThan2018(code: string): string[] {
 }
 
 describe('the bundled client', () => {
-  test.for(['esm', 'cjs'] as const)('has less than 12 KB gzipped, with graphql-ws and all, as %s', async (format) => {
-    const code = await bundleClient({ input: 'client/src/pay-client.ts', format })
+  test.for(['esm', 'cjs'] as const)(
+    'the %s bundle of the client, graphql-ws included, is under 12 KB gzipped',
+    async (format) => {
+      const code = await bundleClient({ input: 'client/src/pay-client.ts', format })
 
-    expect(gzipSync(code).length).toBeLessThan(MOST_BYTES)
-    expect(code).toContain('graphql-transport-ws')
-    expect(code).toContain('paymentStatusChanged')
-  })
+      expect(gzipSync(code).length).toBeLessThan(MAX_BYTES)
+      expect(code).toContain('graphql-transport-ws')
+      expect(code).toContain('paymentStatusChanged')
+    },
+  )
 
-  test('sends its documents as they are: no parser of GraphQL is inside', async () => {
+  test('the bundled client contains no GraphQL parser: it sends its documents as strings', async () => {
     const code = await bundleClient({ input: 'client/src/pay-client.ts', format: 'esm' })
 
     expect(code).not.toMatch(/OperationDefinition|SelectionSet/)
   })
 
-  test('is written in the language of 2018, for old phones', async () => {
+  test('the bundled client uses nothing newer than ECMAScript 2018, for old phones', async () => {
     const code = await bundleClient({ input: 'client/src/pay-client.ts', format: 'cjs' })
 
     expect(code).not.toMatch(/\?\.[a-z[(]|\?\?/i)
     expect(newerThan2018(code)).toEqual([])
   })
 
-  test('would be refused with what was added to the language since', () => {
+  test('the check for newer APIs recognises those added since ECMAScript 2018', () => {
     const additions = [
       'list.at(-1)',
       'list.flat()',

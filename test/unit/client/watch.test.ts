@@ -19,8 +19,8 @@ function watchScripted(scripted: ScriptedWx, token: PayClientOptions['token']) {
   return { client, statuses, ends }
 }
 
-describe('a watch of a payment', () => {
-  test('goes on when the token can’t be read for a while', async () => {
+describe('watchPayment()', () => {
+  test('watchPayment() goes on when the token can’t be read for a while', async () => {
     const scripted = createScriptedWx({ answer: () => payment('PENDING') })
     let storage: string | Error = new Error('getStorageSync:fail')
     const { client, statuses, ends } = watchScripted(scripted, () => {
@@ -30,7 +30,7 @@ describe('a watch of a payment', () => {
     await vi.advanceTimersByTimeAsync(20_000)
     scripted.show()
     await vi.advanceTimersByTimeAsync(20_000)
-    expect(scripted.asked).toEqual([])
+    expect(scripted.requests).toEqual([])
     expect(ends).toEqual([])
 
     storage = 'token'
@@ -39,7 +39,7 @@ describe('a watch of a payment', () => {
     client.close()
   })
 
-  test('survives a token that can’t be read when the app comes back', async () => {
+  test('watchPayment() goes on when the token can’t be read as the app is shown again', async () => {
     const scripted = createScriptedWx({ answer: () => payment('PENDING') })
     const tokens = { fail: false }
     const { client, statuses, ends } = watchScripted(scripted, async () => {
@@ -56,13 +56,13 @@ describe('a watch of a payment', () => {
     client.close()
   })
 
-  test('survives a session that is just being refreshed', async () => {
+  test('watchPayment() goes on when the session is just being refreshed', async () => {
     const session = { valid: 'new', token: 'old' }
     const scripted = createScriptedWx({
       answer: () => (session.token === session.valid ? payment('PENDING') : problem('UNAUTHENTICATED')),
     })
     const { client, statuses, ends } = watchScripted(scripted, () => {
-      if (scripted.asked.length > 0) session.token = 'new'
+      if (scripted.requests.length > 0) session.token = 'new'
       return session.token
     })
     await vi.advanceTimersByTimeAsync(20_000)
@@ -72,73 +72,73 @@ describe('a watch of a payment', () => {
     client.close()
   })
 
-  test('ends when the same token is refused twice', async () => {
+  test('watchPayment() ends when the same token is refused twice', async () => {
     const scripted = createScriptedWx({ answer: () => problem('UNAUTHENTICATED') })
     const { ends } = watchScripted(scripted, () => 'token')
     await vi.advanceTimersByTimeAsync(20_000)
 
     expect(ends).toMatchObject([{ code: 'UNAUTHENTICATED' }])
-    expect(scripted.asked).toHaveLength(2)
+    expect(scripted.requests).toHaveLength(2)
   })
 
   test.for([
     [0, 45],
     [0.999, 75],
   ] as const)(
-    'tries the best way again after a minute of good answers, give or take (by %d: %d s)',
-    async ([luck, seconds]) => {
-      vi.spyOn(Math, 'random').mockReturnValue(luck)
+    'watchPayment() tries the socket again after a random 45 to 75 s of polling (random %d: %d s)',
+    async ([random, seconds]) => {
+      vi.spyOn(Math, 'random').mockReturnValue(random)
       const scripted = createScriptedWx({ answer: () => payment('PENDING') })
       const { client } = watchScripted(scripted, () => 'token')
       await vi.advanceTimersByTimeAsync(10_000)
-      expect(scripted.socketsAskedAt).toHaveLength(2)
+      expect(scripted.socketAttemptsAt).toHaveLength(2)
 
       await vi.advanceTimersByTimeAsync(80_000)
-      const [first = 0, , again = 0] = scripted.socketsAskedAt
+      const [first = 0, , again = 0] = scripted.socketAttemptsAt
       expect((again - first) / 1_000).toBeGreaterThan(seconds)
       expect((again - first) / 1_000).toBeLessThan(seconds + 5)
       client.close()
     },
   )
 
-  test('goes on asking where the best way is still none, after one try', async () => {
+  test('watchPayment() polls on after a single failed attempt at the socket, and tries it again later', async () => {
     const scripted = createScriptedWx({ answer: () => payment('PENDING') })
     const { client } = watchScripted(scripted, () => 'token')
     await vi.advanceTimersByTimeAsync(600_000)
 
-    expect(scripted.socketsAskedAt.length).toBeGreaterThan(2 + 6)
-    expect(scripted.socketsAskedAt.length).toBeLessThan(2 + 14)
-    const pauses = scripted.asked.map(({ at }, turn) => at - (scripted.asked[turn - 1]?.at ?? at))
+    expect(scripted.socketAttemptsAt.length).toBeGreaterThan(2 + 6)
+    expect(scripted.socketAttemptsAt.length).toBeLessThan(2 + 14)
+    const pauses = scripted.requests.map(({ at }, index) => at - (scripted.requests[index - 1]?.at ?? at))
     expect(Math.max(...pauses)).toBeLessThan(3_000)
     client.close()
   })
 
-  test('does not take trouble for a better network', async () => {
-    let turn = 0
+  test('watchPayment() does not try the socket again while polling still meets errors', async () => {
+    let polls = 0
     const scripted = createScriptedWx({
-      answer: () => (turn++ % 10 === 9 ? problem('INTERNAL_SERVER_ERROR') : payment('PENDING')),
+      answer: () => (polls++ % 10 === 9 ? problem('INTERNAL_SERVER_ERROR') : payment('PENDING')),
     })
     const { client } = watchScripted(scripted, () => 'token')
     await vi.advanceTimersByTimeAsync(600_000)
 
-    expect(scripted.socketsAskedAt).toHaveLength(2)
+    expect(scripted.socketAttemptsAt).toHaveLength(2)
     client.close()
   })
 
-  test('asks no sooner than the server allows', async () => {
+  test('watchPayment() polls no sooner than the server’s retryAfterSeconds', async () => {
     const scripted = createScriptedWx({ answer: () => problem('RATE_LIMITED', { retryAfterSeconds: 20 }) })
     const { client } = watchScripted(scripted, () => 'token')
     await vi.advanceTimersByTimeAsync(45_000)
 
-    expect(scripted.asked).toHaveLength(3)
+    expect(scripted.requests).toHaveLength(3)
     client.close()
   })
 })
 
-describe('a listener that throws', () => {
+describe('a throwing listener of watchPayment()', () => {
   const boom = new Error('boom')
 
-  test('surfaces as its own error, and the watch goes on', async () => {
+  test('an error thrown by onPayment surfaces as uncaught, and watchPayment() goes on', async () => {
     let version = 0
     const scripted = createScriptedWx({ answer: () => payment('PENDING', ++version) })
     const client = createPayClient({ url: 'https://pay.example.com/graphql', token: () => 'token', wx: scripted.wx })
@@ -159,7 +159,7 @@ describe('a listener that throws', () => {
     client.close()
   })
 
-  test('surfaces as its own error when it hears of the end', async () => {
+  test('an error thrown by onEnd surfaces as uncaught', async () => {
     const scripted = createScriptedWx({ answer: () => payment('CLOSED') })
     const client = createPayClient({ url: 'https://pay.example.com/graphql', token: () => 'token', wx: scripted.wx })
     client.watchPayment('P1', {

@@ -10,8 +10,8 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-describe('a question of a browser', () => {
-  test('is given up after 15 s without an answer', async () => {
+describe('a request of a browser', () => {
+  test('a browser aborts a request that has no response after 15 s', async () => {
     vi.stubGlobal('fetch', (_url: string, { signal }: RequestInit) => {
       return new Promise((_resolve, reject) => {
         signal?.addEventListener('abort', () => reject(signal.reason as Error))
@@ -25,7 +25,7 @@ describe('a question of a browser', () => {
     expect(await answer).toMatchObject({ name: 'AbortError' })
   })
 
-  test('leaves no timer behind when it is answered', async () => {
+  test('a browser request leaves no timer behind after its response', async () => {
     vi.stubGlobal('fetch', async () => new Response('{}'))
 
     expect(await createWebPlatform({}).post('https://pay.example.com', {}, '')).toEqual({ statusCode: 200, text: '{}' })

@@ -14,17 +14,17 @@ import { createNoticeRoute } from '../src/http/wechat-notify.ts'
 import { startEmbeddedPostgres } from '../src/infra/embedded-postgres.ts'
 import { migrate } from '../src/infra/migrate.ts'
 
-export interface Stage {
+export interface BenchApp {
   deps: Deps
   sandbox: Sandbox
   notifyUrl: string
-  /** WeChat's own key, to sign notices with. */
+  /** WeChat's own private key, which signs the notices. */
   wechatKey: KeyObject
   close(): Promise<void>
 }
 
-/** The app with its notice route, on an embedded PostgreSQL of its own, with the sandbox as WeChat. */
-export async function openStage(): Promise<Stage> {
+/** The app and its notice route, with an embedded PostgreSQL of its own and the sandbox as WeChat. */
+export async function openBenchApp(): Promise<BenchApp> {
   const log = pino({ level: 'error' })
   const dataDir = await mkdtemp(join(tmpdir(), 'looklook-bench-'))
   const postgres = await startEmbeddedPostgres({ dataDir, log })

@@ -1,29 +1,29 @@
 import {
   bookAsGuest,
   buyAsGuest,
+  canRunBrowser,
+  type Device,
   describe,
   desktop,
   expect,
-  isPlayable,
-  type Look,
   payAsGuest,
   test,
   type Visit,
 } from './fixtures.ts'
 
-const options = { skip: !isPlayable() }
+const options = { skip: !canRunBrowser() }
 
-const smallPhone: Look = { width: 375, height: 667, locale: 'zh-CN' }
-const laptop: Look = { width: 1280, height: 720, locale: 'zh-CN' }
+const smallPhone: Device = { width: 375, height: 667, locale: 'zh-CN' }
+const laptop: Device = { width: 1280, height: 720, locale: 'zh-CN' }
 
-/** What a function of the first element that is found answers; both are texts, for the browser. */
-function of<Result>({ page }: Visit, selector: string, ask: string): Promise<Result> {
-  return page.evaluate<Result>(`(${ask})(document.querySelector('${selector}'))`)
+/** Runs a function, given as source text, in the browser on the first element that matches. */
+function evaluateOn<Result>({ page }: Visit, selector: string, source: string): Promise<Result> {
+  return page.evaluate<Result>(`(${source})(document.querySelector('${selector}'))`)
 }
 
-/** Whether what is found is inside the window, in whole. */
+/** Whether the element is inside the window, top to bottom, and not covered. */
 function isInSight(visit: Visit, selector: string): Promise<boolean> {
-  return of(
+  return evaluateOn(
     visit,
     selector,
     `(element) => {
@@ -35,10 +35,10 @@ function isInSight(visit: Visit, selector: string): Promise<boolean> {
 }
 
 function isAtNewest(visit: Visit): Promise<boolean> {
-  return of(visit, '#wire-list', '(list) => list.scrollHeight - list.scrollTop - list.clientHeight < 60')
+  return evaluateOn(visit, '#traffic-list', '(list) => list.scrollHeight - list.scrollTop - list.clientHeight < 60')
 }
 
-/** Says what is wider than the window, in both languages; the page ends in the one that it began with. */
+/** Expects that nothing is wider than the window in either language; ends in the language that it began with. */
 async function expectToFit({ page }: Visit, step: string): Promise<void> {
   for (const _language of ['other', 'first']) {
     await page.locator('#language').click()
@@ -49,22 +49,24 @@ async function expectToFit({ page }: Visit, step: string): Promise<void> {
   }
 }
 
-/** The words of rows that are cut. */
+/** The text of every row that is cut off. */
 function cutRows(visit: Visit): Promise<string[]> {
-  return of(
+  return evaluateOn(
     visit,
-    '#wire-list',
-    `(list) => [...list.querySelectorAll('.row-words')]
-    .filter((words) => words.scrollWidth > words.clientWidth + 1 || words.getBoundingClientRect().right > innerWidth)
-    .map((words) => words.textContent)`,
+    '#traffic-list',
+    `(list) => [...list.querySelectorAll('.row-text')]
+    .filter((text) => text.scrollWidth > text.clientWidth + 1 || text.getBoundingClientRect().right > innerWidth)
+    .map((text) => text.textContent)`,
   )
 }
 
-describe('who reads the wire', options, () => {
-  test('is told how many rows are new while reading one, and follows again at a tap', async ({ visit }) => {
+describe('the traffic diagram', options, () => {
+  test('the traffic diagram counts new rows while a row is open, and scrolls to the newest at a tap', async ({
+    visit,
+  }) => {
     const { page } = visit
     await bookAsGuest(visit)
-    const chip = page.locator('#wire-new')
+    const chip = page.locator('#traffic-new')
     expect(await chip.isVisible()).toBe(false)
     await page.locator('.row summary').first().click()
     await page.locator('#cancel').click()
@@ -76,33 +78,33 @@ describe('who reads the wire', options, () => {
     expect(await isAtNewest(visit)).toBe(true)
   })
 
-  test('follows again when a payment starts', async ({ visit }) => {
+  test('the traffic diagram scrolls to the newest row again when a payment starts', async ({ visit }) => {
     const { page } = visit
     await bookAsGuest(visit)
     await page.locator('.row summary').first().click()
     await page.locator('.row summary').nth(1).click()
     await payAsGuest(visit)
     await page.locator('#ticket').waitFor()
-    expect(await page.locator('#wire-new').isVisible()).toBe(false)
+    expect(await page.locator('#traffic-new').isVisible()).toBe(false)
     await expect.poll(() => isAtNewest(visit)).toBe(true)
   })
 })
 
 describe('the page on a small phone', options, () => {
-  test.override({ look: smallPhone })
+  test.override({ device: smallPhone })
 
-  test('fits at every step, in both languages', async ({ visit }) => {
-    const { page, turnTo } = visit
+  test('the page fits a small phone at every step, in both languages', async ({ visit }) => {
+    const { page, showView } = visit
     await expectToFit(visit, 'sign in')
     await page.locator('#sign-in').click()
     await page.locator('.stay').first().waitFor()
     await expectToFit(visit, 'stays')
     await page.locator('.stay').first().click()
     await expectToFit(visit, 'booking')
-    await turnTo('host')
+    await showView('host')
     await page.locator('#noticeLost').check()
     await expectToFit(visit, 'trouble')
-    await turnTo('guest')
+    await showView('guest')
     await page.locator('#book').click()
     await page.locator('#pay').waitFor()
     await expectToFit(visit, 'pay')
@@ -116,31 +118,31 @@ describe('the page on a small phone', options, () => {
     await page.locator('#redeem').click()
     await page.locator('#redeemed').waitFor()
     await expectToFit(visit, 'redeemed')
-    await turnTo('wire')
-    await expectToFit(visit, 'wire')
+    await showView('traffic')
+    await expectToFit(visit, 'traffic')
     expect(await cutRows(visit)).toEqual([])
     await page.locator('#language').click()
     expect(await cutRows(visit)).toEqual([])
   })
 
-  test('shows the newest row when it is turned to the wire, whatever was read before', async ({ visit }) => {
-    const { page, turnTo } = visit
+  test('the traffic view of a small phone opens at the newest row, even after a row was open', async ({ visit }) => {
+    const { page, showView } = visit
     await bookAsGuest(visit)
-    await turnTo('wire')
+    await showView('traffic')
     await page.locator('.row summary').first().click()
-    await turnTo('guest')
+    await showView('guest')
     await page.locator('#cancel').click()
     await page.locator('#another').waitFor()
-    await turnTo('wire')
-    expect(await page.locator('#wire-new').isVisible()).toBe(false)
+    await showView('traffic')
+    expect(await page.locator('#traffic-new').isVisible()).toBe(false)
     expect(await isAtNewest(visit)).toBe(true)
   })
 
-  test('shows what came of the trouble that was made', async ({ visit }) => {
-    const { page, turnTo, forgive } = visit
+  test('the result of a provoked fault is in view on a small phone', async ({ visit }) => {
+    const { page, showView, allowErrors } = visit
     await buyAsGuest(visit)
-    forgive('/sandbox/pay')
-    await turnTo('host')
+    allowErrors('/sandbox/pay')
+    await showView('host')
     await page.locator('#payAgain').click()
     await page.locator('.found', { hasText: 'ORDER_ALREADY_PAID' }).waitFor()
     expect(await isInSight(visit, '.found')).toBe(true)
@@ -148,9 +150,9 @@ describe('the page on a small phone', options, () => {
 })
 
 describe('the page on a laptop', options, () => {
-  test.override({ look: laptop })
+  test.override({ device: laptop })
 
-  test('cuts no row of the wire, also when a notice is lost', async ({ visit }) => {
+  test('no row of the traffic diagram is cut off on a laptop, even when a notice is lost', async ({ visit }) => {
     const { page } = visit
     await page.locator('#noticeLost').check()
     await buyAsGuest(visit)
@@ -159,22 +161,22 @@ describe('the page on a laptop', options, () => {
     expect(await cutRows(visit)).toEqual([])
   })
 
-  test('shows what came of the trouble that was made', async ({ visit }) => {
-    const { page, forgive } = visit
+  test('the result of a provoked fault is in view on a laptop', async ({ visit }) => {
+    const { page, allowErrors } = visit
     await buyAsGuest(visit)
     await page.locator('#host-sign-in').click()
     await page.locator('#code').waitFor()
-    forgive('/sandbox/pay')
+    allowErrors('/sandbox/pay')
     await page.locator('#payAgain').click()
     await page.locator('.found', { hasText: 'ORDER_ALREADY_PAID' }).waitFor()
     expect(await isInSight(visit, '.found')).toBe(true)
   })
 })
 
-describe('the words of the page', options, () => {
-  test.override({ look: { ...desktop, locale: 'en-US' } })
+describe('the texts of the page', options, () => {
+  test.override({ device: { ...desktop, locale: 'en-US' } })
 
-  test('count one guest as one, and give each part a name of its own', async ({ visit }) => {
+  test('the page uses the singular for one guest, and labels each part differently', async ({ visit }) => {
     const { page } = visit
     await page.locator('#sign-in').click()
     await page.locator('.stay').first().click()
@@ -187,7 +189,7 @@ describe('the words of the page', options, () => {
     expect(labels.toSorted()).toEqual([...new Set(labels)].toSorted())
   })
 
-  test('call a payment live only while its stream runs', async ({ visit }) => {
+  test('the page calls a payment live only while its subscription runs', async ({ visit }) => {
     const { page } = visit
     await buyAsGuest(visit)
     const pill = page.locator('.live')

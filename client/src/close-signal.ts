@@ -1,13 +1,13 @@
-/** The end of a client: what is under way hears of it, and what would begin can ask. */
-export interface Closing {
+/** Tells everything that belongs to a client that the client was closed. */
+export interface CloseSignal {
   isClosed(): boolean
-  /** Calls the listener once, at the end; returns what forgets it. */
+  /** Calls the listener once, when the client is closed; returns a function that removes it. */
   onClose(listener: () => void): () => void
   /** Safe to call twice. */
   close(): void
 }
 
-export function createCloseLoop(): Closing {
+export function createCloseSignal(): CloseSignal {
   const listeners = new Set<() => void>()
   let isClosed = false
   return {
@@ -24,15 +24,15 @@ export function createCloseLoop(): Closing {
   }
 }
 
-/** What `work` brings, or `ifClosed` as soon as the client is closed; then nothing is begun any more. */
+/** The result of `work`, or `ifClosed()` as soon as the client is closed; on a closed client `work` never starts. */
 export function unlessClosed<Result>(
-  closing: Closing,
+  signal: CloseSignal,
   work: () => Promise<Result>,
   ifClosed: () => Result,
 ): Promise<Result> {
-  if (closing.isClosed()) return Promise.resolve(ifClosed())
+  if (signal.isClosed()) return Promise.resolve(ifClosed())
   return new Promise((resolve, reject) => {
-    const forget = closing.onClose(() => resolve(ifClosed()))
-    work().then(resolve, reject).finally(forget)
+    const removeListener = signal.onClose(() => resolve(ifClosed()))
+    work().then(resolve, reject).finally(removeListener)
   })
 }

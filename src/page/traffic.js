@@ -4,44 +4,44 @@ import { onLanguage, t } from './text.js'
 
 /** From left to right. */
 const LANES = ['guest', 'api', 'wechat', 'host']
-const MOST_ROWS = 300
-/** Text this long is no use to a reader whole. */
-const LONGEST_TEXT = 60
+const MAX_ROWS = 300
+/** Longer texts are shortened. */
+const MAX_TEXT_LENGTH = 60
 
 /**
- * What travels between guest, API, WeChat and host, drawn as a sequence diagram that grows.
+ * The messages between guest, API, WeChat and host, drawn as a growing sequence diagram.
  *
- * @param chip a button that says how many rows are new while a reader looks at others, and leads to them.
- * @param onRow hears the words of every new or changed row, for those who don't see the diagram.
+ * @param chip a button that counts the new rows while the reader has scrolled away, and scrolls to them.
+ * @param onRow called with the text of every new or changed row, for readers who don't see the diagram.
  */
-export function openWire({ list, chip, onRow }) {
+export function openTraffic({ list, chip, onRow }) {
   const rows = []
-  /** Until a reader scrolls up, or reads an open row, the newest row is kept in sight. */
-  let follows = true
-  /** Rows that came meanwhile. */
+  /** The newest row is kept in view until the reader scrolls up or opens a row. */
+  let autoScrolls = true
+  /** Rows added since then. */
   let unseen = 0
   const isAtEnd = () => list.scrollHeight - list.scrollTop - list.clientHeight < 60
   const drawChip = () => {
     chip.hidden = unseen === 0
-    chip.textContent = t('wireNew', { count: unseen })
+    chip.textContent = t('trafficNew', { count: unseen })
   }
-  const setFollows = (isApplying) => {
-    follows = isApplying
-    if (follows) unseen = 0
+  const setAutoScroll = (isOn) => {
+    autoScrolls = isOn
+    if (autoScrolls) unseen = 0
     drawChip()
   }
   const toEnd = () => {
-    if (follows) list.scrollTop = list.scrollHeight
+    if (autoScrolls) list.scrollTop = list.scrollHeight
   }
-  const follow = () => {
-    setFollows(true)
+  const scrollToNewest = () => {
+    setAutoScroll(true)
     toEnd()
   }
-  list.addEventListener('scroll', () => setFollows(isAtEnd()))
-  list.addEventListener('toggle', ({ target }) => setFollows(!target.open && isAtEnd()), true)
+  list.addEventListener('scroll', () => setAutoScroll(isAtEnd()))
+  list.addEventListener('toggle', ({ target }) => setAutoScroll(!target.open && isAtEnd()), true)
   chip.addEventListener('click', () => {
-    follow()
-    // The chip goes away, and takes the focus with it.
+    scrollToNewest()
+    // The chip disappears, and the focus with it.
     list.focus({ preventScroll: true })
   })
   onLanguage(() => {
@@ -50,38 +50,38 @@ export function openWire({ list, chip, onRow }) {
   })
 
   return {
-    /** Keeps the newest row in sight from here on. To be called when the list is shown: while it isn't, it can't scroll. */
-    follow,
+    /** Keeps the newest row in view from now on. Call it when the list is shown: a hidden list can't scroll. */
+    scrollToNewest,
     /**
-     * Draws an arrow from one lane to another. `title` and every `note` are text, or functions that give it in the
-     * page's language; `tone` is `lost` for what didn't arrive, and `deduced` for what nobody saw, but must have been.
+     * Draws an arrow from one lane to another. `title` and every `note` are texts, or functions that return one in the
+     * page's language; `tone` is `lost` for what didn't arrive, and `deduced` for what was inferred, not observed.
      *
-     * @returns `answer({ note, ms, failed, parts })`, which draws the way back, and may be called again.
+     * @returns `answer({ note, ms, failed, parts })`, which draws the arrow back, and may be called again.
      */
     add(given) {
       const row = createRow(given)
-      const settle = () => {
+      const update = () => {
         row.label()
-        onRow(row.words())
+        onRow(row.text())
         toEnd()
       }
       list.append(row.element)
       rows.push(row)
-      if (rows.length > MOST_ROWS) rows.shift().element.remove()
-      if (!follows) unseen++
+      if (rows.length > MAX_ROWS) rows.shift().element.remove()
+      if (!autoScrolls) unseen++
       drawChip()
-      settle()
+      update()
       return {
         answer(answer) {
           row.answer(answer)
-          settle()
+          update()
         },
       }
     },
     clear() {
       rows.length = 0
       list.replaceChildren()
-      setFollows(true)
+      setAutoScroll(true)
     },
   }
 }
@@ -94,7 +94,7 @@ function createRow({ from, to, title, note, tone = 'seen', parts = [] }) {
   const summary = h(
     'summary',
     {},
-    h('span', { class: 'row-words' }, heading, ' ', outcome),
+    h('span', { class: 'row-text' }, heading, ' ', outcome),
     h('span', { class: 'arrow there', 'aria-hidden': 'true' }),
   )
   const element = h('li', { class: `row from-${from} tone-${tone}` }, h('details', {}, summary, body))
@@ -123,7 +123,7 @@ function createRow({ from, to, title, note, tone = 'seen', parts = [] }) {
   return {
     element,
     label,
-    words: () => [heading.textContent, outcome.textContent].filter(Boolean).join(' '),
+    text: () => [heading.textContent, outcome.textContent].filter(Boolean).join(' '),
     answer(given) {
       if (!answered) summary.append(h('span', { class: 'arrow back', 'aria-hidden': 'true' }))
       answered = { ...answered, ...given }
@@ -148,10 +148,10 @@ function showPart({ json, code, text }) {
 }
 
 function shortened(_name, value) {
-  return typeof value === 'string' ? shorten(value, LONGEST_TEXT) : value
+  return typeof value === 'string' ? shorten(value, MAX_TEXT_LENGTH) : value
 }
 
-/** JSON with its names, texts and the rest told apart. */
+/** JSON with names, strings and other values in different colours. */
 function colour(text) {
   const parts = []
   let end = 0

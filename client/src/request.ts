@@ -5,25 +5,25 @@ import type { Answer, Problem } from './result.ts'
 export interface Endpoint {
   /** Where GraphQL is served: `https://…/graphql`. */
   url: string
-  /** The session's accessToken as it is now; empty when nobody is signed in. */
+  /** The session's current accessToken; empty when nobody is signed in. */
   token: () => string | Promise<string>
   platform: Platform
 }
 
-/** A GraphQL error as it travels. */
+/** A GraphQL error as the server sends it. */
 export interface GraphqlError {
   message: string
   extensions?: { code?: unknown; retryAfterSeconds?: unknown }
 }
 
-/** A GraphQL response as it travels. */
+/** A GraphQL response as the server sends it. */
 export interface GraphqlResult {
   data?: unknown
   errors?: readonly GraphqlError[]
 }
 
-/** Asks once, over HTTP. Whatever can go wrong with a network or a session is an answer, a `token` that throws as well. */
-export async function ask<Data, Variables>(
+/** Sends one GraphQL request over HTTP. Never rejects: a network failure, or a `token` that throws, is a problem. */
+export async function sendRequest<Data, Variables>(
   { url, token, platform }: Endpoint,
   document: TypedDocumentString<Data, Variables>,
   variables: Variables,
@@ -37,21 +37,21 @@ export async function ask<Data, Variables>(
   }
 }
 
-/** The headers of a GraphQL request; an empty token sends none, and asks as nobody. */
+/** The headers of a GraphQL request; with an empty token the request is anonymous. */
 export function createHeaders(token: string, accept: string): Record<string, string> {
   return { accept, 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
 }
 
-/** What a GraphQL response says; an error anywhere makes it a problem. */
+/** The data of a GraphQL response; any error in it makes the whole response a problem. */
 export function readResult<Data>({ data, errors }: GraphqlResult): Answer<Data> {
-  if (errors?.[0]) return { ok: false, problem: problemOf(errors[0]) }
+  if (errors?.[0]) return { ok: false, problem: toProblem(errors[0]) }
   if (data) return { ok: true, data: data as Data }
   const message = 'The answer is no GraphQL: the server may be restarting, or the URL is wrong.'
   return { ok: false, problem: { code: 'NETWORK', message } }
 }
 
-/** A GraphQL error as the caller of `request` gets it. */
-export function problemOf({ message, extensions }: GraphqlError): Problem {
+/** A GraphQL error in the form that the caller of `request` gets. */
+export function toProblem({ message, extensions }: GraphqlError): Problem {
   const { code, retryAfterSeconds } = extensions ?? {}
   return {
     code: typeof code === 'string' ? code : 'INTERNAL_SERVER_ERROR',

@@ -1,43 +1,45 @@
 import {
   bookAsGuest,
   buyAsGuest,
+  canRunBrowser,
   describe,
   expect,
-  isPlayable,
   payAsGuest,
   phone,
   test,
   type Visit,
 } from './fixtures.ts'
 
-const options = { skip: !isPlayable() }
+const options = { skip: !canRunBrowser() }
 
-/** Holds back the answers to one operation until let go. */
+/** Holds back the requests of one operation until `release` is called. */
 async function hold({ page }: Visit, operation: string) {
-  const asked = Promise.withResolvers<void>()
-  const free = Promise.withResolvers<void>()
+  const requested = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
   await page.route('**/graphql', async (route) => {
     if (!route.request().postData()?.includes(operation)) return route.fallback()
-    asked.resolve()
-    await free.promise
+    requested.resolve()
+    await released.promise
     return route.continue()
   })
-  return { asked: asked.promise, letGo: free.resolve }
+  return { requested: requested.promise, release: released.resolve }
 }
 
-/** The server's answers have been drawn: nothing is under way any more. */
-async function settle({ page }: Visit): Promise<void> {
+/** Waits until no request is under way and every response has been drawn. */
+async function whenIdle({ page }: Visit): Promise<void> {
   await page.locator('[aria-disabled=true]').first().waitFor({ state: 'detached' })
   await page.waitForLoadState('networkidle')
 }
 
-describe('a guest who is quicker than the server', options, () => {
+describe('a guest who is faster than the server', options, () => {
   for (const [action, operation] of [
     ['#pay', 'wxPay'],
     ['#cancel', 'cancelHomestayOrder'],
     ['#bankLate', 'cancelHomestayOrder'],
   ] as const) {
-    test(`can leave an order after a tap on ${action}, and stays where they went`, async ({ visit }) => {
+    test(`a guest can leave an order while a tap on ${action} is under way, and stays on the new screen`, async ({
+      visit,
+    }) => {
       const { page } = visit
       await bookAsGuest(visit)
       if (action === '#bankLate') {
@@ -47,32 +49,34 @@ describe('a guest who is quicker than the server', options, () => {
       }
       const held = await hold(visit, operation)
       await page.locator(action).click()
-      await held.asked
+      await held.requested
       await page.locator('#back').click()
-      held.letGo()
-      await settle(visit)
+      held.release()
+      await whenIdle(visit)
       await page.locator('#tab-stays').click()
       await page.locator('.stay').first().waitFor()
       expect(await page.locator('.failure').count()).toBe(0)
     })
   }
 
-  test('can leave an order that is only just being read', async ({ visit }) => {
+  test('a guest can leave an order while it is loading', async ({ visit }) => {
     const { page } = visit
     await bookAsGuest(visit)
-    await settle(visit)
+    await whenIdle(visit)
     await page.locator('#back').click()
     const held = await hold(visit, 'homestayOrder(')
     await page.locator('.order-row').click()
-    await held.asked
+    await held.requested
     await page.locator('#back').click()
-    held.letGo()
-    await settle(visit)
+    held.release()
+    await whenIdle(visit)
     await page.locator('.order-row').waitFor()
     expect(await page.locator('.failure').count()).toBe(0)
   })
 
-  test('is offered neither a second payment nor a late one while the first is confirmed', async ({ visit }) => {
+  test('a guest is offered neither a second payment nor a late one while the first awaits confirmation', async ({
+    visit,
+  }) => {
     const { page } = visit
     await bookAsGuest(visit)
     await page.getByLabel('丢失').check()
@@ -86,8 +90,8 @@ describe('a guest who is quicker than the server', options, () => {
 })
 
 describe('a guest with two devices', options, () => {
-  test('is told in words when the other one paid, and sees the sheet go', async ({ visit }) => {
-    const { page, app, forgive } = visit
+  test('the pay sheet shows that another device has paid, and closes', async ({ visit }) => {
+    const { page, app, allowErrors } = visit
     await page.locator('#language').click()
     await bookAsGuest(visit)
     await page.locator('#pay').click()
@@ -95,7 +99,7 @@ describe('a guest with two devices', options, () => {
     const { sn } = await app.deps.db.payment.findFirstOrThrow()
     app.sandbox.faults.add({ endpoint: 'payment-notice', kind: 'lost', times: 1 })
     app.sandbox.payLate(sn)
-    forgive('/sandbox/pay')
+    allowErrors('/sandbox/pay')
     await page.locator('#pay-now').click()
     expect(await page.locator('.sheet .failure').innerText()).toBe('WeChat: this is paid already.')
     await app.sandbox.sendNotice(sn)
@@ -105,8 +109,8 @@ describe('a guest with two devices', options, () => {
 })
 
 describe('a guest whose session ends', options, () => {
-  test('gets pushes again after the next sign-in', async ({ visit }) => {
-    const { page, app, wire } = visit
+  test('a guest whose session ended gets pushes again after the next sign-in', async ({ visit }) => {
+    const { page, app, traffic } = visit
     await bookAsGuest(visit)
     await page.locator('#pay').click()
     await page.locator('#pay-now').waitFor()
@@ -118,12 +122,12 @@ describe('a guest whose session ends', options, () => {
     await page.locator('.order-row').click()
     await payAsGuest(visit)
     await page.locator('#ticket').waitFor()
-    expect(await wire()).toContain('paymentStatusChanged SUCCESS v2')
+    expect(await traffic()).toContain('paymentStatusChanged SUCCESS v2')
   })
 })
 
-describe('the way to the bed', options, () => {
-  test('is that of what the guest looks at', async ({ visit }) => {
+describe('the progress steps', options, () => {
+  test('the progress steps follow the screen that the guest looks at', async ({ visit }) => {
     const { page } = visit
     const step = () => page.locator('#steps [aria-current]').innerText()
     await buyAsGuest(visit)
@@ -136,9 +140,9 @@ describe('the way to the bed', options, () => {
 })
 
 describe('the narrowest phone', options, () => {
-  test.override({ look: { ...phone, width: 320 } })
+  test.override({ device: { ...phone, width: 320 } })
 
-  test('shows the page whole, and takes the focus to the counter', async ({ visit }) => {
+  test('the page fits a screen 320 px wide, and moves the focus to the counter', async ({ visit }) => {
     const { page } = visit
     await buyAsGuest(visit)
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320)
