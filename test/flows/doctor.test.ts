@@ -8,7 +8,7 @@ describe('npm run doctor', { skip: inject('redisUrl') === null }, () => {
   const command = ['node', 'scripts/doctor.ts']
   const fault = { WECHAT_APP_SECRET: '0'.repeat(32) }
 
-  test('says line by line what is right, and ends with 0 when nothing is wrong', async ({ app }) => {
+  test('prints a line for each check, and exits with 0 when nothing is wrong', async ({ app }) => {
     const doctor = run(command, { env: environment(app) })
     expect((await doctor.ended).code).toBe(0)
     const lines = doctor.output().trimEnd().split('\n')
@@ -17,7 +17,7 @@ describe('npm run doctor', { skip: inject('redisUrl') === null }, () => {
     expect(lines.at(-1)).toBe('Nothing is wrong.')
   })
 
-  test('says what is wrong and where to mend it, and ends with 1', async ({ app }) => {
+  test('prints what is wrong with its remedy, and exits with 1', async ({ app }) => {
     const doctor = run(command, { env: environment(app, fault) })
     expect((await doctor.ended).code).toBe(1)
     expect(doctor.output()).toContain(
@@ -30,7 +30,7 @@ describe('npm run doctor', { skip: inject('redisUrl') === null }, () => {
     ['nothing', {}, { ok: true, code: 0, wrong: [] }],
     ['a secret', fault, { ok: false, code: 1, wrong: ['access token'] }],
     ['a setting', { WECHAT_PAY_MCH_ID: 'x' }, { ok: false, code: 1, wrong: ['WECHAT_PAY_MCH_ID'] }],
-  ] as const)('writes one JSON document for programs: %s is wrong', async ([, change, expected], { app }) => {
+  ] as const)('prints one JSON document with --json: %s is wrong', async ([, change, expected], { app }) => {
     const doctor = run([...command, '--json'], { env: environment(app, change) })
     const { code } = await doctor.ended
     const { ok, findings: found } = JSON.parse(doctor.output()) as { ok: boolean; findings: Finding[] }
@@ -38,7 +38,7 @@ describe('npm run doctor', { skip: inject('redisUrl') === null }, () => {
     expect({ ok, code, wrong: wrongChecks }).toEqual(expected)
   })
 
-  test('tells each finding at once, and ends though a server stays silent', async ({ app }) => {
+  test('prints each finding at once, and exits although a server does not answer', async ({ app }) => {
     const doctor = run(command, { env: environment(app, { REDIS_URL: `redis://${await serveSilence()}` }) })
     await doctor.says(/ok {6}database: /)
     expect(doctor.output()).not.toContain('Redis')

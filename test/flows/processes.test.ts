@@ -24,7 +24,7 @@ import { makeScratch } from '../harness/scratch.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-/** What a start leaves behind: making that anew in each test takes a second. */
+/** A data folder after a start, copied for each test: creating a cluster takes a second. */
 let started: string
 
 beforeAll(async () => {
@@ -39,7 +39,7 @@ afterAll(() => removeDataDir(started))
 
 const PEACEFUL = { code: 0, signal: null }
 
-/** Half of a notice: a request that is in hand until the rest is sent. */
+/** Half of a notice: a request that is in progress until the rest is sent. */
 async function beginNotice(url: string): Promise<{ socket: Socket; finish(): Promise<string> }> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
@@ -50,7 +50,7 @@ async function beginNotice(url: string): Promise<{ socket: Socket; finish(): Pro
   socket.on('error', () => {})
   const head = ['POST /wechat/pay/notify HTTP/1.1', 'host: test', 'content-type: application/json', 'content-length: 2']
   socket.write(`${head.join('\r\n')}\r\n\r\n{`)
-  // Another request that came after it has been answered, so it has arrived.
+  // A later request has been answered, so this one has arrived.
   expect((await readiness(url)).status).toBe(200)
   return {
     socket,
@@ -68,7 +68,7 @@ async function refusesConnections(url: string): Promise<boolean> {
 
 describe('a signal', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)(
-    '%s to the process lets it finish what is in hand, and ends it with 0',
+    'finishes requests in progress after %s, and exits with 0',
     async (signal) => {
       const dataDir = await createDataDir({ like: started })
       const server = await start(dataDir)
@@ -82,7 +82,7 @@ describe('a signal', () => {
     },
   )
 
-  test('to npm alone ends everything, WebSockets with 1001', async () => {
+  test('stops everything after a signal to npm alone, closing WebSockets with 1001', async () => {
     const dataDir = await createDataDir({ like: started })
     const server = await start(dataDir, { command: ['npm', 'start'] })
     const socket = new WebSocket(`${server.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws')
@@ -95,7 +95,7 @@ describe('a signal', () => {
     expect(findPostmaster(dataDir)).toBeUndefined()
   })
 
-  test('that comes again a second later ends it at once, though something is in hand', async () => {
+  test('exits at once after a second signal, although a request is in progress', async () => {
     const dataDir = await createDataDir({ like: started })
     const server = await start(dataDir)
     await beginNotice(server.url)
@@ -115,7 +115,7 @@ describe('a signal', () => {
     expect(tookMs).toBeLessThan(2_500)
   })
 
-  test('while it still waits for its database ends it with 0', async () => {
+  test('exits with 0 after a signal while it waits for its database', async () => {
     const server = run(commands.start, {
       env: {
         DATA_DIR: await createDataDir({ like: started }),
@@ -131,7 +131,7 @@ describe('a signal', () => {
 })
 
 describe('a kill', () => {
-  test('of the process and of its database loses nothing', async () => {
+  test('loses nothing when the process and its database are killed', async () => {
     const dataDir = await createDataDir({ like: started })
     const first = await start(dataDir)
     const token = await signIn(first.url)
@@ -147,7 +147,7 @@ describe('a kill', () => {
     })
   })
 
-  test('of the process alone leaves a database behind, which the next start replaces', async () => {
+  test('replaces the database that a killed process left running', async () => {
     const dataDir = await createDataDir({ like: started })
     const first = await start(dataDir)
     const token = await signIn(first.url)
@@ -163,7 +163,7 @@ describe('a kill', () => {
     })
   })
 
-  test('of the database alone is noticed and repaired, without a restart of the process', async () => {
+  test('restarts a killed database without a restart of the process', async () => {
     const dataDir = await createDataDir({ like: started })
     const server = await start(dataDir)
     const token = await signIn(server.url)
@@ -176,7 +176,7 @@ describe('a kill', () => {
     await expect.poll(me).toMatchObject({ me: { nickname: expect.any(String) } })
   })
 
-  test('in the middle of making the database is repaired', async () => {
+  test('recreates a database whose creation was killed', async () => {
     const dataDir = await createDataDir()
     mkdirSync(join(dataDir, 'postgres.unfinished', 'base'), { recursive: true })
     writeFileSync(join(dataDir, 'postgres.unfinished', 'PG_VERSION'), '18\n')
@@ -184,18 +184,18 @@ describe('a kill', () => {
     expect(existsSync(join(dataDir, 'postgres.unfinished'))).toBe(false)
   })
 
-  test('whose pid another process has now is no hindrance, and that process is let live', async () => {
+  test('starts although another process has the pid of the killed database, and leaves that process alone', async () => {
     const dataDir = await createDataDir({ like: started })
     const first = await start(dataDir)
     first.signal('SIGTERM')
     await first.ended
-    const stranger = run(['sleep', '600'])
+    const unrelated = run(['sleep', '600'])
     const file = join(dataDir, 'postgres', 'postmaster.pid')
-    writeFileSync(file, `${stranger.pid}\n${join(dataDir, 'postgres')}\n1700000000\n5432\n\n\n\nready\n`)
+    writeFileSync(file, `${unrelated.pid}\n${join(dataDir, 'postgres')}\n1700000000\n5432\n\n\n\nready\n`)
 
     await start(dataDir)
-    expect(readFileSync(file, 'utf8')).not.toContain(`${stranger.pid}\n`)
-    expect(isAlive(stranger.pid)).toBe(true)
+    expect(readFileSync(file, 'utf8')).not.toContain(`${unrelated.pid}\n`)
+    expect(isAlive(unrelated.pid)).toBe(true)
   })
 })
 
@@ -205,11 +205,11 @@ async function signIn(url: string): Promise<string> {
   return wxLogin.accessToken
 }
 
-describe('a start that can’t be', () => {
+describe('a start that fails', () => {
   test.each([
     ['PORT', 'SANDBOX_PORT'],
     ['SANDBOX_PORT', 'PORT'],
-  ])('because %s is in use says which port and which setting', async (taken, free) => {
+  ])('names the port and its setting when %s is in use', async (taken, free) => {
     const other = createServer().listen(0, '127.0.0.1')
     onTestFinished(() => void other.close())
     await new Promise((resolve) => other.once('listening', resolve))
@@ -224,7 +224,7 @@ describe('a start that can’t be', () => {
     expect(findPostmaster(dataDir)).toBeUndefined()
   })
 
-  test('because the folder can’t be written says which folder and which setting', async () => {
+  test('names the data folder and its setting when it is not writable', async () => {
     const file = join(await createDataDir({ like: started }), 'file')
     writeFileSync(file, '')
     for (const folder of [join(file, 'data'), '/proc/looklook-pay']) {
@@ -236,7 +236,7 @@ describe('a start that can’t be', () => {
     }
   })
 
-  test('because another process has the folder says so, and lets it be', async () => {
+  test('refuses to start with a data folder that another process has locked, and leaves it alone', async () => {
     const dataDir = await createDataDir({ like: started })
     const first = await start(dataDir)
     const second = run(commands.start, { env: { DATA_DIR: dataDir, PORT: '0', SANDBOX_PORT: '0' } })
@@ -249,7 +249,7 @@ describe('a start that can’t be', () => {
     ['api', ['DATABASE_URL', 'REDIS_URL', 'SESSION_SECRET', 'WECHAT_APP_ID', 'WECHAT_PAY_NOTIFY_URL', 'LOG_LEVEL']],
     ['worker', ['DATABASE_URL', 'REDIS_URL', 'WECHAT_APP_ID', 'WECHAT_PAY_NOTIFY_URL', 'LOG_LEVEL']],
     ['migrate', ['DATABASE_URL', 'LOG_LEVEL']],
-  ] as const)('because the settings of %s are wrong names all of them and no value', async (role, names) => {
+  ] as const)('names every wrong setting of %s, and no value', async (role, names) => {
     const server = run(commands[role], { env: { DATABASE_URL: 'mysql://hunter2', LOG_LEVEL: 'hunter2' } })
     expect(await server.ended).toEqual({ code: 1, signal: null })
     for (const name of names) expect(server.output()).toContain(`\n  ${name} `)
@@ -258,7 +258,7 @@ describe('a start that can’t be', () => {
 })
 
 describe('the processes of a deployment', () => {
-  test('wait for the database, the migration and Redis, and are ready once they are there', async () => {
+  test('waits for the database and its migration, and starts without Redis as degraded', async () => {
     const database = planDatabase()
     const env = { ...(await sandboxEnv()), DATABASE_URL: database.url, PORT: '0' }
     const secret = 'a secret of the tests that is long enough'
@@ -283,7 +283,7 @@ describe('the processes of a deployment', () => {
     expect(await Promise.all([api.ended, worker.ended])).toEqual([PEACEFUL, PEACEFUL])
   })
 
-  test('say in one line that the database refuses them: a migration ends with it, the API tries on', async () => {
+  test('says in one line that the database refuses the user: the migration exits, the API tries again', async () => {
     const url = new URL(planDatabase().url)
     url.username = 'nobody'
     url.password = 'hunter2'

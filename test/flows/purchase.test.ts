@@ -15,7 +15,7 @@ async function seeded(env: Record<string, string> = {}): Promise<Deployment> {
   return deployment
 }
 
-/** Every state that the guest's socket was told, newest last. */
+/** Every state that the guest's socket received, newest last. */
 function watch(url: string, { accessToken, params }: Purchase): string[] {
   const connectionParams = { authorization: `Bearer ${accessToken}` }
   const client = createClient({
@@ -38,7 +38,7 @@ function watch(url: string, { accessToken, params }: Purchase): string[] {
 }
 
 describe('a purchase over two API processes and a worker', { skip: inject('redisUrl') === null }, () => {
-  test('is seen live by whom another process serves, and logged without a secret', async () => {
+  test('shows a purchase live through another API process, and logs no secret', async () => {
     const deployment = await seeded()
     const { sandbox, startApi, startWorker, logs } = deployment
     const [first, second] = [await startApi(), await startApi()]
@@ -85,7 +85,7 @@ describe('a purchase over two API processes and a worker', { skip: inject('redis
       expect.soft(text.includes(secret ?? ''), `${name} is in the log`).toBe(false)
   })
 
-  test('is completed although its notice is lost, its worker killed and Redis gone', async () => {
+  test('completes a purchase although its notice is lost, its worker killed and Redis stopped', async () => {
     const { sandbox, redis, startApi, startWorker } = await seeded({ PAYMENT_RECHECK_SECONDS: '1,2,3' })
     const api = await startApi()
     const worker = await startWorker()

@@ -15,7 +15,7 @@ interface Block {
   text: string
 }
 
-/** What differs from run to run, by how it looks. */
+/** The values that differ from run to run, by their format. */
 const volatile: [RegExp, string][] = [
   [/^eyJ[\w-]+\.[\w-]+\.[\w-]+$/, 'token'],
   [/^HO\d{8}[0-9A-Z]{18}$/, 'order'],
@@ -53,7 +53,7 @@ function withoutVolatile(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, withoutVolatile(part)]))
 }
 
-/** Every printed value with the one that this run had in its place. */
+/** Each printed value, with this run's value for it. */
 function* pairs(printed: unknown, actual: unknown, field = ''): Generator<[from: string, to: string]> {
   if (typeof actual === 'string') {
     if (typeof printed === 'string') yield [printed, actual]
@@ -70,7 +70,7 @@ describe('the README', () => {
     if (UPDATE && page) await writeFile('README.md', page)
   })
 
-  test('shows a purchase that works as printed', async () => {
+  test('runs the purchase of the README as printed', async () => {
     const printedPage = await readFile('README.md', 'utf8')
     page = printedPage
     const { url, wechatUrl } = await start(await createDataDir())
@@ -117,13 +117,13 @@ async function shell(command: string): Promise<unknown> {
   return JSON.parse(stdout)
 }
 
-/** A person reads the order some seconds later; here the worker is waited for. */
+/** Waits for the worker: a person would read the order some seconds later. */
 async function untilUsable(ask: (query: string) => Promise<unknown>, query: string): Promise<unknown> {
   await expect.poll(async () => JSON.stringify(await ask(query))).toContain('WAIT_USE')
   return ask(query)
 }
 
-/** The first so many events of a subscription, each as a promise. */
+/** The first `count` events of a subscription, each as a promise. */
 function subscribe(url: string, token: string, query: string, count: number): Promise<unknown>[] {
   const events = Array.from({ length: count }, () => Promise.withResolvers<unknown>())
   const read = async () => {

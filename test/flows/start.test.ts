@@ -8,7 +8,7 @@ function dayFromToday(days: number): string {
 }
 
 describe('npm start', () => {
-  test('brings everything to book and pay, says where it is, and keeps it for the next start', async () => {
+  test('starts everything for booking and paying, prints the URLs, and keeps the data for the next start', async () => {
     const dataDir = await createDataDir()
     const startedAt = performance.now()
     const first = await start(dataDir, { command: ['npm', 'start'] })
@@ -29,7 +29,7 @@ describe('npm start', () => {
 
     second.signalGroup('SIGTERM')
     expect(await second.ended).toEqual({ code: 0, signal: null })
-    // Nothing broke: what a person reads after Ctrl-C is that it stops.
+    // After Ctrl-C a person must see no warnings or errors.
     for (const { output } of [first, second]) expect(output()).not.toMatch(/"level":"(warn|error|fatal)"/)
   })
 })

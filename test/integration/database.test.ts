@@ -11,8 +11,8 @@ function openLog() {
 const BREAK = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
   WHERE application_name = 'looklook-pay' AND datname = current_database()`
 
-describe('a database connection that breaks while nobody uses it', () => {
-  test('is told in a line that names the reason, and nothing of the connection', async ({ sql }) => {
+describe('an idle database connection that breaks', () => {
+  test('logs a broken idle connection with its reason, and without the connection', async ({ sql }) => {
     const { lines, log } = openLog()
     const db = openDatabase(sql.url, { log })
     await db.$queryRaw`SELECT 1`
@@ -27,14 +27,14 @@ describe('a database connection that breaks while nobody uses it', () => {
     await db.$disconnect()
   })
 
-  test('is nobody’s concern once the pool closes', async ({ sql }) => {
+  test('logs nothing about connections that break while the pool closes', async ({ sql }) => {
     const { lines, log } = openLog()
     const db = openDatabase(sql.url, { log })
     await Promise.all([
       db.$queryRaw`SELECT 1 AS one FROM pg_sleep(0.05)`,
       db.$queryRaw`SELECT 1 AS one FROM pg_sleep(0.05)`,
     ])
-    // Their ends are under way when the server ends them.
+    // The pool is closing its connections when the server terminates them.
     const closing = db.$disconnect()
     await Promise.all([closing, sql.query(BREAK)])
     await expect

@@ -11,7 +11,7 @@ async function openWithCertificates(): Promise<TestApp> {
 describe('the doctor of a merchant who has platform certificates', { skip: inject('redisUrl') === null }, () => {
   const withoutPublicKey = { WECHAT_PAY_PUBLIC_KEY_ID: '', WECHAT_PAY_PUBLIC_KEY: '' }
 
-  test('finds nothing wrong, and says that they were downloaded', async () => {
+  test('finds nothing wrong with platform certificates, and says that they were downloaded', async () => {
     const found = await findings(await openWithCertificates())
     expect(found.filter(({ result }) => result !== 'ok')).toEqual([])
     expect(found.map(({ check }) => check)).toEqual(
@@ -20,14 +20,14 @@ describe('the doctor of a merchant who has platform certificates', { skip: injec
     expect(found.map(({ check }) => check)).not.toContain('public key')
   })
 
-  test('finds an APIv3 key that does not open them, and only that', async () => {
+  test('finds an APIv3 key that does not decrypt the platform certificates, and only that', async () => {
     const app = await openWithCertificates()
     expect(await wrong(app, { WECHAT_PAY_API_V3_KEY: 'k'.repeat(32) })).toEqual([
       'platform certificates: correct WECHAT_PAY_API_V3_KEY',
     ])
   })
 
-  test('finds an APIv3 key that is wrong, though the previous one opens them', async () => {
+  test('finds a wrong APIv3 key although the previous one decrypts the platform certificates', async () => {
     const app = await openWithCertificates()
     const previous = app.sandbox.env['WECHAT_PAY_API_V3_KEY'] ?? ''
     const change = { WECHAT_PAY_API_V3_KEY: 'k'.repeat(32), WECHAT_PAY_API_V3_KEY_PREVIOUS: previous }
@@ -41,7 +41,7 @@ describe('the doctor of a merchant who has platform certificates', { skip: injec
     ])
   })
 
-  test('finds that a merchant has none, and needs the public key', async ({ app }) => {
+  test('finds a merchant without platform certificates, who needs the public key', async ({ app }) => {
     const found = (await findings(app, withoutPublicKey)).filter(({ result }) => result === 'wrong')
     expect(found).toMatchObject([
       {
@@ -52,14 +52,14 @@ describe('the doctor of a merchant who has platform certificates', { skip: injec
     ])
   })
 
-  test('finds that they can not be downloaded, in WeChat’s words', async () => {
+  test('reports a failed download of platform certificates with the message of WeChat', async () => {
     const app = await openWithCertificates()
     app.sandbox.faults.add({ endpoint: 'certificates', kind: 'error', code: 'NO_AUTH' })
     const found = (await findings(app)).filter(({ result }) => result === 'wrong')
     expect(found).toMatchObject([{ check: 'platform certificates', detail: expect.stringContaining('403 NO_AUTH') }])
   })
 
-  test('takes a public key while WeChat still signs by certificates', async () => {
+  test('accepts a public key while WeChat still signs by certificates', async () => {
     const app = await openTestApp({}, { signedBy: 'both', publicKeyPercent: 0 })
     onTestFinished(() => app.close())
     expect(await wrong(app, {})).toEqual([])

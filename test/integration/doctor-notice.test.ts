@@ -22,14 +22,14 @@ async function serveWithoutEnd(): Promise<string> {
   return `http://127.0.0.1:${port}`
 }
 
-describe('what the doctor says of notices', { skip: inject('redisUrl') === null }, () => {
-  test('finds an APIv3 key that is not the one the API was started with', async ({ app }) => {
+describe('the doctor’s check of notices', { skip: inject('redisUrl') === null }, () => {
+  test('finds an APIv3 key other than the one the API was started with', async ({ app }) => {
     expect(await wrong(app, { WECHAT_PAY_API_V3_KEY: 'k'.repeat(32) })).toEqual([
       'notice: start the API with these settings, or correct WECHAT_PAY_API_V3_KEY',
     ])
   })
 
-  test('finds an APIv3 key that is wrong, though the previous one opens WeChat’s notices', async ({ app }) => {
+  test('finds a wrong APIv3 key although the previous one decrypts notices', async ({ app }) => {
     const previous = app.sandbox.env['WECHAT_PAY_API_V3_KEY'] ?? ''
     const change = { WECHAT_PAY_API_V3_KEY: 'k'.repeat(32), WECHAT_PAY_API_V3_KEY_PREVIOUS: previous }
     const found = (await findings(app, change)).filter(({ result }) => result === 'wrong')
@@ -42,16 +42,16 @@ describe('what the doctor says of notices', { skip: inject('redisUrl') === null 
     ])
   })
 
-  test('takes a previous APIv3 key that nothing needs any more', async ({ app }) => {
+  test('accepts a previous APIv3 key that is not needed any more', async ({ app }) => {
     expect(await wrong(app, { WECHAT_PAY_API_V3_KEY_PREVIOUS: 'k'.repeat(32) })).toEqual([])
   })
 
-  test.for([200, 401, 302])('finds a notice URL where something else answers, by %i', async (status, { app }) => {
+  test.for([200, 401, 302])('finds a notice URL where something else answers with %i', async (status, { app }) => {
     const url = await serve({ status })
     expect(await wrong(app, { WECHAT_PAY_NOTIFY_URL: url })).toEqual([expect.stringMatching(/^notice URL/)])
   })
 
-  test('knows our own API that is starting, stopping or overrun', async ({ app }) => {
+  test('recognises our own API that is starting, stopping or overloaded', async ({ app }) => {
     const url = await serve({ status: 503, body: '{"code":"FAIL","message":"Starting or stopping"}' })
     const found = (await findings(app, { WECHAT_PAY_NOTIFY_URL: url })).filter(({ result }) => result === 'wrong')
     expect(found).toMatchObject([
@@ -63,7 +63,7 @@ describe('what the doctor says of notices', { skip: inject('redisUrl') === null 
     ])
   })
 
-  test('reads no more than the beginning of what something else says at the notice URL', async ({ app }) => {
+  test('reads only the beginning of an endless answer at the notice URL', async ({ app }) => {
     const found = await findings(app, { WECHAT_PAY_NOTIFY_URL: await serveWithoutEnd() })
     expect(found.filter(({ result }) => result === 'wrong')).toMatchObject([
       { check: 'notice URL', detail: 'something else answers at the notice URL, by 200' },
@@ -71,7 +71,7 @@ describe('what the doctor says of notices', { skip: inject('redisUrl') === null 
   })
 
   test.for(['lost', 'signtest-signature', 'wrong-signature'] as const)(
-    'waits for the repeat of a notice whose first delivery went wrong: %s',
+    'waits for the repeat of a notice whose first delivery failed: %s',
     async (kind, { app }) => {
       const factor = 0.02
       app.sandbox.changeSettings({ noticeScheduleFactor: factor })
@@ -81,7 +81,7 @@ describe('what the doctor says of notices', { skip: inject('redisUrl') === null 
     },
   )
 
-  test('says of a notice that does not come that it may be lost, and leaves nothing for a person', async ({ app }) => {
+  test('says that a missing notice may be lost, and leaves nothing for an operator', async ({ app }) => {
     app.sandbox.changeSettings({ noticeScheduleFactor: 0.01 })
     app.sandbox.faults.add({ endpoint: 'echo-notice', kind: 'lost', times: 1 })
     const found = await findings(app, {}, 1)
@@ -99,7 +99,7 @@ describe('the doctor of an app with another APIv3 key than the merchant platform
 }, () => {
   test.override({ env: { WECHAT_PAY_API_V3_KEY: 'k'.repeat(32) } })
 
-  test('finds that notices arrive and can not be opened', async ({ app }) => {
+  test('finds that notices arrive and cannot be decrypted', async ({ app }) => {
     const found = await wrong(app, { WECHAT_PAY_API_V3_KEY: 'k'.repeat(32) })
     expect(found).toEqual([expect.stringMatching(/^notice: .*WECHAT_PAY_API_V3_KEY/)])
   })

@@ -19,13 +19,13 @@ async function serveRedisUser(...rights: string[]): Promise<string> {
   return redis.url.replace('//', '//app:secret@')
 }
 
-describe('what the doctor says of servers', { skip: inject('redisUrl') === null }, () => {
-  test('finds a database that nobody migrated, and says how', async ({ app }) => {
+describe('the doctor’s check of servers', { skip: inject('redisUrl') === null }, () => {
+  test('finds an unmigrated database, and says how to migrate it', async ({ app }) => {
     await app.deps.db.$executeRaw`ALTER TABLE _prisma_migrations RENAME TO elsewhere`
     expect(await wrong(app, {})).toEqual(['migrations: run `npm run db:migrate`'])
   })
 
-  test('does not wait for ever for a server that takes a connection and stays silent', async ({ app }) => {
+  test('times out on a server that accepts a connection and does not answer', async ({ app }) => {
     const silent = await serveSilence()
     const change = { REDIS_URL: `redis://${silent}`, DATABASE_URL: `postgresql://${silent}/none` }
     expect(await wrong(app, change)).toEqual([
@@ -34,7 +34,7 @@ describe('what the doctor says of servers', { skip: inject('redisUrl') === null 
     ])
   })
 
-  test('ends, with all its findings, though PostgreSQL stalls while it is asked', async ({ app }) => {
+  test('ends with all its findings although PostgreSQL stalls during a query', async ({ app }) => {
     const database = await serveStalling(app.databaseUrl)
     const found: Finding[] = []
     for await (const finding of examine(environment(app, { DATABASE_URL: database.url }), PATIENCE_MS)) {
@@ -61,7 +61,7 @@ describe('what the doctor says of servers', { skip: inject('redisUrl') === null 
     ['channel', 'resetchannels'],
     ['PUBLISH', '-publish'],
     ['SUBSCRIBE', '-subscribe'],
-  ])('finds a Redis user who may not use live updates: no %s', async ([, without = ''], { app }) => {
+  ])('finds a Redis user without the rights for live updates: no %s', async ([, without = ''], { app }) => {
     const url = await serveRedisUser('+@all', 'allchannels', without)
     const found = (await findings(app, { REDIS_URL: url })).filter(({ result }) => result === 'wrong')
     expect(found).toMatchObject([
@@ -73,12 +73,12 @@ describe('what the doctor says of servers', { skip: inject('redisUrl') === null 
     ])
   })
 
-  test('takes a Redis user who may use live updates, and nothing else', async ({ app }) => {
+  test('accepts a Redis user with the rights for live updates alone', async ({ app }) => {
     const url = await serveRedisUser('+publish', '+subscribe', '&looklook-pay:payments')
     expect(await wrong(app, { REDIS_URL: url })).toEqual([])
   })
 
-  test('says no more than a hint about no payment when it tries Redis', async ({ app }) => {
+  test('publishes nothing but a hint about no payment when it tries Redis', async ({ app }) => {
     const url = await serveRedisUser('+@all', 'allchannels')
     const pubsub = openPubsub(url, pino({ level: 'silent' }))
     onTestFinished(() => pubsub.close())

@@ -12,7 +12,7 @@ const another = generateKeyPairSync('rsa', {
   privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
 })
 
-/** The sandbox, but for one path, which is answered so. */
+/** A proxy of the sandbox that gives one path this answer. */
 async function serveBefore({ sandbox }: TestApp, path: string, answer: { status: number; body: string }) {
   const server = createServer((request, response) => {
     if (request.url === path) return response.writeHead(answer.status).end(answer.body)
@@ -85,7 +85,7 @@ describe('the doctor', { skip: inject('redisUrl') === null }, () => {
     ['a database', { DATABASE_URL: 'postgresql://127.0.0.1:1/none' }, 'database', 'Can’t reach database server'],
     ['an address', { WECHAT_PAY_API_URL: 'http://127.0.0.1:2' }, 'clock', 'ECONNREFUSED'],
   ] as const)(
-    'names the cause, in one line, and not what follows from it: %s',
+    'names the cause in one line, and not its consequences: %s',
     async ([, change, check, words], { app }) => {
       const found = (await findings(app, change)).filter(({ result }) => result === 'wrong')
       expect(found.map((each) => each.check)).toEqual([check])
@@ -94,18 +94,18 @@ describe('the doctor', { skip: inject('redisUrl') === null }, () => {
     },
   )
 
-  test('finds a wrong secret also where the processes share a token that is good', async ({ app }) => {
+  test('finds a wrong AppSecret although the processes share a valid token', async ({ app }) => {
     await app.deps.mini.tokens.current()
     expect(await wrong(app, { WECHAT_APP_SECRET: '0'.repeat(32) })).toEqual(['access token: correct WECHAT_APP_SECRET'])
   })
 
-  test('finds that money would stay frozen, because nobody tells WeChat of deliveries', async ({ app }) => {
+  test('finds that money would stay frozen because no shipping info is uploaded', async ({ app }) => {
     app.sandbox.changeSettings({ tradeManaged: true })
     expect(await wrong(app, {})).toEqual(['shipping info: set ORDER_UPLOAD_SHIPPING=true'])
     expect(await wrong(app, { ORDER_UPLOAD_SHIPPING: 'true' })).toEqual([])
   })
 
-  test('tells each finding before it makes the next check', async ({ app }) => {
+  test('yields each finding before it runs the next check', async ({ app }) => {
     const silent = await serveSilence()
     const checking = examine(environment(app, { REDIS_URL: `redis://${silent}` }), PATIENCE_MS)
     expect((await checking.next()).value).toMatchObject({ check: 'settings', result: 'ok' })
@@ -117,7 +117,7 @@ describe('the doctor', { skip: inject('redisUrl') === null }, () => {
     [90, 'wrong'],
     [-90, 'wrong'],
     [45, 'ok'],
-  ] as const)('calls a clock that is %i s off %s', async ([seconds, result], { app }) => {
+  ] as const)('finds a clock that is %i s off %s', async ([seconds, result], { app }) => {
     const url = await serve({ status: 404, date: new Date(Date.now() - seconds * 1_000).toUTCString() })
     const found = await findings(app, { WECHAT_PAY_API_URL: url })
     expect(found).toContainEqual(expect.objectContaining({ check: 'clock', result }))
@@ -133,12 +133,12 @@ describe('the doctor', { skip: inject('redisUrl') === null }, () => {
     ['FREQUENCY_LIMITED', 'signature: run it again in a while'],
     ['NO_AUTH', expect.stringMatching(/^signature: .*merchant platform/)],
     ['PARAM_ERROR', expect.stringMatching(/^signature: .*merchant platform/)],
-  ] as const)('does not blame the address for an answer in WeChat’s words: %s', async ([code, expected], { app }) => {
+  ] as const)('does not blame the URL for an answer with a code of WeChat: %s', async ([code, expected], { app }) => {
     app.sandbox.faults.add({ endpoint: 'query', kind: 'error', code })
     expect(await wrong(app, {})).toEqual([expected])
   })
 
-  test('blames the address where an answer has no code of WeChat’s', async ({ app }) => {
+  test('blames the URL for an answer without a code of WeChat', async ({ app }) => {
     const url = await serve({ status: 404, date: new Date().toUTCString() })
     expect(await wrong(app, { WECHAT_PAY_API_URL: url })).toEqual([
       'signature: see that WECHAT_PAY_API_URL is right and can be reached from here',
@@ -148,14 +148,14 @@ describe('the doctor', { skip: inject('redisUrl') === null }, () => {
   test.for([
     ['the app', '输入源“/body/appid”不合法', ['app and merchant: correct WECHAT_APP_ID or WECHAT_PAY_MCH_ID']],
     ['the payer', '输入源“/body/payer/openid”与appid不匹配', []],
-  ] as const)('reads what WeChat’s refusal of an order is about: %s', async ([, message, expected], { app }) => {
+  ] as const)('tells from the refusal of an order what it is about: %s', async ([, message, expected], { app }) => {
     const refusal = { status: 400, body: JSON.stringify({ code: 'PARAM_ERROR', message }) }
     const url = await serveBefore(app, '/v3/pay/transactions/jsapi', refusal)
     const found = (await wrong(app, { WECHAT_PAY_API_URL: url })).map((line) => line.replace(/,.*/, ''))
     expect(found).toEqual(expected)
   })
 
-  test('finds that something else answers at the address of the mini-program API', async ({ app }) => {
+  test('finds that something else answers at the URL of the mini-program API', async ({ app }) => {
     const url = await serve({ status: 404 })
     expect(await wrong(app, { WECHAT_API_URL: url })).toEqual([
       'access token: see that WECHAT_API_URL is right and can be reached from here',
@@ -177,7 +177,7 @@ describe('the doctor', { skip: inject('redisUrl') === null }, () => {
   })
 
   test.for(['NO_AUTH', 'ACCOUNT_ERROR', 'RULE_LIMIT'] as const)(
-    'finds a merchant who may not take payments: %s',
+    'finds a merchant who may not receive payments: %s',
     async (code, { app }) => {
       app.sandbox.faults.add({ endpoint: 'prepay', kind: 'error', code })
       expect(await wrong(app, {})).toEqual([expect.stringMatching(/^app and merchant: .*JSAPI payment is active/)])
@@ -185,7 +185,7 @@ describe('the doctor', { skip: inject('redisUrl') === null }, () => {
   )
 
   test.for(['PARAM_ERROR', 'OPENID_MISMATCH'] as const)(
-    'takes it for right that WeChat doesn’t know its payer: %s',
+    'accepts that WeChat does not know the payer of the test order: %s',
     async (code, { app }) => {
       app.sandbox.faults.add({ endpoint: 'prepay', kind: 'error', code })
       expect(await wrong(app, {})).toEqual([])

@@ -10,7 +10,7 @@ function schemaWith(...fields: string[]): string {
   return `datasource db {\n  provider = "postgresql"\n}\n\nmodel Room {\n  id Int @id\n${fields.join('\n')}\n}\n`
 }
 
-/** A repository with a committed schema, and what can be done in it. */
+/** A repository with a committed schema. */
 function givenRepository() {
   const folder = mkdtempSync(join(tmpdir(), 'looklook-migration-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
@@ -35,7 +35,7 @@ function givenRepository() {
 }
 
 describe('npm run migration', () => {
-  test('writes what leads from the committed schema to the changed one', () => {
+  test('writes the migration from the committed schema to the changed one', () => {
     const { writeSchema, make, migrations } = givenRepository()
     writeSchema('beds Int')
     const { status, stdout } = make('add_beds')
@@ -44,7 +44,7 @@ describe('npm run migration', () => {
     expect(migrations()).toEqual([expect.stringMatching(/^prisma\/migrations\/\d{14}_add_beds\/migration\.sql$/)])
   })
 
-  test('makes no second one until the first is committed or deleted', () => {
+  test('refuses a second migration until the first is committed or deleted', () => {
     const { writeSchema, commit, make, migrations, remove } = givenRepository()
     writeSchema('beds Int')
     make('add_beds')

@@ -21,7 +21,7 @@ async function emptyDatabase(): Promise<string> {
 }
 
 describe('a migration', () => {
-  test('of several processes at once happens once, with pg-boss and its queues', async () => {
+  test('migrates once, with pg-boss and its queues, when several processes start it', async () => {
     const url = await emptyDatabase()
     await Promise.all([1, 2, 3, 4].map(() => migrate(url, { log })))
     const rows = await query<{ name: string }>(url, APPLIED)
@@ -30,7 +30,7 @@ describe('a migration', () => {
     expect(queues.map(({ name }) => name)).toEqual(expect.arrayContaining(jobs.map(({ name }) => name)))
   })
 
-  test('that has happened happens no more, and keeps what is there', async () => {
+  test('applies no migration twice, and keeps the data', async () => {
     const url = await emptyDatabase()
     await migrate(url, { log })
     await query(url, `INSERT INTO "user" (id, nickname) VALUES ('guest', 'Guest')`)
@@ -38,7 +38,7 @@ describe('a migration', () => {
     expect(await query(url, 'SELECT id FROM "user"')).toEqual([{ id: 'guest' }])
   })
 
-  test('that is killed halfway leaves whole migrations, and the next run ends it', async () => {
+  test('leaves whole migrations after a kill, and completes them in the next run', async () => {
     const url = await emptyDatabase()
     const holder = new Client({ connectionString: url })
     await holder.connect()
@@ -59,7 +59,7 @@ describe('a migration', () => {
     expect(await query(url, APPLIED)).toHaveLength(migrationNames().length)
   })
 
-  test('of a database that is newer than the code is refused, naming what the code does not know', async () => {
+  test('refuses to migrate a database that is newer than the code, naming the unknown migrations', async () => {
     const url = await emptyDatabase()
     await migrate(url, { log })
     await query(
@@ -74,7 +74,7 @@ describe('a migration', () => {
 describe('making a migration', () => {
   const schema = readFileSync(new URL('../../prisma/schema.prisma', import.meta.url), 'utf8')
 
-  test('writes what a changed schema asks for, and needs no database', async () => {
+  test('writes the SQL for a changed schema without a database', async () => {
     const changed = schema.replace(/^model User \{$/m, 'model User {\n  motto String?')
     expect(changed).not.toBe(schema)
     expect(await diffSchemas(schema, changed)).toContain('ALTER TABLE "user" ADD COLUMN     "motto" TEXT')

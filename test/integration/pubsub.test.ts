@@ -43,18 +43,18 @@ function open(url: string | undefined): { pubsub: Pubsub; heard: PaymentHint[] }
 }
 
 describe('pub/sub in one process', () => {
-  test('delivers to every listener until it leaves', async () => {
+  test('delivers hints to every listener until it unsubscribes', async () => {
     const { pubsub, heard } = open(undefined)
-    const leave = pubsub.subscribe(() => heard.push({ sn: 'second', version: 0 }))
+    const unsubscribe = pubsub.subscribe(() => heard.push({ sn: 'second', version: 0 }))
     pubsub.publish({ sn: 'PA1', version: 1 })
     await expect.poll(() => heard).toHaveLength(2)
-    leave()
+    unsubscribe()
     pubsub.publish({ sn: 'PA1', version: 2 })
     await expect.poll(() => heard.at(-1)).toEqual({ sn: 'PA1', version: 2 })
     expect(heard).toHaveLength(3)
   })
 
-  test('goes on when a listener throws', async () => {
+  test('delivers hints to other listeners when one throws', async () => {
     const { pubsub, heard } = open(undefined)
     pubsub.subscribe(() => {
       throw new Error('a listener that fails')
@@ -67,7 +67,7 @@ describe('pub/sub in one process', () => {
 })
 
 describe('pub/sub through Redis', { skip: inject('redisUrl') === null }, () => {
-  test('reaches other processes, survives Redis and says when hints flow again', async () => {
+  test('delivers hints to other processes, survives a restart of Redis, and reports the reconnect', async () => {
     const url = `redis://127.0.0.1:${port}`
     const first = open(url)
     const second = open(url)

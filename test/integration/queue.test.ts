@@ -3,13 +3,13 @@ import { createQueues, DEAD_LETTERS, enqueue, work } from '../../src/infra/queue
 import { paymentChanged, sendMessage, uploadShipping } from '../../src/jobs.ts'
 import { describe, expect, type TestApp, test } from '../harness/app.ts'
 
-/** Has one job worked on, whose handler does this. */
+/** Enqueues one job and starts a worker with this handler. */
 async function workOn({ deps }: TestApp, data: object, handler: () => Promise<void>): Promise<void> {
   await deps.queue.insert(paymentChanged.name, [{ data }])
   await work(deps, paymentChanged, handler)
 }
 
-/** Where the jobs of a queue stand. */
+/** The states of a queue's jobs. */
 async function statesOf({ deps }: TestApp, name: string): Promise<string[]> {
   const jobs = await deps.db.$queryRaw<{ state: string }[]>`
     SELECT state::text FROM pgboss.job WHERE name = ${name}`
@@ -17,18 +17,18 @@ async function statesOf({ deps }: TestApp, name: string): Promise<string[]> {
 }
 
 describe('a job that fails', () => {
-  test('by an error that a retry may mend is tried again, and is no dead letter', async ({ app }) => {
+  test('retries a job after an ordinary error, without a dead letter', async ({ app }) => {
     let tries = 0
     await workOn(app, { paymentSn: 'PA1' }, async () => {
       tries += 1
-      throw new Error('the database is away')
+      throw new Error('the database is unavailable')
     })
 
     await expect.poll(() => tries).toBeGreaterThan(1)
     expect(await statesOf(app, DEAD_LETTERS)).toEqual([])
   })
 
-  test('by an error that no retry can mend is a dead letter at once', async ({ app }) => {
+  test('moves a job to the dead-letter queue at once after a DomainError', async ({ app }) => {
     let tries = 0
     await workOn(app, { paymentSn: 'PA1' }, async () => {
       tries += 1
@@ -40,7 +40,7 @@ describe('a job that fails', () => {
     expect(await statesOf(app, paymentChanged.name)).toEqual(['failed'])
   })
 
-  test('because nobody can read it is a dead letter at once', async ({ app }) => {
+  test('moves a job with a malformed payload to the dead-letter queue at once', async ({ app }) => {
     let tries = 0
     await workOn(app, { nonsense: true }, async () => {
       tries += 1
@@ -51,7 +51,7 @@ describe('a job that fails', () => {
   })
 })
 
-describe('the queue of', () => {
+describe('a queue', () => {
   const forAYear = {
     retryLimit: 9_000,
     retryDelayMax: 3_600,
@@ -64,11 +64,11 @@ describe('the queue of', () => {
     [paymentChanged.name, { ...forAYear, retryDelay: 1 }],
     [uploadShipping.name, { ...forAYear, retryDelay: 60 }],
     [sendMessage.name, { ...forAYear, retryDelay: 5, retryLimit: 12, retryDelayMax: 600 }],
-  ] as const)('%s tries again so often', async ([name, policy], { app }) => {
+  ] as const)('gives the queue %s its retry policy', async ([name, policy], { app }) => {
     expect(await app.deps.queue.getQueue(name)).toMatchObject(policy)
   })
 
-  test('money gives its policy to each of its jobs', async ({ app }) => {
+  test('gives jobs about money the retry policy of their queue', async ({ app }) => {
     await app.deps.db.$transaction((tx) => enqueue(app.deps.queue, tx, paymentChanged, [{ paymentSn: 'PA1' }]))
 
     const jobs = await app.deps.db.$queryRaw`
@@ -78,7 +78,7 @@ describe('the queue of', () => {
     ])
   })
 
-  test('an older version gets the policy of this one', async ({ app }) => {
+  test('updates the retry policy of a queue from an older version', async ({ app }) => {
     const { queue } = app.deps
     await queue.updateQueue(paymentChanged.name, { retryLimit: 2, retryBackoff: true, retryDelayMax: 10 })
 

@@ -11,13 +11,13 @@ import { letPass } from '../harness/time.ts'
 
 const DEADLINE_AND_GRACE = 1_800 + 31
 
-/** No job is still to come: a loop leaves out what a handler has in hand, and some run again only after a minute. */
+/** Empties the outbox and the queue: what happens afterwards is the work of loops alone. */
 async function forgetJobs({ deps }: TestApp): Promise<void> {
   await relayPayments(deps)
   await loseJobs(deps)
 }
 
-/** A payment whose money is told with another amount than was asked for; its mismatch's id. */
+/** A payment under review for a report with another amount, and the id of its mismatch. */
 async function givenUnderReview(app: TestApp) {
   loseNotices(app)
   const { payment } = await givenTapped(app)
@@ -33,8 +33,8 @@ async function givenUsable(app: TestApp) {
   return paid
 }
 
-describe('workers that start', () => {
-  test('ask about what is due to be asked', async ({ app }) => {
+describe('a starting worker', () => {
+  test('queries WeChat for payments that are due for a recheck', async ({ app }) => {
     const { payment, params } = await givenTapped(app)
     loseNotices(app)
     await payOnPhone(app, params)
@@ -45,7 +45,7 @@ describe('workers that start', () => {
     await expect.poll(async () => (await paymentOf(app.deps, payment.sn)).status).toBe('SUCCESS')
   })
 
-  test('close what nobody paid in time', async ({ app }) => {
+  test('cancels orders that were not paid in time', async ({ app }) => {
     const { order } = await givenOrder(app)
     await letPass(app, DEADLINE_AND_GRACE)
 
@@ -54,7 +54,7 @@ describe('workers that start', () => {
     await whenOrder(app.deps, order.sn, 'CANCELLED')
   })
 
-  test('carry out what an operator decided while WeChat could not be asked', async ({ app }) => {
+  test('carries out a decision that was made while WeChat could not be queried', async ({ app }) => {
     const { payment, mismatchId } = await givenUnderReview(app)
     app.sandbox.faults.add({ endpoint: 'query', kind: 'service-unavailable', times: 3 })
     await expect(acceptMismatch(app.deps, { mismatchId })).rejects.toMatchObject({ name: 'WechatPayError' })
@@ -64,19 +64,19 @@ describe('workers that start', () => {
     await expect.poll(async () => (await paymentOf(app.deps, payment.sn)).paidTotal).toBe(10_000)
   })
 
-  test('count what waits for a person', async ({ app }) => {
+  test('counts what waits for an operator', async ({ app }) => {
     await givenUnderReview(app)
 
     await app.startWorkers()
 
-    const disputed = async () => {
+    const underReview = async () => {
       const { values } = await app.deps.metrics.waiting.get()
       return values.find(({ labels }) => labels.kind === 'under_review')?.value
     }
-    await expect.poll(disputed).toBe(1)
+    await expect.poll(underReview).toBe(1)
   })
 
-  test('end the stays that nobody used', async ({ app }) => {
+  test('expires orders that were not used', async ({ app }) => {
     const { order } = await givenUsable(app)
     await app.deps.db.$executeRaw`
       UPDATE homestay_order SET "liveStartDate" = (now() AT TIME ZONE 'Asia/Shanghai')::date - 1,
@@ -88,10 +88,10 @@ describe('workers that start', () => {
   })
 })
 
-describe('workers of a merchant who must tell WeChat of redemptions', () => {
+describe('a starting worker of a trade-managed mini-program', () => {
   test.override({ env: { ORDER_UPLOAD_SHIPPING: 'true' } })
 
-  test('tell it of one whose job was lost', async ({ app }) => {
+  test('uploads the shipping info of an order whose job was lost', async ({ app }) => {
     const { order, hostUserId } = await givenUsable(app)
     await redeemTradeCode(app.deps, { hostUserId, tradeCode: order.tradeCode ?? '' })
     await loseJobs(app.deps)

@@ -44,7 +44,7 @@ function stringsIn(value: unknown): string[] {
 }
 
 describe('the configuration', () => {
-  test('of an API process has the defaults of the documentation', () => {
+  test('gives an API process the documented defaults', () => {
     expect(loadConfig(api, 'api')).toMatchObject({
       production: false,
       server: { host: '127.0.0.1', port: 4000 },
@@ -63,12 +63,12 @@ describe('the configuration', () => {
     })
   })
 
-  test('of a worker listens on 4001 and needs no session secret, nor a good one', () => {
+  test('has a worker listen on 4001, and ignores its SESSION_SECRET', () => {
     expect(loadConfig({ ...servers, ...wechat }, 'worker').server.port).toBe(4001)
     expect(problemsOf({ ...servers, ...wechat, SESSION_SECRET: 'short' }, 'worker')).toEqual([])
   })
 
-  test('names everything that is missing and malformed at once', () => {
+  test('reports every missing and every malformed variable at once', () => {
     const env = { PORT: '4000x', HOST: 'a b', WECHAT_PAY_API_V3_KEY: 'short', WECHAT_PAY_PUBLIC_KEY_ID: 'PUB_KEY_ID_1' }
     expect(problemsOf(env).toSorted()).toEqual([
       'DATABASE_URL',
@@ -87,7 +87,7 @@ describe('the configuration', () => {
     ])
   })
 
-  test('never repeats a value in what it says', () => {
+  test('never prints the value of a rejected variable', () => {
     const wrong = Object.fromEntries(Object.keys(api).map((name) => [name, `hunter2 ${name.toLowerCase()}`]))
     expect(() => loadConfig(wrong, 'api')).toThrow(ConfigError)
     expect(() => loadConfig(wrong, 'api')).not.toThrow(/hunter2/)
@@ -118,7 +118,7 @@ describe('the configuration', () => {
     ['PAYMENT_RECHECK_SECONDS', '5,,15'],
     ['SANDBOX_PORT', 'any'],
     ['ALLOW_SANDBOX_ON_NETWORK', 'yes'],
-  ])('refuses %s=%s', (name, value) => {
+  ])('rejects %s=%s', (name, value) => {
     expect(problemsOf({ ...api, [name]: value })).toEqual([name])
   })
 })
@@ -140,16 +140,16 @@ describe('the configuration of WeChat', () => {
     ['WECHAT_API_URL', 'https://api.weixin.qq.com/sns'],
     ['WECHAT_TEMPLATE_CHECK_IN', 'ID:thing9=thing1'],
     ['WECHAT_TEMPLATE_ORDER_PAID', 'ID:thing1=nothing1'],
-  ])('refuses %s=%s', (name, value) => {
+  ])('rejects %s=%s', (name, value) => {
     expect(problemsOf({ ...api, [name]: value })).toEqual([name])
   })
 
-  test('refuses a login in the notice URL, and says that it is that', () => {
+  test('rejects a notice URL with user and password, and says why', () => {
     const env = { ...api, WECHAT_PAY_NOTIFY_URL: 'https://shop:hunter2@pay.example.com/wechat/pay/notify' }
     expect(() => loadConfig(env, 'api')).toThrow(/WECHAT_PAY_NOTIFY_URL must be .* without user, password or query/)
   })
 
-  test('takes keys as PEM text, as PEM on one line, and as paths', () => {
+  test('reads keys as PEM text, as PEM on one line, and from files', () => {
     const folder = mkdtempSync(join(tmpdir(), 'config-'))
     const path = join(folder, 'apiclient_key.pem')
     writeFileSync(path, merchant.privateKey)
@@ -159,7 +159,7 @@ describe('the configuration of WeChat', () => {
     for (const config of read) expect(config.wechat?.pay.mchPrivateKey.trim()).toBe(merchant.privateKey.trim())
   })
 
-  test('takes the public key and its id together or not at all', () => {
+  test('requires the public key and its id together', () => {
     const pair = { WECHAT_PAY_PUBLIC_KEY_ID: 'PUB_KEY_ID_0119', WECHAT_PAY_PUBLIC_KEY: merchant.publicKey }
     expect(loadConfig({ ...api, ...pair }, 'api').wechat?.pay.publicKey?.id).toBe('PUB_KEY_ID_0119')
     expect(problemsOf({ ...api, WECHAT_PAY_PUBLIC_KEY: merchant.publicKey })).toEqual(['WECHAT_PAY_PUBLIC_KEY_ID'])
@@ -168,27 +168,27 @@ describe('the configuration of WeChat', () => {
     ])
   })
 
-  test('gives a template the keys that the merchant named, and the defaults for the rest', () => {
+  test('gives a template the configured keys, and the default keys for the rest', () => {
     const config = loadConfig({ ...api, WECHAT_TEMPLATE_ORDER_PAID: 'ID-1:thing1=thing7,time5=date8' }, 'api')
     expect(config.wechat?.templates).toEqual({
       orderPaid: { id: 'ID-1', keys: ['character_string6', 'thing7', 'amount2', 'time4', 'date8'] },
     })
   })
 
-  test('takes http from loopback hosts as a sandbox, and not in production', () => {
+  test('accepts http for loopback hosts as a sandbox, except in production', () => {
     const urls = { WECHAT_API_URL: 'http://127.0.0.1:4010', WECHAT_PAY_API_URL: 'http://localhost:4010' }
     expect(loadConfig({ ...api, ...urls }, 'api').wechat?.isSandbox).toBe(true)
     expect(problemsOf({ ...api, ...urls, NODE_ENV: 'production' })).toEqual(['WECHAT_PAY_API_URL', 'WECHAT_API_URL'])
   })
 
-  test('keeps the sandbox off the network unless told otherwise', () => {
+  test('rejects a HOST other than loopback for a sandbox unless ALLOW_SANDBOX_ON_NETWORK=true', () => {
     const env = { ...api, WECHAT_PAY_API_URL: 'http://127.0.0.1:4010', HOST: '0.0.0.0' }
     expect(problemsOf(env)).toEqual(['HOST'])
     expect(problemsOf({ ...env, ALLOW_SANDBOX_ON_NETWORK: 'true' })).toEqual([])
     expect(problemsOf({ ...api, HOST: '0.0.0.0' })).toEqual([])
   })
 
-  test('refuses every key of the test vectors outside tests', () => {
+  test('rejects every key of the test vectors outside tests', () => {
     const texts = [...new Set(stringsIn(JSON.parse(vectors)))]
     const named = {
       WECHAT_PAY_MCH_PRIVATE_KEY: texts.filter((text) => text.includes('PRIVATE KEY')),
@@ -207,26 +207,26 @@ describe('the configuration of WeChat', () => {
 })
 
 describe('the configuration of everything in one process', () => {
-  test('needs nothing, and then has no WeChat of its own', () => {
+  test('lets npm start run without any variable, and leaves WeChat unset for the sandbox', () => {
     const config = loadConfig({}, 'start')
     expect(config.wechat).toBeUndefined()
     expect(config.databaseUrl).toBeUndefined()
   })
 
-  test('takes all of the merchant’s settings or none', () => {
+  test('requires all WECHAT_ variables of npm start once one is set', () => {
     const missing = problemsOf({ WECHAT_APP_ID: 'wx8888888888888888' }, 'start')
     expect(new Set(['WECHAT_APP_ID', ...missing])).toEqual(new Set(Object.keys(wechat)))
     expect(missing).not.toContain('WECHAT_APP_ID')
     expect(loadConfig(wechat, 'start').wechat?.pay.mchid).toBe('1900000109')
   })
 
-  test.each(['prod', 'Production', 'PRODUCTION'])('does not take %s for anything but a slip', (NODE_ENV) => {
+  test.each(['prod', 'Production', 'PRODUCTION'])('rejects NODE_ENV=%s as a misspelt production', (NODE_ENV) => {
     expect(problemsOf({ NODE_ENV }, 'start')).toEqual(['NODE_ENV'])
     expect(problemsOf({ ...servers, NODE_ENV }, 'migrate')).toEqual(['NODE_ENV'])
     expect(problemsOf({ NODE_ENV: 'staging' }, 'start')).toEqual([])
   })
 
-  test('has no sandbox in production, and none on the network', () => {
+  test('rejects npm start with the sandbox in production or on the network', () => {
     expect(problemsOf({ NODE_ENV: 'production' }, 'start')).toEqual(['NODE_ENV'])
     expect(problemsOf({ HOST: '::' }, 'start')).toEqual(['HOST'])
     expect(problemsOf({ HOST: '::', ALLOW_SANDBOX_ON_NETWORK: 'true' }, 'start')).toEqual([])
@@ -235,20 +235,20 @@ describe('the configuration of everything in one process', () => {
 })
 
 describe('the configuration of a migration', () => {
-  test('is the database alone, whatever else is wrong', () => {
+  test('reads only the database for a migration, whatever else is wrong', () => {
     expect(problemsOf({ PORT: 'x', WECHAT_APP_ID: '' }, 'migrate')).toEqual(['DATABASE_URL'])
     expect(loadConfig({ ...servers, PORT: 'x' }, 'migrate').databaseUrl).toBe(servers.DATABASE_URL)
   })
 })
 
 describe('the configuration of the sandbox alone', () => {
-  test('needs nothing, and looks at its own settings', () => {
+  test('lets npm run sandbox run without any variable, and reads its own variables only', () => {
     const { server, sandbox } = loadConfig({ PORT: 'x', DATABASE_URL: 'x', WECHAT_APP_ID: '!' }, 'sandbox')
     expect(server.host).toBe('127.0.0.1')
     expect(sandbox).toMatchObject({ port: 4010, notifyUrl: 'http://127.0.0.1:4000/wechat/pay/notify' })
   })
 
-  test('names what is wrong with them', () => {
+  test('reports every wrong variable of npm run sandbox', () => {
     const wrong = { SANDBOX_PORT: '-1', LOG_LEVEL: 'loud', WECHAT_PAY_NOTIFY_URL: 'here', DATA_DIR: '/tmp' }
     expect(problemsOf(wrong, 'sandbox').toSorted()).toEqual(['LOG_LEVEL', 'SANDBOX_PORT', 'WECHAT_PAY_NOTIFY_URL'])
     expect(problemsOf({ NODE_ENV: 'production', HOST: '::' }, 'sandbox')).toEqual(['NODE_ENV', 'HOST'])
@@ -259,7 +259,7 @@ describe('the configuration of the sandbox alone', () => {
 describe('.env.example', () => {
   const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8')
 
-  test('describes every variable that is read', () => {
+  test('lists in .env.example every variable that is read', () => {
     const read = new Set<string>()
     const pair = { WECHAT_PAY_PUBLIC_KEY_ID: 'PUB_KEY_ID_0119' }
     const watched = new Proxy<NodeJS.ProcessEnv>(
@@ -276,7 +276,7 @@ describe('.env.example', () => {
     expect([...read].filter((name) => !new RegExp(`^#? ?${name}=`, 'm').test(example))).toEqual([])
   })
 
-  test('is accepted as it is by everything in one process', () => {
+  test('accepts .env.example unchanged for npm start', () => {
     const set = example.split('\n').filter((line) => /^[A-Z]/.test(line))
     const env = Object.fromEntries(set.map((line) => line.split(/=(.*)/s).slice(0, 2)))
     expect(problemsOf(env, 'start')).toEqual([])

@@ -7,7 +7,7 @@ function logged(write: (log: ReturnType<typeof openLogger>) => void): string {
   return text
 }
 
-const told = (message: string): string => JSON.parse(logged((log) => log.info(message))).msg
+const loggedMessage = (message: string): string => JSON.parse(logged((log) => log.info(message))).msg
 
 describe('the log', () => {
   test.each([
@@ -23,20 +23,20 @@ describe('the log', () => {
     ['answers kept as text', { body: JSON.stringify({ errcode: 0, access_token: 'hunter2' }) }],
     ['requests to WeChat', { authorization: 'WECHATPAY2-SHA256-RSA2048 mchid="1",signature="hunter2"' }],
     ['properties of errors', { err: Object.assign(new Error('failed'), { request: { secret: 'hunter2' } }) }],
-  ])('holds back secrets in %s', (_where, fields) => {
+  ])('masks secrets in %s', (_where, fields) => {
     const text = logged((log) => log.info(fields, 'something happened'))
     expect(text).toContain('something happened')
     expect(text).not.toContain('hunter2')
   })
 
-  test('holds back the connection that pg hangs on an error', () => {
+  test('leaves out the connection that pg attaches to an error', () => {
     const client = { secretKey: 1234567, host: 'db' }
     const text = logged((log) => log.warn({ err: Object.assign(new Error('terminated'), { code: '57P01', client }) }))
     expect(JSON.parse(text).err).toMatchObject({ message: 'terminated', code: '57P01' })
     expect(text).not.toContain('secretKey')
   })
 
-  test('holds back secrets that a child logger carries, and in messages', () => {
+  test('masks secrets in the fields of a child logger and in messages', () => {
     expect(logged((log) => log.child({ token: 'hunter2' }).info('hello'))).not.toContain('hunter2')
     expect(logged((log) => log.info('postgresql://looklook:hunter2@db/looklook is away'))).not.toContain('hunter2')
   })
@@ -50,7 +50,7 @@ describe('the log', () => {
       'a row that overlaps another',
       'Key (id, nights)=(hunter2, [2026-08-01,2026-08-03)) conflicts with existing key (id, nights)=(hunter2, [2026-08-02,2026-08-05)).',
     ],
-  ])('holds back the values of %s, and keeps the rest', (_what, detail) => {
+  ])('masks the values of %s, and keeps the rest of the line', (_what, detail) => {
     const text = logged((log) => {
       log.info({ err: Object.assign(new Error('failed'), { meta: { cause: { detail, kind: 'postgres' } } }) }, 'one')
       log.info({ err: new Error(`Message: \`ERROR: no. DETAIL: ${detail}\``) }, 'two')
@@ -71,14 +71,16 @@ describe('the log', () => {
     expect(lines[2].body).toContain('***')
   })
 
-  test('keeps columns and what is said of them', () => {
-    expect(told('Key (appid, openid)=(wx1, o_1) already exists.')).toBe('Key (appid, openid)=(***) already exists.')
-    expect(told('Key (id)=(a) conflicts with existing key (id)=(b).')).toBe(
+  test('keeps the names of columns in a line about a broken constraint', () => {
+    expect(loggedMessage('Key (appid, openid)=(wx1, o_1) already exists.')).toBe(
+      'Key (appid, openid)=(***) already exists.',
+    )
+    expect(loggedMessage('Key (id)=(a) conflicts with existing key (id)=(b).')).toBe(
       'Key (id)=(***) conflicts with existing key (id)=(***).',
     )
   })
 
-  // What a stranger sends ends up in lines about what failed, and each line is masked before anything else happens.
+  // Untrusted input ends up in log lines about failures, and masking a line blocks the process.
   test.each([
     'a',
     'openid',
@@ -94,14 +96,14 @@ describe('the log', () => {
     'Key (a',
     'key (a)=(b) ',
     '-----BEGIN PRIVATE KEY-----',
-  ])('takes a line of 100 KiB that repeats %s without holding up the process', (piece) => {
+  ])('masks a line of 100 KiB that repeats %s without blocking the process', (piece) => {
     const text = piece.repeat((100 * 1024) / piece.length)
     const startedAt = performance.now()
     logged((log) => log.info({ text }))
     expect(performance.now() - startedAt).toBeLessThan(1_000)
   })
 
-  test('keeps enough of a phone number and an openid to recognise them', () => {
+  test('keeps enough of a phone number and an openid to tell users apart', () => {
     const text = logged((log) =>
       log.info({ user: { phoneNumber: '13800138000', openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o' } }),
     )

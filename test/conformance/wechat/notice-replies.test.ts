@@ -8,7 +8,7 @@ import { vectorFile } from './vectors.ts'
 
 const rows = vectorFile.tables.replyToNotification
 
-/** What our route answers in each case, where it may happen in several ways. */
+/** The answers of our route in each case of the table; a case may have several variants. */
 const cases: Record<string, (app: TestApp) => Promise<Response[]>> = {
   'verified, decrypted, ours, stored durably (new or duplicate)': async (app) => {
     const { notice, payment } = await givenNotice(app)
@@ -51,7 +51,7 @@ const cases: Record<string, (app: TestApp) => Promise<Response[]>> = {
 }
 
 describe('the reply to a notice', () => {
-  test.for(rows)('is $http when: $case', async (row, { app }) => {
+  test.for(rows)('answers a notice with $http when: $case', async (row, { app }) => {
     const answers = (await cases[row.case]?.(app)) ?? []
     expect(answers.length).toBeGreaterThan(0)
     const statuses = (row.http.match(/\d{3}/g) ?? []).map(Number)
@@ -63,7 +63,7 @@ describe('the reply to a notice', () => {
     }
   })
 
-  test('is tested in every case of the table', () => {
+  test('tests every case of the table of replies to notices', () => {
     expect(Object.keys(cases)).toEqual(rows.map((row) => row.case))
   })
 })

@@ -42,7 +42,7 @@ const wechatPrivateKeyPem = pem(wechatSigner.privateKey, 'pkcs8')
 const body = '{"out_trade_no":"PX000001","description":"民宿 😀"}'
 
 describe('the peer SDK', () => {
-  test('builds the same messages', () => {
+  test('builds the same messages to sign as the peer SDK', () => {
     const request = {
       method: 'POST',
       pathAndQuery: '/v3/a?b=%7C',
@@ -58,7 +58,7 @@ describe('the peer SDK', () => {
     )
   })
 
-  test('verifies what our client sends', async () => {
+  test('has the peer SDK verify the requests of our client', async () => {
     const { wechat, received } = await givenWechatPay(() => ({ body: '{"prepay_id":"wx1"}' }))
     await prepay(wechat, body)
     const [sent] = received
@@ -74,7 +74,7 @@ describe('the peer SDK', () => {
     expect(Rsa.verify(`${message} `, field('signature'), merchantPublicKeyPem)).toBe(false)
   })
 
-  test('verifies the parameters of wx.requestPayment', async () => {
+  test('has the peer SDK verify our parameters of wx.requestPayment', async () => {
     const { wechat } = await givenWechatPay(() => ({}))
     const params = await signPayParams(wechat, { appid: merchantConfig.appid, prepayId: 'wx1' })
     const message = Formatter.joinedByLineFeed(params.appId, params.timeStamp, params.nonceStr, params.package)
@@ -82,7 +82,7 @@ describe('the peer SDK', () => {
     expect(payMessage(params)).toBe(message)
   })
 
-  test('as a client is served by what we sign, and signs what we verify', async () => {
+  test('serves the peer SDK as a client: each side verifies the signature of the other', async () => {
     const { url, received } = await startServer(() => ({ body: '{"prepay_id":"wx1"}' }))
     const client = new Wechatpay({
       mchid: merchantConfig.mchid,
@@ -106,7 +106,7 @@ describe('the peer SDK', () => {
     expect(verifyMessage(merchantPublicKey, message, field('signature'))).toBe(true)
   })
 
-  test('signs and encrypts a notice that we read', async () => {
+  test('reads a notice that the peer SDK has signed and encrypted', async () => {
     const { wechat } = await givenWechatPay(() => ({}))
     const content = { stock_id: '民宿' }
     const nonce = Formatter.nonce(12)
@@ -123,7 +123,7 @@ describe('the peer SDK', () => {
     expect(readNotice(wechat, headers, Buffer.from(notice))).toMatchObject({ kind: 'other', content })
   })
 
-  test('verifies and decrypts what we sign and encrypt in WeChat’s place', async () => {
+  test('has the peer SDK verify and decrypt a notice of the sandbox', async () => {
     const plaintext = JSON.stringify({ 名: '民宿 😀' })
     const ciphertext = encryptAead(apiV3Key, { plaintext, nonce: 'twelve bytes', associatedData: 'transaction' })
     expect(Aes.AesGcm.decrypt(ciphertext, apiV3Key, 'twelve bytes', 'transaction')).toBe(plaintext)
@@ -136,18 +136,18 @@ describe('the peer SDK', () => {
     )
   })
 
-  test('decrypts a sensitive field that we encrypt for WeChat', async () => {
+  test('has the peer SDK decrypt a sensitive field that we encrypt', async () => {
     const { wechat } = await givenWechatPay(() => ({}))
     expect(Rsa.decrypt(encryptForWechat(wechat, '张三') ?? '', wechatPrivateKeyPem)).toBe('张三')
   })
 
-  test('encrypts a sensitive field that we decrypt', async () => {
+  test('decrypts a sensitive field that the peer SDK has encrypted', async () => {
     const { wechat } = await givenWechatPay(() => ({}))
     expect(openFromWechat(wechat, Rsa.encrypt('张三 😀', merchantPublicKeyPem))).toBe('张三 😀')
     expect(openFromWechat(wechat, Rsa.encrypt('张三', wechatPublicKeyPem))).toBeNull()
   })
 
-  test('opens the platform certificates that we list in WeChat’s place', async () => {
+  test('has the peer SDK decrypt the platform certificates of the sandbox', async () => {
     const sandbox = await startSandbox({ signedBy: 'certificates' })
     const { json } = await merchantOf(sandbox).call('GET', '/v3/certificates', undefined, { asks: null })
     const pems = openCertificates([sandbox.credentials.apiV3Key], json)
@@ -157,7 +157,7 @@ describe('the peer SDK', () => {
     ).toEqual(pems)
   })
 
-  test('opens the platform certificates of the vectors as we do, and lists them so that we open them', () => {
+  test('decrypts the platform certificates of the vectors as the peer SDK does, in both directions', () => {
     const vector = vectorFile.vectors.find(({ kind }) => kind === 'certificates')
     const key = String(vector?.key)
     const { data } = (vector?.response ?? { data: [] }) as { data: ListedCertificate[] }
@@ -174,7 +174,7 @@ describe('the peer SDK', () => {
     expect(openCertificates([apiV3Key], { data: relisted })).toEqual(pems)
   })
 
-  test('reads the same cells out of a bill', () => {
+  test('parses the same cells of a bill as the peer SDK', () => {
     const vector = vectorFile.vectors.find(({ kind }) => kind === 'bill-gzip')
     const file = Buffer.from(String(vector?.rawBase64), 'base64')
     const theirs = Formatter.castCsvBill(file) as { rows: Record<string, string>[] }

@@ -5,23 +5,23 @@ import { templateValue } from '../../../src/wechat/template-values.ts'
 import { vectorFile } from './vectors.ts'
 
 describe('the policy for WeChat Pay’s error codes', () => {
-  test('is that of the documentation, code by code', () => {
+  test('has the documented policy for every error code of WeChat Pay', () => {
     const documented = vectorFile.tables.payErrorPolicy.filter(({ code }) => code !== '*')
     expect(payErrorPolicy).toEqual(Object.fromEntries(documented.map(({ code, policy }) => [code, policy])))
   })
 
-  test.each(vectorFile.tables.payErrorPolicy)('asks for $policy after $code', ({ code, policy, http }) => {
+  test.each(vectorFile.tables.payErrorPolicy)('has the policy $policy for $code', ({ code, policy, http }) => {
     for (const status of http) expect(judgePayAnswer(status, code === '*' ? undefined : code).policy).toBe(policy)
   })
 
-  test('does not mind underscores', () => {
+  test('finds the policy of an error code with or without underscores', () => {
     expect(judgePayAnswer(403, 'ORDER_PAID')).toEqual(judgePayAnswer(403, 'ORDERPAID'))
     expect(judgePayAnswer(403, 'ORDER_PAID').action).toBe('query')
   })
 })
 
 describe('the policy for errcodes of the mini-program API', () => {
-  test('is that of the documentation', () => {
+  test('has the documented policy for every errcode of the mini-program API', () => {
     const documented = vectorFile.tables.miniProgramErrorPolicy
     expect(miniProgramErrorPolicy).toEqual(
       Object.fromEntries(documented.map(({ errcode, policy }) => [errcode, policy])),
@@ -31,7 +31,7 @@ describe('the policy for errcodes of the mini-program API', () => {
 
 describe('the limits of template values', () => {
   const { templateValueLimits } = vectorFile.tables
-  /** What counts towards the number in the rule of a kind. */
+  /** The characters that count towards the limit of a kind. */
   const counted: Record<string, string[]> = {
     thing: ['民'],
     number: ['1'],
@@ -44,7 +44,7 @@ describe('the limits of template values', () => {
     name: ['民', 'a'],
     phrase: ['民'],
   }
-  const taken: Record<string, string[]> = {
+  const accepted: Record<string, string[]> = {
     number: ['12.5'],
     character_string: ['AB-12_34'],
     time: ['15:01', '2019年10月1日 15:01', '15:01~16:02', '2019年10月1日 15:01~2019年10月2日 12:00'],
@@ -53,7 +53,7 @@ describe('the limits of template values', () => {
     phone_number: ['+86-0766-66888866'],
     enum: ['已付款'],
   }
-  const refused: Record<string, string[]> = {
+  const rejected: Record<string, string[]> = {
     number: ['1x'],
     letter: ['a1'],
     symbol: ['a'],
@@ -64,31 +64,31 @@ describe('the limits of template values', () => {
     phone_number: ['电话'],
     phrase: ['paid'],
   }
-  /** The one kind that is shortened rather than refused. */
+  /** The one kind that is shortened rather than rejected. */
   const cut: Record<string, RegExp> = { thing: /^民{19}…$/ }
   const kinds = Object.entries(templateValueLimits)
 
-  test('are those of the documentation, kind by kind', () => {
-    const tested = new Set([counted, taken, refused].flatMap((examples) => Object.keys(examples)))
+  test('has the documented limits for every kind of template value', () => {
+    const tested = new Set([counted, accepted, rejected].flatMap((examples) => Object.keys(examples)))
     expect([...tested].sort()).toEqual(Object.keys(templateValueLimits).sort())
   })
 
-  test.each(kinds)('of %s are "%s"', (kind, rule) => {
+  test.each(kinds)('limits a template value of kind %s: "%s"', (kind, rule) => {
     const key = `${kind}1`
     const limits = [...rule.matchAll(/<=(\d+)/g)].map(([, limit]) => Number(limit))
     expect(counted[kind] ?? []).toHaveLength(limits.length)
     for (const [index, limit] of limits.entries()) {
       const longest = (counted[kind]?.[index] ?? '').repeat(limit)
       expect(templateValue(key, longest)).toBe(longest)
-      expect(attempt(key, `${longest}${longest[0]}`)).toMatch(cut[kind] ?? /must be/)
+      expect(valueOrRule(key, `${longest}${longest[0]}`)).toMatch(cut[kind] ?? /must be/)
     }
-    for (const value of taken[kind] ?? []) expect(templateValue(key, value)).toBe(value)
-    for (const value of ['', ...(refused[kind] ?? [])]) expect(() => templateValue(key, value)).toThrow(/must be/)
+    for (const value of accepted[kind] ?? []) expect(templateValue(key, value)).toBe(value)
+    for (const value of ['', ...(rejected[kind] ?? [])]) expect(() => templateValue(key, value)).toThrow(/must be/)
   })
 })
 
-/** The value as it may be sent, or why it may not. */
-function attempt(key: string, value: string): string {
+/** The prepared value, or the rule that it breaks. */
+function valueOrRule(key: string, value: string): string {
   try {
     return templateValue(key, value)
   } catch (error) {
@@ -97,13 +97,13 @@ function attempt(key: string, value: string): string {
 }
 
 describe('the deliveries of a notice', () => {
-  test('are spaced in the sandbox as WeChat Pay spaces them', () => {
+  test('repeats notices in the sandbox at the documented intervals', () => {
     expect(noticeScheduleSeconds).toEqual(vectorFile.tables.notificationRetrySeconds)
   })
 })
 
 describe('the tables of the vectors', () => {
-  test('are all known: those above, and the replies in notice-replies.test.ts', () => {
+  test('tests every table of the vectors, here or in notice-replies.test.ts', () => {
     expect(Object.keys(vectorFile.tables).sort()).toEqual([
       'miniProgramErrorPolicy',
       'notificationRetrySeconds',

@@ -87,7 +87,7 @@ const runners: Record<string, Runner> = {
   },
   'mp-decrypt-reject': (vector) => {
     const { appId, sessionKey, iv, encryptedData } = texts(vector)
-    // However old it is: something else is wrong with it.
+    // Accepted at any age here, since the vector is about another fault.
     const anyAge = { now: new Date(), maxAgeSeconds: Number.POSITIVE_INFINITY }
     const input = { appid: appId, sessionKey, iv, encryptedData, ...anyAge }
     expect(() => openEncryptedData(input)).toThrow(EncryptedDataError)
@@ -132,12 +132,15 @@ const runners: Record<string, Runner> = {
 }
 
 describe('a known-answer vector', () => {
-  test.each(vectorFile.vectors.map((vector) => [vector.id, vector] as const))('holds: %s', async (_id, vector) => {
-    expect(Object.keys(runners)).toContain(vector.kind)
-    await runners[vector.kind]?.(vector)
-  })
+  test.each(vectorFile.vectors.map((vector) => [vector.id, vector] as const))(
+    'matches the known answer of vector %s',
+    async (_id, vector) => {
+      expect(Object.keys(runners)).toContain(vector.kind)
+      await runners[vector.kind]?.(vector)
+    },
+  )
 
-  test('of every kind in the file has a runner, and every runner has a vector', () => {
+  test('has a runner for every kind of vector, and a vector for every runner', () => {
     const kinds = new Set(vectorFile.vectors.map((vector) => vector.kind))
     expect([...kinds].sort()).toEqual(Object.keys(runners).sort())
   })

@@ -16,7 +16,7 @@ function openReads() {
 }
 
 describe('coalesced reads', () => {
-  test('run one at a time, and the next one reads all keys requested meanwhile', async () => {
+  test('runs one read at a time, and covers all keys requested meanwhile by the next', async () => {
     const { reads, want } = openReads()
     want(['a'])
     want(['b', 'c'])
@@ -26,7 +26,7 @@ describe('coalesced reads', () => {
     await expect.poll(() => reads.map(({ keys }) => keys)).toEqual([['a'], ['b', 'c']])
   })
 
-  test('read a key again that is requested while it is being read', async () => {
+  test('reads a key again that is requested during its read', async () => {
     const { reads, want } = openReads()
     want(['a'])
     want(['a'])
@@ -34,7 +34,7 @@ describe('coalesced reads', () => {
     await expect.poll(() => reads.map(({ keys }) => keys)).toEqual([['a'], ['a']])
   })
 
-  test('go on after a failure', async () => {
+  test('goes on reading after a failed read', async () => {
     const { reads, failures, want } = openReads()
     want(['a'])
     reads[0]?.end(new Error('the database is away'))
@@ -43,7 +43,7 @@ describe('coalesced reads', () => {
     expect(reads.at(-1)?.keys).toEqual(['b'])
   })
 
-  test('read a thousand keys at a time', async () => {
+  test('reads at most a thousand keys at a time', async () => {
     const { reads, want } = openReads()
     want(Array.from({ length: 1_500 }, (_, index) => `key ${index}`))
     reads[0]?.end()

@@ -10,8 +10,8 @@ function openStream() {
   return { ...stream, calls }
 }
 
-describe('a newest stream', () => {
-  test('starts when its reader requests the first value, and not before', async () => {
+describe('a stream of the newest', () => {
+  test('starts a stream with its first read, and not before', async () => {
     const { values, offer, calls } = openStream()
     expect(calls).toEqual([])
     const first = values.next()
@@ -22,7 +22,7 @@ describe('a newest stream', () => {
     expect(calls).toEqual(['start', 'stop'])
   })
 
-  test('never starts when nobody reads it', async () => {
+  test('never starts a stream that nobody reads', async () => {
     const { values, offer, calls } = openStream()
     await values.return?.()
     offer(1)
@@ -30,7 +30,7 @@ describe('a newest stream', () => {
     expect(calls).toEqual([])
   })
 
-  test('holds one unsent value, the newest', async () => {
+  test('keeps only the newest unsent value of a stream', async () => {
     const { values, offer } = openStream()
     const first = values.next()
     for (const value of [1, 2, 3]) offer(value)
@@ -38,7 +38,7 @@ describe('a newest stream', () => {
     expect((await values.next()).value).toBe(3)
   })
 
-  test('yields the unsent value before it ends', async () => {
+  test('delivers the unsent value of a stream before its end', async () => {
     const { values, offer, end, calls } = openStream()
     const first = values.next()
     offer(1)
@@ -52,7 +52,7 @@ describe('a newest stream', () => {
     expect(calls).toEqual(['start', 'stop'])
   })
 
-  test('ends for a waiting reader, and ignores later values', async () => {
+  test('ends a waiting read, and ignores values offered after the end of the stream', async () => {
     const { values, offer, end } = openStream()
     const waiting = values.next()
     end()
@@ -61,7 +61,7 @@ describe('a newest stream', () => {
     expect(await values.next()).toEqual({ done: true, value: undefined })
   })
 
-  test('drops the unsent value when the reader leaves', async () => {
+  test('drops the unsent value when the reader leaves the stream', async () => {
     const { values, offer, calls } = openStream()
     const waiting = values.next()
     offer(1)
@@ -73,7 +73,7 @@ describe('a newest stream', () => {
     expect(calls).toEqual(['start', 'stop'])
   })
 
-  test('ends at once when it is ended while it starts', async () => {
+  test('ends a stream at once when its start ends it', async () => {
     const stream = createNewestStream<number>(
       () => stream.end(),
       () => {},

@@ -12,7 +12,7 @@ const input: BookingInput = {
   needFood: false,
 }
 
-/** The fields that are refused. */
+/** The fields that are rejected. */
 function refused(change: Partial<BookingInput>, now = NOON): string[] {
   try {
     checkBooking({ ...input, ...change }, now)
@@ -24,7 +24,7 @@ function refused(change: Partial<BookingInput>, now = NOON): string[] {
 }
 
 describe('the input of a booking', () => {
-  test('becomes days, nights and people', () => {
+  test('parses a booking into days, nights and people', () => {
     expect(checkBooking({ ...input, remark: '  晚到  ' }, NOON)).toEqual({
       homestayId: 'homestay',
       arrival: new Date('2026-12-24T00:00:00Z'),
@@ -36,7 +36,7 @@ describe('the input of a booking', () => {
     })
   })
 
-  test('names every field that breaks its rule, at once', () => {
+  test('rejects a booking naming every wrong field at once', () => {
     expect(
       refused({
         liveStartDate: '2026-11-21',
@@ -52,14 +52,14 @@ describe('the input of a booking', () => {
     ['2026-12-23', 'before it begins'],
     ['2026-12-24', '0 nights'],
     ['2027-01-24', '31 nights'],
-  ])('refuses a stay that ends on %s: %s', ([liveEndDate]) => {
+  ])('rejects a stay that ends on %s: %s', ([liveEndDate]) => {
     expect(refused({ liveEndDate })).toEqual(['liveEndDate'])
   })
 
   test.for([
     ['2026-12-25', 1],
     ['2027-01-23', 30],
-  ] as const)('takes a stay that ends on %s: %d nights', ([liveEndDate, nights]) => {
+  ] as const)('accepts a stay that ends on %s: %d nights', ([liveEndDate, nights]) => {
     expect(checkBooking({ ...input, liveEndDate }, NOON).nights).toBe(nights)
   })
 
@@ -68,11 +68,11 @@ describe('the input of a booking', () => {
     ['2026-11-22', '2026-11-23', [], 'today'],
     ['2028-11-21', '2028-11-22', [], '730 days ahead'],
     ['2028-11-22', '2028-11-23', ['liveStartDate'], '731 days ahead'],
-  ] as const)('judges a stay from %s to %s: %o, %s', ([liveStartDate, liveEndDate, fields]) => {
+  ] as const)('checks a stay from %s to %s: wrong fields %o, %s', ([liveStartDate, liveEndDate, fields]) => {
     expect(refused({ liveStartDate, liveEndDate })).toEqual(fields)
   })
 
-  test('knows today by Shanghai’s midnight, not by UTC’s', () => {
+  test('begins today at midnight in Shanghai, not in UTC', () => {
     const today = { liveStartDate: '2026-11-22', liveEndDate: '2026-11-23' }
     expect(refused(today, new Date('2026-11-22T15:59:59.999Z'))).toEqual([])
     expect(refused(today, new Date('2026-11-22T16:00:00Z'))).toEqual(['liveStartDate'])
@@ -81,7 +81,7 @@ describe('the input of a booking', () => {
     expect(refused(furthest, new Date('2026-11-22T16:00:00Z'))).toEqual([])
   })
 
-  test('knows leap days', () => {
+  test('accepts a leap day, and rejects February 29 of other years', () => {
     expect(checkBooking({ ...input, liveStartDate: '2028-02-28', liveEndDate: '2028-03-01' }, NOON).nights).toBe(2)
     expect(refused({ liveStartDate: '2028-02-29', liveEndDate: '2028-03-01' })).toEqual([])
     expect(refused({ liveStartDate: '2027-02-29', liveEndDate: '2027-03-01' })).toEqual(['liveStartDate'])
@@ -98,22 +98,22 @@ describe('the input of a booking', () => {
     '',
     '２０２６-12-24',
     '+002026-12-24',
-  ])('refuses the day "%s", which does not exist', (liveStartDate) => {
+  ])('rejects the day "%s", which does not exist', (liveStartDate) => {
     expect(refused({ liveStartDate })).toEqual(['liveStartDate'])
   })
 
-  test.for([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('refuses %d people', (livePeopleNum) => {
+  test.for([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('rejects a booking for %d people', (livePeopleNum) => {
     expect(refused({ livePeopleNum })).toEqual(['livePeopleNum'])
   })
 
-  test('takes a remark of 200 characters, as a person counts them', () => {
+  test('accepts a remark of 200 characters, counted as code points', () => {
     expect(refused({ remark: '🏡'.repeat(200) })).toEqual([])
     expect(refused({ remark: '🏡'.repeat(201) })).toEqual(['remark'])
     expect(refused({ remark: 'a\u0000b' })).toEqual(['remark'])
     expect(checkBooking({ ...input, remark: null }, NOON).remark).toBe('')
   })
 
-  test('takes a key of 1 to 64 characters, or none', () => {
+  test('accepts an idempotency key of 1 to 64 characters, or none', () => {
     for (const idempotencyKey of [undefined, null, 'k', '钥'.repeat(64)])
       expect(refused({ idempotencyKey })).toEqual([])
     for (const idempotencyKey of ['', 'k'.repeat(65), 'a\u0000b']) {

@@ -4,7 +4,7 @@ import { formatDay, shanghaiDay } from '../../../src/infra/shanghai.ts'
 
 describe('a number', () => {
   test.for(['HO', 'PA', 'RE'] as const)(
-    'of kind %s carries its kind, the day in Shanghai and 18 random characters',
+    'makes a number of kind %s from its prefix, the day in Shanghai and 18 random characters',
     (kind) => {
       const before = formatDay(shanghaiDay(new Date()))
       const sn = createSn(kind)
@@ -15,11 +15,11 @@ describe('a number', () => {
     },
   )
 
-  test('fits WeChat’s 6 to 32 characters', () => {
+  test('makes numbers that fit the 6 to 32 characters of WeChat', () => {
     expect(createSn('PA')).toMatch(/^[0-9A-Za-z_|*-]{6,32}$/)
   })
 
-  test('carries 90 random bits: every character is drawn of 32, evenly, at each of 18 places', () => {
+  test('gives a number 90 random bits: 18 characters drawn uniformly from 32', () => {
     const drawn = Array.from({ length: 6_400 }, () => createSn('PA').slice(10))
     expect(new Set(drawn).size).toBe(drawn.length)
     for (let place = 0; place < 18; place++) {

@@ -7,7 +7,7 @@ const perPerson: Tariff = { ...nightly, pricedBy: 'PERSON_NIGHT' }
 const stay: Stay = { nights: 3, people: 2, needFood: false }
 
 describe('the price of a stay', () => {
-  test('by the night is the same for one guest and for many', () => {
+  test('prices a stay by the night the same for one guest and for many', () => {
     expect(priceStay(nightly, stay)).toEqual({
       homestayTotalPrice: 38_400,
       foodTotalPrice: 0,
@@ -16,17 +16,17 @@ describe('the price of a stay', () => {
     expect(priceStay(nightly, { ...stay, people: 1 }).homestayTotalPrice).toBe(38_400)
   })
 
-  test('by the person and night counts each guest', () => {
+  test('prices a stay by the person and night for each guest', () => {
     expect(priceStay(perPerson, stay).orderTotalPrice).toBe(76_800)
   })
 
-  test.for([nightly, perPerson])('adds food by the person and night, whatever the tariff: %o', (tariff) => {
+  test.for([nightly, perPerson])('adds the price of food by the person and night to any tariff: %o', (tariff) => {
     const price = priceStay(tariff, { ...stay, needFood: true })
     expect(price.foodTotalPrice).toBe(18_000)
     expect(price.orderTotalPrice).toBe(price.homestayTotalPrice + 18_000)
   })
 
-  test('stays a whole and exact number of fen, also beyond what can be paid', () => {
+  test('computes prices exactly in whole fen, even beyond the largest payable amount', () => {
     const fen = integer({ min: 1, max: 2_147_483_647 })
     const stays = record({ nights: integer({ min: 1, max: 30 }), people: integer({ min: 1, max: 1_000 }) })
     assert(

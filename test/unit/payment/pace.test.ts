@@ -15,8 +15,8 @@ function breakerAt() {
   return { breaker, fail, pass: (ms: number) => (clock.ms += ms) }
 }
 
-describe('the breaker', () => {
-  test('leaves WeChat alone for 5 s after five calls in a row without an answer', () => {
+describe('the circuit breaker', () => {
+  test('opens the circuit breaker for 5 s after five failures in a row', () => {
     const { breaker, fail, pass } = breakerAt()
     fail(4)
     expect(breaker.allows(10)).toBe(10)
@@ -26,7 +26,7 @@ describe('the breaker', () => {
     expect(breaker.allows(10)).toBe(0)
   })
 
-  test('then lets one call try, and all after its success', () => {
+  test('lets one call through a half-open circuit breaker, and all after its success', () => {
     const { breaker, fail, pass } = breakerAt()
     fail(5)
     pass(5_000)
@@ -35,7 +35,7 @@ describe('the breaker', () => {
     expect(breaker.allows(10)).toBe(10)
   })
 
-  test('doubles the pause up to 5 min while that one fails, and begins anew after a success', () => {
+  test('doubles the pause of the circuit breaker up to 5 min, and resets it after a success', () => {
     const { breaker, fail, pass } = breakerAt()
     fail(5)
     const pauses: number[] = []
@@ -55,14 +55,14 @@ describe('the breaker', () => {
     expect(breaker.allows(1)).toBe(1)
   })
 
-  test('takes ten calls that fail at once for one failure of WeChat’s', () => {
+  test('counts failures of calls in flight as one round for the circuit breaker', () => {
     const { breaker, fail, pass } = breakerAt()
     fail(10)
     pass(5_000)
     expect(breaker.allows(10)).toBe(1)
   })
 
-  test('takes an answer that says no for an answer', () => {
+  test('does not count a refusal of WeChat as a failure for the circuit breaker', () => {
     const { breaker, fail } = breakerAt()
     fail(4)
     breaker.count(refusal)
@@ -71,8 +71,8 @@ describe('the breaker', () => {
   })
 })
 
-describe('a rate', () => {
-  test('allows so many a second, and saves nothing up', () => {
+describe('the rate limit', () => {
+  test('allows a fixed number of calls a second, and carries nothing over', () => {
     const clock = { ms: 1_000_000 }
     const rate = createRate(5, () => clock.ms)
     expect(rate.allows(3)).toBe(3)

@@ -7,17 +7,17 @@ const silence = new WechatPayError('no answer', { action: 'repeat', outcomeUnkno
 afterEach(() => void vi.useRealTimers())
 
 interface Scene {
-  /** So many items are due. */
+  /** How many items are due. */
   due: number
   perSecond?: number
   together: boolean
-  /** What the work on each item ends with. */
+  /** The result of the work on each item. */
   work?: (item: number) => Promise<unknown>
 }
 
-/** A paced run over numbers; what it asked for and what it worked on, oldest first. */
+/** A paced run over numbers, the `atMost` of each claim, and the numbers that it worked on, oldest first. */
 function given({ due, perSecond = 100, together, work = () => Promise.resolve(undefined) }: Scene) {
-  const asked: number[] = []
+  const claims: number[] = []
   const worked: number[] = []
   let left = due
   let next = 0
@@ -25,7 +25,7 @@ function given({ due, perSecond = 100, together, work = () => Promise.resolve(un
     perSecond,
     together,
     claim: async (atMost) => {
-      asked.push(atMost)
+      claims.push(atMost)
       const taken = Math.min(atMost, left)
       left -= taken
       return Array.from({ length: taken }, () => next++)
@@ -35,63 +35,63 @@ function given({ due, perSecond = 100, together, work = () => Promise.resolve(un
       return work(item)
     },
   })
-  return { run, asked, worked }
+  return { run, claims, worked }
 }
 
 describe.for([{ together: true }, { together: false }])('a paced run (together: $together)', ({ together }) => {
-  test('takes ten items, and answers whether there may be more', async () => {
-    const { run, asked, worked } = given({ due: 13, together })
+  test('claims ten items per run, and resolves to whether there may be more', async () => {
+    const { run, claims, worked } = given({ due: 13, together })
 
     expect([await run(), await run(), await run()]).toEqual([true, false, false])
 
-    expect(asked).toEqual([10, 10, 10])
+    expect(claims).toEqual([10, 10, 10])
     expect(worked).toHaveLength(13)
   })
 
-  test('counts what it took against its rate, and claims nothing once that is used up', async () => {
+  test('stops claiming items once the rate limit is used up', async () => {
     const second = 1_000_000
     vi.useFakeTimers({ toFake: ['Date'], now: second })
-    const { run, asked, worked } = given({ due: 100, perSecond: 15, together })
+    const { run, claims, worked } = given({ due: 100, perSecond: 15, together })
 
     expect([await run(), await run(), await run()]).toEqual([true, false, false])
-    expect(asked).toEqual([10, 5])
+    expect(claims).toEqual([10, 5])
 
     vi.setSystemTime(second + 1_000)
     expect(await run()).toBe(true)
     expect(worked).toHaveLength(25)
   })
 
-  test('counts items, and not what it asked for', async () => {
+  test('counts claimed items against the rate limit, not the number it tried to claim', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 })
-    const { run, asked } = given({ due: 3, perSecond: 15, together })
+    const { run, claims } = given({ due: 3, perSecond: 15, together })
 
     for (let round = 0; round < 3; round++) await run()
 
-    expect(asked).toEqual([10, 10, 10])
+    expect(claims).toEqual([10, 10, 10])
   })
 
-  test('claims nothing while WeChat is left alone, and then one item to try it', async () => {
+  test('claims nothing while the circuit breaker is open, and one item when it is half-open', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 })
     let answers = false
     const work = () => Promise.resolve(answers ? undefined : silence)
-    const { run, asked, worked } = given({ due: 100, together, work })
+    const { run, claims, worked } = given({ due: 100, together, work })
     await run()
     const before = worked.length
 
     vi.setSystemTime(1_004_999)
     expect(await run()).toBe(false)
-    expect(asked).toEqual([10])
+    expect(claims).toEqual([10])
     expect(worked).toHaveLength(before)
 
     vi.setSystemTime(1_005_000)
     answers = true
     await run()
-    expect(asked).toEqual([10, 1])
+    expect(claims).toEqual([10, 1])
     await run()
-    expect(asked).toEqual([10, 1, 10])
+    expect(claims).toEqual([10, 1, 10])
   })
 
-  test('ends when the work on all of its items has ended', async () => {
+  test('resolves once the work on all claimed items has ended', async () => {
     const ended: number[] = []
     const work = async (item: number) => {
       await new Promise((resolve) => setImmediate(resolve))
@@ -104,14 +104,14 @@ describe.for([{ together: true }, { together: false }])('a paced run (together: 
     expect(ended).toEqual([0, 1, 2, 3])
   })
 
-  test('fails as its work does', async () => {
+  test('rejects with the error of its work', async () => {
     const { run } = given({ due: 1, together, work: () => Promise.reject(new Error('ours')) })
     await expect(run()).rejects.toThrow('ours')
   })
 })
 
 describe('a paced run, item by item', () => {
-  test('begins the next when the last has ended', async () => {
+  test('works on items one after the other unless they run together', async () => {
     const first = Promise.withResolvers<void>()
     const { run, worked } = given({ due: 2, together: false, work: () => first.promise })
 
@@ -124,7 +124,7 @@ describe('a paced run, item by item', () => {
     expect(worked).toEqual([0, 1])
   })
 
-  test('leaves out what is left when WeChat stops answering', async () => {
+  test('skips the remaining items when the circuit breaker opens', async () => {
     const { run, worked } = given({ due: 10, together: false, work: () => Promise.resolve(silence) })
 
     expect(await run()).toBe(true)
@@ -133,8 +133,8 @@ describe('a paced run, item by item', () => {
   })
 })
 
-describe('a paced run of all at once', () => {
-  test('waits for none of them before it begins the others', async () => {
+describe('a paced run together', () => {
+  test('works on all items concurrently when they run together', async () => {
     const all = Promise.withResolvers<void>()
     const { run, worked } = given({ due: 3, together: true, work: () => all.promise })
 
@@ -145,7 +145,7 @@ describe('a paced run of all at once', () => {
     await running
   })
 
-  test('ends with the last of them, though another has failed', async () => {
+  test('rejects only after the last concurrent item has ended', async () => {
     const slow = Promise.withResolvers<void>()
     const work = (item: number) => (item === 0 ? Promise.reject(new Error('ours')) : slow.promise)
     const { run } = given({ due: 2, together: true, work })

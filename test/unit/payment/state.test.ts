@@ -17,7 +17,7 @@ const tables: Record<string, TransitionTable<string>> = {
 }
 const firstStates: Record<string, string> = { payment: 'PENDING', refund: 'REQUESTED', order: 'WAIT_PAY' }
 
-/** What becomes of a thing in `from` that is told to be `to`. */
+/** What the table does with a transition from `from` to `to`. */
 function judge(table: TransitionTable<string>, from: string, to: string): string {
   try {
     assertTransition(table, 'it', from, to)
@@ -46,7 +46,7 @@ function reachableFrom(table: TransitionTable<string>, first: string): Set<strin
 }
 
 describe('the state tables', () => {
-  test('say of every state and every input what happens', () => {
+  test('lists for every pair of states whether it stays, moves or is illegal', () => {
     const printed = Object.entries(tables).flatMap(([name, table]) => [...print(name, table), ''])
     expect(`\n${printed.join('\n')}`).toMatchInlineSnapshot(`
       "
@@ -76,17 +76,17 @@ describe('the state tables', () => {
     `)
   })
 
-  test.for(Object.entries(tables))('reach every state of a %s from its first', ([name, table]) => {
+  test.for(Object.entries(tables))('reaches every state of a %s from its first state', ([name, table]) => {
     expect([...reachableFrom(table, firstStates[name] ?? '')].toSorted()).toEqual(Object.keys(table).toSorted())
   })
 
-  test('name the thing and both states when they refuse', () => {
+  test('names the subject and both states of an illegal transition', () => {
     expect(() => assertTransition(paymentTransitions, 'payment PA1', 'REFUNDED', 'SUCCESS')).toThrow(
       "payment PA1 is REFUNDED and can't become SUCCESS",
     )
   })
 
-  test('count as live the refunds that may still succeed, and as holding nights the orders that may still be used or were', () => {
+  test('counts refunds that may still succeed as live, and orders that are not cancelled, refunded or expired as holding nights', () => {
     const mayEnd = Object.entries(refundTransitions).filter(([, next]) => next.includes('SUCCESS'))
     expect(LIVE_REFUNDS.toSorted()).toEqual(mayEnd.map(([state]) => state).toSorted())
     const all = Object.keys(orderTransitions) as OrderTradeState[]
@@ -96,7 +96,7 @@ describe('the state tables', () => {
 
 const pending: PaymentFacts = { paidTotal: null, closedAt: null, refundedTotal: 0, liveRefunds: 0 }
 
-/** Each thing that can happen to a payment's facts, one at a time. */
+/** Every single change that a payment's facts can have. */
 function changesOf(facts: PaymentFacts): PaymentFacts[] {
   const { paidTotal, closedAt, refundedTotal, liveRefunds } = facts
   if (paidTotal === null) {
@@ -109,7 +109,7 @@ function changesOf(facts: PaymentFacts): PaymentFacts[] {
 }
 
 describe('the status of a payment', () => {
-  test('is one function of its facts', () => {
+  test('derives the status of a payment from its facts alone', () => {
     const closedAt = new Date(0)
     const paid = { ...pending, paidTotal: 1_000 }
     expect([
@@ -125,7 +125,7 @@ describe('the status of a payment', () => {
     ]).toEqual(['PENDING', 'CLOSED', 'SUCCESS', 'SUCCESS', 'REFUNDING', 'SUCCESS', 'REFUNDING', 'REFUNDED', 'REFUNDED'])
   })
 
-  test('moves as the table allows whatever happens to the facts', () => {
+  test('changes the status of a payment only as its state table allows, whatever happens to its facts', () => {
     const seen = new Map([[JSON.stringify(pending), pending]])
     const moves = new Set<string>()
     for (const facts of seen.values()) {

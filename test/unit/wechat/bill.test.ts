@@ -25,21 +25,24 @@ describe('yuan as a bill writes them', () => {
     ['-0.01000', -1],
     ['', 0],
     ['90071992547.40', 9_007_199_254_740],
-  ])('%j are %i fen', (text, amountFen) => {
+  ])('converts %j yuan to %i fen', (text, amountFen) => {
     expect(yuanToFen(text)).toBe(amountFen)
   })
 
-  test.each(['0.001', '1,000.00', '1e3', 'abc', '.5', ' 1', '0x10', '1.'])('%j are refused', (text) => {
-    expect(() => yuanToFen(text)).toThrow(RangeError)
-  })
+  test.each(['0.001', '1,000.00', '1e3', 'abc', '.5', ' 1', '0x10', '1.'])(
+    'rejects %j as an amount in yuan',
+    (text) => {
+      expect(() => yuanToFen(text)).toThrow(RangeError)
+    },
+  )
 
-  test('keep five decimals in sums', () => {
+  test('keeps five decimals in sums of yuan', () => {
     expect(parseDecimal('0.07404') + parseDecimal('-0.00004')).toBe(parseDecimal('0.074'))
   })
 })
 
 describe('a trade bill', () => {
-  test('has cells with commas, quotes and back-ticks in them', () => {
+  test('parses cells of a trade bill with commas, quotes and back-ticks in them', () => {
     const { rows } = parseTradeBill(file)
     expect(rows[0]).toMatchObject({ description: '帆布袋, 深绿', attach: 'a=1,b=`2', orderTotalFen: 12_345 })
     expect(rows[1]).toMatchObject({ description: '"quoted" name', couponFen: 1_000, settlementTotalFen: 11_345 })
@@ -47,7 +50,7 @@ describe('a trade bill', () => {
     expect(rows[0]?.tradedAt.toISOString()).toMatch(/^2026-05-3/)
   })
 
-  test('may gain columns and change their order', () => {
+  test('parses a trade bill with new columns and another column order', () => {
     const lines = file.toString().split('\r\n')
     const wider = lines.map((line, index) => {
       if (index === 0) return line.replace('\uFEFF', '\uFEFF新列,')
@@ -68,7 +71,7 @@ describe('a trade bill', () => {
     ['a line has a cell too few', (text) => text.replace(',`帆布袋, 深绿', '')],
     ['a line has no time', (text) => text.replace(/\n`[^,]*/, '\n`some day')],
     ['the count does not fit', (text) => text.replace(/\n`3,/, '\n`4,')],
-  ])('is refused when %s', (_what, spoil) => {
+  ])('rejects a trade bill when %s', (_what, spoil) => {
     const spoilt = spoil(file.toString())
     expect(spoilt).not.toBe(file.toString())
     expect(() => parseTradeBill(spoilt)).toThrow(BillError)
@@ -79,13 +82,13 @@ describe('a trade bill', () => {
     '商品名称 商户数据包 手续费 订单金额'
   const ofRefunds = '微信退款单号 商户退款单号 退款金额 充值券退款金额 退款状态 申请退款金额'
 
-  test.each(`${ofPayments} ${ofRefunds}`.split(' '))('is refused without its column %s', (column) => {
+  test.each(`${ofPayments} ${ofRefunds}`.split(' '))('rejects a trade bill without its column %s', (column) => {
     const without = withoutColumn(file.toString(), column)
     expect(() => parseTradeBill(without)).toThrow(`The bill has no column ${column}`)
     expect(() => parseTradeBill(without, 'REFUND')).toThrow(BillError)
   })
 
-  test('of payments alone has no columns of refunds, and needs the others', () => {
+  test('requires all columns but those of refunds in a trade bill of payments alone', () => {
     const paid = withoutLine(file.toString(), 3).replace(
       '`3,`236.90,`1.00,`0.00,`1.41000',
       '`2,`236.90,`0.00,`0.00,`1.42000',
@@ -104,12 +107,12 @@ describe('a trade bill', () => {
     ['手续费总金额', '手续费'],
     ['订单总金额', '订单金额'],
     ['申请退款总金额', '申请退款金额'],
-  ])('is refused when its %s is not the sum of %s', (total, column) => {
+  ])('rejects a trade bill whose %s is not the sum of %s', (total, column) => {
     const spoilt = withCell(file.toString(), { line: 2, column, text: '9999.00' })
     expect(() => parseTradeBill(spoilt)).toThrow(`do not add up to its ${total}`)
   })
 
-  test('of a day with no line is a bill all the same', () => {
+  test('parses a trade bill without lines', () => {
     const lines = file.toString().split('\r\n')
     const zeros = (lines[5] ?? '').replace(/`[^,]*/g, '`0.00').replace('`0.00', '`0')
     expect(parseTradeBill([lines[0], lines[4], zeros, ''].join('\r\n')).rows).toEqual([])
@@ -127,7 +130,7 @@ describe('a fund flow bill', () => {
     '',
   ].join('\r\n')
 
-  test('says what came in and what went out, by its numbers', () => {
+  test('parses the direction, amount and numbers of a fund flow bill', () => {
     const { rows, summary } = parseFundFlowBill(flows)
     expect(rows.map(({ direction, amountFen, balanceFen }) => [direction, amountFen, balanceFen])).toEqual([
       ['in', 10_000, 10_000],
@@ -139,11 +142,14 @@ describe('a fund flow bill', () => {
     expect(summary['支出金额']).toBe('40.60')
   })
 
-  test.each((flows.split('\r\n')[0] ?? '').slice(1).split(','))('is refused without its column %s', (column) => {
-    expect(() => parseFundFlowBill(withoutColumn(flows, column))).toThrow(`The bill has no column ${column}`)
-  })
+  test.each((flows.split('\r\n')[0] ?? '').slice(1).split(','))(
+    'rejects a fund flow bill without its column %s',
+    (column) => {
+      expect(() => parseFundFlowBill(withoutColumn(flows, column))).toThrow(`The bill has no column ${column}`)
+    },
+  )
 
-  test('whose money in does not add up is refused, and so is one whose money out does not', () => {
+  test('rejects a fund flow bill whose sum of money in, or of money out, is wrong', () => {
     const column = '收支金额(元)'
     expect(() => parseFundFlowBill(withCell(flows, { line: 1, column, text: '100.01' }))).toThrow('收入金额')
     expect(() => parseFundFlowBill(withCell(flows, { line: 2, column, text: '0.61' }))).toThrow('支出金额')
@@ -155,20 +161,20 @@ describe('a fund flow bill', () => {
     ['money changed its direction', (text) => text.replace('`收入', '`支出')],
     ['a direction is unknown', (text) => text.replace('`收入', '`不变').replace('`1,`100.00', '`0,`0.00')],
     ['a line has no time', (text) => text.replace('`2026-05-31 23:59:59', '`')],
-  ])('is refused when %s', (_what, spoil) => {
+  ])('rejects a fund flow bill when %s', (_what, spoil) => {
     expect(spoil(flows)).not.toBe(flows)
     expect(() => parseFundFlowBill(spoil(flows))).toThrow(BillError)
   })
 })
 
 describe('the request for a bill', () => {
-  test('brings a signed ticket', async () => {
+  test('requests a bill and gets a signed ticket', async () => {
     const answer = { hash_type: 'SHA1', hash_value: hashValue, download_url: `https://api.mch.weixin.qq.com${path}` }
     const { wechat, received } = await givenWechatPay(() => ({ body: JSON.stringify(answer) }))
     const ticket = { hashValue, downloadUrl: answer.download_url }
     expect(await requestTradeBill(wechat, { billOn: '2026-05-31' })).toEqual({ status: 'ready', ticket })
     await requestFundFlowBill(wechat, { billOn: '2026-05-31' })
-    expect(received.map(({ path: asked }) => asked)).toEqual([
+    expect(received.map(({ path: requested }) => requested)).toEqual([
       '/v3/bill/tradebill?bill_date=2026-05-31&bill_type=ALL&tar_type=GZIP',
       '/v3/bill/fundflowbill?bill_date=2026-05-31&account_type=BASIC&tar_type=GZIP',
     ])
@@ -177,17 +183,17 @@ describe('the request for a bill', () => {
   test.each([
     ['STATEMENT_CREATING', 'creating'],
     ['NO_STATEMENT_EXIST', 'none'],
-  ])('says after %s: %s', async (code, status) => {
+  ])('maps the refusal %s of a bill request to "%s"', async (code, status) => {
     const { wechat } = await givenWechatPay(() => ({ status: 400, body: JSON.stringify({ code }) }))
     expect(await requestTradeBill(wechat, { billOn: '2026-05-31' })).toEqual({ status })
   })
 
-  test('fails after any other refusal', async () => {
+  test('throws after any other refusal of a bill request', async () => {
     const { wechat } = await givenWechatPay(() => ({ status: 403, body: '{"code":"NO_AUTH"}' }))
     await expect(requestTradeBill(wechat, { billOn: '2026-05-31' })).rejects.toMatchObject({ wechatCode: 'NO_AUTH' })
   })
 
-  test('is for a day', async () => {
+  test('rejects a bill request for anything but a day', async () => {
     const { wechat } = await givenWechatPay(() => ({}))
     await expect(requestTradeBill(wechat, { billOn: '31.5.2026' })).rejects.toThrow(WechatInputError)
   })
@@ -197,7 +203,7 @@ describe('the download of a bill', () => {
   test.each<[string, Buffer]>([
     ['compressed', compressed],
     ['plain', file],
-  ])('needs no signature when its SHA-1 is that of the ticket: %s', async (_what, body) => {
+  ])('accepts an unsigned bill whose SHA-1 is that of the ticket: %s', async (_what, body) => {
     const { wechat, received } = await givenWechatPay(() => ({ body, signedBy: 'nobody' }))
     const ticket = { downloadUrl: new URL(path, wechat.apiUrl).href, hashValue: hashValue.toUpperCase() }
     expect((await downloadBill(wechat, ticket)).equals(file)).toBe(true)
@@ -209,20 +215,20 @@ describe('the download of a bill', () => {
     ['of other bytes', { body: gzipSync(Buffer.concat([file, Buffer.from(' ')])) }],
     ['that is cut off', { body: compressed.subarray(0, 200) }],
     ['that is empty', { body: '' }],
-  ])('refuses a bill %s', async (_what, reply) => {
+  ])('rejects a downloaded bill %s', async (_what, reply) => {
     const { wechat } = await givenWechatPay(() => reply)
     const downloadUrl = new URL(path, wechat.apiUrl).href
     await expect(downloadBill(wechat, { downloadUrl, hashValue })).rejects.toThrow(BillError)
   })
 
-  test('decompresses no more than a bill may have', async () => {
+  test('decompresses no more bytes than a bill may have', async () => {
     const { wechat } = await givenWechatPay(() => ({ body: compressed, signedBy: 'nobody' }))
     const ticket = { downloadUrl: new URL(path, wechat.apiUrl).href, hashValue }
     expect(await downloadBill(wechat, ticket, { maxBytes: file.length })).toHaveLength(file.length)
     await expect(downloadBill(wechat, ticket, { maxBytes: file.length - 1 })).rejects.toThrow(/decompressed/)
   })
 
-  test('tells a refusal as WeChat Pay does', async () => {
+  test('throws the code of a refused bill download, without its token', async () => {
     const { wechat } = await givenWechatPay(() => ({ status: 400, body: '{"code":"PARAM_ERROR"}' }))
     const downloadUrl = new URL(path, wechat.apiUrl).href
     const error = await downloadBill(wechat, { downloadUrl, hashValue }).catch((thrown: Error) => thrown)
@@ -238,7 +244,7 @@ describe('the download of a bill', () => {
     'https://api.mch.weixin.qq.com@evil.example/file',
     'file:///etc/passwd',
     'nonsense',
-  ])('does not show our signature to %s', async (downloadUrl) => {
+  ])('never sends our signature to %s', async (downloadUrl) => {
     const { wechat } = await givenWechatPay(() => ({}))
     await expect(downloadBill(wechat, { downloadUrl, hashValue })).rejects.toThrow(/does not lead to WeChat Pay/)
   })

@@ -27,25 +27,25 @@ const options = { now: () => now, config: { apiV3Key: String(listed.key), public
 const answers: Handler = ({ path }) => (path === '/v3/certificates' ? list : paid)
 
 describe('the platform certificates', () => {
-  test('prove themselves by the APIv3 key, and sign what brings them', async () => {
+  test('trusts downloaded certificates that the APIv3 key decrypts and that sign their own download', async () => {
     const { wechat } = await givenWechatPay(() => list, options)
     expect(await downloadCertificates(wechat)).toBe('updated')
     expect(wechat.trustStore.list().map(({ id }) => id)).toEqual([oldSerial, newSerial])
   })
 
-  test('are not taken from an answer that nobody signed', async () => {
+  test('rejects downloaded certificates in an unsigned answer', async () => {
     const { wechat } = await givenWechatPay(() => ({ ...list, signedBy: 'nobody' }), options)
     await expect(downloadCertificates(wechat)).rejects.toMatchObject({ outcomeUnknown: true })
     expect(wechat.trustStore.list()).toHaveLength(0)
   })
 
-  test('are not taken under another APIv3 key', async () => {
+  test('rejects downloaded certificates under another APIv3 key', async () => {
     const config = { ...options.config, apiV3Key: 'AnotherFixtureApiV3Key32bytesXYZ' }
     const { wechat } = await givenWechatPay(() => list, { ...options, config })
     await expect(downloadCertificates(wechat)).rejects.toMatchObject({ name: 'CipherError' })
   })
 
-  test('are taken under the previous APIv3 key', async () => {
+  test('trusts downloaded certificates under the previous APIv3 key', async () => {
     const config = {
       ...options.config,
       apiV3Key: 'AnotherFixtureApiV3Key32bytesXYZ',
@@ -55,36 +55,36 @@ describe('the platform certificates', () => {
     expect(await downloadCertificates(wechat)).toBe('updated')
   })
 
-  test('are refused together when one is not what its serial says', async () => {
+  test('rejects all downloaded certificates when one has another serial than announced', async () => {
     const body = JSON.stringify(vectorNamed('gen-certificates-serial-mismatch').response)
     const { wechat } = await givenWechatPay(() => ({ ...list, body }), options)
     await expect(downloadCertificates(wechat)).rejects.toMatchObject({ name: 'WechatKeyError' })
     expect(wechat.trustStore.list()).toHaveLength(0)
   })
 
-  test('do not exist for some merchants, which is no failure', async () => {
+  test('reports absent certificates without a failure', async () => {
     const { wechat } = await givenWechatPay(() => absent, { now: () => now })
     expect(await downloadCertificates(wechat)).toBe('absent')
   })
 
-  test('are kept through the day on which they end, and then forgotten', async () => {
+  test('keeps a certificate for a day after its expiry, and then removes it', async () => {
     expect(await keptOn('2026-06-01T23:59:00Z')).toEqual([oldSerial, newSerial])
     expect(await keptOn('2026-06-02T00:01:00Z')).toEqual([newSerial])
   })
 })
 
-describe('a client whose only certificate has ended', () => {
-  const beforeEnd = new Date('2026-05-31T23:00:00Z')
-  const dayAfterEnd = new Date('2026-06-02T00:01:00Z')
+describe('a client whose only certificate has expired', () => {
+  const beforeExpiry = new Date('2026-05-31T23:00:00Z')
+  const dayAfterExpiry = new Date('2026-06-02T00:01:00Z')
   const oldPem = (listed.certificatePems as Record<string, string>)[oldSerial] ?? ''
 
   /** WeChat Pay refuses requests that name a key which it doesn't sign with. */
-  async function givenEnded(at: Date, answer: Handler) {
-    const clock = { now: beforeEnd }
+  async function givenExpired(at: Date, answer: Handler) {
+    const clock = { now: beforeExpiry }
     const { wechat, received } = await givenWechatPay(
       (request, call) => {
-        const asked = request.headers['wechatpay-serial']
-        if (asked === oldSerial && clock.now > beforeEnd) return { status: 400, body: '{"code":"PARAM_ERROR"}' }
+        const named = request.headers['wechatpay-serial']
+        if (named === oldSerial && clock.now > beforeExpiry) return { status: 400, body: '{"code":"PARAM_ERROR"}' }
         const reply = answer(request, call)
         return typeof reply === 'string' ? reply : { ...reply, clockOffset: (clock.now.getTime() - Date.now()) / 1000 }
       },
@@ -96,40 +96,40 @@ describe('a client whose only certificate has ended', () => {
     return { wechat, received }
   }
 
-  test.each([now, dayAfterEnd])('names it no more, and finds the new one by itself: %s', async (at) => {
-    const { wechat, received } = await givenEnded(at, answers)
+  test.each([now, dayAfterExpiry])('stops naming an expired certificate, and downloads the new one: %s', async (at) => {
+    const { wechat, received } = await givenExpired(at, answers)
     expect(await queryByOutTradeNo(wechat, order)).toMatchObject({ tradeState: 'SUCCESS' })
     expect(received.map(({ headers }) => headers['wechatpay-serial'])).toEqual([undefined, undefined])
     expect(wechat.trustStore.preferredId(at)).toBe(newSerial)
   })
 
-  test('encrypts nothing with it', async () => {
-    const { wechat } = await givenEnded(now, answers)
+  test('encrypts nothing with an expired certificate', async () => {
+    const { wechat } = await givenExpired(now, answers)
     expect(encryptForWechat(wechat, '张三')).toBeUndefined()
   })
 
-  test('believes nothing by it a day later, even while none can be downloaded', async () => {
-    const { wechat } = await givenEnded(dayAfterEnd, () => ({ status: 400, body: '{"code":"PARAM_ERROR"}' }))
+  test('does not trust a certificate a day after its expiry, even while no other can be downloaded', async () => {
+    const { wechat } = await givenExpired(dayAfterExpiry, () => ({ status: 400, body: '{"code":"PARAM_ERROR"}' }))
     await wechat.refreshCertificates()
-    expect(wechat.trustStore.find(oldSerial, dayAfterEnd)).toBeUndefined()
+    expect(wechat.trustStore.find(oldSerial, dayAfterExpiry)).toBeUndefined()
   })
 
-  test('forgets it a day later, also when the merchant has none any more', async () => {
-    const { wechat } = await givenEnded(dayAfterEnd, () => absent)
+  test('removes a certificate a day after its expiry, even when the merchant has none any more', async () => {
+    const { wechat } = await givenExpired(dayAfterExpiry, () => absent)
     expect(await downloadCertificates(wechat)).toBe('absent')
     expect(wechat.trustStore.list()).toEqual([])
   })
 })
 
 describe('a client without any key of WeChat Pay’s', () => {
-  test('downloads certificates when the first answer needs them, and believes that answer', async () => {
+  test('downloads certificates for the first answer that needs them, and accepts that answer', async () => {
     const { wechat, received } = await givenWechatPay(answers, options)
     expect(await queryByOutTradeNo(wechat, order)).toMatchObject({ tradeState: 'SUCCESS' })
     expect(received.map(({ path }) => path.slice(0, 16))).toEqual(['/v3/pay/transact', '/v3/certificates'])
     expect(received[0]?.headers).not.toHaveProperty('wechatpay-serial')
   })
 
-  test('asks for replies under the certificate that lasts longest', async () => {
+  test('names in Wechatpay-Serial the certificate that expires last', async () => {
     const { wechat, received } = await givenWechatPay(answers, options)
     await downloadCertificates(wechat)
     await queryByOutTradeNo(wechat, order)
@@ -138,7 +138,7 @@ describe('a client without any key of WeChat Pay’s', () => {
 })
 
 describe('a refresh of the certificates', () => {
-  test('is one call, however many ask at once and within a minute', async () => {
+  test('refreshes certificates once for all callers within a minute', async () => {
     let clock = now.getTime()
     const { wechat, received } = await givenWechatPay(() => absent, { ...options, now: () => new Date(clock) })
     await Promise.all([1, 2, 3].map(() => wechat.refreshCertificates()))
@@ -150,7 +150,7 @@ describe('a refresh of the certificates', () => {
     expect(received).toHaveLength(2)
   })
 
-  test('is not begun again while it goes on', async () => {
+  test('does not start another refresh of certificates while one runs', async () => {
     let clock = now.getTime()
     const { wechat } = await givenWechatPay(() => 'hang', { ...options, now: () => new Date(clock) })
     const first = wechat.refreshCertificates()
@@ -159,7 +159,7 @@ describe('a refresh of the certificates', () => {
     await wechat.close()
   })
 
-  test('that fails is logged and throws nothing', async () => {
+  test('logs a failed refresh of certificates, and throws nothing', async () => {
     const lines: string[] = []
     const log = pino({}, { write: (line) => void lines.push(line) })
     const { wechat } = await givenWechatPay(() => ({ status: 400, body: '{"code":"PARAM_ERROR"}' }), {
@@ -171,7 +171,7 @@ describe('a refresh of the certificates', () => {
     expect(lines[0]).toMatch(/PARAM_ERROR/)
   })
 
-  test('is tried again soon when the one at the start failed', async () => {
+  test('retries the refresh of certificates soon when the one at the start failed', async () => {
     let clock = now.getTime()
     const failOnce = (_request: unknown, call: number) => {
       clock += call === 1 ? 61_000 : 0
@@ -186,7 +186,7 @@ describe('a refresh of the certificates', () => {
     await expect.poll(() => wechat.trustStore.list().length).toBeGreaterThan(0)
   })
 
-  test('is made again within 12 hours', async () => {
+  test('refreshes certificates again within 12 hours', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     onTestFinished(() => void vi.useRealTimers())
     let clock = now.getTime()
@@ -202,20 +202,20 @@ describe('a refresh of the certificates', () => {
     await expect.poll(() => received.length).toBe(2)
   })
 
-  test('begins in the background when the client is opened', async () => {
+  test('starts to refresh certificates in the background when the client is opened', async () => {
     const { wechat } = await givenWechatPay(() => list, { ...options, downloadCertificates: true })
     await expect.poll(() => wechat.trustStore.list().length).toBe(2)
   })
 })
 
 describe('a trust store', () => {
-  test('knows a serial in any case and without leading zeros', () => {
+  test('finds a trusted key by a serial in any case, with or without leading zeros', () => {
     expect(normaliseSerial('0a1b')).toBe('A1B')
     expect(normaliseSerial('A1B')).toBe('A1B')
     expect(normaliseSerial('PUB_KEY_ID_01')).not.toBe(normaliseSerial('PUB_KEY_ID_1'))
   })
 
-  test('asks for the public key rather than for a certificate', () => {
+  test('names in Wechatpay-Serial the public key rather than a certificate', () => {
     const store = createTrustStore()
     const certificates = listed.certificatePems as Record<string, string>
     store.addCertificate(certificates[newSerial] ?? '')

@@ -10,12 +10,12 @@ const watermark = { appid, timestamp: 1_780_300_800 }
 const at = (seconds: number) => new Date((watermark.timestamp + seconds) * 1000)
 
 describe('the encrypted data of a mini-program user', () => {
-  test('opens with the key of the session', () => {
+  test('decrypts user data with the session key', () => {
     const content = { phoneNumber: '13580006666', watermark }
     expect(openEncryptedData(sealed(content))).toEqual(content)
   })
 
-  test('may be as old as the caller says, and no older', () => {
+  test('rejects user data that is older than the caller allows', () => {
     const open = (seconds: number) =>
       openEncryptedData({ ...sealed({ watermark }), now: at(seconds), maxAgeSeconds: 300 })
     expect(() => openEncryptedData({ ...sealed({ watermark }), now: at(0), maxAgeSeconds: Number.NaN })).toThrow(
@@ -26,7 +26,7 @@ describe('the encrypted data of a mini-program user', () => {
     expect(() => open(-301)).toThrow(EncryptedDataError)
   })
 
-  test('fails in one way, whatever is wrong', () => {
+  test('throws the same error whatever is wrong with user data', () => {
     const right = sealed({ watermark })
     const wrong = [
       { ...right, appid: 'wxother' },
@@ -50,7 +50,7 @@ describe('the encrypted data of a mini-program user', () => {
 })
 
 describe('the signature of raw data', () => {
-  test('of another length is wrong', () => {
+  test('rejects a signature of raw data with another length', () => {
     expect(isRawDataGenuine({ rawData: '{}', sessionKey: 'k', signature: 'abc' })).toBe(false)
   })
 })

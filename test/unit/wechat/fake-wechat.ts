@@ -8,7 +8,7 @@ import { createNonce, responseMessage } from '../../../src/wechat/signature.ts'
 
 export interface Received {
   method: string
-  /** Path and query as they came over the wire. */
+  /** Path and query as received. */
   path: string
   headers: Record<string, string | undefined>
   body: string
@@ -18,11 +18,11 @@ export interface Reply {
   status?: number
   body?: string | Buffer
   headers?: Record<string, string>
-  /** Defaults to a right signature on 2xx and none on anything else. */
+  /** By default a valid signature on 2xx, and none on anything else. */
   signedBy?: Signer | 'nobody'
   /** Seconds by which `Wechatpay-Timestamp` is off. */
   clockOffset?: number
-  /** How long the answer is held back. */
+  /** How long the answer is delayed. */
   afterMs?: number
 }
 
@@ -36,7 +36,7 @@ export interface Signer {
 const platform = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const merchant = generateKeyPairSync('rsa', { modulusLength: 2048 })
 
-/** WeChat Pay's key in these tests: made here, known to nobody else. */
+/** WeChat Pay's key in these tests, generated here. */
 export const wechatSigner: Signer = { serial: 'PUB_KEY_ID_0100000000000000000001', privateKey: platform.privateKey }
 export const merchantPublicKey = merchant.publicKey
 export const apiV3Key = 'TheKeyOfTheseTestsHas32BytesInIt'
@@ -56,7 +56,7 @@ export function pem(key: KeyObject, type: 'pkcs8' | 'spki'): string {
   return key.export({ type, format: 'pem' }).toString()
 }
 
-/** The headers with which `signer` vouches for `body`. */
+/** The headers of `body` with the signature of `signer`. */
 export function signedBy(signer: Signer, body: string | Buffer, at = new Date()): Record<string, string> {
   const timestamp = String(Math.floor(at.getTime() / 1000))
   const nonce = createNonce()

@@ -2,9 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { isLoopback } from '../../../src/wechat/loopback.ts'
 
 describe('a loopback host', () => {
-  test.each(['localhost', 'LOCALHOST', '127.0.0.1', '127.255.0.254', '::1', '[::1]'])('is %s', (host) => {
-    expect(isLoopback(host)).toBe(true)
-  })
+  test.each(['localhost', 'LOCALHOST', '127.0.0.1', '127.255.0.254', '::1', '[::1]'])(
+    'accepts %s as a loopback host',
+    (host) => {
+      expect(isLoopback(host)).toBe(true)
+    },
+  )
 
   test.each([
     '',
@@ -17,7 +20,7 @@ describe('a loopback host', () => {
     'localhost.example.com',
     '[::1',
     '::11',
-  ])('is not %s', (host) => {
+  ])('does not accept %s as a loopback host', (host) => {
     expect(isLoopback(host)).toBe(false)
   })
 })

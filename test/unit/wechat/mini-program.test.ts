@@ -13,7 +13,7 @@ const start = new Date('2026-06-01T08:00:00Z')
 const message = { openid, templateId: 'TPL', page: 'pages/order', data: { thing1: '民宿', amount2: '¥123.45' } }
 
 describe('a login code', () => {
-  test('gives the user, from an answer that calls itself text', async () => {
+  test('returns the user of a login code from an answer sent as text/plain', async () => {
     const answer = { openid, session_key: 'c2Vzc2lvbi1rZXktMTY=', unionid: 'u1' }
     const { mini, received } = await givenMiniProgram(() => answer)
     expect(await codeToSession(mini, 'a code&x=1')).toEqual({ openid, sessionKey: answer.session_key, unionid: 'u1' })
@@ -35,7 +35,7 @@ describe('a login code', () => {
     [-1, 'later'],
     [40125, 'operator'],
     [98_765, 'operator'],
-  ])('that WeChat answers with %i helps again: %s', async (errcode, when) => {
+  ])('classifies errcode %i for a login code as worth repeating: %s', async (errcode, when) => {
     const { mini, received } = await givenMiniProgram(() => ({ errcode, errmsg: 'no' }))
     await expect(codeToSession(mini, 'c')).rejects.toMatchObject({ errcode, when })
     expect(received).toHaveLength(1)
@@ -48,7 +48,7 @@ describe('a login code', () => {
     ['a redirect', { status: 302, headers: { location: 'http://127.0.0.1:1/' } }, false],
     ['no JSON', { body: '<html>' }, true],
   ])(
-    'that WeChat answers with %s may help later, and its secret stays secret',
+    'reports %s for a login code as worth repeating later, without its secret',
     async (_what, reply, outcomeUnknown) => {
       const { mini } = await givenMiniProgram(() => reply)
       const error = await failureOf(codeToSession(mini, 'the-code'))
@@ -57,7 +57,7 @@ describe('a login code', () => {
     },
   )
 
-  test('that WeChat answers without a user is for an operator', async () => {
+  test('reports a login answer without a user to the operator', async () => {
     const { mini } = await givenMiniProgram(() => ({ session_key: 'x' }))
     const error = await failureOf(codeToSession(mini, 'c'))
     expect(error).toMatchObject({ when: 'operator', outcomeUnknown: true })
@@ -66,7 +66,7 @@ describe('a login code', () => {
 })
 
 describe('an access token', () => {
-  test('is fetched in normal mode, once for all who ask at the same time', async () => {
+  test('fetches the access token in normal mode, once for concurrent callers', async () => {
     const { mini, received } = await givenMiniProgram(tokenOr(() => ({})))
     expect(await Promise.all([1, 2, 3].map(() => mini.tokens.current()))).toEqual(['T1', 'T1', 'T1'])
     expect(received.map(({ path, body }) => [path, JSON.parse(body)])).toEqual([
@@ -78,7 +78,7 @@ describe('an access token', () => {
     [7200, 6900],
     [301, 60],
     [200, 60],
-  ])('that lasts %i s is kept for %i s', async (expiresIn, keptSeconds) => {
+  ])('keeps an access token of %i s for %i s', async (expiresIn, keptSeconds) => {
     let clock = start.getTime()
     const store = memoryTokenStore()
     const { mini } = await givenMiniProgram(
@@ -93,7 +93,7 @@ describe('an access token', () => {
     expect(await mini.tokens.current()).toBe('T2')
   })
 
-  test('is shared through the store', async () => {
+  test('shares the access token through the store', async () => {
     const store = memoryTokenStore()
     await store.write(appid, { token: 'SHARED', expiresAt: new Date(Date.now() + 60_000) })
     const { mini, received } = await givenMiniProgram(
@@ -104,7 +104,7 @@ describe('an access token', () => {
     expect(received).toHaveLength(0)
   })
 
-  test('can be fetched again after a failure', async () => {
+  test('fetches the access token again after a failure', async () => {
     const { mini } = await givenMiniProgram((_request, call) =>
       call === 1 ? { errcode: -1 } : { access_token: 'T', expires_in: 7200 },
     )
@@ -113,7 +113,7 @@ describe('an access token', () => {
   })
 
   test.each([40001, 40014, 42001])(
-    'that is refused with %i is replaced once, and the call repeated once',
+    'replaces an access token once after errcode %i, and repeats the call once',
     async (errcode) => {
       const { mini, received } = await givenMiniProgram(
         tokenOr(({ path }) => (path.includes('access_token=T1') ? { errcode } : { errcode: 0 })),
@@ -129,13 +129,13 @@ describe('an access token', () => {
     },
   )
 
-  test('that is refused again is given up', async () => {
+  test('gives up after the replaced access token is refused as well', async () => {
     const { mini, received } = await givenMiniProgram(tokenOr(() => ({ errcode: 40001 })))
     await expect(sendSubscribeMessage(mini, message)).rejects.toMatchObject({ errcode: 40001, when: 'later' })
     expect(received).toHaveLength(4)
   })
 
-  test('that another process has replaced already is taken from the store', async () => {
+  test('takes an access token that another process has replaced from the store', async () => {
     const store = memoryTokenStore()
     await store.write(appid, lasting('OLD'))
     const { mini, received } = await givenMiniProgram(() => ({}), { store })
@@ -152,7 +152,7 @@ describe('an access token', () => {
 })
 
 describe('a subscribe message', () => {
-  test('carries its values as WeChat wants them', async () => {
+  test('sends a subscribe message in the documented format', async () => {
     const { mini, received } = await givenMiniProgram(tokenOr(() => ({ errcode: 0, errmsg: 'ok' })))
     await sendSubscribeMessage(mini, { ...message, data: { ...message.data, thing3: '一'.repeat(21) } })
     expect(JSON.parse(received[1]?.body ?? '')).toEqual({
@@ -163,7 +163,7 @@ describe('a subscribe message', () => {
     })
   })
 
-  test('with a value that breaks its type is not sent at all', async () => {
+  test('does not send a subscribe message with a value that breaks its type', async () => {
     const { mini, received } = await givenMiniProgram(tokenOr(() => ({})))
     await expect(sendSubscribeMessage(mini, { ...message, data: { amount2: 'much' } })).rejects.toThrow(
       WechatInputError,
@@ -178,7 +178,7 @@ describe('a subscribe message', () => {
     [45009, 'later'],
     [40037, 'operator'],
     [43107, 'operator'],
-  ])('that WeChat refuses with %i helps again: %s', async (errcode, when) => {
+  ])('classifies errcode %i for a subscribe message as worth repeating: %s', async (errcode, when) => {
     const { mini } = await givenMiniProgram(tokenOr(() => ({ errcode, errmsg: `${openid} said no` })))
     const error = await failureOf(sendSubscribeMessage(mini, message))
     expect(error).toMatchObject({ errcode, when })
@@ -189,7 +189,7 @@ describe('a subscribe message', () => {
 describe('a phone number', () => {
   const phone = { phoneNumber: '+8613580006666', purePhoneNumber: '13580006666', countryCode: 86 }
 
-  test('is that of the user whose code it is', async () => {
+  test('returns the phone number of the user whose code it is', async () => {
     const { mini, received } = await givenMiniProgram(
       tokenOr(() => ({ errcode: 0, phone_info: { ...phone, watermark: { appid, timestamp: 1 } } })),
     )
@@ -197,7 +197,7 @@ describe('a phone number', () => {
     expect(JSON.parse(received[1]?.body ?? '')).toEqual({ code: 'p', openid })
   })
 
-  test('given to another mini-program is refused', async () => {
+  test('rejects a phone number that was given to another mini-program', async () => {
     const { mini } = await givenMiniProgram(
       tokenOr(() => ({ errcode: 0, phone_info: { ...phone, watermark: { appid: 'wxother', timestamp: 1 } } })),
     )
@@ -214,7 +214,7 @@ describe('shipping info', () => {
     openid,
   }
 
-  test('names the transaction, or our number and the merchant', async () => {
+  test('uploads shipping info by transaction, or by our number and the merchant', async () => {
     const { mini, received } = await givenMiniProgram(tokenOr(() => ({ errcode: 0 })))
     await uploadShippingInfo(mini, shipping)
     await uploadShippingInfo(mini, {
@@ -235,7 +235,7 @@ describe('shipping info', () => {
     expect(bodies[1]?.order_key).toEqual({ order_number_type: 1, mchid: '1900000001', out_trade_no: 'PX000001' })
   })
 
-  test('of several parcels says that they are all', async () => {
+  test('marks shipping info of several parcels as complete', async () => {
     const { mini, received } = await givenMiniProgram(tokenOr(() => ({ errcode: 0 })))
     const parcel = { itemDesc: 'a', trackingNo: 'N1', expressCompany: 'SF', receiverContact: '189****1234' }
     await uploadShippingInfo(mini, { ...shipping, logistics: 'express', shippingList: [parcel, { itemDesc: 'b' }] })
@@ -250,7 +250,7 @@ describe('shipping info', () => {
     })
   })
 
-  test('for a payment that WeChat does not know yet helps later', async () => {
+  test('reports shipping info for a payment that WeChat does not know yet as worth repeating later', async () => {
     const { mini } = await givenMiniProgram(tokenOr(() => ({ errcode: 10_060_001 })))
     await expect(uploadShippingInfo(mini, shipping)).rejects.toMatchObject({ when: 'later' })
   })
@@ -260,27 +260,27 @@ describe('shipping info', () => {
     ['a number without a merchant', { transactionId: undefined, outTradeNo: 'PX000001' }],
     ['nothing shipped', { shippingList: [] }],
     ['something without a name', { shippingList: [{ itemDesc: ' ' }] }],
-  ])('is not sent with %s', async (_what, wrong) => {
+  ])('does not upload shipping info with %s', async (_what, wrong) => {
     const { mini, received } = await givenMiniProgram(tokenOr(() => ({ errcode: 0 })))
     await expect(uploadShippingInfo(mini, { ...shipping, ...wrong })).rejects.toThrow(WechatInputError)
     expect(received).toHaveLength(0)
   })
 })
 
-describe('the duty to tell of deliveries', () => {
+describe('the duty to upload shipping info', () => {
   test.each([
     [true, true],
     [false, false],
     [1, true],
     [0, false],
-  ])('is asked about by app, and answered %s', async (told, expected) => {
-    const { mini, received } = await givenMiniProgram(tokenOr(() => ({ errcode: 0, is_trade_managed: told })))
+  ])('queries by app whether it is trade-managed, and parses %s', async (answered, expected) => {
+    const { mini, received } = await givenMiniProgram(tokenOr(() => ({ errcode: 0, is_trade_managed: answered })))
     expect(await isTradeManaged(mini)).toBe(expected)
     expect(received[1]?.path).toBe('/wxa/sec/order/is_trade_managed?access_token=T1')
     expect(JSON.parse(received[1]?.body ?? '')).toEqual({ appid })
   })
 
-  test('is for an operator to see when WeChat does not say', async () => {
+  test('reports an undocumented answer about trade management to the operator', async () => {
     const { mini } = await givenMiniProgram(tokenOr(() => ({ errcode: 0 })))
     await expect(isTradeManaged(mini)).rejects.toMatchObject({ when: 'operator' })
   })

@@ -39,7 +39,7 @@ const refunded = {
 }
 
 describe('a notice of WeChat Pay', () => {
-  test('tells a payment, with money in fen and instants as dates', () => {
+  test('parses a notice of a payment, with amounts in fen and instants as dates', () => {
     const notice = read(envelope('TRANSACTION.SUCCESS', paid))
     expect(notice).toEqual({
       kind: 'transaction',
@@ -65,7 +65,7 @@ describe('a notice of WeChat Pay', () => {
     })
   })
 
-  test.each(['SUCCESS', 'ABNORMAL', 'CLOSED'])('tells a refund that is %s', (status) => {
+  test.each(['SUCCESS', 'ABNORMAL', 'CLOSED'])('parses a notice of a refund that is %s', (status) => {
     const content = { ...refunded, refund_status: status, success_time: undefined }
     const notice = read(envelope(`REFUND.${status}`, content))
     expect(notice).toMatchObject({
@@ -81,7 +81,7 @@ describe('a notice of WeChat Pay', () => {
     })
   })
 
-  test('of another kind is handed over as it is, and as it was encrypted', () => {
+  test('returns the content of a notice of another kind, with its encrypted resource', () => {
     expect(read(envelope('COUPON.USE', { stock_id: '1' }))).toEqual({
       kind: 'other',
       noticeId: 'EV-1',
@@ -91,13 +91,13 @@ describe('a notice of WeChat Pay', () => {
     })
   })
 
-  test('is opened with the previous APIv3 key while the key is being changed', () => {
+  test('decrypts a notice with the previous APIv3 key while the key is being changed', () => {
     const body = envelope('TRANSACTION.SUCCESS', paid, { key: previousKey })
     expect(() => read(body)).toThrow(UndecipherableNoticeError)
     expect(read(body, { ...wechat, apiV3Keys: [apiV3Key, previousKey] }).kind).toBe('transaction')
   })
 
-  test('may spell its header names in any case', () => {
+  test('accepts the header names of a notice in any case', () => {
     const body = envelope('TRANSACTION.SUCCESS', paid)
     const headers = signedBy(wechatSigner, body, now)
     const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
@@ -108,7 +108,7 @@ describe('a notice of WeChat Pay', () => {
 describe('a forged notice', () => {
   const body = envelope('TRANSACTION.SUCCESS', paid)
   const right = signedBy(wechatSigner, body, now)
-  const stranger = { ...wechatSigner, privateKey: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey }
+  const impostor = { ...wechatSigner, privateKey: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey }
   const later = (seconds: number) => new Date(now.getTime() + seconds * 1000)
 
   test.each<[string, string, Record<string, string | string[] | undefined>]>([
@@ -127,7 +127,7 @@ describe('a forged notice', () => {
     ['is 301 seconds old', 'clock', signedBy(wechatSigner, body, later(-301))],
     ['is 301 seconds early', 'clock', signedBy(wechatSigner, body, later(301))],
     ['names a key that we do not know', 'unknown-serial', { ...right, 'Wechatpay-Serial': 'PUB_KEY_ID_99' }],
-    ['is signed by a stranger', 'signature', signedBy(stranger, body, now)],
+    ['is signed by another key', 'signature', signedBy(impostor, body, now)],
     [
       'has a signature with a space in it',
       'signature',
@@ -135,21 +135,21 @@ describe('a forged notice', () => {
     ],
     ['is one of WeChat’s probes', 'signtest', { ...right, 'Wechatpay-Signature': 'WECHATPAY/SIGNTEST/QUJDR' }],
     ['has another nonce', 'signature', { ...right, 'Wechatpay-Nonce': 'another' }],
-  ])('that %s is refused (%s)', (_what, reason, headers) => {
+  ])('rejects a notice that %s (%s)', (_what, reason, headers) => {
     const attempt = () => readNotice(wechat, headers, Buffer.from(body))
     expect(attempt).toThrow(InvalidNoticeError)
     expect(attempt).toThrow(expect.objectContaining({ reason }))
   })
 
-  test.each([-299, 299])('is not one that is %i seconds off', (seconds) => {
+  test.each([-299, 299])('accepts a notice that is %i seconds off', (seconds) => {
     expect(readNotice(wechat, signedBy(wechatSigner, body, later(seconds)), Buffer.from(body)).kind).toBe('transaction')
   })
 
-  test('is refused before its body is looked at', () => {
+  test('rejects a forged notice before its body is parsed', () => {
     expect(() => readNotice(wechat, {}, Buffer.from('{not json'))).toThrow(InvalidNoticeError)
   })
 
-  test('with one changed byte is refused', () => {
+  test('rejects a notice with one changed byte', () => {
     const changed = Buffer.from(body.replace('EV-1', 'EV-2'))
     expect(() => readNotice(wechat, right, changed)).toThrow(InvalidNoticeError)
   })
@@ -157,13 +157,13 @@ describe('a forged notice', () => {
 
 describe('a signed body that is no notice', () => {
   test.each(['', '{', '[]', 'null', '{"id":"EV-1"}', '{"id":1,"event_type":"A","resource":{}}'])(
-    'is malformed: %s',
+    'rejects a signed body that is no notice: %s',
     (body) => {
       expect(() => read(body)).toThrow(MalformedNoticeError)
     },
   )
 
-  test('is malformed when it is not UTF-8', () => {
+  test('rejects a signed body that is not UTF-8', () => {
     const body = Buffer.concat([Buffer.from('{"id":"'), Buffer.from([0xff]), Buffer.from('"}')])
     expect(() => readNotice(wechat, signedBy(wechatSigner, body, now), body)).toThrow(MalformedNoticeError)
   })
@@ -181,12 +181,12 @@ describe('a signed notice with a content that cannot be read', () => {
     ['with a status that nobody knows', envelope('REFUND.SUCCESS', { ...refunded, refund_status: 'MAYBE' })],
     ['with a refund that has no merchant', envelope('REFUND.SUCCESS', { ...refunded, mchid: undefined })],
     ['with a time that is none', envelope('TRANSACTION.SUCCESS', { ...paid, success_time: 'yesterday' })],
-  ])('is undecipherable: %s', (_what, body) => {
+  ])('rejects a signed notice with a content %s as undecipherable', (_what, body) => {
     expect(() => read(body)).toThrow(UndecipherableNoticeError)
     expect(() => read(body)).toThrow(expect.objectContaining({ noticeId: 'EV-1' }))
   })
 
-  test('does not repeat the content in its message', () => {
+  test('leaves the content of an undecipherable notice out of the error', () => {
     const body = envelope('TRANSACTION.SUCCESS', { ...paid, mchid: undefined })
     expect(() => read(body)).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('o_guest') as string }),

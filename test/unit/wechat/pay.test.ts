@@ -33,7 +33,7 @@ const unpaid = {
 }
 
 describe('the body of a prepay call', () => {
-  test('holds what WeChat Pay knows and nothing else', () => {
+  test('builds a prepay body with the documented fields only', () => {
     expect(JSON.parse(buildPrepayBody(input))).toEqual({
       appid: input.appid,
       mchid: input.mchid,
@@ -47,7 +47,7 @@ describe('the body of a prepay call', () => {
     expect(JSON.parse(buildPrepayBody({ ...input, attach: 'x' }))).toHaveProperty('attach', 'x')
   })
 
-  test('is the same text every time', () => {
+  test('builds the same prepay body every time', () => {
     expect(buildPrepayBody(input)).toBe(buildPrepayBody({ ...input }))
   })
 
@@ -56,7 +56,7 @@ describe('the body of a prepay call', () => {
     [`${'a'.repeat(126)}😀`, 'a'.repeat(126)],
     ['民'.repeat(128), '民'.repeat(127)],
     [' two\r\nlines\u0000 ', 'two lines'],
-  ])('shortens the description between characters: %j', (description, expected) => {
+  ])('shortens the description of a prepay between characters: %j', (description, expected) => {
     expect(JSON.parse(buildPrepayBody({ ...input, description }))).toMatchObject({ description: expected })
   })
 
@@ -80,14 +80,14 @@ describe('the body of a prepay call', () => {
     ['notify_url', { notifyUrl: `https://shop.example/${'a'.repeat(255)}` }],
     ['notify_url', { notifyUrl: 'not a url' }],
     ['attach', { attach: 'a'.repeat(129) }],
-  ])('is not made with a wrong %s', (field, wrong) => {
-    const attempt = () => buildPrepayBody({ ...input, ...wrong })
-    expect(attempt).toThrow(WechatInputError)
-    expect(attempt).toThrow(expect.objectContaining({ field }))
+  ])('rejects a prepay body with a wrong %s', (field, wrong) => {
+    const build = () => buildPrepayBody({ ...input, ...wrong })
+    expect(build).toThrow(WechatInputError)
+    expect(build).toThrow(expect.objectContaining({ field }))
   })
 
   test.each(['http://localhost:4010/n', 'http://127.0.0.1/n', 'http://[::1]:80/n'])(
-    'lets %s through for a sandbox',
+    'accepts the notify URL %s of a sandbox',
     (notifyUrl) => {
       expect(JSON.parse(buildPrepayBody({ ...input, notifyUrl }))).toHaveProperty('notify_url', notifyUrl)
     },
@@ -95,7 +95,7 @@ describe('the body of a prepay call', () => {
 })
 
 describe('a query', () => {
-  test('reads an unpaid order, in which most fields are missing', async () => {
+  test('parses the query of an unpaid order, in which most fields are missing', async () => {
     const { wechat, received } = await givenWechatPay(() => ({ body: JSON.stringify(unpaid) }))
     const found = await queryByOutTradeNo(wechat, order)
     expect(found).toEqual({
@@ -109,7 +109,7 @@ describe('a query', () => {
     expect(received[0]?.path).toBe(`/v3/pay/transactions/out-trade-no/PX%7C0*0-1?mchid=${order.mchid}`)
   })
 
-  test('finds a paid order by its transaction', async () => {
+  test('queries a paid order by its transaction', async () => {
     const paid = { ...unpaid, trade_state: 'SUCCESS', transaction_id: '42001', amount: { total: 1, currency: 'CNY' } }
     const { wechat, received } = await givenWechatPay(() => ({ body: JSON.stringify(paid) }))
     const found = await queryByTransactionId(wechat, { transactionId: '42001', mchid: order.mchid })
@@ -120,12 +120,12 @@ describe('a query', () => {
   test.each([
     ['number', { ...unpaid, out_trade_no: 'PX000002' }],
     ['merchant', { ...unpaid, mchid: '1900000002' }],
-  ])('does not take an answer about another %s', async (_what, answer) => {
+  ])('rejects an answer to a query about another %s', async (_what, answer) => {
     const { wechat } = await givenWechatPay(() => ({ body: JSON.stringify(answer) }))
     await expect(queryByOutTradeNo(wechat, order)).rejects.toMatchObject({ outcomeUnknown: true, action: 'query' })
   })
 
-  test('does not take an answer about another transaction', async () => {
+  test('rejects an answer to a query about another transaction', async () => {
     const answer = { ...unpaid, transaction_id: '42002' }
     const { wechat } = await givenWechatPay(() => ({ body: JSON.stringify(answer) }))
     const call = queryByTransactionId(wechat, { transactionId: '42001', mchid: order.mchid })
@@ -133,7 +133,7 @@ describe('a query', () => {
   })
 
   test.each(['../../certificates?x=', 'PX0001/close', 'PX 0001'])(
-    'is not sent for %j, which would change the path',
+    'does not send a query for %j, which would change the path',
     async (outTradeNo) => {
       const { wechat, received } = await givenWechatPay(() => ({}))
       await expect(queryByOutTradeNo(wechat, { ...order, outTradeNo })).rejects.toThrow(WechatInputError)
@@ -143,7 +143,7 @@ describe('a query', () => {
 })
 
 describe('a close', () => {
-  test('has happened when WeChat Pay signed a 204', async () => {
+  test('closes an order by a signed 204', async () => {
     const { wechat, received } = await givenWechatPay(() => ({ status: 204 }))
     await closeByOutTradeNo(wechat, order)
     expect(received[0]).toMatchObject({
@@ -153,19 +153,19 @@ describe('a close', () => {
     })
   })
 
-  test('has not surely happened after a signed 200', async () => {
+  test('reports a close as unknown after a signed 200', async () => {
     const { wechat } = await givenWechatPay(() => ({ status: 200, body: '{}' }))
     await expect(closeByOutTradeNo(wechat, order)).rejects.toMatchObject({ outcomeUnknown: true, action: 'query' })
   })
 
-  test('has not surely happened after an unsigned 204', async () => {
+  test('reports a close as unknown after an unsigned 204', async () => {
     const { wechat } = await givenWechatPay(() => ({ status: 204, signedBy: 'nobody' }))
     await expect(closeByOutTradeNo(wechat, order)).rejects.toMatchObject({ outcomeUnknown: true })
   })
 })
 
 describe('the parameters of wx.requestPayment', () => {
-  test('are signed with the merchant’s key, prefix of the package included', async () => {
+  test('signs the parameters of wx.requestPayment, including the prefix of the package', async () => {
     const { wechat } = await givenWechatPay(() => ({}), { now: () => new Date('2026-06-01T08:00:00.999Z') })
     const params = await signPayParams(wechat, { appid: input.appid, prepayId: 'wx1' })
     expect(params).toMatchObject({
@@ -187,9 +187,9 @@ describe('a merchant’s configuration', () => {
     ['public key id', { publicKey: { id: '1', pem: merchantConfig.publicKey?.pem ?? '' } }],
     ['URL with a path', { apiUrl: 'https://api.mch.weixin.qq.com/v3' }],
     ['URL', { apiUrl: 'ftp://api.mch.weixin.qq.com' }],
-  ])('with a wrong %s is refused at once, without showing it', (_what, wrong) => {
-    const attempt = () => openWechatPay({ ...merchantConfig, ...wrong }, { downloadCertificates: false })
-    expect(attempt).toThrow(expect.objectContaining({ name: 'WechatKeyError' }))
-    expect(attempt).not.toThrow(/nonsense|short/)
+  ])('rejects a merchant configuration with a wrong %s, without showing it', (_what, wrong) => {
+    const open = () => openWechatPay({ ...merchantConfig, ...wrong }, { downloadCertificates: false })
+    expect(open).toThrow(expect.objectContaining({ name: 'WechatKeyError' }))
+    expect(open).not.toThrow(/nonsense|short/)
   })
 })

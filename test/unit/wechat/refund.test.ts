@@ -17,7 +17,7 @@ const accepted = {
 }
 
 describe('the body of a refund call', () => {
-  test('holds what WeChat Pay knows and nothing else', () => {
+  test('builds a refund body with the documented fields only', () => {
     const notifyUrl = 'https://shop.example/notify'
     expect(JSON.parse(buildRefundBody({ ...input, reason: '行程取消', notifyUrl }))).toEqual({
       out_trade_no: 'PX000001',
@@ -28,18 +28,18 @@ describe('the body of a refund call', () => {
     })
   })
 
-  test('may name the transaction instead of our number', () => {
+  test('builds a refund body by transaction instead of our number', () => {
     const body = buildRefundBody({ ...input, outTradeNo: undefined, transactionId: '4200000001' })
     expect(JSON.parse(body)).toHaveProperty('transaction_id', '4200000001')
     expect(JSON.parse(body)).not.toHaveProperty('out_trade_no')
   })
 
-  test('shortens the reason to 80 bytes, between characters', () => {
+  test('shortens the reason of a refund to 80 bytes, between characters', () => {
     const { reason } = JSON.parse(buildRefundBody({ ...input, reason: '退'.repeat(40) })) as { reason: string }
     expect(reason).toBe('退'.repeat(26))
   })
 
-  test('leaves out an empty reason', () => {
+  test('leaves an empty reason out of a refund body', () => {
     expect(JSON.parse(buildRefundBody({ ...input, reason: ' ' }))).not.toHaveProperty('reason')
   })
 
@@ -52,13 +52,13 @@ describe('the body of a refund call', () => {
     ['nothing', { refundFen: 0 }],
     ['half a fen', { refundFen: 0.5 }],
     ['a query in its notify URL', { notifyUrl: 'https://shop.example/?a' }],
-  ])('is not made with %s', (_what, wrong) => {
+  ])('rejects a refund body with %s', (_what, wrong) => {
     expect(() => buildRefundBody({ ...input, ...wrong })).toThrow(WechatInputError)
   })
 })
 
 describe('a refund', () => {
-  test('is asked for with the body as it is', async () => {
+  test('requests a refund with exactly the given body', async () => {
     const { wechat, received } = await givenWechatPay(() => ({ body: JSON.stringify(accepted) }))
     const body = buildRefundBody(input)
     expect(await refund(wechat, body)).toEqual({
@@ -78,7 +78,7 @@ describe('a refund', () => {
     expect(received).toMatchObject([{ method: 'POST', path: '/v3/refund/domestic/refunds', body }])
   })
 
-  test('is queried by our number', async () => {
+  test('queries a refund by our number', async () => {
     const { wechat, received } = await givenWechatPay(() => ({
       body: JSON.stringify({ ...accepted, status: 'SUCCESS' }),
     }))
@@ -86,7 +86,7 @@ describe('a refund', () => {
     expect(received).toMatchObject([{ method: 'GET', path: '/v3/refund/domestic/refunds/RF000001' }])
   })
 
-  test('that is abnormal is tried another way', async () => {
+  test('sends an ABNORMAL refund to another account', async () => {
     const { wechat, received } = await givenWechatPay(() => ({ body: JSON.stringify(accepted) }))
     const abnormal = { refundId: '5030000001', outRefundNo: 'RF000001', type: 'MERCHANT_BANK_CARD' as const }
     expect(await applyAbnormalRefund(wechat, abnormal)).toMatchObject({ status: 'PROCESSING' })
@@ -102,7 +102,7 @@ describe('a refund', () => {
     ['another refund', { ...accepted, out_refund_no: 'RF000002', refund_id: '5030000002' }],
     ['a status that nobody knows', { ...accepted, status: 'MAYBE' }],
     ['no amount', { ...accepted, amount: undefined }],
-  ])('has an unknown outcome when the signed answer has %s', async (_what, answer) => {
+  ])('reports a refund as unknown when the signed answer has %s', async (_what, answer) => {
     const { wechat } = await givenWechatPay(() => ({ body: JSON.stringify(answer) }))
     const unknown = { outcomeUnknown: true, action: 'query' }
     await expect(refund(wechat, buildRefundBody(input))).rejects.toMatchObject(unknown)

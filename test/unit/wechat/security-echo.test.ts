@@ -15,7 +15,7 @@ function echoed(body: string, secret?: string): string {
 }
 
 describe('the self test of a configuration', () => {
-  test('passes when WeChat Pay gives back what we signed and encrypted for it', async () => {
+  test('passes the echo when WeChat Pay returns our message, in clear and encrypted', async () => {
     const { wechat, received } = await givenWechatPay(({ body }) => ({ body: echoed(body) }))
     await echo(wechat, { withNotice: true })
     const sent = JSON.parse(received[0]?.body ?? '') as Record<string, string>
@@ -26,25 +26,25 @@ describe('the self test of a configuration', () => {
     expect(opened.toString()).toBe(sent.echo_message)
   })
 
-  test('asks for no notice by itself', async () => {
+  test('requests no notice for an echo by default', async () => {
     const { wechat, received } = await givenWechatPay(({ body }) => ({ body: echoed(body) }))
     await echo(wechat)
     expect(JSON.parse(received[0]?.body ?? '')).not.toHaveProperty('notify_url')
   })
 
-  test('fails when another message comes back', async () => {
+  test('fails the echo when another message comes back', async () => {
     const { wechat } = await givenWechatPay(() => ({ body: '{"echo_message":"another"}' }))
     await expect(echo(wechat)).rejects.toMatchObject({ outcomeUnknown: true })
   })
 
-  test('fails when what comes back encrypted is another message, or for another merchant', async () => {
+  test('fails the echo when the encrypted message is another one, or for another merchant', async () => {
     const { wechat } = await givenWechatPay(({ body }) => ({ body: echoed(body, 'another') }))
     await expect(echo(wechat)).rejects.toMatchObject({ outcomeUnknown: true })
-    const { wechat: stranger } = await givenWechatPay(({ body }) => ({ body }))
-    await expect(echo(stranger)).rejects.toMatchObject({ outcomeUnknown: true })
+    const { wechat: other } = await givenWechatPay(({ body }) => ({ body }))
+    await expect(echo(other)).rejects.toMatchObject({ outcomeUnknown: true })
   })
 
-  test('needs nothing encrypted in the answer', async () => {
+  test('passes the echo without an encrypted message in the answer', async () => {
     const { wechat } = await givenWechatPay(({ body }) => {
       const { echo_message } = JSON.parse(body) as Record<string, string>
       return { body: JSON.stringify({ echo_message }) }
@@ -52,7 +52,7 @@ describe('the self test of a configuration', () => {
     await expect(echo(wechat)).resolves.toMatchObject({ message: expect.any(String) })
   })
 
-  test('fails when a stranger answers', async () => {
+  test('fails the echo when somebody else signs the answer', async () => {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
     const { wechat } = await givenWechatPay(({ body }) => ({ body, signedBy: { ...wechatSigner, privateKey } }))
     await expect(echo(wechat)).rejects.toMatchObject({ name: 'WechatPayError' })

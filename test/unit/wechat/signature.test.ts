@@ -10,14 +10,14 @@ const privateKey = createPrivateKey(merchantConfig.mchPrivateKey)
 const publicKey = createPublicKey(privateKey)
 
 describe('a signature', () => {
-  test('holds for its message alone', async () => {
+  test('verifies a signature for its own message only', async () => {
     const signature = await signMessage(privateKey, '民宿\n')
     expect(verifyMessage(publicKey, '民宿\n', signature)).toBe(true)
     expect(verifyMessage(publicKey, Buffer.from('民宿\n'), signature)).toBe(true)
     expect(verifyMessage(publicKey, '民宿', signature)).toBe(false)
   })
 
-  test('must be strict base64', async () => {
+  test('rejects a signature that is not canonical base64', async () => {
     const signature = await signMessage(privateKey, 'm')
     const urlSafe = signature.replaceAll('/', '_').replaceAll('+', '-').replace(/^./, '-')
     for (const loose of [signature.replace(/=+$/, ''), `${signature}\n`, `!${signature}`, urlSafe, '']) {
@@ -26,11 +26,11 @@ describe('a signature', () => {
     }
   })
 
-  test('cannot be made with a public key', async () => {
+  test('refuses to sign with a public key', async () => {
     await expect(signMessage(publicKey, 'm')).rejects.toThrow(/private/i)
   })
 
-  test('of a response covers the raw bytes', () => {
+  test('verifies a response over its raw bytes', () => {
     const body = Buffer.from([0xff, 0x0a])
     expect(responseMessage({ timestamp: '1', nonce: 'n', body })).toEqual(
       Buffer.from([0x31, 0x0a, 0x6e, 0x0a, 0xff, 0x0a, 0x0a]),
@@ -39,7 +39,7 @@ describe('a signature', () => {
 })
 
 describe('a nonce', () => {
-  test('is 32 letters and digits, never the same again', () => {
+  test('creates nonces of 32 letters and digits, and none twice', () => {
     const nonces = Array.from({ length: 100 }, createNonce)
     for (const nonce of nonces) expect(nonce).toMatch(/^[0-9A-Za-z]{32}$/)
     expect(new Set(nonces).size).toBe(100)
@@ -51,7 +51,7 @@ describe('a ciphertext', () => {
   const ciphertext = encryptAead(apiV3Key, sealed)
   const open = { ciphertext, nonce: sealed.nonce, associated_data: sealed.associatedData }
 
-  test('opens again', () => {
+  test('decrypts what it has encrypted', () => {
     expect(decryptAead([apiV3Key], open)).toBe(sealed.plaintext)
   })
 
@@ -62,18 +62,18 @@ describe('a ciphertext', () => {
     ['other associated data', { ...open, associated_data: '' }],
     ['less than a tag', { ...open, ciphertext: 'AAAA' }],
     ['loose base64', { ...open, ciphertext: `${ciphertext}\n` }],
-  ])('with %s does not open', (_what, resource) => {
+  ])('rejects a ciphertext with %s', (_what, resource) => {
     expect(() => decryptAead([apiV3Key], resource)).toThrow(CipherError)
   })
 
-  test('of bytes that are no UTF-8 does not open', () => {
+  test('rejects a ciphertext of bytes that are not UTF-8', () => {
     const cipher = createCipheriv('aes-256-gcm', apiV3Key, sealed.nonce).setAAD(Buffer.from(sealed.associatedData))
     const bytes = Buffer.concat([cipher.update(Buffer.from([0x22, 0xff, 0xfe, 0x22])), cipher.final()])
     const resource = { ...open, ciphertext: Buffer.concat([bytes, cipher.getAuthTag()]).toString('base64') }
     expect(() => decryptAead([apiV3Key], resource)).toThrow(CipherError)
   })
 
-  test('opens with no key at all: never', () => {
+  test('rejects a ciphertext without any key', () => {
     expect(() => decryptAead([], open)).toThrow(CipherError)
   })
 })
@@ -90,14 +90,14 @@ describe('a trusted key', () => {
     ['for RSA-PSS alone', pem(pss, 'spki')],
     ['private', merchantConfig.mchPrivateKey],
     ['no key', 'nonsense'],
-  ])('is refused when it is %s', (_what, text) => {
+  ])('rejects a public key that is %s', (_what, text) => {
     expect(() => store.addPublicKey({ id: 'PUB_KEY_ID_1', pem: text })).toThrow(
       expect.objectContaining({ name: 'WechatKeyError' }),
     )
     expect(store.find('PUB_KEY_ID_1', new Date())).toBeUndefined()
   })
 
-  test('is refused when it is no certificate', () => {
+  test('rejects a platform certificate that is no certificate', () => {
     expect(() => store.addCertificate('nonsense')).toThrow(expect.objectContaining({ name: 'WechatKeyError' }))
   })
 })

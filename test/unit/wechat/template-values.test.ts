@@ -25,7 +25,7 @@ describe('a value of a subscribe message', () => {
     ['name11', 'Ada Lovelace'],
     ['phrase12', '已支付'],
     ['enum13', '成功'],
-  ])('may be, under %s, %j', (key, value) => {
+  ])('accepts for the template key %s the value %j', (key, value) => {
     expect(templateValue(key, value)).toBe(value)
   })
 
@@ -58,18 +58,18 @@ describe('a value of a subscribe message', () => {
     ['thing', 'no number'],
     ['constructor1', 'x'],
     ['other1', 'x'],
-  ])('may not be, under %s, %j', (key, value) => {
+  ])('rejects for the template key %s the value %j', (key, value) => {
     expect(() => templateValue(key, value)).toThrow(WechatInputError)
     expect(() => templateValue(key, value)).toThrow(expect.objectContaining({ field: key }))
   })
 
-  test('called thing is shortened to 20 characters, between code points', () => {
+  test('shortens a thing of a template to 20 characters, between code points', () => {
     expect(templateValue('thing1', '一'.repeat(20))).toBe('一'.repeat(20))
     expect(templateValue('thing1', '一'.repeat(21))).toBe(`${'一'.repeat(19)}…`)
     expect(templateValue('thing1', `${'一'.repeat(18)}😀😀`)).toBe(`${'一'.repeat(18)}…`)
   })
 
-  test('is put on one line', () => {
+  test('puts the value of a template on one line', () => {
     expect(templateValue('thing1', ' two\n\nlines ')).toBe('two lines')
   })
 })

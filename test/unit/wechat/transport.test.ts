@@ -22,13 +22,13 @@ const prepaid: Reply = { body: '{"prepay_id":"wx1"}' }
 const body = '{"out_trade_no":"PX000001","description":"民宿"}'
 const refund = { method: 'POST' as const, path: '/v3/refund/domestic/refunds', body: '{}' }
 const get = { method: 'GET' as const, path: '/v3/something?a=1' }
-const stranger = {
+const impostor = {
   serial: wechatSigner.serial,
   privateKey: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,
 }
 
 describe('a request to WeChat Pay', () => {
-  test('is signed over exactly what goes over the wire', async () => {
+  test('signs a request over exactly the bytes that are sent', async () => {
     const { wechat, received } = await givenWechatPay(() => prepaid)
     await prepay(wechat, body)
 
@@ -49,7 +49,7 @@ describe('a request to WeChat Pay', () => {
     expect(verifyMessage(merchantPublicKey, message, signature)).toBe(true)
   })
 
-  test('names the key that shall sign the reply, and itself', async () => {
+  test('names in a request the key for the answer, and a user agent', async () => {
     const { wechat, received } = await givenWechatPay(() => prepaid)
     await prepay(wechat, body)
     await callPay(wechat, get)
@@ -61,7 +61,7 @@ describe('a request to WeChat Pay', () => {
     expect(received[0]?.headers['content-type']).toBe('application/json')
   })
 
-  test('refuses a path that would go out as another one', async () => {
+  test('rejects a path that would be sent as another one', async () => {
     const { wechat, received } = await givenWechatPay(() => prepaid)
     await expect(callPay(wechat, { method: 'GET', path: '/v3/a/../certificates' })).rejects.toThrow(/encoded/)
     await expect(callPay(wechat, { method: 'GET', path: '//elsewhere.example/v3' })).rejects.toThrow(/encoded/)
@@ -73,7 +73,7 @@ describe('a request to WeChat Pay', () => {
 describe('a host of WeChat Pay', () => {
   const nobody = 'http://127.0.0.1:1'
 
-  test('that cannot be reached is passed over for the other one, by the same call and by those that follow', async () => {
+  test('switches to the second host when the first cannot be reached, for this call and later ones', async () => {
     const { wechat, received } = await givenWechatPay(() => prepaid, { config: { apiUrl: nobody } })
     expect(await failureOf(prepay(wechat, body))).toMatchObject({ outcomeUnknown: false, action: 'repeat' })
 
@@ -85,7 +85,7 @@ describe('a host of WeChat Pay', () => {
     expect(received).toHaveLength(0)
   })
 
-  test('is asked again when the other one cannot be reached either', async () => {
+  test('switches back to the first host when the second cannot be reached either', async () => {
     let isUp = false
     const { wechat, received } = await givenWechatPay(() => (isUp ? prepaid : 'hang'), {
       backupUrl: nobody,
@@ -97,7 +97,7 @@ describe('a host of WeChat Pay', () => {
     expect(received).toHaveLength(2)
   })
 
-  test('that takes a call and stays silent is passed over by those that follow', async () => {
+  test('switches to the second host for later calls when the first does not answer', async () => {
     const backup = await startServer(() => prepaid)
     const { wechat } = await givenWechatPay(() => 'hang', { backupUrl: backup.url, timing: { totalMs: 100 } })
     expect(await failureOf(prepay(wechat, body))).toMatchObject({ outcomeUnknown: true })
@@ -105,7 +105,7 @@ describe('a host of WeChat Pay', () => {
     expect(backup.received).toHaveLength(1)
   })
 
-  test('that breaks a connection is asked again itself', async () => {
+  test('repeats a call at the same host after a broken connection', async () => {
     const backup = await startServer(() => prepaid)
     const { wechat, received } = await givenWechatPay((_request, call) => (call === 1 ? 'reset' : prepaid), {
       backupUrl: backup.url,
@@ -114,7 +114,7 @@ describe('a host of WeChat Pay', () => {
     expect([received.length, backup.received.length]).toEqual([2, 0])
   })
 
-  test('that could not be reached is tried again after a minute', () => {
+  test('tries an unreachable host again after a minute', () => {
     let clock = 0
     const first = new URL('https://api.mch.weixin.qq.com')
     const hosts = createHosts(undefined, () => clock)
@@ -128,7 +128,7 @@ describe('a host of WeChat Pay', () => {
   test.each([
     ['https://api.mch.weixin.qq.com', 'https://api2.mch.weixin.qq.com'],
     ['http://127.0.0.1:4010', 'http://127.0.0.1:4010'],
-  ])('%s has %s beside it', (first, second) => {
+  ])('has for the host %s the backup %s', (first, second) => {
     const hosts = createHosts()
     expect(hosts.choose(new URL(first)).origin).toBe(first)
     hosts.silent(new URL(first), new NoAnswerError('ENOTFOUND', false))
@@ -137,33 +137,33 @@ describe('a host of WeChat Pay', () => {
 })
 
 describe('a 2xx of WeChat Pay', () => {
-  test('is believed when the key that it names signed it', async () => {
+  test('accepts a 2xx signed by the key that it names', async () => {
     const { wechat } = await givenWechatPay(() => prepaid)
     expect(await prepay(wechat, body)).toEqual({ prepayId: 'wx1' })
   })
 
-  test('is believed without a body', async () => {
+  test('accepts a signed 2xx without a body', async () => {
     const { wechat } = await givenWechatPay(() => ({ status: 204 }))
     expect(await callPay(wechat, get)).toMatchObject({ status: 204, requestId: 'REQ-1' })
   })
 
   test.each<[string, Reply]>([
     ['unsigned', { ...prepaid, signedBy: 'nobody' }],
-    ['signed by a stranger in WeChat’s name', { ...prepaid, signedBy: stranger }],
-    ['signed with a key that nobody knows', { ...prepaid, signedBy: { ...stranger, serial: 'PUB_KEY_ID_99' } }],
+    ['signed by another key under the name of the trusted one', { ...prepaid, signedBy: impostor }],
+    ['signed with an unknown key', { ...prepaid, signedBy: { ...impostor, serial: 'PUB_KEY_ID_99' } }],
     ['ten minutes old', { ...prepaid, clockOffset: -600 }],
     ['ten minutes early', { ...prepaid, clockOffset: 600 }],
     ['signed over another body', { ...prepaid, headers: signedBy(wechatSigner, '{"prepay_id":"wx2"}') }],
     ['a probe', { ...prepaid, headers: { 'Wechatpay-Signature': 'WECHATPAY/SIGNTEST/QUJD' } }],
     ['of another signature type', { ...prepaid, headers: { 'Wechatpay-Signature-Type': 'WECHATPAY2-SM2-WITH-SM3' } }],
-  ])('that is %s has an unknown outcome', async (_what, reply) => {
+  ])('reports a call as unknown when its 2xx is %s', async (_what, reply) => {
     const { wechat, received } = await givenWechatPay(() => reply)
     const error = await failureOf(callPay(wechat, get))
     expect(error).toMatchObject({ outcomeUnknown: true, action: 'repeat', httpStatus: 200, requestId: 'REQ-1' })
     expect(received.filter(({ path }) => path === get.path)).toHaveLength(2)
   })
 
-  test('with a wrong signature is asked for once more, with a new nonce', async () => {
+  test('repeats a call once, with a new nonce, after a wrong signature', async () => {
     const probe = { ...prepaid, headers: { 'Wechatpay-Signature': 'WECHATPAY/SIGNTEST/QUJD' } }
     const { wechat, received } = await givenWechatPay((_request, call) => (call === 1 ? probe : prepaid))
     expect((await callPay(wechat, get)).status).toBe(200)
@@ -171,13 +171,13 @@ describe('a 2xx of WeChat Pay', () => {
     expect(new Set(nonces).size).toBe(2)
   })
 
-  test('that is signed but not as documented has an unknown outcome, to be queried', async () => {
+  test('reports a call as unknown, to be queried, when its signed 2xx is undocumented', async () => {
     const { wechat, received } = await givenWechatPay(() => ({ body: '{"prepay":1}' }))
     expect(await failureOf(prepay(wechat, body))).toMatchObject({ outcomeUnknown: true, action: 'query' })
     expect(received).toHaveLength(1)
   })
 
-  test('longer than any answer is not read to its end', async () => {
+  test('stops reading an answer that is too long', async () => {
     const { wechat } = await givenWechatPay(() => ({ body: Buffer.alloc(1024 * 1024 + 1, 32) }))
     expect((await failureOf(callPay(wechat, get))).message).toMatch(/TOO_LONG/)
   })
@@ -191,7 +191,7 @@ describe('a call to WeChat Pay', () => {
     ['500 SYSTEM_ERROR', { status: 500, body: '{"code":"SYSTEM_ERROR"}' }],
     ['503 of some proxy', { status: 503, body: '<html>' }],
     ['a connection reset', 'reset'],
-  ])('is repeated with the same body after %s, twice at the most', async (_what, reply) => {
+  ])('repeats a call with the same body after %s, at most twice', async (_what, reply) => {
     const recovering = await givenWechatPay((_request, call) => (call < 3 ? reply : prepaid))
     expect(await prepay(recovering.wechat, body)).toEqual({ prepayId: 'wx1' })
     expect(recovering.received.map((request) => request.body)).toEqual([body, body, body])
@@ -206,21 +206,21 @@ describe('a call to WeChat Pay', () => {
     [429, '{"code":"FREQUENCY_LIMITED"}', { repeatMs: 60_000, slowRepeatMs: 1 }, 3],
     [500, '{"code":"SYSTEM_ERROR"}', { repeatMs: 60_000, slowRepeatMs: 1 }, 1],
     [500, '{"code":"SYSTEM_ERROR"}', { repeatMs: 1, slowRepeatMs: 60_000 }, 3],
-  ] as const)('is repeated after %i %s in its own time: %j', async (status, refusal, timing, calls) => {
+  ] as const)('repeats a call after %i %s with its own pause: %j', async (status, refusal, timing, calls) => {
     const { wechat, received } = await givenWechatPay(() => ({ status, body: refusal }), { timing })
     await failureOf(prepay(wechat, body))
     expect(received).toHaveLength(calls)
   })
 
-  test('waits longer after "too many requests", unless told otherwise', () => {
+  test('pauses longer after "too many requests" by default', () => {
     const wechat = openWechatPay(merchantConfig, { downloadCertificates: false })
     onTestFinished(() => wechat.close())
     const { timing } = wechat
     expect(timing.slowRepeatMs).toBeGreaterThan(2 * timing.repeatMs)
   })
 
-  test('does not wait beyond its time for certificates that may explain an unknown serial', async () => {
-    const unknown = { ...prepaid, signedBy: { ...stranger, serial: 'PUB_KEY_ID_99' }, afterMs: 900 }
+  test('does not wait beyond its own time-out for certificates with an unknown serial', async () => {
+    const unknown = { ...prepaid, signedBy: { ...impostor, serial: 'PUB_KEY_ID_99' }, afterMs: 900 }
     const handler: Handler = ({ path }) => (path === '/v3/certificates' ? 'hang' : unknown)
     const { wechat } = await givenWechatPay(handler, { timing: { totalMs: 1_000 } })
     const startedAt = performance.now()
@@ -237,14 +237,14 @@ describe('a call to WeChat Pay', () => {
     [403, 'NOT_ENOUGH', 'fix-configuration', false],
     [400, 'A_CODE_OF_TOMORROW', 'give-up', false],
     [202, 'USER_PAYING', 'query', true],
-  ] as const)('is not repeated after %i %s', async (status, code, action, outcomeUnknown) => {
+  ] as const)('does not repeat a call after %i %s', async (status, code, action, outcomeUnknown) => {
     const { wechat, received } = await givenWechatPay(() => ({ status, body: JSON.stringify({ code }) }))
     const error = await failureOf(prepay(wechat, body))
     expect(error).toMatchObject({ httpStatus: status, wechatCode: code, requestId: 'REQ-1', action, outcomeUnknown })
     expect(received).toHaveLength(1)
   })
 
-  test('follows no redirect', async () => {
+  test('follows no redirect of WeChat Pay', async () => {
     const elsewhere = await startServer(() => prepaid)
     const { wechat } = await givenWechatPay(() => ({ status: 307, headers: { location: `${elsewhere.url}/v3/x` } }))
     expect(await failureOf(callPay(wechat, get))).toMatchObject({
@@ -255,25 +255,25 @@ describe('a call to WeChat Pay', () => {
     expect(elsewhere.received).toHaveLength(0)
   })
 
-  test('believes no refusal that has no code: it may not be WeChat’s', async () => {
+  test('does not trust a refusal without a code, which may come from a proxy', async () => {
     const { wechat } = await givenWechatPay(() => ({ status: 403, body: '<html>blocked</html>' }))
     expect(await failureOf(prepay(wechat, body))).toMatchObject({ action: 'query', outcomeUnknown: true })
   })
 
-  test('cannot tell whether a refund was accepted after "too many requests"', async () => {
+  test('reports a refund as unknown after "too many requests"', async () => {
     const { wechat } = await givenWechatPay(() => ({ status: 429, body: '{"code":"FREQUENCY_LIMITED"}' }))
     expect(await failureOf(callPay(wechat, refund))).toMatchObject({ outcomeUnknown: true, policy: 'retry-same-slow' })
     expect(await failureOf(prepay(wechat, body))).toMatchObject({ outcomeUnknown: false })
   })
 
-  test('stays unknown when only its repeat was refused', async () => {
+  test('keeps a call unknown when only its repeat was refused', async () => {
     const { wechat } = await givenWechatPay((_request, call) =>
       call === 1 ? 'reset' : { status: 400, body: '{"code":"INVALID_REQUEST"}' },
     )
     expect(await failureOf(prepay(wechat, body))).toMatchObject({ wechatCode: 'INVALID_REQUEST', outcomeUnknown: true })
   })
 
-  test('ends after its time, repeats included', async () => {
+  test('ends a call after its time-out, repeats included', async () => {
     const { wechat, received } = await givenWechatPay(() => 'hang', { timing: { totalMs: 150 } })
     const startedAt = performance.now()
     const error = await failureOf(prepay(wechat, body))
@@ -283,7 +283,7 @@ describe('a call to WeChat Pay', () => {
     expect(received).toHaveLength(1)
   })
 
-  test('gives up on a connection that does not come about, and knows that nothing was sent', async () => {
+  test('ends a call whose connection is never made, with nothing sent', async () => {
     const apiUrl = await startSilentTls()
     const wechat = openWechatPay(
       { ...merchantConfig, apiUrl },
@@ -295,13 +295,13 @@ describe('a call to WeChat Pay', () => {
     expect(error).toMatchObject({ outcomeUnknown: false, action: 'repeat' })
   })
 
-  test('to a closed port knows that nothing was sent', async () => {
+  test('ends a call to a closed port, with nothing sent', async () => {
     const wechat = openWechatPay(merchantConfig, { downloadCertificates: false, timing: { repeatMs: 1 } })
     onTestFinished(() => wechat.close())
     expect(await failureOf(prepay(wechat, body))).toMatchObject({ outcomeUnknown: false, action: 'repeat' })
   })
 
-  test('that is on its way ends when the client is closed', async () => {
+  test('ends a call in flight when the client is closed', async () => {
     const { wechat, received } = await givenWechatPay(() => 'hang', { timing: { totalMs: 60_000 } })
     const failure = failureOf(prepay(wechat, body))
     await expect.poll(() => received.length).toBe(1)
@@ -313,7 +313,7 @@ describe('a call to WeChat Pay', () => {
 })
 
 describe('an error of WeChat Pay', () => {
-  test('says what to do and holds neither openid nor query', async () => {
+  test('says what to do in an error, without openid and query', async () => {
     const openid = 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o'
     const { wechat } = await givenWechatPay(() => ({
       status: 400,
@@ -331,7 +331,7 @@ describe('an error of WeChat Pay', () => {
     expect(JSON.stringify(error) + error.message + error.stack).not.toContain(openid)
   })
 
-  test('about a wrong signature shows what WeChat signed, without the openid', async () => {
+  test('quotes the detail of a SIGN_ERROR without the openid', async () => {
     const signed = 'POST\n/v3/pay/transactions/jsapi\n1\nn\n{"payer":{"openid":"short_one"}}'
     const { wechat } = await givenWechatPay(() => ({
       status: 401,
@@ -361,7 +361,7 @@ function authorizationFields(header = ''): Record<string, string> {
   return Object.fromEntries([...header.matchAll(/(\w+)="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value]))
 }
 
-/** An https URL whose other end takes the connection and never begins TLS. */
+/** An https URL whose server accepts the connection and never starts TLS. */
 async function startSilentTls(): Promise<string> {
   const sockets = new Set<Socket>()
   const server = createServer((socket) => void sockets.add(socket.on('error', () => undefined)))
