@@ -27,7 +27,9 @@ async function checkOrder(system: System, life: Life, { who, sn }: { who: Who; s
   const expected = allowedStates(money, life.facts[who])
   const violations: string[] = []
   if (!expected.includes(order.tradeState)) {
-    violations.push(`the ${who}’s order is ${order.tradeState}, expected ${expected.join(' or ') || 'other money'}`)
+    violations.push(
+      `the ${who}’s order is ${order.tradeState}, expected ${expected.join(' or ') || 'no state with this money'}`,
+    )
   }
   const unrefunded = money.find(({ totalFen, refundedFen }) => refundedFen < totalFen)?.outTradeNo
   if (unrefunded && order.paidBySn !== unrefunded)
