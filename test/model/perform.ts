@@ -16,32 +16,32 @@ import { settle } from '../../src/payment/settlement/settle.ts'
 import { WechatPayError } from '../../src/wechat/errors.ts'
 import { paidReport } from '../harness/reports.ts'
 import { loseJobs } from '../harness/snapshot.ts'
-import { type Act, GUEST_REASON, type Lane, type Life, PRICE_FEN } from './system.ts'
-import { attemptsOf, endedRefunds, endRefunds, isOnAPhone } from './ledger.ts'
+import { attemptsOf, endedRefunds, endRefunds, hasPrepayId } from './ledger.ts'
 import { operatorSteps } from './operator.ts'
 import type { Step, Who } from './steps.ts'
+import { GUEST_REASON, type Life, PRICE_FEN, type StepAction, type System } from './system.ts'
 
-/** Does a step. A refusal that a person or WeChat may be given is an end like any other; anything else is a failure. */
-export async function act(lane: Lane, life: Life, step: Step): Promise<void> {
+/** Performs a step. A refusal that we or WeChat may give is a valid outcome; any other error is a failure. */
+export async function perform(system: System, life: Life, step: Step): Promise<void> {
   if (typeof step !== 'string') {
-    await Promise.all(step.atOnce.map((each) => act(lane, life, each)))
+    await Promise.all(step.atOnce.map((each) => perform(system, life, each)))
     return
   }
   try {
-    await doStep(lane, life, step)
+    await performStep(system, life, step)
   } catch (error) {
     if (!(error instanceof DomainError || error instanceof WechatPayError || error instanceof PayError)) throw error
   }
 }
 
-async function doStep(lane: Lane, life: Life, step: string): Promise<void> {
+async function performStep(system: System, life: Life, step: string): Promise<void> {
   const who: Who = step.includes('rival') ? 'rival' : 'guest'
   const match = steps.find(([pattern]) => pattern.test(step))
-  if (!match) throw new Error(`nobody knows how to do: ${step}`)
-  await match[1](lane, life, { step, who, orderSn: life.orders[who] ?? 'HO00000000NONE' })
+  if (!match) throw new Error(`no action performs the step: ${step}`)
+  await match[1](system, life, { step, who, orderSn: life.orders[who] ?? 'HO00000000NONE' })
 }
 
-const personSteps: [RegExp, Act][] = [
+const personSteps: [RegExp, StepAction][] = [
   [
     /taps$/,
     async ({ app, people }, life, { who, orderSn }) => {
@@ -58,99 +58,99 @@ const personSteps: [RegExp, Act][] = [
   ],
   [
     /cancels$/,
-    async ({ app, people }, { told }, { who, orderSn: sn }) => {
-      told[who].add('giving up')
+    async ({ app, people }, { facts }, { who, orderSn: sn }) => {
+      facts[who].add('abandoned')
       await cancelHomestayOrder(app.deps, { userId: people[who].id, sn })
-      told[who].add('cancelled')
+      facts[who].add('cancelled')
     },
   ],
   [
-    /asks for a refund$/,
-    async ({ app, people }, { told }, { who, orderSn: sn }) => {
+    /requests a refund$/,
+    async ({ app, people }, { facts }, { who, orderSn: sn }) => {
       await refundHomestayOrder(app.deps, { userId: people[who].id, sn, reason: GUEST_REASON })
-      told[who].add('refunding')
+      facts[who].add('refund requested')
     },
   ],
   [
     /reads$/,
-    async (lane, life, { who }) => {
-      for (const sn of await attemptsOf(lane, life, who)) await refreshPayment(lane.app.deps, { sn })
+    async (system, life, { who }) => {
+      for (const sn of await attemptsOf(system, life, who)) await refreshPayment(system.app.deps, { sn })
     },
   ],
   [
     /shows the code$/,
-    async ({ app, hostUserId }, { told }, { who, orderSn: sn }) => {
+    async ({ app, hostUserId }, { facts }, { who, orderSn: sn }) => {
       const order = await app.deps.db.homestayOrder.findUnique({ where: { sn } })
       await redeemTradeCode(app.deps, { hostUserId, tradeCode: order?.tradeCode ?? '' })
-      told[who].add('redeemed')
+      facts[who].add('redeemed')
     },
   ],
   [
     /^the rival books$/,
-    async (lane, life) => {
-      if (!life.orders.rival) await lane.book(life, 'rival')
+    async (system, life) => {
+      if (!life.orders.rival) await system.book(life, 'rival')
     },
   ],
   [
-    /gets another attempt$/,
-    async ({ app }, { told }, { who, orderSn }) => {
-      told[who].add('giving up')
+    /attempt is closed$/,
+    async ({ app }, { facts }, { who, orderSn }) => {
+      facts[who].add('abandoned')
       const payment = await app.deps.db.payment.findFirst({ where: { orderSn, closedAt: null } })
       if (payment) await closeOrphaned(app.deps, payment)
     },
   ],
 ]
 
-const wechatSteps: [RegExp, Act][] = [
+const wechatSteps: [RegExp, StepAction][] = [
   [
-    /money comes late/,
-    async (lane, life, { who }) => {
-      const { sandbox } = lane.app
-      const attempts = await attemptsOf(lane, life, who)
+    /^late money comes/,
+    async (system, life, { who }) => {
+      const { sandbox } = system.app
+      const attempts = await attemptsOf(system, life, who)
       const payable = attempts.find((sn) => sandbox.ledger.orders.get(sn)?.payment === undefined)
-      // Only a phone that was given parameters can have begun to pay.
-      if (payable && (await isOnAPhone(lane, payable))) sandbox.payLate(payable)
+      // Only a guest whose phone got parameters can have begun to pay.
+      if (payable && (await hasPrepayId(system, payable))) sandbox.payLate(payable)
     },
   ],
   [
     /notices of/,
-    async (lane, life, { step }) => {
-      const { sandbox } = lane.app
-      const attempts = await attemptsOf(lane, life)
+    async (system, life, { step }) => {
+      const { sandbox } = system.app
+      const attempts = await attemptsOf(system, life)
       const numbers = step.includes('payments')
         ? attempts.filter((sn) => sandbox.ledger.orders.get(sn)?.payment)
-        : endedRefunds(lane, attempts)
+        : endedRefunds(system, attempts)
       await Promise.all(numbers.map((number) => sandbox.sendNotice(number, { copies: Number(step[0]) })))
     },
   ],
   [
     /^WeChat ends refunds/,
-    async (lane, life, { step }) => {
-      endRefunds(lane, await attemptsOf(lane, life), step.split(' ').at(-1) as RefundEnd)
+    async (system, life, { step }) => {
+      endRefunds(system, await attemptsOf(system, life), step.split(' ').at(-1) as RefundEnd)
     },
   ],
   [
     /^WeChat collects/,
-    async (lane, life, { who }) => {
-      const { ledger } = lane.app.sandbox
-      for (const sn of await attemptsOf(lane, life, who)) {
+    async (system, life, { who }) => {
+      const { ledger } = system.app.sandbox
+      for (const sn of await attemptsOf(system, life, who)) {
         const order = ledger.orders.get(sn)
         if (order && !order.payment) ledger.commit(['orders', { ...order, totalFen: PRICE_FEN - 800 }])
       }
     },
   ],
   [
-    /^WeChat tells/,
-    async (lane, life, { who }) => {
-      const { deps } = lane.app
-      // Of one that isn't paid it would be the money that pays it.
-      const where = { sn: { in: await attemptsOf(lane, life, who) }, transactionId: { not: null } }
+    /^WeChat reports/,
+    async (system, life, { who }) => {
+      const { deps } = system.app
+      // Only for paid payments: a pending one would be settled by the report.
+      const where = { sn: { in: await attemptsOf(system, life, who) }, transactionId: { not: null } }
       for (const payment of await deps.db.payment.findMany({ where }))
         await settle(deps, { transaction: paidReport(payment), source: 'NOTICE' })
     },
   ],
   [
-    /^a payment wins/,
+    /^a payment succeeds before/,
     async ({ app }) => app.sandbox.faults.add({ endpoint: 'close', kind: 'paid-meanwhile', times: 1 }),
   ],
   [
@@ -164,7 +164,7 @@ const wechatSteps: [RegExp, Act][] = [
           : step.includes('signs')
             ? 'wrong-signature'
             : 'error'
-      // The transport repeats by itself; what it can't mend comes through.
+      // The transport repeats a call twice by itself: three faults in a row reach the caller.
       const times = kind === 'error' ? 1 : 3
       const code = endpoint === 'refund' ? 'NOT_ENOUGH' : endpoint === 'close' ? 'ORDERPAID' : 'RULE_LIMIT'
       app.sandbox.faults.add({ endpoint, kind, times, ...(kind === 'error' ? { code } : {}) })
@@ -172,34 +172,34 @@ const wechatSteps: [RegExp, Act][] = [
   ],
 ]
 
-const workerSteps: [RegExp, Act][] = [
+const workerSteps: [RegExp, StepAction][] = [
   [
     /^the time to pay is over/,
-    async ({ sql }, { told }, { who, orderSn }) => {
-      told[who].add('giving up')
+    async ({ sql }, { facts }, { who, orderSn }) => {
+      facts[who].add('abandoned')
       await sql.query(`UPDATE homestay_order SET "payBefore" = now() - interval '1 hour' WHERE sn = $1`, [orderSn])
     },
   ],
   [
     /^the stay is over$/,
-    async (lane, life) => {
-      for (const who of ['guest', 'rival'] as const) life.told[who].add('over')
-      await lane.endStay(life)
+    async (system, life) => {
+      for (const who of ['guest', 'rival'] as const) life.facts[who].add('stay over')
+      await system.endStay(life)
     },
   ],
   [/^a minute passes$/, ({ sql }) => sql.query(passTime('61 s'))],
-  [/^the asking loop/, ({ app }) => createRecheckLoop(app.deps)()],
-  [/^the closing loop/, ({ app }) => createCloseLoop(app.deps)()],
-  [/^the refunding loop/, ({ app }) => createRefundLoop(app.deps)()],
+  [/^the recheck loop/, ({ app }) => createRecheckLoop(app.deps)()],
+  [/^the close loop/, ({ app }) => createCloseLoop(app.deps)()],
+  [/^the refund loop/, ({ app }) => createRefundLoop(app.deps)()],
   [/^the decision loop/, ({ app }) => finishDecisions(app.deps)],
   [/^the expiry loop/, ({ app }) => expireOrders(app.deps)],
   [/^the relay loop/, ({ app }) => relayPayments(app.deps)],
   [/^jobs run$/, runJobs],
   [
-    /^orders follow$/,
-    async (lane) => {
-      await relayPayments(lane.app.deps)
-      await runJobs(lane)
+    /^payments are applied$/,
+    async (system) => {
+      await relayPayments(system.app.deps)
+      await runJobs(system)
     },
   ],
   [/^all jobs are lost$/, ({ app }) => loseJobs(app.deps)],
@@ -207,7 +207,7 @@ const workerSteps: [RegExp, Act][] = [
 
 const steps = [...personSteps, ...wechatSteps, ...operatorSteps, ...workerSteps]
 
-async function runJobs({ app: { deps } }: Lane): Promise<void> {
+async function runJobs({ app: { deps } }: System): Promise<void> {
   const jobs = await deps.queue.fetch<{ paymentSn: string }>(paymentChanged.name, { batchSize: 10 })
   await Promise.all(jobs.map(({ data }) => applyToOrder(deps, { paymentSn: data.paymentSn })))
   if (jobs.length > 0)
@@ -217,7 +217,7 @@ async function runJobs({ app: { deps } }: Lane): Promise<void> {
     )
 }
 
-/** SQL: everything that waits for a time has waited so much longer; facts that never change are moved all the same. */
+/** SQL that moves back every instant that something waits for, with the triggers off that keep facts unchanged. */
 export function passTime(interval: string): string {
   return `
     BEGIN;

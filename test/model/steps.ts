@@ -1,31 +1,31 @@
 import { type Arbitrary, array, constant, constantFrom, oneof, tuple } from 'fast-check'
 
-/** Which of the two orders over the same nights: the guest's, or the rival's, who may book them when they are free. */
+/** One of two orders over the same nights: the guest's, or that of a rival who books them when they are free. */
 export type Who = 'guest' | 'rival'
 
-/** Whatever a person, WeChat, a worker or bad luck may do next. As text, so that a counterexample can be read. */
+/** Anything that a person, WeChat, a worker or a fault may do next. As text, so that a counterexample can be read. */
 export type Step =
-  | `${Who} ${'taps' | 'pays' | 'cancels' | 'asks for a refund' | 'reads' | 'shows the code'}`
+  | `${Who} ${'taps' | 'pays' | 'cancels' | 'requests a refund' | 'reads' | 'shows the code'}`
   | `the time to pay is over for the ${Who}`
   | 'the rival books'
-  | `money comes late for the ${Who}`
-  | `the ${Who} gets another attempt`
+  | `late money comes for the ${Who}`
+  | `the ${Who}’s attempt is closed`
   | `${1 | 2 | 3} notices of ${'payments' | 'refunds'} arrive`
-  | `an operator refunds ${'all' | 'a part'} by hand for the ${Who}`
-  | 'an operator tries refunds again'
-  | `an operator ${'accepts' | 'gives back'} what doesn’t fit of the ${Who}’s`
-  | `an operator dismisses what is foreign of the ${Who}’s`
+  | `an operator makes a manual refund of ${'all' | 'a part'} for the ${Who}`
+  | 'an operator retries refunds'
+  | `an operator ${'accepts' | 'refunds'} the mismatch of the ${Who}`
+  | `an operator dismisses the other transaction of the ${Who}`
   | `WeChat collects less from the ${Who}`
-  | `WeChat tells the ${Who}’s payment of a foreign transaction`
+  | `WeChat reports another transaction for the ${Who}’s payment`
   | `WeChat ends refunds as ${'SUCCESS' | 'CLOSED' | 'ABNORMAL'}`
   | 'a minute passes'
   | 'the stay is over'
-  | `the ${'asking' | 'closing' | 'refunding' | 'relay' | 'expiry' | 'decision'} loop runs`
+  | `the ${'recheck' | 'close' | 'refund' | 'relay' | 'expiry' | 'decision'} loop runs`
   | 'jobs run'
-  | 'orders follow'
+  | 'payments are applied'
   | 'all jobs are lost'
   | `WeChat ${'forgets to answer' | 'is down for' | 'signs wrongly' | 'refuses'} the next ${'prepay' | 'query' | 'close' | 'refund'}`
-  | 'a payment wins against the next close'
+  | 'a payment succeeds before the next close'
   | { atOnce: Step[] }
 
 const who = constantFrom<Who>('guest', 'guest', 'guest', 'rival')
@@ -39,76 +39,76 @@ const single: Arbitrary<Step> = oneof(
   { weight: 6, arbitrary: text`${who} taps` },
   { weight: 8, arbitrary: text`${who} pays` },
   { weight: 5, arbitrary: text`${who} cancels` },
-  { weight: 5, arbitrary: text`${who} asks for a refund` },
+  { weight: 5, arbitrary: text`${who} requests a refund` },
   { weight: 1, arbitrary: text`${who} reads` },
   { weight: 2, arbitrary: text`${who} shows the code` },
   { weight: 2, arbitrary: text`the time to pay is over for the ${who}` },
   { weight: 2, arbitrary: constant<Step>('the rival books') },
-  { weight: 3, arbitrary: text`money comes late for the ${who}` },
-  { weight: 2, arbitrary: text`the ${who} gets another attempt` },
+  { weight: 3, arbitrary: text`late money comes for the ${who}` },
+  { weight: 2, arbitrary: text`the ${who}’s attempt is closed` },
   {
     weight: 5,
     arbitrary: text`${constantFrom(1, 2, 3)} notices of ${constantFrom('payments', 'refunds')} arrive`,
   },
   {
     weight: 2,
-    arbitrary: text`an operator refunds ${constantFrom('all', 'a part')} by hand for the ${who}`,
+    arbitrary: text`an operator makes a manual refund of ${constantFrom('all', 'a part')} for the ${who}`,
   },
-  { weight: 2, arbitrary: constant<Step>('an operator tries refunds again') },
+  { weight: 2, arbitrary: constant<Step>('an operator retries refunds') },
   {
     weight: 1,
-    arbitrary: text`an operator ${constantFrom('accepts', 'gives back')} what doesn’t fit of the ${who}’s`,
+    arbitrary: text`an operator ${constantFrom('accepts', 'refunds')} the mismatch of the ${who}`,
   },
-  { weight: 1, arbitrary: text`an operator dismisses what is foreign of the ${who}’s` },
+  { weight: 1, arbitrary: text`an operator dismisses the other transaction of the ${who}` },
   { weight: 1, arbitrary: text`WeChat collects less from the ${who}` },
-  { weight: 1, arbitrary: text`WeChat tells the ${who}’s payment of a foreign transaction` },
+  { weight: 1, arbitrary: text`WeChat reports another transaction for the ${who}’s payment` },
   { weight: 1, arbitrary: constant<Step>('the stay is over') },
   { weight: 4, arbitrary: text`WeChat ends refunds as ${constantFrom('SUCCESS', 'CLOSED', 'ABNORMAL')}` },
   { weight: 2, arbitrary: constant<Step>('a minute passes') },
-  { weight: 6, arbitrary: text`the ${constantFrom('asking', 'closing', 'refunding', 'relay', 'expiry')} loop runs` },
+  { weight: 6, arbitrary: text`the ${constantFrom('recheck', 'close', 'refund', 'relay', 'expiry')} loop runs` },
   { weight: 2, arbitrary: constant<Step>('the decision loop runs') },
   { weight: 3, arbitrary: constant<Step>('jobs run') },
-  { weight: 4, arbitrary: constant<Step>('orders follow') },
+  { weight: 4, arbitrary: constant<Step>('payments are applied') },
   { weight: 1, arbitrary: constant<Step>('all jobs are lost') },
   {
     weight: 3,
     arbitrary: text`WeChat ${constantFrom('forgets to answer', 'is down for', 'signs wrongly', 'refuses')} the next ${call}`,
   },
-  { weight: 1, arbitrary: constant<Step>('a payment wins against the next close') },
+  { weight: 1, arbitrary: constant<Step>('a payment succeeds before the next close') },
 )
 
-const paid: Step[] = ['guest taps', 'guest pays', '1 notices of payments arrive', 'orders follow']
-const disputed: Step[] = ['guest taps', 'WeChat collects less from the guest', ...paid.slice(1)]
-/** An operator has accepted what doesn't fit, and WeChat gave no answer when it was to be carried out. */
+const paid: Step[] = ['guest taps', 'guest pays', '1 notices of payments arrive', 'payments are applied']
+const underReview: Step[] = ['guest taps', 'WeChat collects less from the guest', ...paid.slice(1)]
+/** An operator accepted a mismatch, and WeChat gave no answer when the decision was to be carried out. */
 const decided: Step[] = [
-  ...disputed,
+  ...underReview,
   'WeChat is down for the next query',
-  'an operator accepts what doesn’t fit of the guest’s',
+  'an operator accepts the mismatch of the guest',
 ]
-/** A part is on its way back by hand, and hasn't arrived; the guest asks for the rest, and gets it. */
-const inParts: Step[] = [
+/** A manual refund of a part is ABNORMAL; the guest requests a refund of the rest, which succeeds. */
+const refundedInParts: Step[] = [
   ...paid,
-  'an operator refunds a part by hand for the guest',
+  'an operator makes a manual refund of a part for the guest',
   'WeChat ends refunds as ABNORMAL',
   '1 notices of refunds arrive',
-  'guest asks for a refund',
-  'the refunding loop runs',
+  'guest requests a refund',
+  'the refund loop runs',
   'WeChat ends refunds as SUCCESS',
-  'an operator tries refunds again',
+  'an operator retries refunds',
 ]
-const late: Step[] = ['guest taps', 'guest cancels', 'money comes late for the guest', ...paid.slice(2)]
+const late: Step[] = ['guest taps', 'guest cancels', 'late money comes for the guest', ...paid.slice(2)]
 
-/** A life of two orders; most begin where something can happen. */
+/** A life of two orders; most start in a state where much can happen. */
 export const life: Arbitrary<Step[]> = tuple(
   constantFrom<Step[]>(
     [],
     ['guest taps'],
     ['guest taps', 'guest pays'],
     paid,
-    [...paid, 'guest asks for a refund'],
-    disputed,
+    [...paid, 'guest requests a refund'],
+    underReview,
     decided,
-    inParts,
+    refundedInParts,
     late,
   ),
   array(

@@ -11,45 +11,61 @@ import type { Who } from './steps.ts'
 
 const DAY_MS = 86_400_000
 export const PRICE_FEN = 12_800
-/** A guest's, for a refund; ours are given for others. */
+/** The reason of every guest's refund, to tell them from the refunds that we open ourselves. */
 export const GUEST_REASON = '行程有变'
 
-/** What happened in one life, as far as the end depends on it. */
+/** One random life of two orders over the same nights: whatever its final state depends on. */
 export interface Life {
   orders: Partial<Record<Who, string>>
-  /** The newest parameters that each one's phone was given. */
+  /** The newest payment parameters that each phone was given. */
   phone: Partial<Record<Who, WxPayParams>>
-  /** What people were told, or asked for; paid first: WeChat had money before the order or an attempt was given up. */
-  told: Record<
-    Who,
-    Set<'paid first' | 'cancelled' | 'giving up' | 'given back' | 'refunding' | 'by hand' | 'redeemed' | 'over'>
-  >
+  facts: Record<Who, Set<Fact>>
   nights: { liveStartDate: Date; liveEndDate: Date }
 }
 
-/** Forty years: each life has nights of its own then too. */
+/**
+ * What people requested, or were told, about an order.
+ * - paid first: WeChat had its money before the order or an attempt was abandoned.
+ * - abandoned: somebody began to cancel it or to close its attempt, or its time to pay was over.
+ * - mismatch refunded: an operator refunded a mismatch of it.
+ */
+type Fact =
+  | 'paid first'
+  | 'cancelled'
+  | 'abandoned'
+  | 'mismatch refunded'
+  | 'refund requested'
+  | 'manual refund'
+  | 'redeemed'
+  | 'stay over'
+
+/** Forty years, so that the nights of different lives don't overlap after the move either. */
 const LONG_AGO_DAYS = 14_610
 
-/** An app with a database and a WeChat of its own, for one life after the other. */
-export interface Lane {
+/** The system under test: an app with a database and a sandbox of its own, for one life after the other. */
+export interface System {
   app: TestApp
-  /** Beside the app, for questions and for what only time does. */
+  /** A connection beside the app, to read rows and to let time pass. */
   sql: Pool
   people: Record<Who, User>
   hostUserId: string
   beginLife(): Promise<Life>
   /** Does nothing when another order holds the nights. */
   book(life: Life, who: Who): Promise<void>
-  /** Moves the nights, and the orders over them, to where they are long over. */
+  /** Moves the nights, and the orders over them, into the past. */
   endStay(life: Life): Promise<void>
   close(): Promise<void>
 }
 
-/** How a step is done. */
-export type Act = (lane: Lane, life: Life, about: { step: string; who: Who; orderSn: string }) => Promise<unknown>
+/** How a step is performed. */
+export type StepAction = (
+  system: System,
+  life: Life,
+  about: { step: string; who: Who; orderSn: string },
+) => Promise<unknown>
 
-export async function openLane(): Promise<Lane> {
-  // Refunds end when a step says so; notices arrive when a step says so.
+export async function openSystem(): Promise<System> {
+  // So late that only steps end refunds and send notices.
   const app = await openTestApp({}, { refundDelayMs: 2_000_000_000, noticeScheduleFactor: 100_000 })
   const { wechat } = app.deps
   const timing = { ...wechat.timing, connectMs: 1_000, totalMs: 2_000, repeatMs: 0, slowRepeatMs: 0 }
@@ -59,7 +75,7 @@ export async function openLane(): Promise<Lane> {
   const people = { guest: await givenGuest(app, 'o_guest'), rival: await givenGuest(app, 'o_rival') }
   let night = Date.UTC(2040, 0, 1)
 
-  /** Bookings and the end of their stay wait for each other: both are about the same nights. */
+  /** Serializes bookings and the end of the stay: both write the same nights. */
   const underLock = (work: (tx: Tx) => Promise<void>) =>
     deps.db.$transaction(async (tx) => {
       await tx.$queryRaw`SELECT 1 FROM homestay WHERE id = ${homestay.id} FOR NO KEY UPDATE`
@@ -86,7 +102,7 @@ export async function openLane(): Promise<Lane> {
       needFood: false,
       payBefore: new Date(Math.floor(Date.now() / 1000 + 1800) * 1000),
     }
-    // As booking does it, but for limits and days that would run out.
+    // Like createHomestayOrder, without the limits and the days that would run out.
     await underLock(async (tx) => {
       const taken = await tx.homestayOrder.count({ where: { ...life.nights, tradeState: { in: HOLDS_NIGHTS } } })
       if (taken > 0) return
@@ -114,7 +130,7 @@ export async function openLane(): Promise<Lane> {
       app.sandbox.faults.add({ endpoint: 'payment-notice', kind: 'lost' }, { endpoint: 'refund-notice', kind: 'lost' })
       night += DAY_MS
       const nights = { liveStartDate: new Date(night), liveEndDate: new Date(night + DAY_MS) }
-      const life: Life = { orders: {}, phone: {}, told: { guest: new Set(), rival: new Set() }, nights }
+      const life: Life = { orders: {}, phone: {}, facts: { guest: new Set(), rival: new Set() }, nights }
       await book(life, 'guest')
       return life
     },
