@@ -62,8 +62,6 @@ const MAY_IMPORT: Record<string, string[]> = {
   graphql: ['infra'],
   infra: ['wechat'],
   config: ['wechat'],
-  // Its own state is kept as safely as ours, and a lock is easily got wrong.
-  sandbox: ['wechat', 'infra/own-files.ts'],
   wechat: [],
 }
 
@@ -104,7 +102,7 @@ describe('who imports whom', () => {
     const upwards = edges(
       (source) => !isEntryPoint(source) && !JOINS_NOUNS.includes(source.path),
       (target, { path, folder }) => {
-        const common = folder === 'wechat' || folder === 'sandbox' ? [] : COMMON
+        const common = folder === 'wechat' ? [] : COMMON
         const folders = folder === '' ? COMMON_MAY_IMPORT[path] : [folder, ...(MAY_IMPORT[folder] ?? [])]
         return ![...common, ...(folders ?? [])].some((allowed) => allowed === target || allowed === folderOf(target))
       },
@@ -145,14 +143,6 @@ describe('who imports whom', () => {
     expect(inside).toEqual([])
   })
 
-  test('lets the sandbox be reached by entry points alone', () => {
-    const users = edges(
-      ({ folder }) => folder !== 'sandbox',
-      (target) => folderOf(target) === 'sandbox',
-    )
-    expect([...new Set(users.map((edge) => edge.split(' -> ')[0]))].toSorted(byName)).toEqual(['main.ts', 'sandbox.ts'])
-  })
-
   test('keeps infra from the business: of what is ours it names settings, expected failures and jobs', () => {
     const known = edges(
       ({ folder }) => folder === 'infra',
@@ -164,6 +154,121 @@ describe('who imports whom', () => {
       'infra/token-store.ts -> wechat/access-token.ts',
       'infra/wechat-binding.ts -> config.ts',
     ])
+  })
+})
+
+const SANDBOX = 'packages/sandbox'
+
+interface SandboxFile extends Pick<Source, 'path' | 'text' | 'code'> {
+  /** What it imports, types included: its own files as paths like `path`, packages by their names. */
+  imports: string[]
+}
+
+/** Every file of the package, with its path from the root of the project. */
+function readSandbox(): SandboxFile[] {
+  return readdirSync(join(ROOT, '..', SANDBOX, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => {
+      const path = join(SANDBOX, 'src', name)
+      const { text, code } = read(relative('src', path))
+      return { path, text, code, imports: specifiersOf(code).map((target) => resolveFrom(path, target)) }
+    })
+}
+
+function specifiersOf(code: string): string[] {
+  return [...code.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*'([^']+)'/g)].map(([, target = '']) => target)
+}
+
+const resolveFrom = (path: string, target: string) =>
+  target.startsWith('.') ? normalize(join(dirname(path), target)) : target
+
+/** One way round, like `a -> b -> a`; undefined when no import leads back to where it began. */
+function findCycle(files: SandboxFile[]): string | undefined {
+  const importsOf = new Map(files.map(({ path, imports }) => [path, imports]))
+  const finished = new Set<string>()
+  const follow = (path: string, trail: string[]): string | undefined => {
+    if (trail.includes(path)) return [...trail.slice(trail.indexOf(path)), path].join(' -> ')
+    if (finished.has(path)) return undefined
+    for (const target of importsOf.get(path) ?? []) {
+      const cycle = follow(target, [...trail, path])
+      if (cycle) return cycle
+    }
+    finished.add(path)
+    return undefined
+  }
+  return files.map(({ path }) => follow(path, [])).find((cycle) => cycle !== undefined)
+}
+
+describe('the sandbox package', () => {
+  const files = readSandbox()
+  const manifest = JSON.parse(readFileSync(join(ROOT, '..', SANDBOX, 'package.json'), 'utf8')) as {
+    name: string
+    dependencies: Record<string, string>
+  }
+  const outside = files.flatMap(({ path, imports }) =>
+    imports.filter((target) => !target.startsWith(`${SANDBOX}/src/`)).map((target) => ({ path, target })),
+  )
+
+  test('packages/sandbox imports its own files, Node.js and its declared dependencies alone', () => {
+    expect(files.length).toBeGreaterThan(50)
+    const allowed = Object.keys(manifest.dependencies)
+    const strangers = outside.filter(({ target }) => !target.startsWith('node:') && !allowed.includes(target))
+    expect(strangers.map(({ path, target }) => `${path} -> ${target}`)).toEqual([])
+  })
+
+  test('packages/sandbox declares no dependency that it does not import', () => {
+    const imported = new Set(outside.map(({ target }) => target).filter((target) => !target.startsWith('node:')))
+    expect([...imported].toSorted(byName)).toEqual(Object.keys(manifest.dependencies).toSorted(byName))
+  })
+
+  test('packages/sandbox is imported in src by the entry points main.ts and sandbox.ts alone', () => {
+    const importers = sources.filter(({ code }) =>
+      specifiersOf(code).some((target) => target.startsWith(manifest.name) || target.includes(SANDBOX)),
+    )
+    expect(importers.map(({ path }) => path).toSorted(byName)).toEqual(['main.ts', 'sandbox.ts'])
+  })
+
+  test('packages/sandbox is imported by its name, and by its path from nowhere', () => {
+    const folders = ['bench', 'examples', 'scripts', 'src', 'test']
+    const byPath = folders.flatMap((folder) =>
+      readdirSync(join(ROOT, '..', folder), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.ts'))
+        .map((name) => join(folder, name))
+        .filter((path) =>
+          specifiersOf(readFileSync(join(ROOT, '..', path), 'utf8')).some((target) =>
+            resolveFrom(path, target).startsWith(`${SANDBOX}/`),
+          ),
+        ),
+    )
+    expect(byPath).toEqual([])
+  })
+
+  test('packages/sandbox has no import cycle, types included', () => {
+    expect(findCycle(files)).toBeUndefined()
+  })
+
+  test('packages/sandbox has files of at most 250 lines', () => {
+    const long = files.filter(({ text }) => text.trimEnd().split('\n').length > 250)
+    expect(long.map(({ path }) => path)).toEqual([])
+  })
+
+  test('packages/sandbox has functions of at most 50 lines', () => {
+    const functions = files.flatMap((file) => measureFunctions({ ...file, folder: '' }))
+    expect(functions.length).toBeGreaterThan(150)
+    expect(functions.filter(({ lines }) => lines < 1 || lines > 50)).toEqual([])
+  })
+
+  test('packages/sandbox has files named after what they do, and not after their folder', () => {
+    const vague = files.filter(({ path }) => {
+      const [name, folder] = [basename(path, '.ts'), basename(dirname(path))]
+      return /^(index|utils?|helpers?|common|misc)$/.test(name) || name === folder || name.startsWith(`${folder}-`)
+    })
+    expect(vague.map(({ path }) => path)).toEqual([])
+  })
+
+  test('packages/sandbox is checked by the compiler without a way around', () => {
+    const around = /:\s*any\b|\bas any\b|<any\b|\bany\[\]|\bas unknown as\b|@ts-(ignore|expect-error|nocheck)/
+    expect(files.filter(({ text }) => around.test(text)).map(({ path }) => path)).toEqual([])
   })
 })
 
