@@ -57,7 +57,7 @@ function signedOf(vector: Vector) {
   }
 }
 
-/** Whose signature is wrong; the others of the rejected ones are old, incomplete, or can't be decrypted. */
+/** The vectors with a wrong signature. The other rejected ones are too old, incomplete, or can't be decrypted. */
 const WRONG_SIGNATURES = [
   'gen-notify-neg-signtest',
   'gen-rsp-attacker-key-known-serial',
@@ -69,7 +69,7 @@ const WRONG_SIGNATURES = [
 ]
 
 describe('the sandbox’s encryption', () => {
-  test.each(named('aead'))('of %s gives the vector’s ciphertext', (_id, vector) => {
+  test.each(named('aead'))('the sandbox encrypts the plaintext of %s to its ciphertext', (_id, vector) => {
     const text = textOf(vector)
     const [plaintext, associatedData, nonce] = [text('plaintext'), text('associatedData'), text('nonce')]
     expect(seal(text('key'), { plaintext, associatedData, nonce })).toEqual({
@@ -81,7 +81,7 @@ describe('the sandbox’s encryption', () => {
   })
 
   test.each(named('notify-full').filter(([, vector]) => vector.plaintext !== undefined))(
-    'of the notice %s gives the vector’s ciphertext',
+    'the sandbox encrypts the notice of %s to its ciphertext',
     (_id, vector) => {
       const text = textOf(vector)
       const { resource } = JSON.parse(text('rawBody')) as { resource: Sealed }
@@ -92,7 +92,7 @@ describe('the sandbox’s encryption', () => {
   )
 
   test.each(named('certificates'))(
-    'of the platform certificates of %s gives the vector’s ciphertexts',
+    'the sandbox encrypts the platform certificates of %s to their ciphertexts',
     (_id, vector) => {
       const { data } = vector.response as { data: { encrypt_certificate: Sealed }[] }
       const pems = Object.values(vector.certificatePems as Record<string, string>)
@@ -103,11 +103,11 @@ describe('the sandbox’s encryption', () => {
     },
   )
 
-  test('refuses an APIv3 key that is not 32 bytes long', () => {
+  test('the sandbox refuses an APIv3 key that is not 32 bytes long', () => {
     expect(() => seal('too short', { plaintext: 'a', associatedData: '' })).toThrow(RangeError)
   })
 
-  test('takes a fresh nonce of 12 characters each time', () => {
+  test('the sandbox encrypts with a new nonce of 12 characters each time', () => {
     const [one, other] = [1, 2].map(() => seal('0'.repeat(32), { plaintext: 'a', associatedData: '' }))
     expect(one?.nonce).toMatch(/^[0-9A-Za-z]{12}$/)
     expect(other?.nonce).not.toBe(one?.nonce)
@@ -120,27 +120,30 @@ describe('the sandbox’s signature', () => {
     ([id, vector]) => !WRONG_SIGNATURES.includes(id) && keys.has(signedOf(vector).serial ?? ''),
   )
 
-  test('is compared with vectors of both kinds of key', () => {
+  test('the sandbox’s signatures are compared under a public key and a platform certificate', () => {
     const serials = new Set(genuine.map(([, vector]) => signedOf(vector).serial))
     expect(serials).toEqual(new Set(keys.keys()))
   })
 
-  test.each(genuine)('of the response or notice %s is the vector’s', async (_id, vector) => {
+  test.each(genuine)('the sandbox signs the response or notice of %s with its signature', async (_id, vector) => {
     const { serial = '', message, signature } = signedOf(vector)
     expect(await createSignature(keys.get(serial) as KeyObject, message)).toBe(signature)
   })
 
-  test.each(named('pay-sign'))('of the payment parameters of %s is the vector’s', async (_id, vector) => {
-    const text = textOf(vector)
-    const [appId, timeStamp, nonceStr] = [text('appId'), text('timeStamp'), text('nonceStr')]
-    const message = paymentMessage({ appId, timeStamp, nonceStr, package: text('package') })
-    expect(message).toBe(text('message'))
-    const key = createPrivateKey(text('privateKeyPem'))
-    expect(await createSignature(key, message)).toBe(text('paySign'))
-    expect(isSignatureOf(message, text('paySign'), createPublicKey(key))).toBe(true)
-  })
+  test.each(named('pay-sign'))(
+    'the sandbox reads the payment parameters of %s as they were signed',
+    async (_id, vector) => {
+      const text = textOf(vector)
+      const [appId, timeStamp, nonceStr] = [text('appId'), text('timeStamp'), text('nonceStr')]
+      const message = paymentMessage({ appId, timeStamp, nonceStr, package: text('package') })
+      expect(message).toBe(text('message'))
+      const key = createPrivateKey(text('privateKeyPem'))
+      expect(await createSignature(key, message)).toBe(text('paySign'))
+      expect(isSignatureOf(message, text('paySign'), createPublicKey(key))).toBe(true)
+    },
+  )
 
-  test.each(named('request-sign'))('of the request %s is the vector’s', async (_id, vector) => {
+  test.each(named('request-sign'))('the sandbox reads the request of %s as it was signed', async (_id, vector) => {
     const text = textOf(vector)
     const [method, target, timestamp] = [text('method'), text('canonicalUrl'), text('timestamp')]
     const message = requestMessage({ method, target, timestamp, nonce: text('nonce'), body: text('body') })
@@ -154,40 +157,43 @@ describe('the sandbox’s verification', () => {
     ([, vector]) => wechatPublicKey(signedOf(vector).serial) !== undefined,
   )
 
-  test.each(vectors)('judges the signature of %s as the vector says', (id, vector) => {
+  test.each(vectors)('the sandbox verifies or refuses the signature of %s as expected', (id, vector) => {
     const { serial, message, signature } = signedOf(vector)
     const key = wechatPublicKey(serial) as KeyObject
     expect(isSignatureOf(message, signature, key)).toBe(!WRONG_SIGNATURES.includes(id))
   })
 
   test.each(['', ' ', '=', '====', 'WECHATPAY/SIGNTEST/', 'not base64!', '签名'])(
-    'refuses the signature "%s" without throwing',
+    'the sandbox refuses the signature "%s" and does not throw',
     (signature) => {
       const { publicKeyPem = '' } = vectorFile.trustStore.find((entry) => entry.publicKeyPem) ?? {}
       expect(isSignatureOf('message', signature, createPublicKey(publicKeyPem))).toBe(false)
     },
   )
 
-  test.each(named('request-sign'))('accepts the request %s over HTTP, and no other body', async (_id, vector) => {
-    const sandbox = await openSandbox({
-      credentials: {
-        appid: vectorFile.merchant.appid,
-        appSecret: '',
-        mchid: String(vector.mchid),
-        mchCertSerial: String(vector.serialNo),
-        mchPrivateKey: String(vector.privateKeyPem),
-        apiV3Key: vectorFile.merchant.apiV3Key,
-        publicKeyId: 'PUB_KEY_ID_1',
-        publicKey: '',
-        platformPrivateKey: String(named('spki-of-private')[0]?.[1].privateKeyPem),
-        templates: { orderPaid: '1', checkIn: '2', refunded: '3' },
-      },
-      now: () => new Date(Number(vector.timestamp) * 1000),
-    })
-    onTestFinished(() => sandbox.close())
-    expect(await codeOf(sandbox.url, vector, String(vector.body))).not.toBe('SIGN_ERROR')
-    expect(await codeOf(sandbox.url, vector, `${String(vector.body)} `)).toBe('SIGN_ERROR')
-  })
+  test.each(named('request-sign'))(
+    'the sandbox accepts the request of %s over HTTP, and refuses it with another body',
+    async (_id, vector) => {
+      const sandbox = await openSandbox({
+        credentials: {
+          appid: vectorFile.merchant.appid,
+          appSecret: '',
+          mchid: String(vector.mchid),
+          mchCertSerial: String(vector.serialNo),
+          mchPrivateKey: String(vector.privateKeyPem),
+          apiV3Key: vectorFile.merchant.apiV3Key,
+          publicKeyId: 'PUB_KEY_ID_1',
+          publicKey: '',
+          platformPrivateKey: String(named('spki-of-private')[0]?.[1].privateKeyPem),
+          templates: { orderPaid: '1', checkIn: '2', refunded: '3' },
+        },
+        now: () => new Date(Number(vector.timestamp) * 1000),
+      })
+      onTestFinished(() => sandbox.close())
+      expect(await codeOf(sandbox.url, vector, String(vector.body))).not.toBe('SIGN_ERROR')
+      expect(await codeOf(sandbox.url, vector, `${String(vector.body)} `)).toBe('SIGN_ERROR')
+    },
+  )
 })
 
 /** The code that a vector's request is answered with when it carries this body. */
