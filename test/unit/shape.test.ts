@@ -22,7 +22,7 @@ const LONG_FOR_A_REASON = [
   'page/guest.js openGuest',
   'page/live.js openLive',
   'page/sandbox.js openSandbox',
-  'page/wire.js openWire',
+  'page/traffic.js openTraffic',
 ]
 
 /** Where the compiler is told what it can't know. */

@@ -16,12 +16,17 @@ export interface Source {
   code: string
 }
 
+/** What a file imports, types included, as it is written there. */
+export function specifiersOf({ code }: Pick<Source, 'code'>): string[] {
+  return [...code.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*'([^']+)'/g)].map(([, specifier = '']) => specifier)
+}
+
 function read(path: string): Source {
   const text = readFileSync(join(REPOSITORY, 'src', path), 'utf8')
   const code = text.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
-  const imports = [...code.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*'(\.[^']+)'/g)].map(([, target = '']) =>
-    normalize(join(dirname(path), target)),
-  )
+  const imports = specifiersOf({ code })
+    .filter((specifier) => specifier.startsWith('.'))
+    .map((specifier) => normalize(join(dirname(path), specifier)))
   return { path, folder: folderOf(path), imports, text, code }
 }
 
@@ -35,6 +40,9 @@ function readFolder(folder: string, names: RegExp): Source[] {
 export const sources = readFolder('src', /\.ts$/)
 
 export const sandboxSources = readFolder('packages/sandbox/src', /\.ts$/)
+
+/** What uses the product and the sandbox from outside. */
+export const toolSources = ['bench', 'examples', 'scripts', 'test'].flatMap((folder) => readFolder(folder, /\.ts$/))
 
 /** What browsers and mini-programs run. */
 export const clientSources = [...readFolder('client/src', /\.(ts|js)$/), ...readFolder('src/page', /\.(ts|js)$/)]

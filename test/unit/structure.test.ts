@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { byName, edges, folderOf, readRepositoryFile, type Source, sandboxSources, sources } from './sources.ts'
+import { byName, edges, folderOf, readRepositoryFile, type Source, sources } from './sources.ts'
 
 /** What puts the parts together and runs them; it may import everything, and nothing else may import it. */
 const ENTRY_POINTS = ['main.ts', 'api.ts', 'worker.ts', 'background.ts', 'app.ts', 'process.ts', 'sandbox.ts']
@@ -38,9 +38,6 @@ const BESIDE_ROOMS: Record<string, string[]> = {
   live: [],
   'root files': [],
 }
-
-/** What the sandbox may import of the product. */
-const SANDBOX_MAY_IMPORT = /^wechat\/|^infra\/own-files\.ts$/
 
 const NOUNS = ['order', 'payment', 'user', 'homestay', 'notification']
 
@@ -81,14 +78,12 @@ function mayEnter(room: string, target: string): boolean {
 describe('who imports whom', () => {
   test('is read from all files and every form of import', () => {
     expect(sources.length).toBeGreaterThan(150)
-    expect(sandboxSources.length).toBeGreaterThan(30)
-    expect(edges([...sources, ...sandboxSources])).toEqual(
+    expect(edges(sources)).toEqual(
       expect.arrayContaining([
         'app.ts -> order/payable.ts',
         'http/graphql/schema.ts -> order/graphql.ts',
         'order/booking.ts -> deps.ts',
         'infra/embedded-postgres/postmaster.ts -> infra/setup-error.ts',
-        'sandbox.ts -> ../packages/sandbox/src/server.ts',
       ]),
     )
   })
@@ -149,15 +144,6 @@ describe('who imports whom', () => {
   test('keeps GraphQL at the faces of a noun', () => {
     const inside = sources.filter(({ path, folder }) => NOUNS.includes(folder) && !isGraphqlFace(path))
     expect(edges(inside, (target) => folderOf(target) === 'graphql' || isGraphqlFace(target))).toEqual([])
-  })
-
-  test('lets the sandbox be reached by entry points alone', () => {
-    const users = edges(sources, (target) => target.startsWith('../packages/sandbox/'))
-    expect([...new Set(users.map((edge) => edge.split(' -> ')[0]))].toSorted(byName)).toEqual(['main.ts', 'sandbox.ts'])
-  })
-
-  test('keeps the sandbox from the product', () => {
-    expect(edges(sandboxSources, (target) => isInside(target) && !SANDBOX_MAY_IMPORT.test(target))).toEqual([])
   })
 
   test('keeps infra from the business: of what is ours it names settings, expected failures and jobs', () => {

@@ -23,7 +23,7 @@ interface Listed {
   encrypt_certificate: EncryptedResource & { algorithm: string }
 }
 
-/** What is listed; the rest is skipped for a merchant who has a public key alone. */
+/** The platform certificates; skips the rest for a merchant with a public key alone. */
 async function list({ merchant, skip }: Wechat): Promise<Listed[]> {
   const reply = await merchant.call('GET', '/v3/certificates')
   skip(reply.status === 404, 'this merchant has no platform certificates')
@@ -32,7 +32,7 @@ async function list({ merchant, skip }: Wechat): Promise<Listed[]> {
 
 describe('1.4 Platform certificates', () => {
   it(
-    'they open under the APIv3 key, and are X.509 with an RSA key',
+    'platform certificates are decrypted with the APIv3 key, and are X.509 with an RSA key',
     harmless(async (wechat) => {
       for (const { encrypt_certificate } of await list(wechat)) {
         expect(encrypt_certificate).toMatchObject({
@@ -47,7 +47,7 @@ describe('1.4 Platform certificates', () => {
   )
 
   it(
-    'serial_no, effective_time and expire_time are those of the certificate',
+    'a listed serial_no, effective_time and expire_time are those of the certificate',
     harmless(async (wechat) => {
       for (const listed of await list(wechat)) {
         const pem = decryptAead([wechat.credentials.apiV3Key], listed.encrypt_certificate)
@@ -60,7 +60,7 @@ describe('1.4 Platform certificates', () => {
   )
 
   it(
-    'the list is signed by a key that is known, or comes with it',
+    'the list of certificates is signed by a known key or by one of its own',
     harmless(async (wechat) => {
       await list(wechat)
       await wechat.merchant.fetchCertificates()
@@ -69,7 +69,7 @@ describe('1.4 Platform certificates', () => {
   )
 
   it(
-    'a merchant who has a public key alone is answered with 404 RESOURCE_NOT_EXISTS',
+    'a merchant with a public key alone gets 404 RESOURCE_NOT_EXISTS for certificates',
     harmless(async (wechat) => {
       const { status, json } = await wechat.merchant.call('GET', '/v3/certificates')
       wechat.skip(status === 200, 'this merchant has platform certificates')
@@ -78,7 +78,7 @@ describe('1.4 Platform certificates', () => {
   )
 
   it(
-    'one lives for 5 years, and the next is listed 10 days before it ends',
+    'a platform certificate is valid for 5 years, and its successor is listed 10 days before it expires',
     played(async (wechat) => {
       const [first] = await list(wechat)
       if (!first) throw new Error('There is no certificate')
@@ -94,13 +94,13 @@ describe('1.4 Platform certificates', () => {
   )
 
   it(
-    'while they overlap both sign',
+    'two overlapping platform certificates both sign',
     played(async ({ merchant, sandbox }) => {
       const serials = (await merchant.fetchCertificates()).map(certificateSerial)
       await sandbox.issueCertificate()
       expect(await merchant.fetchCertificates()).toHaveLength(2)
       const replies = await Promise.all(
-        [0, 1, 2, 3].map(() => merchant.call('GET', '/v3/certificates', undefined, { asks: null })),
+        [0, 1, 2, 3].map(() => merchant.call('GET', '/v3/certificates', undefined, { requestedSerial: null })),
       )
       expect(replies.every((reply) => reply.isSigned)).toBe(true)
       const signers = new Set(replies.map((reply) => reply.signedBy))
@@ -112,7 +112,7 @@ describe('1.4 Platform certificates', () => {
 
 describe('1.5 Public key', () => {
   it(
-    'a merchant who has it alone gets every answer signed by it, named by its PUB_KEY_ID_',
+    'a merchant with a public key alone gets every answer signed by it, named by its PUB_KEY_ID_',
     harmless(async (wechat) => {
       const { merchant, credentials, skip } = wechat
       skip((await merchant.call('GET', '/v3/certificates')).status === 200, 'this merchant has platform certificates')
@@ -123,30 +123,34 @@ describe('1.5 Public key', () => {
   )
 
   it(
-    'with both active, Wechatpay-Serial chooses the key of the reply',
+    'with a public key and certificates active, Wechatpay-Serial chooses the key of the answer',
     played(async ({ merchant, credentials }) => {
       const [serial = ''] = (await merchant.fetchCertificates()).map(certificateSerial)
-      for (const asks of [credentials.publicKeyId, serial]) {
-        const reply = await merchant.call('GET', '/v3/certificates', undefined, { asks })
-        expect(reply).toMatchObject({ isSigned: true, signedBy: asks })
+      for (const requestedSerial of [credentials.publicKeyId, serial]) {
+        const reply = await merchant.call('GET', '/v3/certificates', undefined, { requestedSerial })
+        expect(reply).toMatchObject({ isSigned: true, signedBy: requestedSerial })
       }
     }, both),
   )
 
   it(
-    'with both active and no Wechatpay-Serial, the certificate signs',
+    'with a public key and certificates active and no Wechatpay-Serial, the certificate signs',
     played(async ({ merchant }) => {
       const [serial] = (await merchant.fetchCertificates()).map(certificateSerial)
-      expect((await merchant.call('GET', '/v3/certificates', undefined, { asks: null })).signedBy).toBe(serial)
+      expect((await merchant.call('GET', '/v3/certificates', undefined, { requestedSerial: null })).signedBy).toBe(
+        serial,
+      )
     }, both),
   )
 
   it(
-    'Wechatpay-Serial has no effect until the merchant begins the change',
+    'Wechatpay-Serial has no effect before the migration to the public key begins',
     played(
       async ({ merchant, credentials }) => {
         const [serial] = (await merchant.fetchCertificates()).map(certificateSerial)
-        const reply = await merchant.call('GET', '/v3/certificates', undefined, { asks: credentials.publicKeyId })
+        const reply = await merchant.call('GET', '/v3/certificates', undefined, {
+          requestedSerial: credentials.publicKeyId,
+        })
         expect(reply.signedBy).toBe(serial)
       },
       { ...both, publicKeyPercent: 0 },
@@ -154,7 +158,7 @@ describe('1.5 Public key', () => {
   )
 
   it(
-    'callbacks climb over 7 days from 0.1 to 100 %, and can be set back',
+    'the share of notices signed with the public key rises over 7 days from 0.1 to 100 %, and can be reset',
     played(async (wechat) => {
       const { merchant, sandbox } = wechat
       await merchant.prepay('order-0001')
@@ -172,7 +176,7 @@ describe('1.5 Public key', () => {
   )
 
   it(
-    'the same event may come back under the other key',
+    'the same notice may be repeated under the other key',
     played(
       async ({ merchant, sandbox }) => {
         await merchant.fetchCertificates()
@@ -196,7 +200,7 @@ async function countPublic({ sandbox, credentials }: PlayedWechat, sent: number)
 
 describe('1.5 Self test', () => {
   it(
-    'an echo says again what it was told, under our signature and WeChat’s',
+    'an echo returns its message, in a request and an answer that are both signed',
     harmless(async ({ merchant }) => {
       const reply = await merchant.call('POST', '/v3/security/echo', { echo_message: '你好' })
       expect(reply).toMatchObject({ status: 200, isSigned: true, json: { echo_message: '你好' } })
@@ -204,7 +208,7 @@ describe('1.5 Self test', () => {
   )
 
   it(
-    'what is encrypted by RSA-OAEP with SHA-1 comes back encrypted for the merchant',
+    'an echo’s message encrypted by RSA-OAEP with SHA-1 is returned encrypted for the merchant',
     harmless(async (wechat) => {
       const { merchant, credentials, skip } = wechat
       skip(credentials.publicKey === '', 'this merchant has no public key')
@@ -218,7 +222,7 @@ describe('1.5 Self test', () => {
   )
 
   it(
-    'with a notify_url, a SECURITY_ECHO.SUCCESS notice follows',
+    'an echo with a notify_url is followed by a SECURITY_ECHO.SUCCESS notice',
     played(async ({ merchant }) => {
       const receiver = await startReceiver(merchant)
       await merchant.call('POST', '/v3/security/echo', { echo_message: 'hello', notify_url: receiver.url })

@@ -18,7 +18,7 @@ describe('1.1 Request signature', () => {
   )
 
   it(
-    'a body that ends in LF is followed by one more LF',
+    'a signed body that ends in LF is followed by one more LF',
     harmless(async (wechat) => {
       expect((await echo(wechat, '{"echo_message":"hello"}\n')).status).toBe(200)
     }),
@@ -61,7 +61,7 @@ describe('1.1 Request signature', () => {
   )
 
   it(
-    'a clock that is more than 5 minutes off is refused with 401 SIGN_ERROR',
+    'a request more than 5 minutes off is refused with 401 SIGN_ERROR',
     harmless(async (wechat) => {
       const at = async (seconds: number) => {
         const timestamp = Math.floor(Date.now() / 1000) + seconds
@@ -73,7 +73,7 @@ describe('1.1 Request signature', () => {
   )
 
   it(
-    'a 401 shows what WeChat Pay signed over',
+    'a 401 SIGN_ERROR shows the message that should have been signed',
     harmless(async (wechat) => {
       const path = queryPath(wechat)
       const reply = await wechat.merchant.call('GET', path, undefined, { signed: { body: '{}' } })
@@ -101,7 +101,7 @@ describe('1.1 Request signature', () => {
 
   for (const nonce of ['0123456789abcde', '0123456789abcdef0123456789abcdef0', '0123456789abcde-']) {
     it(
-      `the nonce ${nonce} is not 16 to 32 letters and digits, and refused`,
+      `the nonce ${nonce} is refused: it is not 16 to 32 letters and digits`,
       played(async (wechat) => {
         expect((await wechat.merchant.call('GET', queryPath(wechat), undefined, { nonce })).status).toBe(401)
       }),
@@ -126,14 +126,14 @@ describe('1.1 Request signature', () => {
 
 describe('1.2 Response signature', () => {
   it(
-    'a 2xx is signed over timestamp, nonce and raw body, by the key that it names',
+    'a 2xx answer is signed over timestamp, nonce and raw body by the key that it names',
     harmless(async (wechat) => {
       expect(await echo(wechat)).toMatchObject({ status: 200, isSigned: true })
     }),
   )
 
   it(
-    'the timestamp is Unix seconds of now',
+    'the timestamp of an answer is the current time in Unix seconds',
     harmless(async (wechat) => {
       const timestamp = (await echo(wechat)).headers.get('wechatpay-timestamp') ?? ''
       expect(timestamp).toMatch(/^\d{10}$/)
@@ -142,7 +142,7 @@ describe('1.2 Response signature', () => {
   )
 
   it(
-    'the signature’s type is absent or the one there is',
+    'the signature type of an answer is absent or WECHATPAY2-SHA256-RSA2048',
     harmless(async (wechat) => {
       const type = (await echo(wechat)).headers.get('wechatpay-signature-type')
       expect(type ?? 'WECHATPAY2-SHA256-RSA2048').toBe('WECHATPAY2-SHA256-RSA2048')
@@ -157,7 +157,7 @@ describe('1.2 Response signature', () => {
   )
 
   it(
-    'a 204 is signed over an empty body',
+    'a 204 answer is signed over an empty body',
     played(async ({ merchant }) => {
       await merchant.prepay('order-0001')
       expect(await merchant.close('order-0001')).toMatchObject({ status: 204, text: '', isSigned: true })
@@ -165,7 +165,7 @@ describe('1.2 Response signature', () => {
   )
 
   it(
-    'a notice is signed the same way',
+    'a notice is signed like an answer',
     played(async ({ merchant, sandbox }) => {
       const receiver = await startReceiver(merchant)
       await merchant.prepay('order-0001', { notify_url: receiver.url })
@@ -177,7 +177,7 @@ describe('1.2 Response signature', () => {
 
 describe('1.3 SIGNTEST probes', () => {
   it(
-    'an answer may carry a wrong signature, and the request was processed all the same',
+    'a request whose answer carries a probe’s wrong signature was processed all the same',
     played(async (wechat) => {
       const { merchant, sandbox } = wechat
       sandbox.changeSettings({ answerProbePercent: 100 })
@@ -190,7 +190,7 @@ describe('1.3 SIGNTEST probes', () => {
   )
 
   it(
-    'a notice may, and the right one follows when it is refused',
+    'a notice with a probe’s wrong signature is repeated with the right one after it was refused',
     played(
       async ({ merchant, sandbox }) => {
         sandbox.changeSettings({ noticeProbePercent: 100 })

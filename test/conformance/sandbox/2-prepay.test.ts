@@ -24,7 +24,7 @@ describe('2 Prepay', () => {
     ['a total of 1 fen', { amount: { total: 1, currency: 'CNY' } }],
     ['a total without a currency', { amount: { total: 1 } }],
     ['a time_expire within 90 days', { time_expire: rfc3339(Date.now() + 89 * 24 * HOUR_MS) }],
-  ])('%s is taken', ([, changes], context) =>
+  ])('prepay accepts %s', ([, changes], context) =>
     played(async (wechat) => {
       expect(await prepay(wechat, changes)).toMatchObject({ status: 200, prepayId: expect.stringMatching(/^wx/) })
     })(context),
@@ -35,7 +35,7 @@ describe('2 Prepay', () => {
     ['an empty description', { description: '' }],
     ['a number of 5 characters', { out_trade_no: 'abcde' }],
     ['a number of 33 characters', { out_trade_no: 'a'.repeat(33) }],
-    ['a number with another character', { out_trade_no: 'order/0001' }],
+    ['a number with an undocumented character', { out_trade_no: 'order/0001' }],
     ['an attach of 129 characters', { attach: 'a'.repeat(129) }],
     ['a notify_url of 256 characters', { notify_url: url(256) }],
     ['a notify_url with a query', { notify_url: 'https://example.com/notify?a=1' }],
@@ -46,16 +46,16 @@ describe('2 Prepay', () => {
     ['a time_expire with milliseconds', { time_expire: '2026-06-01T16:15:00.000+08:00' }],
     ['a time_expire in more than 90 days', { time_expire: rfc3339(Date.now() + 91 * 24 * HOUR_MS) }],
     ['an openid of 129 characters', { payer: { openid: 'o'.repeat(129) } }],
-    ['a field that is not documented', { total_fee: 1 }],
-    ['a field inside that is not documented', { payer: { openid: 'o_alice', sp_openid: 'o_alice' } }],
-  ])('%s is refused with PARAM_ERROR', ([, changes], context) =>
+    ['an undocumented field', { total_fee: 1 }],
+    ['an undocumented nested field', { payer: { openid: 'o_alice', sp_openid: 'o_alice' } }],
+  ])('prepay refuses %s with PARAM_ERROR', ([, changes], context) =>
     played(async (wechat) => {
       expect(await prepay(wechat, changes)).toMatchObject({ status: 400, code: 'PARAM_ERROR' })
     })(context),
   )
 
   it(
-    'an appid that is not bound to the merchant is refused with APPID_MCHID_NOT_MATCH',
+    'prepay refuses an appid not bound to the merchant with APPID_MCHID_NOT_MATCH',
     played(async (wechat) => {
       const refused = await prepay(wechat, { appid: 'wx0000000000000000' })
       expect(refused).toMatchObject({ status: 400, code: 'APPID_MCHID_NOT_MATCH' })
@@ -63,7 +63,7 @@ describe('2 Prepay', () => {
   )
 
   it(
-    'the same number with identical parameters gives a fresh prepay_id',
+    'prepay of the same number with identical parameters gives a fresh prepay_id',
     played(async (wechat) => {
       const [first, second] = [await prepay(wechat), await prepay(wechat)]
       expect([first.status, second.status]).toEqual([200, 200])
@@ -78,7 +78,7 @@ describe('2 Prepay', () => {
     { payer: { openid: 'o_bob' } },
     { notify_url: 'https://example.com/other' },
     { attach: 'another' },
-  ])('the same number with another %o is refused', (changes, context) =>
+  ])('prepay of the same number with another %o is refused', (changes, context) =>
     played(async (wechat) => {
       await prepay(wechat)
       expect(await prepay(wechat, changes)).toMatchObject({ status: 400, code: 'INVALID_REQUEST' })
@@ -86,25 +86,25 @@ describe('2 Prepay', () => {
   )
 
   it(
-    'a number that is paid, closed or past its time is refused',
+    'prepay of a number that is paid, closed or expired is refused',
     played(async (wechat) => {
       const { merchant, sandbox, later } = wechat
-      const again = async (out_trade_no: string, more: Record<string, unknown> = {}) =>
+      const prepayAgain = async (out_trade_no: string, more: Record<string, unknown> = {}) =>
         (await prepay(wechat, { out_trade_no, ...more })).code
       for (const number of ['order-paid', 'order-closed']) await merchant.prepay(number)
       sandbox.payLate('order-paid')
       await merchant.close('order-closed')
-      expect(await again('order-paid')).toBe('ORDERPAID')
-      expect(await again('order-closed')).toBe('ORDER_CLOSED')
+      expect(await prepayAgain('order-paid')).toBe('ORDERPAID')
+      expect(await prepayAgain('order-closed')).toBe('ORDER_CLOSED')
       const deadline = { time_expire: rfc3339(wechat.now() + 5 * MINUTE_MS) }
       await merchant.prepay('order-expired', deadline)
       later(5 * MINUTE_MS)
-      expect(await again('order-expired', deadline)).toBe('ORDER_CLOSED')
+      expect(await prepayAgain('order-expired', deadline)).toBe('ORDER_CLOSED')
     }),
   )
 
   it(
-    'time_expire less than a minute ahead is moved to one minute',
+    'a time_expire less than a minute ahead is moved to one minute',
     played(async (wechat) => {
       const { prepayId } = await prepay(wechat, { time_expire: rfc3339(wechat.now()) })
       wechat.later(58_000)
@@ -114,7 +114,7 @@ describe('2 Prepay', () => {
   )
 
   it(
-    'time_expire ends paying, and does not close the order',
+    'time_expire ends the time to pay, and does not close the order',
     played(async (wechat) => {
       const { prepayId } = await prepay(wechat, { time_expire: rfc3339(wechat.now() + 10 * MINUTE_MS) })
       wechat.later(10 * MINUTE_MS)
@@ -125,7 +125,7 @@ describe('2 Prepay', () => {
   )
 
   it(
-    'a prepay_id is good for 2 hours whatever time_expire says',
+    'a prepay_id is valid for 2 hours whatever time_expire says',
     played(async (wechat) => {
       const { prepayId } = await prepay(wechat)
       wechat.later(2 * HOUR_MS)
@@ -158,7 +158,7 @@ describe('2 wx.requestPayment', () => {
   )
 
   it(
-    'an order is paid once',
+    'an order can be paid once',
     played(async (wechat) => {
       const { prepayId } = await prepay(wechat)
       const parameters = await wechat.merchant.payParameters(prepayId)

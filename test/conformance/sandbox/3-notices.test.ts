@@ -17,7 +17,7 @@ const states = ({ sandbox }: PlayedWechat) =>
 
 describe('3 Notification', () => {
   it(
-    'a payment is told as TRANSACTION.SUCCESS, in the words of a query',
+    'a payment is reported by a TRANSACTION.SUCCESS notice with the content of a query',
     played(async (wechat) => {
       const { received } = await givenPaid(wechat)
       await expect.poll(() => received).toHaveLength(1)
@@ -40,31 +40,31 @@ describe('3 Notification', () => {
   )
 
   it.for(['SUCCESS', 'ABNORMAL', 'CLOSED'] as const)(
-    'a refund’s end is told as REFUND.%s, with refund_status where a query says status',
+    'a refund that ends %s is reported by a notice of that type, with refund_status where a query has status',
     (end, context) =>
       played(
         async (wechat) => {
           const { received } = await givenPaid(wechat)
           await wechat.merchant.refund(wechat.merchant.refundBody('order-0001', 'R1', 1000))
           if (end !== 'SUCCESS') wechat.sandbox.endRefund('R1', end)
-          const told = () => received.find((notice) => notice.envelope.event_type === `REFUND.${end}`)
-          await expect.poll(told).toBeDefined()
-          expect(told()?.envelope.resource).toMatchObject({ original_type: 'refund', associated_data: 'refund' })
-          expect(told()?.content).toMatchObject({
+          const notice = () => received.find(({ envelope }) => envelope.event_type === `REFUND.${end}`)
+          await expect.poll(notice).toBeDefined()
+          expect(notice()?.envelope.resource).toMatchObject({ original_type: 'refund', associated_data: 'refund' })
+          expect(notice()?.content).toMatchObject({
             mchid: wechat.credentials.mchid,
             out_trade_no: 'order-0001',
             out_refund_no: 'R1',
             refund_status: end,
             amount: { total: 10_000, refund: 1000, payer_total: 10_000, payer_refund: 1000 },
           })
-          expect(told()?.content).not.toHaveProperty('status')
+          expect(notice()?.content).not.toHaveProperty('status')
         },
         end === 'SUCCESS' ? {} : { refundDelayMs: 60_000 },
       )(context),
   )
 
   it(
-    'only success is told: a close is not',
+    'a close sends no notice',
     played(async (wechat) => {
       await wechat.merchant.prepay('order-0001')
       await wechat.merchant.close('order-0001')
@@ -73,23 +73,23 @@ describe('3 Notification', () => {
   )
 
   it(
-    'a refund made by hand is told too, to the URL of the merchant platform',
+    'a manual refund sends a notice too',
     played(async (wechat) => {
       const { received } = await givenPaid(wechat)
       wechat.sandbox.refundManually({ outTradeNo: 'order-0001', refundFen: 500 })
-      const told = () => received.find((notice) => notice.envelope.event_type === 'REFUND.SUCCESS')
-      await expect.poll(told).toMatchObject({ content: { amount: { refund: 500 } } })
+      const notice = () => received.find(({ envelope }) => envelope.event_type === 'REFUND.SUCCESS')
+      await expect.poll(notice).toMatchObject({ content: { amount: { refund: 500 } } })
     }),
   )
 
-  it.for([200, 204])('%d takes it, whatever the body says', (status, context) =>
+  it.for([200, 204])('a notice answered with %d is taken, whatever the body says', (status, context) =>
     played(async (wechat) => {
       await givenPaid(wechat, [status])
       await expect.poll(() => states(wechat)).toEqual([{ state: 'TAKEN', attempts: 1 }])
     })(context),
   )
 
-  it.for([201, 202, 302, 400, 401, 404, 500, 503])('%d makes it come again', (status, context) =>
+  it.for([201, 202, 302, 400, 401, 404, 500, 503])('a notice answered with %d is repeated', (status, context) =>
     played(async (wechat) => {
       const { received } = await givenPaid(wechat, [status])
       await expect.poll(() => states(wechat)).toEqual([{ state: 'TAKEN', attempts: 2 }])
@@ -98,7 +98,7 @@ describe('3 Notification', () => {
   )
 
   it(
-    'no answer within 5 s makes it come again',
+    'a notice without an answer within 5 s is repeated',
     played(async (wechat) => {
       const server = createServer((request) => request.resume())
       const port = await listen(server)
@@ -112,7 +112,7 @@ describe('3 Notification', () => {
   )
 
   it(
-    'one that is never taken comes 15 times more, over 24 h 4 min',
+    'a notice that is never taken is repeated 15 times, over 24 h 4 min',
     played(async () => {
       expect(noticeScheduleSeconds).toHaveLength(15)
       expect(noticeScheduleSeconds.reduce((sum, seconds) => sum + seconds, 0)).toBe(24 * 3600 + 4 * 60)
@@ -120,7 +120,7 @@ describe('3 Notification', () => {
   )
 
   it(
-    'every delivery is encrypted and signed anew',
+    'every delivery of a notice is encrypted and signed anew',
     played(async (wechat) => {
       const { received } = await givenPaid(wechat, [500, 500])
       await expect.poll(() => received).toHaveLength(3)
@@ -131,7 +131,7 @@ describe('3 Notification', () => {
   )
 
   it(
-    'duplicates may come at once',
+    'a notice may be delivered twice at once',
     played(async (wechat) => {
       wechat.sandbox.faults.add({ endpoint: 'payment-notice', kind: 'twice', times: 1 })
       const { received } = await givenPaid(wechat)

@@ -3,7 +3,7 @@ import { harmless, played, unusedNumber } from './rules.ts'
 
 describe('3 Query', () => {
   it(
-    'a number that was never used is answered with 404 ORDER_NOT_EXIST',
+    'a query of an unused number is answered with 404 ORDER_NOT_EXIST',
     harmless(async ({ merchant }) => {
       const { status, json } = await merchant.query(unusedNumber())
       expect([status, json.code]).toEqual([404, 'ORDER_NOT_EXIST'])
@@ -11,7 +11,7 @@ describe('3 Query', () => {
   )
 
   it(
-    'an unpaid order is NOTPAY, without transaction_id, success_time and payer',
+    'a query of an unpaid order says NOTPAY, without transaction_id, success_time and payer',
     played(async ({ merchant }) => {
       await merchant.prepay('order-0001')
       const { json } = await merchant.query('order-0001')
@@ -21,7 +21,7 @@ describe('3 Query', () => {
   )
 
   it(
-    'a paid order is SUCCESS, with all that a notice tells',
+    'a query of a paid order says SUCCESS, with the whole transaction',
     played(async ({ merchant, sandbox, credentials }) => {
       await merchant.prepay('order-0001', { attach: 'room 7' })
       const { transactionId } = sandbox.payLate('order-0001')
@@ -43,7 +43,7 @@ describe('3 Query', () => {
   )
 
   it(
-    'transaction_id finds what is paid',
+    'a paid order is found by its transaction_id',
     played(async ({ merchant, sandbox, credentials }) => {
       await merchant.prepay('order-0001')
       const { transactionId } = sandbox.payLate('order-0001')
@@ -53,7 +53,7 @@ describe('3 Query', () => {
   )
 
   it(
-    'payer_total is total less coupons, which promotion_detail tells',
+    'payer_total is total without the coupons that promotion_detail lists',
     played(async ({ merchant, sandbox }) => {
       await merchant.prepay('order-0001')
       sandbox.payLate('order-0001', 1000)
@@ -76,7 +76,7 @@ describe('3 Query', () => {
   )
 
   it(
-    'an order of which some refund was started is REFUND',
+    'an order with any refund is in state REFUND',
     played(async ({ merchant, sandbox }) => {
       await merchant.prepay('order-0001')
       sandbox.payLate('order-0001')
@@ -89,7 +89,7 @@ describe('3 Query', () => {
   )
 
   it(
-    'another merchant’s number is no parameter',
+    'a query needs the signer’s own mchid',
     played(async ({ merchant }) => {
       const path = '/v3/pay/transactions/out-trade-no/order-0001'
       expect((await merchant.call('GET', `${path}?mchid=1900000001`)).json.code).toBe('MCH_NOT_EXISTS')
@@ -100,7 +100,7 @@ describe('3 Query', () => {
 
 describe('3 Close', () => {
   it(
-    'one is answered with a signed 204 without a body, and again when repeated',
+    'a close is answered with a signed 204 without a body, and so is its repetition',
     played(async ({ merchant }) => {
       await merchant.prepay('order-0001')
       for (let round = 0; round < 2; round++) {
@@ -111,7 +111,7 @@ describe('3 Close', () => {
   )
 
   it(
-    'what is closed can’t be paid by the phone',
+    'a closed order can’t be paid by the phone',
     played(async ({ merchant, sandbox }) => {
       const parameters = await merchant.payParameters(await merchant.prepay('order-0001'))
       await merchant.close('order-0001')
@@ -120,7 +120,7 @@ describe('3 Close', () => {
   )
 
   it(
-    'what is paid can’t be closed, and stays paid',
+    'a paid order can’t be closed, and stays paid',
     played(async ({ merchant, sandbox }) => {
       await merchant.prepay('order-0001')
       sandbox.payLate('order-0001')
@@ -130,7 +130,7 @@ describe('3 Close', () => {
   )
 
   it(
-    'a payment can win the race against it',
+    'a payment can win the race against a close',
     played(async ({ merchant, sandbox }) => {
       await merchant.prepay('order-0001')
       sandbox.faults.add({ endpoint: 'close', kind: 'paid-meanwhile', times: 1 })

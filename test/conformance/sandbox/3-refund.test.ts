@@ -16,7 +16,7 @@ async function refund({ merchant }: PlayedWechat, outRefundNo: string, refundFen
 
 describe('3 Refund', () => {
   it(
-    'a number that was never used is answered with 404 RESOURCE_NOT_EXISTS',
+    'a query of an unused refund number is answered with 404 RESOURCE_NOT_EXISTS',
     harmless(async ({ merchant }) => {
       const { status, json } = await merchant.queryRefund(unusedNumber())
       expect([status, json.code]).toEqual([404, 'RESOURCE_NOT_EXISTS'])
@@ -24,7 +24,7 @@ describe('3 Refund', () => {
   )
 
   it(
-    '200 means accepted: it is PROCESSING, and SUCCESS later',
+    'a refund answered with 200 is PROCESSING, and SUCCESS later',
     played(async (wechat) => {
       await givenPaid(wechat)
       const { status, json } = await refund(wechat, 'R1', 1000)
@@ -49,12 +49,12 @@ describe('3 Refund', () => {
     ['neither transaction_id nor out_trade_no', { out_trade_no: undefined }],
     ['a reason of 81 bytes', { reason: '房'.repeat(27) }],
     ['a number of 65 characters', { out_refund_no: 'R'.repeat(65) }],
-    ['a number with another character', { out_refund_no: 'R#1' }],
+    ['a number with an undocumented character', { out_refund_no: 'R#1' }],
     ['a notify_url with a query', { notify_url: 'https://example.com/notify?a=1' }],
     ['no currency', { amount: { refund: 1, total: 10_000 } }],
     ['an appid', { appid: 'wx0000000000000000' }],
     ['a mchid', { mchid: '1900000001' }],
-  ])('one with %s is refused with PARAM_ERROR', ([, changes], context) =>
+  ])('a refund with %s is refused with PARAM_ERROR', ([, changes], context) =>
     played(async (wechat) => {
       await givenPaid(wechat)
       expect(await refund(wechat, 'R1', 1000, changes)).toMatchObject({ status: 400, code: 'PARAM_ERROR' })
@@ -62,7 +62,7 @@ describe('3 Refund', () => {
   )
 
   it(
-    'a reason of 80 bytes and a number of 64 characters of the alphabet are taken',
+    'a refund with a reason of 80 bytes and a number of 64 characters is accepted',
     played(async (wechat) => {
       await givenPaid(wechat)
       const reason = `${'房'.repeat(26)}ab`
@@ -71,7 +71,7 @@ describe('3 Refund', () => {
   )
 
   it(
-    'transaction_id names the order as well',
+    'a refund may name its order by transaction_id',
     played(async (wechat) => {
       const { transactionId } = await givenPaid(wechat)
       const changes = { out_trade_no: undefined, transaction_id: transactionId }
@@ -83,7 +83,7 @@ describe('3 Refund', () => {
   )
 
   it(
-    'the same number with the same parameters is the same refund',
+    'the same refund number with the same parameters is the same refund',
     played(async (wechat) => {
       await givenPaid(wechat)
       const [first, second] = [await refund(wechat, 'R1', 1000), await refund(wechat, 'R1', 1000)]
@@ -93,7 +93,7 @@ describe('3 Refund', () => {
   )
 
   it(
-    'the same number with other parameters is refused',
+    'the same refund number with other parameters is refused',
     played(async (wechat) => {
       await givenPaid(wechat)
       await refund(wechat, 'R1', 1000)
@@ -103,7 +103,7 @@ describe('3 Refund', () => {
   )
 
   it(
-    'a new number is a second refund',
+    'a new refund number is a second refund',
     played(async (wechat) => {
       await givenPaid(wechat)
       const [first, second] = [await refund(wechat, 'R1', 1000), await refund(wechat, 'R2', 1000)]
@@ -112,7 +112,7 @@ describe('3 Refund', () => {
   )
 
   it(
-    'no more than was paid goes back',
+    'refunds never exceed what was paid',
     played(async (wechat) => {
       await givenPaid(wechat)
       await refund(wechat, 'R1', 6000)
@@ -122,7 +122,7 @@ describe('3 Refund', () => {
   )
 
   it(
-    'total must be what the order cost, and the order must be paid',
+    'a refund needs a paid order and its right total',
     played(async (wechat) => {
       await wechat.merchant.prepay('order-0001')
       expect((await refund(wechat, 'R1', 1)).code).toBe('INVALID_REQUEST')
@@ -162,7 +162,7 @@ describe('3 Refund', () => {
   )
 
   it(
-    'an ABNORMAL one is helped on under its own number',
+    'an ABNORMAL refund is applied for again under its own number',
     played(async (wechat) => {
       const { merchant, sandbox } = wechat
       await givenPaid(wechat)
@@ -171,14 +171,14 @@ describe('3 Refund', () => {
       const status = async () => (await merchant.queryRefund('R1')).json.status
       await expect.poll(status).toBe('ABNORMAL')
       const path = `/v3/refund/domestic/refunds/${String(json.refund_id)}/apply-abnormal-refund`
-      const helped = await merchant.call('POST', path, { out_refund_no: 'R1', type: 'MERCHANT_BANK_CARD' })
-      expect(helped).toMatchObject({ status: 200, json: { out_refund_no: 'R1', status: 'PROCESSING' } })
+      const applied = await merchant.call('POST', path, { out_refund_no: 'R1', type: 'MERCHANT_BANK_CARD' })
+      expect(applied).toMatchObject({ status: 200, json: { out_refund_no: 'R1', status: 'PROCESSING' } })
       await expect.poll(status).toBe('SUCCESS')
     }),
   )
 
   it(
-    'a CLOSED one left the money where it was, and a new number is right',
+    'a CLOSED refund moved no money, and a new number may refund it',
     played(async (wechat) => {
       await givenPaid(wechat)
       wechat.sandbox.faults.add({ endpoint: 'refund', kind: 'ends-closed', times: 1 })
@@ -190,7 +190,7 @@ describe('3 Refund', () => {
   )
 
   it(
-    'of a coupon order, payer_refund is the payer’s share, and the parts add up to what was paid',
+    'payer_refund of a coupon order is the payer’s share, and the parts add up to what was paid',
     played(async (wechat) => {
       await givenPaid(wechat, 3333)
       const parts = []

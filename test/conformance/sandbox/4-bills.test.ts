@@ -9,7 +9,7 @@ const atOnce = { billsAtOnce: true }
 
 const dayAgo = (days: number, now = Date.now()) => rfc3339(now - days * DAY_MS).slice(0, 10)
 
-/** Of a day with payments: the sandbox's today, or the first that is found within the last month. */
+/** The bill of a day with payments: today's at the sandbox, else the newest of the last month. */
 async function findBill(wechat: Wechat, query = '') {
   const days = wechat.sandbox ? [0] : Array.from({ length: 30 }, (_, index) => index + 2)
   for (const day of days) {
@@ -33,7 +33,7 @@ async function givenPaid(wechat: Wechat) {
 
 describe('4 Bills', () => {
   it(
-    'a ticket is signed, and names a SHA1 and where the file is',
+    'the answer to a bill request is signed, and names the file’s SHA1 and URL',
     harmless(async (wechat) => {
       await givenPaid(wechat)
       expect(await findBill(wechat)).toMatchObject({
@@ -48,7 +48,7 @@ describe('4 Bills', () => {
   )
 
   it(
-    'the file is unsigned, and the SHA1 is that of its decompressed bytes',
+    'a bill’s file is unsigned, and its SHA1 is that of the decompressed bytes',
     harmless(async (wechat) => {
       await givenPaid(wechat)
       const { json } = await findBill(wechat)
@@ -60,7 +60,7 @@ describe('4 Bills', () => {
   )
 
   it(
-    'the file is UTF-8 with BOM and CRLF, cells behind back-ticks, and adds up to its summary',
+    'a bill is UTF-8 with BOM and CRLF, its cells begin with a backtick, and its summary adds up',
     harmless(async (wechat) => {
       await givenPaid(wechat)
       const text = gunzipSync((await download(wechat, (await findBill(wechat)).json)).bytes).toString()
@@ -73,7 +73,7 @@ describe('4 Bills', () => {
   )
 
   it(
-    'amounts are yuan with two decimals, fees with five and negative on refunds',
+    'a bill’s amounts are yuan with two decimals, its fees have five and are negative on refunds',
     played(async (wechat) => {
       await givenPaid(wechat)
       const { json } = await findBill(wechat)
@@ -92,7 +92,7 @@ describe('4 Bills', () => {
     ['ALL', ['SUCCESS', 'REFUND']],
     ['SUCCESS', ['SUCCESS']],
     ['REFUND', ['REFUND']],
-  ] as const)('bill_type %s lists %s', ([billType, states], context) =>
+  ] as const)('a bill of bill_type %s lists %s', ([billType, states], context) =>
     played(async (wechat) => {
       await givenPaid(wechat)
       const { json } = await findBill(wechat, `&bill_type=${billType}`)
@@ -102,7 +102,7 @@ describe('4 Bills', () => {
   )
 
   it(
-    'today’s is refused, and so is one of more than three months ago',
+    'bills of today and of more than three months ago are refused',
     harmless(async ({ merchant }) => {
       for (const day of [dayAgo(0), dayAgo(120)]) {
         expect((await merchant.call('GET', `/v3/bill/tradebill?bill_date=${day}`)).status).toBe(400)
@@ -111,7 +111,7 @@ describe('4 Bills', () => {
   )
 
   it(
-    'one is ready at 10:00 of the next day in Beijing, and being made until then',
+    'a bill is available at 10:00 of the next day in Beijing, and STATEMENT_CREATING until then',
     played(async (wechat) => {
       const { later, now } = wechat
       later(DAY_MS - ((now() + 8 * 3_600_000) % DAY_MS))
@@ -126,7 +126,7 @@ describe('4 Bills', () => {
   )
 
   it(
-    'a download URL ends after 5 minutes',
+    'a bill’s download URL expires after 5 minutes',
     played(async (wechat) => {
       await givenPaid(wechat)
       const { json } = await findBill(wechat)
@@ -136,18 +136,18 @@ describe('4 Bills', () => {
   )
 
   it(
-    'a fund flow bill tells what moved in an account',
+    'a fund flow bill lists the movements of an account',
     played(async (wechat) => {
       await givenPaid(wechat)
-      const ask = (account: string) =>
+      const requestBill = (account: string) =>
         wechat.merchant.call(
           'GET',
           `/v3/bill/fundflowbill?bill_date=${dayAgo(0)}&account_type=${account}&tar_type=GZIP`,
         )
-      const text = gunzipSync((await download(wechat, (await ask('BASIC')).json)).bytes).toString()
+      const text = gunzipSync((await download(wechat, (await requestBill('BASIC')).json)).bytes).toString()
       expect(text).toMatch(/^\uFEFF记账时间,微信支付业务单号,资金流水单号,/)
       expect(text.trim().split('\r\n').at(-2)).toBe('资金流水总笔数,收入笔数,收入金额,支出笔数,支出金额')
-      expect((await ask('OPERATION')).json.code).toBe('NO_STATEMENT_EXIST')
+      expect((await requestBill('OPERATION')).json.code).toBe('NO_STATEMENT_EXIST')
     }, atOnce),
   )
 })

@@ -3,7 +3,7 @@ import { harmless, type PlayedWechat, played, type Wechat } from './rules.ts'
 
 const MINUTE_MS = 60_000
 
-/** Status 200 always; what matters is in the JSON, which calls itself text. */
+/** The answer's JSON; its status is always 200. */
 async function call({ miniUrl }: Wechat, path: string, body?: unknown): Promise<Record<string, unknown>> {
   const request = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
   const answer = await fetch(miniUrl + path, request)
@@ -17,7 +17,7 @@ function login(wechat: Wechat, code: string, changes: Record<string, string> = {
   return call(wechat, `/sns/jscode2session?${new URLSearchParams(query).toString()}`)
 }
 
-function askToken(wechat: Wechat, changes: Record<string, unknown> = {}) {
+function fetchToken(wechat: Wechat, changes: Record<string, unknown> = {}) {
   const { appid, appSecret } = wechat.credentials
   return call(wechat, '/cgi-bin/stable_token', {
     grant_type: 'client_credential',
@@ -27,7 +27,7 @@ function askToken(wechat: Wechat, changes: Record<string, unknown> = {}) {
   })
 }
 
-const tokenOf = async (wechat: Wechat) => String((await askToken(wechat)).access_token)
+const tokenOf = async (wechat: Wechat) => String((await fetchToken(wechat)).access_token)
 
 async function send(wechat: PlayedWechat, data: Record<string, string>, changes: Record<string, unknown> = {}) {
   await login(wechat, 'code-o_alice')
@@ -41,28 +41,28 @@ async function send(wechat: PlayedWechat, data: Record<string, string>, changes:
 
 describe('5 jscode2session', () => {
   it(
-    'a code that was never given out is 40029, with HTTP 200',
+    'a login with a code that was never issued is answered with 40029',
     harmless(async (wechat) => {
-      expect(await login(wechat, 'never-given-out')).toMatchObject({ errcode: 40029, errmsg: expect.any(String) })
+      expect(await login(wechat, 'never-issued')).toMatchObject({ errcode: 40029, errmsg: expect.any(String) })
     }),
   )
 
   it(
-    'an appid that does not exist is 40013',
+    'a login with an unknown appid is answered with 40013',
     harmless(async (wechat) => {
       expect(await login(wechat, 'any', { appid: 'wx0000000000000000' })).toMatchObject({ errcode: 40013 })
     }),
   )
 
   it(
-    'a wrong secret is 40125',
+    'a login with a wrong secret is answered with 40125',
     harmless(async (wechat) => {
       expect(await login(wechat, 'any', { secret: '0'.repeat(32) })).toMatchObject({ errcode: 40125 })
     }),
   )
 
   it(
-    'a good code gives openid and session_key once, and is 40163 then',
+    'a login code gives openid and session_key once, and is answered with 40163 then',
     played(async (wechat) => {
       const session = await login(wechat, 'once-o_alice')
       expect(session).toMatchObject({ openid: 'o_alice', session_key: expect.stringMatching(/^.{22}==$/) })
@@ -73,9 +73,9 @@ describe('5 jscode2session', () => {
 
 describe('5 Token', () => {
   it(
-    'normal mode gives the same token again',
+    'a second request for an access token in normal mode gives the same token',
     harmless(async (wechat) => {
-      const first = await askToken(wechat)
+      const first = await fetchToken(wechat)
       expect(first).toMatchObject({ access_token: expect.any(String), expires_in: expect.any(Number) })
       expect(Number(first.expires_in)).toBeLessThanOrEqual(7200)
       expect(String(first.access_token).length).toBeLessThanOrEqual(512)
@@ -84,14 +84,14 @@ describe('5 Token', () => {
   )
 
   it(
-    'a wrong secret is 40125',
+    'a request for an access token with a wrong secret is answered with 40125',
     harmless(async (wechat) => {
-      expect(await askToken(wechat, { secret: '0'.repeat(32) })).toMatchObject({ errcode: 40125 })
+      expect(await fetchToken(wechat, { secret: '0'.repeat(32) })).toMatchObject({ errcode: 40125 })
     }),
   )
 
   it(
-    'in its last 5 minutes a token is replaced, and both are good',
+    'an access token gets a successor in its last 5 minutes, and both are valid',
     played(async (wechat) => {
       const old = await tokenOf(wechat)
       wechat.later(115 * MINUTE_MS)
@@ -104,31 +104,31 @@ describe('5 Token', () => {
   )
 
   it(
-    'force_refresh ends the old one, and is at least 30 s apart, 20 times a day',
+    'force_refresh ends the old access token, and is allowed every 30 s, 20 times a day',
     played(async (wechat) => {
       const old = await tokenOf(wechat)
-      expect((await askToken(wechat, { force_refresh: true })).access_token).not.toBe(old)
+      expect((await fetchToken(wechat, { force_refresh: true })).access_token).not.toBe(old)
       expect(await useToken(wechat, old)).toMatchObject({ errcode: 40001 })
-      expect(await askToken(wechat, { force_refresh: true })).toMatchObject({ errcode: 45011 })
+      expect(await fetchToken(wechat, { force_refresh: true })).toMatchObject({ errcode: 45011 })
       for (let round = 2; round <= 20; round++) {
         wechat.later(31_000)
-        expect(await askToken(wechat, { force_refresh: true })).toHaveProperty('access_token')
+        expect(await fetchToken(wechat, { force_refresh: true })).toHaveProperty('access_token')
       }
       wechat.later(31_000)
-      expect(await askToken(wechat, { force_refresh: true })).toMatchObject({ errcode: 45009 })
+      expect(await fetchToken(wechat, { force_refresh: true })).toMatchObject({ errcode: 45009 })
     }),
   )
 
   it(
-    'a call with a token that was never given out is 40001',
+    'a call with an access token that was never issued is answered with 40001',
     harmless(async (wechat) => {
-      expect(await useToken(wechat, 'never_given_out')).toMatchObject({ errcode: 40001 })
+      expect(await useToken(wechat, 'never_issued')).toMatchObject({ errcode: 40001 })
     }),
   )
 })
 
 function useToken(wechat: Wechat, token: string) {
-  return call(wechat, `/wxa/business/getuserphonenumber?access_token=${token}`, { code: 'never-given-out' })
+  return call(wechat, `/wxa/business/getuserphonenumber?access_token=${token}`, { code: 'never-issued' })
 }
 
 describe('5 subscribeMessage.send', () => {
@@ -147,7 +147,7 @@ describe('5 subscribeMessage.send', () => {
     ['name1', '房'.repeat(10)],
     ['name1', 'a'.repeat(20)],
     ['phrase1', '已付款了吗'],
-  ])('%s may be %s', ([key, value], context) =>
+  ])('a message’s %s may be %s', ([key, value], context) =>
     played(async (wechat) => {
       expect(await send(wechat, { [key]: value })).toMatchObject({ errcode: 0 })
     })(context),
@@ -169,7 +169,7 @@ describe('5 subscribeMessage.send', () => {
     ['name1', '房'.repeat(11)],
     ['phrase1', '已付款了吗吗'],
     ['colour1', 'red'],
-  ])('%s may not be "%s": 47003 names it', ([key, value], context) =>
+  ])('a message’s %s may not be "%s": 47003 names it', ([key, value], context) =>
     played(async (wechat) => {
       expect(await send(wechat, { [key]: value })).toMatchObject({
         errcode: 47003,
@@ -180,7 +180,7 @@ describe('5 subscribeMessage.send', () => {
   )
 
   it(
-    'a key that is not its template’s, and one that is missing, are 47003 and named',
+    'a message with a missing or an extra key is answered with 47003, which names the key',
     played(async (wechat) => {
       const whole = { character_string6: 'A1', thing1: 'a', amount2: '1元', time4: '15:01', time5: '16:01' }
       const ofOrderPaid = { template_id: wechat.credentials.templates.orderPaid }
@@ -197,25 +197,27 @@ describe('5 subscribeMessage.send', () => {
   )
 
   it(
-    'a stranger is 40003, and a template that is not there 40037',
+    'a message to an unknown user is answered with 40003, and one with an unknown template with 40037',
     played(async (wechat) => {
       expect(await send(wechat, { thing1: 'a' }, { touser: 'o_nobody' })).toMatchObject({ errcode: 40003 })
       expect(await send(wechat, { thing1: 'a' }, { template_id: 'none' })).toMatchObject({ errcode: 40037 })
     }),
   )
 
-  it.for([43101, 43107, 43108, 45168, 45009, 45011])('%d is answered where it applies', (errcode, context) =>
-    played(async (wechat) => {
-      wechat.sandbox.faults.add({ endpoint: 'subscribe-message', kind: 'errcode', errcode, times: 1 })
-      expect(await send(wechat, { thing1: 'a' })).toMatchObject({ errcode })
-      expect(await send(wechat, { thing1: 'a' })).toMatchObject({ errcode: 0 })
-    })(context),
+  it.for([43101, 43107, 43108, 45168, 45009, 45011])(
+    'a message under the fault errcode %d is answered with it',
+    (errcode, context) =>
+      played(async (wechat) => {
+        wechat.sandbox.faults.add({ endpoint: 'subscribe-message', kind: 'errcode', errcode, times: 1 })
+        expect(await send(wechat, { thing1: 'a' })).toMatchObject({ errcode })
+        expect(await send(wechat, { thing1: 'a' })).toMatchObject({ errcode: 0 })
+      })(context),
   )
 })
 
 describe('5 Phone', () => {
   it(
-    'a code gives the number once, to the user it belongs to',
+    'a phone code gives the number once, to the user it belongs to',
     played(async (wechat) => {
       const path = `/wxa/business/getuserphonenumber?access_token=${await tokenOf(wechat)}`
       const code = 'phone-13800001234@o_alice'
@@ -236,7 +238,7 @@ describe('5 Phone', () => {
 
 describe('5 Shipping duty', () => {
   it(
-    'whether the duty applies is told of the own app alone',
+    'is_trade_managed is answered for the merchant’s own appid alone',
     harmless(async (wechat) => {
       const path = `/wxa/sec/order/is_trade_managed?access_token=${await tokenOf(wechat)}`
       expect(await call(wechat, path, { appid: wechat.credentials.appid })).toMatchObject({
@@ -249,7 +251,7 @@ describe('5 Shipping duty', () => {
   )
 
   it(
-    'a paid order is shipped once, and corrected once',
+    'the shipping info of a paid order is uploaded once, and corrected once',
     played(async (wechat) => {
       const { merchant, sandbox, now } = wechat
       const path = `/wxa/sec/order/upload_shipping_info?access_token=${await tokenOf(wechat)}`

@@ -3,42 +3,41 @@ import type { Credentials, Sandbox, SandboxOptions } from '@looklook-pay/sandbox
 import type { TestContext } from 'vitest'
 import { merchantOf, startSandbox } from '../../integration/sandbox/merchant.ts'
 
-/** `CONFORMANCE_WECHAT=real` asks the real WeChat, with the merchant of the `WECHAT_*` variables, what is harmless. */
+/** With `CONFORMANCE_WECHAT=real`, the harmless rules are checked at the real WeChat, as the merchant of `WECHAT_*`. */
 const target = process.env['CONFORMANCE_WECHAT'] ?? 'sandbox'
 if (target !== 'sandbox' && target !== 'real') throw new Error('CONFORMANCE_WECHAT must be sandbox or real')
 
 export interface Wechat {
-  /** A merchant that signs by hand. */
   merchant: ReturnType<typeof merchantOf>
   credentials: Credentials
   /** Where the mini-program API is. */
   miniUrl: string
-  /** Absent when it is the real one. */
+  /** Absent at the real WeChat. */
   sandbox?: Sandbox
-  /** Skips the rest where this merchant's account can't show the rule. */
+  /** Skips the rest where the rule doesn't apply to this merchant's account. */
   skip: TestContext['skip']
 }
 
 export interface PlayedWechat extends Wechat {
   sandbox: Sandbox
-  /** Turns the clock of both sides on. */
+  /** Moves the clock of both sides forward. */
   later: (ms: number) => void
   /** Milliseconds since 1970 by that clock. */
   now: () => number
 }
 
-type Check<Asked> = (wechat: Asked) => Promise<void>
+type Check<W> = (wechat: W) => Promise<void>
 type Test = (context: TestContext) => Promise<void>
 
-/** Of a rule that any WeChat can be asked about: nothing is ordered, paid or sent to anybody. */
+/** A rule that can be checked at any WeChat: nothing is ordered, paid or sent. */
 export function harmless(check: Check<Wechat>, options: SandboxOptions = {}): Test {
   return async ({ skip }) => check(target === 'real' ? await openRealWechat(skip) : await playWechat(skip, options))
 }
 
-/** Of a rule whose test orders, pays, or turns the clock: it is asked of the sandbox alone. */
+/** A rule that is checked at the sandbox alone, since its test orders, pays or moves the clock. */
 export function played(check: Check<PlayedWechat>, options: SandboxOptions = {}): Test {
   return async ({ skip }) => {
-    skip(target === 'real', 'is asked of the sandbox alone')
+    skip(target === 'real', 'is checked at the sandbox alone')
     await check(await playWechat(skip, options))
   }
 }
@@ -79,7 +78,7 @@ async function openRealWechat(skip: TestContext['skip']): Promise<Wechat> {
   }
   if (missing.length > 0) throw new Error(`CONFORMANCE_WECHAT=real needs ${missing.join(', ')}`)
   const merchant = merchantOf({ url: read('WECHAT_PAY_API_URL', 'https://api.mch.weixin.qq.com'), credentials })
-  if (!credentials.publicKey) await merchant.fetchCertificates({ asks: null })
+  if (!credentials.publicKey) await merchant.fetchCertificates({ requestedSerial: null })
   return { merchant, credentials, miniUrl: read('WECHAT_API_URL', 'https://api.weixin.qq.com'), skip }
 }
 
@@ -87,7 +86,7 @@ function pem(textOrPath: string): string {
   return existsSync(textOrPath) ? readFileSync(textOrPath, 'utf8') : textOrPath
 }
 
-/** A number that nobody used. */
+/** A number that was never used. */
 export function unusedNumber(): string {
   return `conf${Date.now().toString(36)}${Math.random().toString(36).slice(2, 12)}`
 }

@@ -149,7 +149,7 @@ describe('the peer SDK', () => {
 
   test('has the peer SDK decrypt the platform certificates of the sandbox', async () => {
     const sandbox = await startSandbox({ signedBy: 'certificates' })
-    const { json } = await merchantOf(sandbox).call('GET', '/v3/certificates', undefined, { asks: null })
+    const { json } = await merchantOf(sandbox).call('GET', '/v3/certificates', undefined, { requestedSerial: null })
     const pems = openCertificates([sandbox.credentials.apiV3Key], json)
     expect(pems).toHaveLength(1)
     expect(

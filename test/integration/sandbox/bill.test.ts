@@ -11,14 +11,14 @@ async function start() {
   const sandbox = await startSandbox({ billsAtOnce: true, now: () => new Date(clock) })
   const tick = () => void (clock += 1)
   const merchant = merchantOf(sandbox)
-  /** The file, once its announced hash fits. */
+  /** The bill's text, after its hash was checked. */
   async function fetchBill(kind: string, query: string): Promise<string> {
-    const asked = await merchant.call('GET', `/v3/bill/${kind}?bill_date=${today}${query}`)
-    if (asked.status !== 200) throw new Error(asked.text)
-    const url = new URL(String(asked.json.download_url))
+    const ticket = await merchant.call('GET', `/v3/bill/${kind}?bill_date=${today}${query}`)
+    if (ticket.status !== 200) throw new Error(ticket.text)
+    const url = new URL(String(ticket.json.download_url))
     const answer = await merchant.call('GET', url.pathname + url.search)
     const bytes = query.includes('GZIP') ? gunzipSync(answer.bytes) : answer.bytes
-    expect(createHash('sha1').update(bytes).digest('hex')).toBe(asked.json.hash_value)
+    expect(createHash('sha1').update(bytes).digest('hex')).toBe(ticket.json.hash_value)
     return bytes.toString()
   }
   return { sandbox, merchant, fetchBill, tick, today }
@@ -53,8 +53,8 @@ async function givenMoneyThatMoved() {
   return started
 }
 
-describe('a trade bill', () => {
-  it('of ALL has the 27 columns of the documentation, and adds up', async () => {
+describe('a trade bill of the sandbox', () => {
+  it('a trade bill of type ALL has the 27 documented columns, and a summary that adds up', async () => {
     const { fetchBill } = await givenMoneyThatMoved()
     const file = await fetchBill('tradebill', '&bill_type=ALL&tar_type=GZIP')
     expect(file.startsWith('\uFEFF交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,')).toBe(true)
@@ -72,7 +72,7 @@ describe('a trade bill', () => {
     })
   })
 
-  it('settles a coupon that somebody pays for in whole, and one that nobody pays for less', async () => {
+  it('a trade bill settles an order with a CASH coupon in full, and one with a NOCASH coupon without the coupon', async () => {
     const { fetchBill } = await givenMoneyThatMoved()
     const rows = tableOf(await fetchBill('tradebill', ''))
     expect(rows.map((row) => [row['订单金额'], row['应结订单金额'], row['代金券金额'], row['手续费']])).toEqual([
@@ -87,7 +87,7 @@ describe('a trade bill', () => {
     ])
   })
 
-  it('of SUCCESS knows no refunds, and of REFUND nothing else and two instants more', async () => {
+  it('a trade bill of type SUCCESS lists payments alone, and one of type REFUND refunds alone, with two more columns', async () => {
     const { fetchBill } = await givenMoneyThatMoved()
     const paid = tableOf(await fetchBill('tradebill', '&bill_type=SUCCESS'))
     expect(paid.map((row) => row['交易状态'])).toEqual(['SUCCESS', 'SUCCESS'])
@@ -104,8 +104,8 @@ describe('a trade bill', () => {
   })
 })
 
-describe('a fund flow bill', () => {
-  it('tells what came into the account and left it, fees apart', async () => {
+describe('a fund flow bill of the sandbox', () => {
+  it('a fund flow bill lists each amount that entered or left the account, with its fee on a line of its own', async () => {
     const { fetchBill } = await givenMoneyThatMoved()
     const file = await fetchBill('fundflowbill', '&account_type=BASIC&tar_type=GZIP')
     const rows = tableOf(file)
@@ -123,7 +123,7 @@ describe('a fund flow bill', () => {
     expect(parseFundFlowBill(file).rows.at(-1)).toMatchObject({ direction: 'in', amountFen: 27, balanceFen: 9443 })
   })
 
-  it('is empty for accounts that nothing moves in', async () => {
+  it('a fund flow bill of an account without movements is answered with NO_STATEMENT_EXIST', async () => {
     const { merchant, today } = await givenMoneyThatMoved()
     const reply = await merchant.call('GET', `/v3/bill/fundflowbill?bill_date=${today}&account_type=FEES`)
     expect(reply).toMatchObject({ status: 400, json: { code: 'NO_STATEMENT_EXIST' } })

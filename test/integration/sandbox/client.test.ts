@@ -22,7 +22,7 @@ import { merchantOf, startSandbox } from './merchant.ts'
 const notifyUrl = 'http://127.0.0.1:9/wechat/pay/notify'
 const outTradeNo = 'order-0001'
 
-/** Our own client, pointed at a sandbox by the environment that the sandbox hands out. */
+/** The product's client, configured with the environment that the sandbox provides. */
 async function startClient(options: SandboxOptions = {}) {
   const sandbox = await startSandbox(options)
   const read = (name: string) => sandbox.env[name] ?? ''
@@ -66,12 +66,12 @@ async function startClient(options: SandboxOptions = {}) {
   return { sandbox, wechat, mini, mchid, body, pay }
 }
 
-describe('our WeChat Pay client at the sandbox', () => {
-  it('orders, pays and queries', async () => {
+describe('our WeChat Pay client and the sandbox', () => {
+  it('our client places an order at the sandbox, and queries it once the phone has paid it', async () => {
     const { wechat, mchid, pay } = await startClient()
     const { transactionId } = await pay(45)
-    const told = await queryByOutTradeNo(wechat, { outTradeNo, mchid })
-    expect(told).toMatchObject({
+    const transaction = await queryByOutTradeNo(wechat, { outTradeNo, mchid })
+    expect(transaction).toMatchObject({
       transactionId,
       tradeState: 'SUCCESS',
       totalFen: 12_345,
@@ -81,14 +81,14 @@ describe('our WeChat Pay client at the sandbox', () => {
     expect(await queryByTransactionId(wechat, { transactionId, mchid })).toMatchObject({ outTradeNo })
   })
 
-  it('closes what is unpaid, and learns that what is paid can’t be closed', async () => {
+  it('our client is answered with ORDERPAID when it closes an order that is paid', async () => {
     const { wechat, mchid, body, pay } = await startClient()
     await prepay(wechat, body)
     await pay()
     await expect(closeByOutTradeNo(wechat, { outTradeNo, mchid })).rejects.toMatchObject({ wechatCode: 'ORDERPAID' })
   })
 
-  it('reads the notices of payments and refunds', async () => {
+  it('our client verifies and decrypts the sandbox’s notices of payments and refunds', async () => {
     const { sandbox, wechat, mchid, pay } = await startClient()
     const { transactionId } = await pay()
     await refund(wechat, buildRefundBody({ outTradeNo, outRefundNo: 'R1', refundFen: 45, totalFen: 12_345 }))
@@ -105,7 +105,7 @@ describe('our WeChat Pay client at the sandbox', () => {
     expect(await read('R1')).toMatchObject({ kind: 'refund', refund: { mchid, status: 'SUCCESS', refundFen: 45 } })
   })
 
-  it('refunds, and helps an abnormal refund on', async () => {
+  it('our client refunds an order, and applies for an ABNORMAL refund again', async () => {
     const { sandbox, wechat, pay } = await startClient()
     await pay()
     sandbox.faults.add({ endpoint: 'refund', kind: 'ends-abnormal', times: 1 })
@@ -118,7 +118,7 @@ describe('our WeChat Pay client at the sandbox', () => {
   })
 
   it.each(['wrong-signature', 'signtest-signature', 'no-signature'] as const)(
-    'does not know what happened after a prepay with %s',
+    'our client treats a prepay answered with %s as an unknown outcome',
     async (kind) => {
       const { sandbox, wechat, body } = await startClient()
       sandbox.faults.add({ endpoint: 'prepay', kind })
@@ -126,38 +126,38 @@ describe('our WeChat Pay client at the sandbox', () => {
     },
   )
 
-  it('fetches a bill that holds what happened that day', async () => {
+  it('our client downloads a bill with the payment and the refund of that day', async () => {
     const { sandbox, wechat, pay } = await startClient({ billsAtOnce: true })
     const billOn = new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10)
     expect(await requestTradeBill(wechat, { billOn })).toEqual({ status: 'none' })
     const { transactionId } = await pay(45)
     sandbox.refundManually({ outTradeNo, refundFen: 2345 })
-    const asked = await requestTradeBill(wechat, { billOn })
-    if (asked.status !== 'ready') throw new Error(`The bill is ${asked.status}`)
-    const { rows } = parseTradeBill(await downloadBill(wechat, asked.ticket))
+    const requested = await requestTradeBill(wechat, { billOn })
+    if (requested.status !== 'ready') throw new Error(`The bill is ${requested.status}`)
+    const { rows } = parseTradeBill(await downloadBill(wechat, requested.ticket))
     expect(rows).toMatchObject([
       { tradeState: 'SUCCESS', transactionId, outTradeNo, orderTotalFen: 12_345, couponFen: 45, feeYuan: '0.74070' },
       { tradeState: 'REFUND', transactionId, refundRequestedFen: 2345, orderTotalFen: 0, feeYuan: '-0.14070' },
     ])
   })
 
-  it('learns that the bill of yesterday is still being made before ten', async () => {
+  it('yesterday’s bill is answered with STATEMENT_CREATING before ten o’clock', async () => {
     const atNine = new Date('2026-11-22T09:00:00+08:00')
     const sandbox = await startSandbox({ now: () => atNine })
-    const ask = async (day: string) => {
+    const codeOf = async (day: string) => {
       const path = `/v3/bill/tradebill?bill_date=${day}&tar_type=GZIP`
       const reply = await merchantOf(sandbox).call('GET', path, undefined, { timestamp: atNine.getTime() / 1000 })
       return reply.json.code
     }
-    expect(await ask('2026-11-22')).toBe('PARAM_ERROR')
-    expect(await ask('2026-11-21')).toBe('STATEMENT_CREATING')
-    expect(await ask('2026-11-20')).toBe('NO_STATEMENT_EXIST')
-    expect(await ask('2026-08-01')).toBe('PARAM_ERROR')
+    expect(await codeOf('2026-11-22')).toBe('PARAM_ERROR')
+    expect(await codeOf('2026-11-21')).toBe('STATEMENT_CREATING')
+    expect(await codeOf('2026-11-20')).toBe('NO_STATEMENT_EXIST')
+    expect(await codeOf('2026-08-01')).toBe('PARAM_ERROR')
   })
 })
 
-describe('our mini-program client at the sandbox', () => {
-  it('logs in, learns the phone number and sends a message', async () => {
+describe('our mini-program client and the sandbox', () => {
+  it('our client signs a user in at the sandbox, gets the phone number and sends a message', async () => {
     const { sandbox, mini } = await startClient()
     expect(await codeToSession(mini, 'code-o_alice')).toMatchObject({ openid: 'o_alice' })
     const phone = await getPhoneNumber(mini, { phoneCode: 'phone-13800001234@o_alice', openid: 'o_alice' })
@@ -173,7 +173,7 @@ describe('our mini-program client at the sandbox', () => {
     expect(sandbox.messages('o_alice')).toHaveLength(1)
   })
 
-  it('gets a new token when the old one was revoked', async () => {
+  it('our client gets a new access token after the old one was revoked', async () => {
     const { sandbox, mini } = await startClient()
     await codeToSession(mini, 'code-o_alice')
     const send = () =>
@@ -188,7 +188,7 @@ describe('our mini-program client at the sandbox', () => {
     expect(sandbox.messages()).toHaveLength(2)
   })
 
-  it('enters shipping information', async () => {
+  it('our client uploads the shipping info of a paid order', async () => {
     const { sandbox, mini, pay } = await startClient()
     const { transactionId } = await pay()
     await uploadShippingInfo(mini, {

@@ -18,24 +18,24 @@ async function makeDataDir(): Promise<string> {
   return dataDir
 }
 
-/** The command, running; `ready` resolves with what it printed first. */
+/** The running command; `ready` resolves with its output once it is complete. */
 function run(env: Record<string, string>) {
   const child = spawn(process.execPath, [main], { env: { ...inherited, SANDBOX_PORT: '0', ...env } })
   onTestFinished(() => void child.kill('SIGKILL'))
   let printed = ''
-  let complaint = ''
-  child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()))
+  let errors = ''
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()))
   const ready = new Promise<string>((resolve) => {
     child.stdout.on('data', (chunk: Buffer) => {
       printed += chunk.toString()
       if (printed.includes('WECHAT_TEMPLATE_REFUNDED')) resolve(printed)
     })
   })
-  const exited = once(child, 'exit').then(([code]) => ({ code: code as number | null, complaint }))
+  const exited = once(child, 'exit').then(([code]) => ({ code: code as number | null, errors }))
   return { child, ready, exited }
 }
 
-/** The credentials that a shell has after it sourced the lines. */
+/** The credentials in a shell that has sourced the lines. */
 async function source(lines: string) {
   const script = `${lines}\nexec env -0`
   const { stdout } = await promisify(execFile)('sh', ['-c', script], { env: { PATH: process.env.PATH } })
@@ -58,7 +58,7 @@ async function source(lines: string) {
 }
 
 describe('npm run sandbox', () => {
-  it('prints what a shell can source, and survives SIGKILL with all it had answered', async () => {
+  it('npm run sandbox prints settings that a shell can source, and has its orders again after SIGKILL', async () => {
     const DATA_DIR = await makeDataDir()
     const first = run({ DATA_DIR })
     const merchant = merchantOf(await source(await first.ready))
@@ -75,33 +75,33 @@ describe('npm run sandbox', () => {
     })
   })
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('stops on %s with exit code 0', async (signal) => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('npm run sandbox stops on %s with exit code 0', async (signal) => {
     const { child, ready, exited } = run({ DATA_DIR: await makeDataDir() })
     await ready
     child.kill(signal)
     expect((await exited).code).toBe(0)
   })
 
-  it('refuses production and the network, and says both', async () => {
+  it('npm run sandbox refuses production and a network address, and names both settings', async () => {
     const { exited } = run({ DATA_DIR: await makeDataDir(), NODE_ENV: 'production', HOST: '0.0.0.0' })
-    const { code, complaint } = await exited
+    const { code, errors } = await exited
     expect(code).toBe(1)
-    expect(complaint).toContain('NODE_ENV')
-    expect(complaint).toContain('ALLOW_SANDBOX_ON_NETWORK=true')
+    expect(errors).toContain('NODE_ENV')
+    expect(errors).toContain('ALLOW_SANDBOX_ON_NETWORK=true')
   })
 
-  it('serves the network when that is allowed', async () => {
+  it('npm run sandbox listens on the network where ALLOW_SANDBOX_ON_NETWORK is true', async () => {
     const { ready } = run({ DATA_DIR: await makeDataDir(), HOST: '0.0.0.0', ALLOW_SANDBOX_ON_NETWORK: 'true' })
     expect(await ready).toContain("WECHAT_API_URL='http://127.0.0.1:")
   })
 
-  it('says which port is in use and which setting changes it', async () => {
+  it('npm run sandbox names the port that is in use and the setting that changes it', async () => {
     const occupant = createServer()
     const port = await listen(occupant)
     onTestFinished(() => void occupant.close())
     const { exited } = run({ DATA_DIR: await makeDataDir(), SANDBOX_PORT: String(port) })
-    const { code, complaint } = await exited
+    const { code, errors } = await exited
     expect(code).toBe(1)
-    expect(complaint).toContain(`Port ${port} is in use: set SANDBOX_PORT`)
+    expect(errors).toContain(`Port ${port} is in use: set SANDBOX_PORT`)
   })
 })

@@ -14,7 +14,7 @@ const start = async (options = {}) => {
 }
 
 describe('an echo', () => {
-  it('comes back in clear, and what was encrypted for WeChat comes back encrypted for the merchant', async () => {
+  it('an echo returns the message, and the encrypted one encrypted for the merchant', async () => {
     const { sandbox, merchant, open } = await start()
     const key = sandbox.credentials.publicKey
     const encrypted = publicEncrypt({ ...oaep, key }, Buffer.from('你好')).toString('base64')
@@ -24,20 +24,20 @@ describe('an echo', () => {
     expect((await merchant.call('POST', path, { echo_message: 'hello' })).json).toEqual({ echo_message: 'hello' })
   })
 
-  it('is decrypted with the key that Wechatpay-Serial names, and with no other', async () => {
+  it('an echo’s encrypted message is decrypted with the key that Wechatpay-Serial names, and with no other', async () => {
     const { sandbox, merchant, open } = await start({ signedBy: 'both' })
     const [certificate] = await merchant.fetchCertificates()
     if (!certificate) throw new Error('There is no certificate')
     const [serial = ''] = sandbox.ledger.platformCertificates.keys()
     const encrypted = publicEncrypt({ ...oaep, key: certificate.publicKey }, Buffer.from('x')).toString('base64')
     const body = { echo_message: 'hello', encrypted_echo_message: encrypted }
-    const right = await merchant.call('POST', path, body, { asks: serial })
+    const right = await merchant.call('POST', path, body, { requestedSerial: serial })
     expect(open(right.json.encrypted_echo_message)).toBe('x')
     expect(await merchant.call('POST', path, body)).toMatchObject({ status: 400, json: { code: 'PARAM_ERROR' } })
-    expect(await merchant.call('POST', path, body, { asks: null })).toMatchObject({ status: 400 })
+    expect(await merchant.call('POST', path, body, { requestedSerial: null })).toMatchObject({ status: 400 })
   })
 
-  it('is told again in a notice, where one is wanted', async () => {
+  it('an echo with a notify_url is followed by a notice with both messages', async () => {
     const { sandbox, merchant, open } = await start()
     const receiver = await startReceiver(merchant)
     const encrypted = publicEncrypt({ ...oaep, key: sandbox.credentials.publicKey }, Buffer.from('secret'))
@@ -64,7 +64,7 @@ describe('an echo', () => {
     { echo_message: '' },
     { echo_message: 'a', other: 1 },
     { echo_message: 'a', notify_url: 'http://a.b/c' },
-  ])('of %o is refused', async (body) => {
+  ])('an echo request of %o is refused with PARAM_ERROR', async (body) => {
     const { merchant } = await start()
     expect(await merchant.call('POST', path, body)).toMatchObject({ status: 400, json: { code: 'PARAM_ERROR' } })
   })

@@ -23,20 +23,23 @@ describe('a fault', () => {
     ['wrong-signature', 200, false, true],
     ['signtest-signature', 200, false, true],
     ['no-signature', 200, false, true],
-  ])('%s is answered with %i, signed: %s, done: %s', async (kind, status, isSigned, isDone) => {
-    const { sandbox, prepay, isKnown } = await start()
-    sandbox.faults.add({ endpoint: 'prepay', kind, times: 1 })
-    expect(await prepay()).toMatchObject({ status, isSigned })
-    expect(isKnown()).toBe(isDone)
-    expect(await prepay()).toMatchObject({ status: 200, isSigned: true })
-  })
+  ])(
+    'a call under the fault %s is answered with %i (signed: %s, work done: %s)',
+    async (kind, status, isSigned, isDone) => {
+      const { sandbox, prepay, isKnown } = await start()
+      sandbox.faults.add({ endpoint: 'prepay', kind, times: 1 })
+      expect(await prepay()).toMatchObject({ status, isSigned })
+      expect(isKnown()).toBe(isDone)
+      expect(await prepay()).toMatchObject({ status: 200, isSigned: true })
+    },
+  )
 
   it.each([
     ['timeout-before', false, 'timeout'],
     ['timeout-after', true, 'timeout'],
     ['reset-before', false, 'fetch failed'],
     ['reset-after', true, 'fetch failed'],
-  ] as const)('%s has no answer, done: %s', async (kind, isDone, message) => {
+  ] as const)('a call under the fault %s gets no answer (work done: %s)', async (kind, isDone, message) => {
     const { sandbox, prepay, isKnown } = await start()
     sandbox.faults.add({ endpoint: 'prepay', kind })
     const limit = message === 'timeout' ? AbortSignal.timeout(150) : undefined
@@ -44,31 +47,31 @@ describe('a fault', () => {
     await expect.poll(isKnown).toBe(isDone)
   })
 
-  it('slow answers later', async () => {
+  it('a call under the fault slow is answered after its delay', async () => {
     const { sandbox, prepay } = await start()
     sandbox.faults.add({ endpoint: 'prepay', kind: 'slow', delayMs: 200 })
     await expect(prepay(AbortSignal.timeout(50))).rejects.toThrow('timeout')
     expect(await prepay()).toMatchObject({ status: 200 })
   })
 
-  it('meets so many calls, those that contain a text, in the order of adding, until it is cleared', async () => {
+  it('faults hit the calls that match, as often as they say, in the order in which they were added, until cleared', async () => {
     const { sandbox, merchant } = await start()
     sandbox.faults.add(
       { endpoint: 'query', kind: 'error', code: 'SYSTEM_ERROR', match: 'order-0001', times: 2 },
       { endpoint: 'query', kind: 'error', code: 'RATE_LIMITED' },
     )
-    const ask = async (outTradeNo: string) => (await merchant.query(outTradeNo)).json.code
-    expect(await ask('order-0002')).toBe('RATE_LIMITED')
-    expect(await ask('order-0001')).toBe('SYSTEM_ERROR')
-    expect(await ask('order-0001')).toBe('SYSTEM_ERROR')
-    expect(await ask('order-0001')).toBe('RATE_LIMITED')
+    const query = async (outTradeNo: string) => (await merchant.query(outTradeNo)).json.code
+    expect(await query('order-0002')).toBe('RATE_LIMITED')
+    expect(await query('order-0001')).toBe('SYSTEM_ERROR')
+    expect(await query('order-0001')).toBe('SYSTEM_ERROR')
+    expect(await query('order-0001')).toBe('RATE_LIMITED')
     sandbox.faults.clear('close')
     expect(sandbox.faults.list()).toHaveLength(1)
     sandbox.faults.clear('query')
-    expect(await ask('order-0001')).toBe('ORDER_NOT_EXIST')
+    expect(await query('order-0001')).toBe('ORDER_NOT_EXIST')
   })
 
-  it('speaks the mini-program’s language there', async () => {
+  it('a fault of the mini-program API is answered with its errcode', async () => {
     const { sandbox } = await start()
     const login = async () => (await fetch(`${sandbox.url}/sns/jscode2session`)).json()
     sandbox.faults.add(
@@ -82,7 +85,7 @@ describe('a fault', () => {
     expect(await login()).toMatchObject({ errcode: 40013 })
   })
 
-  it('can be set, seen and cleared over HTTP', async () => {
+  it('faults are added, listed and cleared over HTTP', async () => {
     const { sandbox, merchant } = await start()
     const url = `${sandbox.url}/sandbox/faults`
     const read = async (init?: RequestInit) => (await fetch(url, init)).json()
@@ -94,7 +97,7 @@ describe('a fault', () => {
     expect((await merchant.query('order-0001')).status).toBe(404)
   })
 
-  it('that makes no sense is refused, and says what would', async () => {
+  it('a fault that the endpoint doesn’t have is refused with the list of those it has', async () => {
     const { sandbox } = await start()
     const add = async (fault: unknown) => {
       const init = { method: 'POST', body: JSON.stringify(fault) }
@@ -112,7 +115,7 @@ describe('a fault', () => {
 })
 
 describe('the ledger over HTTP', () => {
-  it('shows orders, refunds, notices, messages and users, and no token', async () => {
+  it('the ledger over HTTP shows orders, refunds, notices, messages and users, and no token', async () => {
     const { sandbox, prepay } = await start()
     await prepay()
     const ledger = (await (await fetch(`${sandbox.url}/sandbox/ledger`)).json()) as Record<string, unknown>

@@ -10,7 +10,7 @@ describe('a request to WeChat Pay', () => {
     ['another certificate', { serial: '0A1B2C3D4E5F60718293A4B5C6D7E8F901020304' }],
     ['a nonce that is too short', { nonce: 'abc' }],
     ['a nonce with other characters', { nonce: 'abcdefghijklmno-' }],
-  ])('signed for %s is refused with what should have been signed', async (_name, signing) => {
+  ])('a request signed for %s is refused with the message that should have been signed', async (_name, signing) => {
     const merchant = merchantOf(await startSandbox())
     const reply = await merchant.call('POST', '/v3/pay/transactions/jsapi', merchant.prepayBody('order-0001'), signing)
     expect(reply).toMatchObject({
@@ -34,14 +34,14 @@ describe('a request to WeChat Pay', () => {
     [-295, 404],
     [295, 404],
     [302, 401],
-  ])('that is %i s off is answered with %i', async (seconds, status) => {
+  ])('a request whose timestamp is %i s off is answered with %i', async (seconds, status) => {
     const sandbox = await startSandbox()
     const path = `/v3/pay/transactions/out-trade-no/order-0001?mchid=${sandbox.credentials.mchid}`
     const reply = await merchantOf(sandbox).call('GET', path, undefined, { timestamp: nowSeconds() + seconds })
     expect([reply.status, reply.json.code]).toEqual([status, status === 401 ? 'SIGN_ERROR' : 'ORDER_NOT_EXIST'])
   })
 
-  it('without an Authorization is refused', async () => {
+  it('a request without a complete Authorization is refused with SIGN_ERROR', async () => {
     const merchant = merchantOf(await startSandbox())
     for (const authorization of ['', 'Bearer x', 'WECHATPAY2-SHA256-RSA2048 mchid="1"']) {
       const reply = await merchant.call('GET', '/v3/certificates', undefined, { headers: { authorization } })
@@ -49,7 +49,7 @@ describe('a request to WeChat Pay', () => {
     }
   })
 
-  it('may name its Authorization fields in any order', async () => {
+  it('the fields of Authorization may come in any order', async () => {
     const sandbox = await startSandbox()
     const merchant = merchantOf(sandbox)
     await merchant.prepay('order-0001')
@@ -68,15 +68,15 @@ describe('a request to WeChat Pay', () => {
     ['User-Agent', { 'user-agent': '' }],
     ['JSON Accept', { accept: 'text/html' }],
     ['JSON Content-Type', { 'content-type': 'text/plain' }],
-    ['key of WeChat’s that exists', { 'wechatpay-serial': 'PUB_KEY_ID_0000000000000000000000000000000000' }],
-  ])('without a %s is refused', async (_name, headers) => {
+    ['Wechatpay-Serial that exists', { 'wechatpay-serial': 'PUB_KEY_ID_0000000000000000000000000000000000' }],
+  ])('a request without a %s is refused with PARAM_ERROR', async (_name, headers) => {
     const merchant = merchantOf(await startSandbox())
     const body = merchant.prepayBody('order-0001')
     const reply = await merchant.call('POST', '/v3/pay/transactions/jsapi', body, { headers })
     expect(reply).toMatchObject({ status: 400, json: { code: 'PARAM_ERROR' } })
   })
 
-  it('is answered with a signature over the exact bytes, refusals included', async () => {
+  it('answers are signed over their exact bytes, refusals too', async () => {
     const merchant = merchantOf(await startSandbox())
     await merchant.prepay('order-0001')
     expect(await merchant.query('order-0001')).toMatchObject({ status: 200, isSigned: true })
@@ -84,7 +84,7 @@ describe('a request to WeChat Pay', () => {
     expect(await merchant.query('order-0002')).toMatchObject({ status: 404, isSigned: true })
   })
 
-  it('finds no platform certificates, as new merchants do', async () => {
+  it('a merchant with a public key alone has no platform certificates', async () => {
     const merchant = merchantOf(await startSandbox())
     const reply = await merchant.call('GET', '/v3/certificates')
     expect(reply).toMatchObject({ status: 404, json: { code: 'RESOURCE_NOT_EXISTS' } })

@@ -19,9 +19,9 @@ export interface Reply {
   text: string
   bytes: Buffer
   json: Record<string, unknown>
-  /** Whether a key of WeChat's that we know signed exactly these bytes. */
+  /** Whether a key that this merchant trusts signed exactly these bytes. */
   isSigned: boolean
-  /** The key that it says it is signed with. */
+  /** The `Wechatpay-Serial` of the answer. */
   signedBy: string
 }
 
@@ -34,9 +34,9 @@ export interface Signing {
   signedBody?: string
   signed?: Partial<Parameters<typeof requestMessage>[0]>
   headers?: Record<string, string>
-  /** What `Wechatpay-Serial` asks for; null sends no such header. The public key by default, else a certificate. */
-  asks?: string | null
-  /** Names the fields of Authorization the other way round. */
+  /** The request's `Wechatpay-Serial`; null sends none. The public key by default, else a certificate. */
+  requestedSerial?: string | null
+  /** Reverses the order of the fields of Authorization. */
   reversed?: boolean
   signal?: AbortSignal
 }
@@ -67,7 +67,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   return sandbox
 }
 
-/** A merchant that signs by hand, so that every part of a signature can be wrong. */
+/** A merchant that builds its signatures part by part, so that each part can be wrong. */
 export function merchantOf(sandbox: Pick<Sandbox, 'url' | 'credentials'>, now: () => number = Date.now) {
   const { credentials, url } = sandbox
   const key = createPrivateKey(credentials.mchPrivateKey)
@@ -93,7 +93,7 @@ export function merchantOf(sandbox: Pick<Sandbox, 'url' | 'credentials'>, now: (
       timestamp,
       serial_no: signing.serial ?? credentials.mchCertSerial,
     }
-    const asked = signing.asks === undefined ? ([...trusted.keys()][0] ?? null) : signing.asks
+    const serial = signing.requestedSerial === undefined ? [...trusted.keys()][0] : signing.requestedSerial
     const authorization = Object.entries(fields).map(([name, value]) => `${name}="${value}"`)
     if (signing.reversed) authorization.reverse()
     const response = await fetch(url + path, {
@@ -103,7 +103,7 @@ export function merchantOf(sandbox: Pick<Sandbox, 'url' | 'credentials'>, now: (
         accept: 'application/json',
         'user-agent': 'merchant/1.0',
         ...(method === 'POST' ? { 'content-type': 'application/json' } : {}),
-        ...(asked === null ? {} : { 'wechatpay-serial': asked }),
+        ...(serial ? { 'wechatpay-serial': serial } : {}),
         authorization: `WECHATPAY2-SHA256-RSA2048 ${authorization.join(',')}`,
         ...signing.headers,
       },
@@ -129,7 +129,7 @@ export function merchantOf(sandbox: Pick<Sandbox, 'url' | 'credentials'>, now: (
     return key !== undefined && verifyMessage(key, message, read('wechatpay-signature'))
   }
 
-  /** WeChat's platform certificates, opened, and trusted from now on. */
+  /** Downloads and decrypts WeChat's platform certificates, and trusts them from now on. */
   async function fetchCertificates(signing: Signing = {}): Promise<X509Certificate[]> {
     const { json } = await call('GET', '/v3/certificates', undefined, signing)
     const listed = json.data as { serial_no: string; encrypt_certificate: Parameters<typeof decryptAead>[1] }[]
@@ -151,7 +151,7 @@ export function merchantOf(sandbox: Pick<Sandbox, 'url' | 'credentials'>, now: (
     ...changes,
   })
 
-  /** What a mini-program hands to `wx.requestPayment`, and its appId. */
+  /** The parameters of `wx.requestPayment`, and the appId. */
   async function payParameters(prepayId: string, timeStamp = String(Math.floor(now() / 1000))) {
     const signed = { appId: credentials.appid, timeStamp, nonceStr: createNonce(), package: `prepay_id=${prepayId}` }
     return { ...signed, signType: 'RSA' as const, paySign: await signMessage(key, payMessage(signed)) }
@@ -159,7 +159,7 @@ export function merchantOf(sandbox: Pick<Sandbox, 'url' | 'credentials'>, now: (
 
   async function prepay(outTradeNo: string, changes: Record<string, unknown> = {}): Promise<string> {
     const reply = await call('POST', '/v3/pay/transactions/jsapi', prepayBody(outTradeNo, changes))
-    if (reply.status !== 200) throw new Error(`prepay was refused: ${reply.text}`)
+    if (reply.status !== 200) throw new Error(`prepay refused: ${reply.text}`)
     return String(reply.json.prepay_id)
   }
 

@@ -21,9 +21,9 @@ async function startApp(options: SandboxOptions = {}) {
     const query = new URLSearchParams({ appid, secret, js_code: code, grant_type: 'authorization_code', ...changes })
     return read(await fetch(`${sandbox.url}/sns/jscode2session?${query.toString()}`))
   }
-  const askToken = (changes: Record<string, unknown> = {}) =>
+  const fetchToken = (changes: Record<string, unknown> = {}) =>
     post('/cgi-bin/stable_token', { grant_type: 'client_credential', appid, secret, ...changes })
-  const token = async () => String((await askToken()).access_token)
+  const token = async () => String((await fetchToken()).access_token)
   const send = async (
     changes: { data?: Record<string, unknown>; [field: string]: unknown } = {},
     accessToken?: string,
@@ -34,18 +34,18 @@ async function startApp(options: SandboxOptions = {}) {
       data: orderPaid,
       ...changes,
     })
-  return { sandbox, post, login, askToken, token, send }
+  return { sandbox, post, login, fetchToken, token, send }
 }
 
 describe('a login code', () => {
-  it('code-NAME signs in NAME as often as wanted', async () => {
+  it('the login code code-NAME signs in NAME any number of times', async () => {
     const { login } = await startApp()
     const first = await login('code-o_alice')
     expect(first).toEqual({ openid: 'o_alice', session_key: expect.stringMatching(/^.{24}$/) })
     expect(await login('code-o_alice')).toMatchObject({ openid: 'o_alice' })
   })
 
-  it('once-NAME signs in NAME once', async () => {
+  it('the login code once-NAME signs in NAME once', async () => {
     const { login } = await startApp()
     expect(await login('once-o_alice')).toMatchObject({ openid: 'o_alice' })
     expect(await login('once-o_alice')).toMatchObject({ errcode: 40163 })
@@ -57,57 +57,57 @@ describe('a login code', () => {
     ['for another app', 'code-a', { appid: 'wx0' }, 40013],
     ['with another secret', 'code-a', { secret: 'x' }, 40125],
     ['with another grant', 'code-a', { grant_type: 'password' }, 40002],
-  ])('%s is refused', async (_name, code, changes, errcode) => {
+  ])('a login code %s is refused', async (_name, code, changes, errcode) => {
     const { login } = await startApp()
     expect(await login(code, changes)).toMatchObject({ errcode })
   })
 
-  it('is answered as text', async () => {
+  it('a login is answered with the content type of text', async () => {
     const { sandbox } = await startApp()
     expect((await fetch(`${sandbox.url}/sns/jscode2session`)).headers.get('content-type')).toBe('text/plain')
   })
 })
 
 describe('the stable access token', () => {
-  it('stays the same until its last five minutes, in which the old one and the new one are good', async () => {
+  it('an access token stays the same until its last five minutes, in which both the old and the new one are valid', async () => {
     let clock = Date.now()
-    const { askToken, send, login } = await startApp({ now: () => new Date(clock) })
+    const { fetchToken, send, login } = await startApp({ now: () => new Date(clock) })
     await login('code-o_alice')
-    const first = await askToken()
+    const first = await fetchToken()
     expect(first.expires_in).toBe(7200)
     clock += 6_899_000
-    expect(await askToken()).toEqual({ access_token: first.access_token, expires_in: 301 })
+    expect(await fetchToken()).toEqual({ access_token: first.access_token, expires_in: 301 })
     clock += 2000
-    const second = await askToken()
+    const second = await fetchToken()
     expect(second.access_token).not.toBe(first.access_token)
     expect(await send({}, String(first.access_token))).toMatchObject({ errcode: 0 })
     expect(await send({}, String(second.access_token))).toMatchObject({ errcode: 0 })
     clock += 300_000
     expect(await send({}, String(first.access_token))).toMatchObject({ errcode: 42001 })
-    expect(await askToken()).toMatchObject({ access_token: second.access_token })
+    expect(await fetchToken()).toMatchObject({ access_token: second.access_token })
   })
 
-  it('ends at once when another one is forced, which may happen every 30 s', async () => {
+  it('a forced refresh ends the access token at once, and is allowed every 30 s', async () => {
     let clock = Date.now()
-    const { askToken, send, login } = await startApp({ now: () => new Date(clock) })
+    const { fetchToken, send, login } = await startApp({ now: () => new Date(clock) })
     await login('code-o_alice')
-    const first = await askToken()
-    const forced = await askToken({ force_refresh: true })
+    const first = await fetchToken()
+    const forced = await fetchToken({ force_refresh: true })
     expect(await send({}, String(first.access_token))).toMatchObject({ errcode: 40001 })
     expect(await send({}, String(forced.access_token))).toMatchObject({ errcode: 0 })
-    expect(await askToken({ force_refresh: true })).toMatchObject({ errcode: 45011 })
+    expect(await fetchToken({ force_refresh: true })).toMatchObject({ errcode: 45011 })
     clock += 30_000
-    expect(await askToken({ force_refresh: true })).toHaveProperty('access_token')
+    expect(await fetchToken({ force_refresh: true })).toHaveProperty('access_token')
   })
 
-  it('is given to this app alone', async () => {
-    const { askToken } = await startApp()
-    expect(await askToken({ appid: 'wx0' })).toMatchObject({ errcode: 40013 })
-    expect(await askToken({ secret: 'x' })).toMatchObject({ errcode: 40125 })
-    expect(await askToken({ grant_type: 'x' })).toMatchObject({ errcode: 40002 })
+  it('an access token is issued for the right appid and secret alone', async () => {
+    const { fetchToken } = await startApp()
+    expect(await fetchToken({ appid: 'wx0' })).toMatchObject({ errcode: 40013 })
+    expect(await fetchToken({ secret: 'x' })).toMatchObject({ errcode: 40125 })
+    expect(await fetchToken({ grant_type: 'x' })).toMatchObject({ errcode: 40002 })
   })
 
-  it('is asked for by every call, and can be revoked', async () => {
+  it('a call without a valid access token is refused, and tokens can be revoked', async () => {
     const { sandbox, token, send, login } = await startApp()
     await login('code-o_alice')
     expect(await send({}, '')).toMatchObject({ errcode: 41001 })
@@ -120,24 +120,24 @@ describe('the stable access token', () => {
 })
 
 describe('a phone code', () => {
-  it('gives its number once, and only to the user it belongs to', async () => {
+  it('a phone code gives its number once, and only to the user it belongs to', async () => {
     const { post, token } = await startApp()
-    const ask = async (code: string, openid?: string) =>
+    const fetchPhone = async (code: string, openid?: string) =>
       post(`/wxa/business/getuserphonenumber?access_token=${await token()}`, { code, openid })
-    expect(await ask('phone-13800001234')).toMatchObject({
+    expect(await fetchPhone('phone-13800001234')).toMatchObject({
       errcode: 0,
       phone_info: { phoneNumber: '13800001234', purePhoneNumber: '13800001234', countryCode: '86' },
     })
-    expect(await ask('phone-13800001234')).toMatchObject({ errcode: 40029 })
-    expect(await ask('phone-13800001234-2')).toMatchObject({ errcode: 0 })
-    expect(await ask('phone-13800001234@o_alice', 'o_bob')).toMatchObject({ errcode: 40029 })
-    expect(await ask('phone-13800001234@o_alice', 'o_alice')).toMatchObject({ errcode: 0 })
-    expect(await ask('phone-1')).toMatchObject({ errcode: 40029 })
+    expect(await fetchPhone('phone-13800001234')).toMatchObject({ errcode: 40029 })
+    expect(await fetchPhone('phone-13800001234-2')).toMatchObject({ errcode: 0 })
+    expect(await fetchPhone('phone-13800001234@o_alice', 'o_bob')).toMatchObject({ errcode: 40029 })
+    expect(await fetchPhone('phone-13800001234@o_alice', 'o_alice')).toMatchObject({ errcode: 0 })
+    expect(await fetchPhone('phone-1')).toMatchObject({ errcode: 40029 })
   })
 })
 
 describe('a subscribe message', () => {
-  it('arrives on the phone of a user who is known', async () => {
+  it('a subscribe message arrives on the phone of a user who has signed in', async () => {
     const { sandbox, login, send } = await startApp()
     expect(await send()).toMatchObject({ errcode: 40003 })
     await login('code-o_alice')
@@ -186,13 +186,13 @@ describe('a subscribe message', () => {
     ['phrase3', '已付款', true],
     ['phrase3', '已经付款了啊', false],
     ['wrong', 'x', false],
-  ])('with %s = %s is taken: %s', async (key, value, isTaken) => {
+  ])('a subscribe message with %s = %s is accepted: %s', async (key, value, isAccepted) => {
     const { login, send } = await startApp()
     await login('code-o_alice')
-    expect((await send({ data: { [key]: { value } } })).errcode).toBe(isTaken ? 0 : 47003)
+    expect((await send({ data: { [key]: { value } } })).errcode).toBe(isAccepted ? 0 : 47003)
   })
 
-  it('is refused for another template, another shape, and when the user has had enough', async () => {
+  it('a subscribe message is refused for an unknown template, wrong data, and without the user’s consent', async () => {
     const { sandbox, login, send } = await startApp()
     await login('code-o_alice')
     expect(await send({ template_id: 'x' })).toMatchObject({ errcode: 40037 })
@@ -205,7 +205,7 @@ describe('a subscribe message', () => {
 })
 
 describe('shipping information', () => {
-  it('is taken for a paid order of that user, and corrected once', async () => {
+  it('shipping info is accepted for a paid order of that user, and corrected once', async () => {
     const { sandbox, post, token } = await startApp()
     const merchant = merchantOf(sandbox)
     await merchant.prepay('order-0001')

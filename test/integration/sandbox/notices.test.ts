@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { merchantOf, startReceiver, startSandbox } from './merchant.ts'
 
 describe('a notice', () => {
-  it('is the envelope that the documentation shows', async () => {
+  it('a payment notice has the documented envelope', async () => {
     const sandbox = await startSandbox()
     const merchant = merchantOf(sandbox)
     const receiver = await startReceiver(merchant)
@@ -30,7 +30,7 @@ describe('a notice', () => {
     expect(receiver.received[0]?.content).toEqual((await merchant.query('order-0001')).json)
   })
 
-  it('is repeated, newly signed, until it is answered with 200 or 204', async () => {
+  it('a notice is repeated, signed anew, until it is answered with 200 or 204', async () => {
     const sandbox = await startSandbox()
     const merchant = merchantOf(sandbox)
     const receiver = await startReceiver(merchant, [500, 401, 302, 202, 200])
@@ -43,7 +43,7 @@ describe('a notice', () => {
     expect(new Set(receiver.received.map((notice) => notice.headers['wechatpay-nonce'])).size).toBe(5)
   })
 
-  it('is given up after the whole schedule of 24 h 4 min', async () => {
+  it('a notice is given up after the whole schedule of 24 h 4 min', async () => {
     expect(noticeScheduleSeconds.reduce((sum, seconds) => sum + seconds, 0)).toBe(24 * 3600 + 4 * 60)
     const sandbox = await startSandbox({ noticeScheduleFactor: 0 })
     const merchant = merchantOf(sandbox)
@@ -55,7 +55,7 @@ describe('a notice', () => {
     expect(receiver.received).toHaveLength(16)
   })
 
-  it('can be lost, forged, or come twice at once', async () => {
+  it('a notice is lost, forged or delivered twice at once under the fault of that name', async () => {
     const sandbox = await startSandbox()
     const merchant = merchantOf(sandbox)
     const receiver = await startReceiver(merchant, [401, 401])
@@ -72,7 +72,7 @@ describe('a notice', () => {
     expect(receiver.received[1]?.headers['wechatpay-signature']).toMatch(/^WECHATPAY\/SIGNTEST\//)
   })
 
-  it('can be sent again on demand, changed and in copies', async () => {
+  it('a notice is sent again on demand, changed and in copies', async () => {
     const sandbox = await startSandbox()
     const merchant = merchantOf(sandbox)
     const receiver = await startReceiver(merchant)
@@ -99,7 +99,7 @@ describe('a notice', () => {
 })
 
 describe('the delivery of a notice', () => {
-  it('is given up after WeChat’s 5 s, and counts as not taken', async () => {
+  it('a delivery without an answer within WeChat’s 5 s resolves with no status', async () => {
     expect(ANSWER_WITHIN_MS).toBe(5_000)
     const server = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1')
     await once(server, 'listening')

@@ -28,13 +28,13 @@ describe('prepay', () => {
     ['an amount as text', { amount: { total: '100' } }],
     ['another currency', { amount: { total: 100, currency: 'USD' } }],
     ['no payer', { payer: {} }],
-  ])('refuses %s', async (_name, changes) => {
+  ])('prepay refuses %s', async (_name, changes) => {
     const { merchant } = await start()
     const reply = await merchant.call('POST', prepayPath, merchant.prepayBody('order-0001', changes))
     expect(reply).toMatchObject({ status: 400, json: { code: 'PARAM_ERROR' } })
   })
 
-  it('takes every field at its limit', async () => {
+  it('prepay accepts every field at its limit', async () => {
     const { merchant } = await start()
     const url = `https://example.com/${'a'.repeat(235)}`
     const changes = {
@@ -53,15 +53,15 @@ describe('prepay', () => {
     expect(reply).toMatchObject({ status: 200, json: { prepay_id: expect.stringMatching(/^wx\d{14}[0-9a-f]{20}$/) } })
   })
 
-  it('refuses an appid or a merchant that is not the signer’s', async () => {
+  it('prepay refuses an appid or a mchid that is not the signer’s', async () => {
     const { merchant } = await start()
-    const foreign = (changes: Record<string, unknown>) =>
+    const prepayWith = (changes: Record<string, unknown>) =>
       merchant.call('POST', prepayPath, merchant.prepayBody('order-0001', changes))
-    expect((await foreign({ appid: 'wx0000000000000000' })).json.code).toBe('APPID_MCHID_NOT_MATCH')
-    expect((await foreign({ mchid: '1900000001' })).json.code).toBe('MCH_NOT_EXISTS')
+    expect((await prepayWith({ appid: 'wx0000000000000000' })).json.code).toBe('APPID_MCHID_NOT_MATCH')
+    expect((await prepayWith({ mchid: '1900000001' })).json.code).toBe('MCH_NOT_EXISTS')
   })
 
-  it('gives a fresh prepay_id for the same parameters, in whatever order', async () => {
+  it('prepay gives a fresh prepay_id for the same parameters in any order', async () => {
     const { merchant } = await start()
     const first = await merchant.prepay('order-0001')
     const body = Object.fromEntries(Object.entries(merchant.prepayBody('order-0001')).toReversed())
@@ -76,7 +76,7 @@ describe('prepay', () => {
     { payer: { openid: 'o_bob' } },
     { attach: 'new' },
     { time_expire: new Date(Date.now() + 3_600_000).toISOString().replace(/\.\d+Z$/, 'Z') },
-  ])('refuses to change %o of a number', async (changes) => {
+  ])('prepay refuses the same out_trade_no with another %o', async (changes) => {
     const { merchant } = await start()
     await merchant.prepay('order-0001')
     const reply = await merchant.call('POST', prepayPath, merchant.prepayBody('order-0001', changes))
@@ -86,7 +86,7 @@ describe('prepay', () => {
     })
   })
 
-  it('refuses a number that is paid, closed, or past its time', async () => {
+  it('prepay refuses an out_trade_no that is paid, closed or expired', async () => {
     let clock = Date.now()
     const { sandbox, merchant } = await start({ now: () => new Date(clock) })
     const again = (number: string, changes: Record<string, unknown> = {}) =>
@@ -109,14 +109,14 @@ describe('prepay', () => {
     expect(await again('order-expiring', soon)).toMatchObject({ status: 400, json: { code: 'ORDER_CLOSED' } })
   })
 
-  it('refuses what is no JSON', async () => {
+  it('prepay refuses a body that is not JSON', async () => {
     const { merchant } = await start()
     expect((await merchant.call('POST', prepayPath, '{')).json.code).toBe('PARAM_ERROR')
   })
 })
 
 describe('a query', () => {
-  it('tells little of an unpaid order and all of a paid one', async () => {
+  it('a query returns the state of an unpaid order, and the whole transaction of a paid one', async () => {
     const { sandbox, merchant } = await start()
     await merchant.prepay('order-0001', { attach: 'room 7' })
     expect((await merchant.query('order-0001')).json).toEqual({
@@ -144,7 +144,7 @@ describe('a query', () => {
     })
   })
 
-  it('refuses numbers and merchants that do not exist, and parameters that are not defined', async () => {
+  it('a query refuses unknown numbers and merchants, and undocumented parameters', async () => {
     const { sandbox, merchant } = await start()
     await merchant.prepay('order-0001')
     const { mchid } = sandbox.credentials
@@ -163,7 +163,7 @@ describe('a query', () => {
 })
 
 describe('a close', () => {
-  it('closes an unpaid order, again and again', async () => {
+  it('a close of an unpaid order may be repeated', async () => {
     const { merchant } = await start()
     await merchant.prepay('order-0001')
     expect((await merchant.close('order-0001')).status).toBe(204)
@@ -171,18 +171,18 @@ describe('a close', () => {
     expect((await merchant.query('order-0001')).json).toMatchObject({ trade_state: 'CLOSED' })
   })
 
-  it('is refused when the order is paid or unknown, or more is said than the merchant', async () => {
+  it('a close is refused when the order is paid or unknown, or the body has another field', async () => {
     const { sandbox, merchant } = await start()
     await merchant.prepay('order-0001')
     sandbox.payLate('order-0001')
     expect(await merchant.close('order-0001')).toMatchObject({ status: 400, json: { code: 'ORDERPAID' } })
     expect(await merchant.close('order-0002')).toMatchObject({ status: 404, json: { code: 'ORDER_NOT_EXIST' } })
     const path = '/v3/pay/transactions/out-trade-no/order-0001/close'
-    const chatty = { mchid: sandbox.credentials.mchid, reason: 'x' }
-    expect(await merchant.call('POST', path, chatty)).toMatchObject({ status: 400, json: { code: 'PARAM_ERROR' } })
+    const withReason = { mchid: sandbox.credentials.mchid, reason: 'x' }
+    expect(await merchant.call('POST', path, withReason)).toMatchObject({ status: 400, json: { code: 'PARAM_ERROR' } })
   })
 
-  it('can be overtaken by a payment: 204, and paid', async () => {
+  it('a close under the fault paid-meanwhile is answered with 204, and the order is paid', async () => {
     const { sandbox, merchant } = await start()
     await merchant.prepay('order-0001')
     sandbox.faults.add({ endpoint: 'close', kind: 'paid-meanwhile', match: 'order-0001', times: 1 })

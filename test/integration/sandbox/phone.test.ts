@@ -11,7 +11,7 @@ async function payOverHttp(url: string, body: unknown) {
 }
 
 describe('the buyer’s phone', () => {
-  it('pays what wx.requestPayment is handed, and the merchant is told', async () => {
+  it('the phone pays with the parameters of wx.requestPayment, and the merchant gets a notice', async () => {
     const sandbox = await startSandbox()
     const merchant = merchantOf(sandbox)
     const receiver = await startReceiver(merchant)
@@ -32,7 +32,7 @@ describe('the buyer’s phone', () => {
     ['another signature type', { signType: 'MD5' }, 400, 'PARAM_ERROR'],
     ['a number for a timeStamp', { timeStamp: 1_700_000_000 }, 400, 'PARAM_ERROR'],
     ['a coupon worth more than the order', { coupon: 10_001 }, 400, 'PARAM_ERROR'],
-  ])('refuses %s', async (_name, changes, status, code) => {
+  ])('the phone refuses %s', async (_name, changes, status, code) => {
     const sandbox = await startSandbox()
     const merchant = merchantOf(sandbox)
     const parameters = await merchant.payParameters(await merchant.prepay('order-0001'))
@@ -40,7 +40,7 @@ describe('the buyer’s phone', () => {
     expect((await merchant.query('order-0001')).json.trade_state).toBe('NOTPAY')
   })
 
-  it('refuses parameters signed long ago, and a prepay_id that nobody gave out', async () => {
+  it('the phone refuses parameters signed long ago, and a prepay_id that was never issued', async () => {
     const sandbox = await startSandbox()
     const merchant = merchantOf(sandbox)
     const stale = await merchant.payParameters(await merchant.prepay('order-0001'), '1700000000')
@@ -49,7 +49,7 @@ describe('the buyer’s phone', () => {
     expect(await payOverHttp(sandbox.url, invented)).toMatchObject({ status: 404, json: { code: 'ORDER_NOT_EXIST' } })
   })
 
-  it('refuses what is paid, closed, past its time, or prepared 2 hours ago', async () => {
+  it('the phone refuses an order that is paid, closed or expired, and a prepay_id older than 2 hours', async () => {
     let clock = Date.now()
     const sandbox = await startSandbox({ now: () => new Date(clock) })
     const merchant = merchantOf(sandbox)
@@ -76,7 +76,7 @@ describe('the buyer’s phone', () => {
     expect(await tap(old)).toEqual([400, 'INVALID_REQUEST'])
   })
 
-  it('can be a page in a browser', async () => {
+  it('a page in a browser can pay: CORS allows it', async () => {
     const sandbox = await startSandbox()
     const preflight = await fetch(`${sandbox.url}/sandbox/pay`, { method: 'OPTIONS' })
     expect(preflight.status).toBe(204)

@@ -14,7 +14,7 @@ const start = async (options: SandboxOptions = {}) => {
 }
 
 describe('a platform certificate of the sandbox', () => {
-  it('is X.509 for five years, signed by its own key, and named by its serial', async () => {
+  it('a platform certificate is X.509, self-signed, valid for five years, and named by its serial', async () => {
     const { sandbox, merchant } = await start()
     const [certificate, ...others] = await merchant.fetchCertificates()
     if (!certificate) throw new Error('There is no certificate')
@@ -32,14 +32,14 @@ describe('a platform certificate of the sandbox', () => {
   it.each([
     ['before 2050', '2049-12-31T12:34:56Z'],
     ['from 2050 on', '2050-01-01T00:00:00Z'],
-  ])('carries its dates, %s too', async (_name, startsAt) => {
+  ])('a platform certificate carries its dates when it is issued %s', async (_name, startsAt) => {
     const sandbox = await startSandbox({ now: () => new Date(startsAt) })
     const issued = new X509Certificate((await sandbox.issueCertificate(86_400)).certificate)
     expect(issued.validFromDate).toEqual(new Date(startsAt))
     expect(issued.validToDate).toEqual(new Date(Date.parse(startsAt) + DAY_MS))
   })
 
-  it('keeps every serial that it may be given', async () => {
+  it('a platform certificate carries the serial that it was issued with', async () => {
     const sandbox = await startSandbox()
     for (let round = 0; round < 8; round++) {
       const { serial, certificate } = await sandbox.issueCertificate()
@@ -48,14 +48,16 @@ describe('a platform certificate of the sandbox', () => {
     }
   })
 
-  it('is followed by the next one ten days before it ends, and both sign until then', async () => {
+  it('a platform certificate gets its successor ten days before it expires, and both sign until then', async () => {
     let clock = Date.now()
     const { sandbox, merchant } = await start({ now: () => new Date(clock), signedBy: 'certificates' })
     const read = async () => {
       const timestamp = Math.floor(clock / 1000)
-      const certificates = await merchant.fetchCertificates({ asks: null, timestamp })
+      const certificates = await merchant.fetchCertificates({ requestedSerial: null, timestamp })
       const signers = await Promise.all(
-        [1, 2, 3, 4].map(() => merchant.call('GET', '/v3/certificates', undefined, { asks: null, timestamp })),
+        [1, 2, 3, 4].map(() =>
+          merchant.call('GET', '/v3/certificates', undefined, { requestedSerial: null, timestamp }),
+        ),
       )
       return {
         serials: certificates.map(certificateSerial),
@@ -79,54 +81,56 @@ describe('a platform certificate of the sandbox', () => {
     expect(last.signers).toEqual(last.serials)
   })
 
-  it('is as absent as for a new merchant unless it is switched on', async () => {
+  it('platform certificates are absent with signedBy public-key, and listed after a switch to both', async () => {
     const { sandbox, merchant } = await start({ signedBy: 'public-key' })
-    const ask = async () => (await merchant.call('GET', '/v3/certificates')).status
-    expect(await ask()).toBe(404)
+    const statusOf = async () => (await merchant.call('GET', '/v3/certificates')).status
+    expect(await statusOf()).toBe(404)
     sandbox.changeSettings({ signedBy: 'both' })
-    expect(await ask()).toBe(200)
+    expect(await statusOf()).toBe(200)
     sandbox.changeSettings({ signedBy: 'public-key' })
-    expect(await ask()).toBe(404)
+    expect(await statusOf()).toBe(404)
   })
 })
 
 describe('an answer, while the public key and a certificate are both active,', () => {
-  it('is signed with what the request names, and with the certificate when it names nothing', async () => {
+  it('an answer is signed with the key that the request names, and with the certificate when it names none', async () => {
     const { sandbox, merchant } = await start()
     const [certificate] = await merchant.fetchCertificates()
     const serial = certificateSerial(certificate as X509Certificate)
     const { publicKeyId } = sandbox.credentials
-    for (const [asks, signer] of [
+    for (const [requestedSerial, signer] of [
       [publicKeyId, publicKeyId],
       [serial, serial],
       [null, serial],
     ] as const) {
-      const reply = await merchant.call('GET', '/v3/certificates', undefined, { asks })
+      const reply = await merchant.call('GET', '/v3/certificates', undefined, { requestedSerial })
       expect(reply).toMatchObject({ isSigned: true, signedBy: signer })
     }
   })
 
-  it('is signed with the certificate whatever the request names, until the merchant begins', async () => {
+  it('an answer is signed with the certificate, whatever the request names, before the migration begins', async () => {
     const { sandbox, merchant } = await start({ publicKeyPercent: 0 })
     const [certificate] = await merchant.fetchCertificates()
-    const reply = await merchant.call('GET', '/v3/certificates', undefined, { asks: sandbox.credentials.publicKeyId })
+    const reply = await merchant.call('GET', '/v3/certificates', undefined, {
+      requestedSerial: sandbox.credentials.publicKeyId,
+    })
     expect(reply).toMatchObject({ isSigned: true, signedBy: certificateSerial(certificate as X509Certificate) })
   })
 
-  it('refuses a key that does not exist, or not any more', async () => {
+  it('a request that names an unknown or expired key is refused', async () => {
     let clock = Date.now()
     const { sandbox, merchant } = await start({ now: () => new Date(clock), signedBy: 'certificates' })
-    const ask = async (asks: string) => {
+    const statusOf = async (requestedSerial: string) => {
       const timestamp = Math.floor(clock / 1000)
-      return (await merchant.call('GET', '/v3/certificates', undefined, { asks, timestamp })).status
+      return (await merchant.call('GET', '/v3/certificates', undefined, { requestedSerial, timestamp })).status
     }
     const { serial } = await sandbox.issueCertificate(60)
-    expect(await ask(serial)).toBe(200)
-    expect(await ask(serial.toLowerCase())).toBe(200)
-    expect(await ask(sandbox.credentials.publicKeyId)).toBe(400)
-    expect(await ask('5157F09EFDC096DE15EBE81A47057A7232F1B8E1')).toBe(400)
+    expect(await statusOf(serial)).toBe(200)
+    expect(await statusOf(serial.toLowerCase())).toBe(200)
+    expect(await statusOf(sandbox.credentials.publicKeyId)).toBe(400)
+    expect(await statusOf('5157F09EFDC096DE15EBE81A47057A7232F1B8E1')).toBe(400)
     clock += 61_000
-    expect(await ask(serial)).toBe(400)
+    expect(await statusOf(serial)).toBe(400)
   })
 })
 
@@ -138,7 +142,7 @@ async function countPublic(sandbox: Sandbox, copies: number): Promise<number> {
 }
 
 describe('notices, while the public key and a certificate are both active,', () => {
-  it.each([0, 0.1, 1, 5, 10, 20, 50, 100])('are signed with the public key: %d of 100', async (publicKeyPercent) => {
+  it.each([0, 0.1, 1, 5, 10, 20, 50, 100])('the public key signs %d of 100 notices', async (publicKeyPercent) => {
     const { sandbox, merchant } = await start({ publicKeyPercent })
     await merchant.prepay('order-0001')
     sandbox.faults.add({ endpoint: 'payment-notice', kind: 'lost' })
@@ -147,7 +151,7 @@ describe('notices, while the public key and a certificate are both active,', () 
     expect(await countPublic(sandbox, copies)).toBe((publicKeyPercent * copies) / 100)
   })
 
-  it('climb by themselves, day by day, and can be set back', async () => {
+  it('the share of notices that the public key signs rises day by day, and can be reset', async () => {
     let clock = Date.now()
     const { sandbox, merchant } = await start({ now: () => new Date(clock) })
     await merchant.prepay('order-0001')
@@ -165,7 +169,7 @@ describe('notices, while the public key and a certificate are both active,', () 
     expect(await countPublic(sandbox, 100)).toBe(0)
   })
 
-  it('may come back under the other key', async () => {
+  it('a repeated notice may be signed with the other key', async () => {
     const { sandbox, merchant } = await start({ publicKeyPercent: 50 })
     await merchant.fetchCertificates()
     const receiver = await startReceiver(merchant, [500, 500, 500])
@@ -178,7 +182,7 @@ describe('notices, while the public key and a certificate are both active,', () 
 })
 
 describe('probes', () => {
-  it('are sent on answers and notices at their shares, and the right signature follows', async () => {
+  it('probes replace the signature of the configured share of answers and notices', async () => {
     const { sandbox, merchant } = await start({ signedBy: 'public-key', answerProbePercent: 25 })
     const signed = []
     for (let call = 0; call < 8; call++) signed.push((await merchant.query('order-0001')).isSigned)
@@ -194,8 +198,8 @@ describe('probes', () => {
   })
 })
 
-describe('the switches', () => {
-  it('are read and changed over HTTP too', async () => {
+describe('the settings', () => {
+  it('settings and certificates are read and changed over HTTP', async () => {
     const { sandbox } = await start({ signedBy: 'public-key' })
     const send = async (path: string, body?: unknown) => {
       const request = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
@@ -217,7 +221,7 @@ describe('the switches', () => {
 })
 
 describe('our WeChat Pay client, with platform certificates alone,', () => {
-  it('bootstraps from the download and follows a rotation', async () => {
+  it('our client with platform certificates alone bootstraps from the download and follows a rotation', async () => {
     const { sandbox, merchant } = await start({ signedBy: 'certificates' })
     const { credentials, env, url } = sandbox
     expect(env).not.toHaveProperty('WECHAT_PAY_PUBLIC_KEY_ID')
@@ -233,7 +237,7 @@ describe('our WeChat Pay client, with platform certificates alone,', () => {
     expect(wechat.trustStore.list()).toHaveLength(2)
   })
 
-  it('is told that there are none where the merchant has a public key alone', async () => {
+  it('our client finds platform certificates absent where the merchant has a public key alone', async () => {
     const { sandbox } = await start({ signedBy: 'public-key' })
     const { credentials, url } = sandbox
     const publicKey = { id: credentials.publicKeyId, pem: credentials.publicKey }

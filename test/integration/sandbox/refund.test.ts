@@ -14,12 +14,12 @@ async function startPaid(options: SandboxOptions = {}, couponFen = 0) {
 }
 
 describe('a refund', () => {
-  it('is taken, succeeds a little later, and the merchant is told', async () => {
+  it('a refund is accepted, succeeds a little later, and the merchant gets a notice', async () => {
     const { merchant, receiver, refundNotices } = await startPaid()
-    const taken = await merchant.refund(
+    const accepted = await merchant.refund(
       merchant.refundBody('order-0001', 'R1', 4000, { notify_url: receiver.url, reason: '行程改变' }),
     )
-    expect(taken).toMatchObject({
+    expect(accepted).toMatchObject({
       status: 200,
       isSigned: true,
       json: {
@@ -33,7 +33,7 @@ describe('a refund', () => {
       isSigned: true,
       envelope: { event_type: 'REFUND.SUCCESS', resource: { original_type: 'refund', associated_data: 'refund' } },
       content: {
-        refund_id: taken.json.refund_id,
+        refund_id: accepted.json.refund_id,
         out_refund_no: 'R1',
         refund_status: 'SUCCESS',
         success_time: expect.stringMatching(/\+08:00$/),
@@ -47,7 +47,7 @@ describe('a refund', () => {
   it.each([
     ['ends-abnormal', 'ABNORMAL'],
     ['ends-closed', 'CLOSED'],
-  ] as const)('under %s becomes %s', async (kind, status) => {
+  ] as const)('a refund under the fault %s ends %s', async (kind, status) => {
     const { sandbox, merchant, refundNotices } = await startPaid()
     sandbox.faults.add({ endpoint: 'refund', kind, times: 1 })
     expect((await merchant.refund(merchant.refundBody('order-0001', 'R1', 10_000))).json.status).toBe('PROCESSING')
@@ -60,7 +60,7 @@ describe('a refund', () => {
     expect((await merchant.queryRefund('R1')).json).toMatchObject({ status })
   })
 
-  it('can stay PROCESSING until it is ended', async () => {
+  it('a refund under the fault ends-never stays PROCESSING until it is ended', async () => {
     const { sandbox, merchant } = await startPaid({ refundDelayMs: 0 })
     sandbox.faults.add({ endpoint: 'refund', kind: 'ends-never', match: 'R1' })
     await merchant.refund(merchant.refundBody('order-0001', 'R1', 100))
@@ -71,7 +71,7 @@ describe('a refund', () => {
     expect((await merchant.queryRefund('R1')).json.status).toBe('CLOSED')
   })
 
-  it('is one refund however often it is asked for with the same body', async () => {
+  it('a repeated refund with the same body is the same refund, and with another body it is refused', async () => {
     const { sandbox, merchant } = await startPaid()
     const body = merchant.refundBody('order-0001', 'R1', 6000)
     const replies = await Promise.all([merchant.refund(body), merchant.refund(body), merchant.refund(body)])
@@ -85,24 +85,24 @@ describe('a refund', () => {
     }
   })
 
-  it('never gives back more than was paid, but what was closed may go back again', async () => {
+  it('refunds never exceed what was paid, without those that were closed', async () => {
     const { sandbox, merchant } = await startPaid()
     sandbox.faults.add(
       { endpoint: 'refund', kind: 'ends-closed', match: 'R1' },
       { endpoint: 'refund', kind: 'ends-abnormal', match: 'R2' },
     )
-    const ask = async (outRefundNo: string, refundFen: number) => {
+    const requestRefund = async (outRefundNo: string, refundFen: number) => {
       const reply = await merchant.refund(merchant.refundBody('order-0001', outRefundNo, refundFen))
       return reply.json.code ?? reply.status
     }
     const ended = async (outRefundNo: string) => (await merchant.queryRefund(outRefundNo)).json.status !== 'PROCESSING'
-    expect(await ask('R1', 10_000)).toBe(200)
+    expect(await requestRefund('R1', 10_000)).toBe(200)
     await expect.poll(() => ended('R1')).toBe(true)
-    expect(await ask('R2', 4000)).toBe(200)
+    expect(await requestRefund('R2', 4000)).toBe(200)
     await expect.poll(() => ended('R2')).toBe(true)
-    expect(await ask('R3', 6001)).toBe('INVALID_REQUEST')
-    expect(await ask('R4', 6000)).toBe(200)
-    expect(await ask('R5', 1)).toBe('INVALID_REQUEST')
+    expect(await requestRefund('R3', 6001)).toBe('INVALID_REQUEST')
+    expect(await requestRefund('R4', 6000)).toBe(200)
+    expect(await requestRefund('R5', 1)).toBe('INVALID_REQUEST')
   })
 
   it.each<[string, Record<string, unknown>, number, string]>([
@@ -115,16 +115,16 @@ describe('a refund', () => {
     ['a notify_url with a query', { notify_url: 'https://example.com/?a=1' }, 400, 'PARAM_ERROR'],
     ['another total', { amount: { refund: 1, total: 9999, currency: 'CNY' } }, 400, 'INVALID_REQUEST'],
     ['an unknown order', { out_trade_no: 'order-0002' }, 404, 'RESOURCE_NOT_EXISTS'],
-  ])('is refused with %s', async (_name, changes, status, code) => {
+  ])('a refund with %s is refused', async (_name, changes, status, code) => {
     const { merchant } = await startPaid()
     const reply = await merchant.refund(merchant.refundBody('order-0001', 'R1', 1, changes))
     expect(reply).toMatchObject({ status, json: { code } })
   })
 
-  it('of an unpaid order, of one paid a year ago, or a minute after another one, is refused', async () => {
+  it('a refund of an unpaid order, of one paid over a year ago, or within a minute of another, is refused', async () => {
     let clock = Date.now()
     const { merchant } = await startPaid({ now: () => new Date(clock), refundIntervalMs: 60_000 })
-    const ask = async (outTradeNo: string, outRefundNo: string) => {
+    const requestRefund = async (outTradeNo: string, outRefundNo: string) => {
       const body = merchant.refundBody(outTradeNo, outRefundNo, 1)
       const reply = await merchant.call('POST', '/v3/refund/domestic/refunds', body, {
         timestamp: Math.floor(clock / 1000),
@@ -132,25 +132,28 @@ describe('a refund', () => {
       return reply.json.code ?? reply.status
     }
     await merchant.prepay('order-unpaid')
-    expect(await ask('order-unpaid', 'R0')).toBe('INVALID_REQUEST')
-    expect(await ask('order-0001', 'R1')).toBe(200)
+    expect(await requestRefund('order-unpaid', 'R0')).toBe('INVALID_REQUEST')
+    expect(await requestRefund('order-0001', 'R1')).toBe(200)
     clock += 59_000
-    expect(await ask('order-0001', 'R2')).toBe('FREQUENCY_LIMITED')
+    expect(await requestRefund('order-0001', 'R2')).toBe('FREQUENCY_LIMITED')
     clock += 1000
-    expect(await ask('order-0001', 'R2')).toBe(200)
+    expect(await requestRefund('order-0001', 'R2')).toBe(200)
     clock += 366 * 86_400_000
-    expect(await ask('order-0001', 'R3')).toBe('INVALID_REQUEST')
+    expect(await requestRefund('order-0001', 'R3')).toBe('INVALID_REQUEST')
   })
 
-  it.each(['NOT_ENOUGH', 'USER_ACCOUNT_ABNORMAL'] as const)('can be refused with %s and taken later', async (code) => {
-    const { sandbox, merchant } = await startPaid()
-    sandbox.faults.add({ endpoint: 'refund', kind: 'error', code, times: 1 })
-    const body = merchant.refundBody('order-0001', 'R1', 1)
-    expect(await merchant.refund(body)).toMatchObject({ status: 403, json: { code } })
-    expect((await merchant.refund(body)).status).toBe(200)
-  })
+  it.each(['NOT_ENOUGH', 'USER_ACCOUNT_ABNORMAL'] as const)(
+    'a refund refused with %s is accepted later under the same number',
+    async (code) => {
+      const { sandbox, merchant } = await startPaid()
+      sandbox.faults.add({ endpoint: 'refund', kind: 'error', code, times: 1 })
+      const body = merchant.refundBody('order-0001', 'R1', 1)
+      expect(await merchant.refund(body)).toMatchObject({ status: 403, json: { code } })
+      expect((await merchant.refund(body)).status).toBe(200)
+    },
+  )
 
-  it('that was partly paid by a coupon gives back the buyer’s rounded share, and all of it in the end', async () => {
+  it('refunds of an order with a coupon return the buyer’s rounded share, and in the end all of it', async () => {
     const { merchant } = await startPaid({}, 3333)
     const shares: unknown[] = []
     for (const [number, refundFen] of [
@@ -164,11 +167,11 @@ describe('a refund', () => {
     expect(shares).toEqual([2222, 2222, 2223])
   })
 
-  it('made by hand on the merchant platform notifies too, under a number of WeChat’s', async () => {
+  it('a manual refund sends a notice too, under a number of WeChat’s', async () => {
     const { sandbox, merchant, refundNotices } = await startPaid()
     sandbox.refundManually({ outTradeNo: 'order-0001', refundFen: 2500 })
     await expect.poll(refundNotices).toHaveLength(1)
-    const overHttp = await fetch(`${sandbox.url}/sandbox/refund-by-hand`, {
+    const overHttp = await fetch(`${sandbox.url}/sandbox/manual-refund`, {
       method: 'POST',
       body: JSON.stringify({ outTradeNo: 'order-0001' }),
     })
@@ -184,7 +187,7 @@ describe('a refund', () => {
 })
 
 describe('an abnormal refund', () => {
-  it('can be sent on another way, once it is abnormal', async () => {
+  it('an ABNORMAL refund can be applied for again, and no other', async () => {
     const { sandbox, merchant, refundNotices } = await startPaid()
     sandbox.faults.add({ endpoint: 'refund', kind: 'ends-abnormal', times: 1 })
     const { json } = await merchant.refund(merchant.refundBody('order-0001', 'R1', 10_000))
@@ -201,7 +204,7 @@ describe('an abnormal refund', () => {
 })
 
 describe('a refund query', () => {
-  it('knows no other numbers and no parameters', async () => {
+  it('a refund query refuses unknown numbers and any parameter', async () => {
     const { merchant } = await startPaid()
     expect(await merchant.queryRefund('R1')).toMatchObject({ status: 404, json: { code: 'RESOURCE_NOT_EXISTS' } })
     expect(await merchant.queryRefund('R1?mchid=1')).toMatchObject({ status: 400, json: { code: 'PARAM_ERROR' } })

@@ -12,12 +12,12 @@ async function makeStateDir(): Promise<string> {
   return stateDir
 }
 
-/** Instead of the keys that the other tests share. */
+/** New keys, instead of those that the other tests share. */
 const fresh = { credentials: undefined }
 const inTwoMinutes = () => new Date(Date.now() + 120_000)
 
 describe('a sandbox with a stateDir', () => {
-  it('is the same WeChat after a restart: keys, orders, refunds, messages and used codes', async () => {
+  it('a sandbox with a stateDir has its keys, orders, refunds and used codes again after a restart', async () => {
     const stateDir = await makeStateDir()
     const first = await startSandbox({ stateDir, ...fresh })
     const merchant = merchantOf(first)
@@ -48,7 +48,7 @@ describe('a sandbox with a stateDir', () => {
     expect(await login.json()).toMatchObject({ errcode: 40163 })
   })
 
-  it('goes on with notices and refunds that were not done', async () => {
+  it('a sandbox with a stateDir continues open notices and refunds after a restart', async () => {
     const stateDir = await makeStateDir()
     const first = await startSandbox({ stateDir, noticeScheduleFactor: 0.1, refundDelayMs: 60_000 })
     const merchant = merchantOf(first)
@@ -65,7 +65,7 @@ describe('a sandbox with a stateDir', () => {
     await expect.poll(() => types().toSorted()).toEqual(['REFUND.SUCCESS', 'TRANSACTION.SUCCESS'])
   })
 
-  it('forgets a commit that was cut off in the middle, and nothing else', async () => {
+  it('a sandbox with a stateDir drops a commit whose writing was interrupted, and nothing else', async () => {
     const stateDir = await makeStateDir()
     const first = await openSandbox({ stateDir })
     await merchantOf(first).prepay('order-0001')
@@ -79,7 +79,7 @@ describe('a sandbox with a stateDir', () => {
     expect([...third.ledger.orders.keys()]).toEqual(['order-0001', 'order-0002'])
   })
 
-  it('is held by one sandbox at a time', async () => {
+  it('a stateDir is used by one sandbox at a time', async () => {
     const stateDir = await makeStateDir()
     const first = await startSandbox({ stateDir })
     await expect(openSandbox({ stateDir })).rejects.toThrow(`Another sandbox uses ${stateDir}`)
@@ -87,27 +87,27 @@ describe('a sandbox with a stateDir', () => {
     await startSandbox({ stateDir })
   })
 
-  it('keeps its platform certificates', async () => {
+  it('a sandbox with a stateDir has its platform certificates again after a restart', async () => {
     const stateDir = await makeStateDir()
     const first = await startSandbox({ stateDir, signedBy: 'certificates' })
     const { serial } = await first.issueCertificate()
     await first.close()
     const second = await startSandbox({ stateDir, signedBy: 'certificates' })
     const merchant = merchantOf(second)
-    await merchant.fetchCertificates({ asks: serial })
-    expect(await merchant.call('GET', '/v3/certificates', undefined, { asks: serial })).toMatchObject({
+    await merchant.fetchCertificates({ requestedSerial: serial })
+    expect(await merchant.call('GET', '/v3/certificates', undefined, { requestedSerial: serial })).toMatchObject({
       isSigned: true,
       signedBy: serial,
     })
   })
 
-  it('says which file is damaged', async () => {
+  it('a sandbox names the damaged file of its stateDir', async () => {
     const stateDir = await makeStateDir()
     await writeFile(join(stateDir, 'credentials.json'), '{')
     await expect(openSandbox({ stateDir })).rejects.toThrow('credentials.json is damaged')
   })
 
-  it('keeps its keys where only their owner reads them', async () => {
+  it('the files of a stateDir are readable by their owner alone', async () => {
     const stateDir = await makeStateDir()
     const sandbox = await startSandbox({ stateDir })
     expect((await stat(join(stateDir, 'credentials.json'))).mode & 0o077).toBe(0)
@@ -116,7 +116,7 @@ describe('a sandbox with a stateDir', () => {
 })
 
 describe('a sandbox without a stateDir', () => {
-  it('is another WeChat each time', async () => {
+  it('a sandbox without a stateDir is another merchant each time', async () => {
     const [one, other] = await Promise.all([startSandbox(fresh), startSandbox(fresh)])
     expect(one.credentials.mchid).not.toBe(other.credentials.mchid)
     expect(one.credentials.mchPrivateKey).not.toBe(other.credentials.mchPrivateKey)
@@ -124,7 +124,7 @@ describe('a sandbox without a stateDir', () => {
     expect((await stranger.query('order-0001')).status).toBe(400)
   })
 
-  it('hands out an environment that looks like a merchant’s', async () => {
+  it('a sandbox provides an environment that looks like a merchant’s', async () => {
     const { env, url } = await startSandbox({ notifyUrl: 'http://127.0.0.1:4000/wechat/pay/notify' })
     expect(env).toEqual({
       WECHAT_APP_ID: expect.stringMatching(/^wx[0-9a-f]{16}$/),
@@ -144,7 +144,7 @@ describe('a sandbox without a stateDir', () => {
     })
   })
 
-  it('closes with calls, notices and refunds in hand, twice if asked, and its port is free', async () => {
+  it('a sandbox closes with calls, notices and refunds still open, any number of times, and frees its port', async () => {
     const sandbox = await openSandbox({ refundDelayMs: 60_000 })
     const merchant = merchantOf(sandbox)
     await merchant.prepay('order-0001')

@@ -9,7 +9,7 @@ const FIELDS = ['mchid', 'nonce_str', 'serial_no', 'signature', 'timestamp'] as 
 const SHOWN_CHARACTERS = 600
 
 /** https://pay.weixin.qq.com/docs/merchant/development/interface-rules/signature-generation.html */
-export const CLOCK_TOLERANCE_SECONDS = 300
+const CLOCK_TOLERANCE_SECONDS = 300
 
 /**
  * Verifies that the merchant signed this call, unchanged, within five minutes of now.

@@ -1,8 +1,8 @@
 import { type KeyObject, sign } from 'node:crypto'
 
 /**
- * Node.js reads certificates and can't make them, and not every machine has openssl: this writes the little DER
- * (X.690) that a self-signed X.509 certificate (RFC 5280) takes.
+ * A self-signed X.509 certificate (RFC 5280). Node.js can read certificates but not make them, and not every machine has
+ * openssl: the few structures of DER (X.690) that it takes are written here.
  *
  * @param certificate.serial hexadecimal, at most 20 bytes, positive.
  * @returns PEM; valid in whole seconds from `startsAt` to `endsAt` (milliseconds since 1970).
@@ -75,7 +75,7 @@ function sequence(...contents: Buffer[]): Buffer {
   return tagged(SEQUENCE, ...contents)
 }
 
-/** DER wants the fewest bytes, and a leading zero where the first bit would make it negative. */
+/** The fewest bytes, as DER wants it, and a leading zero where the first bit would make the number negative. */
 function integer(bytes: Buffer): Buffer {
   const first = bytes.findIndex((byte) => byte !== 0)
   const digits = first === -1 ? Buffer.of(0) : bytes.subarray(first)

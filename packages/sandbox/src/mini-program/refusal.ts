@@ -22,7 +22,7 @@ const known: Record<number, string> = {
   10060031: '订单不属于openid所指定的用户',
 }
 
-/** A refusal of the mini-program API: HTTP 200 with `errcode` and `errmsg`. */
+/** A refusal by the mini-program API: HTTP 200 with `errcode` and `errmsg`. */
 export class MiniProgramRefusal extends Error {
   readonly errcode: number
 

@@ -27,7 +27,7 @@ const valueTypes: Record<string, RegExp> = {
   amount: /^(?=(\D*\d){1,10}\D*$)\p{Sc}?\d+(\.\d+)?元?$/u,
   phone_number: /^[\d+\- ()]{1,17}$/u,
   car_number: /^.{1,8}$/su,
-  name: new RegExp(`^(${HAN}{1,10}|[A-Za-z ·.]{1,20}|(?=.{1,10}$)[${HAN.slice(0)}A-Za-z ·]+)$`, 'u'),
+  name: new RegExp(`^(${HAN}{1,10}|[A-Za-z ·.]{1,20}|(?=.{1,10}$)[${HAN}A-Za-z ·]+)$`, 'u'),
   phrase: new RegExp(`^${HAN}{1,5}$`, 'u'),
   enum: /^.+$/su,
 }
