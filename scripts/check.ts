@@ -21,6 +21,11 @@ const steps: Step[] = [
     passes: () => runs('graphql-codegen', '--config', 'codegen.ts', '--check'),
   },
   { name: 'format of the schema', remedy: 'npm run format', passes: () => runs('prisma', 'format', '--check') },
+  {
+    name: 'migrations',
+    remedy: 'npm run migration NAME',
+    passes: () => runs('node', 'scripts/check-migrations.ts'),
+  },
   { name: 'format', remedy: 'npm run format', passes: () => runs('biome', 'check', '--error-on-warnings', '.') },
   {
     name: 'lint',
