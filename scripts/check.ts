@@ -17,7 +17,7 @@ const steps: Step[] = [
   },
   {
     name: 'client documents',
-    remedy: 'npm run generate',
+    remedy: 'npm run schema',
     passes: () => runs('graphql-codegen', '--config', 'codegen.ts', '--check'),
   },
   { name: 'format of the schema', remedy: 'npm run format', passes: () => runs('prisma', 'format', '--check') },
