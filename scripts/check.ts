@@ -17,10 +17,15 @@ const steps: Step[] = [
   },
   {
     name: 'client documents',
-    remedy: 'npm run generate',
+    remedy: 'npm run schema',
     passes: () => runs('graphql-codegen', '--config', 'codegen.ts', '--check'),
   },
   { name: 'format of the schema', remedy: 'npm run format', passes: () => runs('prisma', 'format', '--check') },
+  {
+    name: 'migrations',
+    remedy: 'npm run migration NAME',
+    passes: () => runs('node', 'scripts/check-migrations.ts'),
+  },
   { name: 'format', remedy: 'npm run format', passes: () => runs('biome', 'check', '--error-on-warnings', '.') },
   {
     name: 'lint',

@@ -1,4 +1,4 @@
-/** `npm run schema`: writes schema.graphql from the code; with `--check` only checks whether it is up to date. */
+/** Part of `npm run schema`: writes schema.graphql from the code; with `--check` says whether it is up to date. */
 import { printSchema } from 'graphql'
 import { schema } from '../src/http/graphql/schema.ts'
 import { writeOrCheck } from './generated-file.ts'
