@@ -3,7 +3,7 @@ import { DomainError } from '../errors.ts'
 /** The order isn't waiting for a payment any more. */
 export class OrderNotPayableError extends DomainError {
   readonly code = 'ORDER_NOT_PAYABLE'
-  /** The order's state, in the words of its own kind. */
+  /** The order's state, as its own kind names it. */
   readonly tradeState: string
 
   constructor(tradeState: string, message = `The order is ${tradeState} and can't be paid. Make a new order.`) {
