@@ -90,6 +90,6 @@ export function describeFailure(error: unknown): string {
   if (error.cause instanceof NoAnswerError) return `WeChat does not answer (${error.cause.code})`
   if (!error.wechatCode) return error.message
   // After its sentence WeChat quotes our request, as JSON.
-  const words = error.hint?.split(' {')[0]
-  return `WeChat answers ${error.httpStatus} ${error.wechatCode}${words ? `, “${words}”` : ''}`
+  const sentence = error.hint?.split(' {')[0]
+  return `WeChat answers ${error.httpStatus} ${error.wechatCode}${sentence ? `, “${sentence}”` : ''}`
 }

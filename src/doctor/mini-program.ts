@@ -67,10 +67,10 @@ async function checkShippingDuty(mini: MiniProgram, uploadShipping: boolean): Pr
   const hasDuty = await isTradeManaged(mini)
   if (hasDuty && !uploadShipping) {
     throw new WrongError(
-      'WeChat freezes this mini-program’s money until it is told of each delivery, and nobody tells it',
+      'WeChat freezes this mini-program’s money until shipping info is uploaded, and nobody uploads it',
       'set ORDER_UPLOAD_SHIPPING=true',
     )
   }
-  if (!hasDuty) return 'WeChat asks for none'
-  return 'WeChat asks for it, and is told of every redeemed order'
+  if (!hasDuty) return 'WeChat requires none'
+  return 'WeChat requires it, and it is uploaded for every redeemed order'
 }

@@ -8,8 +8,8 @@ import { callPay } from './transport.ts'
 import { certificateSerial, createTrustStore, normaliseSerial } from './trust-store.ts'
 
 /**
- * WeChat Pay asks for a refresh at least every 12 hours; a new certificate is listed 10 days before the old one ends.
- * Source: https://pay.weixin.qq.com/doc/v3/merchant/4012154180
+ * WeChat Pay requires a refresh at least every 12 hours; a new certificate is listed 10 days before the old one
+ * expires. Source: https://pay.weixin.qq.com/doc/v3/merchant/4012154180
  */
 const REFRESH_EVERY_MS = 6 * 3_600_000
 

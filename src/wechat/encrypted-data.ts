@@ -23,7 +23,7 @@ const Watermarked = z.looseObject({ watermark: z.object({ appid: z.string(), tim
  *
  * Source: https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/signature.html
  *
- * @throws {EncryptedDataError} whatever is wrong: a client must not learn from the error what it was.
+ * @throws {EncryptedDataError} whatever is wrong: the error must not tell a client what it was.
  */
 export function openEncryptedData(input: EncryptedData): Record<string, unknown> {
   try {

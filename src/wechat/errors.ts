@@ -21,7 +21,7 @@ export interface WechatPayErrorFields {
   httpStatus?: number
   /** WeChat's `code`, as received. */
   wechatCode?: string
-  /** WeChat's `Request-ID`, which its support asks for. */
+  /** WeChat's `Request-ID`, which its support needs. */
   requestId?: string
   /** The policy for `wechatCode`, when the code is known. */
   policy?: PayPolicy

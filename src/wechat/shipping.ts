@@ -22,7 +22,7 @@ export interface ShippingInput {
     itemDesc: string
     trackingNo?: string
     expressCompany?: string
-    /** Masked phone number of the receiver; some express companies ask for it. */
+    /** Masked phone number of the receiver; some express companies require it. */
     receiverContact?: string
   }[]
   uploadTime: Date

@@ -8,21 +8,21 @@ function found(pattern: RegExp, text = guide): string[] {
   return [...new Set([...text.matchAll(pattern)].map(([, name = '']) => name))].sort()
 }
 
-describe('the guide for operators', () => {
-  test('documents every alarm of the code, and no other', () => {
+describe('docs/operations.md', () => {
+  test('the guide documents every alarm of the code, and no other', () => {
     const source = globSync('src/**/*.ts').map((path) => readFileSync(path, 'utf8'))
     const alarms = found(/\balarm: '([\w-]+)'/g, source.join('\n'))
     expect(alarms.length).toBeGreaterThan(0)
     expect(found(/^\| `(?!alarm`)([a-z-]+)` \|/gm)).toEqual(alarms)
   })
 
-  test('documents every metric of the code, and no other', async ({ app }) => {
+  test('the guide documents every metric of the code, and no other', async ({ app }) => {
     const ours = app.deps.metrics.registry.getMetricsAsArray().map(({ name }) => name)
     const named = found(/^\| `(\w+)\{/gm)
     expect(named).toEqual(ours.filter((name) => !/^(process|nodejs)_/.test(name)).sort())
   })
 
-  test('names only functions that exist, with their files', () => {
+  test('the guide names only functions that exist, with their files', () => {
     const rows = [...guide.matchAll(/\| `(\w+)`(?: in `(src\/[\w/-]+\.ts)`|, same file) \|/g)]
     expect(rows.length).toBeGreaterThan(0)
     let path = ''
@@ -33,7 +33,7 @@ describe('the guide for operators', () => {
     }
   })
 
-  test('contains only queries that run', async ({ app }) => {
+  test('the guide contains only queries that run', async ({ app }) => {
     const [, sql = ''] = /```sql\n(.*?)```/s.exec(guide) ?? []
     const questions = sql.split(';').filter((text) => text.trim() !== '')
     expect(questions.length).toBeGreaterThan(0)
