@@ -1,6 +1,6 @@
 import type { HomestayPricing } from './client/enums.ts'
 
-export interface DemoHomestay {
+interface DemoHomestay {
   id: string
   title: string
   subTitle: string

@@ -32,6 +32,12 @@ const steps: Step[] = [
     remedy: 'fix what is listed above',
     passes: () => runs('oxlint', '--type-aware', '--deny-warnings', '--report-unused-disable-directives'),
   },
+  {
+    name: 'unused code',
+    remedy: 'remove it, or say in knip.jsonc what it waits for',
+    passes: () =>
+      runs('knip', '--no-config-hints') && runs('knip', '--production', '--include', 'files', '--no-config-hints'),
+  },
   { name: 'types', remedy: 'fix what is listed above', passes: () => runs('tsc', '-p', '.') },
   {
     name: 'docs/states.md',

@@ -116,7 +116,7 @@ export function readConfig<Of extends Role>(env: NodeJS.ProcessEnv, role: Of): C
 }
 
 /** True when a person must change something before a retry can succeed. */
-export function isHopeless(error: unknown): error is SetupError | ConfigError | WrongWechatError {
+function isHopeless(error: unknown): error is SetupError | ConfigError | WrongWechatError {
   return error instanceof SetupError || error instanceof ConfigError || error instanceof WrongWechatError
 }
 

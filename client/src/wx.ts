@@ -1,5 +1,5 @@
 /** The argument of every WeChat callback. */
-export interface WxResult {
+interface WxResult {
   errMsg: string
 }
 

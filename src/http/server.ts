@@ -19,7 +19,7 @@ const RECEIVE_WITHIN_MS = 30_000
 const KEEP_ALIVE_MS = 65_000
 
 /** What a process serves beside its operations routes. */
-export interface Routes {
+interface Routes {
   notice(request: IncomingMessage, response: ServerResponse): Promise<void>
   graphql: {
     handleRequest(request: IncomingMessage, response: ServerResponse): void

@@ -98,7 +98,7 @@ const AWAY =
 const AWAY_MESSAGE = /timeout expired|timeout exceeded|connection terminated|connection ended/i
 
 /** True when an error, or its cause, means that a server can't be reached now and may be reached later. */
-export function isAway(error: unknown): boolean {
+function isAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (AWAY.test(systemCode(error) ?? '')) return true
   return AWAY_MESSAGE.test(error.message) || isAway(error.cause)

@@ -1,8 +1,8 @@
 import { type InvalidField, InvalidInputError } from '../errors.ts'
 import { daysBetween, parseDay, shanghaiDay } from '../infra/shanghai.ts'
 
-export const MAX_NIGHTS = 30
-export const MAX_DAYS_AHEAD = 730
+const MAX_NIGHTS = 30
+const MAX_DAYS_AHEAD = 730
 const MAX_REMARK = 200
 
 export interface BookingInput {

@@ -2,7 +2,7 @@ import { type BillFile, checkCount, checkSum, readBillFile, readLine } from './b
 import { BillError } from './errors.ts'
 
 /** A line of a fund flow bill: money into the merchant's account, or out of it. */
-export interface FundFlowRow {
+interface FundFlowRow {
   bookedAt: Date
   /** `transaction_id` of the payment, or `refund_id` of the refund, that moved the money. */
   businessNumber: string

@@ -1,7 +1,7 @@
 import http from 'node:http'
 import https from 'node:https'
 
-export interface HttpRequest {
+interface HttpRequest {
   method: 'GET' | 'POST'
   url: URL
   headers: Record<string, string>

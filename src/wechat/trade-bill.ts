@@ -1,7 +1,7 @@
 import { type BillFile, checkCount, checkSum, readBillFile, readLine } from './bill-file.ts'
 
 /** A line of a trade bill. Texts that don't apply are empty, amounts that don't apply are 0. */
-export interface TradeBillRow {
+interface TradeBillRow {
   tradedAt: Date
   appid: string
   mchid: string

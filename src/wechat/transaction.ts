@@ -68,7 +68,7 @@ export function parseTransaction(raw: Record<string, unknown>): WechatTransactio
   }
 }
 
-export type RefundStatus = 'SUCCESS' | 'CLOSED' | 'PROCESSING' | 'ABNORMAL'
+type RefundStatus = 'SUCCESS' | 'CLOSED' | 'PROCESSING' | 'ABNORMAL'
 
 /** A refund as WeChat Pay reports it. Manual refunds, made on the merchant platform, look the same. */
 export interface WechatRefund {

@@ -7,7 +7,7 @@ const PUBLIC_KEY_ID_PREFIX = 'PUB_KEY_ID_'
 /** How long an expired certificate is still trusted: messages that were signed before may arrive later. */
 const KEPT_AFTER_EXPIRY_MS = 24 * 3_600_000
 
-export interface TrustedKey {
+interface TrustedKey {
   /** As WeChat prints it: `PUB_KEY_ID_…`, or the serial of a platform certificate. */
   id: string
   kind: 'public-key' | 'certificate'

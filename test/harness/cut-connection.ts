@@ -11,12 +11,12 @@ const IDLE = 'I'.charCodeAt(0)
  * Where a connection breaks: before the nth statement reaches the database, or after the nth commit, before its
  * confirmation reaches us. A statement outside a transaction commits too.
  */
-export interface Cut {
+interface Cut {
   kind: 'statement-lost' | 'commit-unconfirmed'
   nth: number
 }
 
-export interface CutConnection {
+interface CutConnection {
   deps: Deps
   /** Breaks one connection, once: statements are counted from this call on, BEGIN and COMMIT included. */
   cut(cut: Cut): void
@@ -26,7 +26,7 @@ export interface CutConnection {
 }
 
 /** Another instance of the app, whose connection to the database can be cut at any statement. */
-export async function openCutConnection(app: TestApp): Promise<CutConnection> {
+async function openCutConnection(app: TestApp): Promise<CutConnection> {
   let armed: Cut | null = null
   let happened = false
   const upstreamOf = addressOf(app.databaseUrl)

@@ -12,7 +12,7 @@ export interface GraphqlError {
   extensions?: Record<string, unknown>
 }
 
-export interface GraphqlAnswer<Data> {
+interface GraphqlAnswer<Data> {
   status: number
   headers: Headers
   data?: Data | null
@@ -69,7 +69,7 @@ function describeFailure(query: string, variables: Variables, answer: GraphqlAns
 }
 
 /** Logs in with one of the sandbox's login codes. @returns the token of the user whose openid is `openid`. */
-export async function signIn(url: string, openid: string): Promise<string> {
+async function signIn(url: string, openid: string): Promise<string> {
   const session = await connectGraphql(url).mutate<{ accessToken: string }>(
     `mutation ($code: String!) {
       wxLogin(input: { code: $code }) { __typename ... on Session { accessToken } ... on Error { code message } }
@@ -108,7 +108,7 @@ export async function serveGraphql(deps: Deps): Promise<RunningGraphql> {
   }
 }
 
-export interface Received<Data> {
+interface Received<Data> {
   data?: Data | null
   errors?: readonly GraphqlError[]
 }

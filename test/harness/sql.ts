@@ -16,7 +16,7 @@ export interface Sql {
   connect(database?: string): Promise<Sql>
 }
 
-export type Table =
+type Table =
   | 'user'
   | 'wechat_identity'
   | 'homestay_business'

@@ -4,7 +4,7 @@ import type { Deps } from '../../src/deps.ts'
 import type { TestApp } from './app.ts'
 import { listen } from './listen.ts'
 
-export interface Exchange {
+interface Exchange {
   method: string
   path: string
   body: string

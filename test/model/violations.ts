@@ -38,9 +38,7 @@ async function checkOrder(system: System, life: Life, { who, sn }: { who: Who; s
   const enqueued = new Set(messages.map(({ kind, paymentSn }) => `${kind} ${paymentSn}`))
   for (const { outTradeNo, totalFen, refundedFen } of money) {
     const kind = refundedFen === totalFen ? 'REFUNDED' : 'ORDER_PAID'
-    // A manual refund may have kept the payment on hold until the stay was over: such an order gets no message.
-    const mayHaveBeenOnHold = kind === 'ORDER_PAID' && refundedFen > 0 && order.tradeState === 'EXPIRED'
-    if (!mayHaveBeenOnHold && !enqueued.has(`${kind} ${outTradeNo}`))
+    if (!enqueued.has(`${kind} ${outTradeNo}`))
       violations.push(`no ${kind} message was enqueued for the ${who}’s ${outTradeNo}`)
   }
   return violations

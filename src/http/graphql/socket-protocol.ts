@@ -32,7 +32,7 @@ type PreparedArgs = ExecutionArgs & {
 }
 
 /** The state of one socket. */
-export interface SocketExtra {
+interface SocketExtra {
   socket: WebSocket
   stopSessionWatch?: () => void
 }

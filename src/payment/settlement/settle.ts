@@ -37,7 +37,7 @@ export interface Settlement {
 }
 
 /** What became of one settlement; each is defined at the top of this file. */
-export type Outcome = 'MOVED' | 'SAME' | 'OTHER_TRANSACTION' | 'MISMATCH' | 'UNKNOWN'
+type Outcome = 'MOVED' | 'SAME' | 'OTHER_TRANSACTION' | 'MISMATCH' | 'UNKNOWN'
 
 export interface Settled {
   outTradeNo: string

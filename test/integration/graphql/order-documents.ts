@@ -1,5 +1,5 @@
 /** Every field of an order. */
-export const ORDER = `
+const ORDER = `
   __typename sn tradeState tradeCode homestayId title subTitle cover info pricedBy homestayPrice foodPrice
   homestayTotalPrice foodTotalPrice orderTotalPrice liveStartDate liveEndDate livePeopleNum needFood remark payBefore
   createdAt payment { sn orderSn status }`

@@ -138,9 +138,7 @@ describe('a refund of ours beside a manual refund', () => {
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'REFUNDED', refundedTotal: 12_800 })
   })
 
-  test('opens a guest’s refund again for what a manual refund left, and keeps the order REFUNDING', async ({
-    app,
-  }) => {
+  test('opens a guest’s refund again for what a manual refund left, and keeps the order REFUNDING', async ({ app }) => {
     const { payment, order } = await givenRequestedRefund(app, '行程有变')
     await app.sandbox.sendNotice(await refundManually(app, payment.sn, 800))
     await applyToOrder(app.deps, { paymentSn: payment.sn })

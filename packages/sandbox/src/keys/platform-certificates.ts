@@ -17,7 +17,7 @@ export interface CertificateDeps {
 }
 
 /** The keys that are loaded, by serial, and the certificate that is being issued. */
-export interface CertificateShelf {
+interface CertificateShelf {
   keys: Map<string, KeyObject>
   issuing?: Promise<unknown>
 }

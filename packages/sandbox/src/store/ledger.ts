@@ -32,7 +32,7 @@ export interface Payment {
   couponType?: CouponType
 }
 
-export type RefundStatus = 'PROCESSING' | 'SUCCESS' | 'ABNORMAL' | 'CLOSED'
+type RefundStatus = 'PROCESSING' | 'SUCCESS' | 'ABNORMAL' | 'CLOSED'
 
 /** How a refund can end; until then it is PROCESSING. */
 export type RefundEnd = Exclude<RefundStatus, 'PROCESSING'>
@@ -72,7 +72,7 @@ export interface Notice {
   nextAttemptAt: number
 }
 
-export interface Message {
+interface Message {
   messageId: string
   openid: string
   templateId: string
