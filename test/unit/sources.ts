@@ -9,7 +9,7 @@ export interface Source {
   path: string
   /** The folder of `src/` that it belongs to; empty for a file right in `src/`. */
   folder: string
-  /** The files that it imports, types included, as paths of the same kind. */
+  /** What it imports, types included: files as paths of the same kind, packages of this repository by their names. */
   imports: string[]
   text: string
   /** Without comments. */
@@ -19,8 +19,8 @@ export interface Source {
 function read(path: string): Source {
   const text = readFileSync(join(REPOSITORY, 'src', path), 'utf8')
   const code = text.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
-  const imports = [...code.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*'(\.[^']+)'/g)].map(([, target = '']) =>
-    normalize(join(dirname(path), target)),
+  const imports = [...code.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*'((?:\.|@looklook-pay\/)[^']+)'/g)].map(
+    ([, target = '']) => (target.startsWith('.') ? normalize(join(dirname(path), target)) : target),
   )
   return { path, folder: folderOf(path), imports, text, code }
 }
