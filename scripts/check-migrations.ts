@@ -12,24 +12,22 @@ import { findSchemaDrift } from './schema-drift.ts'
 
 const log = pino({ level: 'error' })
 const dataDir = mkdtempSync(join(tmpdir(), 'looklook-check-'))
-const postgres = await startEmbeddedPostgres({ dataDir, log })
-const removeData = () => rmSync(dataDir, { recursive: true, force: true })
+const starting = startEmbeddedPostgres({ dataDir, log })
+const close = async () => {
+  await starting.then((postgres) => postgres.stop()).finally(() => rmSync(dataDir, { recursive: true, force: true }))
+}
 // The server isn't in our process group, so Ctrl-C doesn't end it.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
-    postgres.kill()
-    removeData()
-    process.exit(1)
-  })
+  process.once(signal, () => void close().finally(() => process.exit(1)))
 }
 try {
-  await migrate(postgres.url, { log })
-  const { missing, unexpected } = await findSchemaDrift(postgres.url, readFileSync('prisma/schema.prisma', 'utf8'))
+  const { url } = await starting
+  await migrate(url, { log })
+  const { missing, unexpected } = await findSchemaDrift(url, readFileSync('prisma/schema.prisma', 'utf8'))
   for (const line of missing) process.stdout.write(`in prisma/schema.prisma, and created by no migration: ${line}\n`)
   for (const line of unexpected)
     process.stdout.write(`created by a migration, and not in prisma/schema.prisma: ${line}\n`)
   process.exitCode = missing.length + unexpected.length === 0 ? 0 : 1
 } finally {
-  await postgres.stop()
-  removeData()
+  await close()
 }

@@ -9,7 +9,7 @@ export interface Source {
   path: string
   /** The folder of `src/` that it belongs to; empty for a file right in `src/`. */
   folder: string
-  /** The files that it imports, types included, as paths of the same kind. */
+  /** What it imports, types included: files as paths of the same kind, packages of this repository by their names. */
   imports: string[]
   text: string
   /** Without comments. */

@@ -76,7 +76,7 @@ function mayEnter(room: string, target: string): boolean {
 }
 
 describe('who imports whom', () => {
-  test('is read from all files and every form of import', () => {
+  test('every import of every file is read', () => {
     expect(sources.length).toBeGreaterThan(150)
     expect(edges(sources)).toEqual(
       expect.arrayContaining([
@@ -88,7 +88,7 @@ describe('who imports whom', () => {
     )
   })
 
-  test('goes downwards only, from level to level', () => {
+  test('imports go downwards only, from level to level', () => {
     const placed = sources.filter((source) => !isEntryPoint(source) && !isCommon(source))
     const upwards = edges(placed, (target, { path }) => isInside(target) && !mayImport(path, target))
     expect(upwards, `imports go down this line only: ${LEVELS.map((level) => level.join(', ')).join(' -> ')}`).toEqual(
@@ -96,7 +96,7 @@ describe('who imports whom', () => {
     )
   })
 
-  test('goes downwards only, from room to room of payment/', () => {
+  test('imports inside payment/ go downwards only, from room to room', () => {
     const payment = sources.filter(({ folder }) => folder === 'payment')
     const upwards = edges(
       payment,
@@ -106,7 +106,7 @@ describe('who imports whom', () => {
     expect(upwards, `imports go down this line only: ${rooms}; graphql.ts -> attempt, live`).toEqual([])
   })
 
-  test('goes from what is common to types alone, and to few', () => {
+  test('config.ts, deps.ts, errors.ts and jobs.ts import few folders, and types alone', () => {
     const common = sources.filter(isCommon)
     const isAllowed = (path: string, target: string) =>
       isCommon({ path: target }) || COMMON_MAY_IMPORT[path]?.includes(folderOf(target)) === true
@@ -119,7 +119,7 @@ describe('who imports whom', () => {
     expect(values).toEqual([])
   })
 
-  test('is told for every folder, every room and every file right in src/', () => {
+  test('every folder, every room and every file right in src/ has a place', () => {
     const folders = new Set(sources.map(({ folder }) => folder).filter((folder) => folder !== ''))
     const placed = LEVELS.flat().filter((each) => !each.includes('/'))
     expect([...folders].toSorted(byName)).toEqual(placed.toSorted(byName))
@@ -130,23 +130,23 @@ describe('who imports whom', () => {
     expect(Object.keys(COMMON_MAY_IMPORT)).toEqual(COMMON)
   })
 
-  test('lets nobody import entry points but themselves', () => {
+  test('only entry points import entry points', () => {
     const others = sources.filter((source) => !isEntryPoint(source))
     expect(edges(others, (target) => ENTRY_POINTS.includes(target))).toEqual([])
   })
 
-  test('keeps kinds of orders out of payment/, but for the names that clients know', () => {
+  test('payment/ names no kind of order, except in its list of service types', () => {
     const payment = sources.filter(({ folder }) => folder === 'payment')
     const knowing = payment.filter(({ code }) => /homestay/i.test(code)).map(({ path }) => path)
     expect(knowing).toEqual(['payment/service-types.ts'])
   })
 
-  test('keeps GraphQL at the faces of a noun', () => {
+  test('only the graphql*.ts of a noun import GraphQL', () => {
     const inside = sources.filter(({ path, folder }) => NOUNS.includes(folder) && !isGraphqlFace(path))
     expect(edges(inside, (target) => folderOf(target) === 'graphql' || isGraphqlFace(target))).toEqual([])
   })
 
-  test('keeps infra from the business: of what is ours it names settings, expected failures and jobs', () => {
+  test('infra/ knows of the business only settings, expected failures and jobs', () => {
     const infra = sources.filter(({ folder }) => folder === 'infra')
     expect(edges(infra, (target) => isInside(target) && folderOf(target) !== 'infra').toSorted(byName)).toEqual([
       'infra/queue.ts -> errors.ts',
