@@ -171,6 +171,20 @@ describe('the sandbox’s verification', () => {
     },
   )
 
+  test.each<[string, (signature: string) => string]>([
+    ['a line feed after it', (signature) => `${signature}\n`],
+    ['a space in it', (signature) => `${signature.slice(0, 4)} ${signature.slice(4)}`],
+    ['no padding', (signature) => signature.replace(/=+$/, '')],
+    ['the alphabet of URLs', (signature) => signature.replaceAll('+', '-').replaceAll('/', '_')],
+  ])('the sandbox refuses a right signature with %s', (_name, change) => {
+    const [, vector] = named('request-sign')[0] ?? []
+    const text = textOf(vector as Vector)
+    const key = createPublicKey(text('privateKeyPem'))
+    expect(isSignatureOf(text('message'), text('signature'), key)).toBe(true)
+    expect(change(text('signature'))).not.toBe(text('signature'))
+    expect(isSignatureOf(text('message'), change(text('signature')), key)).toBe(false)
+  })
+
   test.each(named('request-sign'))(
     'the sandbox accepts the request of %s over HTTP, and refuses it with another body',
     async (_id, vector) => {
