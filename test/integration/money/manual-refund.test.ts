@@ -20,9 +20,7 @@ import {
 import { race } from '../../harness/race.ts'
 
 describe('a manual refund', () => {
-  test('adopts a full manual refund from its notice, makes the order REFUNDED and messages the guest', async ({
-    app,
-  }) => {
+  test('adopts a full manual refund, makes the order REFUNDED and messages the guest', async ({ app }) => {
     const { order, payment } = await givenPaid(app)
     await app.startWorkers()
     app.sandbox.refundManually({ outTradeNo: payment.sn })
@@ -42,9 +40,7 @@ describe('a manual refund', () => {
     await redeemTradeCode(app.deps, { hostUserId, tradeCode: order.tradeCode ?? '' })
   })
 
-  test('adopts partial manual refunds, reported repeatedly and in reverse, and makes the order REFUNDED', async ({
-    app,
-  }) => {
+  test('makes the order REFUNDED by partial manual refunds, reported repeatedly and in reverse', async ({ app }) => {
     const { order, payment } = await givenPaid(app)
     const numbers: string[] = []
     for (const fen of [5_000, 7_000, 800]) numbers.push(await refundManually(app, payment.sn, fen))
@@ -89,9 +85,7 @@ describe('a manual refund', () => {
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ refundedTotal: 800 })
   })
 
-  test('queries and settles the payment first when the notice of its manual refund comes before its own', async ({
-    app,
-  }) => {
+  test('settles the payment by a query when the notice of its manual refund comes first', async ({ app }) => {
     const { payment, params } = await givenTapped(app)
     loseNotices(app)
     await payOnPhone(app, params)
@@ -103,9 +97,7 @@ describe('a manual refund', () => {
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'REFUNDED', heldAt: null })
   })
 
-  test('refuses the notice of a manual refund while its payment can’t be queried, and takes the repeat', async ({
-    app,
-  }) => {
+  test('answers 500 to a manual refund’s notice while its payment can’t be queried', async ({ app }) => {
     const { payment, params } = await givenTapped(app)
     loseNotices(app)
     await payOnPhone(app, params)
@@ -119,9 +111,7 @@ describe('a manual refund', () => {
 })
 
 describe('a refund of ours beside a manual refund', () => {
-  test('closes our unsent refund when a manual refund leaves less, and opens a new one for the rest', async ({
-    app,
-  }) => {
+  test('replaces our unsent refund by one for the rest when a manual refund leaves less', async ({ app }) => {
     const { payment } = await givenUnapplied(app)
     await app.sandbox.sendNotice(await refundManually(app, payment.sn, 800))
     await applyToOrder(app.deps, { paymentSn: payment.sn })
@@ -138,7 +128,7 @@ describe('a refund of ours beside a manual refund', () => {
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'REFUNDED', refundedTotal: 12_800 })
   })
 
-  test('opens a guest’s refund again for what a manual refund left, and keeps the order REFUNDING', async ({ app }) => {
+  test('opens a guest’s refund again for what a manual refund left', async ({ app }) => {
     const { payment, order } = await givenRequestedRefund(app, '行程有变')
     await app.sandbox.sendNotice(await refundManually(app, payment.sn, 800))
     await applyToOrder(app.deps, { paymentSn: payment.sn })
@@ -214,9 +204,7 @@ describe('a refund of ours beside a manual refund', () => {
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'REFUNDED' })
   })
 
-  test('stores a mismatch for a manual refund that contradicts our records, and acknowledges its notice', async ({
-    app,
-  }) => {
+  test('stores a mismatch for a manual refund that contradicts our records', async ({ app }) => {
     const { payment } = await givenPaid(app)
     const outRefundNo = await refundManually(app, payment.sn, 800)
     await app.sandbox.sendNotice(outRefundNo)
