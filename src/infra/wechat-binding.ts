@@ -23,10 +23,10 @@ export async function bindToWechat(db: Database, config: WechatConfig): Promise<
  *
  * @throws {WrongWechatError} when it is bound to another.
  */
-export async function checkBinding(db: Database, config: WechatConfig): Promise<'bound' | 'free'> {
+export async function checkBinding(db: Database, config: WechatConfig): Promise<'bound' | 'unbound'> {
   const mine = ownWechat(config)
   const bound = await db.wechatBinding.findUnique({ where: { id: 1 } })
-  if (!bound) return 'free'
+  if (!bound) return 'unbound'
   if (bound.mchid !== mine.mchid || bound.apiHost !== mine.apiHost || bound.isSandbox !== mine.isSandbox) {
     throw new WrongWechatError(
       `This database belongs to merchant ${bound.mchid} at ${bound.apiHost}, and the configuration names ` +

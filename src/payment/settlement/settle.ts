@@ -8,7 +8,7 @@ import { publishChange } from '../change-payment.ts'
 
 /**
  * Settling: recording that WeChat collected the money of an attempt. (Not the payout of that money to the merchant,
- * which is none of our business.) Every report about money, by notice, query, bill or an operator's decision, goes
+ * which this project has no part in.) Every report about money, by notice, query, bill or an operator's decision, goes
  * through one SQL statement, `settlePayments`. It locks the payments, compares each report with what its attempt
  * stored, never with today's configuration, and gives each exactly one outcome:
  *

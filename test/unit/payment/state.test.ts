@@ -86,7 +86,7 @@ describe('the state tables', () => {
     )
   })
 
-  test('counts refunds that may still succeed as live, and orders that are not cancelled, refunded or expired as holding nights', () => {
+  test('lists refunds that may still succeed as live, and all orders but ended ones as holding nights', () => {
     const mayEnd = Object.entries(refundTransitions).filter(([, next]) => next.includes('SUCCESS'))
     expect(LIVE_REFUNDS.toSorted()).toEqual(mayEnd.map(([state]) => state).toSorted())
     const all = Object.keys(orderTransitions) as OrderTradeState[]
