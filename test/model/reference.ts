@@ -12,7 +12,7 @@ export interface PaidTransaction {
 
 /**
  * The reference model: the states that an order may be in once no work is left, from WeChat's ledger and from what
- * people requested and were told. Money that wasn't refunded in full pays the order; all other money was refunded.
+ * people requested and heard. Money that wasn't refunded in full pays the order; all other money was refunded.
  */
 export function allowedStates(money: PaidTransaction[], facts: Life['facts']['guest']): OrderTradeState[] {
   const unrefunded = money.filter(({ totalFen, refundedFen }) => refundedFen < totalFen)

@@ -24,7 +24,7 @@ export interface Life {
 }
 
 /**
- * What people requested, or were told, about an order.
+ * What people requested, or heard, about an order.
  * - paid first: WeChat had its money before the order or an attempt was abandoned.
  * - abandoned: somebody began to cancel it or to close its attempt, or its time to pay was over.
  * - mismatch refunded: an operator refunded a mismatch of it.
