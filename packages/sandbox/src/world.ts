@@ -10,8 +10,8 @@ export interface SandboxLog {
 }
 
 /**
- * Everything that the parts of one sandbox share: the first argument of whatever serves a call. What its types come
- * from never imports it, so that imports stay free of cycles.
+ * Everything that the parts of one sandbox share; the first argument of every function that serves a call. The files
+ * that define its fields don't import it but declare the fields that they need, so that imports have no cycle.
  */
 export interface World extends SigningDeps {
   faults: Faults

@@ -65,7 +65,7 @@ export function createSignature(privateKey: KeyObject, message: string): Promise
 /** Whether `signature` is that of `message` under the other half of `publicKey`; false for what isn't strict base64. */
 export function isSignatureOf(message: string, signature: string, publicKey: KeyObject): boolean {
   const bytes = Buffer.from(signature, 'base64')
-  // Buffer.from ignores foreign characters and a missing end.
+  // Buffer.from ignores missing padding, and characters that aren't base64.
   return bytes.toString('base64') === signature && createVerify(ALGORITHM).update(message).verify(publicKey, bytes)
 }
 

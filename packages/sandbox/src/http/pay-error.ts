@@ -1,4 +1,4 @@
-/** The HTTP status and WeChat's message of each code: https://pay.weixin.qq.com/doc/v3/merchant/4012556398, 4012354972. */
+/** HTTP status and WeChat's message of each code: https://pay.weixin.qq.com/doc/v3/merchant/4012556398, 4012354972. */
 const known = {
   ACCOUNT_ERROR: [403, '账号异常'],
   APPID_MCHID_NOT_MATCH: [400, 'appid和mch_id不匹配'],

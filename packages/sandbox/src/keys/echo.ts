@@ -19,7 +19,9 @@ const oaep = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' }
 
 /**
  * `POST /v3/security/echo`: answers with the message that was sent, and with the encrypted one encrypted for the
- * merchant; with a `notify_url`, a notice carries both too. Source: https://pay.weixin.qq.com/doc/v3/merchant/4014551946
+ * merchant; with a `notify_url`, a notice carries both too.
+ *
+ * Source: https://pay.weixin.qq.com/doc/v3/merchant/4014551946
  */
 export function echo(world: World, call: Call): Answer {
   const request = parseParameters(Echo, parseJsonBody(call.body), 'body')

@@ -1,8 +1,8 @@
 import { type KeyObject, sign } from 'node:crypto'
 
 /**
- * A self-signed X.509 certificate (RFC 5280). Node.js can read certificates but not make them, and not every machine has
- * openssl: the few structures of DER (X.690) that it takes are written here.
+ * A self-signed X.509 certificate (RFC 5280). Node.js can read certificates but not make them, and not every machine
+ * has openssl: the few structures of DER (X.690) that it takes are written here.
  *
  * @param certificate.serial hexadecimal, at most 20 bytes, positive.
  * @returns PEM; valid in whole seconds from `startsAt` to `endsAt` (milliseconds since 1970).

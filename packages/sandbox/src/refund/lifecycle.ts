@@ -48,8 +48,8 @@ export function openRefund(world: World, order: Order, { end, ...fields }: NewRe
 }
 
 /**
- * A manual refund, as an operator makes it on the merchant platform: without the API, under a number of WeChat's. Of all
- * that is left unless `refundFen` says less.
+ * A manual refund, as an operator makes it on the merchant platform: without the API, under a number of WeChat's. It
+ * returns all that is left unless `refundFen` says less.
  *
  * @throws {PayError} ORDER_NOT_EXIST, and what {@link openRefund} throws.
  */

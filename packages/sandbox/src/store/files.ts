@@ -13,11 +13,11 @@ const SQLITE_BUSY = 5
  */
 export function acquireFolder(folder: string): { release(): void } | undefined {
   const path = join(folder, 'lock')
-  // Made here, so that nobody but its owner can open it, and lock it.
+  // Created with this mode, so that only its owner can open and lock it.
   closeSync(openSync(path, 'a', 0o600))
   const lock = new DatabaseSync(path)
   try {
-    // Nothing is ever written, so there is nothing to keep a journal of on the disk.
+    // Nothing is written to this database, so it needs no journal on disk.
     lock.exec('PRAGMA journal_mode = MEMORY')
     lock.exec('BEGIN EXCLUSIVE')
     return { release: () => lock.close() }
