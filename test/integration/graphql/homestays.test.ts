@@ -83,7 +83,7 @@ describe('homestays', () => {
     ['a cursor of another kind', { before: Buffer.from('["2026-01-01T00:00:00Z",7]').toString('base64url') }],
     ['a cursor with a NUL', { after: Buffer.from('["2026-01-01T00:00:00Z","\\u0000"]').toString('base64url') }],
   ] as const) {
-    test(`answers BAD_USER_INPUT to ${what}`, async ({ graphql }) => {
+    test(`answers BAD_USER_INPUT to a page of homestays with ${what}`, async ({ graphql }) => {
       const { errors } = await graphql.anonymous.send(PAGE, variables)
       expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
     })

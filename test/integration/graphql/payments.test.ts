@@ -120,7 +120,7 @@ describe('paymentStatus', () => {
     expect(await client.run(STATUS, { sn: payment.sn })).toMatchObject({ paymentStatus: { status: 'PENDING' } })
   })
 
-  test('returns null for anybody but the payer', async ({ app, graphql }) => {
+  test('returns a null paymentStatus to anybody but the payer', async ({ app, graphql }) => {
     const { hostUserId, payment } = await freshTapped(app)
     const stranger = await graphql.signIn('o_stranger')
     const host = await graphql.as({ id: hostUserId })

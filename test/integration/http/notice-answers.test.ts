@@ -12,7 +12,7 @@ const OTHER_KEY = 'x'.repeat(32)
 const OVER_64_KIB = 'x'.repeat(64 * 1024 + 1)
 
 describe('the notice route', () => {
-  test('answers 204 without a body once the payment is settled', async ({ app }) => {
+  test('answers a payment notice with 204 and no body once the payment is settled', async ({ app }) => {
     const { payment } = await freshTapped(app)
 
     const response = await postNotice(app, signNotice(sealNotice(paidContent(payment))))
@@ -21,7 +21,7 @@ describe('the notice route', () => {
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS' })
   })
 
-  test('answers 413 to more than 64 KiB, signed or not', async ({ app }) => {
+  test('answers 413 to a notice of more than 64 KiB, signed or not', async ({ app }) => {
     const signed = await postNotice(app, signNotice(OVER_64_KIB))
     const unsigned = await fetch(app.notifyUrl, { method: 'POST', body: OVER_64_KIB })
 
@@ -29,7 +29,7 @@ describe('the notice route', () => {
     expect(await signed.json()).toEqual({ code: 'FAIL', message: expect.any(String) })
   })
 
-  test('answers 413 to more than 64 KiB without a content-length, before the body has ended', async ({ app }) => {
+  test('answers 413 to a notice of more than 64 KiB without content-length, before it has ended', async ({ app }) => {
     const posting = request(app.notifyUrl, { method: 'POST' })
     posting.on('error', () => {})
     posting.write(OVER_64_KIB)

@@ -121,7 +121,7 @@ describe('an operator', () => {
 })
 
 describe('a payment under review for other transactions', () => {
-  test('stays under review until the last of its other transactions is dismissed', async ({ app }) => {
+  test('keeps a payment under review until the last of its other transactions is dismissed', async ({ app }) => {
     const { payment, mismatchId } = await givenOtherTransaction(app)
     const second = await reportMoney(app, payment, { transaction_id: newTransactionId() })
 

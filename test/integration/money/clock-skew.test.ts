@@ -24,7 +24,7 @@ async function expectSecondsFromNow(app: TestApp, seconds: number, instant: Date
 }
 
 describe.for([1, -1])('a process whose clock is off by %i day', (days) => {
-  test('opens a guest’s refund until the first day of the stay begins, by the database’s clock', async ({ app }) => {
+  test('accepts a guest’s refund until the first day of the stay begins, by the database’s clock', async ({ app }) => {
     const paid = await givenPaid(app)
     const requestRefund = () =>
       withWrongClock(days, () => refundHomestayOrder(app.deps, { userId: paid.guest.id, sn: paid.order.sn }))

@@ -117,7 +117,7 @@ describe('a payment under review', () => {
     )
   })
 
-  test('settles by a matching report, and makes no refund that an operator decides after it', async ({ app }) => {
+  test('settles a payment under review by a matching report, and makes no refund decided after it', async ({ app }) => {
     const { order, payment, mismatchId, reportMatch } = await givenUnderReview(app)
     const ends = await race<unknown>(app, { table: 'payment', key: payment.sn }, [
       () => reportMatch(),
@@ -130,7 +130,7 @@ describe('a payment under review', () => {
     expect(await resolutionOf(app, mismatchId)).toMatchObject({ resolution: 'SETTLED', resolvedAt: expect.any(Date) })
   })
 
-  test('stays refunded when a matching report comes after the operator’s refund', async ({ app }) => {
+  test('keeps a payment refunded when a matching report comes after the operator’s refund', async ({ app }) => {
     const { order, payment, mismatchId, reportMatch } = await givenUnderReview(app)
     await race<unknown>(app, { table: 'homestay_order', key: order.sn }, [
       () => refundMismatch(app.deps, { mismatchId }),

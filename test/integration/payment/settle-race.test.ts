@@ -62,7 +62,7 @@ describe('settling a payment that is being closed', () => {
     })
   })
 
-  test('closes nothing when a mismatch gets the lock first', async ({ app }) => {
+  test('does not close an attempt when a mismatch gets the lock first', async ({ app }) => {
     const tapped = await freshTapped(app)
     const lock = { table: 'payment', key: tapped.payment.sn } as const
     const mismatch = settling(app, tapped, { payer: { openid: 'o_somebody_else' } })
