@@ -48,7 +48,7 @@ class TooManyNoticesError extends Error {}
 
 async function processNotice(deps: Deps, notice: Notice): Promise<void> {
   if (notice.kind === 'refund') {
-    await recordRefund(deps, { report: notice.refund, source: 'NOTICE' })
+    await recordRefund(deps, { report: notice.refund, source: 'NOTICE', db: deps.settleDb })
   } else if (notice.kind === 'transaction' && isPaid(notice.transaction)) {
     await settle(deps, { transaction: notice.transaction, source: 'NOTICE' })
   } else {

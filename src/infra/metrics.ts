@@ -23,7 +23,7 @@ export function openMetrics() {
     }),
     waiting: new Gauge({
       name: 'looklook_waiting_for_operator',
-      help: 'Payments under review, on hold or unapplied for 10 min, mismatches without a payment, refunds that take a week. Counted by workers.',
+      help: 'Payments under review, on hold or not applied for 10 min, money of no payment, refunds that do not fit or take a week. Counted by workers.',
       labelNames: ['kind'],
       registers,
     }),

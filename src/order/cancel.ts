@@ -2,7 +2,7 @@ import type { Deps } from '../deps.ts'
 import { NotFoundError, WechatUnavailableError } from '../errors.ts'
 import { type Cancellation, cancelUnpaid } from '../payment/attempt/close.ts'
 import { orUnavailable } from '../payment/or-unavailable.ts'
-import { applyUnapplied } from '../payment/outbox/apply-to-order.ts'
+import { applyDue } from '../payment/outbox/apply-to-order.ts'
 import { createPacedRun } from '../payment/paced-run.ts'
 import { WechatPayError } from '../wechat/errors.ts'
 import { OrderNotCancellableError } from './errors.ts'
@@ -88,7 +88,7 @@ async function closeDue(deps: Deps, { sn, isStuck }: DueOrder): Promise<unknown>
 async function cancelOrApply(deps: Deps, orderSn: string): Promise<Cancellation> {
   const order = { serviceType: 'HOMESTAY_ORDER', orderSn } as const
   const end = await cancelUnpaid(deps, order)
-  if (end === 'PAID') await applyUnapplied(deps, order)
+  if (end === 'PAID') await applyDue(deps, order)
   return end
 }
 

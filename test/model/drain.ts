@@ -44,10 +44,10 @@ export async function drain(system: System, life: Life): Promise<void> {
 /** How much work of each kind is left, for WeChat or for us. */
 async function countWork({ sql, app }: System, attempts: string[]) {
   const { rows } = await sql.query<
-    Record<'unapplied' | 'rechecks' | 'refunds' | 'openOrders' | 'mismatches' | 'overdue', number>
+    Record<'notApplied' | 'rechecks' | 'refunds' | 'openOrders' | 'mismatches' | 'overdue', number>
   >(`
     SELECT
-      (SELECT count(*)::int FROM payment WHERE version > "appliedVersion" OR version > "queuedVersion") AS unapplied,
+      (SELECT count(*)::int FROM payment WHERE version > "appliedVersion" OR version > "queuedVersion") AS "notApplied",
       (SELECT count(*)::int FROM payment WHERE "nextRecheckAt" IS NOT NULL) AS rechecks,
       (SELECT count(*)::int FROM refund WHERE status IN ('REQUESTED', 'PROCESSING', 'ABNORMAL')) AS refunds,
       (SELECT count(*)::int FROM payment_mismatch WHERE "resolvedAt" IS NULL) AS mismatches,

@@ -6,7 +6,7 @@ ALTER TYPE "RefundCause" RENAME VALUE 'BY_HAND' TO 'MANUAL';
 ALTER TABLE "payment" RENAME COLUMN "disputedAt" TO "underReviewAt";
 ALTER TABLE "payment" RENAME COLUMN "nextAskAt" TO "nextRecheckAt";
 ALTER TABLE "payment" RENAME COLUMN "lastAskedAt" TO "lastQueriedAt";
-ALTER INDEX "payment_to_follow" RENAME TO "payment_unapplied";
+ALTER INDEX "payment_to_follow" RENAME TO "payment_due_apply";
 ALTER INDEX "payment_to_ask" RENAME TO "payment_due_recheck";
 ALTER INDEX "payment_to_queue" RENAME TO "payment_due_relay";
 ALTER INDEX "payment_waiting" RENAME TO "payment_waiting_for_operator";

@@ -1,6 +1,6 @@
 import type { Payment } from '../../../prisma/client/client.ts'
 import type { Tx } from '../../infra/database.ts'
-import { isUnapplied } from '../outbox/apply-to-order.ts'
+import { isApplyDue } from '../outbox/apply-to-order.ts'
 import type { OrderKey } from '../payable.ts'
 
 /** The attempts of an order that count while it waits for payment. */
@@ -14,7 +14,7 @@ export interface Attempts {
 /** Finds both in one query. */
 export async function findAttempts(db: Pick<Tx, 'payment'>, order: OrderKey): Promise<Attempts> {
   const found = await db.payment.findMany({
-    where: { ...order, OR: [{ closedAt: null }, { underReviewAt: { not: null } }, isUnapplied(db)] },
+    where: { ...order, OR: [{ closedAt: null }, { underReviewAt: { not: null } }, isApplyDue(db)] },
     // Settled money comes before money under review.
     orderBy: { paidAt: { sort: 'asc', nulls: 'last' } },
   })

@@ -30,17 +30,17 @@ export async function applyToOrder(deps: Deps, { paymentSn }: { paymentSn: strin
   })
 }
 
-/** Applies every unapplied payment of an order. */
-export async function applyUnapplied(deps: Deps, order: OrderKey): Promise<void> {
-  const unapplied = await deps.db.payment.findMany({
-    where: { ...order, ...isUnapplied(deps.db) },
+/** Applies every payment of an order whose application is due. */
+export async function applyDue(deps: Deps, order: OrderKey): Promise<void> {
+  const due = await deps.db.payment.findMany({
+    where: { ...order, ...isApplyDue(deps.db) },
     orderBy: { paidAt: 'asc' },
   })
-  for (const { sn } of unapplied) await applyToOrder(deps, { paymentSn: sn })
+  for (const { sn } of due) await applyToOrder(deps, { paymentSn: sn })
 }
 
 /** Prisma's condition for a paid payment that has changed since it was last applied to its order. */
-export function isUnapplied({ payment }: Pick<Tx, 'payment'>): Prisma.PaymentWhereInput {
+export function isApplyDue({ payment }: Pick<Tx, 'payment'>): Prisma.PaymentWhereInput {
   return { paidAt: { not: null }, version: { gt: payment.fields.appliedVersion } }
 }
 

@@ -1,7 +1,7 @@
 import type { Payment, Refund } from '../../../prisma/client/client.ts'
 import type { EventSource } from '../../../prisma/client/enums.ts'
 import type { Deps } from '../../deps.ts'
-import { asJsonValue, databaseNow, type Tx } from '../../infra/database.ts'
+import { asJsonValue, type Database, databaseNow, type Tx } from '../../infra/database.ts'
 import { queryRefund } from '../../wechat/refund.ts'
 import type { WechatRefund } from '../../wechat/transaction.ts'
 import { type Change, changePayment } from '../change-payment.ts'
@@ -25,12 +25,14 @@ export type RefundOutcome = 'MOVED' | 'SAME' | 'MISMATCH'
  * A manual refund, made on the merchant platform, is adopted. Safe to call any number of times, at once and in any
  * order.
  *
+ * @param input.db the connections to use: notices have their own, since guests' requests may use up all others.
  * @throws when nothing could be committed; then WeChat must repeat, or we query again.
  */
-export async function recordRefund(deps: Deps, { report, source }: RefundReport): Promise<RefundOutcome> {
+export async function recordRefund(
+  deps: Deps,
+  { report, source, db = deps.db }: RefundReport & { db?: Database },
+): Promise<RefundOutcome> {
   const refund = normalizeRefund(report)
-  // Notices have a connection pool of their own: guests' requests may use up the other one.
-  const db = source === 'NOTICE' ? deps.settleDb : deps.db
   await settleOvertakenPayment(deps, refund, db)
   const { pubsub } = deps
   const outcome = await changePayment({ db, pubsub }, (change) =>

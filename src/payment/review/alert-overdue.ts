@@ -7,7 +7,7 @@ const OVERDUE_AFTER_SECONDS = 3_600
 const REFUND_OVERDUE_AFTER_SECONDS = 7 * 86_400
 
 /** A payment is normally applied within a second; the first retries of a failing job are over after this. */
-const UNAPPLIED_OVERDUE_AFTER_SECONDS = 600
+const APPLY_OVERDUE_AFTER_SECONDS = 600
 
 /** The most alerts of one run; the gauge counts the rest. */
 const MAX_ALERTS = 100
@@ -16,14 +16,23 @@ const MAX_ALERTS = 100
 const alerts = {
   under_review: { alarm: 'mismatch', message: 'payment under review, an operator must decide' },
   on_hold: { alarm: 'on-hold', message: 'payment on hold, adopt the refund that WeChat made' },
-  unapplied: { alarm: 'unapplied', message: 'payment not applied to its order, the log says why its job fails' },
-  mismatch: { alarm: 'mismatch', message: 'mismatch without a payment, an operator must decide' },
+  not_applied: { alarm: 'not-applied', message: 'payment not applied to its order, the log says why its job fails' },
+  mismatch: { alarm: 'mismatch', message: 'mismatch open, an operator must decide' },
   refund: { alarm: 'refund', message: 'refund under way for a week' },
+}
+
+/** What a log line calls the number. */
+const numberNames = {
+  under_review: 'outTradeNo',
+  on_hold: 'outTradeNo',
+  not_applied: 'outTradeNo',
+  mismatch: 'number',
+  refund: 'outRefundNo',
 }
 
 interface Waiting {
   kind: keyof typeof alerts
-  /** out_trade_no, or out_refund_no of a refund. */
+  /** out_trade_no; of a refund out_refund_no; of a mismatch either. */
   number: string
   isOverdue: boolean
 }
@@ -42,8 +51,7 @@ export function createOverdueAlerts(deps: Deps): () => Promise<boolean> {
     const overdue = waiting.filter(({ isOverdue }) => isOverdue).slice(0, MAX_ALERTS)
     for (const each of overdue) {
       const { alarm, message } = alerts[each.kind]
-      const name = each.kind === 'refund' ? 'outRefundNo' : 'outTradeNo'
-      if (!alerted.has(keyOf(each))) deps.log.error({ alarm, [name]: each.number }, message)
+      if (!alerted.has(keyOf(each))) deps.log.error({ alarm, [numberNames[each.kind]]: each.number }, message)
     }
     alerted = new Set(overdue.map(keyOf))
     return false
@@ -61,11 +69,11 @@ function findWaiting(deps: Deps): Promise<Waiting[]> {
       LEAST("underReviewAt", "heldAt") < now() - make_interval(secs => ${OVERDUE_AFTER_SECONDS}) AS "isOverdue"
     FROM payment WHERE "underReviewAt" IS NOT NULL OR "heldAt" IS NOT NULL
     UNION ALL
-    SELECT 'unapplied', sn, true
+    SELECT 'not_applied', sn, true
     FROM payment p
     WHERE version > "appliedVersion" AND EXISTS (
       SELECT 1 FROM payment_event e WHERE e."paymentSn" = p.sn AND e.version > p."appliedVersion"
-        AND e.at < now() - make_interval(secs => ${UNAPPLIED_OVERDUE_AFTER_SECONDS}))
+        AND e.at < now() - make_interval(secs => ${APPLY_OVERDUE_AFTER_SECONDS}))
     UNION ALL
     SELECT 'mismatch', number, "createdAt" < now() - make_interval(secs => ${OVERDUE_AFTER_SECONDS})
     FROM payment_mismatch

@@ -6,7 +6,7 @@ import { WechatPayError } from '../../wechat/errors.ts'
 import { queryByOutTradeNo } from '../../wechat/pay.ts'
 import { parseTransaction, type WechatTransaction } from '../../wechat/transaction.ts'
 import { changePayment } from '../change-payment.ts'
-import { applyToOrder, applyUnapplied } from '../outbox/apply-to-order.ts'
+import { applyDue, applyToOrder } from '../outbox/apply-to-order.ts'
 import { payableOf } from '../payable.ts'
 import { lockPayment } from '../record.ts'
 import { isPaid, settle } from '../settlement/settle.ts'
@@ -47,7 +47,7 @@ export async function refundMismatch(deps: Deps, { mismatchId }: { mismatchId: s
   const { serviceType, orderSn } = await deps.db.payment.findUniqueOrThrow({ where: { sn: paymentSn } })
   const payable = payableOf(deps, serviceType)
   // An order that another attempt has paid must not be cancelled.
-  await applyUnapplied(deps, { serviceType, orderSn })
+  await applyDue(deps, { serviceType, orderSn })
   const { decided, mismatch } = await deps.db.$transaction(async (tx) => {
     const order = await payable.lock(tx, orderSn)
     const payment = await lockPayment(tx, paymentSn)

@@ -30,10 +30,10 @@ describe('the migrations', () => {
       'homestay_order_to_ship',
       'homestay_order_unpaid',
       'message_due',
+      'payment_due_apply',
       'payment_due_recheck',
       'payment_due_relay',
       'payment_one_live_attempt',
-      'payment_unapplied',
       'payment_waiting_for_operator',
       'refund_due_advance',
     ])

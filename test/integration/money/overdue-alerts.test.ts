@@ -47,7 +47,7 @@ describe('overdue alerts', () => {
     const alertOverdue = createOverdueAlerts(deps)
 
     await alertOverdue()
-    expect(await gauge(app)).toEqual({ under_review: 1, on_hold: 1, refund: 0, mismatch: 0, unapplied: 0 })
+    expect(await gauge(app)).toEqual({ under_review: 1, on_hold: 1, refund: 0, mismatch: 0, not_applied: 0 })
     await applyAndLetPass(app, 59 * 60)
     await alertOverdue()
     expect(alarms).toEqual([])
@@ -86,10 +86,10 @@ describe('overdue alerts', () => {
     const { deps, alarms } = withAlerts(app.deps)
     await createOverdueAlerts(deps)()
     expect(alarms).toEqual([])
-    expect(await gauge(app)).toEqual({ under_review: 0, on_hold: 0, refund: 0, mismatch: 0, unapplied: 0 })
+    expect(await gauge(app)).toEqual({ under_review: 0, on_hold: 0, refund: 0, mismatch: 0, not_applied: 0 })
   })
 
-  test('counts a payment as unapplied, and alerts, when it was not applied for ten minutes', async ({ app }) => {
+  test('counts a payment, and alerts, when it was not applied for ten minutes', async ({ app }) => {
     const { payment, params } = await freshTapped(app)
     await payOnPhone(app, params)
     await whenPayment(app.deps, payment.sn, 'SUCCESS')
@@ -97,16 +97,16 @@ describe('overdue alerts', () => {
     const alertOverdue = createOverdueAlerts(deps)
     await letPass(app, 9 * 60)
     await alertOverdue()
-    expect(await gauge(app)).toMatchObject({ unapplied: 0 })
+    expect(await gauge(app)).toMatchObject({ not_applied: 0 })
 
     await letPass(app, 60)
     await alertOverdue()
-    expect(await gauge(app)).toMatchObject({ unapplied: 1 })
-    expect(alarms).toEqual(['unapplied'])
+    expect(await gauge(app)).toMatchObject({ not_applied: 1 })
+    expect(alarms).toEqual(['not-applied'])
 
     await applyToOrder(deps, { paymentSn: payment.sn })
     await alertOverdue()
-    expect(await gauge(app)).toMatchObject({ unapplied: 0 })
+    expect(await gauge(app)).toMatchObject({ not_applied: 0 })
   })
 
   test('counts a refund, and alerts, when it has been under way for a week', async ({ app }) => {
@@ -120,7 +120,7 @@ describe('overdue alerts', () => {
     await applyAndLetPass(app, 86_400)
     await alertOverdue()
     expect(alarms).toEqual(['refund'])
-    expect(await gauge(app)).toEqual({ under_review: 0, on_hold: 0, refund: 1, mismatch: 0, unapplied: 0 })
+    expect(await gauge(app)).toEqual({ under_review: 0, on_hold: 0, refund: 1, mismatch: 0, not_applied: 0 })
 
     await runRefunds(app.deps)
     await whenPayment(app.deps, payment.sn, 'REFUNDED')

@@ -75,7 +75,7 @@ describe('the relay', () => {
 })
 
 describe('when every job is deleted', () => {
-  test('enqueues an unapplied change again after a minute, and not before', async ({ app }) => {
+  test('enqueues a change that is not applied again after a minute, and not before', async ({ app }) => {
     const { payment, order } = await givenSettled(app)
     await relayPayments(app.deps)
     await loseJobs(app.deps)
@@ -95,7 +95,7 @@ describe('when every job is deleted', () => {
     expect((await snapshotOf(app.deps, order.sn)).jobs).toEqual([])
   })
 
-  test('enqueues a change that stays unapplied less and less often', async ({ app }) => {
+  test('enqueues a change less and less often while it is not applied', async ({ app }) => {
     const { payment } = await givenSettled(app)
     await app.deps.db.$executeRaw`
       INSERT INTO payment_event ("paymentSn", version, at, "fromStatus", "toStatus", source)
