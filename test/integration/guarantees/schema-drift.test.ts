@@ -26,8 +26,8 @@ describe('the migrations', () => {
     expect((await sql.query(ONLY_IN_SQL)).map(({ name }) => name)).toEqual([
       'homestay_order_due_close',
       'homestay_order_due_expiry',
+      'homestay_order_due_shipping',
       'homestay_order_nights_held_once',
-      'homestay_order_to_ship',
       'homestay_order_unpaid',
       'message_due',
       'payment_due_recheck',
