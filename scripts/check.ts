@@ -1,4 +1,7 @@
-/** `npm run check`: format, lint, types, and generated files that are up to date. Runs every step, then lists failures. */
+/**
+ * `npm run check`: format, lint, types, migrations, unused code, and generated files that are up to date. Runs every
+ * step, then lists failures.
+ */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 

@@ -25,7 +25,7 @@ export interface Config {
     /** Redeemed orders are reported to WeChat, which freezes the merchant's money until then. */
     uploadShipping: boolean
   }
-  /** When a pending payment is rechecked: seconds after its creation, then again every so many as the last one says. */
+  /** Offsets in seconds from a pending payment's creation at which WeChat is queried; after the last, it is the interval. */
   payment: { recheckSeconds: number[] }
   /** Multiplies every rate limit. */
   rateLimitFactor: number

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { type Config, ConfigError, type ConfigOf, loadConfig, type Role } from './config.ts'
 import { openLogger } from './infra/logger.ts'
 import { SetupError } from './infra/setup-error.ts'
-import { describeRefusal, untilThere } from './infra/wait.ts'
+import { describeRefusal, untilAvailable } from './infra/wait.ts'
 import { WrongWechatError } from './infra/wechat-binding.ts'
 
 /** How long a graceful stop may take; whatever still runs then is cut off. */
@@ -68,7 +68,7 @@ export async function runProcess<Of extends Role>(
     exit(code)
   }
   process.on('uncaughtException', (error) => {
-    log.fatal({ err: error }, 'uncaught exception')
+    log.fatal({ err: error }, 'process failed: uncaught exception')
     exit(1)
   })
 
@@ -89,7 +89,7 @@ export async function runProcess<Of extends Role>(
     stopping: stopping.signal,
     onStop: (part, ender) => void enders.push({ part, end: ender }),
     onKill: (killer) => void killers.push(killer),
-    whenThere: (act) => untilThere({ log, signal: stopping.signal, isHopeless }, act),
+    whenThere: (act) => untilAvailable({ log, signal: stopping.signal, isHopeless }, act),
     say: (lines) => void process.stdout.write(`${lines}\n`),
   }
   try {

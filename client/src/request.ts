@@ -33,7 +33,7 @@ export async function sendRequest<Data, Variables>(
     const { text } = await platform.post(url, headers, JSON.stringify({ query: document.toString(), variables }))
     return readResult(JSON.parse(text) as GraphqlResult)
   } catch (error) {
-    return { ok: false, problem: { code: 'NETWORK', message: `The server could not be asked: ${String(error)}` } }
+    return { ok: false, problem: { code: 'NETWORK', message: `The server could not be reached: ${String(error)}` } }
   }
 }
 

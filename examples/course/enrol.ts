@@ -33,7 +33,7 @@ export async function enrol(
   })
 }
 
-/** Who enrols in one course takes turns, so that nobody finds a seat free that another is taking. */
+/** Serializes enrolments of one course, so that no two get the same seat. */
 async function lockCourse(tx: Tx, courseId: string): Promise<{ title: string; priceFen: number } | undefined> {
   const [course] = await tx.$queryRaw<{ title: string; priceFen: number }[]>`
     SELECT title, "priceFen" FROM course WHERE id = ${courseId} FOR NO KEY UPDATE`

@@ -30,7 +30,9 @@ export function coursePayable(queue: Queue): Payable {
   }
 }
 
-/** A paid enrolment is kept; one that was cancelled meanwhile, or paid twice, leaves its money to be refunded. */
+/**
+ * Applies a payment: it enrols a waiting student; money for a cancelled or already paid enrolment is UNAPPLIED.
+ */
 async function applyPayment(queue: Queue, tx: Tx, payment: Payment): Promise<'APPLIED' | 'UNAPPLIED'> {
   let enrolment = await lockEnrolment(tx, payment.orderSn)
   if (enrolment?.state === 'WAIT_PAY') enrolment = await moveEnrolment(tx, enrolment, 'ENROLLED', payment.sn)

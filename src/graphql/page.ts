@@ -77,7 +77,7 @@ export function findPage<Row>(
 
 /** The Prisma conditions of a page over a table whose unique key is `keyName`. */
 export function wherePage(keyName: 'id' | 'sn', { olderThan, newerThan }: PageQuery) {
-  // The plain bound follows from the rest, but only from it can PostgreSQL start in the index.
+  // Redundant, but without this bound PostgreSQL can't start inside the index.
   const older = olderThan && {
     createdAt: { lte: olderThan.createdAt },
     OR: [{ createdAt: { lt: olderThan.createdAt } }, { [keyName]: { lt: olderThan.key } }],

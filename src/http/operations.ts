@@ -61,7 +61,7 @@ export function createOperations(input: OperationsInput): Operations {
   }
 }
 
-/** Uses a connection of its own: a pool that is busy serving guests doesn't mean that the database is away. */
+/** Uses a connection of its own: a pool that is busy serving guests doesn't mean that the database is unavailable. */
 function createDatabaseCheck({ databaseUrl, log }: OperationsInput) {
   let pool: Pool | undefined
   let running: Promise<Check> | undefined
@@ -72,7 +72,7 @@ function createDatabaseCheck({ databaseUrl, log }: OperationsInput) {
     opened.on('error', (err) => log.debug({ err }, 'readiness connection broke'))
     return opened
   }
-  const ask = async (): Promise<Check> => {
+  const query = async (): Promise<Check> => {
     const url = databaseUrl()
     if (url === undefined) return 'away'
     pool ??= openPool(url)
@@ -80,10 +80,10 @@ function createDatabaseCheck({ databaseUrl, log }: OperationsInput) {
       const missing = await missingMigrations(queryThrough(pool))
       return missing.length === 0 ? 'ok' : 'unmigrated'
     } catch (error) {
-      log.debug({ reason: describeReason(error) }, 'database is away')
+      log.debug({ reason: describeReason(error) }, 'database unavailable')
       return 'away'
     }
   }
-  const check = () => (running ??= ask().finally(() => (running = undefined)))
+  const check = () => (running ??= query().finally(() => (running = undefined)))
   return { check, close: async () => pool?.end() }
 }

@@ -45,7 +45,7 @@ const AFTER_KEY =
 /** Masks the values that PostgreSQL quotes when a row breaks a constraint; names of columns stay. */
 const rowRules: Rule[] = [
   pattern(new RegExp(`(Failing row contains )\\(${REST}`, 'g'), `$1(${HIDDEN})`),
-  // At most 300 characters of column names: without the limit, a long word would be searched from each of its letters.
+  // Bounded to 300 characters: otherwise a long word makes the search quadratic.
   pattern(new RegExp(`(\\bkey \\((?:[^"\\\\]|\\\\.){1,300}?\\)=\\()${REST}?(?=${AFTER_KEY})`, 'gi'), `$1${HIDDEN}`),
 ]
 
@@ -58,7 +58,7 @@ const rules: Rule[] = [
   pattern(/\b(openid|unionid)=[^&\s"'\\]+/gi, `$1=${HIDDEN}`),
   pattern(/\b(Bearer|WECHATPAY2-SHA256-RSA2048) +[\w.~+/=-]+/g, `$1 ${HIDDEN}`),
   pattern(/-----BEGIN ([A-Z ]*PRIVATE KEY)-----[^"]*?(?:-----END \1-----|(?="))/g, '[$1]'),
-  // Begins with a fixed text for the same reason: no long word is searched from each of its letters.
+  // Begins with a fixed text for the same reason: otherwise a long word makes the search quadratic.
   pattern(/(:\/\/[^\s:/@"]*):[^\s/@"]+@/g, `$1:${HIDDEN}@`),
 ]
 

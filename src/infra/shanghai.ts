@@ -32,6 +32,11 @@ export function formatDay(day: Date): string {
   return day.toISOString().slice(0, 10)
 }
 
+/** A day as WeChat's templates write it: `2026年12月24日`. */
+export function formatChineseDay(day: Date): string {
+  return `${day.getUTCFullYear()}年${day.getUTCMonth() + 1}月${day.getUTCDate()}日`
+}
+
 /** Whole days from one day to another; negative when the other is earlier. */
 export function daysBetween(from: Date, to: Date): number {
   return Math.round((to.getTime() - from.getTime()) / DAY_MS)

@@ -20,7 +20,7 @@ export interface Waiting {
  *
  * @throws a hopeless error, or the signal's reason once it is aborted.
  */
-export async function untilThere<Result>(
+export async function untilAvailable<Result>(
   { log, signal, isHopeless }: Waiting,
   act: () => Promise<Result>,
 ): Promise<Result> {
@@ -46,7 +46,7 @@ export async function untilThere<Result>(
 
 /** Repeats `act` until its server can be reached. Any other failure would only repeat itself, and is thrown at once. */
 export function untilReachable<Result>(log: Logger, act: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
-  return untilThere({ log, signal, isHopeless: (error) => !isAway(error) }, act)
+  return untilAvailable({ log, signal, isHopeless: (error) => !isAway(error) }, act)
 }
 
 /**

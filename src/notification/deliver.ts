@@ -14,7 +14,7 @@ const TRY_SECONDS = 60
 /** After a first and a second try with an unknown outcome: soon, and once WeChat has had time to recover. */
 const AFTER_UNKNOWN_SECONDS = [15, 600]
 
-/** How long a definite "not now" is left alone: a quarter of the message's age, within these. */
+/** Retry delay after a refusal that may pass: a quarter of the message's age, from 30 s to 1 h. */
 const LATER_SECONDS = 30
 const LATER_SECONDS_AT_MOST = 3_600
 
@@ -29,7 +29,7 @@ const WORTHLESS_AFTER_MS = 24 * 3_600_000
 
 const BATCH = 50
 
-/** A due message is left to its job for so long; then the loop sends it. */
+/** Grace for the job; after it the loop sends the message. */
 const LEFT_TO_JOBS_SECONDS = 5
 
 /**
@@ -93,7 +93,7 @@ async function claimTry(deps: Deps, messageId: string): Promise<boolean> {
   return false
 }
 
-/** Does nothing to a message that a try holds: that has its time already. */
+/** Leaves a message alone that another try has claimed. */
 async function postpone(deps: Deps, messageId: string, seconds: number): Promise<void> {
   await deps.db.$executeRaw`
     UPDATE message SET "nextTryAt" = now() + make_interval(secs => ${seconds})

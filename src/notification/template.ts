@@ -1,6 +1,7 @@
 import { MessageKind } from '../../prisma/client/enums.ts'
 import type { Template } from '../config.ts'
 import type { Deps } from '../deps.ts'
+import { formatChineseDay } from '../infra/shanghai.ts'
 import type { MessageValue } from '../payment/payable.ts'
 
 /** The merchant's template for this kind of message. Undefined when none is configured: such messages are skipped. */
@@ -25,6 +26,6 @@ function writeValue(key: string, value: MessageValue): string {
   if (typeof value === 'string') return value
   if ('totalFen' in value) return `${(value.totalFen / 100).toFixed(2)}元`
   const { day, timeOfDay } = value
-  const text = `${day.getUTCFullYear()}年${day.getUTCMonth() + 1}月${day.getUTCDate()}日`
+  const text = formatChineseDay(day)
   return key.startsWith('time') ? `${text} ${timeOfDay}` : text
 }

@@ -11,8 +11,7 @@ import { createTradeCode } from './trade-code.ts'
  * Makes the order what its paid, locked payment says. Level-triggered: it compares what is with what should be, so a
  * second call, a late call or a call that skipped states does the rest and no more.
  *
- * @returns UNAPPLIED when the order can't take the money: it is cancelled, gone, paid by another payment, or given up for a
- *   refund that gave back all but this.
+ * @returns UNAPPLIED when the order is cancelled, missing, paid by another payment, or its guest's refund has succeeded.
  */
 export async function applyPayment(queue: Queue, tx: Tx, payment: Payment): Promise<'APPLIED' | 'UNAPPLIED'> {
   let order = await lockOrder(tx, payment.orderSn)
@@ -35,8 +34,7 @@ async function becomeRefunded(queue: Queue, tx: Tx, order: HomestayOrder, paymen
 async function becomeUsable(queue: Queue, tx: Tx, order: HomestayOrder, payment: Payment): Promise<void> {
   // The guest's refund ended at WeChat without giving the money back.
   if (order.tradeState === 'REFUNDING' && payment.status === 'SUCCESS') order = await moveOrder(tx, order, 'WAIT_USE')
-  // On hold: WeChat refunded something that we don't know yet, so the guest gets no code. A hold can end after the stay is
-  // over, or the host redeem the code before this call: the messages are enqueued in every state that took the money, and
-  // delivery drops those that aren't worth sending any more.
+  // No messages while on hold. Enqueued in any paid state, since a hold can outlast the stay; delivery drops what is no
+  // longer worth sending.
   if (order.tradeState !== 'REFUNDING' && !payment.heldAt) await enqueueMessages(queue, tx, payment, paidMessages)
 }

@@ -50,9 +50,9 @@ export class OrderNotCancellableError extends DomainError {
 const whyNotRefundable = {
   state: (tradeState: OrderTradeState) =>
     `The order is ${tradeState}. Only one that is paid and unused can be refunded.`,
-  goingBack: () => 'The money is already on its way back. Wait for it; if it doesn’t come in a week, ask the host.',
+  beingRefunded: () => 'The money is already on its way back. Wait for it; if it doesn’t come in a week, ask the host.',
   begun: () => 'The first day of the stay has begun, so the order can’t be refunded any more. Ask the host.',
-  lookedInto: () =>
+  underReview: () =>
     'The order’s payment is being looked into, so it can’t be refunded yet. Try again later, or ask the host.',
 }
 

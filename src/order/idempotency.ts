@@ -23,16 +23,15 @@ export async function findByKey(tx: Tx, userId: string, input: BookingInput): Pr
 export function keyOf(input: BookingInput): { idempotencyKey: string | null; idempotencyHash: string | null } {
   const { idempotencyKey, ...rest } = input
   if (idempotencyKey === null || idempotencyKey === undefined) return { idempotencyKey: null, idempotencyHash: null }
-  return { idempotencyKey, idempotencyHash: createHash('sha256').update(asText(rest)).digest('hex') }
+  return { idempotencyKey, idempotencyHash: createHash('sha256').update(serializeBooking(rest)).digest('hex') }
 }
 
 /**
- * Every field of a booking, as one text. The fields named here stand first and in this order, for hashes of them are
- * stored. A field that `BookingInput` gets later follows by itself, with its name, where it is given: an input without
- * it keeps the hash that it always had. (False counts as not given: it is what a switch is for clients that don't know
- * it.)
+ * Serializes the booking for hashing. The first six fields keep their order because hashes are stored; later ones are
+ * appended by name, and only when set, so old inputs keep their hash. (False counts as not set: a client that doesn't
+ * know a switch leaves it off.)
  */
-function asText(booking: Omit<BookingInput, 'idempotencyKey'>): string {
+function serializeBooking(booking: Omit<BookingInput, 'idempotencyKey'>): string {
   const { homestayId, liveStartDate, liveEndDate, livePeopleNum, needFood, remark, ...later } = booking
   const given = Object.entries<unknown>(later).filter(
     ([, value]) => value !== undefined && value !== null && value !== false,

@@ -37,9 +37,9 @@ export async function refundHomestayOrder(
     if (!inTime) throw new OrderNotRefundableError(order.tradeState, 'begun')
     const payment = await lockPayment(tx, order.paidBySn)
     if (!payment || payment.heldAt || payment.underReviewAt)
-      throw new OrderNotRefundableError(order.tradeState, 'lookedInto')
+      throw new OrderNotRefundableError(order.tradeState, 'underReview')
     const opened = await openRefund(deps, change, { payment, cause: 'GUEST', reason: reason?.trim() || '用户申请退款' })
-    if (!opened) throw new OrderNotRefundableError(order.tradeState, 'goingBack')
+    if (!opened) throw new OrderNotRefundableError(order.tradeState, 'beingRefunded')
     await moveOrder(tx, order, 'REFUNDING')
   })
 }

@@ -34,7 +34,7 @@ const texts = {
   host: ['前台', 'Counter'],
   guestPhone: ['客人的手机', 'The guest’s phone'],
   hostCounter: ['房东的前台', 'The host’s counter'],
-  traffic: ['往来消息', 'The wire'],
+  traffic: ['往来消息', 'Messages'],
   trafficList: ['按时间排列的往来消息', 'What travelled, oldest first'],
   trafficNew: ['↓ {count} 条新消息', '↓ {count} new'],
   trafficLead: ['点开任何一条，看原文。', 'Open any line to read what it says.'],

@@ -13,8 +13,11 @@ export async function orUnavailable<Result>({ log }: Pick<Deps, 'log'>, call: Pr
     return await call
   } catch (error) {
     if (!(error instanceof WechatPayError)) throw error
-    const needsOperator = error.action === 'fix-configuration'
-    log[needsOperator ? 'error' : 'warn']({ err: error }, 'WeChat unavailable, the guest may try again')
+    if (error.action === 'fix-configuration') {
+      log.error({ err: error }, 'WeChat call failed until the configuration is corrected')
+    } else {
+      log.warn({ err: error }, 'WeChat call failed, the guest was told to retry')
+    }
     throw new WechatUnavailableError({ cause: error })
   }
 }

@@ -10,7 +10,6 @@ import { startEmbeddedPostgres } from '../../src/infra/embedded-postgres.ts'
 import { migrate } from '../../src/infra/migrate.ts'
 import { planDatabase } from '../harness/empty-database.ts'
 import {
-  ask,
   commands,
   createDataDir,
   findPostmaster,
@@ -18,6 +17,7 @@ import {
   readiness,
   removeDataDir,
   run,
+  sendOperation,
   start,
 } from '../harness/processes.ts'
 import { makeScratch } from '../harness/scratch.ts'
@@ -142,7 +142,7 @@ describe('a kill', () => {
     await first.ended
 
     const second = await start(dataDir)
-    expect(await ask(second.url, '{ me { nickname } }', {}, token)).toMatchObject({
+    expect(await sendOperation(second.url, '{ me { nickname } }', {}, token)).toMatchObject({
       me: { nickname: expect.any(String) },
     })
   })
@@ -158,7 +158,7 @@ describe('a kill', () => {
 
     const second = await start(dataDir)
     expect(findPostmaster(dataDir)).not.toBe(leftover)
-    expect(await ask(second.url, '{ me { nickname } }', {}, token)).toMatchObject({
+    expect(await sendOperation(second.url, '{ me { nickname } }', {}, token)).toMatchObject({
       me: { nickname: expect.any(String) },
     })
   })
@@ -172,7 +172,7 @@ describe('a kill', () => {
     process.kill(postmaster, 'SIGKILL')
     await server.says(/embedded PostgreSQL exited/)
     await expect.poll(() => readiness(server.url)).toMatchObject({ status: 200 })
-    const me = () => ask(server.url, '{ me { nickname } }', {}, token).catch(String)
+    const me = () => sendOperation(server.url, '{ me { nickname } }', {}, token).catch(String)
     await expect.poll(me).toMatchObject({ me: { nickname: expect.any(String) } })
   })
 
@@ -201,7 +201,7 @@ describe('a kill', () => {
 
 async function signIn(url: string): Promise<string> {
   const query = 'mutation { wxLogin(input: { code: "code-o_guest" }) { ... on Session { accessToken } } }'
-  const { wxLogin } = await ask<{ wxLogin: { accessToken: string } }>(url, query)
+  const { wxLogin } = await sendOperation<{ wxLogin: { accessToken: string } }>(url, query)
   return wxLogin.accessToken
 }
 

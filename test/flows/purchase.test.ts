@@ -4,7 +4,7 @@ import { WebSocket } from 'ws'
 import { seed } from '../../prisma/seed.ts'
 import { openDatabase } from '../../src/infra/database.ts'
 import { confirm, type Deployment, deploy, type Purchase, purchase, stateOf } from '../harness/deployment.ts'
-import { ask } from '../harness/processes.ts'
+import { sendOperation } from '../harness/processes.ts'
 
 const HOMESTAY = 'demo-homestay-01'
 async function seeded(env: Record<string, string> = {}): Promise<Deployment> {
@@ -53,11 +53,11 @@ describe('a purchase over two API processes and a worker', { skip: inject('redis
     await expect.poll(() => sandbox.messages('o_flow_guest').length).toBe(2)
 
     const { tradeCode } = await stateOf(first.url, guest)
-    const host = await ask<{ wxLogin: { accessToken: string } }>(
+    const host = await sendOperation<{ wxLogin: { accessToken: string } }>(
       first.url,
       'mutation { wxLogin(input: { code: "code-o_demo_host" }) { ... on Session { accessToken } } }',
     )
-    const redeemed = await ask<{ redeemTradeCode: { tradeState: string } }>(
+    const redeemed = await sendOperation<{ redeemTradeCode: { tradeState: string } }>(
       first.url,
       `mutation ($code: String!) { redeemTradeCode(input: { tradeCode: $code }) { ... on HomestayOrder { tradeState } } }`,
       { code: tradeCode },

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { ask, createDataDir, findPostmaster, readiness, start } from '../harness/processes.ts'
+import { formatDay, shanghaiDay } from '../../src/infra/shanghai.ts'
+import { createDataDir, findPostmaster, readiness, sendOperation, start } from '../harness/processes.ts'
 
 const DAY_MS = 86_400_000
 
 function dayFromToday(days: number): string {
-  return new Date(Date.now() + 8 * 3_600_000 + days * DAY_MS).toISOString().slice(0, 10)
+  return formatDay(shanghaiDay(new Date(Date.now() + days * DAY_MS)))
 }
 
 describe('npm start', () => {
@@ -18,14 +19,14 @@ describe('npm start', () => {
     const { accessToken, orderSn, paymentSn } = await bookAndPay(first.url, first.wechatUrl)
     const order = `query ($sn: ID!) { homestayOrder(sn: $sn) { tradeState payment { sn status } } }`
     const paid = { homestayOrder: { tradeState: 'WAIT_USE', payment: { sn: paymentSn, status: 'SUCCESS' } } }
-    await expect.poll(() => ask(first.url, order, { sn: orderSn }, accessToken)).toEqual(paid)
+    await expect.poll(() => sendOperation(first.url, order, { sn: orderSn }, accessToken)).toEqual(paid)
 
     first.signalGroup('SIGINT')
     expect(await first.ended).toEqual({ code: 0, signal: null })
     expect(findPostmaster(dataDir)).toBeUndefined()
 
     const second = await start(dataDir)
-    expect(await ask(second.url, order, { sn: orderSn }, accessToken)).toEqual(paid)
+    expect(await sendOperation(second.url, order, { sn: orderSn }, accessToken)).toEqual(paid)
 
     second.signalGroup('SIGTERM')
     expect(await second.ended).toEqual({ code: 0, signal: null })
@@ -45,18 +46,18 @@ interface PayParams {
 }
 
 async function bookAndPay(url: string, wechatUrl: string) {
-  const { homestays } = await ask<{ homestays: { edges: { node: { id: string } }[] } }>(
+  const { homestays } = await sendOperation<{ homestays: { edges: { node: { id: string } }[] } }>(
     url,
     '{ homestays(first: 20) { edges { node { id } } } }',
   )
   expect(homestays.edges.length).toBeGreaterThanOrEqual(8)
 
-  const { wxLogin } = await ask<{ wxLogin: { accessToken: string } }>(
+  const { wxLogin } = await sendOperation<{ wxLogin: { accessToken: string } }>(
     url,
     'mutation { wxLogin(input: { code: "code-o_guest" }) { ... on Session { accessToken } ... on Error { message } } }',
   )
   const { accessToken } = wxLogin
-  const { createHomestayOrder } = await ask<{ createHomestayOrder: { sn: string } }>(
+  const { createHomestayOrder } = await sendOperation<{ createHomestayOrder: { sn: string } }>(
     url,
     `mutation ($input: CreateHomestayOrderInput!) {
       createHomestayOrder(input: $input) { ... on HomestayOrder { sn } ... on Error { message } }
@@ -72,7 +73,7 @@ async function bookAndPay(url: string, wechatUrl: string) {
     accessToken,
   )
   const orderSn = createHomestayOrder.sn
-  const { wxPay } = await ask<{ wxPay: PayParams }>(
+  const { wxPay } = await sendOperation<{ wxPay: PayParams }>(
     url,
     `mutation ($sn: ID!) {
       wxPay(input: { orderSn: $sn }) {

@@ -3,7 +3,7 @@ import { inject, onTestFinished } from 'vitest'
 import { expect } from './app.ts'
 import { cloneDatabase } from './database.ts'
 import { dayFromNow } from './fixtures.ts'
-import { ask, commands, type RunningProcess, readiness, run } from './processes.ts'
+import { commands, type RunningProcess, readiness, run, sendOperation } from './processes.ts'
 import { freePort, type RedisServer, startRedis } from './redis.ts'
 
 export interface Deployment {
@@ -72,7 +72,7 @@ export interface Purchase {
 
 /** Signs in, books the first homestay so many days from now, and taps "pay". */
 export async function purchase(url: string, name: string, homestayId: string, days: number): Promise<Purchase> {
-  const { wxLogin } = await ask<{ wxLogin: { accessToken: string } }>(
+  const { wxLogin } = await sendOperation<{ wxLogin: { accessToken: string } }>(
     url,
     `mutation ($code: String!, $phone: String) {
       wxLogin(input: { code: $code, phoneCode: $phone }) { ... on Session { accessToken } ... on Error { message } }
@@ -80,7 +80,7 @@ export async function purchase(url: string, name: string, homestayId: string, da
     { code: `code-${name}`, phone: `phone-1380000${String(days).padStart(4, '0')}` },
   )
   const { accessToken } = wxLogin
-  const { createHomestayOrder } = await ask<{ createHomestayOrder: { sn: string } }>(
+  const { createHomestayOrder } = await sendOperation<{ createHomestayOrder: { sn: string } }>(
     url,
     `mutation ($input: CreateHomestayOrderInput!) {
       createHomestayOrder(input: $input) { ... on HomestayOrder { sn } ... on Error { message } }
@@ -88,7 +88,7 @@ export async function purchase(url: string, name: string, homestayId: string, da
     { input: { homestayId, liveStartDate: dayFromNow(days), liveEndDate: dayFromNow(days + 1), livePeopleNum: 1 } },
     accessToken,
   )
-  const { wxPay } = await ask<{ wxPay: Purchase['params'] }>(
+  const { wxPay } = await sendOperation<{ wxPay: Purchase['params'] }>(
     url,
     `mutation ($sn: ID!) {
       wxPay(input: { orderSn: $sn }) {
@@ -112,5 +112,5 @@ export async function confirm(sandbox: Sandbox, { params: { paymentSn: _ours, ..
 export async function stateOf(url: string, { accessToken, orderSn }: Purchase) {
   const query = `query ($sn: ID!) { homestayOrder(sn: $sn) { tradeState tradeCode payment { status } } }`
   type Answer = { homestayOrder: { tradeState: string; tradeCode: string | null; payment: { status: string } } }
-  return (await ask<Answer>(url, query, { sn: orderSn }, accessToken)).homestayOrder
+  return (await sendOperation<Answer>(url, query, { sn: orderSn }, accessToken)).homestayOrder
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Homestay, HomestayOrder, Payment, User } from '../../prisma/client/client.ts'
 import type { PayStatus } from '../../prisma/client/enums.ts'
 import type { Deps } from '../../src/deps.ts'
-import { formatDay } from '../../src/infra/shanghai.ts'
+import { formatDay, shanghaiDay } from '../../src/infra/shanghai.ts'
 import { createHomestayOrder } from '../../src/order/booking.ts'
 import { type WxPayParams, wxPay } from '../../src/payment/attempt/open.ts'
 import { applyToOrder } from '../../src/payment/outbox/apply-to-order.ts'
@@ -14,7 +14,7 @@ const DAY_MS = 86_400_000
 
 /** The day in Shanghai so many days from today, as `yyyy-mm-dd`. */
 export function dayFromNow(days: number): string {
-  return formatDay(new Date(Date.now() + 8 * 3_600_000 + days * DAY_MS))
+  return formatDay(shanghaiDay(new Date(Date.now() + days * DAY_MS)))
 }
 
 /** A guest with a WeChat identity in the sandbox. */

@@ -8,7 +8,7 @@ import { createRefundLoop } from '../../src/payment/refund/advance.ts'
 import { expect, type TestApp } from './app.ts'
 import { givenPaid, givenTapped, type Tapped, whenPayment } from './fixtures.ts'
 
-/** From here on every notice is lost: the app learns only by queries, or by a notice that the test sends itself. */
+/** From here on every notice is lost: the app gets reports only by queries, or by a notice that the test sends. */
 export function loseNotices({ sandbox }: TestApp): void {
   sandbox.faults.add({ endpoint: 'payment-notice', kind: 'lost' }, { endpoint: 'refund-notice', kind: 'lost' })
 }

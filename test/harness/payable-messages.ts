@@ -8,7 +8,7 @@ import { describe, expect, type TestApp, test } from './app.ts'
 import { paymentOf, whenPayment } from './fixtures.ts'
 import { finishRefund, type PayableSubject, payableFixtures } from './payable-fixtures.ts'
 
-/** The contract's part about messages: guests hear once of what is paid and of what went back, as it is by then. */
+/** The contract's part about messages: each is sent once, and says what is true when it is sent. */
 export function describeMessages(name: string, subject: PayableSubject): void {
   const { serviceType, paidMessages } = subject
   const { givenPaid, givenPaidLate, givenPaidTwice } = payableFixtures(subject)

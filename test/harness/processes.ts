@@ -155,7 +155,7 @@ export async function readiness(url: string): Promise<{ status: number; body: un
 }
 
 /** Sends a GraphQL operation to a running process. */
-export async function ask<Data>(
+export async function sendOperation<Data>(
   url: string,
   query: string,
   variables: object = {},

@@ -17,6 +17,8 @@ ALTER INDEX "refund_to_ask" RENAME TO "refund_due_advance";
 
 ALTER INDEX "message_owed" RENAME TO "message_due";
 
+ALTER INDEX "homestay_order_to_ship" RENAME TO "homestay_order_due_shipping";
+
 -- A mismatch has a subject and a resolution. The subject was part of its kind: REFUND_ and a status, or EVENT_TYPE.
 CREATE TYPE "MismatchSubject" AS ENUM ('MONEY', 'REFUND', 'NOTICE');
 CREATE TYPE "MismatchResolution" AS ENUM ('ACCEPTED', 'REFUNDED', 'DISMISSED', 'SETTLED', 'REJECTED');

@@ -27,7 +27,7 @@ type PreparedArgs = ExecutionArgs & {
   contextValue: GraphqlContext
   enveloped: ReturnType<Envelop>
   kind: OperationTypeNode
-  /** Gives back the slot of an operation that isn't worked on any more. */
+  /** Releases the slot of an operation that isn't worked on any more. */
   release: () => void
 }
 
@@ -94,7 +94,7 @@ export function createSocketProtocol({
       }
     },
     subscribe: (args) => startStream(args as PreparedArgs),
-    // Not before the answer is sent: a client that doesn't read can't have more answers waiting than it has slots.
+    // Released only once the answer is sent, so a client that doesn't read can't queue more answers than it has slots.
     onComplete: ({ extra }, _id, payload) => limits.finish(extra.socket, payload),
     onError: (_ctx, _id, _payload, errors) => errors.map(formatError),
     onNext: (_ctx, _id, _payload, _args, { errors, ...rest }) =>

@@ -42,7 +42,7 @@ export async function clearLeftover(cluster: string, log: Logger): Promise<void>
     rmSync(join(cluster, 'postmaster.pid'), { force: true })
     return
   }
-  log.warn({ pid: found.pid }, 'leftover PostgreSQL of a killed process found, stopping it')
+  log.warn({ pid: found.pid }, 'PostgreSQL of a killed process still running, stopping it')
   await stopPostmaster(found.pid, () => !isPostmasterOf(cluster, found.pid))
 }
 

@@ -149,10 +149,7 @@ async function closeReopened(deps: Deps, attempt: Payment): Promise<void> {
   } catch (error) {
     if (!(error instanceof WechatPayError)) throw error
     // No guest has its parameters, and the recheck of a closed payment closes what is open at WeChat.
-    deps.log.warn(
-      { err: error, outTradeNo: attempt.sn },
-      'close at WeChat failed, its recheck closes the payment there',
-    )
+    deps.log.warn({ err: error, outTradeNo: attempt.sn }, 'payment not closed at WeChat, its recheck will close it')
   }
 }
 

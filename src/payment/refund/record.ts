@@ -33,7 +33,7 @@ export async function recordRefund(
   { report, source, db = deps.db }: RefundReport & { db?: Database },
 ): Promise<RefundOutcome> {
   const refund = normalizeRefund(report)
-  await settleOvertakenPayment(deps, refund, db)
+  await settlePaymentFirst(deps, refund, db)
   const { pubsub } = deps
   const outcome = await changePayment({ db, pubsub }, (change) =>
     recordLocked(deps, change, { report: refund, source }),
@@ -59,11 +59,7 @@ export async function adoptRefund(deps: Deps, { outRefundNo }: { outRefundNo: st
 }
 
 /** A refund's notice may arrive before its payment's: then the payment is queried and settled first. */
-async function settleOvertakenPayment(
-  deps: Deps,
-  { outTradeNo }: WechatRefund,
-  db: Pick<Tx, 'payment'>,
-): Promise<void> {
+async function settlePaymentFirst(deps: Deps, { outTradeNo }: WechatRefund, db: Pick<Tx, 'payment'>): Promise<void> {
   const attempt = await db.payment.findUnique({ where: { sn: outTradeNo } })
   if (attempt && !attempt.paidAt && !attempt.underReviewAt) await queryAndSettle(deps, { attempt, source: 'QUERY' })
 }
@@ -78,9 +74,9 @@ async function recordLocked(deps: Deps, change: Change, { report, source }: Refu
   }
   if (refund && (refund.status === report.status || isStale(report, refund))) return 'SAME'
   await writeRefund(tx, report, refund)
-  const overtaken = report.status === 'SUCCESS' ? await closeOvertaken(tx, payment, report) : []
+  const overtaken = report.status === 'SUCCESS' ? await closeSuperseded(tx, payment, report) : []
   const current = await writePayment(change, payment, { report, source })
-  await reopenFor(deps, change, current, overtaken)
+  await reopenGuestRefund(deps, change, current, overtaken)
   return 'MOVED'
 }
 
@@ -137,7 +133,7 @@ async function writeRefund(tx: Tx, report: WechatRefund, refund: Refund | null):
 }
 
 /** Closes our unaccepted refunds of more than this one leaves: WeChat can't have accepted them, and never will. */
-function closeOvertaken(tx: Tx, payment: Payment, report: WechatRefund): Promise<Refund[]> {
+function closeSuperseded(tx: Tx, payment: Payment, report: WechatRefund): Promise<Refund[]> {
   const leftFen = (payment.paidTotal ?? 0) - payment.refundedTotal - report.refundFen
   return tx.refund.updateManyAndReturn({
     where: {
@@ -156,10 +152,10 @@ function closeOvertaken(tx: Tx, payment: Payment, report: WechatRefund): Promise
 }
 
 /**
- * Opens a refund of the rest for a guest whose refund was closed by {@link closeOvertaken}. A refund of unapplied money
+ * Opens a refund of the rest for a guest whose refund was closed by {@link closeSuperseded}. A refund of unapplied money
  * needs no successor here: applying the payment opens one.
  */
-async function reopenFor(deps: Deps, change: Change, payment: Payment, overtaken: Refund[]): Promise<void> {
+async function reopenGuestRefund(deps: Deps, change: Change, payment: Payment, overtaken: Refund[]): Promise<void> {
   const byGuest = overtaken.find(({ cause }) => cause === 'GUEST')
   if (byGuest) await openRefund(deps, change, { payment, cause: 'GUEST', reason: byGuest.reason })
 }

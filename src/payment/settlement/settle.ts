@@ -47,7 +47,7 @@ export interface Settled {
   /** An operator dismissed this mismatch; the same report changes nothing any more. */
   dismissed: boolean
   /** True for the first report of this mismatch. */
-  isNews: boolean
+  isFirstReport: boolean
   /** The payment's new version, when this settlement changed it. */
   version: number | null
 }
@@ -71,9 +71,9 @@ export function isPaid(transaction: WechatTransaction): boolean {
 export async function settle(deps: Deps, settlement: Settlement): Promise<Settled> {
   const [settled] = await settlePayments(deps.settleDb, [settlement])
   if (!settled) throw new Error(`settling ${settlement.transaction.outTradeNo} gave no result`)
-  const { outTradeNo: sn, outcome, mismatch, isNews, version } = settled
+  const { outTradeNo: sn, outcome, mismatch, isFirstReport, version } = settled
   if (version !== null) publishChange(deps.pubsub, { sn, version })
-  if (mismatch && isNews) {
+  if (mismatch && isFirstReport) {
     deps.metrics.mismatches.inc({ kind: mismatch })
     deps.log.error(
       { alarm: 'mismatch', outTradeNo: sn, outcome, mismatch },
@@ -98,7 +98,7 @@ export async function settlePayments(db: Database, settlements: Settlement[]): P
       SELECT * FROM payment WHERE sn IN (SELECT "outTradeNo" FROM input) ORDER BY sn FOR UPDATE
     ),
     compared AS (
-      SELECT i.*, l.sn, l.status AS "fromStatus", l.version AS "fromVersion", l."transactionId" AS "paidBy",
+      SELECT i.*, l.sn, l.status AS "fromStatus", l.version AS "fromVersion", l."transactionId" AS "settledTransactionId",
         l."underReviewAt" AS "wasUnderReviewAt", l."tradeState" AS "wasTradeState",
         ${MISMATCH} AS mismatch
       FROM input i LEFT JOIN locked l ON l.sn = i."outTradeNo"
@@ -107,11 +107,11 @@ export async function settlePayments(db: Database, settlements: Settlement[]): P
       SELECT *,
         CASE WHEN mismatch IN ('UNKNOWN', 'OTHER_TRANSACTION') THEN mismatch
              WHEN mismatch IS NOT NULL THEN 'MISMATCH'
-             WHEN "paidBy" IS NULL THEN 'MOVED'
+             WHEN "settledTransactionId" IS NULL THEN 'MOVED'
              -- REFUND is news only once: a payment with a known refund, or on hold, has recorded it already.
              WHEN "tradeState" = 'REFUND' AND "fromStatus" = 'SUCCESS' AND "wasTradeState" <> 'REFUND' THEN 'MOVED'
              ELSE 'SAME' END AS outcome,
-        mismatch IS NULL AND "paidBy" IS NULL AS pays,
+        mismatch IS NULL AND "settledTransactionId" IS NULL AS pays,
         EXISTS (SELECT 1 FROM payment_mismatch m
           WHERE m."paymentSn" = sn AND m."transactionId" <> compared."transactionId" AND m."resolvedAt" IS NULL
             AND m.subject = 'MONEY') AS "otherUnderReview",
@@ -154,7 +154,7 @@ export async function settlePayments(db: Database, settlements: Settlement[]): P
       ON CONFLICT (subject, number, "transactionId", kind) DO NOTHING RETURNING number
     )
     SELECT j."outTradeNo", j.outcome, j.mismatch, j.dismissed, c.version,
-      EXISTS (SELECT 1 FROM stored s WHERE s.number = j."outTradeNo") AS "isNews"
+      EXISTS (SELECT 1 FROM stored s WHERE s.number = j."outTradeNo") AS "isFirstReport"
     FROM judged j LEFT JOIN changed c ON c.sn = j.sn`
 }
 

@@ -16,20 +16,20 @@ const MUTATION = `mutation { ${repeat(11, 'wxLogin(input: { code: "code-o_guest"
 const refused = [{ message: expect.stringMatching(/several|themselves/), extensions: { code: 'BAD_USER_INPUT' } }]
 
 describe('an operation that costs too much', () => {
-  test('is refused over HTTP', async ({ app, graphql }) => {
+  test('refuses an operation that costs too much over HTTP', async ({ app, graphql }) => {
     for (const query of [QUERY, MUTATION]) {
       expect(await graphql.anonymous.send(query)).toMatchObject({ errors: refused })
     }
     expect(await app.deps.db.session.count()).toBe(0)
   })
 
-  test('is refused over SSE', async ({ graphql }) => {
+  test('refuses an operation that costs too much over SSE', async ({ graphql }) => {
     const { state, received } = await openEventStream(graphql.url, QUERY)
     await expect.poll(state).not.toBe('open')
     expect(received).toMatchObject([{ errors: refused }])
   })
 
-  test('is refused over WebSocket', async ({ app, graphql }) => {
+  test('refuses an operation that costs too much over WebSocket', async ({ app, graphql }) => {
     const client = openSocket(graphql.url)
     for (const query of [QUERY, MUTATION]) {
       const { state, received } = subscribe(client, query)

@@ -198,7 +198,10 @@ describe('@skip or @include on the root field of a subscription', () => {
   const refused = [{ message: expect.stringContaining('@skip'), extensions: { code: 'BAD_USER_INPUT' } }]
 
   for (const query of ROOT_CONDITIONS) {
-    test(`is refused, and isn’t logged: ${query.split('\n')[0]}`, async ({ app, graphql }) => {
+    test(`refuses a condition on the root field of a subscription, and doesn’t log it: ${query.split('\n')[0]}`, async ({
+      app,
+      graphql,
+    }) => {
       const { log, lines } = keepLog()
       const quiet = await openTestGraphql({ ...app.deps, log })
       const stream = await openEventStream(quiet.url, query, { variables: { a: false } })
@@ -214,7 +217,9 @@ describe('@skip or @include on the root field of a subscription', () => {
     })
   }
 
-  test('is allowed on the fields below it, and on the root fields of a query', async ({ graphql }) => {
+  test('allows @skip and @include below the root field of a subscription, and on the root fields of a query', async ({
+    graphql,
+  }) => {
     const below =
       'subscription { paymentStatusChanged(sn: "x") { sn @skip(if: true) ... @include(if: true) { status } } }'
     const { state, received } = await openEventStream(graphql.url, below)
@@ -225,7 +230,9 @@ describe('@skip or @include on the root field of a subscription', () => {
 })
 
 describe('an unexpected failure', () => {
-  test('is masked, and logged once with its cause under the request id of the answer', async ({ app }) => {
+  test('masks an unexpected failure, and logs it once with its cause under the request id of the answer', async ({
+    app,
+  }) => {
     const { log, lines } = keepLog()
     const db = openDatabase('postgresql://nobody:secret@127.0.0.1:1/none')
     const graphql = await openTestGraphql({ ...app.deps, db, log })
@@ -248,7 +255,7 @@ describe('an unexpected failure', () => {
     await db.$disconnect()
   })
 
-  test('is masked when it happens while the session is read', async ({ app, graphql }) => {
+  test('masks an unexpected failure that happens while the session is read', async ({ app, graphql }) => {
     const { accessToken } = await graphql.signIn('o_guest')
     const db = openDatabase('postgresql://nobody:secret@127.0.0.1:1/none')
     const broken = await openTestGraphql({ ...app.deps, db })

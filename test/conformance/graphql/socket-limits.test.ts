@@ -25,7 +25,7 @@ async function signedIn(app: TestApp, graphql: TestGraphql) {
 }
 
 describe('a socket', () => {
-  test('has 20 operations in hand at most: any further one is refused with RATE_LIMITED', async ({ app, graphql }) => {
+  test('refuses with RATE_LIMITED an operation beyond the 20 that a socket has in hand', async ({ app, graphql }) => {
     const { lock, authorization } = await signedIn(app, graphql)
     const raw = await openAcknowledged(graphql.url, { authorization })
     const other = await openAcknowledged(graphql.url)
@@ -43,10 +43,7 @@ describe('a socket', () => {
     for (const { socket } of [raw, other]) socket.close()
   })
 
-  test('keeps a slot in use for an operation that its client completed, until the work is done', async ({
-    app,
-    graphql,
-  }) => {
+  test('keeps the slot of an operation that its client completed until the work is done', async ({ app, graphql }) => {
     const { lock, authorization } = await signedIn(app, graphql)
     const raw = await openAcknowledged(graphql.url, { authorization })
     await whileLocked(app, lock, async (waiters) => {
@@ -89,7 +86,10 @@ describe('a socket', () => {
     raw.socket.close()
   })
 
-  test('has 50 subscriptions open at most, and releases the slot of each that ends', async ({ app, graphql }) => {
+  test('refuses a subscription beyond the 50 that a socket has open, and releases the slot of each that ends', async ({
+    app,
+    graphql,
+  }) => {
     const { guest, payment } = await givenTapped(app)
     const raw = await openAcknowledged(graphql.url, {
       authorization: `Bearer ${(await graphql.as(guest)).accessToken}`,
@@ -121,12 +121,12 @@ describe('a socket', () => {
     ['answers', (raw) => numbers(600).forEach((id) => raw.send(operation('{', `${id}${long}`)))],
     ['pongs', (raw) => numbers(600).forEach(() => raw.send({ type: 'ping', payload: { long } }))],
     ['pong frames', ({ socket }) => numbers(400_000).forEach(() => socket.ping('x'.repeat(125)))],
-  ])('is ended when its %s pile up unread', async ([, flood], { graphql }) => {
+  ])('ends a socket whose %s pile up unread', async ([, flood], { graphql }) => {
     const raw = await openAcknowledged(graphql.url)
     await expectEndOf(raw, flood, graphql)
   })
 
-  test('is ended when pongs pile up unread before connection_init', async ({ graphql }) => {
+  test('ends a socket whose pongs pile up unread before connection_init', async ({ graphql }) => {
     const raw = await openRaw(graphql.url)
     await expectEndOf(raw, () => numbers(600).forEach(() => raw.send({ type: 'ping', payload: { long } })), graphql)
   })

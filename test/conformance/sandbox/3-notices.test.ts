@@ -82,7 +82,7 @@ describe('3 Notification', () => {
     }),
   )
 
-  it.for([200, 204])('a notice answered with %d is taken, whatever the body says', (status, context) =>
+  it.for([200, 204])('a notice answered with %d is accepted, whatever the body says', (status, context) =>
     played(async (wechat) => {
       await givenPaid(wechat, [status])
       await expect.poll(() => states(wechat)).toEqual([{ state: 'TAKEN', attempts: 1 }])
@@ -112,7 +112,7 @@ describe('3 Notification', () => {
   )
 
   it(
-    'a notice that is never taken is repeated 15 times, over 24 h 4 min',
+    'a notice that is never accepted is repeated 15 times, over 24 h 4 min',
     played(async () => {
       expect(noticeScheduleSeconds).toHaveLength(15)
       expect(noticeScheduleSeconds.reduce((sum, seconds) => sum + seconds, 0)).toBe(24 * 3600 + 4 * 60)

@@ -10,11 +10,11 @@ const ONLY_IN_SQL = `
   WHERE c.relnamespace = 'public'::regnamespace AND (i.indpred IS NOT NULL OR i.indisexclusion) ORDER BY c.relname`
 
 describe('the migrations', () => {
-  test('create what schema.prisma describes', async ({ sql }) => {
+  test('the migrations create what schema.prisma describes', async ({ sql }) => {
     expect(await findSchemaDrift(sql.url, SCHEMA)).toEqual({ missing: [], unexpected: [] })
   })
 
-  test('and schema.prisma: a column that only one of them has is found', async ({ sql }) => {
+  test('finds a column that only the migrations or only schema.prisma has', async ({ sql }) => {
     const changed = SCHEMA.replace(/^ {2}remark .*$/m, '  arriveAt String?')
     expect(await findSchemaDrift(sql.url, changed)).toEqual({
       missing: ['column homestay_order."arriveAt" text'],
@@ -22,12 +22,12 @@ describe('the migrations', () => {
     })
   })
 
-  test('create the indexes that only SQL can express', async ({ sql }) => {
+  test('the migrations create the indexes that only SQL can express', async ({ sql }) => {
     expect((await sql.query(ONLY_IN_SQL)).map(({ name }) => name)).toEqual([
       'homestay_order_due_close',
       'homestay_order_due_expiry',
+      'homestay_order_due_shipping',
       'homestay_order_nights_held_once',
-      'homestay_order_to_ship',
       'homestay_order_unpaid',
       'message_due',
       'payment_due_apply',

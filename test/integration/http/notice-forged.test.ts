@@ -83,7 +83,7 @@ describe('forged notices', () => {
     expect(await app.deps.db.paymentMismatch.count()).toBe(0)
   })
 
-  test('takes an unchanged notice within five minutes of its signing', async ({ app }) => {
+  test('accepts an unchanged notice within five minutes of its signing', async ({ app }) => {
     const { order, notice } = await givenValidNotice(app)
     const delayed = signNotice(notice.body, { ageSeconds: 298 })
     const ahead = signNotice(notice.body, { ageSeconds: -298 })
@@ -92,13 +92,13 @@ describe('forged notices', () => {
     expect((await snapshotOf(app.deps, order.sn)).payments).toMatchObject([{ status: 'SUCCESS', version: 2 }])
   })
 
-  test('takes a notice that names no signature type', async ({ app }) => {
+  test('accepts a notice that names no signature type', async ({ app }) => {
     const { notice } = await givenValidNotice(app)
 
     expect((await postNotice(app, without(notice, 'wechatpay-signature-type'))).status).toBe(204)
   })
 
-  test('takes a notice that is replayed within five minutes, and changes nothing', async ({ app }) => {
+  test('accepts a notice that is replayed within five minutes, and changes nothing', async ({ app }) => {
     const { order, notice } = await givenValidNotice(app)
     await postNotice(app, notice)
     const once = await snapshotOf(app.deps, order.sn)

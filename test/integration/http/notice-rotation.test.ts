@@ -54,7 +54,7 @@ describe('a notice with an unknown serial', () => {
 })
 
 describe('a notice signed by a new platform certificate', () => {
-  test('refuses the first notice signed by a new platform certificate, and takes its repeat', async () => {
+  test('refuses the first notice signed by a new platform certificate, and accepts its repeat', async () => {
     const app = await openTestApp({}, { signedBy: 'certificates' })
     onTestFinished(() => app.close())
     let aheadMs = 0

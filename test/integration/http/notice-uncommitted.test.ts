@@ -15,7 +15,7 @@ import { snapshotOf } from '../../harness/snapshot.ts'
 const MAX_WAITING = 1_000
 
 describe('a notice whose effect can not be committed', () => {
-  test('answers 500 to a notice during a database outage, and takes its repeat afterwards', async ({ app }) => {
+  test('answers 500 to a notice during a database outage, and accepts its repeat afterwards', async ({ app }) => {
     const { payment } = await freshTapped(app)
     const notice = signNotice(sealNotice(paidContent(payment)))
 
@@ -27,7 +27,7 @@ describe('a notice whose effect can not be committed', () => {
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', version: 2 })
   })
 
-  test('answers 500 to a notice while its payment stays locked, and takes its repeat', async ({ app }) => {
+  test('answers 500 to a notice while its payment stays locked, and accepts its repeat', async ({ app }) => {
     const { order, payment } = await freshTapped(app)
     const content = paidContent(payment)
     const before = await snapshotOf(app.deps, order.sn)
@@ -64,7 +64,7 @@ describe('a notice whose effect can not be committed', () => {
 })
 
 describe('more notices at once than are processed', () => {
-  test('answers 503 at once, without verification, to notices beyond the limit, and takes their repeats', async ({
+  test('answers 503 at once, without verification, to notices beyond the limit, and accepts their repeats', async ({
     app,
   }) => {
     const few = await serveFew(app, 20)
@@ -105,7 +105,7 @@ describe('more notices at once than are processed', () => {
     expect((await postNotice(few, notice)).status).toBe(204)
   })
 
-  test('takes a notice beside 1,000 requests that never send their body', async ({ app }) => {
+  test('accepts a notice beside 1,000 requests that never send their body', async ({ app }) => {
     const { payment } = await freshTapped(app)
     const never = { headers: {}, body: 'never sent' }
     const begun = await Promise.all(Array.from({ length: MAX_WAITING }, () => begin(app, never)))

@@ -37,8 +37,8 @@ async function givenHeldByDecision(app: TestApp, manual: ManualRefund): Promise<
   const tapped = await givenTapped(app)
   loseNotices(app)
   const { sn } = tapped.payment
-  const asked = sandbox.ledger.orders.get(sn)
-  if (asked) sandbox.ledger.commit(['orders', { ...asked, totalFen: 12_000 }])
+  const ordered = sandbox.ledger.orders.get(sn)
+  if (ordered) sandbox.ledger.commit(['orders', { ...ordered, totalFen: 12_000 }])
   await payOnPhone(app, tapped.params)
   await sandbox.sendNotice(sn)
   const { id: mismatchId } = await deps.db.paymentMismatch.findFirstOrThrow({ where: { paymentSn: sn } })

@@ -118,7 +118,7 @@ describe('settling a payment twice at once', () => {
     const ended = await whileLocked(app, { table: 'payment', key: mine.payment.sn }, async (waiters) => {
       const first = Promise.allSettled([settling(app, mine, change)()])
       await waiters(1)
-      // The other payment isn't locked: it takes the transaction after the first settlement read, before it writes.
+      // The other payment isn't locked: it settles this transaction between the first settlement's read and its write.
       expect(await settling(app, other, change)()).toBe('MOVED')
       return () => first
     })

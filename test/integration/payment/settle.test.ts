@@ -18,7 +18,7 @@ describe('settling', () => {
       outcome: 'MOVED',
       mismatch: null,
       dismissed: false,
-      isNews: false,
+      isFirstReport: false,
       version: 2,
     })
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({
@@ -53,7 +53,7 @@ describe('settling', () => {
       outcome: 'SAME',
       mismatch: null,
       dismissed: false,
-      isNews: false,
+      isFirstReport: false,
       version: null,
     })
     expect(await paymentOf(app.deps, payment.sn)).toEqual(before)

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { formatDay, shanghaiDay } from '../../../src/infra/shanghai.ts'
 import { parseFundFlowBill } from '../../../src/wechat/fund-flow-bill.ts'
 import { parseTradeBill } from '../../../src/wechat/trade-bill.ts'
 import { merchantOf, startSandbox } from './merchant.ts'
 
 async function start() {
   let clock = Date.now()
-  const today = new Date(clock + 8 * 3_600_000).toISOString().slice(0, 10)
+  const today = formatDay(shanghaiDay(new Date(clock)))
   const sandbox = await startSandbox({ billsAtOnce: true, now: () => new Date(clock) })
   const tick = () => void (clock += 1)
   const merchant = merchantOf(sandbox)

@@ -1,5 +1,6 @@
 import type { SandboxOptions } from '@looklook-pay/sandbox'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { formatDay, shanghaiDay } from '../../../src/infra/shanghai.ts'
 import { memoryTokenStore } from '../../../src/wechat/access-token.ts'
 import { downloadBill, requestTradeBill } from '../../../src/wechat/bill-download.ts'
 import { codeToSession, getPhoneNumber, openMiniProgram } from '../../../src/wechat/mini-program.ts'
@@ -128,7 +129,7 @@ describe('our WeChat Pay client and the sandbox', () => {
 
   it('our client downloads a bill with the payment and the refund of that day', async () => {
     const { sandbox, wechat, pay } = await startClient({ billsAtOnce: true })
-    const billOn = new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10)
+    const billOn = formatDay(shanghaiDay(new Date()))
     expect(await requestTradeBill(wechat, { billOn })).toEqual({ status: 'none' })
     const { transactionId } = await pay(45)
     sandbox.refundManually({ outTradeNo, refundFen: 2345 })

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { decodeCursor, encodeCursor, findPage, type PageQuery, type Position } from '../../../src/graphql/page.ts'
 
 describe('a cursor', () => {
-  test('is decoded to the position that it was made from', () => {
+  test('decodes a cursor to the position that it was made from', () => {
     const position = fc.record({
       createdAt: fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true }),
       key: fc.string({ minLength: 1, maxLength: 64 }).filter((key) => !key.includes('\0')),
@@ -15,7 +15,7 @@ describe('a cursor', () => {
     )
   })
 
-  test('is refused as bad input when it isn’t one of ours', () => {
+  test('refuses a cursor that isn’t one of ours as bad input', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         expect(() => decodeCursor(text)).toThrow(
@@ -25,14 +25,14 @@ describe('a cursor', () => {
     )
   })
 
-  test('is refused as bad input when PostgreSQL has no such instant', () => {
+  test('refuses a cursor with an instant that PostgreSQL doesn’t have as bad input', () => {
     const cursor = Buffer.from(JSON.stringify(['0000-01-01T00:00:00Z', 'key'])).toString('base64url')
     expect(() => decodeCursor(cursor)).toThrow('This cursor isn’t one of ours')
   })
 })
 
 describe('a page', () => {
-  test('reads one row more than it shows, to know whether there is another page', async () => {
+  test('reads one row more than a page shows, to know whether there is another page', async () => {
     const rows = [3, 2, 1].map((key) => ({ key: String(key), createdAt: new Date(key) }))
     const page = await findPage(
       { first: 2 },
@@ -46,7 +46,7 @@ describe('a page', () => {
     expect(page.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: false })
   })
 
-  test('can be empty', async () => {
+  test('returns an empty page when there are no rows', async () => {
     const page = await findPage(
       { first: 0 },
       async () => [],
@@ -55,14 +55,17 @@ describe('a page', () => {
     expect(page).toMatchObject({ edges: [], pageInfo: { hasNextPage: false } })
   })
 
-  test.each(['after', 'before'] as const)('treats an empty %s, which an empty page has, as none', async (side) => {
-    const asked: PageQuery[] = []
-    const find = async (query: PageQuery) => {
-      asked.push(query)
-      return []
-    }
-    const empty = await findPage({}, find, (row: Position) => row)
-    await findPage({ [side]: empty.pageInfo.endCursor }, find, (row: Position) => row)
-    expect(asked[1]).toEqual(asked[0])
-  })
+  test.each(['after', 'before'] as const)(
+    'treats an empty %s cursor, which an empty page has, as none',
+    async (side) => {
+      const asked: PageQuery[] = []
+      const find = async (query: PageQuery) => {
+        asked.push(query)
+        return []
+      }
+      const empty = await findPage({}, find, (row: Position) => row)
+      await findPage({ [side]: empty.pageInfo.endCursor }, find, (row: Position) => row)
+      expect(asked[1]).toEqual(asked[0])
+    },
+  )
 })

@@ -106,12 +106,12 @@ describe('the cost of an operation', () => {
     expect(refusals(query)).toEqual(tooManyFields)
   })
 
-  test('is that of the largest page where the size is a variable', () => {
+  test('counts a page whose size is a variable as the largest one', () => {
     const query = `query ($n: Int) { ${repeat(3, `homestayOrders(first: $n) { ${ORDERS} }`)} }`
     expect(refusals(query)).toEqual([['BAD_USER_INPUT', expect.stringContaining('a variable counts as 100')]])
   })
 
-  test('is counted separately for each operation of a document', () => {
+  test('counts the cost of each operation of a document by itself', () => {
     const page = `homestayOrders(first: 100) { ${ORDERS} }`
     expect(refusals(`query A { ${page} } query B { ${page} } query C { ${page} }`)).toEqual([])
   })
@@ -138,7 +138,7 @@ describe('the cost of an operation', () => {
       ${Array.from({ length: 50 }, (_, n) => `fragment A${n} on __Type { ...A${n + 1} ...A${n + 1} }`).join('\n')}
       fragment A50 on __Type { name }`,
     ],
-  ])('is counted at once however fragments %s double each other', (_what, query) => {
+  ])('counts the cost at once however fragments %s double each other', (_what, query) => {
     const document = parse(query)
     const startedAt = performance.now()
     const errors = validate(schema, document, costRules)
@@ -146,36 +146,36 @@ describe('the cost of an operation', () => {
     expect(errors.length).toBeLessThan(2)
   })
 
-  test('is counted although a fragment spreads itself, which another rule refuses', () => {
+  test('counts the cost although a fragment spreads itself, which another rule refuses', () => {
     expect(refusals('{ me { ...A } } fragment A on User { id ...B } fragment B on User { ...A }')).toEqual([])
   })
 
-  test('is counted although a fragment stands where it can’t, which another rule refuses', () => {
+  test('counts the cost although a fragment stands where it can’t, which another rule refuses', () => {
     expect(refusals('{ __schema { ...A } me { ...A } } fragment A on __Field { args { name } }')).toEqual([])
   })
 
-  test('is counted although a field isn’t in the schema, which another rule refuses', () => {
+  test('counts the cost although a field isn’t in the schema, which another rule refuses', () => {
     expect(refusals('{ nothing { id } me { ...Nothing ... on Nothing { id { id } } } __type { name } }')).toEqual([])
   })
 })
 
 describe('the mutations of an operation', () => {
-  test('may be ten at most', () => {
+  test('refuses more than ten mutations in one operation', () => {
     expect(refusals(`mutation { ${repeat(10, 'logout')} }`)).toEqual([])
     expect(refusals(`mutation { ${repeat(11, 'logout')} }`)).toEqual(tooManyMutations)
   })
 
-  test('are counted through fragments', () => {
+  test('counts mutations through fragments', () => {
     const query = `mutation { ${repeat(6, 'logout')} ...A ... on Mutation { ...A ${repeat(2, 'refreshSession { __typename }')} } }
       fragment A on Mutation { ${repeat(3, 'refreshSession { __typename }').replaceAll(/r(\d)/g, 'x$1')} }`
     expect(refusals(query)).toEqual(tooManyMutations)
   })
 
-  test('count as one when they share a response name', () => {
+  test('counts mutations that share a response name as one', () => {
     expect(refusals(`mutation { ${'logout '.repeat(20)} }`)).toEqual([])
   })
 
-  test('don’t limit queries', () => {
+  test('the limit of mutations doesn’t limit queries', () => {
     expect(refusals(`{ ${repeat(30, 'me { id }')} }`)).toEqual([])
   })
 })

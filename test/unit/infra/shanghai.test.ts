@@ -12,18 +12,18 @@ import {
 const days = (from: string, to: string) => daysBetween(new Date(from), new Date(to))
 
 describe('a day in Shanghai', () => {
-  test('begins at 16:00 UTC of the day before', () => {
+  test('a day in Shanghai begins at 16:00 UTC of the day before', () => {
     expect(formatDay(shanghaiDay(new Date('2026-11-22T15:59:59.999Z')))).toBe('2026-11-22')
     expect(formatDay(shanghaiDay(new Date('2026-11-22T16:00:00.000Z')))).toBe('2026-11-23')
     expect(startOfShanghaiDay(new Date('2026-11-23T00:00:00Z'))).toEqual(new Date('2026-11-22T16:00:00Z'))
   })
 
-  test('has a clock 8 hours ahead of UTC, formatted in whole seconds', () => {
+  test('formats an instant by Shanghai’s clock, 8 hours ahead of UTC, in whole seconds', () => {
     expect(formatShanghaiTime(new Date('2026-06-01T08:15:00.999Z'))).toBe('2026-06-01T16:15:00+08:00')
     expect(formatShanghaiTime(new Date('2026-12-31T16:00:00Z'))).toBe('2027-01-01T00:00:00+08:00')
   })
 
-  test('contains every instant from its start to the start of the next', () => {
+  test('a day in Shanghai contains every instant from its start to the start of the next', () => {
     const day = integer({ min: 0, max: 40_000 }).map((days) => new Date(days * 86_400_000))
     assert(
       property(day, integer({ min: 0, max: 86_399_999 }), (date, passedMs) => {
@@ -32,7 +32,7 @@ describe('a day in Shanghai', () => {
     )
   })
 
-  test('is parsed from its text and formatted to the same text', () => {
+  test('parses a day from its text and formats it to the same text', () => {
     const day = integer({ min: 0, max: 40_000 }).map((days) => new Date(days * 86_400_000))
     assert(
       property(day, (date) => {
@@ -44,7 +44,7 @@ describe('a day in Shanghai', () => {
     }
   })
 
-  test('is whole days from another, across leap days and years', () => {
+  test('counts whole days between two days, across leap days and years', () => {
     expect(days('2028-02-28', '2028-03-01')).toBe(2)
     expect(days('2027-02-28', '2027-03-01')).toBe(1)
     expect(days('2026-12-31', '2027-01-01')).toBe(1)

@@ -15,7 +15,7 @@ const booking: BookingInput = {
 const hashOf = (change: object = {}) => keyOf({ ...booking, ...change }).idempotencyHash
 
 describe('the hash of a booking', () => {
-  test('is what it was when the first orders stored theirs', () => {
+  test('the hash of a booking is what it was when the first orders stored theirs', () => {
     expect(hashOf()).toBe('0d4365006157e8891e6cd7ffad89afe59a23e57cf9d65c1c04e9e38fd160f53a')
     const plain = { needFood: false, remark: undefined }
     expect(hashOf(plain)).toBe('fa2b3fbddad338a5f522fda22f7243fb83e0f2cfcf14471f207cf4502265db2f')
@@ -29,24 +29,24 @@ describe('the hash of a booking', () => {
     ['needFood', { needFood: false }],
     ['remark', { remark: '早到' }],
     ['a field that the input gets later', { arriveAt: '22:00' }],
-  ])('changes with %s', ([_field, change]) => {
+  ])('the hash of a booking changes with %s', ([_field, change]) => {
     expect(hashOf(change)).not.toBe(hashOf())
   })
 
-  test('tells later fields apart by their names, whatever order they come in', () => {
+  test('the hash of a booking tells later fields apart by their names, whatever order they come in', () => {
     expect(hashOf({ arriveAt: '22:00' })).not.toBe(hashOf({ leaveAt: '22:00' }))
     expect(hashOf({ arriveAt: '22:00', leaveAt: '9:00' })).toBe(hashOf({ leaveAt: '9:00', arriveAt: '22:00' }))
   })
 
-  test('stays the same while a later field isn’t given', () => {
+  test('the hash of a booking stays the same while a later field isn’t given', () => {
     expect(hashOf({ arriveAt: null, leaveAt: undefined, needCot: false })).toBe(hashOf())
   })
 
-  test('leaves the key and the spaces around a remark out', () => {
+  test('the hash of a booking leaves out the key and the spaces around a remark', () => {
     expect(hashOf({ idempotencyKey: 'key-2', remark: ' 晚到 ' })).toBe(hashOf())
   })
 
-  test('is only made with a key', () => {
+  test('a booking without a key gets no hash', () => {
     expect(keyOf({ ...booking, idempotencyKey: null })).toEqual({ idempotencyKey: null, idempotencyHash: null })
   })
 })

@@ -98,8 +98,7 @@ export const controlRoutes: Route[] = [
   { method: 'POST', path: /^\/sandbox\/late-payment$/, handle: payLate },
   {
     method: 'POST',
-    // `refund-by-hand` is its former name.
-    path: /^\/sandbox\/(?:manual-refund|refund-by-hand)$/,
+    path: /^\/sandbox\/manual-refund$/,
     handle: (world, call) => ({ status: 200, json: refundManually(world, readBody(ManualRefund, call)) }),
   },
   {

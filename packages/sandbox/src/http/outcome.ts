@@ -64,7 +64,7 @@ function outcomesWithoutWork(api: Api): Partial<Record<FaultKind, Outcome>> {
   }
 }
 
-/** Faults under which the work is done, and its answer isn't what the caller gets. */
+/** Faults where the work is done but the caller gets another answer, or none. */
 function outcomesDespiteWork(api: Api): Partial<Record<FaultKind, Outcome>> {
   return {
     'timeout-after': { kind: 'silence' },

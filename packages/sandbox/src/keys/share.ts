@@ -1,9 +1,9 @@
 const PARTS_PER_PERCENT = 1000
 
-/** Says yes to exactly that percentage of its calls, evenly spread: at 10 to the tenth, the twentieth … */
+/** True for the given percentage of calls, evenly spread: at 10 for the tenth, the twentieth … */
 export type Share = (percent: number) => boolean
 
-/** A share whose first answer is no, at any percentage under 100. */
+/** A share that is false for the first call, at any percentage under 100. */
 export function createShare(): Share {
   let due = 0
   return (percent) => {
