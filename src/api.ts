@@ -6,7 +6,7 @@ import type { Page } from './http/page.ts'
 import { type HttpServer, openHttpServer } from './http/server.ts'
 import { createNoticeRoute } from './http/wechat-notify.ts'
 import { isMain } from './infra/is-main.ts'
-import { openMetrics } from './infra/metrics.ts'
+import { measureProcess, openMetrics } from './infra/metrics.ts'
 import { runProcess, type Startup } from './process.ts'
 
 /** How long requests in progress may take once the process stops. */
@@ -25,6 +25,7 @@ export async function openListener({ config, log, stopping, onStop }: Startup): 
   let app: App | undefined
   let databaseUrl = config.databaseUrl
   const early = openMetrics()
+  measureProcess(early)
   const operations = createOperations({
     databaseUrl: () => databaseUrl,
     pubsub: () => app?.deps.pubsub,
@@ -53,6 +54,7 @@ export async function openListener({ config, log, stopping, onStop }: Startup): 
 /** Opens the app as soon as its servers can be reached and the database is migrated. */
 export async function openAppWhenThere(startup: Startup, config: AppConfig, role: 'send' | 'work'): Promise<App> {
   const app = await startup.whenThere(() => openApp(config, { log: startup.log, role }))
+  measureProcess(app.deps.metrics)
   startup.onStop('app', () => app.close())
   return app
 }

@@ -13,11 +13,26 @@ import type { ServiceType } from './payment/service-types.ts'
 import { openMiniProgram } from './wechat/mini-program.ts'
 import { openWechatPay } from './wechat/pay.ts'
 
+export interface NoticePatience {
+  /** The longest a statement waits for a lock, in ms. */
+  lockTimeoutMs: number
+  /** The longest a statement runs, in ms. */
+  statementTimeoutMs: number
+}
+
 /** WeChat counts a notice as lost after 5 s: it is better to refuse it early, so that it comes again. */
-const NOTICE_TIMEOUTS = { lockTimeoutMs: 500, statementTimeoutMs: 2_000 }
+const NOTICE_PATIENCE: NoticePatience = { lockTimeoutMs: 500, statementTimeoutMs: 2_000 }
 
 /** How long running jobs may take once the process stops; `process.ts` cuts off whatever is left. */
 const JOBS_FINISH_WITHIN_MS = 8_000
+
+export interface AppOptions {
+  log: Logger
+  /** Whether this process works on jobs, or only enqueues them. */
+  role: 'send' | 'work'
+  /** How long a notice may take in the database; well within WeChat's 5 s by default. */
+  noticePatience?: NoticePatience
+}
 
 export interface App {
   deps: Deps
@@ -26,12 +41,14 @@ export interface App {
 }
 
 /**
- * Opens every part and puts them together. The database must be migrated.
+ * Connects to the servers and puts the parts together. The database must be migrated.
  *
- * @param role whether this process works on jobs, or only enqueues them.
  * @throws {WrongWechatError} when the database belongs to another WeChat than the configuration names.
  */
-export async function openApp(config: AppConfig, { log, role }: { log: Logger; role: 'send' | 'work' }): Promise<App> {
+export async function openApp(
+  config: AppConfig,
+  { log, role, noticePatience = NOTICE_PATIENCE }: AppOptions,
+): Promise<App> {
   const closers: (() => Promise<void>)[] = []
   const close = async () => {
     for (const closer of closers.splice(0).toReversed()) await closer()
@@ -39,25 +56,35 @@ export async function openApp(config: AppConfig, { log, role }: { log: Logger; r
   try {
     const db = openDatabase(config.databaseUrl, { log })
     closers.push(() => db.$disconnect())
-    const settleDb = openDatabase(config.databaseUrl, { ...NOTICE_TIMEOUTS, log })
+    const settleDb = openDatabase(config.databaseUrl, { ...noticePatience, log })
     closers.push(() => settleDb.$disconnect())
     await bindToWechat(db, config.wechat)
 
-    const pubsub = openPubsub(config.redisUrl, log)
-    closers.push(() => pubsub.close())
-    const wechat = openWechatPay(config.wechat.pay, { log })
-    closers.push(() => wechat.close())
-    const mini = openMiniProgram(config.wechat.mini, { tokenStore: databaseTokenStore(db) })
-    closers.push(() => mini.close())
-    // Last, so that it stops first: its handlers use everything above.
     const queue = await openQueue(config.databaseUrl, role, log)
     closers.push(() => queue.stop({ graceful: true, timeout: JOBS_FINISH_WITHIN_MS }))
-
-    const payables: Record<ServiceType, Payable> = { HOMESTAY_ORDER: homestayOrderPayable(queue) }
-    const deps: Deps = { config, log, db, settleDb, queue, pubsub, wechat, mini, payables, metrics: openMetrics() }
-    return { deps, close }
+    const app = assembleApp(config, { log, db, settleDb, queue })
+    // Before the queue in this list, so that it closes after it: the queue's handlers use everything else.
+    closers.splice(-1, 0, app.close)
+    return { deps: app.deps, close }
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+/** Puts an app together over connections to PostgreSQL that are there already, and stay open when it is closed. */
+export function assembleApp(config: AppConfig, connections: Pick<Deps, 'log' | 'db' | 'settleDb' | 'queue'>): App {
+  const { log, db, queue } = connections
+  const wechat = openWechatPay(config.wechat.pay, { log })
+  const mini = openMiniProgram(config.wechat.mini, { tokenStore: databaseTokenStore(db) })
+  const pubsub = openPubsub(config.redisUrl, log)
+  const payables: Record<ServiceType, Payable> = { HOMESTAY_ORDER: homestayOrderPayable(queue) }
+  return {
+    deps: { ...connections, config, pubsub, wechat, mini, payables, metrics: openMetrics() },
+    close: async () => {
+      await mini.close()
+      await wechat.close()
+      await pubsub.close()
+    },
   }
 }

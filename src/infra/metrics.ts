@@ -2,10 +2,14 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 
 export type Metrics = ReturnType<typeof openMetrics>
 
-/** The metrics of one process, in a registry of its own. */
+/** Adds what Node measures of the process: memory, processor time, event loop. It never stops measuring: call it once. */
+export function measureProcess({ registry }: Metrics): void {
+  collectDefaultMetrics({ register: registry })
+}
+
+/** The metrics that an app counts, in a registry of its own. */
 export function openMetrics() {
   const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
   const registers = [registry]
   return {
     registry,

@@ -6,6 +6,7 @@ import { createPage } from '../../src/http/page.ts'
 import { openHttpServer } from '../../src/http/server.ts'
 import { createNoticeRoute } from '../../src/http/wechat-notify.ts'
 import { openTestApp, type TestApp } from '../harness/app.ts'
+import { LONG_MS } from '../harness/patience.ts'
 import { hasChromium, openChromium } from './chromium.ts'
 
 export interface Device {
@@ -64,7 +65,7 @@ async function visit(browser: Browser, served: Served, device: Device): Promise<
   const { width, height, locale } = device
   const context = await browser.newContext({ viewport: { width, height }, locale })
   const page = await context.newPage()
-  page.setDefaultTimeout(20_000)
+  page.setDefaultTimeout(LONG_MS)
   const problems: string[] = []
   const allowed: string[] = []
   const ours = [served.url, served.app.sandbox.url]

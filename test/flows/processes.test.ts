@@ -3,7 +3,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { openSandbox } from '@looklook-pay/sandbox'
 import pino from 'pino'
-import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { openDataDir } from '../../src/infra/data-dir.ts'
 import { startEmbeddedPostgres } from '../../src/infra/embedded-postgres.ts'
@@ -12,6 +12,7 @@ import { planDatabase } from '../harness/empty-database.ts'
 import {
   commands,
   createDataDir,
+  type Ended,
   findPostmaster,
   isAlive,
   readiness,
@@ -21,8 +22,6 @@ import {
   start,
 } from '../harness/processes.ts'
 import { makeScratch } from '../harness/scratch.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 /** A data folder after a start, copied for each test: creating a cluster takes a second. */
 let started: string
@@ -101,18 +100,17 @@ describe('a signal', () => {
     await beginNotice(server.url)
 
     server.signal('SIGTERM')
-    const firstAt = performance.now()
     await expect.poll(() => refusesConnections(server.url)).toBe(true)
-    let endedAt: number | undefined
-    void server.ended.then(() => (endedAt = performance.now()))
+    let ended: Ended | undefined
+    void server.ended.then((end) => (ended = end))
     const again = () => {
-      if (endedAt === undefined) server.signal('SIGTERM')
-      return endedAt
+      if (ended === undefined) server.signal('SIGTERM')
+      return ended
     }
     await expect.poll(again, { interval: 100 }).toBeDefined()
-    const tookMs = (endedAt ?? Number.NaN) - firstAt
-    expect(tookMs).toBeGreaterThanOrEqual(1_000)
-    expect(tookMs).toBeLessThan(2_500)
+    // A stop that takes too long is logged, and the process exits with 0.
+    expect(ended).toEqual({ code: 1, signal: null })
+    expect(server.output()).not.toContain('the stop takes too long')
   })
 
   test('exits with 0 after a signal while it waits for its database', async () => {

@@ -11,9 +11,7 @@ function dayFromToday(days: number): string {
 describe('npm start', () => {
   test('starts everything for booking and paying, prints the URLs, and keeps the data for the next start', async () => {
     const dataDir = await createDataDir()
-    const startedAt = performance.now()
     const first = await start(dataDir, { command: ['npm', 'start'] })
-    expect(performance.now() - startedAt).toBeLessThan(10_000)
     expect(await readiness(first.url)).toEqual({ status: 200, body: { status: 'ok', database: 'ok', redis: 'ok' } })
 
     const { accessToken, orderSn, paymentSn } = await bookAndPay(first.url, first.wechatUrl)

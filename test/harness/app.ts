@@ -1,14 +1,18 @@
-import { createServer, type Server } from 'node:http'
+import { createServer } from 'node:http'
 import { openSandbox, type Sandbox, type SandboxOptions } from '@looklook-pay/sandbox'
 import pino from 'pino'
 import { test as base, expect, inject } from 'vitest'
-import { openApp } from '../../src/app.ts'
+import { type App, type AppOptions, assembleApp, openApp } from '../../src/app.ts'
 import { startWorkers } from '../../src/background.ts'
-import { loadConfig } from '../../src/config.ts'
+import { type AppConfig, loadConfig } from '../../src/config.ts'
 import type { Deps } from '../../src/deps.ts'
 import { createNoticeRoute } from '../../src/http/wechat-notify.ts'
+import { openQueue } from '../../src/infra/queue.ts'
+import { bindToWechat } from '../../src/infra/wechat-binding.ts'
 import { cloneDatabase } from './database.ts'
+import { acquireDatabase } from './lease.ts'
 import { listen } from './listen.ts'
+import { LONG_MS, PATIENT } from './patience.ts'
 
 export interface TestApp {
   deps: Deps
@@ -20,12 +24,62 @@ export interface TestApp {
   startWorkers(): Promise<void>
 }
 
-/** The whole app on a cloned database, with the sandbox as WeChat; only the workers wait to be started. */
+export type OpenTestApp = TestApp & { close(): Promise<void> }
+
+const log = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'fatal' })
+
+/**
+ * The whole app with the sandbox as WeChat, on an empty database; only the workers have to be started. It may use the
+ * database and the connections of an earlier test.
+ */
+export async function openLeasedApp(
+  env: Record<string, string> = {},
+  sandboxOptions: SandboxOptions = {},
+): Promise<OpenTestApp> {
+  const { databaseUrl, connections, release } = await acquireDatabase(log)
+  return openAround({ databaseUrl, env, sandboxOptions }, async (config) => {
+    await bindToWechat(connections.db, config.wechat)
+    const app = assembleApp(config, { log, ...connections })
+    return {
+      deps: app.deps,
+      close: async () => {
+        await app.close()
+        await release()
+      },
+    }
+  })
+}
+
+/** The same with a database and connections of its own, opened as a process opens them. */
 export async function openTestApp(
   env: Record<string, string> = {},
   sandboxOptions: SandboxOptions = {},
-): Promise<TestApp & { close(): Promise<void> }> {
+  options: Partial<AppOptions> = { noticePatience: PATIENT },
+): Promise<OpenTestApp> {
   const database = await cloneDatabase()
+  return openAround({ databaseUrl: database.url, env, sandboxOptions }, async (config) => {
+    const app = await openApp(config, { log, role: 'work', ...options })
+    return {
+      deps: app.deps,
+      close: async () => {
+        await app.close()
+        await database.drop()
+      },
+    }
+  })
+}
+
+interface Surroundings {
+  databaseUrl: string
+  env: Record<string, string>
+  sandboxOptions: SandboxOptions
+}
+
+/** Opens what an app needs around it, then the app by `open`. */
+async function openAround(
+  { databaseUrl, env, sandboxOptions }: Surroundings,
+  open: (config: AppConfig) => Promise<App>,
+): Promise<OpenTestApp> {
   const server = createServer()
   const port = await listen(server)
   const notifyUrl = `http://127.0.0.1:${port}/wechat/pay/notify`
@@ -37,51 +91,59 @@ export async function openTestApp(
     refundIntervalMs: 0,
     ...sandboxOptions,
   })
-  const log = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'fatal' })
   const config = loadConfig(
     {
       NODE_ENV: 'test',
       SESSION_SECRET: 'a secret of the tests that is long enough',
       REDIS_URL: inject('redisUrl') ?? 'redis://127.0.0.1:1',
       ...sandbox.env,
-      DATABASE_URL: database.url,
+      DATABASE_URL: databaseUrl,
       ...env,
     },
     'api',
   )
   // Tests of one run share a Redis; their hints stay in their own process.
-  const app = await openApp({ ...config, redisUrl: undefined }, { log, role: 'work' })
-  serveNotices(server, app.deps)
-  let workers: { stop(): Promise<void> } | undefined
+  const { deps, close } = await open({ ...config, redisUrl: undefined })
+  const notice = createNoticeRoute(deps)
+  server.on('request', (request, response) => void notice(request, response))
+  let stopWorkers: (() => Promise<void>) | undefined
   return {
-    deps: app.deps,
+    deps,
     sandbox,
     notifyUrl,
-    databaseUrl: database.url,
+    databaseUrl,
     startWorkers: async () => {
-      workers = await startWorkers(app.deps)
+      stopWorkers = await startTestWorkers(deps, databaseUrl)
     },
     close: async () => {
       await sandbox.close()
       server.close().closeAllConnections()
-      await workers?.stop()
-      await app.close()
-      await database.drop()
+      await stopWorkers?.()
+      await close()
     },
   }
 }
 
-function serveNotices(server: Server, deps: Deps): void {
-  const notice = createNoticeRoute(deps)
-  server.on('request', (request, response) => void notice(request, response))
+/** Starts the workers with a queue of their own, as a worker process does. @returns a function that stops them. */
+async function startTestWorkers(deps: Deps, databaseUrl: string): Promise<() => Promise<void>> {
+  const queue = await openQueue(databaseUrl, 'work', log)
+  const workers = await startWorkers({ ...deps, queue })
+  return async () => {
+    await workers.stop()
+    await queue.stop({ graceful: true, timeout: LONG_MS })
+  }
 }
 
-/** A test with the whole app, on a database of its own. */
+/** A test with the whole app, on a database that holds nothing but what the test puts there. */
 export const test = base
-  .extend<{ env: Record<string, string> }>({ env: [{}, { injected: true }] })
+  .extend<{ env: Record<string, string>; isDeployed: boolean }>({
+    env: [{}, { injected: true }],
+    /** Whether the app has a database, connections and time-outs of its own, as in a process. */
+    isDeployed: [false, { injected: true }],
+  })
   .extend<{ app: TestApp }>({
-    app: async ({ env }, use) => {
-      const app = await openTestApp(env)
+    app: async ({ env, isDeployed }, use) => {
+      const app = isDeployed ? await openTestApp(env, {}, {}) : await openLeasedApp(env)
       await use(app)
       await app.close()
     },

@@ -7,9 +7,7 @@ import type { Finding } from '../../src/doctor/finding.ts'
 import type { TestApp } from './app.ts'
 import { addressOf, throughPort } from './cut-connection.ts'
 import { listen } from './listen.ts'
-
-/** Repeats of notices are a thousand times faster here. */
-export const PATIENCE_MS = 1_000
+import { LONG_MS } from './patience.ts'
 
 /** The environment that the app was configured from, with `change` on top. */
 export function environment(app: TestApp, change: Record<string, string> = {}): Record<string, string> {
@@ -24,15 +22,15 @@ export function environment(app: TestApp, change: Record<string, string> = {}): 
 }
 
 /** What the doctor of this app finds. */
-export async function findings(app: TestApp, change: Record<string, string> = {}, noticeWithinMs = PATIENCE_MS) {
+export async function findings(app: TestApp, change: Record<string, string> = {}, noticeWithinMs = LONG_MS) {
   const found: Finding[] = []
   for await (const finding of examine(environment(app, change), noticeWithinMs)) found.push(finding)
   return found
 }
 
 /** What the doctor finds wrong, each with its remedy. */
-export async function wrong(app: TestApp, change: Record<string, string>) {
-  const found = await findings(app, change)
+export async function wrong(app: TestApp, change: Record<string, string>, noticeWithinMs?: number) {
+  const found = await findings(app, change, noticeWithinMs)
   return found.filter(({ result }) => result === 'wrong').map(({ check, remedy }) => `${check}: ${remedy}`)
 }
 

@@ -20,8 +20,34 @@ declare module 'vitest' {
   }
 }
 
+interface Servers {
+  postgresUrl: string
+  redisUrl: string | null
+  credentials: Credentials
+  stop(): Promise<void>
+}
+
+/** Of this run: each of its projects loads this file for itself. */
+const run = globalThis as { looklookTests?: { servers: Promise<Servers>; users: number } }
+
 /** One PostgreSQL and one Redis for the whole run; a migrated template that every test clones. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  run.looklookTests ??= { servers: startServers(), users: 0 }
+  const shared = run.looklookTests
+  shared.users += 1
+  const { postgresUrl, redisUrl, credentials, stop } = await shared.servers
+  project.provide('postgresUrl', postgresUrl)
+  project.provide('redisUrl', redisUrl)
+  project.provide('credentials', credentials)
+  return async () => {
+    shared.users -= 1
+    if (shared.users > 0) return
+    delete run.looklookTests
+    await stop()
+  }
+}
+
+async function startServers(): Promise<Servers> {
   const log = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'fatal' })
   const dataDir = await makeScratch('looklook-test-')
   const postgres = await startEmbeddedPostgres({ dataDir, log })
@@ -29,14 +55,15 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await migrate(withDatabase(postgres.url, TEMPLATE), { log })
   const redis = await startRedis()
   if (!redis) complainAboutRedis()
-
-  project.provide('postgresUrl', postgres.url)
-  project.provide('redisUrl', redis?.url ?? null)
-  project.provide('credentials', await createCredentials(Date.now()))
-  return async () => {
-    await redis?.stop()
-    await postgres.stop()
-    await rm(dataDir, { recursive: true, force: true })
+  return {
+    postgresUrl: postgres.url,
+    redisUrl: redis?.url ?? null,
+    credentials: await createCredentials(Date.now()),
+    stop: async () => {
+      await redis?.stop()
+      await postgres.stop()
+      await rm(dataDir, { recursive: true, force: true })
+    },
   }
 }
 
@@ -52,6 +79,7 @@ async function prepareTemplate(url: string): Promise<void> {
   // What a test writes need not survive a power cut.
   await client.query(`ALTER SYSTEM SET fsync = off`)
   await client.query(`ALTER SYSTEM SET full_page_writes = off`)
+  await client.query(`ALTER SYSTEM SET synchronous_commit = off`)
   await client.query(`SELECT pg_reload_conf()`)
   await client.query(`CREATE DATABASE ${TEMPLATE}`)
   await client.end()

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { makeScratch } from './scratch.ts'
 
-interface Ended {
+export interface Ended {
   code: number | null
   signal: NodeJS.Signals | null
 }

@@ -1,5 +1,6 @@
 import { onTestFinished, vi } from 'vitest'
-import type { TestApp } from './app.ts'
+import { databaseNow } from '../../src/infra/database.ts'
+import { expect, type TestApp } from './app.ts'
 
 /** Every column of ours whose instant a deadline or a schedule is measured from. */
 const INSTANTS = {
@@ -36,6 +37,40 @@ export async function secondsUntil({ deps }: TestApp, instant: Date | null): Pro
   const [row] = await deps.db.$queryRaw<[{ seconds: number }]>`
     SELECT extract(epoch FROM ${instant}::timestamptz - now())::float8 AS seconds`
   return row.seconds
+}
+
+/** The database's clock before and after something was done. */
+export interface Span {
+  from: Date
+  to: Date
+}
+
+/** Runs `body`. @returns the times between which it ran. */
+export async function timed({ deps }: TestApp, body: () => Promise<unknown>): Promise<Span> {
+  const from = await databaseNow(deps.db)
+  await body()
+  return { from, to: await databaseNow(deps.db) }
+}
+
+/** Asserts that an instant stored within the span is `seconds` ahead of when it was stored, however long the span is. */
+export function expectAhead(instant: Date | null, seconds: number, { from, to }: Span): void {
+  const since = instant && new Date(instant.getTime() - seconds * 1_000)
+  // Columns keep milliseconds, rounded.
+  expect(since?.getTime(), `not ${seconds} s ahead`).toBeGreaterThanOrEqual(from.getTime() - 1)
+  expect(since?.getTime(), `not ${seconds} s ahead`).toBeLessThanOrEqual(to.getTime() + 1)
+}
+
+/**
+ * From here on each query of a payment is recorded a minute later than it was made: the interval between two queries
+ * lasts that much longer, so that a slow test doesn't outlast it.
+ */
+export async function prolongQueryInterval({ deps: { db } }: TestApp): Promise<void> {
+  await db.$executeRaw`
+    CREATE FUNCTION prolong_query_interval() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN NEW."lastQueriedAt" := NEW."lastQueriedAt" + interval '1 minute'; RETURN NEW; END $$`
+  await db.$executeRaw`
+    CREATE TRIGGER prolong_query_interval BEFORE UPDATE OF "lastQueriedAt" ON payment
+    FOR EACH ROW EXECUTE FUNCTION prolong_query_interval()`
 }
 
 /** Stops this process's clock until the test ends; the database's goes on. */

@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
+import type { FaultKind } from '@looklook-pay/sandbox'
 import type { Deps } from '../../src/deps.ts'
 import type { TestApp } from './app.ts'
 import { listen } from './listen.ts'
+import { LONG_MS, SHORT_MS } from './patience.ts'
 
 interface Exchange {
   method: string
@@ -11,8 +13,10 @@ interface Exchange {
 }
 
 export interface WechatProxy {
-  /** The app's deps, calling WeChat Pay through this proxy; a call times out after `totalMs`. */
+  /** The app's deps, calling WeChat Pay through this proxy. */
   deps: Deps
+  /** The same for calls that meet this fault: a call that gets no answer times out soon. */
+  depsMeeting(kind: FaultKind): Deps
   /** Every call that it forwarded, oldest first. */
   exchanges: Exchange[]
   /** The prepay calls among them. */
@@ -23,7 +27,7 @@ export interface WechatProxy {
 }
 
 /** A proxy between the app and WeChat Pay that records every call, and can hold back an answer. */
-export async function openWechatProxy(app: TestApp, { totalMs = 300 } = {}): Promise<WechatProxy> {
+export async function openWechatProxy(app: TestApp): Promise<WechatProxy> {
   const exchanges: Exchange[] = []
   const held: { pathEnd: string; arrived: () => void; until: Promise<void> }[] = []
   const server = createServer((request, response) => {
@@ -49,9 +53,13 @@ export async function openWechatProxy(app: TestApp, { totalMs = 300 } = {}): Pro
   })
   const port = await listen(server)
   const apiUrl = new URL(`http://127.0.0.1:${port}`)
-  const timing = { ...app.deps.wechat.timing, connectMs: totalMs, totalMs, repeatMs: 10, slowRepeatMs: 10 }
+  const depsWith = (totalMs: number) => {
+    const timing = { ...app.deps.wechat.timing, totalMs, repeatMs: 10, slowRepeatMs: 10 }
+    return { ...app.deps, wechat: { ...app.deps.wechat, apiUrl, timing } }
+  }
   return {
-    deps: { ...app.deps, wechat: { ...app.deps.wechat, apiUrl, timing } },
+    deps: depsWith(LONG_MS),
+    depsMeeting: (kind) => depsWith(kind.startsWith('timeout') ? SHORT_MS : LONG_MS),
     exchanges,
     prepays: () => exchanges.filter(({ path }) => path.endsWith('/jsapi')),
     hold: (pathEnd) => {

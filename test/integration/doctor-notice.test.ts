@@ -1,10 +1,12 @@
 import { createServer } from 'node:http'
 import { Readable } from 'node:stream'
+import { noticeScheduleSeconds } from '@looklook-pay/sandbox'
 import { inject, onTestFinished } from 'vitest'
 import { NOTICE_WITHIN_MS } from '../../src/doctor/doctor.ts'
 import { describe, expect, test } from '../harness/app.ts'
 import { findings, serve, wrong } from '../harness/doctor.ts'
 import { listen } from '../harness/listen.ts'
+import { SHORT_MS } from '../harness/patience.ts'
 
 /** A server whose answers never end. */
 async function serveWithoutEnd(): Promise<string> {
@@ -73,11 +75,11 @@ describe('the doctor’s check of notices', { skip: inject('redisUrl') === null 
   test.for(['lost', 'signtest-signature', 'wrong-signature'] as const)(
     'waits for the repeat of a notice whose first delivery failed: %s',
     async (kind, { app }) => {
-      const factor = 0.02
-      app.sandbox.changeSettings({ noticeScheduleFactor: factor })
       app.sandbox.faults.add({ endpoint: 'echo-notice', kind, times: 1 })
-      const found = await findings(app, {}, NOTICE_WITHIN_MS * factor)
+      const found = await findings(app)
       expect(found.filter(({ result }) => result !== 'ok')).toEqual([])
+      const [firstPauseSeconds] = noticeScheduleSeconds
+      expect(NOTICE_WITHIN_MS).toBeGreaterThan(firstPauseSeconds * 1_000)
     },
   )
 
@@ -100,7 +102,7 @@ describe('the doctor of an app with another APIv3 key than the merchant platform
   test.override({ env: { WECHAT_PAY_API_V3_KEY: 'k'.repeat(32) } })
 
   test('finds that notices arrive and cannot be decrypted', async ({ app }) => {
-    const found = await wrong(app, { WECHAT_PAY_API_V3_KEY: 'k'.repeat(32) })
+    const found = await wrong(app, { WECHAT_PAY_API_V3_KEY: 'k'.repeat(32) }, SHORT_MS)
     expect(found).toEqual([expect.stringMatching(/^notice: .*WECHAT_PAY_API_V3_KEY/)])
   })
 })

@@ -3,7 +3,7 @@ import { createServer, request as startRequest } from 'node:http'
 import { inject, onTestFinished } from 'vitest'
 import { examine } from '../../src/doctor/doctor.ts'
 import { describe, expect, type TestApp, test } from '../harness/app.ts'
-import { environment, findings, PATIENCE_MS, serve, serveSilence, wrong } from '../harness/doctor.ts'
+import { environment, findings, serve, serveSilence, wrong } from '../harness/doctor.ts'
 import { listen } from '../harness/listen.ts'
 
 const another = generateKeyPairSync('rsa', {
@@ -107,7 +107,7 @@ describe('the doctor', { skip: inject('redisUrl') === null }, () => {
 
   test('yields each finding before it runs the next check', async ({ app }) => {
     const silent = await serveSilence()
-    const checking = examine(environment(app, { REDIS_URL: `redis://${silent}` }), PATIENCE_MS)
+    const checking = examine(environment(app, { REDIS_URL: `redis://${silent}` }))
     expect((await checking.next()).value).toMatchObject({ check: 'settings', result: 'ok' })
     expect((await checking.next()).value).toMatchObject({ check: 'database', result: 'ok' })
     await checking.return(undefined)

@@ -14,6 +14,7 @@ import { createRefundLoop } from '../../src/payment/refund/advance.ts'
 import { finishDecisions } from '../../src/payment/review/decide.ts'
 import { settle } from '../../src/payment/settlement/settle.ts'
 import { WechatPayError } from '../../src/wechat/errors.ts'
+import { LONG_MS } from '../harness/patience.ts'
 import { paidReport } from '../harness/reports.ts'
 import { loseJobs } from '../harness/snapshot.ts'
 import { attemptsOf, endedRefunds, endRefunds, hasPrepayId } from './ledger.ts'
@@ -74,7 +75,8 @@ const personSteps: [RegExp, StepAction][] = [
   [
     /reads$/,
     async (system, life, { who }) => {
-      for (const sn of await attemptsOf(system, life, who)) await refreshPayment(system.app.deps, { sn })
+      const { deps } = system.app
+      for (const sn of await attemptsOf(system, life, who)) await refreshPayment(deps, { sn, waitMs: LONG_MS })
     },
   ],
   [

@@ -49,9 +49,12 @@ export function createRecheckLoop(deps: Deps): () => Promise<boolean> {
 
 /**
  * Read repair: brings a pending payment up to date with WeChat, unless it was queried in the last 2 s. Resolves within
- * 1 s; an answer that comes later is settled all the same. Never fails because WeChat does.
+ * `waitMs`, 1 s by default; an answer that comes later is settled all the same. Never fails because WeChat does.
  */
-export async function refreshPayment(deps: Deps, { sn }: { sn: string }): Promise<void> {
+export async function refreshPayment(
+  deps: Deps,
+  { sn, waitMs = READER_WAITS_MS }: { sn: string; waitMs?: number },
+): Promise<void> {
   // SKIP LOCKED: whoever locks the row is settling or closing it, so there is nothing to query or to wait for.
   const [claimed] = await deps.db.$queryRaw<{ sn: string }[]>`
     WITH due AS (
@@ -64,7 +67,7 @@ export async function refreshPayment(deps: Deps, { sn }: { sn: string }): Promis
   })
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, READER_WAITS_MS)
+    timer = setTimeout(resolve, waitMs)
   })
   await Promise.race([queried, timeout])
   clearTimeout(timer)

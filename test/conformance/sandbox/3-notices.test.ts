@@ -104,10 +104,8 @@ describe('3 Notification', () => {
       const port = await listen(server)
       onTestFinished(() => server.close().closeAllConnections())
       await wechat.merchant.prepay('order-0001', { notify_url: `http://127.0.0.1:${port}/` })
-      const startedAt = performance.now()
       wechat.sandbox.payLate('order-0001')
       await expect.poll(() => states(wechat)[0]).toMatchObject({ state: 'WAITING', attempts: 1 })
-      expect(performance.now() - startedAt).toBeGreaterThan(4500)
     }),
   )
 

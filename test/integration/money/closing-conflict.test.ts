@@ -27,7 +27,7 @@ async function givenUnknownNumber(app: TestApp) {
 describe('a cancellation', () => {
   test('a cancellation that queried an older attempt closes the newer one at WeChat too', async ({ app }) => {
     const { payment: older, ...booked } = await givenUnknownNumber(app)
-    const proxy = await openWechatProxy(app, { totalMs: 10_000 })
+    const proxy = await openWechatProxy(app)
     const query = proxy.hold(`${older.sn}?mchid=${older.mchid}`)
     const cancelling = cancel(proxy, booked)
     await query.answered

@@ -86,7 +86,7 @@ describe('a cancellation and a tap, both waiting for the order', () => {
 describe('a cancellation while a prepay is under way', () => {
   test('cancels an order while its prepay is under way, and gives the tap no parameters', async ({ app }) => {
     const booked = await givenOrder(app)
-    const proxy = await openWechatProxy(app, { totalMs: 5_000 })
+    const proxy = await openWechatProxy(app)
     const held = proxy.hold('/jsapi')
     const tapping = tap(proxy.deps, booked)
     await held.answered
@@ -107,7 +107,7 @@ describe('a cancellation while a prepay is under way', () => {
     await expect(tap(app.deps, booked)).rejects.toThrow('RULE_LIMIT')
     await letPass(app, 120)
     const { sn, mchid } = await app.deps.db.payment.findFirstOrThrow({ where: { orderSn: booked.order.sn } })
-    const proxy = await openWechatProxy(app, { totalMs: 5_000 })
+    const proxy = await openWechatProxy(app)
     const held = proxy.hold(`${sn}?mchid=${mchid}`)
     const cancelling = cancel(proxy, booked)
     await held.answered
@@ -126,7 +126,7 @@ describe('a cancellation while a prepay is under way', () => {
     app.sandbox.faults.add({ endpoint: 'prepay', kind: 'error', code: 'RULE_LIMIT', times: 1 })
     await expect(tap(app.deps, booked)).rejects.toThrow('RULE_LIMIT')
     await letPass(app, 120)
-    const proxy = await openWechatProxy(app, { totalMs: 5_000 })
+    const proxy = await openWechatProxy(app)
     const held = proxy.hold('/jsapi')
     const { sn } = await app.deps.db.payment.findFirstOrThrow({ where: { orderSn: booked.order.sn } })
     app.sandbox.faults.add({ endpoint: 'query', kind: 'error', code: 'ORDER_NOT_EXIST', times: 1, match: sn })
@@ -149,7 +149,7 @@ describe('a cancellation and other changes at once', () => {
   }) => {
     const tapped = await givenTapped(app)
     loseNotices(app)
-    const proxy = await openWechatProxy(app, { totalMs: 5_000 })
+    const proxy = await openWechatProxy(app)
     const closed = proxy.hold('/close')
     const cancelling = cancel(proxy, tapped)
     await closed.answered

@@ -82,7 +82,7 @@ describe('a guest’s cancellation', () => {
   test('refuses to cancel an order that is paid between the query and the close', async ({ app }) => {
     const tapped = await givenTapped(app)
     loseNotices(app)
-    const proxy = await openWechatProxy(app, { totalMs: 5_000 })
+    const proxy = await openWechatProxy(app)
     const held = proxy.hold(`${tapped.payment.sn}?mchid=${tapped.payment.mchid}`)
     const cancelling = cancel(proxy, tapped)
     await held.answered
@@ -118,7 +118,7 @@ describe('a guest’s cancellation', () => {
 
   test('cancels nothing when WeChat answers an unknown trade_state after the close', async ({ app }) => {
     const tapped = await givenTapped(app)
-    const proxy = await openWechatProxy(app, { totalMs: 5_000 })
+    const proxy = await openWechatProxy(app)
     const held = proxy.hold('/close')
     const cancelling = cancel(proxy, tapped)
     await held.answered
@@ -154,9 +154,10 @@ describe('a close whose outcome is unknown', () => {
     test(`cancels nothing when ${story}, and the next attempt completes it`, async ({ app }) => {
       const tapped = await givenTapped(app)
       app.sandbox.faults.add(fault)
-      const proxy = await openWechatProxy(app, { totalMs: 200 })
+      const proxy = await openWechatProxy(app)
 
-      await expect(cancel(proxy, tapped)).rejects.toMatchObject({ code: 'WECHAT_UNAVAILABLE' })
+      const meeting = { deps: proxy.depsMeeting(fault.kind) }
+      await expect(cancel(meeting, tapped)).rejects.toMatchObject({ code: 'WECHAT_UNAVAILABLE' })
 
       await proxy.close()
       expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ tradeState: 'WAIT_PAY' })
@@ -181,7 +182,7 @@ async function givenUnknownNumber(app: TestApp) {
 describe('a number unknown to WeChat', () => {
   test('does not close a number unknown to WeChat while a prepay may be under way', async ({ app }) => {
     const { payment, ...booked } = await givenUnknownNumber(app)
-    await letPass(app, 55)
+    await letPass(app, 30)
     await expect(cancel(app, booked)).rejects.toMatchObject({ code: 'WECHAT_UNAVAILABLE' })
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'PENDING' })
   })

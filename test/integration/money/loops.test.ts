@@ -47,7 +47,7 @@ describe('the recheck loop', () => {
 
   test('the recheck loop queries its payments concurrently', async ({ app }) => {
     await givenDuePayments(app, 2)
-    const proxy = await openWechatProxy(app, { totalMs: 10_000 })
+    const proxy = await openWechatProxy(app)
     const held = proxy.hold(`?mchid=${app.deps.config.wechat.pay.mchid}`)
 
     const rechecking = createRecheckLoop(proxy.deps)()
@@ -69,7 +69,7 @@ describe('the recheck loop', () => {
 describe('the refund loop', () => {
   test('the refund loop sends the next refund once the last one is answered', async ({ app }) => {
     await givenDueRefunds(app, 2)
-    const proxy = await openWechatProxy(app, { totalMs: 10_000 })
+    const proxy = await openWechatProxy(app)
     const held = proxy.hold('/refunds')
 
     const run = createRefundLoop(proxy.deps)()

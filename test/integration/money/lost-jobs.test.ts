@@ -5,12 +5,15 @@ import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { freshTapped, orderOf, paymentOf, payOnPhone, whenOrder, whenPayment } from '../../harness/fixtures.ts'
 import { loseJobs } from '../../harness/snapshot.ts'
 
-/** Deletes all jobs at random moments, many a second, and moves back the times that lost ones wait for. */
+/**
+ * Deletes all jobs at random moments and moves back the times that lost ones wait for: many times a second at first, then
+ * less and less often, so that jobs are also done on a slow machine.
+ */
 function keepLosingJobs({ deps }: TestApp): AsyncDisposable {
   const over = new AbortController()
   const losing = (async () => {
-    while (!over.signal.aborted) {
-      await sleep(Math.random() * 100)
+    for (let atMostMs = 100; !over.signal.aborted; atMostMs *= 1.01) {
+      await sleep(Math.random() * atMostMs)
       await loseJobs(deps)
       await deps.db
         .$executeRaw`UPDATE payment SET "queuedAt" = "queuedAt" - interval '61 s' WHERE version > "appliedVersion"`

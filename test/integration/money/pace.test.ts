@@ -19,7 +19,7 @@ describe('the recheck loop', () => {
   test('sends at most 50 queries a second', async ({ app }) => {
     for (let count = 0; count < 10; count++) await freshTapped(app)
     const clock = stopClock()
-    const proxy = await openWechatProxy(app, { totalMs: 5_000 })
+    const proxy = await openWechatProxy(app)
     const recheck = createRecheckLoop(proxy.deps)
     const recheckAll = async () => {
       await makePaymentsDue(app)
@@ -40,7 +40,7 @@ describe('the recheck loop', () => {
     for (let count = 0; count < 6; count++) await freshTapped(app)
     const clock = stopClock()
     app.sandbox.faults.add({ endpoint: 'query', kind: 'reset-before' })
-    const proxy = await openWechatProxy(app, { totalMs: 100 })
+    const proxy = await openWechatProxy(app)
     const recheck = createRecheckLoop(proxy.deps)
     const recheckAll = async () => {
       await makePaymentsDue(app)
@@ -64,7 +64,7 @@ describe('the refund loop', () => {
     loseNotices(app)
     app.sandbox.faults.add({ endpoint: 'refund', kind: 'ends-never' })
     const clock = stopClock()
-    const proxy = await openWechatProxy(app, { totalMs: 5_000 })
+    const proxy = await openWechatProxy(app)
     const advanceRefunds = createRefundLoop(proxy.deps)
     const runDue = async () => {
       await makeRefundsDue(app)
@@ -84,7 +84,7 @@ describe('the refund loop', () => {
     const { payment } = await givenRequestedRefund(app)
     app.sandbox.faults.add({ endpoint: 'refund', kind: 'reset-before' })
     const clock = stopClock()
-    const proxy = await openWechatProxy(app, { totalMs: 100 })
+    const proxy = await openWechatProxy(app)
     const advanceRefunds = createRefundLoop(proxy.deps)
     const runDue = async () => {
       clock.forward(1)

@@ -101,7 +101,7 @@ describe('an ABNORMAL refund', () => {
     await runRefunds(app.deps)
     await endRefund(app, refund.outRefundNo, 'ABNORMAL')
 
-    const proxy = await openWechatProxy(app, { totalMs: 5_000 })
+    const proxy = await openWechatProxy(app)
     expect(await retryAbnormalRefund(proxy.deps, { outRefundNo: refund.outRefundNo, card })).toBe('MOVED')
     await proxy.close()
     expect(proxy.exchanges[0]?.body).not.toMatch(/6222|张三/)

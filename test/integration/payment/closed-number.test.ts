@@ -11,6 +11,7 @@ import {
   tap,
   whenPayment,
 } from '../../harness/fixtures.ts'
+import { LONG_MS } from '../../harness/patience.ts'
 import { whileLocked } from '../../harness/race.ts'
 import { letPass } from '../../harness/time.ts'
 import { openWechatProxy } from '../../harness/wechat-proxy.ts'
@@ -45,7 +46,7 @@ describe('a number that WeChat closed while its order waits for payment', () => 
   test('a reader’s query closes the attempt of a closed number', async ({ app }) => {
     const { payment } = await givenClosedNumber(app)
 
-    await refreshPayment(app.deps, { sn: payment.sn })
+    await refreshPayment(app.deps, { sn: payment.sn, waitMs: LONG_MS })
 
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'CLOSED' })
   })
@@ -64,7 +65,7 @@ describe('a number that WeChat closed while its order waits for payment', () => 
   test('does not replace a closed number once the time to pay is over', async ({ app }) => {
     const closed = await givenClosedNumber(app)
     await outdatePrepayId(app, closed.payment.sn)
-    const proxy = await openWechatProxy(app, { totalMs: 10_000 })
+    const proxy = await openWechatProxy(app)
     const prepay = proxy.hold('/jsapi')
     const tapped = tap(proxy.deps, closed).catch((error: { code: string }) => error.code)
     await prepay.answered

@@ -17,12 +17,13 @@ import {
   whenOrder,
 } from '../../harness/fixtures.ts'
 import { refundManually } from '../../harness/money.ts'
+import { SHORT_MS } from '../../harness/patience.ts'
 import { race } from '../../harness/race.ts'
 import { loseJobs } from '../../harness/snapshot.ts'
 
-/** The app without patience for the mini-program API. */
-function impatient({ deps }: TestApp): Deps {
-  return { ...deps, mini: { ...deps.mini, timeoutMs: 200 } }
+/** The app's deps for a call that meets this fault: one that gets no answer times out soon. */
+function depsMeeting(kind: FaultKind, { deps }: TestApp): Deps {
+  return kind.startsWith('timeout') ? { ...deps, mini: { ...deps.mini, timeoutMs: SHORT_MS } } : deps
 }
 
 /** The ORDER_PAID message of a paid order, enqueued and not sent. */
@@ -153,7 +154,7 @@ describe('a message', () => {
   test.for(unknownOutcomes)(
     'sends a message at most three times, and at least once if it can, after unknown outcomes (%s)',
     async (kind, { app }) => {
-      const deps = impatient(app)
+      const deps = depsMeeting(kind, app)
       const [once, always] = [await givenEnqueued(app), await givenEnqueued(app, 'o_second')]
       app.sandbox.faults.add({ endpoint: 'subscribe-message', kind, match: 'o_guest', times: 1 })
       app.sandbox.faults.add({ endpoint: 'subscribe-message', kind, match: 'o_second' })
@@ -217,7 +218,7 @@ describe('a message', () => {
   })
 
   test('counts no try of a message while there is no access token to be had', async ({ app }) => {
-    const deps = impatient(app)
+    const { deps } = app
     const message = await givenEnqueued(app)
     app.sandbox.faults.add({ endpoint: 'stable-token', kind: 'reset-after', times: 2 })
     app.sandbox.faults.add({ endpoint: 'stable-token', kind: 'service-unavailable', times: 2 })

@@ -34,7 +34,8 @@ describe('wxPay, when prepay gets no usable answer', () => {
       const booked = await freshOrder(app)
       app.sandbox.faults.add({ endpoint: 'prepay', kind })
 
-      await expect(tap(proxy.deps, booked)).rejects.toMatchObject({ code: 'WECHAT_UNAVAILABLE' })
+      const meeting = proxy.depsMeeting(kind)
+      await expect(tap(meeting, booked)).rejects.toMatchObject({ code: 'WECHAT_UNAVAILABLE' })
 
       const { payments } = await snapshotOf(app.deps, booked.order.sn)
       expect(payments).toMatchObject([{ status: 'PENDING', version: 1, marks: [] }])
@@ -67,7 +68,7 @@ describe('wxPay, when prepay gets no usable answer', () => {
   test('finds and uses an attempt whose prepay was never answered', async ({ app, proxy }) => {
     const booked = await freshOrder(app)
     app.sandbox.faults.add({ endpoint: 'prepay', kind: 'timeout-before' })
-    await tap(proxy.deps, booked).catch(() => {})
+    await tap(proxy.depsMeeting('timeout-before'), booked).catch(() => {})
     app.sandbox.faults.clear()
 
     const [first, second] = [await tap(app.deps, booked), await tap(app.deps, booked)]

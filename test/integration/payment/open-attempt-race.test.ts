@@ -35,7 +35,7 @@ describe('a tap whose prepay is under way', () => {
     app,
   }) => {
     const booked = await freshOrder(app)
-    const proxy = await openWechatProxy(app, { totalMs: 10_000 })
+    const proxy = await openWechatProxy(app)
     const prepay = proxy.hold('/jsapi')
     const tapped = Promise.allSettled([tap(proxy.deps, booked)])
     await prepay.answered
@@ -57,7 +57,7 @@ describe('a tap whose prepay is under way', () => {
   }) => {
     const older = await freshTapped(app)
     await closeOrphaned(app.deps, older.payment)
-    const proxy = await openWechatProxy(app, { totalMs: 10_000 })
+    const proxy = await openWechatProxy(app)
     const prepay = proxy.hold('/jsapi')
     const tapped = Promise.allSettled([tap(proxy.deps, older)])
     await prepay.answered
@@ -74,7 +74,7 @@ describe('a tap whose prepay is under way', () => {
 
   test('opens another attempt in the same tap when its attempt is closed during prepay', async ({ app }) => {
     const booked = await freshOrder(app)
-    const proxy = await openWechatProxy(app, { totalMs: 10_000 })
+    const proxy = await openWechatProxy(app)
     const prepay = proxy.hold('/jsapi')
     const tapped = tap(proxy.deps, booked)
     await prepay.answered
@@ -93,7 +93,7 @@ describe('a tap whose prepay is under way', () => {
     app,
   }) => {
     const booked = await freshOrder(app)
-    const proxy = await openWechatProxy(app, { totalMs: 2_000 })
+    const proxy = await openWechatProxy(app)
     const prepay = proxy.hold('/jsapi')
     const tapped = Promise.allSettled([tap(proxy.deps, booked)])
     await prepay.answered
@@ -107,7 +107,7 @@ describe('a tap whose prepay is under way', () => {
 
   test('a cancellation starts again when the prepay succeeds before it has locked the order', async ({ app }) => {
     const booked = await freshOrder(app)
-    const proxy = await openWechatProxy(app, { totalMs: 10_000 })
+    const proxy = await openWechatProxy(app)
     const query = proxy.hold('?mchid=' + app.deps.config.wechat.pay.mchid)
     const prepay = proxy.hold('/jsapi')
     const tapped = tap(proxy.deps, booked)
@@ -129,7 +129,7 @@ describe('a tap whose prepay is under way', () => {
   test('answers ORDER_ALREADY_PAID when the payment is settled during prepay', async ({ app }) => {
     const tapped = await freshTapped(app)
     await app.deps.db.$executeRaw`UPDATE payment SET "prepayIdAt" = now() - interval '3 hours'`
-    const proxy = await openWechatProxy(app, { totalMs: 10_000 })
+    const proxy = await openWechatProxy(app)
     const prepay = proxy.hold('/jsapi')
     const second = Promise.allSettled([tap(proxy.deps, tapped)])
     await prepay.answered
@@ -147,7 +147,7 @@ describe('a tap whose prepay is under way', () => {
     const tapped = await freshTapped(app)
     await app.deps.db.$executeRaw`UPDATE payment SET "prepayIdAt" = now() - interval '3 hours'`
     const { prepayIdAt } = await paymentOf(app.deps, tapped.payment.sn)
-    const proxy = await openWechatProxy(app, { totalMs: 10_000 })
+    const proxy = await openWechatProxy(app)
     const prepay = proxy.hold('/jsapi')
     const second = Promise.allSettled([tap(proxy.deps, tapped)])
     await prepay.answered

@@ -10,7 +10,7 @@ import { openWechatProxy, type WechatProxy } from '../../harness/wechat-proxy.ts
 
 const test = base.extend<{ proxy: WechatProxy }>({
   proxy: async ({ app }, use) => {
-    const proxy = await openWechatProxy(app, { totalMs: 10_000 })
+    const proxy = await openWechatProxy(app)
     await use(proxy)
     await proxy.close()
   },

@@ -41,10 +41,14 @@ describe('a fault', () => {
     ['reset-after', true, 'fetch failed'],
   ] as const)('a call under the fault %s gets no answer (work done: %s)', async (kind, isDone, message) => {
     const { sandbox, prepay, isKnown } = await start()
-    sandbox.faults.add({ endpoint: 'prepay', kind })
-    const limit = message === 'timeout' ? AbortSignal.timeout(150) : undefined
-    await expect(prepay(limit)).rejects.toThrow(message)
+    sandbox.faults.add({ endpoint: 'prepay', kind, times: 1 })
+    const caller = new AbortController()
+    const answer = prepay(caller.signal).then(String, (error: unknown) => String(error))
+    // The fault has been used: an answer would come now.
+    await expect.poll(() => sandbox.faults.list()).toEqual([])
     await expect.poll(isKnown).toBe(isDone)
+    setTimeout(() => caller.abort(new Error('timeout')), 100)
+    expect(await answer).toContain(message)
   })
 
   it('a call under the fault slow is answered after its delay', async () => {

@@ -50,7 +50,7 @@ describe('a sandbox with a stateDir', () => {
 
   it('a sandbox with a stateDir continues open notices and refunds after a restart', async () => {
     const stateDir = await makeStateDir()
-    const first = await startSandbox({ stateDir, noticeScheduleFactor: 0.1, refundDelayMs: 60_000 })
+    const first = await startSandbox({ stateDir, noticeScheduleFactor: 1, refundDelayMs: 60_000 })
     const merchant = merchantOf(first)
     const receiver = await startReceiver(merchant, [500])
     await merchant.prepay('order-0001', { notify_url: receiver.url })

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished, vi } from 'vitest'
 import type { WechatPay, WechatPayConfig } from '../../../src/wechat/merchant.ts'
 import { openWechatPay } from '../../../src/wechat/pay.ts'
 import { createNonce, responseMessage } from '../../../src/wechat/signature.ts'
@@ -22,8 +22,6 @@ export interface Reply {
   signedBy?: Signer | 'nobody'
   /** Seconds by which `Wechatpay-Timestamp` is off. */
   clockOffset?: number
-  /** How long the answer is delayed. */
-  afterMs?: number
 }
 
 export type Handler = (received: Received, call: number) => Reply | 'hang' | 'reset'
@@ -32,6 +30,9 @@ export interface Signer {
   serial: string
   privateKey: KeyObject
 }
+
+/** Longer than anything takes on a slow machine. */
+const LONG_MS = 120_000
 
 const platform = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const merchant = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -79,7 +80,6 @@ export async function startServer(handler: Handler): Promise<{ url: string; rece
       received.push({ method, path, headers: headers as Received['headers'], body })
       const reply = handler(received.at(-1) as Received, received.length)
       if (reply === 'reset') incoming.socket.resetAndDestroy()
-      else if (reply !== 'hang' && reply.afterMs) setTimeout(send, reply.afterMs, outgoing, reply)
       else if (reply !== 'hang') send(outgoing, reply)
     })
   })
@@ -100,10 +100,35 @@ export async function givenWechatPay(
   const { config, ...rest } = options
   const wechat = openWechatPay(
     { ...merchantConfig, apiUrl: url, ...config },
-    { downloadCertificates: false, ...rest, timing: { repeatMs: 1, slowRepeatMs: 1, totalMs: 2_000, ...rest.timing } },
+    {
+      downloadCertificates: false,
+      ...rest,
+      timing: { repeatMs: 1, slowRepeatMs: 1, totalMs: LONG_MS, ...rest.timing },
+    },
   )
   onTestFinished(() => wechat.close())
   return { wechat, received }
+}
+
+/**
+ * Makes a call that WeChat Pay receives and never answers, and moves the clock forward to its time-out.
+ *
+ * @param call starts the call; no timer that it sets runs by itself.
+ */
+export async function untilTimeout<Result>(
+  { wechat, received }: { wechat: WechatPay; received: Received[] },
+  call: () => Promise<Result>,
+): Promise<Result> {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  try {
+    const before = received.length
+    const outcome = call()
+    await expect.poll(() => received.length).toBe(before + 1)
+    vi.advanceTimersByTime(wechat.timing.totalMs)
+    return await outcome
+  } finally {
+    vi.useRealTimers()
+  }
 }
 
 function send(outgoing: ServerResponse, reply: Reply): void {

@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client } from 'pg'
+import type { Logger } from 'pino'
+import type { Deps } from '../../src/deps.ts'
+import { openDatabase } from '../../src/infra/database.ts'
+import { openQueue } from '../../src/infra/queue.ts'
+import { cloneDatabase } from './database.ts'
+import { PATIENT } from './patience.ts'
+
+/** A migrated, empty database that no other test uses at the same time, with an app's connections to it. */
+export interface Lease {
+  databaseUrl: string
+  connections: Pick<Deps, 'db' | 'settleDb' | 'queue'>
+  /** Empties the database and leaves it to the next test, unless this one changed more than rows. */
+  release(): Promise<void>
+}
+
+interface Store extends Omit<Lease, 'release'> {
+  /** On a connection that no app uses. */
+  admin: Client
+  emptying: string
+  schema: string
+  drop(): Promise<void>
+}
+
+/** Released by earlier tests of this process. They are dropped with the server. */
+const free: Store[] = []
+
+/**
+ * Leases a database that looks newly migrated. Connecting, and planning each query for the first time, take longer than
+ * most tests do: so a database and its connections pass from one test to the next.
+ */
+export async function acquireDatabase(log: Logger): Promise<Lease> {
+  const store = free.pop() ?? (await openStore(log))
+  return { ...store, release: () => release(store) }
+}
+
+async function openStore(log: Logger): Promise<Store> {
+  const { url, drop } = await cloneDatabase()
+  const admin = new Client({ connectionString: url })
+  // A test may end all connections to its database.
+  admin.on('error', () => {})
+  await admin.connect()
+  const db = openDatabase(url, { log })
+  const settleDb = openDatabase(url, { ...PATIENT, log })
+  const queue = await openQueue(url, 'send', log)
+  return {
+    databaseUrl: url,
+    connections: { db, settleDb, queue },
+    admin,
+    emptying: await describeEmptying(admin),
+    schema: await describeSchema(admin),
+    drop: async () => {
+      await queue.stop({ graceful: false })
+      await Promise.all([settleDb.$disconnect(), db.$disconnect()])
+      await admin.end().catch(() => {})
+      await drop()
+    },
+  }
+}
+
+async function release(store: Store): Promise<void> {
+  if (await isUnchanged(store)) {
+    await store.admin.query(store.emptying)
+    free.push(store)
+  } else {
+    await store.drop()
+  }
+}
+
+/** Whether nothing but rows has changed. */
+async function isUnchanged({ admin, schema }: Store): Promise<boolean> {
+  try {
+    await untilQuiet(admin)
+    return (await describeSchema(admin)) === schema
+  } catch {
+    return false
+  }
+}
+
+/** Waits for statements and transactions that a test has started and not awaited. */
+async function untilQuiet(admin: Client): Promise<void> {
+  for (;;) {
+    const { rowCount } = await admin.query(`
+      SELECT 1 FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle' LIMIT 1`)
+    if (rowCount === 0) return
+    await sleep(5)
+  }
+}
+
+/** The SQL that deletes every row that a test may have written, without the triggers that forbid deleting. */
+async function describeEmptying(admin: Client): Promise<string> {
+  const { rows } = await admin.query<{ name: string }>(`
+    SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
+    WHERE (schemaname = 'public' AND tablename <> '_prisma_migrations') OR (schemaname = 'pgboss' AND tablename = 'job')`)
+  const deletes = rows.map(({ name }) => `DELETE FROM ${name}`)
+  return ['BEGIN', 'SET LOCAL session_replication_role = replica', ...deletes, 'COMMIT'].join('; ')
+}
+
+/** A fingerprint of what emptying doesn't restore: tables, triggers, functions, settings, queues and the like. */
+async function describeSchema(admin: Client): Promise<string> {
+  const { rows } = await admin.query<{ what: string; of: string; newest: string }>(SCHEMA)
+  return JSON.stringify(rows)
+}
+
+const SCHEMA = ['pg_class', 'pg_attribute', 'pg_trigger', 'pg_constraint', 'pg_proc', 'pg_namespace', 'pgboss.queue']
+  .map((table) => `SELECT '${table}' AS what, count(*), max(xmin::text::int8) AS newest FROM ${table}`)
+  .concat(`SELECT 'settings', count(*), max(xmin::text::int8) FROM pg_db_role_setting`)
+  .join(' UNION ALL ')
