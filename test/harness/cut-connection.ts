@@ -1,8 +1,9 @@
 import { connect, createServer, type Socket } from 'node:net'
 import pino from 'pino'
-import { openApp } from '../../src/app.ts'
+import { assembleApp } from '../../src/app.ts'
 import type { Deps } from '../../src/deps.ts'
 import { expect, type TestApp } from './app.ts'
+import { openConnections } from './connections.ts'
 import { listen } from './listen.ts'
 
 const IDLE = 'I'.charCodeAt(0)
@@ -68,8 +69,8 @@ async function openCutConnection(app: TestApp): Promise<CutConnection> {
   const port = await listen(server)
 
   const log = pino({ level: 'silent' })
-  const config = { ...app.deps.config, databaseUrl: throughPort(app.databaseUrl, port), redisUrl: undefined }
-  const connection = await openApp(config, { log, role: 'send' })
+  const { connections, close } = await openConnections(throughPort(app.databaseUrl, port), log)
+  const connection = assembleApp(app.deps.config, { log, ...connections })
   return {
     deps: connection.deps,
     cut: (cut) => {
@@ -82,6 +83,7 @@ async function openCutConnection(app: TestApp): Promise<CutConnection> {
     },
     close: async () => {
       await connection.close()
+      await close()
       server.close()
       for (const socket of sockets) socket.destroy()
     },
