@@ -15,14 +15,25 @@ export async function openConnections(
   databaseUrl: string,
   log: Logger,
 ): Promise<{ connections: Connections; close(): Promise<void> }> {
+  const { databases, close } = openDatabases(databaseUrl, log)
+  const queue = await openQueue(databaseUrl, 'send', log)
+  return {
+    connections: { ...databases, queue },
+    close: async () => {
+      await queue.stop({ graceful: false })
+      await close()
+    },
+  }
+}
+
+/** The same without the queue's own connections, over which pg-boss sends statements at times of its choosing. */
+export function openDatabases(databaseUrl: string, log: Logger) {
   const timeouts = { statementTimeoutMs: LONG_MS, transactionTimeoutMs: LONG_MS, log }
   const db = openDatabase(databaseUrl, timeouts)
   const settleDb = openDatabase(databaseUrl, { ...timeouts, lockTimeoutMs: LONG_MS })
-  const queue = await openQueue(databaseUrl, 'send', log)
   return {
-    connections: { db, settleDb, queue },
-    close: async () => {
-      await queue.stop({ graceful: false })
+    databases: { db, settleDb },
+    close: async (): Promise<void> => {
       await Promise.all([settleDb.$disconnect(), db.$disconnect()])
     },
   }

@@ -3,7 +3,7 @@ import pino from 'pino'
 import { assembleApp } from '../../src/app.ts'
 import type { Deps } from '../../src/deps.ts'
 import { expect, type TestApp } from './app.ts'
-import { openConnections } from './connections.ts'
+import { openDatabases } from './connections.ts'
 import { listen } from './listen.ts'
 
 const IDLE = 'I'.charCodeAt(0)
@@ -69,8 +69,9 @@ async function openCutConnection(app: TestApp): Promise<CutConnection> {
   const port = await listen(server)
 
   const log = pino({ level: 'silent' })
-  const { connections, close } = await openConnections(throughPort(app.databaseUrl, port), log)
-  const connection = assembleApp(app.deps.config, { log, ...connections })
+  const { databases, close } = openDatabases(throughPort(app.databaseUrl, port), log)
+  // The app's queue: one of its own would send a heartbeat through the proxy, and the cut would hit that instead.
+  const connection = assembleApp(app.deps.config, { log, ...databases, queue: app.deps.queue })
   return {
     deps: connection.deps,
     cut: (cut) => {
