@@ -13,26 +13,11 @@ import type { ServiceType } from './payment/service-types.ts'
 import { openMiniProgram } from './wechat/mini-program.ts'
 import { openWechatPay } from './wechat/pay.ts'
 
-export interface NoticePatience {
-  /** The longest a statement waits for a lock, in ms. */
-  lockTimeoutMs: number
-  /** The longest a statement runs, in ms. */
-  statementTimeoutMs: number
-}
-
 /** WeChat counts a notice as lost after 5 s: it is better to refuse it early, so that it comes again. */
-const NOTICE_PATIENCE: NoticePatience = { lockTimeoutMs: 500, statementTimeoutMs: 2_000 }
+const NOTICE_TIMEOUTS = { lockTimeoutMs: 500, statementTimeoutMs: 2_000 }
 
 /** How long running jobs may take once the process stops; `process.ts` cuts off whatever is left. */
 const JOBS_FINISH_WITHIN_MS = 8_000
-
-export interface AppOptions {
-  log: Logger
-  /** Whether this process works on jobs, or only enqueues them. */
-  role: 'send' | 'work'
-  /** How long a notice may take in the database; well within WeChat's 5 s by default. */
-  noticePatience?: NoticePatience
-}
 
 export interface App {
   deps: Deps
@@ -43,12 +28,10 @@ export interface App {
 /**
  * Connects to the servers and puts the parts together. The database must be migrated.
  *
+ * @param role whether this process works on jobs, or only enqueues them.
  * @throws {WrongWechatError} when the database belongs to another WeChat than the configuration names.
  */
-export async function openApp(
-  config: AppConfig,
-  { log, role, noticePatience = NOTICE_PATIENCE }: AppOptions,
-): Promise<App> {
+export async function openApp(config: AppConfig, { log, role }: { log: Logger; role: 'send' | 'work' }): Promise<App> {
   const closers: (() => Promise<void>)[] = []
   const close = async () => {
     for (const closer of closers.splice(0).toReversed()) await closer()
@@ -56,7 +39,7 @@ export async function openApp(
   try {
     const db = openDatabase(config.databaseUrl, { log })
     closers.push(() => db.$disconnect())
-    const settleDb = openDatabase(config.databaseUrl, { ...noticePatience, log })
+    const settleDb = openDatabase(config.databaseUrl, { ...NOTICE_TIMEOUTS, log })
     closers.push(() => settleDb.$disconnect())
     await bindToWechat(db, config.wechat)
 

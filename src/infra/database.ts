@@ -13,6 +13,8 @@ export interface DatabaseOptions {
   lockTimeoutMs?: number
   /** The longest a statement runs, in ms; 30 s by default. */
   statementTimeoutMs?: number
+  /** The longest that an interactive transaction takes, and waits for a connection, in ms; Prisma's 5 s and 2 s by default. */
+  transactionTimeoutMs?: number
   /** Gets a line about each idle connection that breaks. */
   log?: Logger
 }
@@ -22,7 +24,7 @@ export interface DatabaseOptions {
  * is back they work again without a restart.
  */
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
-  const { poolSize = 10, lockTimeoutMs, statementTimeoutMs = 30_000, log } = options
+  const { poolSize = 10, lockTimeoutMs, statementTimeoutMs = 30_000, transactionTimeoutMs, log } = options
   const pool = new Pool({
     connectionString: withUtc(url),
     application_name: 'looklook-pay',
@@ -43,7 +45,8 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     onConnectionError: onBroken,
     disposeExternalPool: true,
   })
-  return new PrismaClient({ adapter, errorFormat: 'minimal', log: [] })
+  const transactionOptions = { timeout: transactionTimeoutMs, maxWait: transactionTimeoutMs }
+  return new PrismaClient({ adapter, errorFormat: 'minimal', log: [], transactionOptions })
 }
 
 /** The adapter reads and writes instants without their zone: on a server set to Asia/Shanghai they would be 8 h off. */

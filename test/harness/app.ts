@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import { openSandbox, type Sandbox, type SandboxOptions } from '@looklook-pay/sandbox'
 import pino from 'pino'
 import { test as base, expect, inject } from 'vitest'
-import { type App, type AppOptions, assembleApp, openApp } from '../../src/app.ts'
+import { type App, assembleApp, openApp } from '../../src/app.ts'
 import { startWorkers } from '../../src/background.ts'
 import { type AppConfig, loadConfig } from '../../src/config.ts'
 import type { Deps } from '../../src/deps.ts'
@@ -12,7 +12,7 @@ import { bindToWechat } from '../../src/infra/wechat-binding.ts'
 import { cloneDatabase } from './database.ts'
 import { acquireDatabase } from './lease.ts'
 import { listen } from './listen.ts'
-import { LONG_MS, PATIENT } from './patience.ts'
+import { LONG_MS } from './patience.ts'
 
 export interface TestApp {
   deps: Deps
@@ -32,7 +32,7 @@ const log = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'fatal' })
  * The whole app with the sandbox as WeChat, on an empty database; only the workers have to be started. It may use the
  * database and the connections of an earlier test.
  */
-export async function openLeasedApp(
+export async function openTestApp(
   env: Record<string, string> = {},
   sandboxOptions: SandboxOptions = {},
 ): Promise<OpenTestApp> {
@@ -50,15 +50,11 @@ export async function openLeasedApp(
   })
 }
 
-/** The same with a database and connections of its own, opened as a process opens them. */
-export async function openTestApp(
-  env: Record<string, string> = {},
-  sandboxOptions: SandboxOptions = {},
-  options: Partial<AppOptions> = { noticePatience: PATIENT },
-): Promise<OpenTestApp> {
+/** The same with a database, connections and time-outs of its own, as in a process. */
+export async function openDeployedApp(env: Record<string, string> = {}): Promise<OpenTestApp> {
   const database = await cloneDatabase()
-  return openAround({ databaseUrl: database.url, env, sandboxOptions }, async (config) => {
-    const app = await openApp(config, { log, role: 'work', ...options })
+  return openAround({ databaseUrl: database.url, env, sandboxOptions: {} }, async (config) => {
+    const app = await openApp(config, { log, role: 'work' })
     return {
       deps: app.deps,
       close: async () => {
@@ -143,7 +139,7 @@ export const test = base
   })
   .extend<{ app: TestApp }>({
     app: async ({ env, isDeployed }, use) => {
-      const app = isDeployed ? await openTestApp(env, {}, {}) : await openLeasedApp(env)
+      const app = isDeployed ? await openDeployedApp(env) : await openTestApp(env)
       await use(app)
       await app.close()
     },

@@ -1,8 +1,9 @@
 import { connect, createServer, type Socket } from 'node:net'
 import pino from 'pino'
-import { openApp } from '../../src/app.ts'
+import { assembleApp } from '../../src/app.ts'
 import type { Deps } from '../../src/deps.ts'
 import { expect, type TestApp } from './app.ts'
+import { openDatabases } from './connections.ts'
 import { listen } from './listen.ts'
 
 const IDLE = 'I'.charCodeAt(0)
@@ -68,8 +69,9 @@ async function openCutConnection(app: TestApp): Promise<CutConnection> {
   const port = await listen(server)
 
   const log = pino({ level: 'silent' })
-  const config = { ...app.deps.config, databaseUrl: throughPort(app.databaseUrl, port), redisUrl: undefined }
-  const connection = await openApp(config, { log, role: 'send' })
+  const { databases, close } = openDatabases(throughPort(app.databaseUrl, port), log)
+  // The app's queue: one of its own would send a heartbeat through the proxy, and the cut would hit that instead.
+  const connection = assembleApp(app.deps.config, { log, ...databases, queue: app.deps.queue })
   return {
     deps: connection.deps,
     cut: (cut) => {
@@ -82,6 +84,7 @@ async function openCutConnection(app: TestApp): Promise<CutConnection> {
     },
     close: async () => {
       await connection.close()
+      await close()
       server.close()
       for (const socket of sockets) socket.destroy()
     },

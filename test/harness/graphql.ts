@@ -1,7 +1,7 @@
 import { test as baseTest } from 'vitest'
 import type { Deps } from '../../src/deps.ts'
 import { startSession } from '../../src/user/session.ts'
-import { test as appTest, openLeasedApp, type TestApp } from './app.ts'
+import { test as appTest, openTestApp, type TestApp } from './app.ts'
 import {
   connectGraphql,
   type GraphqlClient,
@@ -45,7 +45,7 @@ export const sharedTest = baseTest.extend<{ app: TestApp; graphql: TestGraphql }
   app: [
     // oxlint-disable-next-line no-empty-pattern -- Vitest reads from the pattern what a fixture needs
     async ({}, use) => {
-      const app = await openLeasedApp()
+      const app = await openTestApp()
       await use(app)
       await app.close()
     },

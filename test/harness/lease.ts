@@ -1,16 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import type { Logger } from 'pino'
-import type { Deps } from '../../src/deps.ts'
-import { openDatabase } from '../../src/infra/database.ts'
-import { openQueue } from '../../src/infra/queue.ts'
+import { type Connections, openConnections } from './connections.ts'
 import { cloneDatabase } from './database.ts'
-import { PATIENT } from './patience.ts'
 
 /** A migrated, empty database that no other test uses at the same time, with an app's connections to it. */
 export interface Lease {
   databaseUrl: string
-  connections: Pick<Deps, 'db' | 'settleDb' | 'queue'>
+  connections: Connections
   /** Empties the database and leaves it to the next test, unless this one changed more than rows. */
   release(): Promise<void>
 }
@@ -41,18 +38,15 @@ async function openStore(log: Logger): Promise<Store> {
   // A test may end all connections to its database.
   admin.on('error', () => {})
   await admin.connect()
-  const db = openDatabase(url, { log })
-  const settleDb = openDatabase(url, { ...PATIENT, log })
-  const queue = await openQueue(url, 'send', log)
+  const { connections, close } = await openConnections(url, log)
   return {
     databaseUrl: url,
-    connections: { db, settleDb, queue },
+    connections,
     admin,
     emptying: await describeEmptying(admin),
     schema: await describeSchema(admin),
     drop: async () => {
-      await queue.stop({ graceful: false })
-      await Promise.all([settleDb.$disconnect(), db.$disconnect()])
+      await close()
       await admin.end().catch(() => {})
       await drop()
     },
@@ -60,12 +54,9 @@ async function openStore(log: Logger): Promise<Store> {
 }
 
 async function release(store: Store): Promise<void> {
-  if (await isUnchanged(store)) {
-    await store.admin.query(store.emptying)
-    free.push(store)
-  } else {
-    await store.drop()
-  }
+  if (!(await isUnchanged(store))) return store.drop()
+  await store.admin.query(store.emptying)
+  free.push(store)
 }
 
 /** Whether nothing but rows has changed. */
@@ -98,13 +89,12 @@ async function describeEmptying(admin: Client): Promise<string> {
   return ['BEGIN', 'SET LOCAL session_replication_role = replica', ...deletes, 'COMMIT'].join('; ')
 }
 
-/** A fingerprint of what emptying doesn't restore: tables, triggers, functions, settings, queues and the like. */
+const CATALOGS = ['pg_class', 'pg_attribute', 'pg_trigger', 'pg_constraint', 'pg_proc', 'pg_namespace']
+
+/** A fingerprint of what emptying doesn't restore (tables, triggers, settings, queues and the like): count, newest change. */
 async function describeSchema(admin: Client): Promise<string> {
-  const { rows } = await admin.query<{ what: string; of: string; newest: string }>(SCHEMA)
+  const kept = [...CATALOGS, 'pg_db_role_setting', 'pgboss.queue', '_prisma_migrations']
+  const each = kept.map((table) => `SELECT '${table}', count(*), max(xmin::text::int8) FROM ${table}`)
+  const { rows } = await admin.query({ text: each.join(' UNION ALL '), rowMode: 'array' })
   return JSON.stringify(rows)
 }
-
-const SCHEMA = ['pg_class', 'pg_attribute', 'pg_trigger', 'pg_constraint', 'pg_proc', 'pg_namespace', 'pgboss.queue']
-  .map((table) => `SELECT '${table}' AS what, count(*), max(xmin::text::int8) AS newest FROM ${table}`)
-  .concat(`SELECT 'settings', count(*), max(xmin::text::int8) FROM pg_db_role_setting`)
-  .join(' UNION ALL ')

@@ -3,6 +3,9 @@ import { createQueues, DEAD_LETTERS, enqueue, work } from '../../src/infra/queue
 import { paymentChanged, sendMessage, uploadShipping } from '../../src/jobs.ts'
 import { describe, expect, type TestApp, test } from '../harness/app.ts'
 
+// A queue with workers can't pass on to another test.
+test.override({ isDeployed: true })
+
 /** Enqueues one job and starts a worker with this handler. */
 async function workOn({ deps }: TestApp, data: object, handler: () => Promise<void>): Promise<void> {
   await deps.queue.insert(paymentChanged.name, [{ data }])

@@ -27,6 +27,22 @@ describe('a notice whose effect can not be committed', () => {
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', version: 2 })
   })
 
+  test('answers 204 to a notice whose payment is unlocked in time', async ({ app }) => {
+    const { payment } = await freshTapped(app)
+
+    const status = await whileLocked(app, { table: 'payment', key: payment.sn }, async (waiters) => {
+      const answered = notify(app, paidContent(payment))
+      await waiters(1)
+      return () => answered
+    })
+
+    expect(status).toBe(204)
+  })
+})
+
+describe('a notice whose payment stays locked', () => {
+  test.override({ isDeployed: true })
+
   test('answers 500 to a notice while its payment stays locked, and accepts its repeat', async ({ app }) => {
     const { order, payment } = await freshTapped(app)
     const content = paidContent(payment)
@@ -39,7 +55,8 @@ describe('a notice whose effect can not be committed', () => {
 
     expect(answered).toBe(500)
     expect(await snapshotOf(app.deps, order.sn)).toEqual(before)
-    expect(await notify(app, content)).toBe(204)
+    // WeChat repeats it too: on a slow machine the first repeat may exceed the time-outs.
+    await expect.poll(() => notify(app, content)).toBe(204)
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS', version: 2 })
   })
 
@@ -48,18 +65,6 @@ describe('a notice whose effect can not be committed', () => {
       SELECT current_setting('lock_timeout') AS lock, current_setting('statement_timeout') AS statement`
 
     expect(limits).toEqual([{ lock: '500ms', statement: '2s' }])
-  })
-
-  test('answers 204 to a notice whose payment is unlocked in time', async ({ app }) => {
-    const { payment } = await freshTapped(app)
-
-    const status = await whileLocked(app, { table: 'payment', key: payment.sn }, async (waiters) => {
-      const answered = notify(app, paidContent(payment))
-      await waiters(1)
-      return () => answered
-    })
-
-    expect(status).toBe(204)
   })
 })
 

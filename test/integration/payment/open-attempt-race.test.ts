@@ -1,9 +1,9 @@
-import { openApp } from '../../../src/app.ts'
 import { cancelUnpaid, closeOrphaned } from '../../../src/payment/attempt/close.ts'
 import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
 import { settle } from '../../../src/payment/settlement/settle.ts'
 import { queryByOutTradeNo } from '../../../src/wechat/pay.ts'
 import { describe, expect, test } from '../../harness/app.ts'
+import { openConnections } from '../../harness/connections.ts'
 import { freshOrder, freshTapped, paymentOf, tap } from '../../harness/fixtures.ts'
 import { race } from '../../harness/race.ts'
 import { amountOf, paidReport } from '../../harness/reports.ts'
@@ -13,11 +13,12 @@ import { openWechatProxy } from '../../harness/wechat-proxy.ts'
 describe('concurrent taps', () => {
   test('two taps at once, from two processes, share one attempt', async ({ app }) => {
     const booked = await freshOrder(app)
-    const other = await openApp({ ...app.deps.config, redisUrl: undefined }, { log: app.deps.log, role: 'send' })
+    const other = await openConnections(app.databaseUrl, app.deps.log)
+    const deps = { ...app.deps, ...other.connections }
     try {
       const taps = await race(app, { table: 'homestay_order', key: booked.order.sn }, [
         () => tap(app.deps, booked),
-        () => tap(other.deps, booked),
+        () => tap(deps, booked),
       ])
 
       const numbers = taps.map((result) => (result.status === 'fulfilled' ? result.value.paymentSn : result.reason))
