@@ -16,7 +16,7 @@ export async function orUnavailable<Result>({ log }: Pick<Deps, 'log'>, call: Pr
     if (error.action === 'fix-configuration') {
       log.error({ err: error }, 'WeChat call failed until the configuration is corrected')
     } else {
-      log.warn({ err: error }, 'WeChat call failed, the guest was told to retry')
+      log.warn({ err: error }, 'WeChat call failed, the guest was asked to retry')
     }
     throw new WechatUnavailableError({ cause: error })
   }

@@ -51,7 +51,7 @@ export async function openTestApp(
 }
 
 /** The same with a database, connections and time-outs of its own, as in a process. */
-export async function openDeployedApp(env: Record<string, string> = {}): Promise<OpenTestApp> {
+async function openDeployedApp(env: Record<string, string> = {}): Promise<OpenTestApp> {
   const database = await cloneDatabase()
   return openAround({ databaseUrl: database.url, env, sandboxOptions: {} }, async (config) => {
     const app = await openApp(config, { log, role: 'work' })
