@@ -3,6 +3,7 @@ import { Client } from 'pg'
 import type { Logger } from 'pino'
 import { type Connections, openConnections } from './connections.ts'
 import { cloneDatabase } from './database.ts'
+import { LONG_MS } from './patience.ts'
 
 /** A migrated, empty database that no other test uses at the same time, with an app's connections to it. */
 export interface Lease {
@@ -69,15 +70,21 @@ async function isUnchanged({ admin, schema }: Store): Promise<boolean> {
   }
 }
 
-/** Waits for statements and transactions that a test has started and not awaited. */
+/**
+ * Waits for statements and transactions that a test has started and not awaited.
+ *
+ * @throws when one is still open after `LONG_MS`, as a transaction that nobody ends: the database is dropped then.
+ */
 async function untilQuiet(admin: Client): Promise<void> {
-  for (;;) {
+  const deadline = performance.now() + LONG_MS
+  while (performance.now() < deadline) {
     const { rowCount } = await admin.query(`
       SELECT 1 FROM pg_stat_activity
       WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle' LIMIT 1`)
     if (rowCount === 0) return
     await sleep(5)
   }
+  throw new Error('a statement or a transaction of the test is still open')
 }
 
 /** The SQL that deletes every row that a test may have written, without the triggers that forbid deleting. */
