@@ -1,3 +1,4 @@
+import { type Limits, readLimits } from './config/limits.ts'
 import { ConfigError, createReader, type EnvReader } from './config/reader.ts'
 import { values } from './config/values.ts'
 import { hasWechat, readWechat, type WechatConfig } from './config/wechat.ts'
@@ -27,8 +28,11 @@ export interface Config {
   }
   /** Offsets in seconds from a pending payment's creation at which WeChat is queried; after the last, it is the interval. */
   payment: { recheckSeconds: number[] }
-  /** Multiplies every rate limit. */
+  limits: Limits
+  /** Multiplies every limit per user and per address. */
   rateLimitFactor: number
+  /** How many proxies before us write `X-Forwarded-For`. */
+  trustedProxies: number
   /** `notifyUrl`: where a sandbox that runs alone sends notices without a URL of their own. */
   sandbox: { port: number; allowOnNetwork: boolean; notifyUrl?: string }
 }
@@ -86,7 +90,9 @@ export function loadConfig(env: NodeJS.ProcessEnv, role: Role): Config {
     payment: {
       recheckSeconds: reader.withDefault('PAYMENT_RECHECK_SECONDS', values.recheckSeconds),
     },
+    limits: readLimits(reader),
     rateLimitFactor: reader.withDefault('RATE_LIMIT_FACTOR', values.rateLimitFactor),
+    trustedProxies: reader.withDefault('TRUSTED_PROXIES', values.trustedProxies),
     sandbox: {
       port: reader.withDefault('SANDBOX_PORT', values.port, '4010'),
       allowOnNetwork: reader.withDefault('ALLOW_SANDBOX_ON_NETWORK', values.flag, 'false'),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Setting } from './reader.ts'
 
-function wholeNumber(from: number, to: number, example: number): Setting<number> {
+export function wholeNumber(from: number, to: number, example: number): Setting<number> {
   const fault = `must be a whole number from ${from} to ${to}`
   const schema = z
     .string()
@@ -50,6 +50,7 @@ export const values = {
   orderPaySeconds: wholeNumber(1, 90 * 86_400, 1800),
   orderCloseGraceSeconds: wholeNumber(0, 86_400, 30),
   orderUnpaidLimit: wholeNumber(1, 1000, 5),
+  trustedProxies: wholeNumber(0, 10, 0),
   rateLimitFactor: {
     schema: z
       .string()

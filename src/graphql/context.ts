@@ -5,6 +5,8 @@ import type { ApiDeps } from '../deps.ts'
 /** What the transport knows of an operation before it runs. */
 export interface Transport {
   requestId: string
+  /** Of the client, by which it is limited. */
+  address: string
   /** `Bearer …` as received; nothing for the anonymous. */
   authorization: unknown
   /** Tells an SSE stream that its session ended. A socket is closed as a whole, so its streams needn't watch. */
@@ -16,6 +18,8 @@ export interface GraphqlContext {
   deps: ApiDeps
   /** In the log, and in the answer as `x-request-id`. */
   requestId: string
+  /** Of the client, by which the anonymous are limited. */
+  address: string
   /** Null for the anonymous. */
   session: { id: string } | null
   /** Who is signed in; null for the anonymous. */

@@ -31,6 +31,12 @@ export function openMetrics() {
       labelNames: ['kind'],
       registers,
     }),
+    limitRefusals: new Counter({
+      name: 'looklook_limit_refusals_total',
+      help: 'Requests, operations, sockets and streams refused, by the limit that they met.',
+      labelNames: ['limit'],
+      registers,
+    }),
     requestSeconds: new Histogram({
       name: 'looklook_http_request_duration_seconds',
       help: 'Duration of HTTP requests, by route and status.',

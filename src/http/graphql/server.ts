@@ -8,6 +8,7 @@ import { createUnauthenticatedError, type GraphqlContext, type Transport } from 
 import { createLivePayments, type LivePayments } from '../../payment/live/live-payments.ts'
 import { findSession } from '../../user/session.ts'
 import { watchSessions } from '../../user/session-watch.ts'
+import { clientAddress } from '../limits/client-address.ts'
 import { useCostRules } from './cost-rules.ts'
 import { useHttpRules } from './http-rules.ts'
 import { maskError, useMaskedResolverErrors } from './mask-errors.ts'
@@ -42,7 +43,7 @@ export function createGraphqlServer(appDeps: Deps): GraphqlServer {
     watchSession: sessions.watch,
     envelop: yoga.getEnveloped,
   })
-  const sockets = openSocketServer(deps.log, protocol)
+  const sockets = openSocketServer(deps, protocol)
 
   return {
     live,
@@ -50,7 +51,8 @@ export function createGraphqlServer(appDeps: Deps): GraphqlServer {
       const requestId = String(response.getHeader('x-request-id') ?? randomUUID())
       response.setHeader('x-request-id', requestId)
       const { authorization } = request.headers
-      void yoga(request, response, { requestId, authorization, watchSession: sessions.watch })
+      const address = clientAddress(request, deps.config.trustedProxies)
+      void yoga(request, response, { requestId, address, authorization, watchSession: sessions.watch })
     },
     handleUpgrade: sockets.handleUpgrade,
     async close() {
@@ -66,13 +68,14 @@ function openYoga(deps: ApiDeps) {
   const { log, config } = deps
   return createYoga<Transport, GraphqlContext>({
     schema,
-    context: async ({ requestId, authorization, watchSession }) => {
+    context: async ({ requestId, address, authorization, watchSession }) => {
       const found = await authenticate(deps, authorization).catch((error: unknown) => {
         throw maskError(log, error, requestId)
       })
       return {
         deps,
         requestId,
+        address,
         session: found && { id: found.sessionId },
         viewer: found?.viewer ?? null,
         onSessionEnd: (end) => (found ? watchSession(found.sessionId, end) : () => {}),

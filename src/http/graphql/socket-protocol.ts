@@ -32,8 +32,10 @@ type PreparedArgs = ExecutionArgs & {
 }
 
 /** The state of one socket. */
-interface SocketExtra {
+export interface SocketExtra {
   socket: WebSocket
+  /** Of the client, by which it is limited. */
+  address: string
   stopSessionWatch?: () => void
 }
 
@@ -114,13 +116,13 @@ export function createSocketProtocol({
 async function begin(
   envelop: Envelop,
   limits: SocketLimits,
-  { connectionParams, extra: { socket } }: Context<ConnectionInitMessage['payload'], SocketExtra>,
+  { connectionParams, extra: { socket, address } }: Context<ConnectionInitMessage['payload'], SocketExtra>,
   payload: SubscribePayload,
 ): Promise<PreparedArgs | GraphQLError[]> {
   const release = () => limits.release(socket, payload)
   try {
     limits.acquire(socket, payload)
-    const prepared = await prepare(envelop, connectionParams?.['authorization'], payload)
+    const prepared = await prepare(envelop, { address, authorization: connectionParams?.['authorization'] }, payload)
     if (Array.isArray(prepared)) release()
     else if (prepared.kind === OperationTypeNode.SUBSCRIPTION) limits.acquireStream(socket, payload)
     return Array.isArray(prepared) ? prepared : { ...prepared, release }
@@ -133,10 +135,10 @@ async function begin(
 
 async function prepare(
   envelop: Envelop,
-  authorization: unknown,
+  client: Pick<Transport, 'address' | 'authorization'>,
   { query, variables, operationName }: SubscribePayload,
 ): Promise<Omit<PreparedArgs, 'release'> | GraphQLError[]> {
-  const transport: Transport = { requestId: randomUUID(), authorization, watchSession: () => () => {} }
+  const transport: Transport = { ...client, requestId: randomUUID(), watchSession: () => () => {} }
   const enveloped = envelop(transport)
   const { schema } = enveloped
   const document = enveloped.parse(query)

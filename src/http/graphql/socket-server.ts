@@ -4,7 +4,9 @@ import { setImmediate, setTimeout } from 'node:timers/promises'
 import { CloseCode, handleProtocols } from 'graphql-ws'
 import type { Logger } from 'pino'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { SocketProtocol } from './socket-protocol.ts'
+import type { Deps } from '../../deps.ts'
+import { clientAddress } from '../limits/client-address.ts'
+import type { SocketExtra, SocketProtocol } from './socket-protocol.ts'
 
 const MAX_MESSAGE_BYTES = 100 * 1024
 /** More than the answers to all operations that a socket may have in hand. */
@@ -26,7 +28,10 @@ export interface SocketServer {
  * Carries the protocol over WebSockets. (graphql-ws has an adapter of its own, but that one writes protocol errors of
  * clients to the console, and can't stop gracefully.)
  */
-export function openSocketServer(log: Logger, protocol: SocketProtocol): SocketServer {
+export function openSocketServer(
+  { log, config }: Pick<Deps, 'log' | 'config'>,
+  protocol: SocketProtocol,
+): SocketServer {
   const webSockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, handleProtocols })
   const silent = new WeakSet<WebSocket>()
 
@@ -38,12 +43,12 @@ export function openSocketServer(log: Logger, protocol: SocketProtocol): SocketS
     }
   }, PING_EVERY_MS)
 
-  webSockets.on('connection', (socket: WebSocket) => {
+  webSockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {
     socket.on('pong', () => silent.delete(socket))
     // ws then closes the socket by itself, with the right code.
     socket.on('error', (err) => log.debug({ err }, 'socket broke the WebSocket protocol'))
     endWhenUnread(socket)
-    carry(log, protocol, socket)
+    carry(log, protocol, { socket, address: clientAddress(request, config.trustedProxies) })
   })
 
   return {
@@ -72,7 +77,8 @@ function endWhenUnread(socket: WebSocket): void {
   })
 }
 
-function carry(log: Logger, { server }: SocketProtocol, socket: WebSocket): void {
+function carry(log: Logger, { server }: SocketProtocol, extra: SocketExtra): void {
+  const { socket } = extra
   const closed = server.opened(
     {
       protocol: socket.protocol,
@@ -87,7 +93,7 @@ function carry(log: Logger, { server }: SocketProtocol, socket: WebSocket): void
           })
         }),
     },
-    { socket },
+    extra,
   )
   socket.once('close', (code, reason) => {
     closed(code, String(reason)).catch((error: unknown) => {
