@@ -109,7 +109,7 @@ describe('a rate limit', () => {
     const client = await graphql.as(user)
     for (let read = 1; read <= 2; read++) expect(await client.run(READ)).toEqual({ me: { id: user.id } })
     const third = await client.send(READ)
-    expect(third).toMatchObject({ errors: TOP_LEVEL })
+    expect(third).toMatchObject({ status: 200, errors: TOP_LEVEL })
     expect(third.data).toBeUndefined()
     const another = await graphql.as(await givenGuest(app, 'o_another'))
     expect(await another.run(READ)).toMatchObject({ me: {} })
@@ -141,6 +141,18 @@ describe('a rate limit', () => {
     const rates = openRates({ ...app.deps, config: { ...app.deps.config, rateLimitFactor: 1.5 } })
     for (let call = 1; call <= 3; call++) await rates.count('readsPerUserMinute', 'a user')
     await expect(rates.count('readsPerUserMinute', 'a user')).rejects.toMatchObject(REFUSED)
+  })
+})
+
+describe('the lock after wrong entry codes', () => {
+  test('is answered by RateLimitedError with the seconds to wait', async ({ app, graphql }) => {
+    const host = await graphql.as({ id: (await givenHomestay(app)).hostUserId })
+    const redeem = () => host.mutate<{ retryAfterSeconds: number }>(REDEEM, { code: 'WRZNG222' })
+    for (let tries = 1; tries <= 5; tries++) expect(await redeem()).toMatchObject({ code: 'TRADE_CODE_INVALID' })
+    const refused = await redeem()
+    expect(refused).toMatchObject({ __typename: 'RateLimitedError', code: 'RATE_LIMITED' })
+    expect(refused.retryAfterSeconds).toBeGreaterThan(60)
+    expect(refused.retryAfterSeconds).toBeLessThanOrEqual(900)
   })
 })
 
