@@ -180,9 +180,11 @@ describe('the parameters of wx.requestPayment', () => {
   })
 })
 
-describe('signed parameters', () => {
-  const sign = async (wechat: WechatPay, prepayId: string) => signPayParams(wechat, { appid: input.appid, prepayId })
+function sign(wechat: WechatPay, prepayId: string) {
+  return signPayParams(wechat, { appid: input.appid, prepayId })
+}
 
+describe('signed parameters', () => {
   test('are the same within 4 s, and at once', async () => {
     let nowMs = Date.parse('2026-06-01T08:00:00Z')
     const { wechat } = await givenWechatPay(() => ({}), { now: () => new Date(nowMs) })
