@@ -3,6 +3,12 @@ import type { Limits } from '../config/limits.ts'
 /** A rate limit, by its name in the settings: so many a minute of one user, or of one address. */
 export type RateName = Extract<keyof Limits, `${string}Minute`>
 
+/** Whose booking, and its key if it has one. */
+export interface Booking {
+  userId: string
+  idempotencyKey?: string | null | undefined
+}
+
 /** The rates of clients, counted over all processes. */
 export interface Rates {
   /**
@@ -19,9 +25,10 @@ export interface Rates {
    */
   countDuring<Result>(rate: RateName, client: string, read: () => Promise<Result>): Promise<Result>
   /**
-   * Books, unless a booking of this user is in hand in this process: one user can't queue for connections.
+   * Books, unless another booking of this user is in hand in this process: one user can't queue for connections. It waits
+   * for one with the same `idempotencyKey`, whose order it will find.
    *
    * @throws {RateLimitedError} with 1 s otherwise.
    */
-  bookAlone<Result>(userId: string, book: () => Promise<Result>): Promise<Result>
+  bookAlone<Result>(booking: Booking, book: () => Promise<Result>): Promise<Result>
 }

@@ -79,7 +79,8 @@ builder.mutationField('createHomestayOrder', (t) =>
       const liveStartDate = formatDay(input.liveStartDate)
       const liveEndDate = formatDay(input.liveEndDate)
       await ctx.rates.count('bookingsPerUserMinute', userId)
-      const { sn } = await ctx.rates.bookAlone(userId, () =>
+      const { idempotencyKey } = input
+      const { sn } = await ctx.rates.bookAlone({ userId, idempotencyKey }, () =>
         createHomestayOrder(ctx.deps, { ...input, userId, liveStartDate, liveEndDate }),
       )
       return ctx.deps.db.homestayOrder.findUniqueOrThrow({ ...query, where: { sn } })

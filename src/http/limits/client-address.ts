@@ -17,7 +17,8 @@ export function clientAddress(request: IncomingMessage, trustedProxies: number):
 function networkOf(address: string): string {
   const ipv4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
   if (ipv4) return ipv4
-  if (!isIPv6(address)) return address
+  // No address is longer, whatever a proxy passes on.
+  if (!isIPv6(address)) return address.slice(0, 64)
   const [head = '', tail] = address.toLowerCase().replace(/%.*/, '').split('::')
   const groups = head === '' ? [] : head.split(':')
   const left = tail === undefined || groups.length >= 4 ? groups : [...groups, ...zerosBefore(groups, tail)]

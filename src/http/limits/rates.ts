@@ -5,7 +5,7 @@ import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limite
 import type { AppConfig } from '../../config.ts'
 import type { Deps } from '../../deps.ts'
 import { RateLimitedError } from '../../errors.ts'
-import type { RateName, Rates } from '../../graphql/rates.ts'
+import type { Booking, RateName, Rates } from '../../graphql/rates.ts'
 import type { LimitName } from './refusal.ts'
 
 declare module 'rate-limiter-flexible' {
@@ -31,9 +31,8 @@ export interface OpenRates extends Rates {
  * more of them than clients that were answered within one.
  */
 export function openRates({ config, log, metrics }: Pick<Deps, 'config' | 'log' | 'metrics'>): OpenRates {
-  const redis = config.redisUrl === undefined ? undefined : connect(config.redisUrl, log)
+  const redis = config.redisUrl === undefined ? undefined : connect(config, config.redisUrl, log)
   const limiters = createLimiters(config, redis)
-  const bookings = createSlots(Math.max(1, Math.floor(config.rateLimitFactor)))
   const refuse = (limit: LimitName, retryAfterSeconds: number): never => {
     metrics.limitRefusals.inc({ limit })
     throw new RateLimitedError(retryAfterSeconds)
@@ -46,6 +45,7 @@ export function openRates({ config, log, metrics }: Pick<Deps, 'config' | 'log' 
       refuse(rate, Math.max(1, Math.ceil(error.msBeforeNext / 1000)))
     }
   }
+  const bookings = createBookings(config, () => refuse('bookingsInHand', BOOKING_RETRY_SECONDS))
 
   return {
     count,
@@ -58,14 +58,7 @@ export function openRates({ config, log, metrics }: Pick<Deps, 'config' | 'log' 
       await counted
       return result
     },
-    async bookAlone(userId, book) {
-      if (!bookings.acquire(userId)) refuse('bookingsInHand', BOOKING_RETRY_SECONDS)
-      try {
-        return await book()
-      } finally {
-        bookings.release(userId)
-      }
-    },
+    bookAlone: bookings.bookAlone,
     close: () => redis?.disconnect(),
   }
 }
@@ -109,8 +102,15 @@ function keyPrefixOf({ wechat, databaseUrl }: AppConfig): string {
   return `looklook-pay:rates:${createHash('sha256').update(identity).digest('hex').slice(0, 12)}`
 }
 
-function connect(url: string, log: Logger): Redis {
+/** What counting needs of Redis, tried on a key that nobody counts by: a user of Redis may lack the right to it. */
+const PROBE = `redis.call('set', KEYS[1], 0, 'PX', 1)`
+
+function connect(config: AppConfig, url: string, log: Logger): Redis {
   let isLogged = false
+  const logOnce = (err: unknown) => {
+    if (!isLogged) log.warn({ err }, 'Redis unavailable, each process counts rates by itself until it is back')
+    isLogged = true
+  }
   const redis = new Redis(url, {
     retryStrategy: (times) => Math.min(times * 100, 2_000),
     enableOfflineQueue: false,
@@ -118,31 +118,37 @@ function connect(url: string, log: Logger): Redis {
     autoResendUnfulfilledCommands: false,
     socketTimeout: SILENCE_MS,
   })
-  redis.on('error', (err) => {
-    if (!isLogged) log.warn({ err }, 'Redis unavailable, each process counts rates by itself until it is back')
-    isLogged = true
-  })
+  redis.on('error', logOnce)
   redis.on('ready', () => {
-    if (isLogged) log.info('Redis connected again, rates are counted together')
-    isLogged = false
+    redis.eval(PROBE, 1, `${keyPrefixOf(config)}:probe`).then(() => {
+      if (isLogged) log.info('Redis connected again, rates are counted together')
+      isLogged = false
+    }, logOnce)
   })
   return redis
 }
 
-/** So many slots of each client. */
-function createSlots(most: number) {
-  const inUse = new Map<string, number>()
+/** The bookings in hand, by user: one each, multiplied like a rate. */
+function createBookings(config: AppConfig, refuse: () => never): Pick<Rates, 'bookAlone'> {
+  const most = Math.max(1, Math.floor(config.rateLimitFactor))
+  const inHand = new Map<string, Map<Promise<unknown>, Booking['idempotencyKey']>>()
+
   return {
-    acquire(client: string): boolean {
-      const used = inUse.get(client) ?? 0
-      if (used >= most) return false
-      inUse.set(client, used + 1)
-      return true
-    },
-    release(client: string): void {
-      const used = inUse.get(client) ?? 0
-      if (used > 1) inUse.set(client, used - 1)
-      else inUse.delete(client)
+    async bookAlone({ userId, idempotencyKey }, book) {
+      for (;;) {
+        const own = inHand.get(userId) ?? new Map()
+        if (own.size < most) {
+          const booked = book()
+          inHand.set(userId, own.set(booked, idempotencyKey))
+          return await booked.finally(() => {
+            own.delete(booked)
+            if (own.size === 0) inHand.delete(userId)
+          })
+        }
+        const [same] = [...own].find(([, key]) => key != null && key === idempotencyKey) ?? []
+        if (!same) return refuse()
+        await same.catch(() => {})
+      }
     },
   }
 }

@@ -179,4 +179,25 @@ describe('a booking', () => {
     expect(await second.mutate(BOOK, stay(id))).toMatchObject({ __typename: 'HomestayUnavailableError' })
     expect(await refusals(app, 'bookingsInHand')).toBe(1)
   })
+
+  test('waits for another with the same idempotencyKey, and is refused beside one with another', async ({ app }) => {
+    const rates = openRates(app.deps)
+    const gate = Promise.withResolvers<void>()
+    const ended: string[] = []
+    const book = (userId: string, idempotencyKey: string | undefined, name: string) =>
+      rates.bookAlone({ userId, idempotencyKey }, async () => {
+        await gate.promise
+        ended.push(name)
+      })
+    const inHand = [book('guest', 'key', 'first'), book('guest', 'key', 'second'), book('guest', 'key', 'third')]
+    for (const key of ['another', undefined]) {
+      await expect(book('guest', key, 'refused')).rejects.toMatchObject({ code: 'RATE_LIMITED', retryAfterSeconds: 1 })
+    }
+    const withoutKey = book('another guest', undefined, 'without a key')
+    await expect(book('another guest', undefined, 'refused')).rejects.toMatchObject({ code: 'RATE_LIMITED' })
+    gate.resolve()
+    await Promise.all([...inHand, withoutKey])
+    expect(ended.toSorted()).toEqual(['first', 'second', 'third', 'without a key'])
+    expect(ended.filter((name) => name !== 'without a key')).toEqual(['first', 'second', 'third'])
+  })
 })
