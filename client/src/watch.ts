@@ -72,6 +72,8 @@ export function watchPayment(deps: WatchDeps, sn: string, listener: PaymentListe
       }
       if (ending.kind === 'COMPLETE' && newest && isFinal(newest)) return end(null)
       if (ending.kind === 'RESTORED') fallback.retryPreferred()
+      // The transport works, and the next one would be refused as well: this doesn't count against it.
+      else if (ending.kind === 'LOST' && ending.retryAfterSeconds) await delay(1_000 * ending.retryAfterSeconds)
       else await fallback.recordLoss()
     }
   }

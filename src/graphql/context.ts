@@ -1,6 +1,7 @@
 import { GraphQLError } from 'graphql'
 import type { User } from '../../prisma/client/client.ts'
 import type { ApiDeps } from '../deps.ts'
+import type { Rates } from './rates.ts'
 
 /** What the transport knows of an operation before it runs. */
 export interface Transport {
@@ -20,6 +21,7 @@ export interface GraphqlContext {
   requestId: string
   /** Of the client, by which the anonymous are limited. */
   address: string
+  rates: Rates
   /** Null for the anonymous. */
   session: { id: string } | null
   /** Who is signed in; null for the anonymous. */

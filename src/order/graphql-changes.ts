@@ -75,12 +75,14 @@ builder.mutationField('createHomestayOrder', (t) =>
     },
     args: { input: t.arg({ type: CreateHomestayOrderInput, required: true }) },
     resolve: async (query, _root, { input }, ctx) => {
-      const { sn } = await createHomestayOrder(ctx.deps, {
-        ...input,
-        userId: requireViewer(ctx).id,
-        liveStartDate: formatDay(input.liveStartDate),
-        liveEndDate: formatDay(input.liveEndDate),
-      })
+      const { id: userId } = requireViewer(ctx)
+      const liveStartDate = formatDay(input.liveStartDate)
+      const liveEndDate = formatDay(input.liveEndDate)
+      await ctx.rates.count('bookingsPerUserMinute', userId)
+      const { idempotencyKey } = input
+      const { sn } = await ctx.rates.bookAlone({ userId, idempotencyKey }, () =>
+        createHomestayOrder(ctx.deps, { ...input, userId, liveStartDate, liveEndDate }),
+      )
       return ctx.deps.db.homestayOrder.findUniqueOrThrow({ ...query, where: { sn } })
     },
   }),
@@ -98,7 +100,9 @@ builder.mutationField('cancelHomestayOrder', (t) =>
     errors: { types: [NotFoundError, OrderNotCancellableError, WechatUnavailableError, RateLimitedError] },
     args: { input: t.arg({ type: CancelHomestayOrderInput, required: true }) },
     resolve: async (query, _root, { input: { sn } }, ctx) => {
-      await cancelHomestayOrder(ctx.deps, { userId: requireViewer(ctx).id, sn })
+      const { id: userId } = requireViewer(ctx)
+      await ctx.rates.count('paymentsPerUserMinute', userId)
+      await cancelHomestayOrder(ctx.deps, { userId, sn })
       return ctx.deps.db.homestayOrder.findUniqueOrThrow({ ...query, where: { sn } })
     },
   }),
@@ -119,8 +123,10 @@ builder.mutationField('refundHomestayOrder', (t) =>
     errors: { types: [InvalidInputError, NotFoundError, OrderNotRefundableError, RateLimitedError] },
     args: { input: t.arg({ type: RefundHomestayOrderInput, required: true }) },
     resolve: async (query, _root, { input }, ctx) => {
+      const { id: userId } = requireViewer(ctx)
       const { sn, reason } = input
-      await refundHomestayOrder(ctx.deps, { userId: requireViewer(ctx).id, sn, reason: reason ?? undefined })
+      await ctx.rates.count('paymentsPerUserMinute', userId)
+      await refundHomestayOrder(ctx.deps, { userId, sn, reason: reason ?? undefined })
       return ctx.deps.db.homestayOrder.findUniqueOrThrow({ ...query, where: { sn } })
     },
   }),
@@ -140,7 +146,9 @@ builder.mutationField('redeemTradeCode', (t) =>
     errors: { types: [TradeCodeInvalidError, RateLimitedError] },
     args: { input: t.arg({ type: RedeemTradeCodeInput, required: true }) },
     resolve: async (query, _root, { input: { tradeCode } }, ctx) => {
-      const { sn } = await redeemTradeCode(ctx.deps, { hostUserId: requireViewer(ctx).id, tradeCode })
+      const { id: hostUserId } = requireViewer(ctx)
+      await ctx.rates.count('redemptionsPerUserMinute', hostUserId)
+      const { sn } = await redeemTradeCode(ctx.deps, { hostUserId, tradeCode })
       return ctx.deps.db.homestayOrder.findUniqueOrThrow({ ...query, where: { sn } })
     },
   }),

@@ -6,6 +6,7 @@ import { uploadShipping } from '../jobs.ts'
 import { lockPayment } from '../payment/record.ts'
 import { TradeCodeInvalidError } from './errors.ts'
 import { lockOrder, moveOrder } from './record.ts'
+import { findByTradeCode } from './wrong-codes.ts'
 
 // Without look-alikes: no 0 and O, no 1, I and L.
 const ALPHABET = '23456789ABCDEFGHJKMNPQRSTUVWXYZ'
@@ -36,18 +37,14 @@ export function normaliseTradeCode(typed: string): string {
  * @param input.tradeCode as typed; case, spaces and hyphens don't matter.
  * @returns the order's number.
  * @throws {TradeCodeInvalidError} when no order of this host can be redeemed with it now. The error doesn't say why.
+ * @throws {RateLimitedError} while the host's redemption is locked, after too many wrong codes.
  */
 export async function redeemTradeCode(
   deps: Deps,
   input: { hostUserId: string; tradeCode: string },
 ): Promise<{ sn: string }> {
   const tradeCode = normaliseTradeCode(input.tradeCode)
-  const found = /^[0-9A-Z]{8}$/.test(tradeCode)
-    ? await deps.db.homestayOrder.findFirst({
-        where: { tradeCode, homestay: { business: { hostUserId: input.hostUserId } } },
-        select: { sn: true },
-      })
-    : null
+  const found = await findByTradeCode(deps, { hostUserId: input.hostUserId, tradeCode })
   if (!found) throw new TradeCodeInvalidError()
   await deps.db.$transaction(async (tx) => {
     const order = await lockOrder(tx, found.sn)

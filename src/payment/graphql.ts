@@ -86,7 +86,11 @@ builder.mutationField('wxPay', (t) =>
       types: [NotFoundError, OrderNotPayableError, OrderAlreadyPaidError, WechatUnavailableError, RateLimitedError],
     },
     args: { input: t.arg({ type: WxPayInput, required: true }) },
-    resolve: (_root, { input }, ctx) => wxPay(ctx.deps, { ...input, userId: requireViewer(ctx).id }),
+    resolve: async (_root, { input }, ctx) => {
+      const { id: userId } = requireViewer(ctx)
+      await ctx.rates.count('paymentsPerUserMinute', userId)
+      return wxPay(ctx.deps, { ...input, userId })
+    },
   }),
 )
 

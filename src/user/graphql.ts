@@ -58,7 +58,10 @@ builder.mutationField('wxLogin', (t) =>
     description: 'Signs in with the code of `wx.login`; the first time makes the account.',
     errors: { types: [InvalidInputError, LoginCodeInvalidError, RateLimitedError, WechatUnavailableError] },
     args: { input: t.arg({ type: WxLoginInput, required: true }) },
-    resolve: (_root, { input }, { deps }) => logIn(deps, input),
+    resolve: async (_root, { input }, { deps, rates, address }) => {
+      await rates.count('signInsPerAddressMinute', address)
+      return logIn(deps, input)
+    },
   }),
 )
 
@@ -69,6 +72,7 @@ builder.mutationField('refreshSession', (t) =>
     authScopes: { viewer: true },
     resolve: async (_root, _args, ctx) => {
       const { sessionId, viewer } = requireSession(ctx)
+      await ctx.rates.count('refreshesPerUserMinute', viewer.id)
       const session = await replaceSession(ctx.deps, { sessionId, userId: viewer.id })
       if (!session) throw createUnauthenticatedError()
       return { ...session, user: viewer }

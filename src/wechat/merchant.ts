@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { WechatKeyError } from './errors.ts'
 import type { Hosts } from './hosts.ts'
 import type { HttpClient } from './http.ts'
+import type { SignedParams } from './pay-params.ts'
 import { isStrongRsa, MINIMUM_KEY_BITS } from './rsa-key.ts'
 import type { TrustStore } from './trust-store.ts'
 
@@ -49,6 +50,7 @@ export interface WechatPay {
   readonly apiV3Keys: readonly string[]
   readonly trustStore: TrustStore
   readonly http: HttpClient
+  readonly signedParams: SignedParams
   readonly timing: PayTiming
   readonly now: () => Date
   readonly log?: Logger

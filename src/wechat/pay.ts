@@ -12,6 +12,7 @@ import {
   type WechatPay,
   type WechatPayConfig,
 } from './merchant.ts'
+import { createSignedParams, type PayParams } from './pay-params.ts'
 import { createNonce, payMessage, signMessage } from './signature.ts'
 import { readSigned, undocumented } from './signed-json.ts'
 import { parseTransaction, type WechatTransaction } from './transaction.ts'
@@ -46,6 +47,7 @@ export function openWechatPay(config: WechatPayConfig, options: WechatPayOptions
   const trustStore = createTrustStore()
   if (config.publicKey) trustStore.addPublicKey(config.publicKey)
   const timing = { ...DEFAULT_TIMING, ...options.timing }
+  const now = options.now ?? (() => new Date())
   const http = openHttpClient({ connectMs: timing.connectMs })
   const wechat: WechatPay = {
     mchid: config.mchid,
@@ -58,7 +60,8 @@ export function openWechatPay(config: WechatPayConfig, options: WechatPayOptions
     trustStore,
     http,
     timing,
-    now: options.now ?? (() => new Date()),
+    signedParams: createSignedParams(now),
+    now,
     log: options.log,
     refreshCertificates: () => refresher.refresh(),
     close: () => {
@@ -143,27 +146,21 @@ export async function closeByOutTradeNo(
   if (answer.status !== 204) throw undocumented(request, answer, `with ${answer.status} instead of 204`)
 }
 
-export interface PayParams {
-  /** Signed, but not passed to `wx.requestPayment`. */
-  appId: string
-  /** Unix time in seconds, as text. */
-  timeStamp: string
-  nonceStr: string
-  package: string
-  signType: 'RSA'
-  paySign: string
-}
-
-/** Signs what a mini-program passes to `wx.requestPayment`. Makes no call, and may be repeated. */
-export async function signPayParams(
+/**
+ * Signs what a mini-program passes to `wx.requestPayment`. Makes no call, and may be repeated: within a few seconds it
+ * gives the same parameters again.
+ */
+export function signPayParams(
   wechat: WechatPay,
   { appid, prepayId }: { appid: string; prepayId: string },
 ): Promise<PayParams> {
-  const unsigned = {
-    appId: appid,
-    timeStamp: String(Math.floor(wechat.now().getTime() / 1000)),
-    nonceStr: createNonce(),
-    package: `prepay_id=${prepayId}`,
-  }
-  return { ...unsigned, signType: 'RSA', paySign: await signMessage(wechat.privateKey, payMessage(unsigned)) }
+  return wechat.signedParams.reuse(`${appid} ${prepayId}`, async () => {
+    const unsigned = {
+      appId: appid,
+      timeStamp: String(Math.floor(wechat.now().getTime() / 1000)),
+      nonceStr: createNonce(),
+      package: `prepay_id=${prepayId}`,
+    }
+    return { ...unsigned, signType: 'RSA', paySign: await signMessage(wechat.privateKey, payMessage(unsigned)) }
+  })
 }

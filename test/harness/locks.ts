@@ -7,6 +7,7 @@ const keyColumns: Partial<Record<string, string>> = {
   payment: 'sn',
   payment_event: 'paymentSn',
   refund: 'outRefundNo',
+  wrong_codes: 'hostUserId',
 }
 
 /** The column that a row of `table` is found by. */

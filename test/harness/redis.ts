@@ -4,6 +4,8 @@ import { Redis } from 'ioredis'
 
 export interface RedisServer {
   url: string
+  /** SIGSTOP freezes it: its sockets stay open, and nothing is answered until SIGCONT. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void
   stop(): Promise<void>
 }
 
@@ -25,6 +27,7 @@ export async function startRedis(port?: number): Promise<RedisServer | null> {
   probe.disconnect()
   return {
     url,
+    signal: (signal) => void child.kill(signal),
     stop: () =>
       new Promise((resolve) => {
         child.once('exit', () => resolve())

@@ -83,7 +83,9 @@ const personSteps: [RegExp, StepAction][] = [
     /shows the code$/,
     async ({ app, hostUserId }, { facts }, { who, orderSn: sn }) => {
       const order = await app.deps.db.homestayOrder.findUnique({ where: { sn } })
-      await redeemTradeCode(app.deps, { hostUserId, tradeCode: order?.tradeCode ?? '' })
+      // Wrong codes would lock the redemption of the one host here.
+      if (!order?.tradeCode) return
+      await redeemTradeCode(app.deps, { hostUserId, tradeCode: order.tradeCode })
       facts[who].add('redeemed')
     },
   ],

@@ -38,6 +38,12 @@ function problemsOf(env: NodeJS.ProcessEnv, role: Role = 'api'): string[] {
   }
 }
 
+/** The field of `config.limits` that a setting is for: `bodyBytes` of LIMIT_BODY_BYTES. */
+function camelCase(setting: string): string {
+  const words = setting.replace('LIMIT_', '').toLowerCase()
+  return words.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
+}
+
 function stringsIn(value: unknown): string[] {
   if (typeof value === 'string') return [value]
   return value !== null && typeof value === 'object' ? Object.values(value).flatMap(stringsIn) : []
@@ -274,6 +280,12 @@ describe('.env.example', () => {
     problemsOf(watched)
     expect(read.size).toBeGreaterThan(30)
     expect([...read].filter((name) => !new RegExp(`^#? ?${name}=`, 'm').test(example))).toEqual([])
+  })
+
+  test('names every limit with its default, and no other', () => {
+    const named = [...example.matchAll(/^# (LIMIT_\w+)=(\d+)$/gm)]
+    const byName = named.map(([, name = '', value]) => [camelCase(name), Number(value)])
+    expect(Object.fromEntries(byName)).toEqual(loadConfig({}, 'start').limits)
   })
 
   test('accepts .env.example unchanged for npm start', () => {

@@ -163,7 +163,7 @@ const OWNERS: Record<string, { models: string[]; tables: string[] }> = {
     models: ['payment', 'refund', 'paymentEvent', 'paymentMismatch'],
     tables: ['payment', 'refund', 'payment_event', 'payment_mismatch'],
   },
-  order: { models: ['homestayOrder'], tables: ['homestay_order'] },
+  order: { models: ['homestayOrder', 'wrongCodes'], tables: ['homestay_order', 'wrong_codes'] },
   notification: { models: ['message'], tables: ['message'] },
   user: { models: ['user', 'wechatIdentity', 'session'], tables: ['user', 'wechat_identity', 'session'] },
   infra: { models: ['accessToken', 'wechatBinding'], tables: ['access_token', 'wechat_binding'] },

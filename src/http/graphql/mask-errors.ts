@@ -1,7 +1,9 @@
 import { type ExecutionResult, GraphQLError } from 'graphql'
 import { handleStreamOrSingleExecutionResult, type Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
+import { RateLimitedError } from '../../errors.ts'
 import type { GraphqlContext } from '../../graphql/context.ts'
+import { toRateLimited } from '../limits/refusal.ts'
 
 const MESSAGE = 'Unexpected error.'
 
@@ -11,13 +13,18 @@ function isForCaller(error: unknown): boolean {
 }
 
 /**
- * The error as the caller may see it. One that was meant for the caller stays as it is; any other becomes "Unexpected
- * error." with the request id under which its cause is logged, once.
+ * The error as the caller may see it. One that was meant for the caller stays as it is, and a rate limit says when to try
+ * again; any other becomes "Unexpected error." with the request id under which its cause is logged, once.
  */
 export function maskError(log: Logger, error: unknown, requestId?: string): GraphQLError {
   if (error instanceof GraphQLError && isForCaller(error)) return error
   const { nodes, source, positions, path, originalError } =
     error instanceof GraphQLError ? error : ({} as Partial<GraphQLError>)
+  // Of a mutation whose result has no error types.
+  if (originalError instanceof RateLimitedError) {
+    const { message, extensions } = toRateLimited(originalError)
+    return new GraphQLError(message, { nodes, source, positions, path, extensions })
+  }
   log.error({ err: originalError ?? error, requestId, path: path?.join('.') }, 'operation failed unexpectedly')
   return new GraphQLError(MESSAGE, {
     nodes,

@@ -9,9 +9,11 @@ import { createLivePayments, type LivePayments } from '../../payment/live/live-p
 import { findSession } from '../../user/session.ts'
 import { watchSessions } from '../../user/session-watch.ts'
 import { clientAddress } from '../limits/client-address.ts'
+import { type OpenRates, openRates } from '../limits/rates.ts'
 import { useCostRules } from './cost-rules.ts'
 import { useHttpRules } from './http-rules.ts'
 import { maskError, useMaskedResolverErrors } from './mask-errors.ts'
+import { useReadRates } from './read-rates.ts'
 import { schema } from './schema.ts'
 import { useSizeRules } from './size-rules.ts'
 import { createSocketProtocol } from './socket-protocol.ts'
@@ -36,7 +38,8 @@ export function createGraphqlServer(appDeps: Deps): GraphqlServer {
   const live = createLivePayments(appDeps)
   const deps: ApiDeps = { ...appDeps, live }
   const sessions = watchSessions(deps)
-  const yoga = openYoga(deps)
+  const rates = openRates(deps)
+  const yoga = openYoga(deps, rates)
   const protocol = createSocketProtocol({
     log: deps.log,
     authenticate: (authorization) => authenticate(deps, authorization),
@@ -59,12 +62,13 @@ export function createGraphqlServer(appDeps: Deps): GraphqlServer {
       await sockets.close()
       live.close()
       sessions.close()
+      rates.close()
       await yoga.dispose()
     },
   }
 }
 
-function openYoga(deps: ApiDeps) {
+function openYoga(deps: ApiDeps, rates: OpenRates) {
   const { log, config } = deps
   return createYoga<Transport, GraphqlContext>({
     schema,
@@ -76,6 +80,7 @@ function openYoga(deps: ApiDeps) {
         deps,
         requestId,
         address,
+        rates,
         session: found && { id: found.sessionId },
         viewer: found?.viewer ?? null,
         onSessionEnd: (end) => (found ? watchSession(found.sessionId, end) : () => {}),
@@ -87,6 +92,7 @@ function openYoga(deps: ApiDeps) {
       useCostRules(),
       useSubscriptionRules(),
       useTextRules(),
+      useReadRates(),
       useMaskedResolverErrors(log),
     ],
     maskedErrors: { maskError: (error) => maskError(log, error) },

@@ -1,9 +1,10 @@
 import { GraphQLError } from 'graphql'
 import type { Limits } from '../../config/limits.ts'
+import type { RateLimitedError } from '../../errors.ts'
 import type { Metrics } from '../../infra/metrics.ts'
 
 /** What a limit is called in the metric `looklook_limit_refusals_total`. */
-export type LimitName = keyof Limits | 'wrongCodes' | 'connectionsToDatabase'
+export type LimitName = keyof Limits | 'wrongCodes' | 'bookingsInHand' | 'connectionsToDatabase'
 
 /** Counts a refusal, and makes the error for a client outside mutations, with the seconds to wait. */
 export function createRateLimited(
@@ -12,4 +13,9 @@ export function createRateLimited(
 ): GraphQLError {
   metrics.limitRefusals.inc({ limit })
   return new GraphQLError(message, { extensions: { code: 'RATE_LIMITED', retryAfterSeconds } })
+}
+
+/** The error for a client outside mutations, of a refusal that is counted already. */
+export function toRateLimited({ code, message, retryAfterSeconds }: RateLimitedError): GraphQLError {
+  return new GraphQLError(message, { extensions: { code, retryAfterSeconds } })
 }

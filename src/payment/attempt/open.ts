@@ -120,7 +120,7 @@ function freshPrepayId({ prepayId, prepayIdAt }: Payment): string | undefined {
 
 /**
  * Calls prepay with the attempt's stored body, and stores the `prepay_id` unless the attempt was closed or paid
- * meanwhile.
+ * meanwhile. Of taps at once, all get the one that is stored first.
  *
  * @returns null when the attempt is closed, at WeChat or here, while its order still waits: it needs another attempt.
  */
@@ -128,12 +128,14 @@ async function prepayAttempt(deps: Deps, attempt: Payment): Promise<string | nul
   const prepayId = await callPrepay(deps, attempt)
   if (!prepayId) return null
   const stored = await deps.db.payment.updateMany({
-    where: { sn: attempt.sn, status: 'PENDING', underReviewAt: null },
+    where: { sn: attempt.sn, status: 'PENDING', underReviewAt: null, prepayId: attempt.prepayId },
     data: { prepayId, prepayIdAt: new Date() },
   })
   if (stored.count === 1) return prepayId
 
   const current = await deps.db.payment.findUniqueOrThrow({ where: { sn: attempt.sn } })
+  const earlier = current.status === 'PENDING' && !current.underReviewAt && freshPrepayId(current)
+  if (earlier) return earlier
   if (hasMoney(current)) throw new OrderAlreadyPaidError(current.sn)
   await closeReopened(deps, current)
   const order = await deps.db.$transaction((tx) => payableOf(deps, current.serviceType).lock(tx, current.orderSn))

@@ -6,6 +6,7 @@ import { test as base, describe, expect, type TestApp } from '../../harness/app.
 import { freshOrder, givenGuest, orderOf, paymentOf, payOnPhone, tap, whenPayment } from '../../harness/fixtures.ts'
 import { paidReport } from '../../harness/reports.ts'
 import { snapshotOf } from '../../harness/snapshot.ts'
+import { stopClock } from '../../harness/time.ts'
 import { openWechatProxy, type WechatProxy } from '../../harness/wechat-proxy.ts'
 
 const test = base.extend<{ proxy: WechatProxy }>({
@@ -55,10 +56,34 @@ describe('wxPay', () => {
     )
   })
 
+  test('gives a second tap within a few seconds the same signed parameters', async ({ app, proxy }) => {
+    stopClock()
+    const booked = await freshOrder(app)
+    const first = await tap(proxy.deps, booked)
+
+    expect(await tap(proxy.deps, booked)).toEqual(first)
+    expect(await payOnPhone(app, first)).toMatchObject({ transactionId: expect.any(String) })
+  })
+
+  test('gives two taps at once the same signed parameters', async ({ app, proxy }) => {
+    stopClock()
+    const booked = await freshOrder(app)
+    const prepay = proxy.hold('/jsapi')
+    const first = tap(proxy.deps, booked)
+    await prepay.answered
+    const second = await tap(proxy.deps, booked)
+    prepay.release()
+
+    expect(await first).toEqual(second)
+    expect(await payOnPhone(app, second)).toMatchObject({ transactionId: expect.any(String) })
+  })
+
   test('signs a prepay_id again, without a call, while it is younger than 110 minutes', async ({ app, proxy }) => {
+    const clock = stopClock()
     const booked = await freshOrder(app)
     const first = await tap(proxy.deps, booked)
     await agePrepayId(app, first.paymentSn, 109)
+    clock.forward(4)
 
     const second = await tap(proxy.deps, booked)
 

@@ -4,6 +4,8 @@ import type { Wx } from '../../../client/src/pay-client.ts'
 export interface Script {
   /** The GraphQL response to an operation; throwing means that the network failed. */
   answer: (operation: string, variables: Record<string, unknown>) => object
+  /** What a chunked request receives; without it the phone lacks chunked requests. */
+  stream?: () => string
   /** Resolves with the pay sheet's result: `ok`, or how it failed. By default the sheet never calls back. */
   sheet?: () => Promise<string>
 }
@@ -12,6 +14,8 @@ export interface ScriptedWx {
   wx: Wx
   /** Every request so far, with its time. */
   requests: { operation: string; at: number; authorization: string | undefined }[]
+  /** The times of all chunked requests so far. */
+  streamedAt: number[]
   /** The times of all attempts so far to open a socket. */
   socketAttemptsAt: number[]
   show(): void
@@ -19,13 +23,15 @@ export interface ScriptedWx {
 
 const ignore = () => {}
 
-/** A phone whose sockets fail and which lacks chunked requests, so that the client has to poll. */
+/** A phone whose sockets fail, so that the client has to stream by chunked requests, or to poll. */
 export function createScriptedWx(script: Script): ScriptedWx {
   const requests: ScriptedWx['requests'] = []
   const shows = new Set<() => void>()
   const socketAttemptsAt: number[] = []
+  const streamedAt: number[] = []
   return {
     requests,
+    streamedAt,
     socketAttemptsAt,
     show() {
       for (const show of shows) show()
@@ -37,7 +43,7 @@ export function createScriptedWx(script: Script): ScriptedWx {
         return { send: ignore, close: ignore, onOpen: ignore, onMessage: ignore, onClose: ignore, onError: ignore }
       },
       request({ data, header, enableChunked, success, fail }) {
-        if (enableChunked) return { abort: ignore }
+        if (enableChunked) return script.stream ? openChunked(script.stream, streamedAt) : { abort: ignore }
         const { query, variables } = JSON.parse(data) as { query: string; variables: Record<string, unknown> }
         const operation = /^\s*\w+ (\w+)/.exec(query.slice(query.search(/\b(query|mutation)\b/)))?.[1] ?? ''
         requests.push({ operation, at: Date.now(), authorization: header.authorization })
@@ -58,6 +64,16 @@ export function createScriptedWx(script: Script): ScriptedWx {
       offAppShow: (listener) => void shows.delete(listener),
       onAppHide: ignore,
       offAppHide: ignore,
+    },
+  }
+}
+
+function openChunked(stream: () => string, streamedAt: number[]) {
+  streamedAt.push(Date.now())
+  return {
+    abort: ignore,
+    onChunkReceived: (listener: (chunk: { data: ArrayBuffer }) => void) => {
+      listener({ data: new TextEncoder().encode(stream()).buffer })
     },
   }
 }

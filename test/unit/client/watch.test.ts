@@ -135,6 +135,24 @@ describe('watchPayment()', () => {
   })
 })
 
+describe('a stream that the server refuses by a limit', () => {
+  test('is opened again no sooner than the server’s retryAfterSeconds, by the same transport', async () => {
+    const refused = problem('RATE_LIMITED', { retryAfterSeconds: 20 })
+    const scripted = createScriptedWx({
+      answer: () => payment('PENDING'),
+      stream: () => `event: next\ndata: ${JSON.stringify(refused)}\n\n`,
+    })
+    const { client, ends } = watchScripted(scripted, () => 'token')
+    await vi.advanceTimersByTimeAsync(130_000)
+
+    const pauses = scripted.streamedAt.map((at, index) => at - (scripted.streamedAt[index - 1] ?? at - 20_000))
+    expect(scripted.streamedAt.length).toBeGreaterThanOrEqual(5)
+    expect(Math.min(...pauses)).toBeGreaterThanOrEqual(20_000)
+    expect([scripted.requests, ends]).toEqual([[], []])
+    client.close()
+  })
+})
+
 describe('a throwing listener of watchPayment()', () => {
   const boom = new Error('boom')
 

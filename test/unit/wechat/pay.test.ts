@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { WechatInputError } from '../../../src/wechat/errors.ts'
+import type { WechatPay } from '../../../src/wechat/merchant.ts'
 import {
   closeByOutTradeNo,
   openWechatPay,
@@ -7,6 +8,7 @@ import {
   queryByTransactionId,
   signPayParams,
 } from '../../../src/wechat/pay.ts'
+import { createSignedParams } from '../../../src/wechat/pay-params.ts'
 import { buildPrepayBody } from '../../../src/wechat/prepay-body.ts'
 import { payMessage, verifyMessage } from '../../../src/wechat/signature.ts'
 import { givenWechatPay, merchantConfig, merchantPublicKey } from './fake-wechat.ts'
@@ -175,6 +177,39 @@ describe('the parameters of wx.requestPayment', () => {
       signType: 'RSA',
     })
     expect(verifyMessage(merchantPublicKey, payMessage(params), params.paySign)).toBe(true)
+  })
+})
+
+function sign(wechat: WechatPay, prepayId: string) {
+  return signPayParams(wechat, { appid: input.appid, prepayId })
+}
+
+describe('signed parameters', () => {
+  test('are the same within 4 s, and at once', async () => {
+    let nowMs = Date.parse('2026-06-01T08:00:00Z')
+    const { wechat } = await givenWechatPay(() => ({}), { now: () => new Date(nowMs) })
+    const [first, atOnce] = await Promise.all([sign(wechat, 'wx1'), sign(wechat, 'wx1')])
+    expect(atOnce).toEqual(first)
+    expect((await sign(wechat, 'wx2')).nonceStr).not.toBe(first.nonceStr)
+    nowMs += 3_999
+    expect(await sign(wechat, 'wx1')).toEqual(first)
+    nowMs += 1
+    const later = await sign(wechat, 'wx1')
+    expect(later).toMatchObject({ timeStamp: String(Number(first.timeStamp) + 4), package: first.package })
+    expect(later.nonceStr).not.toBe(first.nonceStr)
+  })
+
+  test('are kept of the last thousand alone, and of none whose signing failed', async () => {
+    const params = createSignedParams(() => new Date(0))
+    let signed = 0
+    const reuse = (key: string) =>
+      params.reuse(key, async () => ({ nonceStr: `${signed++}` }) as Awaited<ReturnType<typeof sign>>)
+    for (let key = 0; key <= 1_000; key++) await reuse(`${key}`)
+    expect(await reuse('1')).toEqual({ nonceStr: '1' })
+    expect(await reuse('0')).toEqual({ nonceStr: '1001' })
+
+    await expect(params.reuse('failed', () => Promise.reject(new Error('no key')))).rejects.toThrow('no key')
+    expect(await reuse('failed')).toEqual({ nonceStr: '1002' })
   })
 })
 
