@@ -3,12 +3,6 @@ import type { Limits } from '../config/limits.ts'
 /** A rate limit, by its name in the settings: so many a minute of one user, or of one address. */
 export type RateName = Extract<keyof Limits, `${string}Minute`>
 
-/** Whose booking, and its key if it has one. */
-export interface Booking {
-  userId: string
-  idempotencyKey?: string | null | undefined
-}
-
 /** The rates of clients, counted over all processes. */
 export interface Rates {
   /**
@@ -25,10 +19,8 @@ export interface Rates {
    */
   countDuring<Result>(rate: RateName, client: string, read: () => Promise<Result>): Promise<Result>
   /**
-   * Books, unless another booking of this user is in hand in this process: one user can't queue for connections. It waits
-   * for one with the same `idempotencyKey`, whose order it will find.
-   *
-   * @throws {RateLimitedError} with 1 s otherwise.
+   * Books, once no other booking of this user is in hand in this process: one user can't queue for connections. How many
+   * wait for their turn is bounded by the rate of bookings.
    */
-  bookAlone<Result>(booking: Booking, book: () => Promise<Result>): Promise<Result>
+  bookInTurn<Result>(userId: string, book: () => Promise<Result>): Promise<Result>
 }

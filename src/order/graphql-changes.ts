@@ -79,8 +79,7 @@ builder.mutationField('createHomestayOrder', (t) =>
       const liveStartDate = formatDay(input.liveStartDate)
       const liveEndDate = formatDay(input.liveEndDate)
       await ctx.rates.count('bookingsPerUserMinute', userId)
-      const { idempotencyKey } = input
-      const { sn } = await ctx.rates.bookAlone({ userId, idempotencyKey }, () =>
+      const { sn } = await ctx.rates.bookInTurn(userId, () =>
         createHomestayOrder(ctx.deps, { ...input, userId, liveStartDate, liveEndDate }),
       )
       return ctx.deps.db.homestayOrder.findUniqueOrThrow({ ...query, where: { sn } })

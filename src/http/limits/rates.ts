@@ -5,7 +5,7 @@ import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limite
 import type { AppConfig } from '../../config.ts'
 import type { Deps } from '../../deps.ts'
 import { RateLimitedError } from '../../errors.ts'
-import type { Booking, RateName, Rates } from '../../graphql/rates.ts'
+import type { RateName, Rates } from '../../graphql/rates.ts'
 import type { LimitName } from './refusal.ts'
 
 declare module 'rate-limiter-flexible' {
@@ -18,7 +18,6 @@ declare module 'rate-limiter-flexible' {
 const WINDOW_SECONDS = 60
 /** A Redis that is silent for so long is taken for frozen. */
 const SILENCE_MS = 200
-const BOOKING_RETRY_SECONDS = 1
 
 export interface OpenRates extends Rates {
   close(): void
@@ -45,7 +44,7 @@ export function openRates({ config, log, metrics }: Pick<Deps, 'config' | 'log' 
       refuse(rate, Math.max(1, Math.ceil(error.msBeforeNext / 1000)))
     }
   }
-  const bookings = createBookings(config, () => refuse('bookingsInHand', BOOKING_RETRY_SECONDS))
+  const bookings = createBookings(config)
 
   return {
     count,
@@ -58,7 +57,7 @@ export function openRates({ config, log, metrics }: Pick<Deps, 'config' | 'log' 
       await counted
       return result
     },
-    bookAlone: bookings.bookAlone,
+    bookInTurn: bookings.bookInTurn,
     close: () => redis?.disconnect(),
   }
 }
@@ -128,27 +127,23 @@ function connect(config: AppConfig, url: string, log: Logger): Redis {
   return redis
 }
 
-/** The bookings in hand, by user: one each, multiplied like a rate. */
-function createBookings(config: AppConfig, refuse: () => never): Pick<Rates, 'bookAlone'> {
+/** Lets so many bookings of a user run at once; the others wait for their turn, without a connection to the database. */
+function createBookings(config: AppConfig): Pick<Rates, 'bookInTurn'> {
   const most = Math.max(1, Math.floor(config.rateLimitFactor))
-  const inHand = new Map<string, Map<Promise<unknown>, Booking['idempotencyKey']>>()
+  const inHand = new Map<string, Set<Promise<unknown>>>()
 
   return {
-    async bookAlone({ userId, idempotencyKey }, book) {
-      for (;;) {
-        const own = inHand.get(userId) ?? new Map()
-        if (own.size < most) {
-          const booked = book()
-          inHand.set(userId, own.set(booked, idempotencyKey))
-          return await booked.finally(() => {
-            own.delete(booked)
-            if (own.size === 0) inHand.delete(userId)
-          })
-        }
-        const [same] = [...own].find(([, key]) => key != null && key === idempotencyKey) ?? []
-        if (!same) return refuse()
-        await same.catch(() => {})
-      }
+    async bookInTurn(userId, book) {
+      const own = inHand.get(userId) ?? new Set()
+      inHand.set(userId, own)
+      // Whether it failed is told to whoever sent it.
+      while (own.size >= most) await Promise.race(own).catch(() => {})
+      const booked = book()
+      inHand.set(userId, own.add(booked))
+      return await booked.finally(() => {
+        own.delete(booked)
+        if (own.size === 0 && inHand.get(userId) === own) inHand.delete(userId)
+      })
     },
   }
 }

@@ -4,7 +4,7 @@ import type { RateLimitedError } from '../../errors.ts'
 import type { Metrics } from '../../infra/metrics.ts'
 
 /** What a limit is called in the metric `looklook_limit_refusals_total`. */
-export type LimitName = keyof Limits | 'wrongCodes' | 'bookingsInHand' | 'connectionsToDatabase'
+export type LimitName = keyof Limits | 'wrongCodes' | 'connectionsToDatabase'
 
 /** Counts a refusal, and makes the error for a client outside mutations, with the seconds to wait. */
 export function createRateLimited(

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { openRates } from '../../../src/http/limits/rates.ts'
 import { startSession } from '../../../src/user/session.ts'
 import { describe, expect, type TestApp } from '../../harness/app.ts'
@@ -159,45 +160,38 @@ describe('the lock after wrong entry codes', () => {
 describe('a booking', () => {
   test.override({ env: { RATE_LIMIT_FACTOR: '1' } })
 
-  test('is refused with 1 s while another of the same user is in hand, and goes on for others', async ({
-    app,
-    graphql,
-  }) => {
+  test('waits while another of the same user is in hand, and goes on for others', async ({ app, graphql }) => {
     const guest = await givenGuest(app)
     const [first, second] = [await graphql.as(guest), await graphql.as(guest)]
     const another = await graphql.as(await givenGuest(app, 'o_another'))
     const { id } = await givenHomestay(app)
     const lock = { table: 'user', key: guest.id, strength: 'NO KEY UPDATE' } as const
-    const ended = await whileLocked(app, lock, async (waiters) => {
-      const inHand = first.mutate(BOOK, stay(id))
+    const [inHand, waiting] = await whileLocked(app, lock, async (waiters) => {
+      const both = [first.mutate(BOOK, stay(id))]
       await waiters(1)
-      expect(await second.mutate(BOOK, stay(id))).toEqual({ ...LIMITED, retryAfterSeconds: 1 })
+      both.push(second.mutate(BOOK, stay(id)))
+      // Had the second not waited for the first, it would wait for the lock by now.
       expect(await another.mutate(BOOK, stay(id))).toEqual({ __typename: 'HomestayOrder' })
-      return () => inHand
+      await waiters(1)
+      return () => Promise.all(both)
     })
-    expect(ended).toMatchObject({ __typename: 'HomestayUnavailableError' })
-    expect(await second.mutate(BOOK, stay(id))).toMatchObject({ __typename: 'HomestayUnavailableError' })
-    expect(await refusals(app, 'bookingsInHand')).toBe(1)
+    expect(inHand).toMatchObject({ __typename: 'HomestayUnavailableError' })
+    expect(waiting).toMatchObject({ __typename: 'HomestayUnavailableError' })
   })
 
-  test('waits for another with the same idempotencyKey, and is refused beside one with another', async ({ app }) => {
+  test('waits for its turn, whatever became of those before it', async ({ app }) => {
     const rates = openRates(app.deps)
-    const gate = Promise.withResolvers<void>()
-    const ended: string[] = []
-    const book = (userId: string, idempotencyKey: string | undefined, name: string) =>
-      rates.bookAlone({ userId, idempotencyKey }, async () => {
-        await gate.promise
-        ended.push(name)
-      })
-    const inHand = [book('guest', 'key', 'first'), book('guest', 'key', 'second'), book('guest', 'key', 'third')]
-    for (const key of ['another', undefined]) {
-      await expect(book('guest', key, 'refused')).rejects.toMatchObject({ code: 'RATE_LIMITED', retryAfterSeconds: 1 })
+    let running = 0
+    const book = async () => {
+      running += 1
+      expect(running).toBe(1)
+      await setImmediate()
+      running -= 1
+      throw new Error('refused')
     }
-    const withoutKey = book('another guest', undefined, 'without a key')
-    await expect(book('another guest', undefined, 'refused')).rejects.toMatchObject({ code: 'RATE_LIMITED' })
-    gate.resolve()
-    await Promise.all([...inHand, withoutKey])
-    expect(ended.toSorted()).toEqual(['first', 'second', 'third', 'without a key'])
-    expect(ended.filter((name) => name !== 'without a key')).toEqual(['first', 'second', 'third'])
+    const booked = await Promise.allSettled(Array.from({ length: 5 }, () => rates.bookInTurn('guest', book)))
+    expect(booked.map(({ status, ...rest }) => [status, 'reason' in rest && String(rest.reason)])).toEqual(
+      Array.from({ length: 5 }, () => ['rejected', 'Error: refused']),
+    )
   })
 })
