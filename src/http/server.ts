@@ -7,6 +7,7 @@ import type { Logger } from 'pino'
 import { explainListening } from '../infra/listening.ts'
 import type { Metrics } from '../infra/metrics.ts'
 import { withRequestId } from '../infra/request-context.ts'
+import { readRequestId } from '../wechat/signed-message.ts'
 import { sendJson } from './json.ts'
 import type { Operations } from './operations.ts'
 import type { Page } from './page.ts'
@@ -102,8 +103,7 @@ function openRequest(
   request: IncomingMessage,
   response: ServerResponse,
 ): { path: string; requestId: string } {
-  const given = request.headers['x-request-id']
-  const requestId = typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()
+  const requestId = readRequestId(request.headers, 'x-request-id') ?? randomUUID()
   response.setHeader('x-request-id', requestId)
   const path = pathOf(request)
   const stop = metrics().requestSeconds.startTimer({ route: routeLabel(path) })

@@ -5,7 +5,7 @@ import { storeUnhandledNotice } from '../payment/review/unhandled-notice.ts'
 import { isPaid, settle } from '../payment/settlement/settle.ts'
 import { InvalidNoticeError, MalformedNoticeError, UndecipherableNoticeError } from '../wechat/errors.ts'
 import { type Notice, readNotice } from '../wechat/notice.ts'
-import { readHeader } from '../wechat/signed-message.ts'
+import { readRequestId } from '../wechat/signed-message.ts'
 import { BodyTooLargeError, readBody } from './body.ts'
 
 /** A notice is about 1 KiB. */
@@ -65,7 +65,7 @@ interface Exchange {
 function answerFailure(deps: Deps, { request, response }: Exchange, error: unknown): void {
   const { log } = deps
   // WeChat's support asks for it.
-  const wechatRequestId = readHeader(request.headers, 'request-id')
+  const wechatRequestId = readRequestId(request.headers, 'request-id')
   if (error instanceof BodyTooLargeError) return refuse(deps, response, 413, 'The body is over 64 KiB')
   if (error instanceof TooManyNoticesError) {
     return refuse(deps, response, 503, 'Too many notices at once, send it again later')
