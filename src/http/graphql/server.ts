@@ -16,6 +16,7 @@ import { schema } from './schema.ts'
 import { useSizeRules } from './size-rules.ts'
 import { createSocketProtocol } from './socket-protocol.ts'
 import { openSocketServer } from './socket-server.ts'
+import { useStreamHeaders } from './stream-headers.ts'
 import { useSubscriptionRules } from './subscription-rules.ts'
 import { useTextRules } from './text-rules.ts'
 
@@ -88,6 +89,7 @@ function openYoga(deps: ApiDeps) {
       useSubscriptionRules(),
       useTextRules(),
       useMaskedResolverErrors(log),
+      useStreamHeaders(),
     ],
     maskedErrors: { maskError: (error) => maskError(log, error) },
     logging: false,
