@@ -37,7 +37,13 @@ export async function openListener({ config, log, stopping, onStop }: Startup): 
     log,
   })
   onStop('readiness', () => operations.close())
-  const http = await openHttpServer({ ...config.server, operations, metrics: () => app?.deps.metrics ?? early, log })
+  const http = await openHttpServer({
+    ...config.server,
+    config,
+    operations,
+    metrics: () => app?.deps.metrics ?? early,
+    log,
+  })
   onStop('http', () => http.close(FINISH_WITHIN_MS))
   stopping.addEventListener('abort', () => http.refuse())
   return {

@@ -23,6 +23,9 @@ const settings = {
   connections: ['LIMIT_CONNECTIONS', 10_000, 1],
   connectionsPerAddress: ['LIMIT_CONNECTIONS_PER_ADDRESS', 1_000, 1],
   requestsInHandPerConnection: ['LIMIT_REQUESTS_IN_HAND_PER_CONNECTION', 20, 1],
+  requestArrivalSeconds: ['LIMIT_REQUEST_ARRIVAL_SECONDS', 30, 1],
+  // Longer than load balancers keep theirs, so that they close first.
+  idleConnectionSeconds: ['LIMIT_IDLE_CONNECTION_SECONDS', 65, 1],
   signInsPerAddressMinute: ['LIMIT_SIGN_INS_PER_ADDRESS_MINUTE', 120, 1],
   refreshesPerUserMinute: ['LIMIT_REFRESHES_PER_USER_MINUTE', 20, 1],
   bookingsPerUserMinute: ['LIMIT_BOOKINGS_PER_USER_MINUTE', 20, 1],

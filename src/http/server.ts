@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
@@ -9,15 +9,12 @@ import type { Metrics } from '../infra/metrics.ts'
 import { withRequestId } from '../infra/request-context.ts'
 import { readRequestId } from '../wechat/signed-message.ts'
 import { sendJson } from './json.ts'
+import { type ConnectionLimitsInput, endConnection, limitConnections } from './limits/connections.ts'
 import type { Operations } from './operations.ts'
 import type { Page } from './page.ts'
 
 const NOTICE_PATH = '/wechat/pay/notify'
 const GRAPHQL_PATH = '/graphql'
-/** How long a request may take to arrive. */
-const RECEIVE_WITHIN_MS = 30_000
-/** Longer than load balancers keep theirs, so that they close first. */
-const KEEP_ALIVE_MS = 65_000
 
 /** What a process serves beside its operations routes. */
 interface Routes {
@@ -41,22 +38,21 @@ export interface HttpServer {
   close(withinMs: number): Promise<void>
 }
 
-export interface HttpServerInput {
+export interface HttpServerInput extends ConnectionLimitsInput {
   host: string
   port: number
   operations: Operations
-  metrics: () => Metrics
-  log: Logger
 }
 
 /** @throws {SetupError} when the address is taken or isn't ours. */
 export async function openHttpServer(input: HttpServerInput): Promise<HttpServer> {
   const { host, log } = input
-  const server = createServer({ requestTimeout: RECEIVE_WITHIN_MS, keepAliveTimeout: KEEP_ALIVE_MS })
+  const { server, admit, admitUpgrade } = limitConnections(input)
   let routes: Routes | undefined
   let refusing = false
 
   server.on('request', (request, response) => {
+    if (!admit(request, response)) return
     const { path, requestId } = openRequest(input, request, response)
     if (input.operations.handle(request, response, path)) return
     if (refusing) response.setHeader('connection', 'close')
@@ -66,8 +62,9 @@ export async function openHttpServer(input: HttpServerInput): Promise<HttpServer
   })
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', (err) => log.debug({ err }, 'socket broke'))
-    if (pathOf(request) !== GRAPHQL_PATH) return refuseUpgrade(socket, '404 Not Found')
-    if (refusing || !routes) return refuseUpgrade(socket, '503 Service Unavailable')
+    if (pathOf(request) !== GRAPHQL_PATH) return endConnection(socket, '404 Not Found')
+    if (refusing || !routes) return endConnection(socket, '503 Service Unavailable')
+    if (!admitUpgrade(request, socket)) return
     routes.graphql.handleUpgrade(request, socket, head)
   })
   const { port } = await listen(server, host, input.port)
@@ -144,10 +141,6 @@ function route(
 function sendUnavailable(response: ServerResponse): void {
   response.setHeader('retry-after', '1')
   sendJson(response, 503, { code: 'FAIL', message: 'Starting or stopping, try again in a moment' })
-}
-
-function refuseUpgrade(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 
 function pathOf(request: IncomingMessage): string {

@@ -7,6 +7,7 @@ import { InvalidNoticeError, MalformedNoticeError, UndecipherableNoticeError } f
 import { type Notice, readNotice } from '../wechat/notice.ts'
 import { readRequestId } from '../wechat/signed-message.ts'
 import { BodyTooLargeError, readBody } from './body.ts'
+import { sendJson } from './json.ts'
 
 /** A notice is about 1 KiB. */
 const MAX_BODY_BYTES = 64 * 1024
@@ -94,9 +95,5 @@ function answerFailure(deps: Deps, { request, response }: Exchange, error: unkno
 function refuse(deps: Deps, response: ServerResponse, status: number, message: string): void {
   deps.metrics.notices.inc({ status })
   if (response.headersSent || response.destroyed) return
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    connection: status === 413 ? 'close' : 'keep-alive',
-  })
-  response.end(JSON.stringify({ code: 'FAIL', message }))
+  sendJson(response, status, { code: 'FAIL', message })
 }

@@ -21,7 +21,8 @@ export async function openTestHttpServer({ deps }: Pick<TestApp, 'deps'>): Promi
     metrics: async () => ({ contentType: 'text/plain', text: '' }),
     log: deps.log,
   })
-  const listen = { host: '127.0.0.1', port: 0, operations, metrics: () => deps.metrics, log: deps.log }
+  const { config, log, metrics } = deps
+  const listen = { host: '127.0.0.1', port: 0, config, operations, metrics: () => metrics, log }
   const http = await openHttpServer(listen)
   const graphql = createGraphqlServer(deps)
   http.serve({ notice: createNoticeRoute(deps), graphql })

@@ -9,6 +9,7 @@ import { createLivePayments, type LivePayments } from '../../payment/live/live-p
 import { findSession } from '../../user/session.ts'
 import { watchSessions } from '../../user/session-watch.ts'
 import { clientAddress } from '../limits/client-address.ts'
+import { useConnectionHeaders } from './connection-headers.ts'
 import { useCostRules } from './cost-rules.ts'
 import { useHttpRules } from './http-rules.ts'
 import { maskError, useMaskedResolverErrors } from './mask-errors.ts'
@@ -16,7 +17,6 @@ import { schema } from './schema.ts'
 import { useSizeRules } from './size-rules.ts'
 import { createSocketProtocol } from './socket-protocol.ts'
 import { openSocketServer } from './socket-server.ts'
-import { useStreamHeaders } from './stream-headers.ts'
 import { useSubscriptionRules } from './subscription-rules.ts'
 import { useTextRules } from './text-rules.ts'
 
@@ -89,7 +89,7 @@ function openYoga(deps: ApiDeps) {
       useSubscriptionRules(),
       useTextRules(),
       useMaskedResolverErrors(log),
-      useStreamHeaders(),
+      useConnectionHeaders(),
     ],
     maskedErrors: { maskError: (error) => maskError(log, error) },
     logging: false,

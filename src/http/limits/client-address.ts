@@ -1,13 +1,33 @@
 import type { IncomingMessage } from 'node:http'
+import { isIPv6 } from 'node:net'
+
+/** What of a request says where it comes from. */
+type Origin = { socket: Pick<IncomingMessage['socket'], 'remoteAddress'> } & Pick<IncomingMessage, 'headers'>
 
 /**
  * The address of the client, by which it is limited. Each of `trustedProxies` proxies before us appends the address of
  * whom it serves to `X-Forwarded-For`: what stands further to the left is the client's own claim, and counts for nothing.
+ * Of IPv6 it is the network, since a host there has as many addresses as it likes.
  */
-export function clientAddress(request: IncomingMessage, trustedProxies: number): string {
-  const peer = request.socket.remoteAddress ?? 'unknown'
-  if (trustedProxies === 0) return peer
-  const forwarded = [request.headers['x-forwarded-for'] ?? []].flat().join(',')
+export function clientAddress({ socket, headers }: Origin, trustedProxies: number): string {
+  const peer = socket.remoteAddress ?? 'unknown'
+  if (trustedProxies === 0) return networkOf(peer)
+  const forwarded = [headers['x-forwarded-for'] ?? []].flat().join(',')
   const hops = forwarded.split(',').map((hop) => hop.trim())
-  return hops.at(-trustedProxies) || peer
+  return networkOf(hops.at(-trustedProxies) || peer)
+}
+
+/** An IPv4 address as it is, also where IPv6 wraps it; of an IPv6 address the first 64 bits. */
+function networkOf(address: string): string {
+  const wrapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1]
+  if (wrapped !== undefined) return wrapped
+  if (!isIPv6(address)) return address
+  const [before = '', after = ''] = address.split('::')
+  const groups = before === '' ? [] : before.split(':')
+  const later = after === '' ? [] : after.split(':')
+  while (groups.length + later.length < 8) groups.push('0')
+  return `${[...groups, ...later]
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, '').toLowerCase())
+    .join(':')}::/64`
 }

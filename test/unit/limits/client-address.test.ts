@@ -21,3 +21,16 @@ test('a request that came around the proxies counts by its connection', () => {
   expect(clientAddress(requestFrom('192.0.2.1'), 1)).toBe('192.0.2.1')
   expect(clientAddress(requestFrom('192.0.2.1', '198.51.100.7'), 2)).toBe('192.0.2.1')
 })
+
+test.each([
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+  ['2001:DB8:1:2::6', '2001:db8:1:2::/64'],
+  ['2001:db8::0001', '2001:db8:0:0::/64'],
+  ['::1', '0:0:0:0::/64'],
+  ['fe80::1:2:3:4%eth0', 'fe80:0:0:0::/64'],
+  ['::ffff:192.0.2.1', '192.0.2.1'],
+  ['not an address', 'not an address'],
+])('of %s the network counts: %s', (address, network) => {
+  expect(clientAddress(requestFrom(address), 0)).toBe(network)
+  expect(clientAddress(requestFrom('10.0.0.1', address), 1)).toBe(network)
+})
