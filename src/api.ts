@@ -1,6 +1,7 @@
 import { type App, openApp } from './app.ts'
 import type { AppConfig, ConfigOf } from './config.ts'
 import { createGraphqlServer } from './http/graphql/server.ts'
+import { openMetricsServer } from './http/metrics-server.ts'
 import { createOperations } from './http/operations.ts'
 import type { Page } from './http/page.ts'
 import { type HttpServer, openHttpServer } from './http/server.ts'
@@ -26,14 +27,15 @@ export async function openListener({ config, log, stopping, onStop }: Startup): 
   let databaseUrl = config.databaseUrl
   const early = openMetrics()
   measureProcess(early)
+  const metrics = async () => {
+    const registry = app?.deps.metrics.registry ?? early.registry
+    return { contentType: registry.contentType, text: await registry.metrics() }
+  }
   const operations = createOperations({
     databaseUrl: () => databaseUrl,
     pubsub: () => app?.deps.pubsub,
     state: () => (stopping.aborted ? 'stopping' : app ? 'serving' : 'starting'),
-    metrics: async () => {
-      const registry = app?.deps.metrics.registry ?? early.registry
-      return { contentType: registry.contentType, text: await registry.metrics() }
-    },
+    metrics: config.metrics ? undefined : metrics,
     log,
   })
   onStop('readiness', () => operations.close())
@@ -46,6 +48,7 @@ export async function openListener({ config, log, stopping, onStop }: Startup): 
   })
   onStop('http', () => http.close(FINISH_WITHIN_MS))
   stopping.addEventListener('abort', () => http.refuse())
+  if (config.metrics) onStop('metrics', await openMetricsServer(config.metrics, { metrics, log }))
   return {
     http,
     ready: (opened) => {

@@ -4,7 +4,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
-import { explainListening } from '../infra/listening.ts'
+import { explainListening, urlOf } from '../infra/listening.ts'
 import type { Metrics } from '../infra/metrics.ts'
 import { withRequestId } from '../infra/request-context.ts'
 import { readRequestId } from '../wechat/signed-message.ts'
@@ -77,7 +77,7 @@ export async function openHttpServer(input: HttpServerInput): Promise<HttpServer
     server.closeIdleConnections()
   }
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    url: urlOf({ host, port }),
     serve: (served) => {
       routes = served
     },
