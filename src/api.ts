@@ -1,4 +1,5 @@
 import { type App, openApp } from './app.ts'
+import { findProxyFault } from './config/proxies.ts'
 import type { AppConfig, ConfigOf } from './config.ts'
 import { createGraphqlServer } from './http/graphql/server.ts'
 import { openMetricsServer } from './http/metrics-server.ts'
@@ -69,7 +70,9 @@ export async function openAppWhenThere(startup: Startup, config: AppConfig, role
 }
 
 /** Serves GraphQL and notices, and the page at `/` if there is one. */
-export function serveApi({ onStop }: Startup, { http, ready }: Listener, app: App, page?: Page): void {
+export function serveApi({ onStop, log }: Startup, { http, ready }: Listener, app: App, page?: Page): void {
+  const { fault, remedy } = findProxyFault(app.deps.config) ?? {}
+  if (fault !== undefined) log.warn({ remedy }, `TRUSTED_PROXIES ${fault}`)
   const graphql = createGraphqlServer(app.deps)
   // First requests end, then what they use. Sockets and streams have to be closed: they never end by themselves.
   onStop('graphql', async () => {

@@ -10,6 +10,7 @@ import { withRequestId } from '../infra/request-context.ts'
 import { readRequestId } from '../wechat/signed-message.ts'
 import { sendJson } from './json.ts'
 import { type ConnectionLimitsInput, endConnection, limitConnections } from './limits/connections.ts'
+import { watchForProxies } from './limits/forwarded.ts'
 import type { Operations } from './operations.ts'
 import type { Page } from './page.ts'
 
@@ -48,11 +49,13 @@ export interface HttpServerInput extends ConnectionLimitsInput {
 export async function openHttpServer(input: HttpServerInput): Promise<HttpServer> {
   const { host, log } = input
   const { server, admit, admitUpgrade } = limitConnections(input)
+  const watch = watchForProxies(input)
   let routes: Routes | undefined
   let refusing = false
 
   server.on('request', (request, response) => {
     if (!admit(request, response)) return
+    watch(request)
     const { path, requestId } = openRequest(input, request, response)
     if (input.operations.handle(request, response, path)) return
     if (refusing) response.setHeader('connection', 'close')
@@ -65,6 +68,7 @@ export async function openHttpServer(input: HttpServerInput): Promise<HttpServer
     if (pathOf(request) !== GRAPHQL_PATH) return endConnection(socket, '404 Not Found')
     if (refusing || !routes) return endConnection(socket, '503 Service Unavailable')
     if (!admitUpgrade(request, socket)) return
+    watch(request)
     routes.graphql.handleUpgrade(request, socket, head)
   })
   const { port } = await listen(server, host, input.port)
@@ -84,14 +88,19 @@ export async function openHttpServer(input: HttpServerInput): Promise<HttpServer
     refuse,
     close: async (withinMs) => {
       refuse()
-      // Node keeps a connection open after its last request, so idle ones are closed again and again.
-      const sweep = setInterval(() => server.closeIdleConnections(), 50)
-      const cutOff = setTimeout(() => server.closeAllConnections(), withinMs)
-      await closed
-      clearInterval(sweep)
-      clearTimeout(cutOff)
+      await closeConnections(server, withinMs, closed)
     },
   }
+}
+
+/** Waits until the server is `closed`; connections that are still in use after `withinMs` are cut off. */
+async function closeConnections(server: Server, withinMs: number, closed: Promise<unknown>): Promise<void> {
+  // Node keeps a connection open after its last request, so idle ones are closed again and again.
+  const sweep = setInterval(() => server.closeIdleConnections(), 50)
+  const cutOff = setTimeout(() => server.closeAllConnections(), withinMs)
+  await closed
+  clearInterval(sweep)
+  clearTimeout(cutOff)
 }
 
 /** Gives the request its id, for the response and the log, and measures how long it takes. */
