@@ -147,6 +147,11 @@ describe('the log', () => {
     }
   })
 
+  test('cuts a text of many megabytes', () => {
+    const { text } = JSON.parse(logged((log) => log.info({ text: '\\'.repeat(10_000_000) })))
+    expect(text).toMatch(/✂ 9998976 more$/)
+  })
+
   test.each([
     ['a password in a URL', 'redis://looklook:', '@cache'],
     ['a token in a URL', '/message?access_token=', '&x=1'],

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { isIPv6 } from 'node:net'
+import { isIP, isIPv6 } from 'node:net'
 
 /** What of a request says where it comes from. */
 type Origin = { socket: Pick<IncomingMessage['socket'], 'remoteAddress'> } & Pick<IncomingMessage, 'headers'>
@@ -7,14 +7,22 @@ type Origin = { socket: Pick<IncomingMessage['socket'], 'remoteAddress'> } & Pic
 /**
  * The address of the client, by which it is limited. Each of `trustedProxies` proxies before us appends the address of
  * whom it serves to `X-Forwarded-For`: what stands further to the left is the client's own claim, and counts for nothing.
- * Of IPv6 it is the network, since a host there has as many addresses as it likes.
+ * What is no address there, which no proxy writes, doesn't count either: it would be a key of any length. Of IPv6 it is the
+ * network, since a host there has as many addresses as it likes.
  */
 export function clientAddress({ socket, headers }: Origin, trustedProxies: number): string {
   const peer = socket.remoteAddress ?? 'unknown'
   if (trustedProxies === 0) return networkOf(peer)
   const forwarded = [headers['x-forwarded-for'] ?? []].flat().join(',')
   const hops = forwarded.split(',').map((hop) => hop.trim())
-  return networkOf(hops.at(-trustedProxies) || peer)
+  const client = withoutPort(hops.at(-trustedProxies) ?? '')
+  return networkOf(isIP(client) === 0 ? peer : client)
+}
+
+/** Some load balancers write the port as well. */
+function withoutPort(hop: string): string {
+  const [, v6, v4] = /^(?:\[([^\]]*)\](?::\d+)?|([\d.]+):\d+)$/.exec(hop) ?? []
+  return v6 ?? v4 ?? hop
 }
 
 /** An IPv4 address as it is, also where IPv6 wraps it; of an IPv6 address the first 64 bits. */

@@ -29,8 +29,22 @@ test.each([
   ['::1', '0:0:0:0::/64'],
   ['fe80::1:2:3:4%eth0', 'fe80:0:0:0::/64'],
   ['::ffff:192.0.2.1', '192.0.2.1'],
-  ['not an address', 'not an address'],
 ])('of %s the network counts: %s', (address, network) => {
   expect(clientAddress(requestFrom(address), 0)).toBe(network)
   expect(clientAddress(requestFrom('10.0.0.1', address), 1)).toBe(network)
 })
+
+test.each([
+  ['203.0.113.9:4711', '203.0.113.9'],
+  ['[2001:db8:1:2::6]:4711', '2001:db8:1:2::/64'],
+  ['[2001:db8:1:2::6]', '2001:db8:1:2::/64'],
+])('of %s, as some load balancers write it, the port counts for nothing', (hop, address) => {
+  expect(clientAddress(requestFrom('10.0.0.1', hop), 1)).toBe(address)
+})
+
+test.each(['unknown', '', 'x'.repeat(10_000), '203.0.113.9.1', '[', ':::'])(
+  '%j is no address: the connection counts',
+  (hop) => {
+    expect(clientAddress(requestFrom('192.0.2.1', hop), 1)).toBe('192.0.2.1')
+  },
+)
