@@ -50,5 +50,5 @@ export async function openMetricsServer(
     const reason = describeReason(explainListening(error, { ...address, ...names }))
     log.error({ reason }, 'metrics not served, everything else is')
   }
-  return () => void server.close().closeAllConnections()
+  return () => server.close().closeAllConnections()
 }

@@ -45,7 +45,7 @@ export function findSignatureFault(
 }
 
 /** The one value of a header, whatever the case of its name; `undefined` when absent or repeated. */
-export function readHeader(headers: MessageHeaders, name: string): string | undefined {
+function readHeader(headers: MessageHeaders, name: string): string | undefined {
   const value = headers[name] ?? headers[Object.keys(headers).find((key) => key.toLowerCase() === name) ?? name]
   if (Array.isArray(value)) return value.length === 1 ? value[0] : undefined
   return value

@@ -132,7 +132,10 @@ function acquireBehindProxies(
   if (trustedProxies === 0) return () => {}
   const address = clientAddress(request, trustedProxies)
   const give = gate.perAddress.acquire(address)
-  if (!give) return void gate.count('connectionsPerAddress', address)
+  if (!give) {
+    gate.count('connectionsPerAddress', address)
+    return undefined
+  }
   const release = () => {
     if (releases.delete(release)) give()
   }

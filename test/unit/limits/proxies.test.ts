@@ -8,6 +8,8 @@ import { watchForProxies } from '../../../src/http/limits/forwarded.ts'
 const faultOf = (trustedProxies: number, notifyUrl: string) =>
   findProxyFault({ trustedProxies, wechat: { pay: { notifyUrl } } } as AppConfig)
 
+const request = (headers: object) => ({ headers }) as IncomingMessage
+
 const HTTPS = 'https://pay.example.com/wechat/pay/notify'
 
 describe('TRUSTED_PROXIES', () => {
@@ -24,7 +26,6 @@ describe('TRUSTED_PROXIES', () => {
     const lines: string[] = []
     const log = pino({}, { write: (line: string) => void lines.push(line) })
     const watch = watchForProxies({ config: { ...loadConfig({}, 'start'), trustedProxies: count }, log })
-    const request = (headers: object) => ({ headers }) as IncomingMessage
     watch(request({}))
     expect(lines).toEqual([])
     for (let n = 0; n < 3; n++) watch(request({ 'x-forwarded-for': '203.0.113.1' }))
