@@ -34,7 +34,11 @@ export async function openBenchApp(): Promise<BenchApp> {
   const notifyUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/wechat/pay/notify`
   const credentials = await createCredentials(Date.now())
   const sandbox = await openSandbox({ notifyUrl, credentials })
-  const env = { SESSION_SECRET: 'for the benchmark alone, and long enough', REDIS_URL: 'redis://127.0.0.1:1' }
+  const env = {
+    NODE_ENV: 'development',
+    SESSION_SECRET: 'for the benchmark alone, and long enough',
+    REDIS_URL: 'redis://127.0.0.1:1',
+  }
   const config = loadConfig({ ...env, ...sandbox.env, DATABASE_URL: postgres.url }, 'api')
   const app = await openApp({ ...config, redisUrl: undefined }, { log, role: 'work' })
   const route = createNoticeRoute(app.deps)

@@ -1,6 +1,8 @@
 import { type App, openApp } from './app.ts'
+import { findProxyFault } from './config/proxies.ts'
 import type { AppConfig, ConfigOf } from './config.ts'
 import { createGraphqlServer } from './http/graphql/server.ts'
+import { openMetricsServer } from './http/metrics-server.ts'
 import { createOperations } from './http/operations.ts'
 import type { Page } from './http/page.ts'
 import { type HttpServer, openHttpServer } from './http/server.ts'
@@ -26,20 +28,28 @@ export async function openListener({ config, log, stopping, onStop }: Startup): 
   let databaseUrl = config.databaseUrl
   const early = openMetrics()
   measureProcess(early)
+  const metrics = async () => {
+    const registry = app?.deps.metrics.registry ?? early.registry
+    return { contentType: registry.contentType, text: await registry.metrics() }
+  }
   const operations = createOperations({
     databaseUrl: () => databaseUrl,
     pubsub: () => app?.deps.pubsub,
     state: () => (stopping.aborted ? 'stopping' : app ? 'serving' : 'starting'),
-    metrics: async () => {
-      const registry = app?.deps.metrics.registry ?? early.registry
-      return { contentType: registry.contentType, text: await registry.metrics() }
-    },
+    metrics: config.metrics ? undefined : metrics,
     log,
   })
   onStop('readiness', () => operations.close())
-  const http = await openHttpServer({ ...config.server, operations, metrics: () => app?.deps.metrics ?? early, log })
+  const http = await openHttpServer({
+    ...config.server,
+    config,
+    operations,
+    metrics: () => app?.deps.metrics ?? early,
+    log,
+  })
   onStop('http', () => http.close(FINISH_WITHIN_MS))
   stopping.addEventListener('abort', () => http.refuse())
+  if (config.metrics) onStop('metrics', await openMetricsServer(config.metrics, { metrics, log }))
   return {
     http,
     ready: (opened) => {
@@ -60,7 +70,9 @@ export async function openAppWhenThere(startup: Startup, config: AppConfig, role
 }
 
 /** Serves GraphQL and notices, and the page at `/` if there is one. */
-export function serveApi({ onStop }: Startup, { http, ready }: Listener, app: App, page?: Page): void {
+export function serveApi({ onStop, log }: Startup, { http, ready }: Listener, app: App, page?: Page): void {
+  const { fault, remedy } = findProxyFault(app.deps.config) ?? {}
+  if (fault !== undefined) log.warn({ remedy }, `TRUSTED_PROXIES ${fault}`)
   const graphql = createGraphqlServer(app.deps)
   // First requests end, then what they use. Sockets and streams have to be closed: they never end by themselves.
   onStop('graphql', async () => {

@@ -12,6 +12,8 @@ export interface Config {
   role: Role
   production: boolean
   server: { host: string; port: number }
+  /** Where `/metrics` is alone, away from guests; undefined where it is on the process's own port. */
+  metrics?: { host: string; port: number }
   dataDir: string
   logLevel: string
   databaseUrl?: string
@@ -51,6 +53,9 @@ export interface ConfigOf {
 
 export type Role = keyof ConfigOf
 
+/** What runs for guests is production unless NODE_ENV says otherwise: nobody has to remember it. */
+const NODE_ENVS: Partial<Record<Role, string>> = { api: 'production', worker: 'production' }
+
 /** The only settings that these roles read: a wrong setting of another process must not stop them. */
 const NAMES: Partial<Record<Role, string[]>> = {
   migrate: ['DATABASE_URL', 'LOG_LEVEL', 'NODE_ENV'],
@@ -74,12 +79,13 @@ export function loadConfig<Of extends Role>(env: NodeJS.ProcessEnv, role: Of): C
 export function loadConfig(env: NodeJS.ProcessEnv, role: Role): Config {
   const names = NAMES[role]
   const reader = createReader(names ? Object.fromEntries(names.map((name) => [name, env[name]])) : env)
-  const nodeEnv = reader.withDefault('NODE_ENV', values.nodeEnv, 'development')
+  const nodeEnv = reader.withDefault('NODE_ENV', values.nodeEnv, NODE_ENVS[role] ?? 'development')
   const production = nodeEnv === 'production'
   const config: Config = {
     role,
     production,
     ...readProcess(reader, role),
+    metrics: readMetrics(reader, { role, production }),
     ...readServers(reader, role),
     order: {
       paySeconds: reader.withDefault('ORDER_PAY_SECONDS', values.orderPaySeconds),
@@ -116,6 +122,14 @@ function readProcess(reader: EnvReader, role: Role): Pick<Config, 'server' | 'da
     dataDir: reader.withDefault('DATA_DIR', values.dataDir),
     logLevel: reader.withDefault('LOG_LEVEL', values.logLevel),
   }
+}
+
+function readMetrics(reader: EnvReader, { role, production }: Pick<Config, 'role' | 'production'>): Config['metrics'] {
+  const address = {
+    host: reader.withDefault('METRICS_HOST', values.host),
+    port: reader.withDefault('METRICS_PORT', values.metricsPort),
+  }
+  return role === 'api' && production ? address : undefined
 }
 
 function readServers(reader: EnvReader, role: Role): Pick<Config, 'databaseUrl' | 'redisUrl' | 'session'> {

@@ -46,10 +46,13 @@ export async function openSandboxIn(
   }
 }
 
-/** `export NAME='value'` for each setting; keys are written to files of their own, and named by their path. */
+/**
+ * `export NAME='value'` for each setting; keys are written to files of their own, and named by their path. With NODE_ENV,
+ * since an API or a worker is production without one, which refuses the sandbox.
+ */
 function shellLines(sandbox: Sandbox, stateDir: string): string {
   mkdirSync(stateDir, { recursive: true })
-  const lines = Object.entries(sandbox.env).map(([name, value]) => {
+  const lines = Object.entries({ NODE_ENV: 'development', ...sandbox.env }).map(([name, value]) => {
     if (!value.startsWith('-----BEGIN')) return `export ${name}=${quote(value)}`
     const path = join(stateDir, `${name.toLowerCase()}.pem`)
     writeFileWhole(path, value)

@@ -28,6 +28,7 @@ export const values = {
     example: 'production',
   },
   port: wholeNumber(0, 65_535, 4000),
+  metricsPort: wholeNumber(0, 65_535, 9464),
   host: {
     schema: z.string().regex(/^[0-9A-Za-z.:_-]+$/, 'must be a host name or an IP address'),
     example: '127.0.0.1',

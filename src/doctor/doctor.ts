@@ -1,3 +1,4 @@
+import { findProxyFault } from '../config/proxies.ts'
 import { type Config, ConfigError, type ConfigOf, loadConfig, type WechatConfig } from '../config.ts'
 import { type Database, openDatabase } from '../infra/database.ts'
 import { memoryTokenStore } from '../wechat/access-token.ts'
@@ -37,6 +38,8 @@ export async function* examine(
     return
   }
   yield { check: 'settings', result: 'ok', detail: 'complete and well-formed' }
+  const proxies = findProxyFault(config)
+  if (proxies) yield { check: 'TRUSTED_PROXIES', result: 'wrong', detail: proxies.fault, remedy: proxies.remedy }
   const db = openDatabase(config.databaseUrl)
   try {
     const isUsable = yield* checkDatabase(db, config)

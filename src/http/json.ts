@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 /** Answers with `body` as JSON that no cache may store. */
 export function sendJson(response: ServerResponse, status: number, body: object): void {
+  if (isUnread(response.req)) response.setHeader('connection', 'close')
   response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
   response.end(JSON.stringify(body))
 }
@@ -12,4 +13,10 @@ export function refuseOtherThanGet(request: IncomingMessage, response: ServerRes
   response.setHeader('allow', 'GET, HEAD')
   sendJson(response, 405, { message: 'Use GET' })
   return true
+}
+
+/** Whether more of the request's body may come: nobody knows how much, so its connection ends with the answer. */
+export function isUnread({ complete, headers }: IncomingMessage): boolean {
+  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+  return hasBody && !complete
 }

@@ -5,6 +5,7 @@ import { missingMigrations, queryThrough } from '../infra/migrate.ts'
 import type { Pubsub } from '../infra/pubsub.ts'
 import { describeReason } from '../infra/wait.ts'
 import { refuseOtherThanGet, sendJson } from './json.ts'
+import { type MetricsText, sendMetrics } from './metrics-server.ts'
 
 const CHECK_TIMEOUT_MS = 2_000
 
@@ -22,11 +23,15 @@ export interface OperationsInput {
   /** Undefined until the app is open. */
   pubsub: () => Pubsub | undefined
   state: () => 'starting' | 'serving' | 'stopping'
-  metrics: () => Promise<{ contentType: string; text: string }>
+  /** What `/metrics` serves; undefined where it is on a port of its own. */
+  metrics?: MetricsText
   log: Logger
 }
 
-/** `/healthz`, `/readyz` and `/metrics`, which answer in every state of the process. */
+/**
+ * `/healthz`, `/readyz` and `/metrics`, which answer in every state of the process. The first two are for everybody: they
+ * say words of state, and neither versions nor names of servers nor errors, which are in the log.
+ */
 export function createOperations(input: OperationsInput): Operations {
   const database = createDatabaseCheck(input)
   const ready = async (response: ServerResponse) => {
@@ -37,15 +42,12 @@ export function createOperations(input: OperationsInput): Operations {
     const status = isReady ? (redis === 'ok' ? 'ok' : 'degraded') : state === 'serving' ? 'unavailable' : state
     sendJson(response, isReady ? 200 : 503, { status, database: found, redis })
   }
-  const measure = async (response: ServerResponse) => {
-    const { contentType, text } = await input.metrics()
-    response.writeHead(200, { 'content-type': contentType }).end(text)
-  }
   const routes: Record<string, (response: ServerResponse) => Promise<void>> = {
     '/healthz': async (response) => sendJson(response, 200, { status: 'ok' }),
     '/readyz': ready,
-    '/metrics': measure,
   }
+  const { metrics } = input
+  if (metrics) routes['/metrics'] = (response) => sendMetrics(response, metrics)
   return {
     handle(request, response, path) {
       const route = routes[path]

@@ -1,22 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
-import { explainListening } from '../infra/listening.ts'
-import type { Metrics } from '../infra/metrics.ts'
+import { explainListening, urlOf } from '../infra/listening.ts'
 import { withRequestId } from '../infra/request-context.ts'
+import { readRequestId } from '../wechat/signed-message.ts'
 import { sendJson } from './json.ts'
+import { type ConnectionLimitsInput, endConnection, limitConnections } from './limits/connections.ts'
+import { watchForProxies } from './limits/forwarded.ts'
 import type { Operations } from './operations.ts'
 import type { Page } from './page.ts'
 
 const NOTICE_PATH = '/wechat/pay/notify'
 const GRAPHQL_PATH = '/graphql'
-/** How long a request may take to arrive. */
-const RECEIVE_WITHIN_MS = 30_000
-/** Longer than load balancers keep theirs, so that they close first. */
-const KEEP_ALIVE_MS = 65_000
 
 /** What a process serves beside its operations routes. */
 interface Routes {
@@ -40,22 +38,23 @@ export interface HttpServer {
   close(withinMs: number): Promise<void>
 }
 
-export interface HttpServerInput {
+export interface HttpServerInput extends ConnectionLimitsInput {
   host: string
   port: number
   operations: Operations
-  metrics: () => Metrics
-  log: Logger
 }
 
 /** @throws {SetupError} when the address is taken or isn't ours. */
 export async function openHttpServer(input: HttpServerInput): Promise<HttpServer> {
   const { host, log } = input
-  const server = createServer({ requestTimeout: RECEIVE_WITHIN_MS, keepAliveTimeout: KEEP_ALIVE_MS })
+  const { server, admit, admitUpgrade } = limitConnections(input)
+  const watch = watchForProxies(input)
   let routes: Routes | undefined
   let refusing = false
 
   server.on('request', (request, response) => {
+    if (!admit(request, response)) return
+    watch(request)
     const { path, requestId } = openRequest(input, request, response)
     if (input.operations.handle(request, response, path)) return
     if (refusing) response.setHeader('connection', 'close')
@@ -65,8 +64,10 @@ export async function openHttpServer(input: HttpServerInput): Promise<HttpServer
   })
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', (err) => log.debug({ err }, 'socket broke'))
-    if (pathOf(request) !== GRAPHQL_PATH) return refuseUpgrade(socket, '404 Not Found')
-    if (refusing || !routes) return refuseUpgrade(socket, '503 Service Unavailable')
+    if (pathOf(request) !== GRAPHQL_PATH) return endConnection(socket, '404 Not Found')
+    if (refusing || !routes) return endConnection(socket, '503 Service Unavailable')
+    if (!admitUpgrade(request, socket)) return
+    watch(request)
     routes.graphql.handleUpgrade(request, socket, head)
   })
   const { port } = await listen(server, host, input.port)
@@ -79,21 +80,26 @@ export async function openHttpServer(input: HttpServerInput): Promise<HttpServer
     server.closeIdleConnections()
   }
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    url: urlOf({ host, port }),
     serve: (served) => {
       routes = served
     },
     refuse,
     close: async (withinMs) => {
       refuse()
-      // Node keeps a connection open after its last request, so idle ones are closed again and again.
-      const sweep = setInterval(() => server.closeIdleConnections(), 50)
-      const cutOff = setTimeout(() => server.closeAllConnections(), withinMs)
-      await closed
-      clearInterval(sweep)
-      clearTimeout(cutOff)
+      await closeConnections(server, withinMs, closed)
     },
   }
+}
+
+/** Waits until the server is `closed`; connections that are still in use after `withinMs` are cut off. */
+async function closeConnections(server: Server, withinMs: number, closed: Promise<unknown>): Promise<void> {
+  // Node keeps a connection open after its last request, so idle ones are closed again and again.
+  const sweep = setInterval(() => server.closeIdleConnections(), 50)
+  const cutOff = setTimeout(() => server.closeAllConnections(), withinMs)
+  await closed
+  clearInterval(sweep)
+  clearTimeout(cutOff)
 }
 
 /** Gives the request its id, for the response and the log, and measures how long it takes. */
@@ -102,8 +108,7 @@ function openRequest(
   request: IncomingMessage,
   response: ServerResponse,
 ): { path: string; requestId: string } {
-  const given = request.headers['x-request-id']
-  const requestId = typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()
+  const requestId = readRequestId(request.headers, 'x-request-id') ?? randomUUID()
   response.setHeader('x-request-id', requestId)
   const path = pathOf(request)
   const stop = metrics().requestSeconds.startTimer({ route: routeLabel(path) })
@@ -144,10 +149,6 @@ function route(
 function sendUnavailable(response: ServerResponse): void {
   response.setHeader('retry-after', '1')
   sendJson(response, 503, { code: 'FAIL', message: 'Starting or stopping, try again in a moment' })
-}
-
-function refuseUpgrade(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 
 function pathOf(request: IncomingMessage): string {

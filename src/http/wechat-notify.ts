@@ -5,8 +5,9 @@ import { storeUnhandledNotice } from '../payment/review/unhandled-notice.ts'
 import { isPaid, settle } from '../payment/settlement/settle.ts'
 import { InvalidNoticeError, MalformedNoticeError, UndecipherableNoticeError } from '../wechat/errors.ts'
 import { type Notice, readNotice } from '../wechat/notice.ts'
-import { readHeader } from '../wechat/signed-message.ts'
+import { readRequestId } from '../wechat/signed-message.ts'
 import { BodyTooLargeError, readBody } from './body.ts'
+import { sendJson } from './json.ts'
 
 /** A notice is about 1 KiB. */
 const MAX_BODY_BYTES = 64 * 1024
@@ -65,7 +66,7 @@ interface Exchange {
 function answerFailure(deps: Deps, { request, response }: Exchange, error: unknown): void {
   const { log } = deps
   // WeChat's support asks for it.
-  const wechatRequestId = readHeader(request.headers, 'request-id')
+  const wechatRequestId = readRequestId(request.headers, 'request-id')
   if (error instanceof BodyTooLargeError) return refuse(deps, response, 413, 'The body is over 64 KiB')
   if (error instanceof TooManyNoticesError) {
     return refuse(deps, response, 503, 'Too many notices at once, send it again later')
@@ -94,9 +95,5 @@ function answerFailure(deps: Deps, { request, response }: Exchange, error: unkno
 function refuse(deps: Deps, response: ServerResponse, status: number, message: string): void {
   deps.metrics.notices.inc({ status })
   if (response.headersSent || response.destroyed) return
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    connection: status === 413 ? 'close' : 'keep-alive',
-  })
-  response.end(JSON.stringify({ code: 'FAIL', message }))
+  sendJson(response, status, { code: 'FAIL', message })
 }

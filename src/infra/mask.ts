@@ -1,8 +1,12 @@
-const SECRET_NAMES =
-  '[\\w-]*authorization|cookie|[\\w-]*token|[\\w-]*secret|[\\w-]*password|[\\w-]*private[_-]?key[\\w-]*|pem|' +
-  'session[_-]?key|api[_-]?v3[_-]?key[\\w-]*|trade[_-]?code|(?:js|login|phone)[_-]?code'
-const PHONE_NAMES = '(?:pure)?[_-]?(?:phone|phone[_-]?number|mobile)'
-const OPENID_NAMES = '[\\w-]*openid|unionid|touser'
+import { CUT, cutLine } from './cut.ts'
+
+const SECRET_NAMES = [
+  /(?:authorization|token|secret|password)$/i,
+  /private[_-]?key/i,
+  /^(?:cookie|pem|session[_-]?key|api[_-]?v3[_-]?key.*|trade[_-]?code|(?:js|login|phone)[_-]?code)$/i,
+]
+const PHONE_NAMES = [/^(?:pure)?[_-]?(?:phone|phone[_-]?number|mobile)$/i]
+const OPENID_NAMES = [/openid$/i, /^(?:unionid|touser)$/i]
 
 const HIDDEN = '***'
 
@@ -23,12 +27,24 @@ function maskOpenid(openid: string): string {
 
 type Rule = (text: string) => string
 
-/** A string property of JSON, or of JSON inside a JSON string. */
-function property(names: string, mask: (value: string) => string): Rule {
-  const plain = new RegExp(`("(?:${names})":")((?:[^"\\\\]|\\\\.)*)`, 'gi')
-  const quoted = new RegExp(`(\\\\"(?:${names})\\\\": ?\\\\")([^"\\\\]*)`, 'gi')
-  const replace = (_match: string, name: string, value: string) => `${name}${mask(value)}`
-  return (text) => text.replace(plain, replace).replace(quoted, replace)
+/** What hides the value of a property of this name; undefined where it may be seen. */
+function maskOf(name: string): Rule | undefined {
+  const isAmong = (names: RegExp[]) => names.some((each) => each.test(name))
+  if (isAmong(SECRET_NAMES)) return () => HIDDEN
+  if (isAmong(PHONE_NAMES)) return maskPhone
+  return isAmong(OPENID_NAMES) ? maskOpenid : undefined
+}
+
+/**
+ * A string property of JSON, or of JSON inside a JSON string. Names are found first and judged then: one pattern for both
+ * would try each name anew from every place inside it, and whoever chooses a long name could block the process.
+ */
+function property(found: RegExp): Rule {
+  return (text) =>
+    text.replace(found, (whole, before: string, name: string, between: string, value: string) => {
+      const mask = maskOf(name)
+      return mask ? `${before}${name}${between}${mask(value)}` : whole
+    })
 }
 
 function pattern(found: RegExp, replacement: string): Rule {
@@ -51,18 +67,21 @@ const rowRules: Rule[] = [
 
 const rules: Rule[] = [
   ...rowRules,
-  property(SECRET_NAMES, () => HIDDEN),
-  property(PHONE_NAMES, maskPhone),
-  property(OPENID_NAMES, maskOpenid),
+  property(/(")([\w-]+)(":")((?:[^"\\]|\\.)*)/g),
+  property(/(\\")([\w-]+)(\\": ?\\")([^"\\]*)/g),
   pattern(/\b(access_token|secret|session_key|js_code|token)=[^&\s"'\\]+/gi, `$1=${HIDDEN}`),
   pattern(/\b(openid|unionid)=[^&\s"'\\]+/gi, `$1=${HIDDEN}`),
   pattern(/\b(Bearer|WECHATPAY2-SHA256-RSA2048) +[\w.~+/=-]+/g, `$1 ${HIDDEN}`),
   pattern(/-----BEGIN ([A-Z ]*PRIVATE KEY)-----[^"]*?(?:-----END \1-----|(?="))/g, '[$1]'),
-  // Begins with a fixed text for the same reason: otherwise a long word makes the search quadratic.
-  pattern(/(:\/\/[^\s:/@"]*):[^\s/@"]+@/g, `$1:${HIDDEN}@`),
+  // Begins with a fixed text for the same reason: otherwise a long word makes the search quadratic. Where the text is cut,
+  // its `@` may be what is missing.
+  pattern(new RegExp(`(://[^\\s:/@"]*):[^\\s/@"${CUT}]+(@|(?=${CUT}))`, 'g'), `$1:${HIDDEN}$2`),
 ]
 
-/** Masks secrets, phone numbers, openids and quoted rows anywhere in a log line. */
+/**
+ * Masks secrets, phone numbers, openids and quoted rows anywhere in a log line. What is too long is cut before, so that
+ * the work is bounded, and a secret that the cut goes through is masked up to there.
+ */
 export function maskLine(line: string): string {
-  return rules.reduce((masked, rule) => rule(masked), line)
+  return rules.reduce((masked, rule) => rule(masked), cutLine(line))
 }

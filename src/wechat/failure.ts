@@ -1,7 +1,7 @@
 import { judgePayAnswer } from './error-policy.ts'
 import type { SignatureFault, WechatPayAction, WechatPayErrorFields } from './errors.ts'
 import type { HttpAnswer, NoAnswerError } from './http.ts'
-import { readHeader } from './signed-message.ts'
+import { readRequestId } from './signed-message.ts'
 
 const MAX_HINT_LENGTH = 500
 
@@ -28,7 +28,7 @@ const advice: Readonly<Record<WechatPayAction, string>> = {
 export function describePayAnswer(request: RequestLine, answer: HttpAnswer): PayFailure {
   const { code, hint } = readRefusal(answer.body)
   const verdict = judgePayAnswer(answer.status, code)
-  const requestId = readHeader(answer.headers, 'request-id')
+  const requestId = readRequestId(answer.headers, 'request-id')
   return {
     message: sentence(request, `answered ${answer.status}${code ? ` ${code}` : ''}`, requestId, verdict.action),
     fields: {
@@ -46,7 +46,7 @@ export function describePayAnswer(request: RequestLine, answer: HttpAnswer): Pay
 
 /** A 2xx without a valid signature of WeChat Pay's. The request may well have been processed. */
 export function describeSignatureFault(request: RequestLine, answer: HttpAnswer, fault: SignatureFault): PayFailure {
-  const requestId = readHeader(answer.headers, 'request-id')
+  const requestId = readRequestId(answer.headers, 'request-id')
   return {
     message: sentence(request, `answered ${answer.status} without a valid signature (${fault})`, requestId, 'repeat'),
     fields: { action: 'repeat', outcomeUnknown: true, httpStatus: answer.status, requestId },

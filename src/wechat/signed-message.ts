@@ -45,8 +45,17 @@ export function findSignatureFault(
 }
 
 /** The one value of a header, whatever the case of its name; `undefined` when absent or repeated. */
-export function readHeader(headers: MessageHeaders, name: string): string | undefined {
+function readHeader(headers: MessageHeaders, name: string): string | undefined {
   const value = headers[name] ?? headers[Object.keys(headers).find((key) => key.toLowerCase() === name) ?? name]
   if (Array.isArray(value)) return value.length === 1 ? value[0] : undefined
   return value
+}
+
+/**
+ * The id that another side gave to a request, for the log; `undefined` when absent, or when it is no plain word of at most
+ * 64 characters: whoever sends it may be anybody.
+ */
+export function readRequestId(headers: MessageHeaders, name: 'request-id' | 'x-request-id'): string | undefined {
+  const given = readHeader(headers, name)
+  return given !== undefined && /^[\w.-]{1,64}$/.test(given) ? given : undefined
 }

@@ -4,7 +4,7 @@ import { describePayAnswer, describeSignatureFault, describeSilence, type PayFai
 import { type HttpAnswer, NoAnswerError } from './http.ts'
 import type { WechatPay } from './merchant.ts'
 import { authorizationHeader, createNonce, requestMessage, signMessage } from './signature.ts'
-import { findSignatureFault, readHeader } from './signed-message.ts'
+import { findSignatureFault, readRequestId } from './signed-message.ts'
 import type { TrustStore } from './trust-store.ts'
 
 const USER_AGENT = 'looklook-pay (node)'
@@ -127,7 +127,7 @@ async function judge(
     fault = findSignatureFault(trust, { headers, body, now: wechat.now() })
   }
   if (fault) return { failure: describeSignatureFault(request, answer, fault) }
-  return { status, body, requestId: readHeader(headers, 'request-id') }
+  return { status, body, requestId: readRequestId(headers, 'request-id') }
 }
 
 /** The wait before the next repeat in ms, or `null` when there is none. Counts the repeats that it allows. */

@@ -34,6 +34,7 @@ async function servePage(isSandbox: boolean): Promise<Served & { close(): Promis
   const http = await openHttpServer({
     host: '127.0.0.1',
     port: 0,
+    config: deps.config,
     operations: { handle: () => false, close: async () => {} },
     metrics: () => deps.metrics,
     log: deps.log,

@@ -308,5 +308,5 @@ async function sandboxEnv(): Promise<Record<string, string>> {
     notifyUrl: 'http://127.0.0.1:4000/wechat/pay/notify',
   })
   onTestFinished(() => sandbox.close())
-  return sandbox.env
+  return { NODE_ENV: 'development', ...sandbox.env }
 }

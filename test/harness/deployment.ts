@@ -33,6 +33,8 @@ export async function deploy(env: Record<string, string> = {}): Promise<Deployme
     await database.drop()
   })
   const settings = {
+    // Production refuses the sandbox.
+    NODE_ENV: 'development',
     LOG_LEVEL: 'trace',
     SESSION_SECRET: 'a secret of the tests that is long enough',
     ...sandbox.env,

@@ -152,6 +152,7 @@ export function subscribe<Data>(client: Client, query: string, variables: Variab
 
 export interface EventStream<Data> {
   status: number
+  headers: Headers
   received: Received<Data>[]
   /** `open` until the stream ends: `complete` when the server said so, else `cut`. */
   state: () => 'open' | 'complete' | 'cut'
@@ -190,5 +191,6 @@ export async function openEventStream<Data>(
     if (state === 'open') state = 'cut'
   }
   read().then(cut, cut)
-  return { status: response.status, received, state: () => state, leave: () => abort.abort() }
+  const { status, headers: answered } = response
+  return { status, headers: answered, received, state: () => state, leave: () => abort.abort() }
 }

@@ -55,6 +55,20 @@ describe('the doctor', { skip: inject('redisUrl') === null }, () => {
     expect(await app.deps.db.paymentMismatch.count({ where: { resolution: null } })).toBe(0)
   })
 
+  test('finds a proxy before the API that TRUSTED_PROXIES does not count', async ({ app }) => {
+    const change = { WECHAT_PAY_NOTIFY_URL: 'https://pay.example.com/wechat/pay/notify' }
+    const first = async (env: Record<string, string>) => {
+      const checking = examine(environment(app, env))
+      await checking.next()
+      const { value } = await checking.next()
+      await checking.return()
+      return value
+    }
+    const remedy = expect.stringContaining('set TRUSTED_PROXIES to the number of proxies')
+    expect(await first(change)).toMatchObject({ check: 'TRUSTED_PROXIES', result: 'wrong', remedy })
+    expect(await first({ ...change, TRUSTED_PROXIES: '1' })).toMatchObject({ check: 'database', result: 'ok' })
+  })
+
   test.for([
     ['a private key that is none', { WECHAT_PAY_MCH_PRIVATE_KEY: 'secret' }, /^WECHAT_PAY_MCH_PRIVATE_KEY/],
     ['another private key', { WECHAT_PAY_MCH_PRIVATE_KEY: another.privateKey }, /^signature: .*PRIVATE_KEY/],

@@ -52,8 +52,9 @@ function stringsIn(value: unknown): string[] {
 describe('the configuration', () => {
   test('gives an API process the documented defaults', () => {
     expect(loadConfig(api, 'api')).toMatchObject({
-      production: false,
+      production: true,
       server: { host: '127.0.0.1', port: 4000 },
+      metrics: { host: '127.0.0.1', port: 9464 },
       dataDir: '.data',
       logLevel: 'info',
       session: { ttlSeconds: 604_800 },
@@ -67,6 +68,23 @@ describe('the configuration', () => {
         mini: { apiUrl: 'https://api.weixin.qq.com' },
       },
     })
+  })
+
+  test('runs an API and a worker as production unless NODE_ENV says otherwise, and npm start in development', () => {
+    expect(loadConfig(api, 'worker').production).toBe(true)
+    expect(loadConfig({}, 'start').production).toBe(false)
+    for (const role of ['api', 'worker'] as const) {
+      expect(loadConfig({ ...api, NODE_ENV: 'development' }, role).production).toBe(false)
+      expect(problemsOf({ ...api, WECHAT_PAY_API_URL: 'http://127.0.0.1:4010' }, role)).toEqual(['WECHAT_PAY_API_URL'])
+    }
+  })
+
+  test('gives the metrics a port of their own for an API in production alone', () => {
+    const set = { METRICS_PORT: '9000', METRICS_HOST: '::1' }
+    expect(loadConfig({ ...api, ...set }, 'api').metrics).toEqual({ host: '::1', port: 9000 })
+    expect(loadConfig({ ...api, ...set, NODE_ENV: 'development' }, 'api').metrics).toBeUndefined()
+    expect(loadConfig({ ...api, ...set }, 'worker').metrics).toBeUndefined()
+    expect(loadConfig({ ...wechat, ...set, NODE_ENV: 'production' }, 'start').metrics).toBeUndefined()
   })
 
   test('has a worker listen on 4001, and ignores its SESSION_SECRET', () => {
@@ -114,6 +132,8 @@ describe('the configuration', () => {
     ['SESSION_SECRET', '31 bytes are not enough for it.'],
     ['SESSION_TTL_SECONDS', '0'],
     ['LOG_LEVEL', 'verbose'],
+    ['METRICS_PORT', '65536'],
+    ['METRICS_HOST', 'a b'],
     ['ORDER_PAY_SECONDS', '-1'],
     ['ORDER_CLOSE_GRACE_SECONDS', '1.5'],
     ['ORDER_UNPAID_LIMIT', '0'],
@@ -183,12 +203,13 @@ describe('the configuration of WeChat', () => {
 
   test('accepts http for loopback hosts as a sandbox, except in production', () => {
     const urls = { WECHAT_API_URL: 'http://127.0.0.1:4010', WECHAT_PAY_API_URL: 'http://localhost:4010' }
-    expect(loadConfig({ ...api, ...urls }, 'api').wechat?.isSandbox).toBe(true)
+    expect(loadConfig({ ...api, ...urls, NODE_ENV: 'development' }, 'api').wechat?.isSandbox).toBe(true)
     expect(problemsOf({ ...api, ...urls, NODE_ENV: 'production' })).toEqual(['WECHAT_PAY_API_URL', 'WECHAT_API_URL'])
   })
 
   test('rejects a HOST other than loopback for a sandbox unless ALLOW_SANDBOX_ON_NETWORK=true', () => {
-    const env = { ...api, WECHAT_PAY_API_URL: 'http://127.0.0.1:4010', HOST: '0.0.0.0' }
+    const NODE_ENV = 'development'
+    const env = { ...api, WECHAT_PAY_API_URL: 'http://127.0.0.1:4010', HOST: '0.0.0.0', NODE_ENV }
     expect(problemsOf(env)).toEqual(['HOST'])
     expect(problemsOf({ ...env, ALLOW_SANDBOX_ON_NETWORK: 'true' })).toEqual([])
     expect(problemsOf({ ...api, HOST: '0.0.0.0' })).toEqual([])

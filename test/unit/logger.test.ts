@@ -110,6 +110,8 @@ describe('the log', () => {
     'Key (a',
     'key (a)=(b) ',
     '-----BEGIN PRIVATE KEY-----',
+    'privatekey',
+    '\\"privatekey',
   ])('masks a line of 100 KiB that repeats %s without blocking the process', (piece) => {
     const write = (length: number) => logged((log) => log.info({ text: piece.repeat(length / piece.length) }))
     // The short one first: if a search started anew at every letter, the long one would take minutes.
@@ -119,6 +121,49 @@ describe('the log', () => {
         for (let tenth = 0; tenth < 10; tenth++) write(length / 10)
       })
       expect(whole).toBeLessThan(4 * tenths + NOISE_US)
+    }
+  })
+
+  test('cuts a long text, and says how much is missing', () => {
+    const { msg, list, err } = JSON.parse(
+      logged((log) => log.info({ list: ['y'.repeat(5_000)], err: new Error('z'.repeat(5_000)) }, 'x'.repeat(1_100))),
+    )
+    expect(msg).toBe(`${'x'.repeat(1_024)}✂ 76 more`)
+    expect(list).toEqual([`${'y'.repeat(1_024)}✂ 3976 more`])
+    expect(err.message).toBe(`${'z'.repeat(1_024)}✂ 3976 more`)
+  })
+
+  test('keeps the frames of a stack trace whose message is cut', () => {
+    const { err } = JSON.parse(logged((log) => log.info({ err: new Error('z'.repeat(5_000)) })))
+    expect(err.stack).toMatch(/z✂ \d+ more\n {4}at .*logger\.test\.ts/)
+  })
+
+  test('cuts a text of quotes, backslashes and wide characters into valid JSON', () => {
+    for (const piece of ['"', '\\', '\n', '😀', '\u0001', '{"a":"']) {
+      for (const before of ['', 'x']) {
+        const { text } = JSON.parse(logged((log) => log.info({ text: before + piece.repeat(2_000) })))
+        expect(text).toMatch(/✂ \d+ more$/)
+      }
+    }
+  })
+
+  test('cuts a text of many megabytes', () => {
+    const { text } = JSON.parse(logged((log) => log.info({ text: '\\'.repeat(10_000_000) })))
+    expect(text).toMatch(/✂ 9998976 more$/)
+  })
+
+  test.each([
+    ['a password in a URL', 'redis://looklook:', '@cache'],
+    ['a token in a URL', '/message?access_token=', '&x=1'],
+    ['a token in a header', 'Bearer ', ' x'],
+    ['a property of JSON', '{"session_key":"', '"}'],
+    ['a private key', '-----BEGIN PRIVATE KEY-----', '-----END PRIVATE KEY-----'],
+    ['a row that is there already', 'Key (openid)=(', ') already exists.'],
+    ['a row that breaks a check', 'Failing row contains (', ').'],
+  ])('shows no part of %s that the cut goes through', (_what, before, after) => {
+    for (let place = 1_024 - before.length - 40; place < 1_024; place++) {
+      const text = `${' '.repeat(place)}${before}${'hunter2'.repeat(4)}${after}`
+      expect(logged((log) => log.info({ text }, text))).not.toContain('hunt')
     }
   })
 

@@ -10,6 +10,7 @@ import { findSession } from '../../user/session.ts'
 import { watchSessions } from '../../user/session-watch.ts'
 import { clientAddress } from '../limits/client-address.ts'
 import { type OpenRates, openRates } from '../limits/rates.ts'
+import { useConnectionHeaders } from './connection-headers.ts'
 import { useCostRules } from './cost-rules.ts'
 import { useHttpRules } from './http-rules.ts'
 import { maskError, useMaskedResolverErrors } from './mask-errors.ts'
@@ -94,6 +95,7 @@ function openYoga(deps: ApiDeps, rates: OpenRates) {
       useTextRules(),
       useReadRates(),
       useMaskedResolverErrors(log),
+      useConnectionHeaders(),
     ],
     maskedErrors: { maskError: (error) => maskError(log, error) },
     logging: false,

@@ -1,33 +1,41 @@
 import type { IncomingMessage } from 'node:http'
-import { isIPv6 } from 'node:net'
+import { isIP, isIPv6 } from 'node:net'
+
+/** What of a request says where it comes from. */
+type Origin = { socket: Pick<IncomingMessage['socket'], 'remoteAddress'> } & Pick<IncomingMessage, 'headers'>
 
 /**
  * The address of the client, by which it is limited. Each of `trustedProxies` proxies before us appends the address of
  * whom it serves to `X-Forwarded-For`: what stands further to the left is the client's own claim, and counts for nothing.
- * Of IPv6 it is the network of 64 bits, whose every address one client can use.
+ * What is no address there, which no proxy writes, doesn't count either: it would be a key of any length. Of IPv6 it is the
+ * network, since a host there has as many addresses as it likes.
  */
-export function clientAddress(request: IncomingMessage, trustedProxies: number): string {
-  const peer = request.socket.remoteAddress ?? 'unknown'
+export function clientAddress({ socket, headers }: Origin, trustedProxies: number): string {
+  const peer = socket.remoteAddress ?? 'unknown'
   if (trustedProxies === 0) return networkOf(peer)
-  const forwarded = [request.headers['x-forwarded-for'] ?? []].flat().join(',')
+  const forwarded = [headers['x-forwarded-for'] ?? []].flat().join(',')
   const hops = forwarded.split(',').map((hop) => hop.trim())
-  return networkOf(hops.at(-trustedProxies) || peer)
+  const client = withoutPort(hops.at(-trustedProxies) ?? '')
+  return networkOf(isIP(client) === 0 ? peer : client)
 }
 
+/** Some load balancers write the port as well. */
+function withoutPort(hop: string): string {
+  const [, v6, v4] = /^(?:\[([^\]]*)\](?::\d+)?|([\d.]+):\d+)$/.exec(hop) ?? []
+  return v6 ?? v4 ?? hop
+}
+
+/** An IPv4 address as it is, also where IPv6 wraps it; of an IPv6 address the first 64 bits. */
 function networkOf(address: string): string {
-  const ipv4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
-  if (ipv4) return ipv4
-  // No address is longer, whatever a proxy passes on.
-  if (!isIPv6(address)) return address.slice(0, 64)
-  const [head = '', tail] = address.toLowerCase().replace(/%.*/, '').split('::')
-  const groups = head === '' ? [] : head.split(':')
-  const left = tail === undefined || groups.length >= 4 ? groups : [...groups, ...zerosBefore(groups, tail)]
-  const network = left.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16))
-  return `${network.join(':')}::/64`
-}
-
-/** The groups that `::` stands for, and those after it. */
-function zerosBefore(head: string[], tail: string): string[] {
-  const after = tail === '' ? [] : tail.split(':')
-  return [...Array<string>(8 - head.length - after.length).fill('0'), ...after]
+  const wrapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1]
+  if (wrapped !== undefined) return wrapped
+  if (!isIPv6(address)) return address
+  const [before = '', after = ''] = address.split('::')
+  const groups = before === '' ? [] : before.split(':')
+  const later = after === '' ? [] : after.split(':')
+  while (groups.length + later.length < 8) groups.push('0')
+  return `${[...groups, ...later]
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, '').toLowerCase())
+    .join(':')}::/64`
 }

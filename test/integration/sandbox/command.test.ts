@@ -41,6 +41,7 @@ async function source(lines: string) {
   const { stdout } = await promisify(execFile)('sh', ['-c', script], { env: { PATH: process.env.PATH } })
   const env = Object.fromEntries(stdout.split('\0').map((pair) => pair.split(/=(.*)/s).slice(0, 2)))
   return {
+    nodeEnv: env.NODE_ENV,
     url: String(env.WECHAT_PAY_API_URL),
     credentials: {
       appid: String(env.WECHAT_APP_ID),
@@ -61,7 +62,10 @@ describe('npm run sandbox', () => {
   it('npm run sandbox prints settings that a shell can source, and has its orders again after SIGKILL', async () => {
     const DATA_DIR = await makeDataDir()
     const first = run({ DATA_DIR })
-    const merchant = merchantOf(await source(await first.ready))
+    const sourced = await source(await first.ready)
+    // An API or a worker is production without it, and production refuses the sandbox.
+    expect(sourced.nodeEnv).toBe('development')
+    const merchant = merchantOf(sourced)
     await merchant.prepay('order-0001')
     first.child.kill('SIGKILL')
     await first.exited

@@ -1,0 +1,200 @@
+import { type IncomingMessage, Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { Logger } from 'pino'
+import type { Limits } from '../../config/limits.ts'
+import type { Config } from '../../config.ts'
+import type { Metrics } from '../../infra/metrics.ts'
+import { sendJson } from '../json.ts'
+import { clientAddress } from './client-address.ts'
+
+/** How often connections are looked at that don't send their request in time. */
+const LOOK_EVERY_MS = 5_000
+/** How much longer than an idle connection one may live whose client doesn't take its answer. */
+const UNREAD_MS = 30_000
+const RETRY_AFTER_SECONDS = 5
+const RETRY_LATER = [`Retry-After: ${RETRY_AFTER_SECONDS}`]
+
+/** How what is no HTTP, or not in time, is answered. */
+const STATUS_OF_FAULT: Record<string, string> = {
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Payload Too Large',
+}
+
+const TOO_MANY = '429 Too Many Requests'
+const UNAVAILABLE = '503 Service Unavailable'
+
+/** An open connection: its requests in hand, and what gives back its slots. */
+interface Connection {
+  inHand: Set<ServerResponse>
+  releases: Set<() => void>
+}
+
+export interface ConnectionLimitsInput {
+  config: Pick<Config, 'limits' | 'rateLimitFactor' | 'trustedProxies'>
+  metrics: () => Metrics
+  log: Logger
+}
+
+export interface ConnectionLimits {
+  /** The server whose connections are limited. */
+  server: Server
+  /** Acquires the slots of a request until its answer is sent. @returns false when there was none: it is refused. */
+  admit(request: IncomingMessage, response: ServerResponse): boolean
+  /** Acquires the slots of a WebSocket until it closes. @returns false when there was none: it is refused. */
+  admitUpgrade(request: IncomingMessage, socket: Duplex): boolean
+}
+
+/**
+ * Bounds how many connections there are, in all and per address, and how many requests each has in hand; ends those that
+ * are idle, or don't send a whole request in time. Behind proxies, whose connections carry many clients, an address is
+ * limited by what it has in hand instead: requests, streams and WebSockets.
+ */
+export function limitConnections(input: ConnectionLimitsInput): ConnectionLimits {
+  const { limits, trustedProxies } = input.config
+  const gate = createGate(input)
+  const server = new Server(timeoutsOf(limits))
+  server.timeout = limits.idleConnectionSeconds * 1_000 + UNREAD_MS
+  server.prependListener('connection', (socket: Socket) => accept(gate, socket))
+  server.on('clientError', (error, socket) => answerFault(gate, error, socket))
+  return {
+    server,
+    admit(request, response) {
+      const { socket } = request
+      const connection = gate.open.get(socket)
+      // Of a connection that was ended, what had arrived already isn't worked on.
+      if (!connection || socket.destroyed) return false
+      if (connection.inHand.size >= limits.requestsInHandPerConnection) {
+        gate.count('requestsInHandPerConnection', clientAddress(request, trustedProxies))
+        socket.destroy()
+        return false
+      }
+      const release = acquireBehindProxies(gate, request, connection)
+      connection.inHand.add(response)
+      response.once('close', () => {
+        connection.inHand.delete(response)
+        release?.()
+      })
+      if (!release) refuseRequest(response)
+      return release !== undefined
+    },
+    admitUpgrade(request, socket) {
+      const connection = gate.open.get(socket)
+      if (connection && acquireBehindProxies(gate, request, connection)) return true
+      endConnection(socket, TOO_MANY, RETRY_LATER)
+      return false
+    },
+  }
+}
+
+type Gate = ReturnType<typeof createGate>
+
+function createGate({ config, metrics, log }: ConnectionLimitsInput) {
+  const { limits, rateLimitFactor } = config
+  return {
+    config,
+    log,
+    open: new Map<Duplex, Connection>(),
+    perAddress: createSlots(Math.max(1, Math.floor(limits.connectionsPerAddress * rateLimitFactor))),
+    count: (limit: keyof Limits, address: string) => {
+      metrics().limitRefusals.inc({ limit })
+      log.debug({ limit, address }, 'connection or request refused')
+    },
+  }
+}
+
+function accept({ config, open, perAddress, count }: Gate, socket: Socket): void {
+  const address = clientAddress({ socket, headers: {} }, 0)
+  const refuse = (limit: keyof Limits, status: string) => {
+    count(limit, address)
+    endConnection(socket, status, RETRY_LATER)
+  }
+  if (open.size >= config.limits.connections) return refuse('connections', UNAVAILABLE)
+  const release = config.trustedProxies === 0 ? perAddress.acquire(address) : () => {}
+  if (!release) return refuse('connectionsPerAddress', TOO_MANY)
+  const releases = new Set([release])
+  open.set(socket, { inHand: new Set(), releases })
+  // Whatever became of what the connection carried, its slots come back when it is gone.
+  socket.once('close', () => {
+    open.delete(socket)
+    for (const each of releases) each()
+  })
+}
+
+/** Acquires a slot of the client behind the proxies, until it is released or the connection is gone. */
+function acquireBehindProxies(
+  gate: Gate,
+  request: IncomingMessage,
+  { releases }: Connection,
+): (() => void) | undefined {
+  const { trustedProxies } = gate.config
+  if (trustedProxies === 0) return () => {}
+  const address = clientAddress(request, trustedProxies)
+  const give = gate.perAddress.acquire(address)
+  if (!give) {
+    gate.count('connectionsPerAddress', address)
+    return undefined
+  }
+  const release = () => {
+    if (releases.delete(release)) give()
+  }
+  releases.add(release)
+  return release
+}
+
+/** Ends a connection that sends no HTTP, or not in time. */
+function answerFault({ open, count, log }: Gate, error: NodeJS.ErrnoException, socket: Duplex): void {
+  const { code = '' } = error
+  log.debug({ err: error }, 'connection ended: it sent no request')
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    count('requestArrivalSeconds', clientAddress({ socket: socket as Socket, headers: {} }, 0))
+  const isAnswered = [...(open.get(socket)?.inHand ?? [])].some(({ headersSent }) => headersSent)
+  if (isAnswered || !socket.writable) socket.destroy()
+  else endConnection(socket, STATUS_OF_FAULT[code] ?? '400 Bad Request')
+}
+
+function timeoutsOf({ requestArrivalSeconds, idleConnectionSeconds }: Limits) {
+  const receiveMs = requestArrivalSeconds * 1_000
+  return {
+    requestTimeout: receiveMs,
+    // For a connection that sends nothing as well.
+    headersTimeout: receiveMs / 2,
+    connectionsCheckingInterval: Math.min(LOOK_EVERY_MS, receiveMs),
+    keepAliveTimeout: idleConnectionSeconds * 1_000,
+  }
+}
+
+/** Slots for each of any number of keys: a key that holds none takes no memory. */
+function createSlots(max: number) {
+  const inUse = new Map<string, number>()
+  return {
+    /** @returns what gives the slot back, once; undefined when there is none. */
+    acquire(key: string): (() => void) | undefined {
+      const before = inUse.get(key) ?? 0
+      if (before >= max) return undefined
+      inUse.set(key, before + 1)
+      return () => {
+        const left = (inUse.get(key) ?? 0) - 1
+        if (left > 0) inUse.set(key, left)
+        else inUse.delete(key)
+      }
+    },
+  }
+}
+
+function refuseRequest(response: ServerResponse): void {
+  response.setHeader('retry-after', RETRY_AFTER_SECONDS)
+  sendJson(response, 429, {
+    code: 'RATE_LIMITED',
+    message: `Too much from one address at once. Try again in ${RETRY_AFTER_SECONDS} s.`,
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+  })
+}
+
+/** Answers with this status and ends the connection, even one whose client would keep its half open. */
+export function endConnection(socket: Duplex, status: string, headers: string[] = []): void {
+  socket.on('error', () => {})
+  socket.once('finish', () => socket.destroy())
+  socket.end([`HTTP/1.1 ${status}`, ...headers, 'Connection: close', 'Content-Length: 0', '', ''].join('\r\n'))
+}

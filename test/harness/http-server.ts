@@ -1,0 +1,36 @@
+import { onTestFinished } from 'vitest'
+import { createGraphqlServer } from '../../src/http/graphql/server.ts'
+import { createOperations } from '../../src/http/operations.ts'
+import { openHttpServer } from '../../src/http/server.ts'
+import { createNoticeRoute } from '../../src/http/wechat-notify.ts'
+import type { TestApp } from './app.ts'
+
+export interface TestHttpServer {
+  /** Without a path. */
+  url: string
+  /** Stops gracefully, as a process does. */
+  close(): Promise<void>
+}
+
+/** The API's HTTP server with all of its routes, closed when the test ends. */
+export async function openTestHttpServer({ deps }: Pick<TestApp, 'deps'>): Promise<TestHttpServer> {
+  const operations = createOperations({
+    databaseUrl: () => deps.config.databaseUrl,
+    pubsub: () => deps.pubsub,
+    state: () => 'serving',
+    metrics: async () => ({ contentType: 'text/plain', text: '' }),
+    log: deps.log,
+  })
+  const { config, log, metrics } = deps
+  const listen = { host: '127.0.0.1', port: 0, config, operations, metrics: () => metrics, log }
+  const http = await openHttpServer(listen)
+  const graphql = createGraphqlServer(deps)
+  http.serve({ notice: createNoticeRoute(deps), graphql })
+  let closed: Promise<unknown> | undefined
+  const close = async () => {
+    closed ??= Promise.all([http.close(1_000), graphql.close(), operations.close()])
+    await closed
+  }
+  onTestFinished(close)
+  return { url: http.url, close }
+}
