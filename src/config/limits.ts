@@ -26,9 +26,9 @@ const settings = {
   requestArrivalSeconds: ['LIMIT_REQUEST_ARRIVAL_SECONDS', 30, 1],
   // Longer than load balancers keep theirs, so that they close first.
   idleConnectionSeconds: ['LIMIT_IDLE_CONNECTION_SECONDS', 65, 1],
-  signInsPerAddressMinute: ['LIMIT_SIGN_INS_PER_ADDRESS_MINUTE', 120, 1],
+  signInsPerAddressMinute: ['LIMIT_SIGN_INS_PER_ADDRESS_MINUTE', 300, 1],
   refreshesPerUserMinute: ['LIMIT_REFRESHES_PER_USER_MINUTE', 20, 1],
-  bookingsPerUserMinute: ['LIMIT_BOOKINGS_PER_USER_MINUTE', 20, 1],
+  bookingsPerUserMinute: ['LIMIT_BOOKINGS_PER_USER_MINUTE', 60, 1],
   paymentsPerUserMinute: ['LIMIT_PAYMENTS_PER_USER_MINUTE', 60, 1],
   redemptionsPerUserMinute: ['LIMIT_REDEMPTIONS_PER_USER_MINUTE', 60, 1],
   readsPerUserMinute: ['LIMIT_READS_PER_USER_MINUTE', 1_200, 1],
