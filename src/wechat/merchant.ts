@@ -5,6 +5,7 @@ import type { Hosts } from './hosts.ts'
 import type { HttpClient } from './http.ts'
 import { isStrongRsa, MINIMUM_KEY_BITS } from './rsa-key.ts'
 import type { TrustStore } from './trust-store.ts'
+import type { WechatWatch } from './watch.ts'
 
 export interface WechatPayConfig {
   mchid: string
@@ -29,6 +30,11 @@ export interface PayTiming {
   connectMs: number
   /** How long one call may take, repeats included. */
   totalMs: number
+  /**
+   * How long an answer on a kept connection may take to begin. A router may have forgotten the connection: the call is
+   * then repeated on a new one, in the time that is left.
+   */
+  keptAnswerMs: number
   /** The wait before the first repeat; doubled for the second. */
   repeatMs: number
   /** The same after "too many requests". */
@@ -52,6 +58,7 @@ export interface WechatPay {
   readonly timing: PayTiming
   readonly now: () => Date
   readonly log?: Logger
+  readonly watch: WechatWatch
   /** Downloads platform certificates unless that was tried in the last minute. Never throws: a failure is logged. */
   refreshCertificates(): Promise<void>
   /** Ends calls and timers; calls in flight fail with an unknown outcome. */

@@ -17,10 +17,12 @@ import { readSigned, undocumented } from './signed-json.ts'
 import { parseTransaction, type WechatTransaction } from './transaction.ts'
 import { callPay } from './transport.ts'
 import { createTrustStore } from './trust-store.ts'
+import { createWechatWatch, type WechatWatch } from './watch.ts'
 
 const DEFAULT_TIMING: PayTiming = {
   connectMs: 5_000,
   totalMs: 10_000,
+  keptAnswerMs: 4_000,
   repeatMs: 200,
   slowRepeatMs: 1_000,
   certificatesRetryMs: 300_000,
@@ -28,6 +30,8 @@ const DEFAULT_TIMING: PayTiming = {
 
 export interface WechatPayOptions {
   log?: Logger
+  /** Tells operators what they must mend; by default one that alerts in `log`. */
+  watch?: WechatWatch
   now?: () => Date
   timing?: Partial<PayTiming>
   /** Whether platform certificates are downloaded in the background, now and every few hours. True by default. */
@@ -46,7 +50,9 @@ export function openWechatPay(config: WechatPayConfig, options: WechatPayOptions
   const trustStore = createTrustStore()
   if (config.publicKey) trustStore.addPublicKey(config.publicKey)
   const timing = { ...DEFAULT_TIMING, ...options.timing }
-  const http = openHttpClient({ connectMs: timing.connectMs })
+  const now = options.now ?? (() => new Date())
+  const watch = options.watch ?? createWechatWatch({ log: options.log })
+  const http = openHttpClient({ api: 'pay', connectMs: timing.connectMs, now, watch })
   const wechat: WechatPay = {
     mchid: config.mchid,
     notifyUrl: config.notifyUrl,
@@ -58,8 +64,9 @@ export function openWechatPay(config: WechatPayConfig, options: WechatPayOptions
     trustStore,
     http,
     timing,
-    now: options.now ?? (() => new Date()),
+    now,
     log: options.log,
+    watch,
     refreshCertificates: () => refresher.refresh(),
     close: () => {
       http.close()

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WechatPayError } from './errors.ts'
-import { describePayAnswer, describeSignatureFault, describeSilence, type PayFailure } from './failure.ts'
+import { describePayAnswer, describeSignatureFault, describeSilence, endpointOf, type PayFailure } from './failure.ts'
 import { type HttpAnswer, NoAnswerError } from './http.ts'
 import type { WechatPay } from './merchant.ts'
 import { authorizationHeader, createNonce, requestMessage, signMessage } from './signature.ts'
@@ -32,7 +32,7 @@ export interface PayAnswer {
  * Calls WeChat Pay and resolves only to answers that it signed. The same request, with a new signature of ours, is
  * repeated at once after an answer with an invalid signature, and up to twice after no answer, "busy" or "too many
  * requests", all within `timing.totalMs`: everything sent through here is idempotent by its number. While WeChat Pay's
- * first host can't be reached, calls go to the second.
+ * first host can't be reached, calls go to the second. What only an operator can mend raises an alert.
  *
  * @throws {WechatPayError} for every answer that isn't a signed 2xx.
  */
@@ -47,7 +47,12 @@ export async function callPay(wechat: WechatPay, request: PayRequest): Promise<P
     outcomeUnknown ||= failure.fields.outcomeUnknown
     const waitMs = waitBeforeRepeat(wechat, failure, made)
     const error = new WechatPayError(failure.message, { ...failure.fields, outcomeUnknown })
-    if (waitMs === null || performance.now() + waitMs >= deadline) throw error
+    if (waitMs === null || performance.now() + waitMs >= deadline) {
+      if (failure.operatorCode) {
+        wechat.watch.refused({ endpoint: endpointOf(request), code: failure.operatorCode, error })
+      }
+      throw error
+    }
     wechat.log?.warn({ reason: failure.message, waitMs: Math.round(waitMs) }, 'WeChat Pay call failed, repeating it')
     await sleep(waitMs, undefined, { signal: wechat.http.closing }).catch(() => {
       throw error
@@ -102,6 +107,7 @@ async function callOnce(
       body: sent,
       timeoutMs,
       maxBytes: MAX_ANSWER_BYTES,
+      keptAnswerMs: wechat.timing.keptAnswerMs,
     })
     return await judge(wechat, request, answer, timeoutMs - (performance.now() - startedAt))
   } catch (error) {
