@@ -1,3 +1,5 @@
+import { plainCode } from './errors.ts'
+
 const SIGNATURE =
   'WECHAT_PAY_PUBLIC_KEY_ID and WECHAT_PAY_PUBLIC_KEY must be the pair that the merchant platform shows, or its ' +
   'platform certificates be active; run npm run doctor'
@@ -46,13 +48,14 @@ const remedies: Readonly<Record<string, string>> = {
   43107: 'see in the mini-program’s console why subscribe messages are banned',
 }
 
+const WAY =
+  'something between us and WeChat answers in its place: see what WECHAT_API_URL and WECHAT_PAY_API_URL lead to'
+const UNKNOWN =
+  'look the code up in WeChat’s documentation of the endpoint; its support needs the Request-ID; run npm run doctor'
+
 /** What an operator does about a refusal with this code. */
 export function remedyOf(code: string): string {
-  return (
-    remedies[code.replaceAll('_', '')] ??
-    remedies[code] ??
-    (code.startsWith('HTTP ')
-      ? 'something between us and WeChat answers: see what WECHAT_API_URL and WECHAT_PAY_API_URL lead to'
-      : 'look the code up in WeChat’s documentation of the endpoint; its support needs the Request-ID; run npm run doctor')
-  )
+  if (code.startsWith('HTTP ')) return WAY
+  const known = [code, plainCode(code)].find((spelling) => Object.hasOwn(remedies, spelling))
+  return (known && remedies[known]) ?? UNKNOWN
 }
