@@ -6,6 +6,7 @@ import type { WechatPay } from './merchant.ts'
 import { authorizationHeader, createNonce, requestMessage, signMessage } from './signature.ts'
 import { findSignatureFault, readHeader } from './signed-message.ts'
 import type { TrustStore } from './trust-store.ts'
+import type { WechatWatch } from './watch.ts'
 
 const USER_AGENT = 'looklook-pay (node)'
 const MAX_ANSWER_BYTES = 1024 * 1024
@@ -26,6 +27,8 @@ export interface PayAnswer {
   status: number
   body: Buffer
   requestId?: string
+  /** Is told when the answer isn't as documented. */
+  watch: WechatWatch
 }
 
 /**
@@ -46,18 +49,24 @@ export async function callPay(wechat: WechatPay, request: PayRequest): Promise<P
     const { failure } = result
     outcomeUnknown ||= failure.fields.outcomeUnknown
     const waitMs = waitBeforeRepeat(wechat, failure, made)
-    const error = new WechatPayError(failure.message, { ...failure.fields, outcomeUnknown })
-    if (waitMs === null || performance.now() + waitMs >= deadline) {
-      if (failure.operatorCode) {
-        wechat.watch.refused({ endpoint: endpointOf(request), code: failure.operatorCode, error })
-      }
-      throw error
-    }
+    const last = { ...failure, fields: { ...failure.fields, outcomeUnknown } }
+    if (waitMs === null || performance.now() + waitMs >= deadline) throw failed(wechat, request, last)
     wechat.log?.warn({ reason: failure.message, waitMs: Math.round(waitMs) }, 'WeChat Pay call failed, repeating it')
     await sleep(waitMs, undefined, { signal: wechat.http.closing }).catch(() => {
-      throw error
+      throw failed(wechat, request, last)
     })
   }
+}
+
+/** The error of a call that isn't repeated any more; what only an operator can mend raises an alert. */
+export function failed(
+  { watch }: Pick<WechatPay, 'watch'>,
+  request: Pick<PayRequest, 'method' | 'path'>,
+  { message, fields, operatorCode }: PayFailure,
+): WechatPayError {
+  const error = new WechatPayError(message, fields)
+  if (operatorCode) watch.refused({ endpoint: endpointOf(request), code: operatorCode, error })
+  return error
 }
 
 /** The headers of a request, with our signature. */
@@ -133,7 +142,7 @@ async function judge(
     fault = findSignatureFault(trust, { headers, body, now: wechat.now() })
   }
   if (fault) return { failure: describeSignatureFault(request, answer, fault) }
-  return { status, body, requestId: readHeader(headers, 'request-id') }
+  return { status, body, requestId: readHeader(headers, 'request-id'), watch: wechat.watch }
 }
 
 /** The wait before the next repeat in ms, or `null` when there is none. Counts the repeats that it allows. */
