@@ -13,7 +13,7 @@ export interface RefusedNotice {
  * Counts forged and stale notices, and logs them: the first at once, then once a second with the `count` of each reason
  * since the last line. Whoever floods us with them must not flood the log.
  */
-export function createRefusedNotices({ log, metrics }: Pick<Deps, 'log' | 'metrics'>): (notice: RefusedNotice) => void {
+export function createRefusedNotices(deps: Pick<Deps, 'log' | 'metrics'>): (notice: RefusedNotice) => void {
   let reasons: Partial<Record<SignatureFault, number>> = {}
   let latestRequestId: string | undefined
   let pause: NodeJS.Timeout | undefined
@@ -22,13 +22,13 @@ export function createRefusedNotices({ log, metrics }: Pick<Deps, 'log' | 'metri
     const count = Object.values(reasons).reduce((sum, each) => sum + each, 0)
     if (count === 0) return
     const fields = { count, reasons, wechatRequestId: latestRequestId }
-    log.warn(fields, 'notice refused: it is not signed by WeChat Pay')
+    deps.log.warn(fields, 'notice refused: it is not signed by WeChat Pay')
     reasons = {}
     // The process needn't stay for it.
     pause = setTimeout(logCount, LOG_EVERY_MS).unref()
   }
   return ({ reason, wechatRequestId }) => {
-    metrics.noticesRefused.inc({ reason })
+    deps.metrics.noticesRefused.inc({ reason })
     reasons[reason] = (reasons[reason] ?? 0) + 1
     latestRequestId = wechatRequestId
     if (!pause) logCount()
