@@ -116,7 +116,8 @@ function readJson(
   const outcomeUnknown = isSuccess || status >= 500
   const error = new MiniProgramError(message, { when: 'later', outcomeUnknown })
   // WeChat answers everything with 200 and JSON: this is something on the way to it, and may stay for ever.
-  throw status >= 500 ? error : alerted(mini, request, { code: `HTTP ${status}`, error })
+  const mayPass = status >= 500 || status === 429
+  throw mayPass ? error : alerted(mini, request, { code: `HTTP ${status}`, error })
 }
 
 /** The error, after its alert was raised. */

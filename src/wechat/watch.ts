@@ -14,7 +14,7 @@ const MOST_REMEMBERED = 500
 export type WechatApi = 'pay' | 'mini-program'
 
 /** A refusal that only an operator can mend. */
-export interface OperatorRefusal {
+interface OperatorRefusal {
   /** Method and path, without numbers: `POST /v3/pay/transactions/jsapi`. */
   endpoint: string
   /** WeChat's `code` or `errcode`, or what stands for one: see `remedies.ts`. */
@@ -22,7 +22,7 @@ export interface OperatorRefusal {
   error: Error
 }
 
-export interface TimedAnswer {
+interface TimedAnswer {
   api: WechatApi
   /** WeChat's `Date` header. */
   date: string | undefined

@@ -83,8 +83,7 @@ const loginRows = Object.entries(loginTable).flatMap(([endpoint, { code, token }
 )
 
 function outcomeOf({ __typename, code, retryable }: Answer, alarms: string[]): string {
-  const alert =
-    alarms.length === 0 ? '' : ` + ${alarms.length === 1 && alarms[0] === 'wechat-refused' ? 'alert' : alarms}`
+  const alert = alarms.map((alarm) => ` + ${alarm === 'wechat-refused' ? 'alert' : alarm}`).join('')
   if (__typename !== 'WechatUnavailableError') return `${code}${alert}`
   return `${retryable ? 'retry' : 'no-retry'}${alert}`
 }

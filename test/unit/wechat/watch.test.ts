@@ -7,6 +7,11 @@ import { givenWechatPay, type Reply } from './fake-wechat.ts'
 const HOUR_MS = 3_600_000
 const get = { method: 'GET' as const, path: '/v3/something?a=1' }
 
+/** An answer of a WeChat whose clock is so far behind ours. */
+function skewed(seconds: number): Reply {
+  return { headers: { date: new Date(Date.now() - seconds * 1000).toUTCString() } }
+}
+
 function givenWatch(options: WatchOptions = {}) {
   const lines: Record<string, unknown>[] = []
   const log = pino({}, { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) })
@@ -72,10 +77,6 @@ describe('the alert wechat-refused', () => {
 })
 
 describe('the clock', () => {
-  const skewed = (seconds: number): Reply => ({
-    headers: { date: new Date(Date.now() - seconds * 1000).toUTCString() },
-  })
-
   test('is compared with WeChat’s Date in the middle between request and response', () => {
     const skews: number[] = []
     const { watch, lines } = givenWatch({ onSkew: ({ seconds }) => void skews.push(seconds) })
