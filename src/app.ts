@@ -12,6 +12,7 @@ import type { Payable } from './payment/payable.ts'
 import type { ServiceType } from './payment/service-types.ts'
 import { openMiniProgram } from './wechat/mini-program.ts'
 import { openWechatPay } from './wechat/pay.ts'
+import { createWechatWatch, type WatchOptions } from './wechat/watch.ts'
 
 /** WeChat counts a notice as lost after 5 s: it is better to refuse it early, so that it comes again. */
 const NOTICE_TIMEOUTS = { lockTimeoutMs: 500, statementTimeoutMs: 2_000 }
@@ -58,12 +59,15 @@ export async function openApp(config: AppConfig, { log, role }: { log: Logger; r
 /** Puts an app together over connections to PostgreSQL that are there already, and stay open when it is closed. */
 export function assembleApp(config: AppConfig, connections: Pick<Deps, 'log' | 'db' | 'settleDb' | 'queue'>): App {
   const { log, db, queue } = connections
-  const wechat = openWechatPay(config.wechat.pay, { log })
-  const mini = openMiniProgram(config.wechat.mini, { tokenStore: databaseTokenStore(db) })
+  const metrics = openMetrics()
+  const onSkew: WatchOptions['onSkew'] = ({ api, seconds }) => metrics.wechatClockSkew.set({ api }, seconds)
+  const watch = createWechatWatch({ log, onSkew })
+  const wechat = openWechatPay(config.wechat.pay, { log, watch })
+  const mini = openMiniProgram(config.wechat.mini, { tokenStore: databaseTokenStore(db), watch })
   const pubsub = openPubsub(config.redisUrl, log)
   const payables: Record<ServiceType, Payable> = { HOMESTAY_ORDER: homestayOrderPayable(queue) }
   return {
-    deps: { ...connections, config, pubsub, wechat, mini, payables, metrics: openMetrics() },
+    deps: { ...connections, config, pubsub, wechat, mini, payables, metrics },
     close: async () => {
       await mini.close()
       await wechat.close()

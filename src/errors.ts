@@ -60,11 +60,18 @@ export class RateLimitedError extends DomainError {
 
 export class WechatUnavailableError extends DomainError {
   static readonly code = 'WECHAT_UNAVAILABLE'
-  static readonly description = 'WeChat gave no usable answer; the request may be repeated.'
-  static readonly typeDescription = 'WeChat gave no usable answer; nothing is lost, and the request may be repeated.'
+  static readonly description = 'WeChat gave no usable answer, or refused; `retryable` says whether to try again.'
+  static readonly typeDescription = 'WeChat gave no usable answer, or refused; nothing is lost.'
   readonly code = WechatUnavailableError.code
+  /** Whether the same request can succeed without anybody mending anything. */
+  readonly retryable: boolean
 
-  constructor(options?: { cause?: unknown }) {
-    super('WeChat gives no answer at the moment. Try again in a few seconds.', options)
+  /** @param failure.retryable true unless it says otherwise; false only where an alert tells an operator. */
+  constructor({ retryable = true, cause }: { retryable?: boolean; cause?: unknown } = {}) {
+    const sentence = retryable
+      ? 'WeChat gives no answer at the moment. Try again in a few seconds.'
+      : 'WeChat refuses this for now, and trying again doesn’t help: wait until the shop has mended it, or ask the shop.'
+    super(sentence, { cause })
+    this.retryable = retryable
   }
 }

@@ -13,6 +13,8 @@ export interface Problem {
   message: string
   /** Set with RATE_LIMITED. */
   retryAfterSeconds?: number
+  /** Set with WECHAT_UNAVAILABLE: false when trying again doesn't help until the shop has mended something. */
+  retryable?: boolean
 }
 
 /** The answer to a request: data, or the reason why there is none. */

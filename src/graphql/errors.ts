@@ -61,4 +61,8 @@ const InvalidFieldRef = builder.objectRef<InvalidField>('InvalidField').implemen
 errorType(InvalidInputError, (t) => ({ fields: t.expose('fields', { type: [InvalidFieldRef] }) }))
 errorType(NotFoundError)
 errorType(RateLimitedError, (t) => ({ retryAfterSeconds: t.exposeInt('retryAfterSeconds') }))
-errorType(WechatUnavailableError)
+errorType(WechatUnavailableError, (t) => ({
+  retryable: t.exposeBoolean('retryable', {
+    description: 'False when the same request can’t succeed until somebody has mended something; an operator knows.',
+  }),
+}))

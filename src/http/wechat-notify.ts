@@ -8,6 +8,7 @@ import { type Notice, readNotice } from '../wechat/notice.ts'
 import { readRequestId } from '../wechat/signed-message.ts'
 import { BodyTooLargeError, readBody } from './body.ts'
 import { sendJson } from './json.ts'
+import { createRefusedNotices, type RefusedNotice } from './refused-notices.ts'
 
 /** A notice is about 1 KiB. */
 const MAX_BODY_BYTES = 64 * 1024
@@ -24,6 +25,7 @@ const MAX_WAITING = 1000
  * @param options.maxWaiting how many notices are processed at once; more are answered with 503, unread.
  */
 export function createNoticeRoute(deps: Deps, { maxWaiting = MAX_WAITING } = {}) {
+  const logRefused = createRefusedNotices(deps)
   let waiting = 0
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
@@ -40,7 +42,7 @@ export function createNoticeRoute(deps: Deps, { maxWaiting = MAX_WAITING } = {})
       deps.metrics.notices.inc({ status: 204 })
       response.writeHead(204).end()
     } catch (error) {
-      answerFailure(deps, { request, response }, error)
+      answerFailure(deps, { request, response, logRefused }, error)
     }
   }
 }
@@ -60,10 +62,11 @@ async function processNotice(deps: Deps, notice: Notice): Promise<void> {
 interface Exchange {
   request: IncomingMessage
   response: ServerResponse
+  logRefused: (notice: RefusedNotice) => void
 }
 
 /** The one place that decides how a failed notice is answered, and logs it once. */
-function answerFailure(deps: Deps, { request, response }: Exchange, error: unknown): void {
+function answerFailure(deps: Deps, { request, response, logRefused }: Exchange, error: unknown): void {
   const { log } = deps
   // WeChat's support asks for it.
   const wechatRequestId = readRequestId(request.headers, 'request-id')
@@ -76,7 +79,7 @@ function answerFailure(deps: Deps, { request, response }: Exchange, error: unkno
     // It may be signed by a new platform certificate: once that is downloaded, WeChat's repeat succeeds. Nothing waits
     // for the download, which runs once a minute at most, however many serials somebody invents.
     if (error.reason === 'unknown-serial') void deps.wechat.refreshCertificates()
-    log.warn({ reason: error.reason, wechatRequestId }, 'notice refused: it is not signed by WeChat Pay')
+    logRefused({ reason: error.reason, wechatRequestId })
     return refuse(deps, response, 401, 'The signature does not hold')
   }
   if (error instanceof MalformedNoticeError) {

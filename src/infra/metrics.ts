@@ -19,6 +19,18 @@ export function openMetrics() {
       labelNames: ['status'],
       registers,
     }),
+    noticesRefused: new Counter({
+      name: 'looklook_notices_refused_total',
+      help: 'Notices refused because WeChat Pay did not sign them, or not within five minutes, by reason.',
+      labelNames: ['reason'],
+      registers,
+    }),
+    wechatClockSkew: new Gauge({
+      name: 'looklook_wechat_clock_skew_seconds',
+      help: 'By how much our clock is ahead of WeChat, by the Date header of its last answer, by API.',
+      labelNames: ['api'],
+      registers,
+    }),
     mismatches: new Counter({
       name: 'looklook_mismatches_total',
       help: 'Verified reports of WeChat Pay that do not fit our books, by kind.',

@@ -12,6 +12,7 @@ export const operations = {
   wxLogin(input: { code: $code }) {
     __typename
     ... on Session { accessToken expiresAt user { id nickname } }
+    ... on WechatUnavailableError { retryable }
     ... on Error { code message }
   }
 }`,
@@ -46,6 +47,7 @@ export const operations = {
   cancelHomestayOrder(input: { sn: $sn }) {
     __typename
     ... on HomestayOrder { sn tradeState }
+    ... on WechatUnavailableError { retryable }
     ... on Error { code message }
   }
 }`,
@@ -63,6 +65,7 @@ export const operations = {
       paymentSn appId timeStamp nonceStr package signType paySign
     }
     ... on OrderAlreadyPaidError { paymentSn }
+    ... on WechatUnavailableError { retryable }
     ... on Error { code message }
   }
 }`,

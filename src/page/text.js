@@ -202,6 +202,10 @@ const texts = {
   ORDERPAID: ['微信：这笔已经付过了。', 'WeChat: this is paid already.'],
   ORDER_CLOSED: ['微信：这个订单已关闭，或付款时间已过。', 'WeChat: this order is closed, or its time is over.'],
   WECHAT_UNAVAILABLE: ['微信没有应答，请再试一次。', ''],
+  wechatRefuses: [
+    '微信暂时拒绝，再试也没有用：请联系商家。',
+    'WeChat refuses for now. Trying again doesn’t help: ask the shop.',
+  ],
 }
 
 const stored = localStorage.getItem('language')
@@ -221,7 +225,8 @@ export function hasText(key) {
 }
 
 /** The text that tells a user about a failure. */
-export function failureText({ code, message }) {
+export function failureText({ code, message, retryable }) {
+  if (retryable === false) return t('wechatRefuses')
   if (code === 'UNREACHABLE') return t('unreachable')
   return (hasText(code) && t(code)) || message || code
 }

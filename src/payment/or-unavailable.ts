@@ -13,11 +13,8 @@ export async function orUnavailable<Result>({ log }: Pick<Deps, 'log'>, call: Pr
     return await call
   } catch (error) {
     if (!(error instanceof WechatPayError)) throw error
-    if (error.action === 'fix-configuration') {
-      log.error({ err: error }, 'WeChat call failed until the configuration is corrected')
-    } else {
-      log.warn({ err: error }, 'WeChat call failed, the guest was asked to retry')
-    }
-    throw new WechatUnavailableError({ cause: error })
+    const { retryable } = error
+    log.warn({ err: error, retryable }, 'WeChat call failed, the guest was told whether to try again')
+    throw new WechatUnavailableError({ retryable, cause: error })
   }
 }

@@ -30,7 +30,8 @@ const Input = z.object({ code: Code, phoneCode: Code.nullish() })
  *
  * @throws {InvalidInputError} for an empty or overlong code.
  * @throws {LoginCodeInvalidError} when WeChat refuses one of the codes.
- * @throws {WechatUnavailableError} when WeChat gives no usable answer; the code may be used up then.
+ * @throws {WechatUnavailableError} when WeChat gives no usable answer, or refuses for another reason than the codes;
+ *   the code may be used up then.
  */
 export async function logIn(deps: Deps, input: LoginInput): Promise<StartedSession & { user: User }> {
   const { code, phoneCode } = checkInput(input)
@@ -55,9 +56,9 @@ async function callWechat<Answer>({ log }: Pick<Deps, 'log'>, call: () => Promis
     return await call()
   } catch (error) {
     if (!(error instanceof MiniProgramError)) throw error
-    if (error.when === 'never') throw new LoginCodeInvalidError({ cause: error })
-    if (error.when === 'operator')
-      log.error({ err: error }, 'sign-in refused by WeChat, correct the mini-program settings')
-    throw new WechatUnavailableError({ cause: error })
+    if (error.isAboutCall) throw new LoginCodeInvalidError({ cause: error })
+    const { retryable } = error
+    log.warn({ err: error, retryable }, 'sign-in failed at WeChat, the user was told whether to try again')
+    throw new WechatUnavailableError({ retryable, cause: error })
   }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { TOKEN_REFUSED } from './error-policy.ts'
 import { MiniProgramError } from './errors.ts'
-import { callMiniProgram, type MiniProgramConnection } from './mini-program-call.ts'
+import { alerted, callMiniProgram, type MiniProgramConnection } from './mini-program-call.ts'
 
 /**
  * A token is replaced this long before it expires. WeChat accepts both the old and the new one in these five minutes.
@@ -9,9 +10,6 @@ const RENEW_BEFORE_END_SECONDS = 300
 
 /** How long a token is used at least: WeChat may return one that expires soon. */
 const KEEP_AT_LEAST_SECONDS = 60
-
-/** `errcode` of a call whose token is wrong or expired. */
-const TOKEN_REFUSED = new Set([40001, 40014, 42001])
 
 export interface AccessToken {
   token: string
@@ -38,6 +36,8 @@ export interface AccessTokens {
   current(): Promise<string>
   /** The token that replaces `refused`; fetched unless another process has replaced it already. */
   replace(refused: string): Promise<string>
+  /** Tells operators that WeChat refuses a new token as well. */
+  refusedAnew(error: MiniProgramError): void
 }
 
 const TokenAnswer = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() })
@@ -62,11 +62,12 @@ export function createAccessTokens(mini: MiniProgramConnection, store: TokenStor
       const kept = await store.read(mini.appid)
       return kept && kept.token !== refused && kept.expiresAt > mini.now() ? kept.token : fetchOnce()
     },
+    refusedAnew: (error) => void alerted(mini, FETCH, { code: String(error.errcode), error }),
   }
 }
 
 /**
- * Runs `call` with a token; when WeChat refuses the token, once more with a new one.
+ * Runs `call` with a token; when WeChat refuses the token, once more with a new one. That one refused too raises an alert.
  *
  * @throws {MiniProgramError} whatever the second call throws.
  */
@@ -78,17 +79,28 @@ export async function withAccessToken<Result>(
   try {
     return await call(token)
   } catch (error) {
-    if (!(error instanceof MiniProgramError) || !TOKEN_REFUSED.has(error.errcode ?? 0)) throw error
-    return call(await tokens.replace(token))
+    if (!isTokenRefused(error)) throw error
   }
+  try {
+    return await call(await tokens.replace(token))
+  } catch (error) {
+    if (isTokenRefused(error)) tokens.refusedAnew(error)
+    throw error
+  }
+}
+
+function isTokenRefused(error: unknown): error is MiniProgramError {
+  return error instanceof MiniProgramError && error.retryable && TOKEN_REFUSED.includes(error.errcode ?? 0)
 }
 
 /** The error of a failed fetch with a known outcome: the call that needed the token was never made. */
 function asNothingDone(error: unknown): never {
   if (!(error instanceof MiniProgramError) || !error.outcomeUnknown) throw error
-  const { message, when, errcode } = error
-  throw new MiniProgramError(message, { when, errcode, cause: error })
+  const { message, when, errcode, retryable } = error
+  throw new MiniProgramError(message, { when, errcode, retryable, cause: error })
 }
+
+const FETCH = { method: 'POST', path: '/cgi-bin/stable_token' } as const
 
 /**
  * Fetches the stable token in normal mode, which neither invalidates the token of other processes nor counts as a
@@ -101,8 +113,8 @@ async function fetchToken(mini: MiniProgramConnection, store: TokenStore): Promi
   const answer = await callMiniProgram(
     mini,
     {
-      method: 'POST',
-      path: '/cgi-bin/stable_token',
+      ...FETCH,
+      isRepeatable: true,
       body: { grant_type: 'client_credential', appid: mini.appid, secret: mini.secret, force_refresh: false },
     },
     (json) => TokenAnswer.parse(json),

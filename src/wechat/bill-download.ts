@@ -9,7 +9,7 @@ import { matching } from './input-rules.ts'
 import type { WechatPay } from './merchant.ts'
 import { readSigned } from './signed-json.ts'
 import type { TradeBillType } from './trade-bill.ts'
-import { callPay, signedHeaders } from './transport.ts'
+import { callPay, failed, signedHeaders } from './transport.ts'
 
 const WECHAT_PAY_HOSTS = new Set(['api.mch.weixin.qq.com', 'api2.mch.weixin.qq.com', 'api2.wechatpay.cn'])
 const DOWNLOAD_TIMEOUT_MS = 60_000
@@ -119,12 +119,10 @@ async function fetchBill(wechat: WechatPay, url: URL): Promise<HttpAnswer> {
     const limits = { timeoutMs: DOWNLOAD_TIMEOUT_MS, maxBytes: MAX_COMPRESSED_BYTES }
     const answer = await wechat.http.exchange({ method: 'GET', url, headers, ...limits })
     if (answer.status === 200) return answer
-    const { message, fields } = describePayAnswer(request, answer)
-    throw new WechatPayError(message, fields)
+    throw failed(wechat, request, describePayAnswer(request, answer))
   } catch (error) {
     if (!(error instanceof NoAnswerError)) throw error
-    const { message, fields } = describeSilence(request, error)
-    throw new WechatPayError(message, fields)
+    throw failed(wechat, request, describeSilence(request, error))
   }
 }
 

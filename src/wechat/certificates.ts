@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { z } from 'zod'
 import { decryptAead } from './cipher.ts'
-import { WechatKeyError, WechatPayError } from './errors.ts'
+import { CipherError, WechatKeyError, WechatPayError } from './errors.ts'
 import type { WechatPay } from './merchant.ts'
 import { readSigned } from './signed-json.ts'
 import { callPay } from './transport.ts'
@@ -122,6 +122,9 @@ async function downloadAndLog(wechat: WechatPay): Promise<boolean> {
     await downloadCertificates(wechat)
     return true
   } catch (error) {
+    if (error instanceof CipherError) {
+      wechat.watch.refused({ endpoint: 'GET /v3/certificates', code: 'apiv3-key', error })
+    }
     if (!wechat.http.closing.aborted) {
       wechat.log?.warn({ err: error }, 'certificate download failed, trying again')
     }

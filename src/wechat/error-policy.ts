@@ -68,6 +68,33 @@ export function judgePayAnswer(httpStatus: number, wechatCode: string | undefine
   return { action: wechatCode ? 'give-up' : 'query', isRepeatable: false }
 }
 
+/**
+ * What an endpoint answers by a code and not by a 2xx: no refusal that anybody has to mend. Spelt as by {@link plainCode}.
+ */
+const answersByCode: readonly [path: RegExp, codes: readonly string[]][] = [
+  [/^\/v3\/pay\/transactions\/(out-trade-no|id)\//, ['ORDERNOTEXIST']],
+  [/^\/v3\/refund\/domestic\/refunds\/[^/]+$/, ['RESOURCENOTEXISTS']],
+  [/^\/v3\/certificates$/, ['RESOURCENOTEXISTS']],
+  [/^\/v3\/bill\//, ['NOSTATEMENTEXIST']],
+]
+
+/**
+ * The code by which operators are told of an answer that is no signed 2xx, because only they can mend its cause;
+ * undefined where it needs nobody, or passes by itself.
+ *
+ * @param path without its query.
+ */
+export function operatorCode(
+  path: string,
+  { httpStatus, wechatCode, action }: { httpStatus: number; wechatCode: string | undefined; action: WechatPayAction },
+): string | undefined {
+  // A proxy's answer may pass by itself, or stay for ever.
+  if (!wechatCode) return action === 'query' ? `HTTP ${httpStatus}` : undefined
+  if (action === 'repeat' || action === 'query') return undefined
+  const isAnswer = answersByCode.some(([of, codes]) => of.test(path) && codes.includes(plainCode(wechatCode)))
+  return isAnswer ? undefined : wechatCode
+}
+
 function policyOfStatus(httpStatus: number): PayPolicy | undefined {
   if (httpStatus === 202 || httpStatus >= 500) return 'retry-same'
   if (httpStatus === 429) return 'retry-same-slow'
@@ -125,8 +152,39 @@ const whens: Readonly<Record<MiniProgramPolicy, 'never' | 'later' | 'operator'>>
   config: 'operator',
 }
 
-/** Whether repeating a call to the mini-program API can help after `errcode`; an unknown code needs an operator. */
-export function whenToRepeat(errcode: number): 'never' | 'later' | 'operator' {
+/** What an endpoint refuses because of the one user, code, message or order that the call is about. */
+const aboutTheCall: Readonly<Record<string, (errcode: number) => boolean>> = {
+  '/sns/jscode2session': isCodeRefused,
+  // 40003: the code belongs to another user.
+  '/wxa/business/getuserphonenumber': (errcode) => isCodeRefused(errcode) || errcode === 40003,
+  '/cgi-bin/message/subscribe/send': (errcode) => [43101, 47003, 45168, 40003].includes(errcode),
+  '/wxa/sec/order/upload_shipping_info': (errcode) => errcode >= 10_060_000 && errcode < 10_070_000,
+}
+
+/** Whether WeChat doesn't accept a user's code: it is bad or expired, used, or of a user whom it blocks. */
+function isCodeRefused(errcode: number): boolean {
+  return [40029, 40163, 40226].includes(errcode)
+}
+
+/** `errcode` of a call whose token is wrong or expired. */
+export const TOKEN_REFUSED: readonly number[] = [40001, 40014, 42001]
+
+export interface MiniProgramVerdict {
+  /** When a repeat can succeed: never, later without any change, or after an operator has changed something. */
+  when: 'never' | 'later' | 'operator'
+  /** The refusal is about the one user, code, message or order of this call; others aren't concerned. */
+  isAboutCall: boolean
+  /** Only an operator can mend it. */
+  isForOperator: boolean
+}
+
+/** The verdict on an `errcode` of an endpoint; an unknown code needs an operator. */
+export function judgeErrcode(path: string, errcode: number, { usesToken }: { usesToken: boolean }): MiniProgramVerdict {
   const policy = miniProgramErrorPolicy[errcode]
-  return policy ? whens[policy] : 'operator'
+  const isAboutCall = aboutTheCall[path]?.(errcode) ?? false
+  // Without a token in the call, it is the secret that is wrong.
+  if (policy === 'refresh-token-once' && !usesToken)
+    return { when: 'operator', isAboutCall: false, isForOperator: true }
+  const when = policy ? whens[policy] : 'operator'
+  return { when, isAboutCall, isForOperator: !isAboutCall && (when !== 'later' || policy === 'stop-until-tomorrow') }
 }

@@ -51,6 +51,11 @@ export class WechatPayError extends Error {
     this.policy = fields.policy
     this.hint = fields.hint
   }
+
+  /** Whether the same call can succeed later, without anybody mending anything. */
+  get retryable(): boolean {
+    return this.action === 'repeat' || this.action === 'query'
+  }
 }
 
 /** One spelling of an error code of WeChat Pay's: its documentation has `ORDER_PAID`, older services `ORDERPAID`. */
@@ -65,6 +70,10 @@ export interface MiniProgramErrorFields {
   errcode?: number
   /** True when WeChat may have carried out the request. */
   outcomeUnknown?: boolean
+  /** True when the refusal is about the user, code, message or order of this call; others aren't concerned. */
+  isAboutCall?: boolean
+  /** Whether the same call can succeed later without anybody mending anything: by `when`, unless it says otherwise. */
+  retryable?: boolean
   cause?: unknown
 }
 
@@ -74,12 +83,16 @@ export class MiniProgramError extends Error {
   readonly errcode?: number
   readonly when: 'never' | 'later' | 'operator'
   readonly outcomeUnknown: boolean
+  readonly isAboutCall: boolean
+  readonly retryable: boolean
 
   constructor(message: string, fields: MiniProgramErrorFields) {
     super(message, { cause: fields.cause })
     this.errcode = fields.errcode
     this.when = fields.when
     this.outcomeUnknown = fields.outcomeUnknown ?? false
+    this.isAboutCall = fields.isAboutCall ?? false
+    this.retryable = fields.retryable ?? fields.when === 'later'
   }
 }
 

@@ -1,4 +1,4 @@
-import { judgePayAnswer } from './error-policy.ts'
+import { judgePayAnswer, operatorCode } from './error-policy.ts'
 import type { SignatureFault, WechatPayAction, WechatPayErrorFields } from './errors.ts'
 import type { HttpAnswer, NoAnswerError } from './http.ts'
 import { readRequestId } from './signed-message.ts'
@@ -10,6 +10,8 @@ export interface PayFailure {
   message: string
   fields: WechatPayErrorFields
   repeat: 'never' | 'once-at-once' | 'soon' | 'slowly'
+  /** By which operators are told, when only they can mend it. */
+  operatorCode?: string
 }
 
 interface RequestLine {
@@ -41,6 +43,11 @@ export function describePayAnswer(request: RequestLine, answer: HttpAnswer): Pay
       hint,
     },
     repeat: !verdict.isRepeatable ? 'never' : verdict.policy === 'retry-same-slow' ? 'slowly' : 'soon',
+    operatorCode: operatorCode(withoutQuery(request.path), {
+      httpStatus: answer.status,
+      wechatCode: code,
+      action: verdict.action,
+    }),
   }
 }
 
@@ -51,11 +58,21 @@ export function describeSignatureFault(request: RequestLine, answer: HttpAnswer,
     message: sentence(request, `answered ${answer.status} without a valid signature (${fault})`, requestId, 'repeat'),
     fields: { action: 'repeat', outcomeUnknown: true, httpStatus: answer.status, requestId },
     repeat: 'once-at-once',
+    // A probe must fail, and says nothing about our keys.
+    operatorCode: fault === 'signtest' ? undefined : fault,
   }
 }
 
 /** No answer at all: the request may have been processed or not. */
 export function describeSilence(request: RequestLine, error: NoAnswerError): PayFailure {
+  if (error.isUntrusted) {
+    return {
+      message: sentence(request, `was not sent (${error.code})`, undefined, 'fix-configuration'),
+      fields: { action: 'fix-configuration', outcomeUnknown: false, cause: error },
+      repeat: 'never',
+      operatorCode: 'untrusted',
+    }
+  }
   return {
     message: sentence(request, `was not answered (${error.code})`, undefined, 'repeat'),
     fields: { action: 'repeat', outcomeUnknown: error.mayHaveArrived, cause: error },
@@ -73,8 +90,16 @@ export function describeUndocumented(request: RequestLine, requestId: string | u
 }
 
 function sentence(request: RequestLine, what: string, requestId: string | undefined, action: WechatPayAction): string {
-  const path = request.path.replace(/\?.*/s, '')
-  return `${request.method} ${path} ${what}${requestId ? `, Request-ID ${requestId}` : ''}: ${advice[action]}`
+  return `${request.method} ${withoutQuery(request.path)} ${what}${requestId ? `, Request-ID ${requestId}` : ''}: ${advice[action]}`
+}
+
+/** Method and path of a call, with a star for each number: what its alerts are named and throttled by. */
+export function endpointOf({ method, path }: RequestLine): string {
+  return `${method} ${withoutQuery(path).replace(/(?<=\/(?:out-trade-no|id|refunds)\/)[^/]+/g, '*')}`
+}
+
+function withoutQuery(path: string): string {
+  return path.replace(/\?.*/s, '')
 }
 
 /**

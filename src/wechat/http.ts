@@ -1,5 +1,15 @@
 import http from 'node:http'
 import https from 'node:https'
+import type { WechatApi, WechatWatch } from './watch.ts'
+
+/**
+ * How long a connection is kept without use. Routers on the way forget an idle connection, some after a minute, and then
+ * swallow what is sent over it.
+ */
+const KEPT_MS = 15_000
+
+/** Of a {@link NoAnswerError}: a kept connection gave no answer in time. */
+const KEPT_SILENT = 'KEPT_CONNECTION_SILENT'
 
 interface HttpRequest {
   method: 'GET' | 'POST'
@@ -8,6 +18,8 @@ interface HttpRequest {
   body?: string
   /** How long the whole exchange may take, body included. */
   timeoutMs: number
+  /** How long an answer on a kept connection may take to begin; as long as on a new one when absent. */
+  keptAnswerMs?: number
   /** The most bytes that an answer's body may have; a longer one is an error. */
   maxBytes: number
 }
@@ -32,27 +44,56 @@ export class NoAnswerError extends Error {
   readonly code: string
   /** False when no connection was made, so that the server can't have seen the request. */
   readonly mayHaveArrived: boolean
+  /** True when the connection was a kept one: that it failed says nothing about the server. */
+  readonly wasKept: boolean
 
-  constructor(code: string, mayHaveArrived: boolean) {
+  constructor(code: string, mayHaveArrived: boolean, wasKept = false) {
     super(`No answer (${code})`)
     this.code = code
     this.mayHaveArrived = mayHaveArrived
+    this.wasKept = wasKept
   }
+
+  /** True when the server's TLS certificate isn't accepted. */
+  get isUntrusted(): boolean {
+    return /CERT|^UNABLE_TO_|^ERR_TLS_/.test(this.code)
+  }
+}
+
+export interface HttpClientOptions {
+  api: WechatApi
+  /** How long connecting may take. */
+  connectMs: number
+  /** How long a connection is kept without use. */
+  keptMs?: number
+  now: () => Date
+  /** Is told when each answer was sent. */
+  watch: WechatWatch
 }
 
 /**
  * A plain HTTP client with keep-alive: it follows no redirects and decompresses nothing. On node:http, because the
- * built-in fetch has no connect time-out.
+ * built-in fetch has no connect time-out. When a kept connection fails, all that are free are given up with it: they
+ * are as old.
  */
-export function openHttpClient({ connectMs }: { connectMs: number }): HttpClient {
-  const agents = { 'http:': new http.Agent({ keepAlive: true }), 'https:': new https.Agent({ keepAlive: true }) }
+export function openHttpClient({ api, connectMs, keptMs = KEPT_MS, now, watch }: HttpClientOptions): HttpClient {
+  const kept = { keepAlive: true, timeout: keptMs }
+  const agents = { 'http:': new http.Agent(kept), 'https:': new https.Agent(kept) }
   const closing = new AbortController()
   return {
     closing: closing.signal,
-    exchange: (request) => {
-      if (closing.signal.aborted) return Promise.reject(new NoAnswerError('CLOSED', false))
+    exchange: async (request) => {
+      if (closing.signal.aborted) throw new NoAnswerError('CLOSED', false)
       const agent = agents[request.url.protocol === 'https:' ? 'https:' : 'http:']
-      return exchange(agent, connectMs, request)
+      const sentAtMs = now().getTime()
+      try {
+        return await exchange(agent, connectMs, request, ({ date }) => {
+          watch.answered({ api, date, sentAtMs, receivedAtMs: now().getTime() })
+        })
+      } catch (error) {
+        if (error instanceof NoAnswerError && error.wasKept) endFree(agent)
+        throw error
+      }
     },
     close: () => {
       closing.abort()
@@ -62,38 +103,39 @@ export function openHttpClient({ connectMs }: { connectMs: number }): HttpClient
   }
 }
 
-function exchange(agent: http.Agent, connectMs: number, request: HttpRequest): Promise<HttpAnswer> {
+function endFree({ freeSockets }: http.Agent): void {
+  for (const socket of Object.values(freeSockets).flat()) socket?.destroy()
+}
+
+function exchange(
+  agent: http.Agent,
+  connectMs: number,
+  request: HttpRequest,
+  onHead: (headers: http.IncomingHttpHeaders) => void,
+): Promise<HttpAnswer> {
   const { url, method, headers, body, timeoutMs, maxBytes } = request
   const isSecure = url.protocol === 'https:'
   return new Promise((resolve, reject) => {
     const outgoing = (isSecure ? https : http).request(url, { method, headers, agent })
-    let mayHaveArrived = false
-    let connectTimer: NodeJS.Timeout | undefined
     let stoppedFor: string | undefined
     const stop = (code: string) => {
       stoppedFor = code
       outgoing.destroy(new Error(code))
     }
+    const step = limitSteps(outgoing, { isSecure, connectMs, keptAnswerMs: request.keptAnswerMs, stop })
     const totalTimer = setTimeout(stop, timeoutMs, 'TIMEOUT')
     const settle = () => {
       clearTimeout(totalTimer)
-      clearTimeout(connectTimer)
+      step.end()
     }
     const fail = (error: Error) => {
       settle()
-      reject(new NoAnswerError(stoppedFor ?? errorCode(error), mayHaveArrived))
+      reject(new NoAnswerError(stoppedFor ?? errorCode(error), step.mayHaveArrived(), outgoing.reusedSocket))
     }
-    outgoing.on('socket', (socket) => {
-      const connected = () => {
-        clearTimeout(connectTimer)
-        mayHaveArrived = true
-      }
-      if (outgoing.reusedSocket) return connected()
-      connectTimer = setTimeout(stop, connectMs, 'CONNECT_TIMEOUT')
-      socket.once(isSecure ? 'secureConnect' : 'connect', connected)
-    })
     outgoing.on('error', fail)
     outgoing.on('response', (incoming) => {
+      step.end()
+      onHead(incoming.headers)
       readAll(incoming, maxBytes)
         .then((bytes) => {
           settle()
@@ -106,6 +148,33 @@ function exchange(agent: http.Agent, connectMs: number, request: HttpRequest): P
     })
     outgoing.end(body)
   })
+}
+
+interface StepLimits {
+  isSecure: boolean
+  connectMs: number
+  keptAnswerMs: number | undefined
+  stop: (code: string) => void
+}
+
+/** Limits how long connecting takes, or how long a kept connection gives no answer, until `end` is called. */
+function limitSteps(outgoing: http.ClientRequest, { isSecure, connectMs, keptAnswerMs, stop }: StepLimits) {
+  let mayHaveArrived = false
+  let timer: NodeJS.Timeout | undefined
+  const end = () => clearTimeout(timer)
+  outgoing.on('socket', (socket) => {
+    if (outgoing.reusedSocket) {
+      mayHaveArrived = true
+      if (keptAnswerMs) timer = setTimeout(stop, keptAnswerMs, KEPT_SILENT)
+      return
+    }
+    timer = setTimeout(stop, connectMs, 'CONNECT_TIMEOUT')
+    socket.once(isSecure ? 'secureConnect' : 'connect', () => {
+      mayHaveArrived = true
+      end()
+    })
+  })
+  return { end, mayHaveArrived: () => mayHaveArrived }
 }
 
 function errorCode(error: Error): string {

@@ -6,6 +6,7 @@ import type { HttpClient } from './http.ts'
 import type { SignedParams } from './pay-params.ts'
 import { isStrongRsa, MINIMUM_KEY_BITS } from './rsa-key.ts'
 import type { TrustStore } from './trust-store.ts'
+import type { WechatWatch } from './watch.ts'
 
 export interface WechatPayConfig {
   mchid: string
@@ -30,6 +31,11 @@ export interface PayTiming {
   connectMs: number
   /** How long one call may take, repeats included. */
   totalMs: number
+  /**
+   * How long an answer on a kept connection may take to begin. A router may have forgotten the connection: the call is
+   * then repeated on a new one, in the time that is left.
+   */
+  keptAnswerMs: number
   /** The wait before the first repeat; doubled for the second. */
   repeatMs: number
   /** The same after "too many requests". */
@@ -54,6 +60,7 @@ export interface WechatPay {
   readonly timing: PayTiming
   readonly now: () => Date
   readonly log?: Logger
+  readonly watch: WechatWatch
   /** Downloads platform certificates unless that was tried in the last minute. Never throws: a failure is logged. */
   refreshCertificates(): Promise<void>
   /** Ends calls and timers; calls in flight fail with an unknown outcome. */

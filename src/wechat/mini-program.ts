@@ -4,8 +4,9 @@ import { MiniProgramError } from './errors.ts'
 import { openHttpClient } from './http.ts'
 import { readApiUrl } from './merchant.ts'
 import { callMiniProgram, type MiniProgramConnection } from './mini-program-call.ts'
+import { createWechatWatch, type WechatWatch } from './watch.ts'
 
-const DEFAULT_TIMEOUTS = { connectMs: 5_000, totalMs: 10_000 }
+const DEFAULT_TIMEOUTS = { connectMs: 5_000, totalMs: 10_000, keptAnswerMs: 4_000 }
 
 export interface MiniProgramConfig {
   appid: string
@@ -17,6 +18,8 @@ export interface MiniProgramConfig {
 export interface MiniProgramOptions {
   tokenStore: TokenStore
   now?: () => Date
+  /** Tells operators what they must mend; by default nobody is told. */
+  watch?: WechatWatch
   timeouts?: Partial<typeof DEFAULT_TIMEOUTS>
 }
 
@@ -30,14 +33,18 @@ export interface MiniProgram extends MiniProgramConnection {
 /** @throws {WechatKeyError} when `apiUrl` cannot be used. */
 export function openMiniProgram(config: MiniProgramConfig, options: MiniProgramOptions): MiniProgram {
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts }
-  const http = openHttpClient({ connectMs: timeouts.connectMs })
+  const now = options.now ?? (() => new Date())
+  const watch = options.watch ?? createWechatWatch({})
+  const http = openHttpClient({ api: 'mini-program', connectMs: timeouts.connectMs, now, watch })
   const connection: MiniProgramConnection = {
     appid: config.appid,
     secret: config.secret,
     apiUrl: readApiUrl(config.apiUrl),
     http,
     timeoutMs: timeouts.totalMs,
-    now: options.now ?? (() => new Date()),
+    keptAnswerMs: timeouts.keptAnswerMs,
+    now,
+    watch,
   }
   return {
     ...connection,
@@ -64,11 +71,12 @@ const SessionAnswer = z.object({
  *
  * Source: https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/user-login/code2Session.html
  *
- * @throws {MiniProgramError} `never` for a bad, used or blocked code (40029, 40163, 40226).
+ * @throws {MiniProgramError} with `isAboutCall` for a bad, used or blocked code (40029, 40163, 40226).
  */
 export function codeToSession(mini: MiniProgram, code: string): Promise<LoginSession> {
   const query = { appid: mini.appid, secret: mini.secret, js_code: code, grant_type: 'authorization_code' }
-  return callMiniProgram(mini, { method: 'GET', path: '/sns/jscode2session', query }, (json) => {
+  const request = { method: 'GET' as const, path: '/sns/jscode2session', query, isRepeatable: true }
+  return callMiniProgram(mini, request, (json) => {
     const { openid, session_key: sessionKey, unionid } = SessionAnswer.parse(json)
     return { openid, sessionKey, unionid }
   })
@@ -96,7 +104,7 @@ const PhoneAnswer = z.object({
  *
  * Source: https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/user-info/phone-number/getPhoneNumber.html
  *
- * @throws {MiniProgramError} `never` for a bad or used code (40029), or one from another mini-program.
+ * @throws {MiniProgramError} with `isAboutCall` for a bad or used code (40029), or one from another mini-program.
  */
 export async function getPhoneNumber(
   mini: MiniProgram,
@@ -106,12 +114,13 @@ export async function getPhoneNumber(
   const { watermark, ...phone } = await withAccessToken(mini.tokens, (token) =>
     callMiniProgram(
       mini,
-      { method: 'POST', path, query: { access_token: token }, body: { code: phoneCode, openid } },
+      { method: 'POST', path, query: { access_token: token }, body: { code: phoneCode, openid }, isRepeatable: true },
       (json) => PhoneAnswer.parse(json).phone_info,
     ),
   )
   if (watermark.appid !== mini.appid) {
-    throw new MiniProgramError(`${path} answered with a number given to another mini-program`, { when: 'never' })
+    const message = `${path} answered with a number given to another mini-program`
+    throw new MiniProgramError(message, { when: 'never', isAboutCall: true })
   }
   return phone
 }

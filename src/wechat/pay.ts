@@ -18,10 +18,12 @@ import { readSigned, undocumented } from './signed-json.ts'
 import { parseTransaction, type WechatTransaction } from './transaction.ts'
 import { callPay } from './transport.ts'
 import { createTrustStore } from './trust-store.ts'
+import { createWechatWatch, type WechatWatch } from './watch.ts'
 
 const DEFAULT_TIMING: PayTiming = {
   connectMs: 5_000,
   totalMs: 10_000,
+  keptAnswerMs: 4_000,
   repeatMs: 200,
   slowRepeatMs: 1_000,
   certificatesRetryMs: 300_000,
@@ -29,6 +31,8 @@ const DEFAULT_TIMING: PayTiming = {
 
 export interface WechatPayOptions {
   log?: Logger
+  /** Tells operators what they must mend; by default one that alerts in `log`. */
+  watch?: WechatWatch
   now?: () => Date
   timing?: Partial<PayTiming>
   /** Whether platform certificates are downloaded in the background, now and every few hours. True by default. */
@@ -48,7 +52,8 @@ export function openWechatPay(config: WechatPayConfig, options: WechatPayOptions
   if (config.publicKey) trustStore.addPublicKey(config.publicKey)
   const timing = { ...DEFAULT_TIMING, ...options.timing }
   const now = options.now ?? (() => new Date())
-  const http = openHttpClient({ connectMs: timing.connectMs })
+  const watch = options.watch ?? createWechatWatch({ log: options.log })
+  const http = openHttpClient({ api: 'pay', connectMs: timing.connectMs, now, watch })
   const wechat: WechatPay = {
     mchid: config.mchid,
     notifyUrl: config.notifyUrl,
@@ -63,6 +68,7 @@ export function openWechatPay(config: WechatPayConfig, options: WechatPayOptions
     signedParams: createSignedParams(now),
     now,
     log: options.log,
+    watch,
     refreshCertificates: () => refresher.refresh(),
     close: () => {
       http.close()

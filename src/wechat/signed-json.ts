@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { WechatPayError } from './errors.ts'
-import { describeUndocumented } from './failure.ts'
+import { describeUndocumented, endpointOf } from './failure.ts'
 import type { PayAnswer } from './transport.ts'
 
 /** A text that WeChat leaves out, or sends as null or empty, when there is none. */
@@ -45,14 +45,16 @@ export function readSigned<Result>(
   }
 }
 
-/** The error for a signed answer that doesn't match WeChat's documentation. */
+/** The error for a signed answer that doesn't match WeChat's documentation; it raises an alert. */
 export function undocumented(
   request: { method: string; path: string },
   answer: PayAnswer,
   problem: string,
 ): WechatPayError {
   const { message, fields } = describeUndocumented(request, answer.requestId, problem)
-  return new WechatPayError(message, { ...fields, httpStatus: answer.status })
+  const error = new WechatPayError(message, { ...fields, httpStatus: answer.status })
+  answer.watch.refused({ endpoint: endpointOf(request), code: 'undocumented', error })
+  return error
 }
 
 /** Names the fields that were wrong, without their values. */

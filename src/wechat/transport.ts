@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WechatPayError } from './errors.ts'
-import { describePayAnswer, describeSignatureFault, describeSilence, type PayFailure } from './failure.ts'
+import { describePayAnswer, describeSignatureFault, describeSilence, endpointOf, type PayFailure } from './failure.ts'
 import { type HttpAnswer, NoAnswerError } from './http.ts'
 import type { WechatPay } from './merchant.ts'
 import { authorizationHeader, createNonce, requestMessage, signMessage } from './signature.ts'
 import { findSignatureFault, readRequestId } from './signed-message.ts'
 import type { TrustStore } from './trust-store.ts'
+import type { WechatWatch } from './watch.ts'
 
 const USER_AGENT = 'looklook-pay (node)'
 const MAX_ANSWER_BYTES = 1024 * 1024
@@ -26,13 +27,15 @@ export interface PayAnswer {
   status: number
   body: Buffer
   requestId?: string
+  /** Is told when the answer isn't as documented. */
+  watch: WechatWatch
 }
 
 /**
  * Calls WeChat Pay and resolves only to answers that it signed. The same request, with a new signature of ours, is
  * repeated at once after an answer with an invalid signature, and up to twice after no answer, "busy" or "too many
  * requests", all within `timing.totalMs`: everything sent through here is idempotent by its number. While WeChat Pay's
- * first host can't be reached, calls go to the second.
+ * first host can't be reached, calls go to the second. What only an operator can mend raises an alert.
  *
  * @throws {WechatPayError} for every answer that isn't a signed 2xx.
  */
@@ -46,13 +49,24 @@ export async function callPay(wechat: WechatPay, request: PayRequest): Promise<P
     const { failure } = result
     outcomeUnknown ||= failure.fields.outcomeUnknown
     const waitMs = waitBeforeRepeat(wechat, failure, made)
-    const error = new WechatPayError(failure.message, { ...failure.fields, outcomeUnknown })
-    if (waitMs === null || performance.now() + waitMs >= deadline) throw error
+    const last = { ...failure, fields: { ...failure.fields, outcomeUnknown } }
+    if (waitMs === null || performance.now() + waitMs >= deadline) throw failed(wechat, request, last)
     wechat.log?.warn({ reason: failure.message, waitMs: Math.round(waitMs) }, 'WeChat Pay call failed, repeating it')
     await sleep(waitMs, undefined, { signal: wechat.http.closing }).catch(() => {
-      throw error
+      throw failed(wechat, request, last)
     })
   }
+}
+
+/** The error of a call that isn't repeated any more; what only an operator can mend raises an alert. */
+export function failed(
+  { watch }: Pick<WechatPay, 'watch'>,
+  request: Pick<PayRequest, 'method' | 'path'>,
+  { message, fields, operatorCode }: PayFailure,
+): WechatPayError {
+  const error = new WechatPayError(message, fields)
+  if (operatorCode) watch.refused({ endpoint: endpointOf(request), code: operatorCode, error })
+  return error
 }
 
 /** The headers of a request, with our signature. */
@@ -102,6 +116,7 @@ async function callOnce(
       body: sent,
       timeoutMs,
       maxBytes: MAX_ANSWER_BYTES,
+      keptAnswerMs: wechat.timing.keptAnswerMs,
     })
     return await judge(wechat, request, answer, timeoutMs - (performance.now() - startedAt))
   } catch (error) {
@@ -127,7 +142,7 @@ async function judge(
     fault = findSignatureFault(trust, { headers, body, now: wechat.now() })
   }
   if (fault) return { failure: describeSignatureFault(request, answer, fault) }
-  return { status, body, requestId: readRequestId(headers, 'request-id') }
+  return { status, body, requestId: readRequestId(headers, 'request-id'), watch: wechat.watch }
 }
 
 /** The wait before the next repeat in ms, or `null` when there is none. Counts the repeats that it allows. */

@@ -46,8 +46,8 @@ export interface WxPayParams {
  * @throws {NotFoundError} when the order doesn't exist or is somebody else's.
  * @throws {OrderNotPayableError} when it doesn't wait for payment, or its deadline is over.
  * @throws {OrderAlreadyPaidError} when the money was collected, also before it is applied to the order.
- * @throws {WechatUnavailableError} when WeChat gives no usable answer; the same call may be repeated.
- * @throws {WechatPayError} when WeChat refuses for a reason that no guest can change: our configuration, or the body.
+ * @throws {WechatUnavailableError} when WeChat gives no usable answer, or refuses; `retryable` says whether the same
+ *   call can succeed later.
  */
 export async function wxPay(deps: Deps, input: WxPayInput): Promise<WxPayParams> {
   const payable = payableOf(deps, input.serviceType)
@@ -159,9 +159,9 @@ async function callPrepay(deps: Deps, attempt: Payment): Promise<string | null> 
   try {
     return (await prepay(deps.wechat, attempt.prepayBody)).prepayId
   } catch (error) {
-    if (!(error instanceof WechatPayError) || error.action === 'fix-configuration') throw error
-    if (error.action === 'query' && (await isClosedAtWechat(deps, attempt))) return null
-    if (error.action === 'give-up') throw error
+    if (error instanceof WechatPayError && error.action === 'query' && (await isClosedAtWechat(deps, attempt))) {
+      return null
+    }
     return orUnavailable(deps, Promise.reject(error))
   }
 }

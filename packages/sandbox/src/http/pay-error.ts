@@ -26,6 +26,7 @@ const known = {
   SYSTEM_ERROR: [500, '系统异常，请稍后重试'],
   TRADE_ERROR: [403, '交易错误'],
   USER_ACCOUNT_ABNORMAL: [403, '用户账号异常'],
+  USER_PAYING: [202, '用户支付中，需要输入密码'],
 } as const satisfies Record<string, readonly [number, string]>
 
 export type PayErrorCode = keyof typeof known

@@ -117,6 +117,7 @@ async function send(
   const contentType = bytes ? 'application/octet-stream' : outcome.contentType
   response.writeHead(status, {
     ...(body.length === 0 ? {} : { 'Content-Type': contentType, 'Content-Length': body.length }),
+    Date: new Date(world.now()).toUTCString(),
     'Request-ID': newRequestId(),
     'Cache-Control': 'no-store',
     ...signature,

@@ -1,0 +1,36 @@
+import type { Deps } from '../deps.ts'
+import type { SignatureFault } from '../wechat/errors.ts'
+
+const LOG_EVERY_MS = 1_000
+
+/** A refused notice: why, and the id of the request for WeChat's support. */
+export interface RefusedNotice {
+  reason: SignatureFault
+  wechatRequestId: string | undefined
+}
+
+/**
+ * Counts forged and stale notices, and logs them: the first at once, then once a second with the `count` of each reason
+ * since the last line. Whoever floods us with them must not flood the log.
+ */
+export function createRefusedNotices(deps: Pick<Deps, 'log' | 'metrics'>): (notice: RefusedNotice) => void {
+  let reasons: Partial<Record<SignatureFault, number>> = {}
+  let latestRequestId: string | undefined
+  let pause: NodeJS.Timeout | undefined
+  const logCount = () => {
+    pause = undefined
+    const count = Object.values(reasons).reduce((sum, each) => sum + each, 0)
+    if (count === 0) return
+    const fields = { count, reasons, wechatRequestId: latestRequestId }
+    deps.log.warn(fields, 'notice refused: it is not signed by WeChat Pay')
+    reasons = {}
+    // The process needn't stay for it.
+    pause = setTimeout(logCount, LOG_EVERY_MS).unref()
+  }
+  return ({ reason, wechatRequestId }) => {
+    deps.metrics.noticesRefused.inc({ reason })
+    reasons[reason] = (reasons[reason] ?? 0) + 1
+    latestRequestId = wechatRequestId
+    if (!pause) logCount()
+  }
+}
