@@ -69,13 +69,16 @@ export function createReader(env: NodeJS.ProcessEnv): EnvReader {
   }
 }
 
-/** A schema of text that `read` parses; `fault` is the message when it throws. */
+/** A particular fault, instead of a setting's usual one: completes the sentence as {@link Problem} does, value unsaid. */
+export class FaultError extends Error {}
+
+/** A schema of text that `read` parses; `fault` is the message when it throws anything but a {@link FaultError}. */
 export function readBy<Value>(read: (text: string) => Value, fault: string): z.ZodType<Value, string> {
   return z.string().transform((text, context) => {
     try {
       return read(text)
-    } catch {
-      context.addIssue({ code: 'custom', message: fault })
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: error instanceof FaultError ? error.message : fault })
       return z.NEVER
     }
   })

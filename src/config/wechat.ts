@@ -6,7 +6,7 @@ import { readApiUrl, readApiV3Keys, readMerchantKey, type WechatPayConfig } from
 import { createTrustStore } from '../wechat/trust-store.ts'
 import { isPublished } from './published-keys.ts'
 import { type EnvReader, readBy, type Setting } from './reader.ts'
-import { defaultKeys, type Template, templateSetting } from './templates.ts'
+import { type Template, templateParts, templateSetting } from './templates.ts'
 
 export interface WechatConfig {
   pay: WechatPayConfig
@@ -61,9 +61,9 @@ export function readWechat(reader: EnvReader, run: { production: boolean; test: 
   const secret = text('WECHAT_APP_SECRET', rule.secret)
   const apiUrl = reader.withDefault('WECHAT_API_URL', rule.apiUrl, 'https://api.weixin.qq.com')
   const templates = {
-    orderPaid: reader.optional('WECHAT_TEMPLATE_ORDER_PAID', templateSetting(defaultKeys.orderPaid)),
-    checkIn: reader.optional('WECHAT_TEMPLATE_CHECK_IN', templateSetting(defaultKeys.checkIn)),
-    refunded: reader.optional('WECHAT_TEMPLATE_REFUNDED', templateSetting(defaultKeys.refunded)),
+    orderPaid: reader.optional('WECHAT_TEMPLATE_ORDER_PAID', templateSetting(templateParts.orderPaid)),
+    checkIn: reader.optional('WECHAT_TEMPLATE_CHECK_IN', templateSetting(templateParts.checkIn)),
+    refunded: reader.optional('WECHAT_TEMPLATE_REFUNDED', templateSetting(templateParts.refunded)),
   }
   const isSandbox = [pay.apiUrl, apiUrl].some((url) => url.startsWith('http:'))
   return { pay, mini: { appid, secret, apiUrl }, templates, isSandbox }

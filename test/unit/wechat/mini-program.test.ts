@@ -173,9 +173,9 @@ describe('a subscribe message', () => {
 
   test.each([
     [43101, 'never'],
-    [47003, 'never'],
+    [47003, 'operator'],
     [43108, 'later'],
-    [45009, 'later'],
+    [45009, 'operator'],
     [40037, 'operator'],
     [43107, 'operator'],
   ])('classifies errcode %i for a subscribe message as worth repeating: %s', async (errcode, when) => {
