@@ -27,6 +27,11 @@ describe('a login code', () => {
     })
   })
 
+  test.each([{}, { unionid: null }, { unionid: '' }])('returns no unionid where WeChat answers %j', async (unionid) => {
+    const { mini } = await givenMiniProgram(() => ({ openid, session_key: 'c2Vzc2lvbi1rZXktMTY=', ...unionid }))
+    expect((await codeToSession(mini, 'c')).unionid).toBeUndefined()
+  })
+
   test.each([
     [40029, 'never'],
     [40163, 'never'],
