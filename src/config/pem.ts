@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { isStrongRsa, MINIMUM_KEY_BITS } from '../wechat/rsa-key.ts'
 import { FaultError } from './reader.ts'
 
-export type KeyKind = 'private' | 'public'
+type KeyKind = 'private' | 'public'
 
 /** What belongs where something else was found, by the names that the merchant platform gives its files. */
 const wanted: Record<KeyKind, string> = {

@@ -98,7 +98,9 @@ async function notCancellable(
   deps: Deps,
   { sn, tradeState }: Pick<HomestayOrder, 'sn' | 'tradeState'>,
 ): Promise<OrderNotCancellableError> {
-  return new OrderNotCancellableError(tradeState, { underReview: await isUnderReview(deps.db, keyOf(sn)) })
+  // An order in WAIT_PAY can't be cancelled for that reason alone; its review may have ended since.
+  const underReview = tradeState === 'WAIT_PAY' || (await isUnderReview(deps.db, keyOf(sn)))
+  return new OrderNotCancellableError(tradeState, { underReview })
 }
 
 function keyOf(orderSn: string) {

@@ -3,7 +3,7 @@ import { dismissMismatch } from '../../../src/payment/review/dismiss.ts'
 import { settle } from '../../../src/payment/settlement/settle.ts'
 import { describe, expect, type TestApp } from '../../harness/app.ts'
 import { bookingOf } from '../../harness/booking.ts'
-import { givenHomestay, givenOrder, givenPaid, givenTapped, type Tapped } from '../../harness/fixtures.ts'
+import { givenHomestay, givenPaid, givenTapped, orderOf, type Tapped } from '../../harness/fixtures.ts'
 import { test } from '../../harness/graphql.ts'
 import { openSocket, subscribe } from '../../harness/graphql-client.ts'
 import { loseNotices } from '../../harness/money.ts'
@@ -129,14 +129,20 @@ describe('a payment under review', () => {
       expect(await client.mutate(mutation, { sn: paid.order.sn })).toMatchObject({ message: operatorLooks })
   })
 
-  test('answers the same about an order whose time to pay ended during the review', async ({ app, graphql }) => {
+  test('answers the same about an order whose time to pay ended, which is paid once the money is accepted', async ({
+    app,
+    graphql,
+  }) => {
     const tapped = await givenTapped(app)
-    await reportMismatch(app, tapped)
+    const { mismatchId } = await reportMismatch(app, tapped)
     await letPass(app, 4_000)
     const client = await graphql.as(tapped.guest)
 
     for (const mutation of [PAY, CANCEL, REFUND])
       expect(await client.mutate(mutation, { sn: tapped.order.sn })).toMatchObject({ message: operatorLooks })
+
+    await acceptMismatch(app.deps, { mismatchId })
+    expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ tradeState: 'WAIT_USE' })
   })
 })
 

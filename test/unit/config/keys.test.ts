@@ -39,16 +39,21 @@ const read = (change: Record<string, string>) => loadConfig({ ...env, ...change 
 
 /** What is said about the one wrong variable, after its name. */
 function faultOf(name: string, value: string): string {
+  const error = failureOf({ [name]: value })
+  expect(error.problems.map((problem) => problem.name)).toEqual([name])
+  for (const part of value.split(/[\s\\]+/).filter((each) => each.length > 20))
+    expect(error.message).not.toContain(part)
+  return error.problems[0]?.fault ?? ''
+}
+
+function failureOf(change: Record<string, string>): ConfigError {
   try {
-    read({ [name]: value })
+    read(change)
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    expect(error.problems.map((problem) => problem.name)).toEqual([name])
-    for (const part of value.split(/[\s\\]+/).filter((each) => each.length > 20))
-      expect(error.message).not.toContain(part)
-    return error.problems[0]?.fault ?? ''
+    if (error instanceof ConfigError) return error
+    throw error
   }
-  throw new Error(`${name} was accepted`)
+  throw new Error(`${Object.keys(change).join()} was accepted`)
 }
 
 function fileWith(text: string): string {

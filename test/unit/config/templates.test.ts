@@ -64,9 +64,9 @@ describe('the type of a template key', () => {
   })
 })
 
-describe('the setting of a template', () => {
-  const read = (text: string) => templateSetting(templateParts.orderPaid).schema.safeParse(text)
+const read = (text: string) => templateSetting(templateParts.orderPaid).schema.safeParse(text)
 
+describe('the setting of a template', () => {
   test.for([
     ['amount2=number2', 'amount2', 'number'],
     ['time4=phone_number4', 'time4', 'phone_number'],
