@@ -55,7 +55,7 @@ describe('the type of a template key', () => {
 
   test('accepts the key that each part has by default, which holds every example', () => {
     for (const parts of Object.values(templateParts)) {
-      for (const [key, content] of Object.entries(parts) as [string, Content][]) {
+      for (const [key, content] of Object.entries(parts)) {
         const type = key.replace(/\d+$/, '')
         expect(keyTypes[content]).toContain(type)
         expect(examples[content].filter((value) => !holds(type, value))).toEqual([])
