@@ -37,10 +37,10 @@ export async function refundHomestayOrder(
       const underReview = await isUnderReview(tx, { serviceType: 'HOMESTAY_ORDER', orderSn: sn })
       throw new OrderNotRefundableError(order.tradeState, underReview ? 'underReview' : 'state')
     }
-    const inTime = (await databaseNow(tx)) < startOfShanghaiDay(order.liveStartDate)
-    if (!inTime) throw new OrderNotRefundableError(order.tradeState, 'begun')
     const payment = await lockPayment(tx, order.paidBySn)
     if (payment?.underReviewAt) throw new OrderNotRefundableError(order.tradeState, 'underReview')
+    const inTime = (await databaseNow(tx)) < startOfShanghaiDay(order.liveStartDate)
+    if (!inTime) throw new OrderNotRefundableError(order.tradeState, 'begun')
     if (!payment || payment.heldAt) throw new OrderNotRefundableError(order.tradeState, 'onHold')
     const opened = await openRefund(deps, change, { payment, cause: 'GUEST', reason: reason?.trim() || '用户申请退款' })
     if (!opened) throw new OrderNotRefundableError(order.tradeState, 'beingRefunded')
