@@ -27,9 +27,10 @@ export type Answer<Data> = { ok: true; data: Data } | { ok: false; problem: Prob
  * - UNCONFIRMED: the phone says paid but the server has not confirmed it, the server could not be reached, or the
  *   client was closed: query `paymentStatus` later.
  * - CLOSED: the payment was closed because the guest cancelled the order or its time ran out.
+ * - UNDER_REVIEW: money came that doesn't fit the order; an operator decides. Don't ask the guest to pay again.
  * - REFUNDED: it was paid, and is being refunded or has been refunded.
  */
-export type NotPaidReason = 'CANCELLED' | 'FAILED' | 'UNCONFIRMED' | 'CLOSED' | 'REFUNDED'
+export type NotPaidReason = 'CANCELLED' | 'FAILED' | 'UNCONFIRMED' | 'CLOSED' | 'UNDER_REVIEW' | 'REFUNDED'
 
 /** How a call of `pay` ended, as the server reports it. */
 export type PayResult =
@@ -39,7 +40,7 @@ export type PayResult =
   /** `paymentSn` is set once the payment was opened: what was paid for it is not lost. */
   | ({ outcome: 'REFUSED'; paymentSn?: string } & Problem)
 
-/** The result that follows from a payment's state; null while it is pending. */
+/** The result that follows from a payment's state; null while it is pending, and nothing came that is under review. */
 export function decide(payment: Payment): PayResult | null {
   const notPaid = (reason: NotPaidReason): PayResult => {
     return { outcome: 'NOT_PAID', reason, paymentSn: payment.sn, payment }
@@ -48,11 +49,11 @@ export function decide(payment: Payment): PayResult | null {
     case 'SUCCESS':
       return { outcome: 'PAID', payment }
     case 'CLOSED':
-      return notPaid('CLOSED')
+      return notPaid(payment.underReview ? 'UNDER_REVIEW' : 'CLOSED')
     case 'REFUNDING':
     case 'REFUNDED':
       return notPaid('REFUNDED')
     case 'PENDING':
-      return null
+      return payment.underReview ? notPaid('UNDER_REVIEW') : null
   }
 }

@@ -41,10 +41,10 @@ export interface EnvReader {
   readonly problems: Problem[]
 }
 
-/** A reader of variables that collects every problem. An empty variable counts as unset. */
+/** A reader of variables that collects every problem. An empty variable counts as unset; quotes around one don't count. */
 export function createReader(env: NodeJS.ProcessEnv): EnvReader {
   const problems: Problem[] = []
-  const find = (name: string) => env[name]?.trim() || undefined
+  const find = (name: string) => withoutQuotes(env[name]?.trim() ?? '') || undefined
   const report = (name: string, fault: string, example?: string) => void problems.push({ name, fault, example })
 
   const optional = <Value>(name: string, { schema, example }: Setting<Value>): Value | undefined => {
@@ -69,14 +69,22 @@ export function createReader(env: NodeJS.ProcessEnv): EnvReader {
   }
 }
 
-/** A schema of text that `read` parses; `fault` is the message when it throws. */
+/** A particular fault, instead of a setting's usual one: completes the sentence as {@link Problem} does, value unsaid. */
+export class FaultError extends Error {}
+
+/** A schema of text that `read` parses; `fault` is the message when it throws anything but a {@link FaultError}. */
 export function readBy<Value>(read: (text: string) => Value, fault: string): z.ZodType<Value, string> {
   return z.string().transform((text, context) => {
     try {
       return read(text)
-    } catch {
-      context.addIssue({ code: 'custom', message: fault })
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: error instanceof FaultError ? error.message : fault })
       return z.NEVER
     }
   })
+}
+
+/** Docker's --env-file and many consoles keep the quotes that a shell or a .env file takes off. */
+function withoutQuotes(text: string): string {
+  return /^(["'`])(.*)\1$/s.exec(text)?.[2]?.trim() ?? text
 }

@@ -18,6 +18,9 @@ function serverUrl(schemes: string[], example: string): Setting<string> {
 
 const increasing = (values: number[]) => values.every((value, index) => index === 0 || value > (values[index - 1] ?? 0))
 
+/** Far below what random text has, and above what a repeated letter, word or digit pair has. */
+const LEAST_DISTINCT = 4
+
 /** The schema and the default of each variable that isn't about WeChat. */
 export const values = {
   /** Any name is fine, except one that is meant as production: it would run without production's checks. */
@@ -36,7 +39,10 @@ export const values = {
   databaseUrl: serverUrl(['postgresql://', 'postgres://'], 'postgresql://user:password@127.0.0.1:5432/looklook'),
   redisUrl: serverUrl(['redis://', 'rediss://'], 'redis://127.0.0.1:6379'),
   sessionSecret: {
-    schema: z.string().refine((text) => Buffer.byteLength(text) >= 32, 'must be at least 32 bytes long'),
+    schema: z
+      .string()
+      .refine((text) => Buffer.byteLength(text) >= 32, 'must be at least 32 bytes long')
+      .refine((text) => new Set(text).size >= LEAST_DISTINCT, 'must be random, and not a few letters repeated'),
     example: 'the output of: openssl rand -base64 48',
   },
   sessionTtlSeconds: wholeNumber(1, 365 * 86_400, 604_800),

@@ -1,12 +1,11 @@
-import { createPublicKey } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { createPublicKey, type KeyObject } from 'node:crypto'
 import { notifyUrl, rules } from '../wechat/input-rules.ts'
 import { isLoopback } from '../wechat/loopback.ts'
-import { readApiUrl, readApiV3Keys, readMerchantKey, type WechatPayConfig } from '../wechat/merchant.ts'
-import { createTrustStore } from '../wechat/trust-store.ts'
+import { readApiUrl, readApiV3Keys, type WechatPayConfig } from '../wechat/merchant.ts'
+import { readKey, toPem } from './pem.ts'
 import { isPublished } from './published-keys.ts'
-import { type EnvReader, readBy, type Setting } from './reader.ts'
-import { defaultKeys, type Template, templateSetting } from './templates.ts'
+import { type EnvReader, FaultError, readBy, type Setting } from './reader.ts'
+import { type Template, templateParts, templateSetting } from './templates.ts'
 
 export interface WechatConfig {
   pay: WechatPayConfig
@@ -58,15 +57,27 @@ export function readWechat(reader: EnvReader, run: { production: boolean; test: 
     notifyUrl: text('WECHAT_PAY_NOTIFY_URL', rule.notifyUrl),
     apiUrl: reader.withDefault('WECHAT_PAY_API_URL', rule.apiUrl),
   }
+  refuseMixedKeys(reader, pay)
   const secret = text('WECHAT_APP_SECRET', rule.secret)
   const apiUrl = reader.withDefault('WECHAT_API_URL', rule.apiUrl, 'https://api.weixin.qq.com')
   const templates = {
-    orderPaid: reader.optional('WECHAT_TEMPLATE_ORDER_PAID', templateSetting(defaultKeys.orderPaid)),
-    checkIn: reader.optional('WECHAT_TEMPLATE_CHECK_IN', templateSetting(defaultKeys.checkIn)),
-    refunded: reader.optional('WECHAT_TEMPLATE_REFUNDED', templateSetting(defaultKeys.refunded)),
+    orderPaid: reader.optional('WECHAT_TEMPLATE_ORDER_PAID', templateSetting(templateParts.orderPaid)),
+    checkIn: reader.optional('WECHAT_TEMPLATE_CHECK_IN', templateSetting(templateParts.checkIn)),
+    refunded: reader.optional('WECHAT_TEMPLATE_REFUNDED', templateSetting(templateParts.refunded)),
   }
   const isSandbox = [pay.apiUrl, apiUrl].some((url) => url.startsWith('http:'))
   return { pay, mini: { appid, secret, apiUrl }, templates, isSandbox }
+}
+
+/** Reports keys that are valid each for itself, and can't be both what they are set as. */
+function refuseMixedKeys(reader: EnvReader, pay: WechatPayConfig): void {
+  const { publicKey, mchPrivateKey, apiV3Key, apiV3KeyPrevious } = pay
+  if (publicKey && mchPrivateKey && createPublicKey(mchPrivateKey).equals(createPublicKey(publicKey.pem))) {
+    const fault = 'is the merchant’s own key, and WeChat Pay’s public key belongs here (pub_key.pem)'
+    reader.report('WECHAT_PAY_PUBLIC_KEY', fault, '/run/secrets/pub_key.pem')
+  }
+  if (apiV3KeyPrevious && apiV3KeyPrevious === apiV3Key)
+    reader.report('WECHAT_PAY_API_V3_KEY_PREVIOUS', 'is the present key: set the one before the change, or none')
 }
 
 function readPublicKey(reader: EnvReader, rule: ReturnType<typeof settings>): WechatPayConfig['publicKey'] {
@@ -83,11 +94,11 @@ function settings({ production, test }: { production: boolean; test: boolean }) 
     if (protocol !== 'https:' && (production || !isLoopback(hostname))) throw new RangeError('not secure')
     return url
   }
-  const secret = <Key>(key: Key, isKnown: (key: Key) => boolean) => {
-    if (!test && isKnown(key)) throw new RangeError('published')
+  const unpublished = <Key extends string | KeyObject>(key: Key): Key => {
+    const publicHalf = typeof key !== 'string' && key.type === 'private' ? createPublicKey(key) : key
+    if (!test && isPublished(publicHalf)) throw new FaultError('holds a key of the test vectors, which everybody has')
     return key
   }
-  const ours = ', and not a key of the test vectors, which everybody has'
   const https = production ? 'https' : 'https (http for loopback hosts alone)'
   return {
     appid: { schema: readBy(rules.appid, 'must be 1 to 32 letters and digits'), example: 'wx8888888888888888' },
@@ -98,18 +109,17 @@ function settings({ production, test }: { production: boolean; test: boolean }) 
       example: '5157F09EFDC096DE15EBE81A47057A7232F1B8E1',
     },
     privateKey: {
-      schema: readBy((text) => {
-        const pem = readPem(text)
-        secret(createPublicKey(readMerchantKey(pem)), isPublished)
-        return pem
-      }, `must be an RSA private key of 2048 bits or more, as PEM text or as the path of a readable file${ours}`),
+      schema: readBy(
+        (text) => toPem(unpublished(readKey(text, 'private'))),
+        'must be an RSA private key of 2048 bits or more, as PEM text or as the path of a readable file',
+      ),
       example: '/run/secrets/apiclient_key.pem',
     },
     apiV3Key: {
       schema: readBy((text) => {
         if (text.length !== 32) throw new RangeError('not 32 characters')
-        return secret(readApiV3Keys(text, undefined)[0] ?? '', isPublished)
-      }, `must be exactly 32 letters and digits${ours}`),
+        return unpublished(readApiV3Keys(text, undefined)[0] ?? '')
+      }, 'must be exactly 32 letters and digits'),
       example: 'the APIv3 key set on the merchant platform',
     },
     notifyUrl: {
@@ -128,19 +138,13 @@ function settings({ production, test }: { production: boolean; test: boolean }) 
       example: 'PUB_KEY_ID_0119000001092026010100000000000001',
     },
     publicKey: {
-      schema: readBy((text) => {
-        const pem = readPem(text)
-        secret(createTrustStore().addPublicKey({ id: 'PUB_KEY_ID_0', pem }).key, isPublished)
-        return pem
-      }, `must be an RSA public key of 2048 bits or more, as PEM text or as the path of a readable file${ours}`),
+      schema: readBy(
+        (text) => toPem(unpublished(readKey(text, 'public'))),
+        'must be an RSA public key of 2048 bits or more, as PEM text or as the path of a readable file',
+      ),
       example: '/run/secrets/pub_key.pem',
     },
   } satisfies Record<string, Setting<string>>
-}
-
-/** PEM text, in which `\n` may stand for a line end as .env files need it; anything else is a path. */
-function readPem(text: string): string {
-  return text.includes('-----BEGIN') ? text.replaceAll('\\n', '\n') : readFileSync(text, 'utf8')
 }
 
 function matching(form: RegExp): (text: string) => string {
@@ -151,5 +155,26 @@ function matching(form: RegExp): (text: string) => string {
 }
 
 const noSpace = matching(/^\S{1,128}$/)
-const hexSerial = matching(/^[0-9A-Fa-f]{1,40}$/)
-const publicKeyId = matching(/^PUB_KEY_ID_[0-9A-Za-z]{1,64}$/)
+
+/** As certificate viewers show it (`51:57:f0 …`), and OpenSSL prints it (`serial=5157F0…`). */
+function hexSerial(text: string): string {
+  const serial = text
+    .replace(/^(serial(number)?\s*=\s*|0x)/i, '')
+    .replaceAll(/[\s:]/g, '')
+    .toUpperCase()
+  if (serial.startsWith('PUB_KEY_ID_'))
+    throw new FaultError(
+      'holds the id of WeChat Pay’s public key, and the serial number of the merchant’s certificate belongs here',
+    )
+  return hexDigits(serial)
+}
+
+function publicKeyId(text: string): string {
+  const id = text.replaceAll(/[\s:]/g, '').toUpperCase()
+  if (/^[0-9A-F]{20,40}$/.test(id))
+    throw new FaultError('holds a serial number, or an id that lost its beginning: it begins with PUB_KEY_ID_')
+  return prefixedId(id)
+}
+
+const hexDigits = matching(/^[0-9A-F]{1,40}$/)
+const prefixedId = matching(/^PUB_KEY_ID_[0-9A-Z]{1,64}$/)

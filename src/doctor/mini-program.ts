@@ -55,11 +55,20 @@ async function checkTemplate(mini: MiniProgram, variable: string, template: { id
   const found = (await listTemplates(mini)).find(({ id }) => id === template.id)
   if (!found) throw new WrongError('the mini-program has no such template', `correct ${variable}`)
   const missing = template.keys.filter((key) => !found.keys.includes(key))
-  if (missing.length === 0) return `“${found.title}”`
-  throw new WrongError(
-    `“${found.title}” has ${found.keys.join(', ')}, and not ${missing.join(', ')}`,
-    `name its keys as ${variable}=ID:part=key,…`,
-  )
+  const unfilled = found.keys.filter((key) => !template.keys.includes(key))
+  if (missing.length > 0) {
+    throw new WrongError(
+      `“${found.title}” has ${found.keys.join(', ')}, and not ${missing.join(', ')}`,
+      `name its keys as ${variable}=ID:part=key,…`,
+    )
+  }
+  if (unfilled.length > 0) {
+    throw new WrongError(
+      `“${found.title}” also has ${unfilled.join(', ')}, which no message fills, so WeChat refuses every one (47003)`,
+      `choose a template with ${template.keys.length} keys in the mini-program console, and set ${variable} to it`,
+    )
+  }
+  return `“${found.title}”`
 }
 
 /** Without the setting, money of a mini-program with that duty would stay frozen for ever. */

@@ -39,7 +39,7 @@ export function openMetrics() {
     }),
     waiting: new Gauge({
       name: 'looklook_waiting_for_operator',
-      help: 'Payments under review, on hold or not applied for 10 min, money of no payment, refunds that do not fit or take a week. Counted by workers.',
+      help: 'Payments under review, on hold or not applied for 10 min, money of no payment, refunds that do not fit or take a week, notices not handled. Counted by workers.',
       labelNames: ['kind'],
       registers,
     }),

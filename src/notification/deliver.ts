@@ -24,6 +24,9 @@ const WAIT_SECONDS = 600
 /** "System busy": WeChat answers it after it has delivered, too. */
 const BUSY = -1
 
+/** The guest has no subscription left: the one refusal that is nobody's fault. */
+const NO_CONSENT = 43101
+
 /** A message that WeChat still refuses after so long is of no use to the guest. */
 const WORTHLESS_AFTER_MS = 24 * 3_600_000
 
@@ -54,7 +57,7 @@ export async function deliverMessage(deps: Deps, { messageId }: { messageId: str
     await sendSubscribeMessage(deps.mini, { openid, templateId: template.id, data })
     await deps.db.message.update({
       where: { id: messageId },
-      data: { status: 'SENT', sentAt: new Date(), nextTryAt: null },
+      data: { status: 'SENT', sentAt: new Date(), nextTryAt: null, note: null },
     })
   } catch (error) {
     await afterFailure(deps, message, error)
@@ -102,20 +105,35 @@ async function postpone(deps: Deps, messageId: string, seconds: number): Promise
 
 async function afterFailure(deps: Deps, message: Message, error: unknown): Promise<void> {
   const { id, kind } = message
-  if (error instanceof WechatInputError) {
-    deps.log.error({ err: error, alarm: 'message', messageId: id, kind }, 'message breaks a rule of its template')
-    return drop(deps, message, error.message)
-  }
+  if (error instanceof WechatInputError) return keepForOperator(deps, message, error)
   if (!(error instanceof MiniProgramError)) throw error
   if (error.outcomeUnknown || error.errcode === BUSY) {
     deps.log.warn({ err: error, messageId: id, kind }, 'message outcome unknown: it may have been delivered')
     return tryAgainAfterUnknown(deps, id)
   }
-  if (error.when === 'never') return drop(deps, message, error.message)
-  if (error.when === 'operator') {
+  if (error.when === 'operator') return keepForOperator(deps, message, error)
+  if (error.when === 'later') return tryAgainLater(deps, id)
+  if (error.errcode !== NO_CONSENT)
+    deps.log.error({ err: error, alarm: 'message', messageId: id, kind }, 'message refused, and lost')
+  return drop(deps, message, error.message)
+}
+
+/**
+ * Keeps a message that WeChat would take once a template, its setting or a value is mended. Alerts once for each reason
+ * that a message is kept for, however often it is tried.
+ */
+async function keepForOperator(deps: Deps, message: Message, error: Error): Promise<void> {
+  const { id, kind } = message
+  const note = error.message
+  if (message.note !== note) {
     deps.log.error({ err: error, alarm: 'message', messageId: id, kind }, 'message refused until an operator acts')
+    await deps.db.message.updateMany({ where: { id, status: 'PENDING' }, data: { note } })
   }
-  // Surely not delivered: the try doesn't count.
+  await tryAgainLater(deps, id)
+}
+
+/** After a refusal: surely not delivered, so the try doesn't count. */
+async function tryAgainLater(deps: Deps, id: string): Promise<void> {
   await deps.db.$executeRaw`
     UPDATE message SET tries = tries - 1, "nextTryAt" = now() + LEAST(
       GREATEST(make_interval(secs => ${LATER_SECONDS}), (now() - "createdAt") / 4),

@@ -4,6 +4,7 @@ import { InvalidInputError, NotFoundError } from '../errors.ts'
 import type { Tx } from '../infra/database.ts'
 import { createSn } from '../infra/numbers.ts'
 import { startOfShanghaiDay } from '../infra/shanghai.ts'
+import { findWithMoney } from '../payment/attempt/find.ts'
 import { MAX_FEN } from '../wechat/input-rules.ts'
 import { type BookingInput, type CheckedBooking, checkBooking } from './booking-input.ts'
 import { HomestayUnavailableError, TooManyUnpaidOrdersError } from './errors.ts'
@@ -43,7 +44,7 @@ async function book(deps: Deps, tx: Tx, userId: string, input: BookingInput): Pr
   if (earlier) return earlier
   const booking = checkBooking(input, now)
 
-  const unpaid = await tx.homestayOrder.count({ where: { userId, tradeState: 'WAIT_PAY' } })
+  const unpaid = await countUnpaid(tx, userId)
   const homestay = await lockHomestay(tx, booking.homestayId)
   const price = priceOf(homestay, booking)
   const { unpaidLimit, paySeconds } = deps.config.order
@@ -102,6 +103,14 @@ async function lockGuest(tx: Tx, userId: string): Promise<Date> {
   >`SELECT clock_timestamp() AS now FROM "user" WHERE id = ${userId} FOR NO KEY UPDATE`
   if (!guest) throw new Error(`user ${userId} vanished`)
   return guest.now
+}
+
+/** Orders that wait for payment; not those whose money came and is under review, which the guest can't pay or cancel. */
+async function countUnpaid(tx: Tx, userId: string): Promise<number> {
+  const waiting = await tx.homestayOrder.findMany({ where: { userId, tradeState: 'WAIT_PAY' }, select: { sn: true } })
+  const orderSns = waiting.map(({ sn }) => sn)
+  const withMoney = await findWithMoney(tx, { serviceType: 'HOMESTAY_ORDER', orderSns })
+  return orderSns.length - withMoney.size
 }
 
 /**

@@ -1,6 +1,8 @@
+import type { HomestayOrder } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
 import { NotFoundError, WechatUnavailableError } from '../errors.ts'
 import { type Cancellation, cancelUnpaid } from '../payment/attempt/close.ts'
+import { isUnderReview } from '../payment/attempt/find.ts'
 import { orUnavailable } from '../payment/or-unavailable.ts'
 import { applyDue } from '../payment/outbox/apply-to-order.ts'
 import { createPacedRun } from '../payment/paced-run.ts'
@@ -20,19 +22,19 @@ const CLOSES_PER_SECOND = 20
  * Cancels the guest's own unpaid order and releases its nights in the same commit. Safe to call twice.
  *
  * @throws {NotFoundError} when it doesn't exist or is somebody else's.
- * @throws {OrderNotCancellableError} when it doesn't wait for payment, or WeChat reports it paid: then it is paid by
- *   now.
+ * @throws {OrderNotCancellableError} when it doesn't wait for payment, its payment is under review, or WeChat reports it
+ *   paid: then it is paid by now.
  * @throws {WechatUnavailableError} when WeChat gives no certain answer; nothing is changed.
  */
 export async function cancelHomestayOrder(deps: Deps, { userId, sn }: { userId: string; sn: string }): Promise<void> {
   const order = await deps.db.homestayOrder.findFirst({ where: { sn, userId } })
   if (!order) throw new NotFoundError('order')
   if (order.tradeState === 'CANCELLED') return
-  if (order.tradeState !== 'WAIT_PAY') throw new OrderNotCancellableError(order.tradeState)
+  if (order.tradeState !== 'WAIT_PAY') throw await notCancellable(deps, order)
   const end = await orUnavailable(deps, cancelOrApply(deps, sn))
   if (end === 'LATER') throw new WechatUnavailableError()
-  const current = await getState(deps, sn)
-  if (current !== 'CANCELLED') throw new OrderNotCancellableError(current)
+  const tradeState = await getState(deps, sn)
+  if (tradeState !== 'CANCELLED') throw await notCancellable(deps, { sn, tradeState })
 }
 
 /**
@@ -86,10 +88,23 @@ async function closeDue(deps: Deps, { sn, isStuck }: DueOrder): Promise<unknown>
 
 /** Cancels the order, or applies its payment in the same call when the guest paid first. */
 async function cancelOrApply(deps: Deps, orderSn: string): Promise<Cancellation> {
-  const order = { serviceType: 'HOMESTAY_ORDER', orderSn } as const
+  const order = keyOf(orderSn)
   const end = await cancelUnpaid(deps, order)
   if (end === 'PAID') await applyDue(deps, order)
   return end
+}
+
+async function notCancellable(
+  deps: Deps,
+  { sn, tradeState }: Pick<HomestayOrder, 'sn' | 'tradeState'>,
+): Promise<OrderNotCancellableError> {
+  // An order in WAIT_PAY can't be cancelled for that reason alone; its review may have ended since.
+  const underReview = tradeState === 'WAIT_PAY' || (await isUnderReview(deps.db, keyOf(sn)))
+  return new OrderNotCancellableError(tradeState, { underReview })
+}
+
+function keyOf(orderSn: string) {
+  return { serviceType: 'HOMESTAY_ORDER', orderSn } as const
 }
 
 async function getState(deps: Deps, sn: string) {

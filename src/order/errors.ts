@@ -37,10 +37,10 @@ export class OrderNotCancellableError extends DomainError {
   readonly code = OrderNotCancellableError.code
   readonly tradeState: OrderTradeState
 
-  constructor(tradeState: OrderTradeState) {
+  constructor(tradeState: OrderTradeState, { underReview = false } = {}) {
     super(
-      tradeState === 'WAIT_PAY'
-        ? 'Money came for the order and is being looked into, so it can’t be cancelled. Ask the host.'
+      underReview
+        ? 'Money came for the order that doesn’t fit it, and an operator is looking at it. Until then the order can’t be cancelled.'
         : `The order is ${tradeState} and can't be cancelled. Only an order in WAIT_PAY can.`,
     )
     this.tradeState = tradeState
@@ -53,7 +53,9 @@ const whyNotRefundable = {
   beingRefunded: () => 'The money is already on its way back. Wait for it; if it doesn’t come in a week, ask the host.',
   begun: () => 'The first day of the stay has begun, so the order can’t be refunded any more. Ask the host.',
   underReview: () =>
-    'The order’s payment is being looked into, so it can’t be refunded yet. Try again later, or ask the host.',
+    'Money came for the order that doesn’t fit it, and an operator is looking at it. Try again after the decision.',
+  onHold: () =>
+    'WeChat reports a refund that isn’t known here yet, so the order can’t be refunded now. Try again later, or ask the host.',
 }
 
 export class OrderNotRefundableError extends DomainError {

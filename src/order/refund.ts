@@ -2,6 +2,7 @@ import type { Deps } from '../deps.ts'
 import { InvalidInputError, NotFoundError } from '../errors.ts'
 import { databaseNow } from '../infra/database.ts'
 import { startOfShanghaiDay } from '../infra/shanghai.ts'
+import { isUnderReview } from '../payment/attempt/find.ts'
 import { changePayment } from '../payment/change-payment.ts'
 import { lockPayment } from '../payment/record.ts'
 import { openRefund } from '../payment/refund/open.ts'
@@ -32,12 +33,15 @@ export async function refundHomestayOrder(
     const order = await lockOrder(tx, sn)
     if (order?.userId !== userId) throw new NotFoundError('order')
     if (order.tradeState === 'REFUNDING' || order.tradeState === 'REFUNDED') return
-    if (order.tradeState !== 'WAIT_USE' || !order.paidBySn) throw new OrderNotRefundableError(order.tradeState)
+    if (order.tradeState !== 'WAIT_USE' || !order.paidBySn) {
+      const underReview = await isUnderReview(tx, { serviceType: 'HOMESTAY_ORDER', orderSn: sn })
+      throw new OrderNotRefundableError(order.tradeState, underReview ? 'underReview' : 'state')
+    }
+    const payment = await lockPayment(tx, order.paidBySn)
+    if (payment?.underReviewAt) throw new OrderNotRefundableError(order.tradeState, 'underReview')
     const inTime = (await databaseNow(tx)) < startOfShanghaiDay(order.liveStartDate)
     if (!inTime) throw new OrderNotRefundableError(order.tradeState, 'begun')
-    const payment = await lockPayment(tx, order.paidBySn)
-    if (!payment || payment.heldAt || payment.underReviewAt)
-      throw new OrderNotRefundableError(order.tradeState, 'underReview')
+    if (!payment || payment.heldAt) throw new OrderNotRefundableError(order.tradeState, 'onHold')
     const opened = await openRefund(deps, change, { payment, cause: 'GUEST', reason: reason?.trim() || '用户申请退款' })
     if (!opened) throw new OrderNotRefundableError(order.tradeState, 'beingRefunded')
     await moveOrder(tx, order, 'REFUNDING')

@@ -51,20 +51,24 @@ function line({ liveStartDate, liveEndDate }) {
 export function orderScreen(guest, { isSandbox, onCode }) {
   const { state } = guest
   const { order } = state
-  const isPaid = order.tradeState === 'WAIT_PAY' && state.paid.has(order.payment?.sn)
+  const waits = order.tradeState === 'WAIT_PAY'
+  const isUnderReview = order.payment?.underReview === true
+  const isPaid = waits && (isUnderReview || state.paid.has(order.payment?.sn))
+  const title = isUnderReview ? 'underReview' : isPaid ? 'confirming' : order.tradeState
   return [
     h(
       'div',
       { class: `order-head state-${isPaid ? 'CONFIRMING' : order.tradeState}` },
       cover(order.homestayId),
-      h('h3', { id: 'order-state', tabindex: -1 }, isPaid ? t('confirming') : t(order.tradeState)),
-      order.tradeState === 'WAIT_PAY' && !isPaid && deadline(order),
-      isPaid && h('span', { class: 'spinner', 'aria-hidden': 'true' }),
+      h('h3', { id: 'order-state', tabindex: -1 }, t(title)),
+      waits && !isPaid && deadline(order),
+      isPaid && !isUnderReview && h('span', { class: 'spinner', 'aria-hidden': 'true' }),
     ),
     h(
       'div',
       { class: 'order-body' },
       livePill(state),
+      isUnderReview && h('p', { class: 'aside', id: 'under-review' }, t('underReviewHint')),
       order.tradeCode && ticket(order, onCode),
       failureBox(state),
       isSandbox || order.tradeState !== 'WAIT_PAY' ? undefined : h('p', { class: 'aside' }, t('realWechat')),

@@ -1,6 +1,6 @@
 const homestay = `id title subTitle info peopleNum pricedBy
       homestayPrice marketHomestayPrice foodInfo foodPrice`
-const payment = 'sn status version payTotal payerTotal refundedTotal transactionId'
+const payment = 'sn status underReview version payTotal payerTotal refundedTotal transactionId'
 const order = `sn tradeState tradeCode homestayId title subTitle pricedBy
     liveStartDate liveEndDate livePeopleNum needFood
     homestayTotalPrice foodTotalPrice orderTotalPrice payBefore

@@ -128,6 +128,11 @@ const texts = {
   pay: ['去付款', 'Pay'],
   cancel: ['取消订单', 'Cancel the order'],
   refund: ['申请退款', 'Ask for a refund'],
+  underReview: ['款项核对中', 'Under review'],
+  underReviewHint: [
+    '收到的款项与订单不符，工作人员正在核对。请不要再次付款。',
+    'Money came that doesn’t fit the order, and an operator is looking at it. Please don’t pay again.',
+  ],
   confirming: ['付款成功，等待服务端确认', 'Paid. Waiting for the server'],
   codeLabel: ['入住码', 'Entry code'],
   showCode: ['点一下，出示给前台', 'Tap to show it at the counter'],

@@ -13,14 +13,17 @@ export class OrderNotPayableError extends DomainError {
   }
 }
 
+const UNDER_REVIEW =
+  'Money came for the order that doesn’t fit it, and an operator is looking at it. Wait for the decision instead of paying again.'
+
 export class OrderAlreadyPaidError extends DomainError {
   static readonly code = 'ORDER_ALREADY_PAID'
   static readonly description = 'The money is there already.'
   readonly code = OrderAlreadyPaidError.code
   readonly paymentSn: string
 
-  constructor(paymentSn: string) {
-    super('The order is paid already. Look at the payment instead of paying again.')
+  constructor(paymentSn: string, { underReview = false } = {}) {
+    super(underReview ? UNDER_REVIEW : 'The order is paid already. Look at the payment instead of paying again.')
     this.paymentSn = paymentSn
   }
 }

@@ -50,6 +50,11 @@ export const PaymentRef = builder.prismaObject('Payment', {
     refundedTotal: t.exposeInt('refundedTotal', { description: 'Fen; the sum of the refunds that succeeded.' }),
     transactionId: t.exposeString('transactionId', { nullable: true, description: 'WeChat’s number, once paid.' }),
     payTime: t.expose('payTime', { type: 'DateTime', nullable: true, description: 'When the guest paid, by WeChat.' }),
+    underReview: t.boolean({
+      description: 'Money came that doesn’t fit, and an operator decides. Such an order doesn’t count as unpaid.',
+      select: { underReviewAt: true },
+      resolve: ({ underReviewAt }) => underReviewAt !== null,
+    }),
     version: t.exposeInt('version', { description: 'Rises with every change.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
   }),

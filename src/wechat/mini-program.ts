@@ -4,6 +4,7 @@ import { MiniProgramError } from './errors.ts'
 import { openHttpClient } from './http.ts'
 import { readApiUrl } from './merchant.ts'
 import { callMiniProgram, type MiniProgramConnection } from './mini-program-call.ts'
+import { optionalText } from './signed-json.ts'
 import { createWechatWatch, type WechatWatch } from './watch.ts'
 
 const DEFAULT_TIMEOUTS = { connectMs: 5_000, totalMs: 10_000, keptAnswerMs: 4_000 }
@@ -63,7 +64,8 @@ export interface LoginSession {
 const SessionAnswer = z.object({
   openid: z.string().min(1),
   session_key: z.string().min(1),
-  unionid: z.string().min(1).optional(),
+  // Null or empty for a mini-program without an open-platform account.
+  unionid: optionalText,
 })
 
 /**

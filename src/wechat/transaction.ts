@@ -73,6 +73,8 @@ type RefundStatus = 'SUCCESS' | 'CLOSED' | 'PROCESSING' | 'ABNORMAL'
 /** A refund as WeChat Pay reports it. Manual refunds, made on the merchant platform, look the same. */
 export interface WechatRefund {
   refundId: string
+  /** The merchant, which notices name and answers don't. */
+  mchid?: string
   outRefundNo: string
   transactionId: string
   outTradeNo: string
@@ -87,6 +89,7 @@ export interface WechatRefund {
   payerTotalFen?: number
   /** What the payer gets back in fen, after coupons. Only WeChat can compute it. */
   payerRefundFen?: number
+  currency?: string
   /** The object as received, for the record. */
   raw: Record<string, unknown>
 }
@@ -94,13 +97,20 @@ export interface WechatRefund {
 const RefundStatusBody = z.enum(['SUCCESS', 'CLOSED', 'PROCESSING', 'ABNORMAL'])
 
 const RefundBody = z.object({
+  mchid: optionalText,
   refund_id: z.string(),
   out_refund_no: z.string(),
   transaction_id: z.string(),
   out_trade_no: z.string(),
   success_time: optionalInstant,
   user_received_account: optionalText,
-  amount: z.object({ total: fen, refund: fen, payer_total: optionalFen, payer_refund: optionalFen }),
+  amount: z.object({
+    total: fen,
+    refund: fen,
+    payer_total: optionalFen,
+    payer_refund: optionalFen,
+    currency: optionalText,
+  }),
 })
 
 /**
@@ -125,6 +135,7 @@ export function parseNotifiedRefund(raw: Record<string, unknown>): WechatRefund 
 function refundOf(body: z.infer<typeof RefundBody>, status: RefundStatus, raw: Record<string, unknown>): WechatRefund {
   return {
     refundId: body.refund_id,
+    mchid: body.mchid,
     outRefundNo: body.out_refund_no,
     transactionId: body.transaction_id,
     outTradeNo: body.out_trade_no,
@@ -135,6 +146,7 @@ function refundOf(body: z.infer<typeof RefundBody>, status: RefundStatus, raw: R
     refundFen: body.amount.refund,
     payerTotalFen: body.amount.payer_total,
     payerRefundFen: body.amount.payer_refund,
+    currency: body.amount.currency,
     raw,
   }
 }

@@ -16,6 +16,7 @@ const INSTANTS = {
     'underReviewAt',
   ],
   payment_event: ['at'],
+  payment_mismatch: ['createdAt'],
   refund: ['createdAt', 'nextAdvanceAt', 'endedAt'],
   message: ['createdAt', 'nextTryAt'],
 } as const

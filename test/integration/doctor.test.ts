@@ -84,6 +84,11 @@ describe('the doctor', { skip: inject('redisUrl') === null }, () => {
     ['another app secret', { WECHAT_APP_SECRET: '0'.repeat(32) }, /^access token: correct WECHAT_APP_SECRET/],
     ['a template that is not there', { WECHAT_TEMPLATE_CHECK_IN: 'nothing' }, /^WECHAT_TEMPLATE_CHECK_IN/],
     ['a template without such keys', { WECHAT_TEMPLATE_REFUNDED: 'ID:amount3=amount9' }, /name its keys/],
+    [
+      'another kind of value than a key can hold',
+      { WECHAT_TEMPLATE_REFUNDED: 'ID:amount3=number9' },
+      /^WECHAT_TEMPLATE/,
+    ],
     ['a notice URL where nobody is', { WECHAT_PAY_NOTIFY_URL: 'http://127.0.0.1:1/wechat/pay/notify' }, /^notice URL/],
     ['a database that is away', { DATABASE_URL: 'postgresql://127.0.0.1:1/none' }, /^database: .*DATABASE_URL/],
     ['a Redis that is away', { REDIS_URL: 'redis://127.0.0.1:1' }, /^Redis: .*REDIS_URL/],
@@ -107,6 +112,15 @@ describe('the doctor', { skip: inject('redisUrl') === null }, () => {
       expect(found[0]?.detail).not.toContain('\n')
     },
   )
+
+  test('finds a template with a key that no message fills, which WeChat refuses', async ({ app }) => {
+    const keys = ['character_string1', 'thing2', 'amount3', 'phrase4']
+    const id = app.sandbox.addTemplate(keys)
+    const found = await findings(app, { WECHAT_TEMPLATE_REFUNDED: id })
+    expect(found.filter(({ result }) => result === 'wrong')).toMatchObject([
+      { check: 'WECHAT_TEMPLATE_REFUNDED', detail: expect.stringContaining('also has phrase4') },
+    ])
+  })
 
   test('finds a wrong AppSecret although the processes share a valid token', async ({ app }) => {
     await app.deps.mini.tokens.current()

@@ -11,6 +11,12 @@ const merchant = generateKeyPairSync('rsa', {
   privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
 })
 
+const platform = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+})
+
 const servers = {
   DATABASE_URL: 'postgresql://looklook:secret@db.internal:5432/looklook',
   REDIS_URL: 'redis://cache.internal:6379',
@@ -130,6 +136,8 @@ describe('the configuration', () => {
     ['DATABASE_URL', 'db.internal'],
     ['REDIS_URL', 'http://cache'],
     ['SESSION_SECRET', '31 bytes are not enough for it.'],
+    ['SESSION_SECRET', 'a'.repeat(64)],
+    ['SESSION_SECRET', '01'.repeat(32)],
     ['SESSION_TTL_SECONDS', '0'],
     ['LOG_LEVEL', 'verbose'],
     ['METRICS_PORT', '65536'],
@@ -160,6 +168,7 @@ describe('the configuration of WeChat', () => {
     ['WECHAT_PAY_API_V3_KEY', 'ThirtyOneCharactersAreTooFewFor'],
     ['WECHAT_PAY_API_V3_KEY', '三十二个字符三十二个字符三十二个字符三十二个字符三十二个字符三十'],
     ['WECHAT_PAY_API_V3_KEY_PREVIOUS', 'short'],
+    ['WECHAT_PAY_API_V3_KEY_PREVIOUS', wechat.WECHAT_PAY_API_V3_KEY],
     ['WECHAT_PAY_NOTIFY_URL', 'https://pay.example.com/notify?shop=1'],
     ['WECHAT_PAY_NOTIFY_URL', 'http://pay.example.com/notify'],
     ['WECHAT_PAY_API_URL', 'http://10.0.0.1:4010'],
@@ -175,6 +184,15 @@ describe('the configuration of WeChat', () => {
     expect(() => loadConfig(env, 'api')).toThrow(/WECHAT_PAY_NOTIFY_URL must be .* without user, password or query/)
   })
 
+  test.for([
+    ['"', '"'],
+    ["'", "'"],
+    [' "', '" '],
+  ])('takes quotes off a variable: %j', ([before, after]) => {
+    const quoted = Object.fromEntries(Object.entries(api).map(([name, value]) => [name, `${before}${value}${after}`]))
+    expect(loadConfig(quoted, 'api')).toEqual(loadConfig(api, 'api'))
+  })
+
   test('reads keys as PEM text, as PEM on one line, and from files', () => {
     const folder = mkdtempSync(join(tmpdir(), 'config-'))
     const path = join(folder, 'apiclient_key.pem')
@@ -186,9 +204,9 @@ describe('the configuration of WeChat', () => {
   })
 
   test('requires the public key and its id together', () => {
-    const pair = { WECHAT_PAY_PUBLIC_KEY_ID: 'PUB_KEY_ID_0119', WECHAT_PAY_PUBLIC_KEY: merchant.publicKey }
+    const pair = { WECHAT_PAY_PUBLIC_KEY_ID: 'PUB_KEY_ID_0119', WECHAT_PAY_PUBLIC_KEY: platform.publicKey }
     expect(loadConfig({ ...api, ...pair }, 'api').wechat?.pay.publicKey?.id).toBe('PUB_KEY_ID_0119')
-    expect(problemsOf({ ...api, WECHAT_PAY_PUBLIC_KEY: merchant.publicKey })).toEqual(['WECHAT_PAY_PUBLIC_KEY_ID'])
+    expect(problemsOf({ ...api, WECHAT_PAY_PUBLIC_KEY: platform.publicKey })).toEqual(['WECHAT_PAY_PUBLIC_KEY_ID'])
     expect(problemsOf({ ...api, ...pair, WECHAT_PAY_PUBLIC_KEY: merchant.privateKey })).toEqual([
       'WECHAT_PAY_PUBLIC_KEY',
     ])

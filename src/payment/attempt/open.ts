@@ -45,7 +45,8 @@ export interface WxPayParams {
  *
  * @throws {NotFoundError} when the order doesn't exist or is somebody else's.
  * @throws {OrderNotPayableError} when it doesn't wait for payment, or its deadline is over.
- * @throws {OrderAlreadyPaidError} when the money was collected, also before it is applied to the order.
+ * @throws {OrderAlreadyPaidError} when the money was collected, also before it is applied to the order, or while it is
+ *   under review.
  * @throws {WechatUnavailableError} when WeChat gives no usable answer, or refuses; `retryable` says whether the same
  *   call can succeed later.
  */
@@ -70,9 +71,10 @@ export async function wxPay(deps: Deps, input: WxPayInput): Promise<WxPayParams>
 
 async function findOrMakeAttempt(deps: Deps, tx: Tx, input: WxPayInput, order: LockedOrder) {
   const { serviceType, orderSn } = input
-  const { live, withMoney } = await findAttempts(tx, { serviceType, orderSn })
-  if (withMoney && (withMoney === live || order.waitsForPayment)) throw new OrderAlreadyPaidError(withMoney.sn)
-  if (order.paidBySn) throw new OrderAlreadyPaidError(order.paidBySn)
+  const { live, withMoney, underReview } = await findAttempts(tx, { serviceType, orderSn })
+  const isTaken = withMoney && (withMoney === live || order.waitsForPayment)
+  const paidSn = isTaken ? withMoney.sn : (order.paidBySn ?? (underReview ? withMoney?.sn : undefined))
+  if (paidSn !== undefined) throw new OrderAlreadyPaidError(paidSn, { underReview })
   if (!order.offer) throw new OrderNotPayableError(order.tradeState, order.waitsForPayment ? TOO_LATE : undefined)
   return live ?? makeAttempt(deps, tx, input, order.offer)
 }
@@ -136,7 +138,7 @@ async function prepayAttempt(deps: Deps, attempt: Payment): Promise<string | nul
   const current = await deps.db.payment.findUniqueOrThrow({ where: { sn: attempt.sn } })
   const earlier = current.status === 'PENDING' && !current.underReviewAt && freshPrepayId(current)
   if (earlier) return earlier
-  if (hasMoney(current)) throw new OrderAlreadyPaidError(current.sn)
+  if (hasMoney(current)) throw new OrderAlreadyPaidError(current.sn, { underReview: current.underReviewAt !== null })
   await closeReopened(deps, current)
   const order = await deps.db.$transaction((tx) => payableOf(deps, current.serviceType).lock(tx, current.orderSn))
   if (order?.paidBySn) throw new OrderAlreadyPaidError(order.paidBySn)
@@ -173,6 +175,7 @@ async function callPrepay(deps: Deps, attempt: Payment): Promise<string | null> 
  */
 async function isClosedAtWechat(deps: Deps, attempt: Payment): Promise<boolean> {
   const state = await orUnavailable(deps, queryAndSettle(deps, { attempt, source: 'QUERY' }))
-  if (state === 'PAID' || state === 'UNDER_REVIEW') throw new OrderAlreadyPaidError(attempt.sn)
+  const underReview = state === 'UNDER_REVIEW'
+  if (state === 'PAID' || underReview) throw new OrderAlreadyPaidError(attempt.sn, { underReview })
   return state === 'CLOSED'
 }

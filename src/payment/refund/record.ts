@@ -90,9 +90,11 @@ function isStale(report: WechatRefund, refund: Refund): boolean {
   return refund.endedAt !== null && (report.status === 'PROCESSING' || report.status === 'ABNORMAL')
 }
 
-/** True when the report contradicts our books: another transaction, another amount, or more than was paid. */
+/** True when the report contradicts our books: another merchant, transaction or amount, or more than was paid. */
 function isMismatch(report: WechatRefund, payment: Payment, refund: Refund | null): boolean {
   if (!isStorable(report) || payment.transactionId !== report.transactionId) return true
+  if (payment.mchid !== (report.mchid ?? payment.mchid) || (report.currency ?? 'CNY') !== 'CNY') return true
+  if (payment.paidTotal !== report.totalFen) return true
   if (refund && (refund.paymentSn !== payment.sn || refund.refundTotal !== report.refundFen)) return true
   if (refund && isStale(report, refund)) return false
   if (refund && refund.status !== report.status && !refundTransitions[refund.status].includes(report.status))

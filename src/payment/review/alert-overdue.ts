@@ -18,6 +18,7 @@ const alerts = {
   on_hold: { alarm: 'on-hold', message: 'payment on hold, adopt the refund that WeChat made' },
   not_applied: { alarm: 'not-applied', message: 'payment not applied to its order, the log says why its job fails' },
   mismatch: { alarm: 'mismatch', message: 'mismatch open, an operator must decide' },
+  notice: { alarm: 'notice', message: 'notice not handled, a person must look at it' },
   refund: { alarm: 'refund', message: 'refund under way for a week' },
 }
 
@@ -27,12 +28,13 @@ const numberNames = {
   on_hold: 'outTradeNo',
   not_applied: 'outTradeNo',
   mismatch: 'number',
+  notice: 'number',
   refund: 'outRefundNo',
 }
 
 interface Waiting {
   kind: keyof typeof alerts
-  /** out_trade_no; of a refund out_refund_no; of a mismatch either. */
+  /** out_trade_no; of a refund out_refund_no; of a mismatch either; of a notice its id. */
   number: string
   isOverdue: boolean
 }
@@ -75,9 +77,9 @@ function findWaiting(deps: Deps): Promise<Waiting[]> {
       SELECT 1 FROM payment_event e WHERE e."paymentSn" = p.sn AND e.version > p."appliedVersion"
         AND e.at < now() - make_interval(secs => ${APPLY_OVERDUE_AFTER_SECONDS}))
     UNION ALL
-    SELECT 'mismatch', number, "createdAt" < now() - make_interval(secs => ${OVERDUE_AFTER_SECONDS})
+    SELECT CASE WHEN subject = 'NOTICE' THEN 'notice' ELSE 'mismatch' END, number, "createdAt" < now() - make_interval(secs => ${OVERDUE_AFTER_SECONDS})
     FROM payment_mismatch
-    WHERE "resolvedAt" IS NULL AND (subject = 'REFUND' OR (subject = 'MONEY' AND "paymentSn" IS NULL))
+    WHERE "resolvedAt" IS NULL AND (subject IN ('REFUND', 'NOTICE') OR (subject = 'MONEY' AND "paymentSn" IS NULL))
     UNION ALL
     SELECT 'refund', "outRefundNo", true
     FROM refund

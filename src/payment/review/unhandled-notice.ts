@@ -5,7 +5,10 @@ import type { Notice } from '../../wechat/notice.ts'
 /** The notice of `npm run doctor`, which has WeChat send one to see that it arrives. Nobody needs to look at it. */
 const ECHO = 'SECURITY_ECHO.SUCCESS'
 
-/** Stores a verified notice that we don't handle, once, so that a person can look at it. */
+/**
+ * Stores a verified notice that we don't handle, once, and raises an alert: only a person can deal with it, as with a
+ * guest's complaint (`COMPLAINT.CREATE`), which the merchant must answer within a day.
+ */
 export async function storeUnhandledNotice(deps: Deps, notice: Exclude<Notice, { kind: 'refund' }>): Promise<void> {
   const { eventType } = notice
   const [number, stored] =
@@ -26,5 +29,7 @@ export async function storeUnhandledNotice(deps: Deps, notice: Exclude<Notice, {
     ],
     skipDuplicates: true,
   })
-  if (count > 0 && eventType !== ECHO) deps.log.warn({ eventType, number }, 'notice not handled, stored for a person')
+  if (count === 0 || eventType === ECHO) return
+  deps.metrics.mismatches.inc({ kind: 'NOTICE' })
+  deps.log.error({ alarm: 'notice', eventType, number }, 'notice not handled, a person must look at it')
 }

@@ -31,6 +31,15 @@ describe('wxLogin', () => {
     expect(second.accessToken).not.toBe(first.accessToken)
   })
 
+  test.for(['null', 'empty'] as const)(
+    'signs in a user whose unionid WeChat answers as %s',
+    async (unionid, { app, graphql }) => {
+      app.sandbox.changeSettings({ unionid })
+      expect(await graphql.anonymous.mutate(LOGIN, { code: 'code-o_new' })).toMatchObject({ __typename: 'Session' })
+      expect(await app.deps.db.wechatIdentity.findMany()).toMatchObject([{ openid: 'o_new', unionid: null }])
+    },
+  )
+
   test('creates one account for eight first logins at once', async ({ app, graphql }) => {
     const logins = await Promise.all(
       Array.from({ length: 8 }, () => graphql.anonymous.mutate<Session>(LOGIN, { code: 'code-o_hasty' })),

@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:http'
 import pino from 'pino'
+import { inject } from 'vitest'
+import { withAlerts } from '../../harness/alerts.ts'
 import { describe, expect, test } from '../../harness/app.ts'
 import { freshTapped, paymentOf } from '../../harness/fixtures.ts'
 import { notify, postNotice, sealNotice, signNotice } from '../../harness/forge.ts'
@@ -112,6 +114,22 @@ describe('the notice route', () => {
     ])
   })
 
+  test.for(['COMPLAINT.CREATE', 'COMPLAINT.STATE_CHANGE', 'VIOLATION.PUNISH', 'SOMETHING.NEW'])(
+    'raises one alert and counts one mismatch for a notice that only a person can deal with: %s',
+    async (eventType, { app }) => {
+      const { deps, lines } = withAlerts(app.deps)
+      Object.assign(app.deps, deps)
+      const options = { eventType, noticeId: 'EV-1' }
+      const content = { complaint_id: '200201820200101080076610000', action_type: 'CREATE_COMPLAINT' }
+
+      expect([await notify(app, content, options), await notify(app, content, options)]).toEqual([204, 204])
+
+      expect(lines).toMatchObject([{ alarm: 'notice', eventType, number: 'EV-1' }])
+      const { values } = await app.deps.metrics.mismatches.get()
+      expect(values).toMatchObject([{ labels: { kind: 'NOTICE' }, value: 1 }])
+    },
+  )
+
   test('answers 204 to an unhandled event with a NUL in its id', async ({ app }) => {
     expect(await notify(app, {}, { eventType: 'SOMETHING.NEW', noticeId: 'EV\0-1' })).toBe(204)
   })
@@ -202,7 +220,7 @@ describe('the notice route', () => {
 
 function refundContent(change: Record<string, unknown>): Record<string, unknown> {
   return {
-    mchid: '1700000000',
+    mchid: inject('credentials').mchid,
     refund_id: newTransactionId(),
     out_refund_no: 'RE20200101MANUAL',
     refund_status: 'SUCCESS',

@@ -1,10 +1,12 @@
 import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
 import { createOverdueAlerts } from '../../../src/payment/review/alert-overdue.ts'
+import { dismissMismatch } from '../../../src/payment/review/dismiss.ts'
 import { queryAndSettle } from '../../../src/payment/settlement/query.ts'
 import { settle } from '../../../src/payment/settlement/settle.ts'
 import { withAlerts } from '../../harness/alerts.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { freshTapped, payOnPhone, whenPayment } from '../../harness/fixtures.ts'
+import { notify } from '../../harness/forge.ts'
 import { givenRequestedRefund, loseNotices, refundManually, runRefunds } from '../../harness/money.ts'
 import { amountOf, newTransactionId, paidReport } from '../../harness/reports.ts'
 import { letPass } from '../../harness/time.ts'
@@ -47,7 +49,7 @@ describe('overdue alerts', () => {
     const alertOverdue = createOverdueAlerts(deps)
 
     await alertOverdue()
-    expect(await gauge(app)).toEqual({ under_review: 1, on_hold: 1, refund: 0, mismatch: 0, not_applied: 0 })
+    expect(await gauge(app)).toEqual({ under_review: 1, on_hold: 1, refund: 0, mismatch: 0, notice: 0, not_applied: 0 })
     await applyAndLetPass(app, 59 * 60)
     await alertOverdue()
     expect(alarms).toEqual([])
@@ -86,7 +88,7 @@ describe('overdue alerts', () => {
     const { deps, alarms } = withAlerts(app.deps)
     await createOverdueAlerts(deps)()
     expect(alarms).toEqual([])
-    expect(await gauge(app)).toEqual({ under_review: 0, on_hold: 0, refund: 0, mismatch: 0, not_applied: 0 })
+    expect(await gauge(app)).toEqual({ under_review: 0, on_hold: 0, refund: 0, mismatch: 0, notice: 0, not_applied: 0 })
   })
 
   test('counts a payment, and alerts, when it was not applied for ten minutes', async ({ app }) => {
@@ -120,11 +122,28 @@ describe('overdue alerts', () => {
     await applyAndLetPass(app, 86_400)
     await alertOverdue()
     expect(alarms).toEqual(['refund'])
-    expect(await gauge(app)).toEqual({ under_review: 0, on_hold: 0, refund: 1, mismatch: 0, not_applied: 0 })
+    expect(await gauge(app)).toEqual({ under_review: 0, on_hold: 0, refund: 1, mismatch: 0, notice: 0, not_applied: 0 })
 
     await runRefunds(app.deps)
     await whenPayment(app.deps, payment.sn, 'REFUNDED')
     await alertOverdue()
     expect(await gauge(app)).toMatchObject({ refund: 0 })
+  })
+
+  test('counts a notice that only a person can deal with, and alerts again after an hour, until it is dismissed', async ({
+    app,
+  }) => {
+    expect(await notify(app, { complaint_id: '1' }, { eventType: 'COMPLAINT.CREATE' })).toBe(204)
+    await letPass(app, 3_600)
+    const { deps, alarms } = withAlerts(app.deps)
+    const alertOverdue = createOverdueAlerts(deps)
+    await alertOverdue()
+    expect(alarms).toEqual(['notice'])
+    expect(await gauge(app)).toMatchObject({ notice: 1, mismatch: 0 })
+
+    const { id: mismatchId } = await app.deps.db.paymentMismatch.findFirstOrThrow()
+    await dismissMismatch(app.deps, { mismatchId })
+    await alertOverdue()
+    expect(await gauge(app)).toMatchObject({ notice: 0 })
   })
 })

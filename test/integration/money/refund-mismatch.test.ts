@@ -1,3 +1,6 @@
+import { recordRefund } from '../../../src/payment/refund/record.ts'
+import { queryRefund } from '../../../src/wechat/refund.ts'
+import { parseRefund } from '../../../src/wechat/transaction.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { freshOrder, givenPaid, paymentOf, type Tapped } from '../../harness/fixtures.ts'
 import {
@@ -18,6 +21,10 @@ const mismatches: [string, (other: Tapped['payment']) => Change][] = [
   ['more than was requested', () => ({ amount: amountOf(12_801) })],
   ['another payment', ({ sn, transactionId }) => ({ out_trade_no: sn, transaction_id: transactionId })],
   ['the transaction of another payment', ({ transactionId }) => ({ transaction_id: transactionId })],
+  ['another merchant', () => ({ mchid: '1900000999' })],
+  ['less as the price than was paid', () => ({ amount: { ...amountOf(12_800), total: 12_799 } })],
+  ['more as the price than was paid', () => ({ amount: { ...amountOf(12_800), total: 25_600 } })],
+  ['another currency', () => ({ amount: { ...amountOf(12_800), currency: 'USD' } })],
   ['a payment that does not exist', () => ({ out_trade_no: 'PA00000000NOBODY' })],
 ]
 
@@ -66,7 +73,34 @@ describe('a notice about a refund of ours', () => {
   )
 })
 
+describe('the answer to a query about a refund of ours', () => {
+  test.for([
+    ['another merchant', { mchid: '1900000999' }],
+    ['another price', { amount: { ...amountOf(12_800), total: 12_799 } }],
+  ] as const)('stores a mismatch, and changes nothing, when the answer names %s', async ([, change], { app }) => {
+    const { order, refund } = await givenUnreportedRefund(app)
+    const before = await snapshotOf(app.deps, order.sn)
+    const { outRefundNo } = refund
+    const { raw } = await queryRefund(app.deps.wechat, { outRefundNo })
+    const report = parseRefund({ ...raw, ...change })
+
+    const record = () => recordRefund(app.deps, { report, source: 'QUERY' })
+    expect([await record(), await record()]).toEqual(['MISMATCH', 'MISMATCH'])
+
+    expect(await snapshotOf(app.deps, order.sn)).toEqual(before)
+    expect(await app.deps.db.paymentMismatch.findMany()).toMatchObject([{ subject: 'REFUND', number: outRefundNo }])
+  })
+})
+
 describe('a notice about a manual refund', () => {
+  test('does not adopt a manual refund of another merchant', async ({ app }) => {
+    const { payment } = await givenPaid(app)
+    const outRefundNo = await refundManually(app, payment.sn, 800)
+
+    expect(await app.sandbox.sendNotice(outRefundNo, { content: { mchid: '1900000999' } })).toEqual([204])
+    expect(await summaryOf(app.deps, payment.sn)).toEqual([])
+  })
+
   test('does not adopt a manual refund whose transaction did not pay its payment', async ({ app }) => {
     const { payment } = await givenPaid(app)
     const outRefundNo = await refundManually(app, payment.sn, 800)

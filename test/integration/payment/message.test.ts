@@ -6,6 +6,7 @@ import { deliverMessage, deliverOverdue } from '../../../src/notification/delive
 import { logSkippedMessages } from '../../../src/notification/template.ts'
 import { recordRefund } from '../../../src/payment/refund/record.ts'
 import { queryRefund } from '../../../src/wechat/refund.ts'
+import { withAlerts } from '../../harness/alerts.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import {
   freshTapped,
@@ -191,6 +192,64 @@ describe('a message', () => {
 
     expect(app.sandbox.messages()).toEqual([])
     expect(await messageOf(app.deps, message.id)).toMatchObject({ status: 'DROPPED', tries: 1, nextTryAt: null })
+  })
+
+  const mendable = [47003, 45168, 40037, 41030, 43107, 45009, 99999]
+  test.for(mendable)(
+    'keeps a message that WeChat refuses with %i, alerts once, and sends it when that is mended',
+    async (errcode, { app }) => {
+      const message = await givenEnqueued(app)
+      const { deps, alarms } = withAlerts(app.deps)
+      app.sandbox.faults.add({ endpoint: 'subscribe-message', kind: 'errcode', errcode, times: 5 })
+
+      await tryTimes(deps, message, 5)
+      expect(alarms).toEqual(['message'])
+      const kept = { status: 'PENDING', tries: 0, note: expect.stringContaining(String(errcode)) }
+      expect(await messageOf(deps, message.id)).toMatchObject(kept)
+
+      await tryTimes(deps, message, 1)
+      expect(await messageOf(deps, message.id)).toMatchObject({ status: 'SENT', tries: 1, note: null })
+      expect(app.sandbox.messages()).toHaveLength(1)
+    },
+  )
+
+  test('drops a message whose template was not mended within a day', async ({ app }) => {
+    const message = await givenEnqueued(app)
+    app.sandbox.faults.add({ endpoint: 'subscribe-message', kind: 'errcode', errcode: 47003 })
+    await tryTimes(app.deps, message, 1)
+    await app.deps.db.$executeRaw`UPDATE message SET "createdAt" = now() - interval '25 hours'`
+
+    await tryTimes(app.deps, message, 1)
+
+    expect(await messageOf(app.deps, message.id)).toMatchObject({ status: 'DROPPED', nextTryAt: null })
+  })
+
+  test('sends a message whose value broke the rule of its key once its template names another key', async ({ app }) => {
+    const message = await givenEnqueued(app)
+    const { deps, alarms } = withAlerts(app.deps)
+    const withKeys = (keys: string[]): Deps => {
+      const orderPaid = { id: app.sandbox.addTemplate(keys), keys }
+      const { config } = deps
+      return { ...deps, config: { ...config, wechat: { ...config.wechat, templates: { orderPaid } } } }
+    }
+
+    await tryTimes(withKeys(['character_string6', 'phrase1', 'amount2', 'time4', 'time5']), message, 2)
+    expect(await messageOf(deps, message.id)).toMatchObject({ status: 'PENDING', tries: 0 })
+    expect(alarms).toEqual(['message'])
+
+    await tryTimes(withKeys(['character_string6', 'thing1', 'amount2', 'time4', 'time5']), message, 1)
+    expect(await messageOf(deps, message.id)).toMatchObject({ status: 'SENT' })
+  })
+
+  test('alerts and drops a message to an openid that WeChat does not know (40003)', async ({ app }) => {
+    const message = await givenEnqueued(app)
+    const { deps, alarms } = withAlerts(app.deps)
+    app.sandbox.faults.add({ endpoint: 'subscribe-message', kind: 'errcode', errcode: 40003, times: 1 })
+
+    await tryTimes(deps, message, 3)
+
+    expect(alarms).toEqual(['message'])
+    expect(await messageOf(deps, message.id)).toMatchObject({ status: 'DROPPED', tries: 1 })
   })
 
   test.for([

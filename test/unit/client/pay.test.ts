@@ -55,6 +55,19 @@ async function outcome(result: Promise<PayResult>, withinMs = 60_000): Promise<P
 }
 
 describe('pay() after the pay sheet reported "paid"', () => {
+  test.for(['PENDING', 'CLOSED'] as const)(
+    'ends as UNDER_REVIEW when an operator looks at the money (%s)',
+    async (status) => {
+      const { result } = tapPay({ states: [payment('PENDING'), payment(status, 2, { underReview: true })] })
+      expect(await outcome(result)).toMatchObject({ outcome: 'NOT_PAID', reason: 'UNDER_REVIEW', paymentSn: 'P1' })
+    },
+  )
+
+  test('ends as PAID when a second transaction of a paid payment is under review', async () => {
+    const { result } = tapPay({ states: [payment('SUCCESS', 3, { underReview: true })] })
+    expect(await outcome(result)).toMatchObject({ outcome: 'PAID' })
+  })
+
   test.for([
     ['the server has an internal error', problem('INTERNAL_SERVER_ERROR')],
     ['the server limits the rate', problem('RATE_LIMITED', { retryAfterSeconds: 1 })],

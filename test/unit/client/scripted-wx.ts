@@ -95,9 +95,10 @@ export const payable = {
 }
 
 /** The server's answer to `paymentStatus` of payment P1. */
-export function payment(status: 'PENDING' | 'SUCCESS' | 'CLOSED', version = 1) {
+export function payment(status: 'PENDING' | 'SUCCESS' | 'CLOSED', version = 1, { underReview = false } = {}) {
   const fields = { sn: 'P1', orderSn: 'O1', tradeState: null, tradeStateDesc: null, payTotal: 1 }
-  return { data: { paymentStatus: { ...fields, status, payerTotal: null, refundedTotal: 0, payTime: null, version } } }
+  const amounts = { payerTotal: null, refundedTotal: 0, payTime: null }
+  return { data: { paymentStatus: { ...fields, status, underReview, ...amounts, version } } }
 }
 
 /** A GraphQL error as the server sends it. */

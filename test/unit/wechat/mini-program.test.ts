@@ -27,6 +27,11 @@ describe('a login code', () => {
     })
   })
 
+  test.each([{}, { unionid: null }, { unionid: '' }])('returns no unionid where WeChat answers %j', async (unionid) => {
+    const { mini } = await givenMiniProgram(() => ({ openid, session_key: 'c2Vzc2lvbi1rZXktMTY=', ...unionid }))
+    expect((await codeToSession(mini, 'c')).unionid).toBeUndefined()
+  })
+
   test.each([
     [40029, 'never'],
     [40163, 'never'],
@@ -173,9 +178,9 @@ describe('a subscribe message', () => {
 
   test.each([
     [43101, 'never'],
-    [47003, 'never'],
+    [47003, 'operator'],
     [43108, 'later'],
-    [45009, 'later'],
+    [45009, 'operator'],
     [40037, 'operator'],
     [43107, 'operator'],
   ])('classifies errcode %i for a subscribe message as worth repeating: %s', async (errcode, when) => {

@@ -73,6 +73,7 @@ describe('a refund', () => {
       refundFen: 345,
       payerTotalFen: 12_000,
       payerRefundFen: 335,
+      currency: 'CNY',
       raw: accepted,
     })
     expect(received).toMatchObject([{ method: 'POST', path: '/v3/refund/domestic/refunds', body }])

@@ -25,6 +25,8 @@ const Settings = z.strictObject({
   refundIntervalMs: z.int().min(0),
   /** Whether the mini-program must upload shipping info before its money is released. */
   tradeManaged: z.boolean(),
+  /** What a login says of the user's `unionid`, which no mini-program without an open-platform account has. */
+  unionid: z.enum(['absent', 'null', 'empty']),
   /** Makes bills available at once, today's too, instead of at 10:00 of the next day. */
   billsAtOnce: z.boolean(),
 })
@@ -41,6 +43,7 @@ const defaults: Settings = {
   refundDelayMs: 500,
   refundIntervalMs: 60_000,
   tradeManaged: false,
+  unionid: 'absent',
   billsAtOnce: false,
 }
 

@@ -6,6 +6,8 @@ import { requireAccessToken, requireApp } from './access-token.ts'
 import { parseMiniProgramBody } from './body.ts'
 import { MiniProgramRefusal } from './refusal.ts'
 
+const unionids = { absent: {}, null: { unionid: null }, empty: { unionid: '' } } as const
+
 /**
  * `GET /sns/jscode2session`. The sandbox's codes: `code-NAME` signs in the user whose openid is NAME, any number of
  * times; `once-NAME` does so once, as WeChat's own codes do.
@@ -18,7 +20,8 @@ export function codeToSession(world: World, call: Call): Answer {
   if (code === undefined || openid === undefined) throw new MiniProgramRefusal(40029)
   if (world.ledger.usedCodes.has(code)) throw new MiniProgramRefusal(40163)
   world.ledger.commit(['users', { openid }], ...(kind === 'once' ? [['usedCodes', { code }] as const] : []))
-  return { status: 200, json: { session_key: randomBytes(16).toString('base64'), openid } }
+  const sessionKey = randomBytes(16).toString('base64')
+  return { status: 200, json: { session_key: sessionKey, openid, ...unionids[world.settings.unionid] } }
 }
 
 const PhoneCode = z.strictObject({ code: z.string(), openid: z.string().optional() })

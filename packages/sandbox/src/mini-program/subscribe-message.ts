@@ -7,9 +7,9 @@ import { parseMiniProgramBody } from './body.ts'
 import { MiniProgramRefusal } from './refusal.ts'
 import { keysOf } from './templates.ts'
 
-const CLOCK = String.raw`([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?`
-const DAY = String.raw`(\d{4}年\d{1,2}月\d{1,2}日|\d{4}-\d\d-\d\d|\d{4}/\d\d/\d\d)`
-const MOMENT = `(${DAY}( ?${CLOCK})?|${CLOCK})`
+const CLOCK = String.raw`([01]?\d|2[0-3]):[0-5]\d`
+const DAY = String.raw`\d{4}年(0?[1-9]|1[0-2])月(0?[1-9]|[12]\d|3[01])日`
+const orRange = (moment: string) => new RegExp(`^${moment}(~${moment})?$`, 'u')
 const HAN = String.raw`\p{Script=Han}`
 
 /**
@@ -22,11 +22,11 @@ const valueTypes: Record<string, RegExp> = {
   letter: /^[A-Za-z]{1,32}$/u,
   symbol: /^[^\p{L}\p{N}\s]{1,5}$/u,
   character_string: /^[\x20-\x7e]{1,32}$/u,
-  time: new RegExp(`^${MOMENT}( ?~ ?${MOMENT})?$`, 'u'),
-  date: new RegExp(`^${DAY}( ?${CLOCK})?( ?~ ?${DAY}( ?${CLOCK})?)?$`, 'u'),
+  time: orRange(`(${DAY} )?${CLOCK}`),
+  date: orRange(`${DAY}( ${CLOCK})?`),
   amount: /^(?=(\D*\d){1,10}\D*$)\p{Sc}?\d+(\.\d+)?元?$/u,
   phone_number: /^[\d+\- ()]{1,17}$/u,
-  car_number: /^.{1,8}$/su,
+  car_number: /^[\p{L}\p{N}]{1,8}$/u,
   name: new RegExp(`^(${HAN}{1,10}|[A-Za-z ·.]{1,20}|(?=.{1,10}$)[${HAN}A-Za-z ·]+)$`, 'u'),
   phrase: new RegExp(`^${HAN}{1,5}$`, 'u'),
   enum: /^.+$/su,
