@@ -5,6 +5,7 @@ import { missingMigrations } from '../infra/migrate.ts'
 import { CHANNEL, tryHints } from '../infra/pubsub.ts'
 import { describeReason } from '../infra/wait.ts'
 import { checkBinding } from '../infra/wechat-binding.ts'
+import { readSecondsUnseen, SEEN_WITHIN_SECONDS } from '../infra/worker-rows.ts'
 import { after, type Finding, runCheck, WrongError } from './finding.ts'
 
 const OLDEST_POSTGRES = 150_000
@@ -15,11 +16,13 @@ const REDIS_WITHIN_MS = 5_000
 const REDIS_REMEDY = 'correct REDIS_URL, or start Redis'
 const RIGHTS_REMEDY = `allow this user of Redis +publish, +subscribe and the channel &${CHANNEL}`
 
+const WORKERS_REMEDY = 'start `npm run worker`: without one no payment is applied to its order'
+
 /** How long PostgreSQL may take to answer, including up to 5 s for connecting. */
 const POSTGRES_WITHIN_MS = 10_000
 
 /**
- * Checks that PostgreSQL can be reached, is new enough, migrated, and belongs to this merchant.
+ * Checks that PostgreSQL can be reached, is new enough, migrated, belongs to this merchant, and has a worker.
  *
  * @returns true when it can be used.
  */
@@ -50,6 +53,12 @@ export async function* checkDatabase(
     }),
     POSTGRES_WITHIN_MS,
   )
+  yield await runCheck(
+    'workers',
+    WORKERS_REMEDY,
+    after(migrations, () => checkWorkers(db)),
+    POSTGRES_WITHIN_MS,
+  )
   return server.result === 'ok' && migrations.result === 'ok'
 }
 
@@ -63,6 +72,13 @@ async function checkMigrations(db: Database): Promise<string> {
   const missing = await missingMigrations((sql) => db.$queryRawUnsafe(sql))
   if (missing.length === 0) return 'all applied'
   throw new WrongError(`${missing.length} are not applied, the first is ${missing[0]}`, 'run `npm run db:migrate`')
+}
+
+async function checkWorkers(db: Database): Promise<string> {
+  const seconds = await readSecondsUnseen(db)
+  if (seconds < SEEN_WITHIN_SECONDS) return 'one runs'
+  const since = Number.isFinite(seconds) ? ` for ${Math.round(seconds)} s` : ' yet'
+  throw new WrongError(`no worker was seen${since}`, WORKERS_REMEDY)
 }
 
 /** Checks that Redis answers, and allows its user to publish and to subscribe as live updates need it. */

@@ -21,6 +21,8 @@ export interface OperationsInput {
   databaseUrl: () => string | undefined
   /** Undefined until the app is open. */
   pubsub: () => Pubsub | undefined
+  /** Whether a worker was seen of late; undefined until the app is open. */
+  workerSeen: () => boolean | undefined
   state: () => 'starting' | 'serving' | 'stopping'
   metrics: () => Promise<{ contentType: string; text: string }>
   log: Logger
@@ -33,9 +35,11 @@ export function createOperations(input: OperationsInput): Operations {
     const state = input.state()
     const found = await database.check()
     const redis = input.pubsub()?.connected() === true ? 'ok' : 'away'
+    const workers = input.workerSeen() === true ? 'ok' : 'away'
     const isReady = state === 'serving' && found === 'ok'
-    const status = isReady ? (redis === 'ok' ? 'ok' : 'degraded') : state === 'serving' ? 'unavailable' : state
-    sendJson(response, isReady ? 200 : 503, { status, database: found, redis })
+    const isWhole = redis === 'ok' && workers === 'ok'
+    const status = isReady ? (isWhole ? 'ok' : 'degraded') : state === 'serving' ? 'unavailable' : state
+    sendJson(response, isReady ? 200 : 503, { status, database: found, redis, workers })
   }
   const measure = async (response: ServerResponse) => {
     const { contentType, text } = await input.metrics()

@@ -21,6 +21,7 @@ async function openServer({ deps }: TestApp) {
   const operations = createOperations({
     databaseUrl: () => deps.config.databaseUrl,
     pubsub: () => deps.pubsub,
+    workerSeen: () => true,
     state: () => 'serving',
     metrics: async () => ({ contentType: 'text/plain', text: '' }),
     log: deps.log,
