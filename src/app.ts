@@ -41,11 +41,11 @@ export async function openApp(config: AppConfig, { log, role }: { log: Logger; r
     closers.push(() => db.$disconnect())
     const settleDb = openDatabase(config.databaseUrl, { ...NOTICE_TIMEOUTS, log })
     closers.push(() => settleDb.$disconnect())
-    await bindToWechat(db, config.wechat)
+    const databaseId = await bindToWechat(db, config.wechat)
 
     const queue = await openQueue(config.databaseUrl, role, log)
     closers.push(() => queue.stop({ graceful: true, timeout: JOBS_FINISH_WITHIN_MS }))
-    const app = assembleApp(config, { log, db, settleDb, queue })
+    const app = assembleApp(config, { log, db, settleDb, queue, databaseId })
     // Before the queue in this list, so that it closes after it: the queue's handlers use everything else.
     closers.splice(-1, 0, app.close)
     return { deps: app.deps, close }
@@ -56,11 +56,14 @@ export async function openApp(config: AppConfig, { log, role }: { log: Logger; r
 }
 
 /** Puts an app together over connections to PostgreSQL that are there already, and stay open when it is closed. */
-export function assembleApp(config: AppConfig, connections: Pick<Deps, 'log' | 'db' | 'settleDb' | 'queue'>): App {
+export function assembleApp(
+  config: AppConfig,
+  { databaseId, ...connections }: Pick<Deps, 'log' | 'db' | 'settleDb' | 'queue'> & { databaseId: string },
+): App {
   const { log, db, queue } = connections
   const wechat = openWechatPay(config.wechat.pay, { log })
   const mini = openMiniProgram(config.wechat.mini, { tokenStore: databaseTokenStore(db) })
-  const pubsub = openPubsub(config.redisUrl, log)
+  const pubsub = openPubsub({ redisUrl: config.redisUrl, databaseId, log })
   const payables: Record<ServiceType, Payable> = { HOMESTAY_ORDER: homestayOrderPayable(queue) }
   return {
     deps: { ...connections, config, pubsub, wechat, mini, payables, metrics: openMetrics() },

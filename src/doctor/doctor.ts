@@ -39,8 +39,8 @@ export async function* examine(
   yield { check: 'settings', result: 'ok', detail: 'complete and well-formed' }
   const db = openDatabase(config.databaseUrl)
   try {
-    const isUsable = yield* checkDatabase(db, config)
-    yield await checkRedis(config)
+    const { isUsable, databaseId } = yield* checkDatabase(db, config)
+    yield await checkRedis(config, databaseId)
     yield* examineWechat(config.wechat, { db: isUsable ? db : null, order: config.order, noticeWithinMs })
   } finally {
     await closeInTime(db)

@@ -1,6 +1,5 @@
 import type { Job } from 'pg-boss'
 import type { Logger } from 'pino'
-import { jobs } from '../jobs.ts'
 import type { Database } from './database.ts'
 import type { Queue } from './queue.ts'
 
@@ -55,13 +54,12 @@ export async function whileClaimed<Result>(
  * @param wake lets this process's workers fetch at once, instead of at their next poll.
  */
 export function createAbandonedJobsLoop({ db, log }: { db: Database; log: Logger }, wake: () => void) {
-  const names = jobs.map(({ name }) => name)
   let suspects: string[] = []
 
   return async (): Promise<boolean> => {
     const abandoned = await db.$queryRaw<{ id: string; name: string }[]>`
       UPDATE pgboss.job SET state = 'retry', start_after = now()
-      WHERE name = ANY(${names}) AND state = 'active' AND retry_count < retry_limit AND id = ANY(${suspects}::uuid[])
+      WHERE name = ANY(ARRAY(SELECT name FROM pgboss.queue)) AND state = 'active' AND retry_count < retry_limit AND id = ANY(${suspects}::uuid[])
         AND heartbeat_on < clock_timestamp() - make_interval(secs => ${ABANDONED_AFTER_SECONDS})
       RETURNING id::text, name`
     for (const { id, name } of abandoned) log.warn({ job: name, jobId: id }, 'job abandoned by its worker, given back')
@@ -69,7 +67,7 @@ export function createAbandonedJobsLoop({ db, log }: { db: Database; log: Logger
 
     const found = await db.$queryRaw<{ id: string }[]>`
       SELECT id::text FROM pgboss.job
-      WHERE name = ANY(${names}) AND state = 'active' AND retry_count < retry_limit
+      WHERE name = ANY(ARRAY(SELECT name FROM pgboss.queue)) AND state = 'active' AND retry_count < retry_limit
         AND heartbeat_on < clock_timestamp() - make_interval(secs => ${ABANDONED_AFTER_SECONDS})`
     suspects = found.map(({ id }) => id)
     return false
