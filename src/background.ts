@@ -15,6 +15,7 @@ import { relayPayments } from './payment/outbox/relay.ts'
 import { createRefundLoop } from './payment/refund/advance.ts'
 import { createOverdueAlerts } from './payment/review/alert-overdue.ts'
 import { finishDecisions } from './payment/review/decide.ts'
+import { deleteEndedSessions } from './user/delete-sessions.ts'
 
 /**
  * The index of everything that happens without a request: which function handles which job, and the loops that find due
@@ -48,6 +49,7 @@ export async function startWorkers(deps: Deps): Promise<{ stop(): Promise<void> 
     loop('overdue', 60_000, createOverdueAlerts(deps)),
     loop('message', 5_000, () => deliverOverdue(deps)),
     loop('expire', 60_000, () => expireOrders(deps)),
+    loop('session', 60_000, () => deleteEndedSessions(deps)),
     loop('shipping', 60_000, () => requeueShipping(deps)),
   ]
   const unsubscribe = deps.pubsub.subscribe(() => {

@@ -1,7 +1,6 @@
-import type { Job } from 'pg-boss'
+import type { Job, PgBoss } from 'pg-boss'
 import type { Logger } from 'pino'
 import type { Database } from './database.ts'
-import type { Queue } from './queue.ts'
 
 /**
  * Who works on a job, and what becomes of it when that worker dies. pg-boss would notice after `expireInSeconds`, or by
@@ -23,7 +22,7 @@ export const LOOK_EVERY_MS = 1_000
 
 /** Runs `work` on the jobs fetched from a queue, whose claims are renewed until it has ended. */
 export async function whileClaimed<Result>(
-  { queue, log }: { queue: Queue; log: Logger },
+  { queue, log }: { queue: PgBoss; log: Logger },
   { name, claimed }: { name: string; claimed: Job[] },
   work: () => Promise<Result>,
 ): Promise<Result> {
