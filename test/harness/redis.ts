@@ -4,6 +4,8 @@ import { Redis } from 'ioredis'
 
 export interface RedisServer {
   url: string
+  /** Freezes it by SIGSTOP: its connections stay open and get no answer. SIGCONT lets it go on. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void
   stop(): Promise<void>
 }
 
@@ -25,6 +27,7 @@ export async function startRedis(port?: number): Promise<RedisServer | null> {
   probe.disconnect()
   return {
     url,
+    signal: (signal) => void child.kill(signal),
     stop: () =>
       new Promise((resolve) => {
         child.once('exit', () => resolve())
