@@ -1,5 +1,6 @@
 import type { Job, PgBoss } from 'pg-boss'
 import type { Logger } from 'pino'
+import { Prisma } from '../../prisma/client/client.ts'
 import type { Database } from './database.ts'
 
 /**
@@ -56,19 +57,27 @@ export function createAbandonedJobsLoop({ db, log }: { db: Database; log: Logger
   let suspects: string[] = []
 
   return async (): Promise<boolean> => {
-    const abandoned = await db.$queryRaw<{ id: string; name: string }[]>`
-      UPDATE pgboss.job SET state = 'retry', start_after = now()
-      WHERE name = ANY(ARRAY(SELECT name FROM pgboss.queue)) AND state = 'active' AND retry_count < retry_limit AND id = ANY(${suspects}::uuid[])
-        AND heartbeat_on < clock_timestamp() - make_interval(secs => ${ABANDONED_AFTER_SECONDS})
-      RETURNING id::text, name`
+    const abandoned = suspects.length === 0 ? [] : await giveBack(db, suspects)
     for (const { id, name } of abandoned) log.warn({ job: name, jobId: id }, 'job abandoned by its worker, given back')
     if (abandoned.length > 0) wake()
 
-    const found = await db.$queryRaw<{ id: string }[]>`
-      SELECT id::text FROM pgboss.job
-      WHERE name = ANY(ARRAY(SELECT name FROM pgboss.queue)) AND state = 'active' AND retry_count < retry_limit
-        AND heartbeat_on < clock_timestamp() - make_interval(secs => ${ABANDONED_AFTER_SECONDS})`
-    suspects = found.map(({ id }) => id)
+    suspects = await findSuspects(db)
     return false
   }
+}
+
+const IS_SUSPECT = Prisma.sql`
+  name = ANY(ARRAY(SELECT name FROM pgboss.queue)) AND state = 'active' AND retry_count < retry_limit
+  AND heartbeat_on < clock_timestamp() - make_interval(secs => ${ABANDONED_AFTER_SECONDS})`
+
+async function findSuspects(db: Database): Promise<string[]> {
+  const found = await db.$queryRaw<{ id: string }[]>`SELECT id::text FROM pgboss.job WHERE ${IS_SUSPECT}`
+  return found.map(({ id }) => id)
+}
+
+/** @returns those of the jobs that are still suspects; other processes give back the same at the same time. */
+function giveBack(db: Database, ids: string[]): Promise<{ id: string; name: string }[]> {
+  return db.$queryRaw`
+    UPDATE pgboss.job SET state = 'retry', start_after = now()
+    WHERE ${IS_SUSPECT} AND id = ANY(${ids}::uuid[]) RETURNING id::text, name`
 }

@@ -36,7 +36,7 @@ export interface Pubsub {
   close(): Promise<void>
 }
 
-export interface PubsubOptions {
+interface PubsubOptions {
   redisUrl: string | undefined
   /** Of the database: deployments that share a Redis don't hear each other. */
   databaseId: string

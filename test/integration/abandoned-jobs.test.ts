@@ -1,3 +1,4 @@
+import { createAbandonedJobsLoop } from '../../src/infra/claims.ts'
 import { paymentChanged } from '../../src/jobs.ts'
 import { describe, expect, type TestApp, test } from '../harness/app.ts'
 import { type RunningProcess, run } from '../harness/processes.ts'
@@ -40,6 +41,20 @@ async function retriesOf({ deps }: TestApp, paymentSn: string): Promise<number |
   const [job] = await deps.db.$queryRaw<{ retries: number }[]>`
     SELECT retry_count AS retries FROM pgboss.job WHERE state = 'active' AND data->>'paymentSn' = ${paymentSn}`
   return job?.retries
+}
+
+async function stateOf({ deps }: TestApp, paymentSn: string): Promise<string | undefined> {
+  const [job] = await deps.db.$queryRaw<{ state: string }[]>`
+    SELECT state::text FROM pgboss.job WHERE data->>'paymentSn' = ${paymentSn}`
+  return job?.state
+}
+
+/** A job whose claim was last renewed 3 s ago. It may be retried twice. */
+async function givenAbandoned({ deps }: TestApp, paymentSn: string, retries: number): Promise<void> {
+  await deps.db.$executeRaw`
+    INSERT INTO pgboss.job (name, data, state, retry_limit, retry_count, started_on, heartbeat_on)
+    VALUES (${paymentChanged.name}, jsonb_build_object('paymentSn', ${paymentSn}::text), 'active', 2, ${retries}, now(),
+      now() - interval '3 s')`
 }
 
 describe('the job of a worker that dies', () => {
@@ -101,5 +116,29 @@ describe('the slow job of a living worker', () => {
 
     expect(other.output()).not.toContain('PA1')
     expect(await retriesOf(app, 'PA1')).toBe(0)
+  })
+})
+
+describe('a look for abandoned jobs', () => {
+  test('gives a job back only when a second look finds its claim as old', async ({ app }) => {
+    await givenAbandoned(app, 'PA1', 0)
+    await givenAbandoned(app, 'PA2', 0)
+    let wakes = 0
+    const look = createAbandonedJobsLoop(app.deps, () => (wakes += 1))
+
+    await look()
+    expect([await stateOf(app, 'PA1'), wakes]).toEqual(['active', 0])
+    await app.deps.db.$executeRaw`UPDATE pgboss.job SET heartbeat_on = now() WHERE data->>'paymentSn' = 'PA2'`
+    await look()
+
+    expect([await stateOf(app, 'PA1'), await stateOf(app, 'PA2'), wakes]).toEqual(['retry', 'active', 1])
+  })
+
+  test('leaves a job without a retry left to its expiry, which makes it a dead letter', async ({ app }) => {
+    await givenAbandoned(app, 'PA1', 2)
+    const look = createAbandonedJobsLoop(app.deps, () => {})
+    await look()
+    await look()
+    expect(await stateOf(app, 'PA1')).toBe('active')
   })
 })
