@@ -2,8 +2,8 @@ import { Client } from 'pg'
 import { diffSchemas } from '../src/infra/schema-engine.ts'
 
 /**
- * A line for each column, index, key and enum of a database. Partial indexes and exclusion constraints are left out:
- * only the SQL of migrations can express them.
+ * A line for each column, index, key and enum of a database. Partial indexes, indexes of expressions and exclusion
+ * constraints are left out: only the SQL of migrations can express them.
  */
 const CATALOGUE = `
   SELECT format('column %I.%I %s%s%s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
@@ -15,7 +15,7 @@ const CATALOGUE = `
   UNION ALL
   SELECT pg_get_indexdef(i.indexrelid) FROM pg_index i
   JOIN pg_class c ON c.oid = i.indrelid AND c.relnamespace = 'public'::regnamespace
-  WHERE i.indpred IS NULL AND NOT i.indisexclusion AND c.relname <> '_prisma_migrations'
+  WHERE i.indpred IS NULL AND i.indexprs IS NULL AND NOT i.indisexclusion AND c.relname <> '_prisma_migrations'
   UNION ALL
   SELECT format('key %I of %s: %s', conname, conrelid::regclass, pg_get_constraintdef(oid)) FROM pg_constraint
   WHERE connamespace = 'public'::regnamespace AND contype IN ('p', 'f')

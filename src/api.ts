@@ -9,6 +9,7 @@ import { type HttpServer, openHttpServer } from './http/server.ts'
 import { createNoticeRoute } from './http/wechat-notify.ts'
 import { isMain } from './infra/is-main.ts'
 import { measureProcess, openMetrics } from './infra/metrics.ts'
+import { type WorkerWatch, watchWorkers } from './infra/worker-rows.ts'
 import { runProcess, type Startup } from './process.ts'
 
 /** How long requests in progress may take once the process stops. */
@@ -25,6 +26,7 @@ export interface Listener {
 /** Listens, and serves the operations routes; everything else is answered 503 until `http.serve` is called. */
 export async function openListener({ config, log, stopping, onStop }: Startup): Promise<Listener> {
   let app: App | undefined
+  let workers: WorkerWatch | undefined
   let databaseUrl = config.databaseUrl
   const early = openMetrics()
   measureProcess(early)
@@ -35,6 +37,7 @@ export async function openListener({ config, log, stopping, onStop }: Startup): 
   const operations = createOperations({
     databaseUrl: () => databaseUrl,
     pubsub: () => app?.deps.pubsub,
+    workerSeen: () => workers?.seen(),
     state: () => (stopping.aborted ? 'stopping' : app ? 'serving' : 'starting'),
     metrics: config.metrics ? undefined : metrics,
     log,
@@ -54,6 +57,8 @@ export async function openListener({ config, log, stopping, onStop }: Startup): 
     http,
     ready: (opened) => {
       app = opened
+      workers = watchWorkers(opened.deps)
+      onStop('worker watch', workers.stop)
     },
     databaseAt: (url) => {
       databaseUrl = url

@@ -42,11 +42,11 @@ export async function openApp(config: AppConfig, { log, role }: { log: Logger; r
     closers.push(() => db.$disconnect())
     const settleDb = openDatabase(config.databaseUrl, { ...NOTICE_TIMEOUTS, log })
     closers.push(() => settleDb.$disconnect())
-    await bindToWechat(db, config.wechat)
+    const databaseId = await bindToWechat(db, config.wechat)
 
     const queue = await openQueue(config.databaseUrl, role, log)
     closers.push(() => queue.stop({ graceful: true, timeout: JOBS_FINISH_WITHIN_MS }))
-    const app = assembleApp(config, { log, db, settleDb, queue })
+    const app = assembleApp(config, { log, db, settleDb, queue, databaseId })
     // Before the queue in this list, so that it closes after it: the queue's handlers use everything else.
     closers.splice(-1, 0, app.close)
     return { deps: app.deps, close }
@@ -57,14 +57,17 @@ export async function openApp(config: AppConfig, { log, role }: { log: Logger; r
 }
 
 /** Puts an app together over connections to PostgreSQL that are there already, and stay open when it is closed. */
-export function assembleApp(config: AppConfig, connections: Pick<Deps, 'log' | 'db' | 'settleDb' | 'queue'>): App {
+export function assembleApp(
+  config: AppConfig,
+  { databaseId, ...connections }: Pick<Deps, 'log' | 'db' | 'settleDb' | 'queue'> & { databaseId: string },
+): App {
   const { log, db, queue } = connections
   const metrics = openMetrics()
   const onSkew: WatchOptions['onSkew'] = ({ api, seconds }) => metrics.wechatClockSkew.set({ api }, seconds)
   const watch = createWechatWatch({ log, onSkew })
   const wechat = openWechatPay(config.wechat.pay, { log, watch })
   const mini = openMiniProgram(config.wechat.mini, { tokenStore: databaseTokenStore(db), watch })
-  const pubsub = openPubsub(config.redisUrl, log)
+  const pubsub = openPubsub({ redisUrl: config.redisUrl, databaseId, log })
   const payables: Record<ServiceType, Payable> = { HOMESTAY_ORDER: homestayOrderPayable(queue) }
   return {
     deps: { ...connections, config, pubsub, wechat, mini, payables, metrics },

@@ -1,6 +1,8 @@
 import type { Deps } from './deps.ts'
+import { createAbandonedJobsLoop, LOOK_EVERY_MS } from './infra/claims.ts'
 import { type Loop, startLoop } from './infra/loop.ts'
 import { work } from './infra/queue.ts'
+import { createWorkerRow, RENEW_ROW_EVERY_MS } from './infra/worker-rows.ts'
 import { paymentChanged, sendMessage, uploadShipping } from './jobs.ts'
 import { deliverMessage, deliverOverdue } from './notification/deliver.ts'
 import { logSkippedMessages } from './notification/template.ts'
@@ -13,6 +15,7 @@ import { relayPayments } from './payment/outbox/relay.ts'
 import { createRefundLoop } from './payment/refund/advance.ts'
 import { createOverdueAlerts } from './payment/review/alert-overdue.ts'
 import { finishDecisions } from './payment/review/decide.ts'
+import { deleteEndedSessions } from './user/delete-sessions.ts'
 
 /**
  * The index of everything that happens without a request: which function handles which job, and the loops that find due
@@ -20,10 +23,17 @@ import { finishDecisions } from './payment/review/decide.ts'
  * locks.
  */
 export async function startWorkers(deps: Deps): Promise<{ stop(): Promise<void> }> {
-  await work(deps, paymentChanged, applyToOrder)
-  await work(deps, sendMessage, deliverMessage)
-  await work(deps, uploadShipping, uploadShippingOf)
+  const wakers = [
+    await work(deps, paymentChanged, applyToOrder),
+    await work(deps, sendMessage, deliverMessage),
+    await work(deps, uploadShipping, uploadShippingOf),
+  ]
+  const wakeWorkers = () => {
+    for (const wake of wakers) wake()
+  }
   logSkippedMessages(deps)
+  const renewRow = createWorkerRow(deps)
+  await renewRow()
 
   const loop = (name: string, everyMs: number, run: () => Promise<boolean>) => startLoop(deps.log, name, everyMs, run)
   const relay = loop('relay', 500, () => relayPayments(deps))
@@ -31,12 +41,15 @@ export async function startWorkers(deps: Deps): Promise<{ stop(): Promise<void> 
   const loops: Loop[] = [
     relay,
     refunds,
+    loop('worker-row', RENEW_ROW_EVERY_MS, renewRow),
+    loop('abandoned-jobs', LOOK_EVERY_MS, createAbandonedJobsLoop(deps, wakeWorkers)),
     loop('recheck', 1_000, createRecheckLoop(deps)),
     loop('close', 1_000, createCloseLoop(deps)),
     loop('decision', 60_000, () => finishDecisions(deps)),
     loop('overdue', 60_000, createOverdueAlerts(deps)),
     loop('message', 5_000, () => deliverOverdue(deps)),
     loop('expire', 60_000, () => expireOrders(deps)),
+    loop('session', 60_000, () => deleteEndedSessions(deps)),
     loop('shipping', 60_000, () => requeueShipping(deps)),
   ]
   const unsubscribe = deps.pubsub.subscribe(() => {

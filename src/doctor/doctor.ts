@@ -42,8 +42,8 @@ export async function* examine(
   if (proxies) yield { check: 'TRUSTED_PROXIES', result: 'wrong', detail: proxies.fault, remedy: proxies.remedy }
   const db = openDatabase(config.databaseUrl)
   try {
-    const isUsable = yield* checkDatabase(db, config)
-    yield await checkRedis(config)
+    const { isUsable, databaseId } = yield* checkDatabase(db, config)
+    yield await checkRedis(config, databaseId)
     yield* examineWechat(config.wechat, { db: isUsable ? db : null, order: config.order, noticeWithinMs })
   } finally {
     await closeInTime(db)

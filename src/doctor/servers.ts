@@ -2,9 +2,10 @@ import { Redis } from 'ioredis'
 import type { ConfigOf } from '../config.ts'
 import type { Database } from '../infra/database.ts'
 import { missingMigrations } from '../infra/migrate.ts'
-import { CHANNEL, tryHints } from '../infra/pubsub.ts'
+import { tryHints } from '../infra/pubsub.ts'
 import { describeReason } from '../infra/wait.ts'
 import { checkBinding } from '../infra/wechat-binding.ts'
+import { readSecondsUnseen, SEEN_WITHIN_SECONDS } from '../infra/worker-rows.ts'
 import { after, type Finding, runCheck, WrongError } from './finding.ts'
 
 const OLDEST_POSTGRES = 150_000
@@ -13,20 +14,23 @@ const OLDEST_POSTGRES = 150_000
 const REDIS_WITHIN_MS = 5_000
 
 const REDIS_REMEDY = 'correct REDIS_URL, or start Redis'
-const RIGHTS_REMEDY = `allow this user of Redis +publish, +subscribe and the channel &${CHANNEL}`
+const RIGHTS_REMEDY = 'allow this user of Redis +publish, +subscribe and the channels &looklook-pay:*'
+
+const WORKERS_REMEDY = 'start `npm run worker`: without one no payment is applied to its order'
 
 /** How long PostgreSQL may take to answer, including up to 5 s for connecting. */
 const POSTGRES_WITHIN_MS = 10_000
 
 /**
- * Checks that PostgreSQL can be reached, is new enough, migrated, and belongs to this merchant.
+ * Checks that PostgreSQL can be reached, is new enough, migrated, belongs to this merchant, and has a worker.
  *
- * @returns true when it can be used.
+ * @returns whether it can be used, and its id where that is known.
  */
 export async function* checkDatabase(
   db: Database,
   config: ConfigOf['api'],
-): AsyncGenerator<Finding, boolean, undefined> {
+): AsyncGenerator<Finding, { isUsable: boolean; databaseId: string | null }, undefined> {
+  let databaseId: string | null = null
   const server = await runCheck(
     'database',
     'correct DATABASE_URL, or start PostgreSQL',
@@ -45,12 +49,18 @@ export async function* checkDatabase(
     'merchant of the database',
     'use the database of this merchant',
     after(migrations, async () => {
-      const binding = await checkBinding(db, config.wechat)
-      return binding === 'bound' ? 'this merchant’s' : 'nobody’s yet: the first start binds it'
+      databaseId = await checkBinding(db, config.wechat)
+      return databaseId !== null ? 'this merchant’s' : 'nobody’s yet: the first start binds it'
     }),
     POSTGRES_WITHIN_MS,
   )
-  return server.result === 'ok' && migrations.result === 'ok'
+  yield await runCheck(
+    'workers',
+    WORKERS_REMEDY,
+    after(migrations, () => checkWorkers(db)),
+    POSTGRES_WITHIN_MS,
+  )
+  return { isUsable: server.result === 'ok' && migrations.result === 'ok', databaseId }
 }
 
 async function checkVersion(db: Database): Promise<string> {
@@ -65,8 +75,15 @@ async function checkMigrations(db: Database): Promise<string> {
   throw new WrongError(`${missing.length} are not applied, the first is ${missing[0]}`, 'run `npm run db:migrate`')
 }
 
+async function checkWorkers(db: Database): Promise<string> {
+  const seconds = await readSecondsUnseen(db)
+  if (seconds < SEEN_WITHIN_SECONDS) return 'one runs'
+  const since = Number.isFinite(seconds) ? ` for ${Math.round(seconds)} s` : ' yet'
+  throw new WrongError(`no worker was seen${since}`, WORKERS_REMEDY)
+}
+
 /** Checks that Redis answers, and allows its user to publish and to subscribe as live updates need it. */
-export function checkRedis({ redisUrl }: ConfigOf['api']): Promise<Finding> {
+export function checkRedis({ redisUrl }: ConfigOf['api'], databaseId: string | null): Promise<Finding> {
   const check = async (late: AbortSignal) => {
     const options = { lazyConnect: true, connectTimeout: 3_000, retryStrategy: () => null }
     // ioredis' own ready check sends INFO, which a user with no more rights than live updates need may not send.
@@ -79,7 +96,7 @@ export function checkRedis({ redisUrl }: ConfigOf['api']): Promise<Finding> {
     })
     try {
       await redis.connect()
-      await tryHints(redis)
+      await tryHints(redis, databaseId ?? 'unbound')
       return 'answers, and takes live updates'
     } catch (error) {
       const detail = describeReason(reason ?? error)

@@ -22,6 +22,8 @@ export interface OperationsInput {
   databaseUrl: () => string | undefined
   /** Undefined until the app is open. */
   pubsub: () => Pubsub | undefined
+  /** Whether a worker was seen of late; undefined until the app is open. */
+  workerSeen: () => boolean | undefined
   state: () => 'starting' | 'serving' | 'stopping'
   /** What `/metrics` serves; undefined where it is on a port of its own. */
   metrics?: MetricsText
@@ -38,9 +40,11 @@ export function createOperations(input: OperationsInput): Operations {
     const state = input.state()
     const found = await database.check()
     const redis = input.pubsub()?.connected() === true ? 'ok' : 'away'
+    const workers = input.workerSeen() === true ? 'ok' : 'away'
     const isReady = state === 'serving' && found === 'ok'
-    const status = isReady ? (redis === 'ok' ? 'ok' : 'degraded') : state === 'serving' ? 'unavailable' : state
-    sendJson(response, isReady ? 200 : 503, { status, database: found, redis })
+    const isWhole = redis === 'ok' && workers === 'ok'
+    const status = isReady ? (isWhole ? 'ok' : 'degraded') : state === 'serving' ? 'unavailable' : state
+    sendJson(response, isReady ? 200 : 503, { status, database: found, redis, workers })
   }
   const routes: Record<string, (response: ServerResponse) => Promise<void>> = {
     '/healthz': async (response) => sendJson(response, 200, { status: 'ok' }),

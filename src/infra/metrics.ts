@@ -43,6 +43,11 @@ export function openMetrics() {
       labelNames: ['kind'],
       registers,
     }),
+    workerUnseenSeconds: new Gauge({
+      name: 'looklook_worker_unseen_seconds',
+      help: 'Seconds since any worker was last seen, by the database’s clock; +Inf when there never was one.',
+      registers,
+    }),
     limitRefusals: new Counter({
       name: 'looklook_limit_refusals_total',
       help: 'Requests, operations, sockets and streams refused, by the limit that they met.',

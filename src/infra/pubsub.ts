@@ -1,16 +1,23 @@
-import { Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { z } from 'zod'
-
-/** The one Redis channel for all hints. */
-export const CHANNEL = 'looklook-pay:payments'
+import { type Channel, openRedisChannel } from './redis-channel.ts'
 
 const PaymentHint = z.object({ sn: z.string(), version: z.number().int() })
 
 /** "This payment has changed": a hint to read it again, never the truth. */
 export type PaymentHint = z.infer<typeof PaymentHint>
 
+/** "These sessions may have ended": a hint to look at them. */
+const EndedSessions = z.object({ endedSessions: z.array(z.string()) })
+
+const Message = z.union([PaymentHint, EndedSessions])
+type Message = z.infer<typeof Message>
+
 type Listener = (hint: PaymentHint) => void
+
+/** Session ids in one message; those of one user may be many. */
+const SESSIONS_PER_MESSAGE = 100
 
 /** Broadcasts hints from every process to every process, at most once: any of them may be lost. */
 export interface Pubsub {
@@ -18,6 +25,10 @@ export interface Pubsub {
   publish(hint: PaymentHint): void
   /** @returns what unsubscribes. */
   subscribe(listener: Listener): () => void
+  /** Like `publish`, of sessions that were revoked. */
+  publishEndedSessions(sessionIds: string[]): void
+  /** @returns what unsubscribes. */
+  onEndedSessions(listener: (sessionIds: string[]) => void): () => void
   /** Calls `listener` after each reconnect, since hints may have been missed. @returns what unsubscribes. */
   onReconnect(listener: () => void): () => void
   /** True while hints of other processes arrive. */
@@ -25,13 +36,46 @@ export interface Pubsub {
   close(): Promise<void>
 }
 
+interface PubsubOptions {
+  redisUrl: string | undefined
+  /** Of the database: deployments that share a Redis don't hear each other. */
+  databaseId: string
+  log: Logger
+}
+
 /** Pub/sub through Redis, or inside this process without a `redisUrl`. Reconnects to Redis for ever. */
-export function openPubsub(redisUrl: string | undefined, log: Logger): Pubsub {
-  const hints = createListeners<PaymentHint>(log)
+export function openPubsub({ redisUrl, databaseId, log }: PubsubOptions): Pubsub {
+  const payments = createListeners<PaymentHint>(log)
+  const endedSessions = createListeners<string[]>(log)
   const reconnects = createListeners<void>(log)
-  const transport =
-    redisUrl === undefined ? openLocal(hints.call) : openRedis(redisUrl, log, hints.call, reconnects.call)
-  return { ...transport, subscribe: hints.add, onReconnect: reconnects.add }
+  const receive = (text: string) => {
+    const message = readMessage(text)
+    if (!message) log.warn('hint malformed, ignored')
+    else if ('sn' in message) payments.call(message)
+    else endedSessions.call(message.endedSessions)
+  }
+  const channel =
+    redisUrl === undefined
+      ? openLocalChannel(receive)
+      : openRedisChannel(redisUrl, channelOf(databaseId), { log, receive, reconnected: reconnects.call })
+  const send = (message: Message) => channel.send(JSON.stringify(message))
+  return {
+    publish: send,
+    subscribe: payments.add,
+    publishEndedSessions(sessionIds) {
+      for (let from = 0; from < sessionIds.length; from += SESSIONS_PER_MESSAGE)
+        send({ endedSessions: sessionIds.slice(from, from + SESSIONS_PER_MESSAGE) })
+    },
+    onEndedSessions: endedSessions.add,
+    onReconnect: reconnects.add,
+    connected: channel.connected,
+    close: channel.close,
+  }
+}
+
+/** The one Redis channel for all hints of a deployment. */
+function channelOf(databaseId: string): string {
+  return `looklook-pay:${databaseId}`
 }
 
 /**
@@ -40,71 +84,23 @@ export function openPubsub(redisUrl: string | undefined, log: Logger): Pubsub {
  *
  * @throws the error of Redis, when it doesn't allow one of them.
  */
-export async function tryHints(redis: Redis): Promise<void> {
+export async function tryHints(redis: Redis, databaseId: string): Promise<void> {
   const hint: PaymentHint = { sn: '', version: 0 }
-  await redis.publish(CHANNEL, JSON.stringify(hint))
-  await redis.subscribe(CHANNEL)
+  await redis.publish(channelOf(databaseId), JSON.stringify(hint))
+  await redis.subscribe(channelOf(databaseId))
 }
 
-const retryStrategy = (times: number) => Math.min(times * 100, 2_000)
-
-type Transport = Pick<Pubsub, 'publish' | 'connected' | 'close'>
-
-function openLocal(deliver: Listener): Transport {
+function openLocalChannel(receive: (text: string) => void): Channel {
   return {
-    publish: (hint) => void setImmediate(deliver, hint),
+    send: (text) => void setImmediate(receive, text),
     connected: () => true,
     close: () => Promise.resolve(),
   }
 }
 
-function openRedis(url: string, log: Logger, deliver: Listener, reconnected: () => void): Transport {
-  const publisher = new Redis(url, { retryStrategy, enableOfflineQueue: false, commandTimeout: 2_000 })
-  const subscriber = new Redis(url, {
-    retryStrategy,
-    autoResubscribe: false,
-    maxRetriesPerRequest: null,
-    keepAlive: 5_000,
-  })
-  let subscribed = false
-  let isLogged = false
-  const logOnce = (err: unknown) => {
-    if (!isLogged) log.warn({ err }, 'Redis unavailable, live updates are slower until it is back')
-    isLogged = true
-  }
-
-  publisher.on('error', logOnce)
-  subscriber.on('error', logOnce)
-  subscriber.on('close', () => {
-    subscribed = false
-  })
-  subscriber.on('ready', () => {
-    subscriber.subscribe(CHANNEL).then(() => {
-      if (isLogged) log.info('Redis connected again')
-      subscribed = true
-      isLogged = false
-      reconnected()
-    }, logOnce)
-  })
-  subscriber.on('message', (_channel: string, text: string) => {
-    const hint = readHint(text)
-    if (hint) deliver(hint)
-    else log.warn('hint malformed, ignored')
-  })
-
-  return {
-    publish: (hint) => void publisher.publish(CHANNEL, JSON.stringify(hint)).catch(logOnce),
-    connected: () => subscribed && publisher.status === 'ready',
-    close: async () => {
-      publisher.disconnect()
-      subscriber.disconnect()
-    },
-  }
-}
-
-function readHint(text: string): PaymentHint | undefined {
+function readMessage(text: string): Message | undefined {
   try {
-    return PaymentHint.safeParse(JSON.parse(text)).data
+    return Message.safeParse(JSON.parse(text)).data
   } catch {
     return undefined
   }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { z } from 'zod'
 import { DomainError } from '../errors.ts'
 import { type Job, jobs } from '../jobs.ts'
+import { whileClaimed } from './claims.ts'
 import type { Tx } from './database.ts'
 
 export type Queue = PgBoss
@@ -65,12 +66,14 @@ export async function enqueue<Payload extends z.ZodType>(
 /**
  * Runs `handle` for every job of this kind. A malformed payload or a `DomainError` is hopeless, and goes to the
  * dead-letter queue at once; any other failure is retried by the job's own policy.
+ *
+ * @returns a function that lets the worker fetch at once, instead of at its next poll.
  */
 export async function work<Needs extends { queue: Queue; log: Logger }, Payload extends z.ZodType>(
   deps: Needs,
   job: Job<Payload>,
   handle: (deps: Needs, payload: z.infer<Payload>) => Promise<void>,
-): Promise<void> {
+): Promise<() => void> {
   // With LISTEN on and smaller batches, the second of two jobs of one transaction waits for the next poll (measured).
   const options = {
     batchSize: 10,
@@ -78,20 +81,20 @@ export async function work<Needs extends { queue: Queue; log: Logger }, Payload 
     pollingIntervalSeconds: 2,
     notifyPollingIntervalSeconds: 2,
   } as const
-  await deps.queue.work<object, void, typeof options>(job.name, options, (batch) =>
-    Promise.all(
-      batch.map(async ({ id, data }) => {
-        const payload = job.payload.safeParse(data)
-        try {
-          if (!payload.success) throw payload.error
-          await handle(deps, payload.data)
-          return { id, status: 'completed' as const }
-        } catch (error) {
-          const hopeless = !payload.success || error instanceof DomainError
-          deps.log.error({ err: error, job: job.name, jobId: id, hopeless }, 'job failed')
-          return { id, status: hopeless ? ('deadletter' as const) : ('failed' as const) }
-        }
-      }),
-    ),
+  const run = async ({ id, data }: { id: string; data: object }) => {
+    const payload = job.payload.safeParse(data)
+    try {
+      if (!payload.success) throw payload.error
+      await handle(deps, payload.data)
+      return { id, status: 'completed' as const }
+    } catch (error) {
+      const hopeless = !payload.success || error instanceof DomainError
+      deps.log.error({ err: error, job: job.name, jobId: id, hopeless }, 'job failed')
+      return { id, status: hopeless ? ('deadletter' as const) : ('failed' as const) }
+    }
+  }
+  const workerId = await deps.queue.work<object, void, typeof options>(job.name, options, (claimed) =>
+    whileClaimed(deps, { name: job.name, claimed }, () => Promise.all(claimed.map(run))),
   )
+  return () => deps.queue.notifyWorker(workerId)
 }

@@ -8,32 +8,36 @@ export class WrongWechatError extends Error {}
 /**
  * Binds a new database to the WeChat of this configuration, or checks that it is bound to it.
  *
+ * @returns the database's id, which no other database has but a copy of this one.
  * @throws {WrongWechatError} saying which setting differs: mixing merchants, or a sandbox with the real WeChat, loses
  *   track of money.
  */
-export async function bindToWechat(db: Database, config: WechatConfig): Promise<void> {
+export async function bindToWechat(db: Database, config: WechatConfig): Promise<string> {
   await db.wechatBinding.createMany({ data: [ownWechat(config)], skipDuplicates: true }).catch((error: unknown) => {
     throw isUnmigrated(error) ? new Error('The database is not migrated: run npm run db:migrate') : error
   })
-  await checkBinding(db, config)
+  const databaseId = await checkBinding(db, config)
+  if (databaseId === null) throw new Error('The database lost what it was just bound to')
+  return databaseId
 }
 
 /**
  * Checks whether the database is bound to the WeChat of this configuration, without binding it.
  *
+ * @returns the database's id, null while it isn't bound.
  * @throws {WrongWechatError} when it is bound to another.
  */
-export async function checkBinding(db: Database, config: WechatConfig): Promise<'bound' | 'unbound'> {
+export async function checkBinding(db: Database, config: WechatConfig): Promise<string | null> {
   const mine = ownWechat(config)
   const bound = await db.wechatBinding.findUnique({ where: { id: 1 } })
-  if (!bound) return 'unbound'
+  if (!bound) return null
   if (bound.mchid !== mine.mchid || bound.apiHost !== mine.apiHost || bound.isSandbox !== mine.isSandbox) {
     throw new WrongWechatError(
       `This database belongs to merchant ${bound.mchid} at ${bound.apiHost}, and the configuration names ` +
         `${mine.mchid} at ${mine.apiHost}. Use the database of that merchant, or correct WECHAT_PAY_MCH_ID or WECHAT_PAY_API_URL.`,
     )
   }
-  return 'bound'
+  return bound.databaseId
 }
 
 function ownWechat({ pay, isSandbox }: WechatConfig) {

@@ -5,6 +5,8 @@ import type { Deps } from '../deps.ts'
 import type { Tx } from '../infra/database.ts'
 
 type SessionDeps = Pick<Deps, 'db' | 'config'>
+/** Ending a session hints at it, so that its sockets and streams end. */
+type EndingDeps = Pick<Deps, 'db' | 'pubsub'>
 
 const ALGORITHM = 'HS256'
 
@@ -44,10 +46,10 @@ export async function findSession(deps: SessionDeps, accessToken: string): Promi
 
 /** Replaces a session by a new one. Null when it has ended already, for example by a concurrent call. */
 export async function replaceSession(
-  deps: SessionDeps,
+  deps: SessionDeps & EndingDeps,
   { sessionId, userId }: { sessionId: string; userId: string },
 ): Promise<StartedSession | null> {
-  return deps.db.$transaction(async (tx) => {
+  const started = await deps.db.$transaction(async (tx) => {
     await lockSessions(tx, userId)
     const ended = await tx.session.updateMany({
       where: { id: sessionId, userId, revokedAt: null, expiresAt: { gt: new Date() } },
@@ -56,19 +58,27 @@ export async function replaceSession(
     if (ended.count === 0) return null
     return describeSession(deps, await createSession(deps, tx, userId))
   })
+  if (started) deps.pubsub.publishEndedSessions([sessionId])
+  return started
 }
 
 /** Ends one session. Safe to call twice. */
-export async function endSession({ db }: Pick<Deps, 'db'>, { sessionId }: { sessionId: string }): Promise<void> {
+export async function endSession({ db, pubsub }: EndingDeps, { sessionId }: { sessionId: string }): Promise<void> {
   await db.session.updateMany({ where: { id: sessionId, revokedAt: null }, data: { revokedAt: new Date() } })
+  pubsub.publishEndedSessions([sessionId])
 }
 
 /** Ends every session of the user, including one that is being replaced right now. Safe to call twice. */
-export async function endAllSessions({ db }: Pick<Deps, 'db'>, { userId }: { userId: string }): Promise<void> {
-  await db.$transaction(async (tx) => {
+export async function endAllSessions({ db, pubsub }: EndingDeps, { userId }: { userId: string }): Promise<void> {
+  const ended = await db.$transaction(async (tx) => {
     await lockSessions(tx, userId)
-    await tx.session.updateMany({ where: { userId, revokedAt: null }, data: { revokedAt: new Date() } })
+    return tx.session.updateManyAndReturn({
+      where: { userId, revokedAt: null, expiresAt: { gt: new Date() } },
+      data: { revokedAt: new Date() },
+      select: { id: true },
+    })
   })
+  pubsub.publishEndedSessions(ended.map(({ id }) => id))
 }
 
 /** Serializes replacing a session with ending them all, whose snapshot would miss a session that is just created. */

@@ -1,7 +1,7 @@
 import { inject } from 'vitest'
 import type { Finding } from '../../src/doctor/finding.ts'
 import { describe, expect, test } from '../harness/app.ts'
-import { environment, serveSilence } from '../harness/doctor.ts'
+import { environment, pretendWorker, serveSilence } from '../harness/doctor.ts'
 import { run } from '../harness/processes.ts'
 
 describe('npm run doctor', { skip: inject('redisUrl') === null }, () => {
@@ -9,6 +9,7 @@ describe('npm run doctor', { skip: inject('redisUrl') === null }, () => {
   const fault = { WECHAT_APP_SECRET: '0'.repeat(32) }
 
   test('prints a line for each check, and exits with 0 when nothing is wrong', async ({ app }) => {
+    await pretendWorker(app)
     const doctor = run(command, { env: environment(app) })
     expect((await doctor.ended).code).toBe(0)
     const lines = doctor.output().trimEnd().split('\n')
@@ -18,6 +19,7 @@ describe('npm run doctor', { skip: inject('redisUrl') === null }, () => {
   })
 
   test('prints what is wrong with its remedy, and exits with 1', async ({ app }) => {
+    await pretendWorker(app)
     const doctor = run(command, { env: environment(app, fault) })
     expect((await doctor.ended).code).toBe(1)
     expect(doctor.output()).toContain(
@@ -31,6 +33,7 @@ describe('npm run doctor', { skip: inject('redisUrl') === null }, () => {
     ['a secret', fault, { ok: false, code: 1, wrong: ['access token'] }],
     ['a setting', { WECHAT_PAY_MCH_ID: 'x' }, { ok: false, code: 1, wrong: ['WECHAT_PAY_MCH_ID'] }],
   ] as const)('prints one JSON document with --json: %s is wrong', async ([, change, expected], { app }) => {
+    await pretendWorker(app)
     const doctor = run([...command, '--json'], { env: environment(app, change) })
     const { code } = await doctor.ended
     const { ok, findings: found } = JSON.parse(doctor.output()) as { ok: boolean; findings: Finding[] }

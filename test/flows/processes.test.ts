@@ -272,9 +272,8 @@ describe('the processes of a deployment', () => {
 
     const [, apiUrl = ''] = await api.says(/ready at (\S+)\/graphql/)
     const [, workerUrl = ''] = await worker.says(/ready; (\S+)\/readyz/)
-    const degraded = { status: 200, body: { status: 'degraded', database: 'ok', redis: 'away' } }
-    expect(await readiness(apiUrl)).toEqual(degraded)
-    expect(await readiness(workerUrl)).toEqual(degraded)
+    const degraded = { status: 200, body: { status: 'degraded', database: 'ok', redis: 'away', workers: 'ok' } }
+    for (const url of [apiUrl, workerUrl]) await expect.poll(() => readiness(url)).toEqual(degraded)
     expect((await fetch(`${apiUrl}/metrics`).then((response) => response.text())).length).toBeGreaterThan(1_000)
 
     for (const each of [api, worker]) each.signal('SIGTERM')

@@ -12,7 +12,10 @@ describe('npm start', () => {
   test('starts everything for booking and paying, prints the URLs, and keeps the data for the next start', async () => {
     const dataDir = await createDataDir()
     const first = await start(dataDir, { command: ['npm', 'start'] })
-    expect(await readiness(first.url)).toEqual({ status: 200, body: { status: 'ok', database: 'ok', redis: 'ok' } })
+    expect(await readiness(first.url)).toEqual({
+      status: 200,
+      body: { status: 'ok', database: 'ok', redis: 'ok', workers: 'ok' },
+    })
 
     const { accessToken, orderSn, paymentSn } = await bookAndPay(first.url, first.wechatUrl)
     const order = `query ($sn: ID!) { homestayOrder(sn: $sn) { tradeState payment { sn status } } }`

@@ -18,7 +18,7 @@ export function withAlerts(deps: Deps): { deps: Deps; alarms: string[]; lines: L
  */
 export function openAlertingApp({ deps: { config, db, settleDb, queue } }: TestApp) {
   const { log, lines, alarms } = openRecorder()
-  const { deps, close } = assembleApp(config, { log, db, settleDb, queue })
+  const { deps, close } = assembleApp(config, { log, db, settleDb, queue, databaseId: 'alerting' })
   const timing = { ...deps.wechat.timing, totalMs: LONG_MS, repeatMs: 1, slowRepeatMs: 1 }
   return { deps: { ...deps, wechat: { ...deps.wechat, timing } }, alarms, lines, close }
 }

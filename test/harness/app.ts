@@ -38,8 +38,8 @@ export async function openTestApp(
 ): Promise<OpenTestApp> {
   const { databaseUrl, connections, release } = await acquireDatabase(log)
   return openAround({ databaseUrl, env, sandboxOptions }, async (config) => {
-    await bindToWechat(connections.db, config.wechat)
-    const app = assembleApp(config, { log, ...connections })
+    const databaseId = await bindToWechat(connections.db, config.wechat)
+    const app = assembleApp(config, { log, ...connections, databaseId })
     return {
       deps: app.deps,
       close: async () => {

@@ -71,7 +71,7 @@ async function openCutConnection(app: TestApp): Promise<CutConnection> {
   const log = pino({ level: 'silent' })
   const { databases, close } = openDatabases(throughPort(app.databaseUrl, port), log)
   // The app's queue: one of its own would send a heartbeat through the proxy, and the cut would hit that instead.
-  const connection = assembleApp(app.deps.config, { log, ...databases, queue: app.deps.queue })
+  const connection = assembleApp(app.deps.config, { log, ...databases, queue: app.deps.queue, databaseId: '' })
   return {
     deps: connection.deps,
     cut: (cut) => {

@@ -21,8 +21,16 @@ export function environment(app: TestApp, change: Record<string, string> = {}): 
   }
 }
 
-/** What the doctor of this app finds. */
+/** Has the doctor see a worker in the database that it examines. */
+export async function pretendWorker({ deps }: TestApp, secondsUnseen = 0): Promise<void> {
+  await deps.db.$executeRaw`
+    INSERT INTO worker (id, "lastSeenAt") VALUES ('pretended', now() - make_interval(secs => ${secondsUnseen}))
+    ON CONFLICT (id) DO UPDATE SET "lastSeenAt" = excluded."lastSeenAt"`
+}
+
+/** What the doctor of this app finds, which has a worker. */
 export async function findings(app: TestApp, change: Record<string, string> = {}, noticeWithinMs = LONG_MS) {
+  await pretendWorker(app)
   const found: Finding[] = []
   for await (const finding of examine(environment(app, change), noticeWithinMs)) found.push(finding)
   return found

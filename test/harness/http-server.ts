@@ -17,6 +17,7 @@ export async function openTestHttpServer({ deps }: Pick<TestApp, 'deps'>): Promi
   const operations = createOperations({
     databaseUrl: () => deps.config.databaseUrl,
     pubsub: () => deps.pubsub,
+    workerSeen: () => true,
     state: () => 'serving',
     metrics: async () => ({ contentType: 'text/plain', text: '' }),
     log: deps.log,

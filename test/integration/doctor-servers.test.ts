@@ -83,19 +83,20 @@ describe('the doctor’s check of servers', { skip: inject('redisUrl') === null 
       {
         check: 'Redis',
         detail: expect.stringContaining('NOPERM'),
-        remedy: 'allow this user of Redis +publish, +subscribe and the channel &looklook-pay:payments',
+        remedy: 'allow this user of Redis +publish, +subscribe and the channels &looklook-pay:*',
       },
     ])
   })
 
   test('accepts a Redis user with the rights for live updates alone', async ({ app }) => {
-    const url = await serveRedisUser('+publish', '+subscribe', '&looklook-pay:payments')
+    const url = await serveRedisUser('+publish', '+subscribe', '&looklook-pay:*')
     expect(await wrong(app, { REDIS_URL: url })).toEqual([])
   })
 
   test('publishes nothing but a hint about no payment when it tries Redis', async ({ app }) => {
     const url = await serveRedisUser('+@all', 'allchannels')
-    const pubsub = openPubsub(url, pino({ level: 'silent' }))
+    const { databaseId } = await app.deps.db.wechatBinding.findFirstOrThrow()
+    const pubsub = openPubsub({ redisUrl: url, databaseId, log: pino({ level: 'silent' }) })
     onTestFinished(() => pubsub.close())
     const hints: PaymentHint[] = []
     pubsub.subscribe((hint) => hints.push(hint))

@@ -36,6 +36,7 @@ describe('the doctor', { skip: inject('redisUrl') === null }, () => {
       'database',
       'migrations',
       'merchant of the database',
+      'workers',
       'Redis',
       'clock',
       'signature',

@@ -34,8 +34,8 @@ describe('docs/operations.md', () => {
   })
 
   test('the guide contains only queries that run', async ({ app }) => {
-    const [, sql = ''] = /```sql\n(.*?)```/s.exec(guide) ?? []
-    const questions = sql.split(';').filter((text) => text.trim() !== '')
+    const blocks = [...guide.matchAll(/```sql\n(.*?)```/gs)].map(([, sql = '']) => sql)
+    const questions = blocks.flatMap((sql) => sql.split(';')).filter((text) => text.trim() !== '')
     expect(questions.length).toBeGreaterThan(0)
     for (const question of questions) await app.deps.db.$queryRawUnsafe(question)
   })

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import pino from 'pino'
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { openPubsub, type PaymentHint, type Pubsub } from '../../src/infra/pubsub.ts'
+import { serveStalling } from '../harness/doctor.ts'
 import { listen } from '../harness/listen.ts'
 
 const log = pino({ level: 'silent' })
@@ -34,8 +35,8 @@ async function startRedis(): Promise<ChildProcess> {
   return redis
 }
 
-function open(url: string | undefined): { pubsub: Pubsub; heard: PaymentHint[] } {
-  const pubsub = openPubsub(url, log)
+function open(redisUrl: string | undefined, databaseId = 'ours'): { pubsub: Pubsub; heard: PaymentHint[] } {
+  const pubsub = openPubsub({ redisUrl, databaseId, log })
   onTestFinished(() => pubsub.close())
   const heard: PaymentHint[] = []
   pubsub.subscribe((hint) => heard.push(hint))
@@ -94,5 +95,62 @@ describe('pub/sub through Redis', { skip: inject('redisUrl') === null }, () => {
     expect(reconnects).toBe(2)
     first.pubsub.publish({ sn: 'PA3', version: 1 })
     await expect.poll(() => second.heard.map((hint) => hint.sn)).toEqual(['PA1', 'PA3'])
+  })
+
+  test('notices that Redis is frozen, waits for nothing, and reports when it goes on', async () => {
+    const redis = await startRedis()
+    const { pubsub, heard } = open(`redis://127.0.0.1:${port}`)
+    let reconnects = 0
+    pubsub.onReconnect(() => (reconnects += 1))
+    await expect.poll(() => pubsub.connected()).toBe(true)
+
+    redis.kill('SIGSTOP')
+    await expect.poll(() => pubsub.connected()).toBe(false)
+    pubsub.publish({ sn: 'PA1', version: 1 })
+    expect(reconnects).toBe(1)
+
+    redis.kill('SIGCONT')
+    await expect.poll(() => pubsub.connected()).toBe(true)
+    expect(reconnects).toBe(2)
+    pubsub.publish({ sn: 'PA2', version: 1 })
+    await expect.poll(() => heard.map((hint) => hint.sn)).toEqual(['PA2'])
+  })
+
+  test('replaces connections that are dead and don’t say so', async () => {
+    await startRedis()
+    const { url, stall } = await serveStalling(`redis://127.0.0.1:${port}`)
+    const { pubsub } = open(url)
+    await expect.poll(() => pubsub.connected()).toBe(true)
+
+    stall()
+    await expect.poll(() => pubsub.connected()).toBe(false)
+    await expect.poll(() => pubsub.connected()).toBe(true)
+  })
+
+  test('keeps the hints of two databases apart', async () => {
+    await startRedis()
+    const url = `redis://127.0.0.1:${port}`
+    const [ours, theirs, alsoOurs] = [open(url, 'ours'), open(url, 'theirs'), open(url, 'ours')]
+    const all = [ours, theirs, alsoOurs]
+    await expect.poll(() => all.every(({ pubsub }) => pubsub.connected())).toBe(true)
+
+    ours.pubsub.publish({ sn: 'PA1', version: 1 })
+    theirs.pubsub.publish({ sn: 'PA2', version: 1 })
+
+    await expect.poll(() => all.map(({ heard }) => heard.map(({ sn }) => sn))).toEqual([['PA1'], ['PA2'], ['PA1']])
+  })
+
+  test('tells other processes which sessions ended, however many', async () => {
+    await startRedis()
+    const [first, second] = [open(`redis://127.0.0.1:${port}`), open(`redis://127.0.0.1:${port}`)]
+    const ended: string[] = []
+    second.pubsub.onEndedSessions((sessionIds) => ended.push(...sessionIds))
+    await expect.poll(() => first.pubsub.connected() && second.pubsub.connected()).toBe(true)
+
+    const sessionIds = Array.from({ length: 250 }, (_, index) => `session-${index}`)
+    first.pubsub.publishEndedSessions(sessionIds)
+
+    await expect.poll(() => ended).toEqual(sessionIds)
+    expect(second.heard).toEqual([])
   })
 })

@@ -4,10 +4,10 @@ import { describe, expect, test } from '../../harness/sql.ts'
 
 const SCHEMA = readFileSync(new URL('../../../prisma/schema.prisma', import.meta.url), 'utf8')
 
-/** Indexes that only migrations can express, in SQL: partial ones, and that of an exclusion constraint. */
+/** Indexes that only migrations can express, in SQL: partial ones, those of expressions, and that of an exclusion constraint. */
 const ONLY_IN_SQL = `
   SELECT c.relname AS name FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-  WHERE c.relnamespace = 'public'::regnamespace AND (i.indpred IS NOT NULL OR i.indisexclusion) ORDER BY c.relname`
+  WHERE c.relnamespace = 'public'::regnamespace AND (i.indpred IS NOT NULL OR i.indexprs IS NOT NULL OR i.indisexclusion) ORDER BY c.relname`
 
 describe('the migrations', () => {
   test('the migrations create what schema.prisma describes', async ({ sql }) => {
@@ -36,6 +36,7 @@ describe('the migrations', () => {
       'payment_one_live_attempt',
       'payment_waiting_for_operator',
       'refund_due_advance',
+      'session_ended',
     ])
   })
 })

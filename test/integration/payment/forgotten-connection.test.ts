@@ -18,7 +18,7 @@ const test = base.extend<{ behind: { deps: Deps; router: ForgetfulRouter } }>({
       pay: { ...config.wechat.pay, apiUrl: router.url },
       mini: { ...config.wechat.mini, apiUrl: router.url },
     }
-    const { deps, close } = assembleApp({ ...config, wechat }, { log, db, settleDb, queue })
+    const { deps, close } = assembleApp({ ...config, wechat }, { log, db, settleDb, queue, databaseId: 'behind' })
     const timing = { ...deps.wechat.timing, totalMs: LONG_MS, keptAnswerMs: SHORT_MS, repeatMs: 1 }
     const mini = { ...deps.mini, timeoutMs: LONG_MS, keptAnswerMs: SHORT_MS }
     await use({ deps: { ...deps, mini, wechat: { ...deps.wechat, timing } }, router })

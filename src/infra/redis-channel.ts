@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto'
+import { Redis } from 'ioredis'
+import type { Logger } from 'pino'
+
+/** Carries texts from every process to every process, at most once. */
+export interface Channel {
+  /** Never throws and never waits. */
+  send(text: string): void
+  /** True while what others send arrives. */
+  connected(): boolean
+  close(): Promise<void>
+}
+
+interface ChannelEvents {
+  receive: (text: string) => void
+  /** The channel works again, and something may have been missed. */
+  reconnected: () => void
+  log: Logger
+}
+
+/** How often a process sends itself a ping. */
+const PING_EVERY_MS = 1_000
+
+/** Without a ping that comes back for so long, Redis counts as away: frozen, or lost behind a firewall. */
+const SILENT_AFTER_MS = 3_000
+
+/** Then the connections are replaced: it may be they that are dead, and not Redis. */
+const REPLACE_AFTER_MS = 10_000
+
+const PING = 'ping '
+
+const retryStrategy = (times: number) => Math.min(times * 100, 2_000)
+
+/**
+ * A channel of Redis, which reconnects for ever. Connections may stay open while nothing comes through them any more, so
+ * each process sends itself a ping through the channel, which proves publishing and subscribing alike.
+ */
+export function openRedisChannel(url: string, channel: string, { receive, reconnected, log }: ChannelEvents): Channel {
+  const publisher = new Redis(url, { retryStrategy, enableOfflineQueue: false, commandTimeout: 2_000 })
+  const subscriber = new Redis(url, { retryStrategy, autoResubscribe: false, maxRetriesPerRequest: null })
+  const ownPing = PING + randomUUID()
+  const link = createLink(log, reconnected)
+  let silentSince = performance.now()
+
+  const publish = (text: string) => void publisher.publish(channel, text).catch(link.report)
+  const ping = () => publisher.status === 'ready' && publish(ownPing)
+  const watch = setInterval(() => {
+    const silentMs = performance.now() - silentSince
+    if (silentMs > SILENT_AFTER_MS) link.lose(new Error('no ping comes back through Redis'))
+    if (silentMs > REPLACE_AFTER_MS) {
+      replace(publisher, subscriber)
+      silentSince = performance.now() - SILENT_AFTER_MS
+    }
+    ping()
+  }, PING_EVERY_MS)
+
+  publisher.on('error', link.report).on('ready', ping)
+  subscriber.on('error', link.report).on('close', () => link.lose())
+  subscriber.on('ready', () => void subscriber.subscribe(channel).then(ping, link.report))
+  subscriber.on('message', (_channel: string, text: string) => {
+    if (text === ownPing) {
+      silentSince = performance.now()
+      link.regain()
+    } else if (!text.startsWith(PING)) receive(text)
+  })
+  return {
+    // What can't arrive is dropped, since it would wait in memory for as long as Redis is frozen.
+    send: (text) => link.holds() && publish(text),
+    connected: () => link.holds() && publisher.status === 'ready',
+    close: async () => {
+      clearInterval(watch)
+      publisher.disconnect()
+      subscriber.disconnect()
+    },
+  }
+}
+
+/** Whether the channel works, said in the log once each time that changes. */
+function createLink(log: Logger, regained: () => void) {
+  let holds = false
+  let isReported = false
+  const report = (err: unknown) => {
+    if (!isReported) log.warn({ err }, 'Redis unavailable, live updates are slower until it is back')
+    isReported = true
+  }
+  return {
+    holds: () => holds,
+    report,
+    /** @param err why, where that isn't reported by itself. */
+    lose(err?: Error) {
+      holds = false
+      if (err) report(err)
+    },
+    regain() {
+      if (holds) return
+      if (isReported) log.info('Redis connected again')
+      holds = true
+      isReported = false
+      regained()
+    },
+  }
+}
+
+/** Ends connections that are open, which makes them reconnect; others are about to. */
+function replace(...connections: Redis[]): void {
+  for (const connection of connections)
+    if (connection.status === 'ready' || connection.status === 'connect') connection.disconnect(true)
+}

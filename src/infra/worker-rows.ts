@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto'
+import type { Logger } from 'pino'
+import type { Database } from './database.ts'
+import { startLoop } from './loop.ts'
+import type { Metrics } from './metrics.ts'
+
+/** How often a worker renews its row, in ms. */
+export const RENEW_ROW_EVERY_MS = 2_000
+
+/** Without any worker seen for so long, somebody must be told. */
+export const SEEN_WITHIN_SECONDS = 30
+
+const LOOK_EVERY_MS = 2_000
+const KEPT_SECONDS = 3_600
+
+/**
+ * A loop's run that says in this worker's row that it lives. Rows of workers that weren't seen for an hour are deleted:
+ * a living one is always known.
+ */
+export function createWorkerRow({ db }: { db: Database }): () => Promise<false> {
+  const id = randomUUID()
+  return async () => {
+    await db.$executeRaw`
+      INSERT INTO worker (id) VALUES (${id}) ON CONFLICT (id) DO UPDATE SET "lastSeenAt" = clock_timestamp()`
+    await db.$executeRaw`
+      DELETE FROM worker WHERE "lastSeenAt" < clock_timestamp() - make_interval(secs => ${KEPT_SECONDS})`
+    return false
+  }
+}
+
+/** Seconds since a worker was last seen, by the database's clock; infinite when there never was one. */
+export async function readSecondsUnseen(db: Pick<Database, '$queryRaw'>): Promise<number> {
+  const [{ seconds }] = await db.$queryRaw<[{ seconds: number | null }]>`
+    SELECT extract(epoch FROM clock_timestamp() - max("lastSeenAt"))::float8 AS seconds FROM worker`
+  return seconds ?? Number.POSITIVE_INFINITY
+}
+
+export interface WorkerWatch {
+  /** Whether a worker was seen of late; true until it is known. */
+  seen(): boolean
+  stop(): Promise<void>
+}
+
+/** Watches from any process whether there is a worker, and measures it. */
+export function watchWorkers({ db, log, metrics }: { db: Database; log: Logger; metrics: Metrics }): WorkerWatch {
+  let last: { secondsUnseen: number; at: number } | undefined
+  // While the database can't be read, the time since the last look counts as well.
+  const secondsUnseen = () => (last ? last.secondsUnseen + (performance.now() - last.at) / 1_000 : 0)
+  const look = async () => {
+    try {
+      last = { secondsUnseen: await readSecondsUnseen(db), at: performance.now() }
+    } finally {
+      metrics.workerUnseenSeconds.set(secondsUnseen())
+    }
+    return false
+  }
+  const loop = startLoop(log, 'worker-watch', LOOK_EVERY_MS, look)
+  return { seen: () => secondsUnseen() < SEEN_WITHIN_SECONDS, stop: loop.stop }
+}
