@@ -9,17 +9,13 @@ import { createLivePayments, type LivePayments } from '../../payment/live/live-p
 import { findSession } from '../../user/session.ts'
 import { watchSessions } from '../../user/session-watch.ts'
 import { clientAddress } from '../limits/client-address.ts'
-import { useCostRules } from './cost-rules.ts'
-import { useHttpRules } from './http-rules.ts'
+import { useDocuments } from './documents.ts'
+import { explainTooLarge, useHttpRules } from './http-rules.ts'
 import { maskError, useMaskedResolverErrors } from './mask-errors.ts'
 import { schema } from './schema.ts'
-import { useSizeRules } from './size-rules.ts'
 import { createSocketProtocol } from './socket-protocol.ts'
 import { openSocketServer } from './socket-server.ts'
-import { useSubscriptionRules } from './subscription-rules.ts'
 import { useTextRules } from './text-rules.ts'
-
-const MAX_BODY_BYTES = 100 * 1024
 
 export interface GraphqlServer {
   /** Answers `/graphql` over HTTP, subscriptions as SSE. */
@@ -81,15 +77,8 @@ function openYoga(deps: ApiDeps) {
         onSessionEnd: (end) => (found ? watchSession(found.sessionId, end) : () => {}),
       }
     },
-    plugins: [
-      useHttpRules(),
-      useSizeRules(),
-      useCostRules(),
-      useSubscriptionRules(),
-      useTextRules(),
-      useMaskedResolverErrors(log),
-    ],
-    maskedErrors: { maskError: (error) => maskError(log, error) },
+    plugins: [useHttpRules(deps), useDocuments(deps), useTextRules(), useMaskedResolverErrors(log)],
+    maskedErrors: { maskError: (error) => maskError(log, explainTooLarge(deps, error)) },
     logging: false,
     graphiql: !config.production && { title: 'looklook-pay' },
     // Bundled: the stock page loads its scripts from a CDN that isn't reachable everywhere.
@@ -98,7 +87,8 @@ function openYoga(deps: ApiDeps) {
     cors: false,
     multipart: false,
     batching: false,
-    maxRequestBodySize: MAX_BODY_BYTES,
+    maxRequestBodySize: config.limits.bodyBytes,
+    parserAndValidationCache: false,
   })
 }
 

@@ -1,7 +1,10 @@
 import { Writable } from 'node:stream'
 import pino from 'pino'
+import type { Limits } from '../../../src/config/limits.ts'
+import type { Deps } from '../../../src/deps.ts'
+import type { LimitName } from '../../../src/http/limits/refusal.ts'
 import { openDatabase } from '../../../src/infra/database.ts'
-import { describe, expect } from '../../harness/app.ts'
+import { describe, expect, type TestApp } from '../../harness/app.ts'
 import { openTestGraphql, sharedTest as test } from '../../harness/graphql.ts'
 import { openEventStream, openSocket, subscribe } from '../../harness/graphql-client.ts'
 
@@ -33,6 +36,17 @@ function keepLog() {
     },
   })
   return { log: pino({ level: 'error' }, stream), lines }
+}
+
+const withLimits = (deps: Deps, limits: Partial<Limits>): Deps => ({
+  ...deps,
+  config: { ...deps.config, limits: { ...deps.config.limits, ...limits } },
+})
+
+/** How many requests this limit has refused. */
+async function refusalsBy({ deps }: TestApp, limit: LimitName): Promise<number> {
+  const { values } = await deps.metrics.limitRefusals.get()
+  return values.find(({ labels }) => labels.limit === limit)?.value ?? 0
 }
 
 const TYPENAME = { query: '{ __typename }' }
@@ -120,7 +134,7 @@ describe('GraphQL over HTTP', () => {
     ],
     [
       'U+0000 in a variable, deeper than a stack of calls',
-      `{"query": "{ __typename }", "variables": {"a": ${'['.repeat(49_000)}"\\u0000"${']'.repeat(49_000)}}}`,
+      `{"query": "{ __typename }", "variables": {"a": ${'['.repeat(15_000)}"\\u0000"${']'.repeat(15_000)}}}`,
     ],
     ['U+0000 in a literal', JSON.stringify({ query: '{ homestay(id: "\\u0000") { id } }' })],
   ]) {
@@ -135,7 +149,7 @@ describe('GraphQL over HTTP', () => {
   }
 
   test('accepts deeply nested variables', async ({ graphql }) => {
-    const body = `{"query": "{ __typename }", "variables": {"a": ${'['.repeat(49_000)}${']'.repeat(49_000)}}}`
+    const body = `{"query": "{ __typename }", "variables": {"a": ${'['.repeat(15_000)}${']'.repeat(15_000)}}}`
     const response = await post(graphql.url, { body })
     expect(response.status).toBe(200)
     expect(await response.json()).toEqual({ data: { __typename: 'Query' } })
@@ -146,9 +160,30 @@ describe('GraphQL over HTTP', () => {
     expect(response.status).toBe(400)
   })
 
-  test('answers 413 to a body over 100 KiB', async ({ graphql }) => {
-    const query = `{ __typename } #${'x'.repeat(100 * 1024)}`
-    expect((await postJson(graphql.url, { query })).status).toBe(413)
+  test('answers 413 to a body over 32 KiB, whether its length is announced or not', async ({ app, graphql }) => {
+    const body = JSON.stringify({ query: `{ __typename } #${'x'.repeat(32 * 1024)}` })
+    const stream = new ReadableStream({
+      start(controller) {
+        controller.enqueue(Buffer.from(body))
+        controller.close()
+      },
+    })
+    const headers = { 'content-type': 'application/json' }
+    const unannounced = { method: 'POST', headers, body: stream, duplex: 'half' } as RequestInit
+    const before = await refusalsBy(app, 'bodyBytes')
+    for (const response of [await post(graphql.url, { body }), await fetch(graphql.url, unannounced)]) {
+      expect(response.status).toBe(413)
+      expect(await response.json()).toMatchObject({ errors: [{ message: expect.stringContaining('32768 bytes') }] })
+    }
+    expect(await refusalsBy(app, 'bodyBytes')).toBe(before + 2)
+  })
+
+  test('answers 414 to a query string that is longer than a body may be', async ({ app }) => {
+    const small = await openTestGraphql(withLimits(app.deps, { bodyBytes: 1024 }))
+    const query = `{ __typename } #${'x'.repeat(2048)}`
+    const response = await fetch(`${small.url}?query=${encodeURIComponent(query)}`)
+    await small.close()
+    expect(response.status).toBe(414)
   })
 
   test('answers 401 to a bad token in the new media type', async ({ graphql }) => {
