@@ -13,7 +13,6 @@ export function useDocuments({ config, metrics }: Pick<Deps, 'config' | 'metrics
   const cache = createDocumentCache(limits.documentCacheBytes)
   const onRefusal = (limit: keyof typeof limits) => metrics.limitRefusals.inc({ limit })
   const validate = createValidation({ limits, production, onRefusal })
-  const hideSuggestions = ({ args }: { args: object }) => void Object.assign(args, { hideSuggestions: production })
   return {
     onParse: ({ setParseFn }) =>
       setParseFn((source: string | { body: string }) => {
@@ -27,7 +26,5 @@ export function useDocuments({ config, metrics }: Pick<Deps, 'config' | 'metrics
         if (errors.length === 0) cache.keep(document)
         return errors
       }),
-    onExecute: hideSuggestions,
-    onSubscribe: hideSuggestions,
   }
 }

@@ -77,7 +77,7 @@ function openYoga(deps: ApiDeps) {
         onSessionEnd: (end) => (found ? watchSession(found.sessionId, end) : () => {}),
       }
     },
-    plugins: [useHttpRules(deps), useDocuments(deps), useTextRules(), useMaskedResolverErrors(log)],
+    plugins: [useHttpRules(deps), useDocuments(deps), useTextRules(), useMaskedResolverErrors(deps)],
     maskedErrors: { maskError: (error) => maskError(log, explainTooLarge(deps, error)) },
     logging: false,
     graphiql: !config.production && { title: 'looklook-pay' },
