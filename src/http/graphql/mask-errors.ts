@@ -40,7 +40,7 @@ export function useMaskedResolverErrors({ log, config }: Pick<Deps, 'log' | 'con
     if (!result.errors) return
     const { requestId } = contextValue as GraphqlContext
     const errors = result.errors.map((error) => maskError(log, error, requestId))
-    if ('data' in result) return setResult({ ...result, errors })
+    if ('data' in result) return setResult({ ...result, errors: errors.map(withoutStatus) })
     setResult({ ...result, errors: errors.slice(0, MAX_INPUT_ERRORS).map((error) => asBadInput(error, config)) })
   }
   return {
@@ -66,5 +66,14 @@ function asBadInput(error: GraphQLError, { production }: Pick<Config, 'productio
   // It quotes the variable, and at its end suggests what the schema has.
   const message = (production ? error.message.replace(SUGGESTION, '') : error.message).slice(0, MAX_MESSAGE_LENGTH)
   const extensions = { code: 'BAD_USER_INPUT', http: { status: 400, spec: true } }
+  return new GraphQLError(message, { nodes, source, positions, path, extensions })
+}
+
+/** The error of a field, which leaves the answer a success: its headers are sent, its status isn't. */
+function withoutStatus(error: GraphQLError): GraphQLError {
+  const http = error.extensions['http'] as { status?: number; headers?: Record<string, string> } | undefined
+  if (http?.status === undefined) return error
+  const { message, nodes, source, positions, path } = error
+  const extensions = { ...error.extensions, http: { headers: http.headers } }
   return new GraphQLError(message, { nodes, source, positions, path, extensions })
 }

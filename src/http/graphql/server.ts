@@ -9,9 +9,11 @@ import { createLivePayments, type LivePayments } from '../../payment/live/live-p
 import { findSession } from '../../user/session.ts'
 import { watchSessions } from '../../user/session-watch.ts'
 import { clientAddress } from '../limits/client-address.ts'
+import { createOperationSlots } from '../limits/operation-slots.ts'
 import { useDocuments } from './documents.ts'
 import { explainTooLarge, useHttpRules } from './http-rules.ts'
 import { maskError, useMaskedResolverErrors } from './mask-errors.ts'
+import { useOperationsInHand } from './operations-in-hand.ts'
 import { schema } from './schema.ts'
 import { createSocketProtocol } from './socket-protocol.ts'
 import { openSocketServer } from './socket-server.ts'
@@ -64,10 +66,11 @@ function openYoga(deps: ApiDeps) {
   const { log, config } = deps
   return createYoga<Transport, GraphqlContext>({
     schema,
-    context: async ({ requestId, address, authorization, watchSession }) => {
+    context: async ({ requestId, address, authorization, watchSession, holdSlot }) => {
       const found = await authenticate(deps, authorization).catch((error: unknown) => {
         throw maskError(log, error, requestId)
       })
+      if (found) holdSlot?.(`user ${found.viewer.id}`)
       return {
         deps,
         requestId,
@@ -77,7 +80,13 @@ function openYoga(deps: ApiDeps) {
         onSessionEnd: (end) => (found ? watchSession(found.sessionId, end) : () => {}),
       }
     },
-    plugins: [useHttpRules(deps), useDocuments(deps), useTextRules(), useMaskedResolverErrors(deps)],
+    plugins: [
+      useHttpRules(deps),
+      useOperationsInHand(createOperationSlots(deps)),
+      useDocuments(deps),
+      useTextRules(),
+      useMaskedResolverErrors(deps),
+    ],
     maskedErrors: { maskError: (error) => maskError(log, explainTooLarge(deps, error)) },
     logging: false,
     graphiql: !config.production && { title: 'looklook-pay' },
