@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import { createYoga } from 'graphql-yoga'
 import type { ApiDeps, Deps } from '../../deps.ts'
 import { createUnauthenticatedError, type GraphqlContext, type Transport } from '../../graphql/context.ts'
 import { createLivePayments, type LivePayments } from '../../payment/live/live-payments.ts'
 import { findSession } from '../../user/session.ts'
 import { watchSessions } from '../../user/session-watch.ts'
+import { SAFE_HEADERS } from '../json.ts'
 import { clientAddress } from '../limits/client-address.ts'
 import { createOperationSlots } from '../limits/operation-slots.ts'
+import { createCors } from './cors.ts'
 import { useDocuments } from './documents.ts'
+import { createGraphiql, wantsGraphiql } from './graphiql.ts'
 import { explainTooLarge, useHttpRules } from './http-rules.ts'
 import { maskError, useMaskedResolverErrors } from './mask-errors.ts'
 import { useOperationsInHand } from './operations-in-hand.ts'
@@ -42,12 +44,22 @@ export function createGraphqlServer(appDeps: Deps): GraphqlServer {
     envelop: yoga.getEnveloped,
   })
   const sockets = openSocketServer(deps, protocol)
+  const graphiql = createGraphiql()
+  const sendGraphiql = (request: IncomingMessage, response: ServerResponse) => {
+    graphiql(request, response).catch((error: unknown) => {
+      deps.log.error({ err: error }, 'GraphiQL could not be served')
+      response.destroy()
+    })
+  }
 
   return {
     live,
     handleRequest(request, response) {
       const requestId = String(response.getHeader('x-request-id') ?? randomUUID())
       response.setHeader('x-request-id', requestId)
+      response.setHeaders(SAFE_HEADERS)
+      if (!deps.config.production && wantsGraphiql(request)) return sendGraphiql(request, response)
+      if (deps.config.corsOrigins.length > 0) response.setHeader('vary', 'Origin')
       const { authorization } = request.headers
       const address = clientAddress(request, deps.config.trustedProxies)
       void yoga(request, response, { requestId, address, authorization, watchSession: sessions.watch })
@@ -89,11 +101,9 @@ function openYoga(deps: ApiDeps) {
     ],
     maskedErrors: { maskError: (error) => maskError(log, explainTooLarge(deps, error)) },
     logging: false,
-    graphiql: !config.production && { title: 'looklook-pay' },
-    // Bundled: the stock page loads its scripts from a CDN that isn't reachable everywhere.
-    renderGraphiQL,
+    graphiql: false,
     landingPage: false,
-    cors: false,
+    cors: createCors(config),
     multipart: false,
     batching: false,
     maxRequestBodySize: config.limits.bodyBytes,

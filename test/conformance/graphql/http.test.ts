@@ -214,8 +214,92 @@ describe('GraphQL over HTTP', () => {
     await production.close()
 
     expect(page.headers.get('content-type')).toContain('text/html')
+    expect(page.headers.get('content-security-policy')).toContain(`frame-ancestors 'none'`)
     expect(await page.text()).toContain('GraphiQL')
     expect(refusal.headers.get('content-type') ?? '').not.toContain('text/html')
+  })
+
+  test('sends GraphiQL compressed, and once to a browser that keeps it', async ({ graphql }) => {
+    const headers = { accept: 'text/html', 'accept-encoding': 'gzip' }
+    const first = await fetch(graphql.url, { headers })
+    expect(first.headers.get('content-encoding')).toBe('gzip')
+    expect(await first.text()).toContain('</html>')
+    const etag = first.headers.get('etag') ?? ''
+    const again = await fetch(graphql.url, { headers: { ...headers, 'if-none-match': etag } })
+    expect([again.status, await again.text()]).toEqual([304, ''])
+    const plain = await fetch(graphql.url, { headers: { accept: 'text/html', 'accept-encoding': 'identity' } })
+    expect([plain.headers.get('content-encoding'), (await plain.text()).includes('</html>')]).toEqual([null, true])
+  })
+
+  test('forbids browsers to show any answer in a frame, or to guess its type', async ({ graphql }) => {
+    const answers = await Promise.all([
+      postJson(graphql.url, TYPENAME),
+      postJson(graphql.url, { query: '{' }),
+      post(graphql.url, { body: '{' }),
+      post(graphql.url, { body: 'x'.repeat(40_000) }),
+      postJson(graphql.url, TYPENAME, { headers: { authorization: 'Bearer nonsense' } }),
+      post(graphql.url, { contentType: 'text/plain', body: 'x' }),
+      fetch(graphql.url, { method: 'PUT' }),
+      fetch(graphql.url, { method: 'OPTIONS' }),
+      visit(graphql.url),
+    ])
+    for (const { headers, status } of answers) {
+      expect(headers.get('x-content-type-options'), String(status)).toBe('nosniff')
+      expect(headers.get('content-security-policy'), String(status)).toContain(`frame-ancestors 'none'`)
+    }
+  })
+})
+
+describe('pages of other origins', () => {
+  const [ours, foreign] = ['https://www.example.com', 'https://evil.example']
+
+  /** A server that ours may use. @returns the CORS headers of its answer to a page of `origin`. */
+  async function openToOurs({ deps }: TestApp) {
+    const corsOrigins = [ours, 'https://m.example.com']
+    const graphql = await openTestGraphql({ ...deps, config: { ...deps.config, corsOrigins } })
+    const send = async (origin: string, init: RequestInit = {}) => {
+      const response = await fetch(graphql.url, { ...init, headers: { ...init.headers, origin } })
+      const cors = [...response.headers].filter(([name]) => name.startsWith('access-control') || name === 'vary')
+      return { status: response.status, headers: Object.fromEntries(cors) }
+    }
+    return { send, close: graphql.close }
+  }
+
+  test('lets a page of a configured origin ask before it sends, and read what it needs', async ({ app }) => {
+    const { send, close } = await openToOurs(app)
+    const asked = {
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization,content-type',
+    }
+    expect(await send(ours, { method: 'OPTIONS', headers: asked })).toEqual({
+      status: 204,
+      headers: {
+        'access-control-allow-origin': ours,
+        'access-control-allow-methods': 'GET, POST',
+        'access-control-allow-headers': 'authorization, content-type, accept-language, x-request-id',
+        'access-control-expose-headers': 'x-request-id, retry-after',
+        'access-control-max-age': '7200',
+        vary: 'Origin',
+      },
+    })
+    for (const body of ['{"query": "{ __typename }"}', '{', 'x'.repeat(40_000)]) {
+      const answer = await send(ours, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+      expect(answer.headers).toMatchObject({
+        'access-control-allow-origin': ours,
+        'access-control-expose-headers': 'x-request-id, retry-after',
+      })
+    }
+    await close()
+  })
+
+  test('gives a page of any other origin no CORS headers', async ({ app }) => {
+    const { send, close } = await openToOurs(app)
+    for (const method of ['OPTIONS', 'POST']) {
+      const headers = { 'content-type': 'application/json' }
+      const body = method === 'POST' ? JSON.stringify(TYPENAME) : undefined
+      expect((await send(foreign, { method, headers, body })).headers).toEqual({ vary: 'Origin' })
+    }
+    await close()
   })
 })
 
