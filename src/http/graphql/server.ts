@@ -9,7 +9,7 @@ import { findSession } from '../../user/session.ts'
 import { watchSessions } from '../../user/session-watch.ts'
 import { SAFE_HEADERS } from '../json.ts'
 import { clientAddress } from '../limits/client-address.ts'
-import { createOperationSlots } from '../limits/operation-slots.ts'
+import { createOperationSlots, type OperationSlots } from '../limits/operation-slots.ts'
 import { createCors } from './cors.ts'
 import { useDocuments } from './documents.ts'
 import { createGraphiql, wantsGraphiql } from './graphiql.ts'
@@ -36,7 +36,8 @@ export function createGraphqlServer(appDeps: Deps): GraphqlServer {
   const live = createLivePayments(appDeps)
   const deps: ApiDeps = { ...appDeps, live }
   const sessions = watchSessions(deps)
-  const yoga = openYoga(deps)
+  const slots = createOperationSlots(deps)
+  const yoga = openYoga(deps, slots)
   const protocol = createSocketProtocol({
     log: deps.log,
     authenticate: (authorization) => authenticate(deps, authorization),
@@ -74,7 +75,7 @@ export function createGraphqlServer(appDeps: Deps): GraphqlServer {
   }
 }
 
-function openYoga(deps: ApiDeps) {
+function openYoga(deps: ApiDeps, slots: OperationSlots) {
   const { log, config } = deps
   return createYoga<Transport, GraphqlContext>({
     schema,
@@ -94,7 +95,7 @@ function openYoga(deps: ApiDeps) {
     },
     plugins: [
       useHttpRules(deps),
-      useOperationsInHand(createOperationSlots(deps)),
+      useOperationsInHand(slots),
       useDocuments(deps),
       useTextRules(),
       useMaskedResolverErrors(deps),

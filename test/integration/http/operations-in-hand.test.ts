@@ -1,4 +1,5 @@
 import type { Deps } from '../../../src/deps.ts'
+import { createRateLimited } from '../../../src/http/limits/refusal.ts'
 import { describe, expect, type TestApp } from '../../harness/app.ts'
 import { givenGuest, givenPaid } from '../../harness/fixtures.ts'
 import { openTestGraphql, type TestGraphql, test } from '../../harness/graphql.ts'
@@ -111,4 +112,26 @@ describe('operations in hand', () => {
     for (const stream of streams) stream.leave()
     await graphql.close()
   })
+})
+
+test('a field that is refused by its rate leaves the answer a success, with the seconds to wait in Retry-After', async ({
+  app,
+}) => {
+  const refusal = { limit: 'readsPerUserMinute', retryAfterSeconds: 7, message: 'Read more slowly.' } as const
+  const refuse = () => Promise.reject(createRateLimited(app.deps.metrics, refusal))
+  const db = app.deps.db.$extends({ query: { homestay: { findFirst: refuse } } }) as unknown as Deps['db']
+  const graphql = await openTestGraphql({ ...app.deps, db })
+  for (const accept of ['application/graphql-response+json', 'application/json']) {
+    const response = await fetch(graphql.url, {
+      method: 'POST',
+      headers: { accept, 'content-type': 'application/json' },
+      body: JSON.stringify({ query: '{ homestay(id: "x") { id } me { id } }' }),
+    })
+    expect([response.status, response.headers.get('retry-after')]).toEqual([200, '7'])
+    expect(await response.json()).toEqual({
+      data: { homestay: null, me: null },
+      errors: [expect.objectContaining({ extensions: { code: 'RATE_LIMITED', retryAfterSeconds: 7 } })],
+    })
+  }
+  await graphql.close()
 })
