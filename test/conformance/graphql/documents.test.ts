@@ -1,7 +1,12 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { getIntrospectionQuery } from 'graphql'
 import { describe, expect, type TestApp } from '../../harness/app.ts'
 import { openTestGraphql, sharedTest as test } from '../../harness/graphql.ts'
 import { openEventStream, openSocket, subscribe } from '../../harness/graphql-client.ts'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
 
 const list = (count: number, item: (index: number) => string) =>
   Array.from({ length: count }, (_, n) => item(n)).join(' ')
@@ -83,6 +88,20 @@ describe('a hostile document', () => {
       expect(await of(limit)).toBe(before + 1)
     }
   })
+})
+
+test('keeps its memory while it is sent documents that are all different', async ({ graphql }) => {
+  const used = () => {
+    collectGarbage()
+    return process.memoryUsage().heapUsed
+  }
+  const before = used()
+  for (let count = 0; count < 300; count++) {
+    const query = `{ ${list(300, (n) => `a${n}: __typename`)} } #${count}`
+    expect((await graphql.anonymous.send(query)).errors).toBeUndefined()
+  }
+  // Kept whole, they would be 90 MiB.
+  expect(used() - before).toBeLessThan(40 * 1024 * 1024)
 })
 
 test('answers hundreds of variables that don’t fit with a few short errors', async ({ graphql }) => {
