@@ -271,7 +271,10 @@ describe('the configuration of the sandbox alone', () => {
       'https://www.example.com,',
       'file:///',
     ]) {
-      expect(problemsOf({ ...api, CORS_ORIGINS: wrong }), wrong).toEqual(['CORS_ORIGINS'])
+      expect({ wrong, problems: problemsOf({ ...api, CORS_ORIGINS: wrong }) }).toEqual({
+        wrong,
+        problems: ['CORS_ORIGINS'],
+      })
     }
   })
 })

@@ -16,7 +16,7 @@ import {
 } from 'graphql'
 import { DEFAULT_SIZE, MAX_SIZE } from '../../graphql/page.ts'
 import { collectFields, type MaybeType, type SelectedField } from './collect-fields.ts'
-import type { DocumentRule } from './document-rules.ts'
+import type { DocumentRule } from './document-rule.ts'
 
 /** Assumed for a list that isn't paged, like the invalid fields of an input. */
 const LIST_SIZE = 10

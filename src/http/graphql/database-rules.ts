@@ -3,12 +3,13 @@ import {
   getNamedType,
   isInterfaceType,
   isObjectType,
+  OperationTypeNode,
   type SelectionSetNode,
   type ValidationContext,
 } from 'graphql'
 import { asksDatabase } from '../../graphql/asks-database.ts'
 import { collectFields, type MaybeType } from './collect-fields.ts'
-import type { DocumentRule } from './document-rules.ts'
+import type { DocumentRule } from './document-rule.ts'
 
 /**
  * Refuses an operation that asks the database more often than `databaseFields`: each such field takes a connection of
@@ -22,7 +23,7 @@ export const fewDatabaseFields: DocumentRule =
       OperationDefinition({ operation, selectionSet }) {
         const root = context.getSchema().getRootType(operation)
         if (countSet({ context, root, counts }, selectionSet, root) <= most) return
-        const what = operation === 'mutation' ? 'mutations, and fields of theirs' : 'fields'
+        const what = operation === OperationTypeNode.MUTATION ? 'mutations, and fields of theirs' : 'fields'
         const message = `An operation holds ${most} ${what} that are read from the database at most. Send the others by themselves.`
         refuse(context, 'databaseFields', message)
       },

@@ -4,7 +4,6 @@ import {
   type GraphQLSchema,
   NoSchemaIntrospectionCustomRule,
   specifiedRules,
-  type ValidationContext,
   type ValidationRule,
   validate,
 } from 'graphql'
@@ -12,18 +11,13 @@ import type { Limits } from '../../config/limits.ts'
 import { createUserError } from '../../graphql/context.ts'
 import { fewFields } from './cost-rules.ts'
 import { fewDatabaseFields } from './database-rules.ts'
+import type { DocumentRule } from './document-rule.ts'
 import { fewRepeats } from './size-rules.ts'
 import { noConditionOnSubscription } from './subscription-rules.ts'
 import { noNulInLiterals } from './text-rules.ts'
 
 /** Each error costs the time to find its place, and a line of the answer. */
 const MAX_ERRORS = 10
-
-/** Refuses the document for a limit that it exceeds. */
-export type Refuse = (context: ValidationContext, limit: keyof Limits, message: string) => void
-
-/** A rule about what a document costs. */
-export type DocumentRule = (limits: Limits, refuse: Refuse) => ValidationRule
 
 export interface DocumentRulesInput {
   limits: Limits
@@ -34,7 +28,7 @@ export interface DocumentRulesInput {
 
 /** The rules about what a document costs. */
 export function createCostRules({ limits, onRefusal }: Omit<DocumentRulesInput, 'production'>): ValidationRule[] {
-  const refuse: Refuse = (context, limit, message) => {
+  const refuse: Parameters<DocumentRule>[1] = (context, limit, message) => {
     onRefusal(limit)
     context.reportError(createUserError('BAD_USER_INPUT', message, { status: 400 }))
   }

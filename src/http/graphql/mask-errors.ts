@@ -71,7 +71,7 @@ function asBadInput(error: GraphQLError, { production }: Pick<Config, 'productio
 
 /** The error of a field, which leaves the answer a success: its headers are sent, its status isn't. */
 function withoutStatus(error: GraphQLError): GraphQLError {
-  const http = error.extensions['http'] as { status?: number; headers?: Record<string, string> } | undefined
+  const { http } = error.extensions
   if (http?.status === undefined) return error
   const { message, nodes, source, positions, path } = error
   const extensions = { ...error.extensions, http: { headers: http.headers } }

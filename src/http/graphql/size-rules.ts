@@ -1,7 +1,7 @@
 import { type DocumentNode, Lexer, parse, Source, TokenKind } from 'graphql'
 import type { Limits } from '../../config/limits.ts'
 import { createUserError } from '../../graphql/context.ts'
-import type { DocumentRule } from './document-rules.ts'
+import type { DocumentRule } from './document-rule.ts'
 
 /** More often than any document that is written by hand or by a tool; some rules compare each with each. */
 const MAX_REPEATS = 100

@@ -257,7 +257,10 @@ describe('pages of other origins', () => {
   async function openToOurs({ deps }: TestApp) {
     const corsOrigins = [ours, 'https://m.example.com']
     const graphql = await openTestGraphql({ ...deps, config: { ...deps.config, corsOrigins } })
-    const send = async (origin: string, init: RequestInit = {}) => {
+    const send = async (
+      origin: string,
+      init: { method?: string; headers?: Record<string, string>; body?: string } = {},
+    ) => {
       const response = await fetch(graphql.url, { ...init, headers: { ...init.headers, origin } })
       const cors = [...response.headers].filter(([name]) => name.startsWith('access-control') || name === 'vary')
       return { status: response.status, headers: Object.fromEntries(cors) }
