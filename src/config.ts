@@ -33,6 +33,8 @@ export interface Config {
   limits: Limits
   /** Multiplies every limit per user and per address. */
   rateLimitFactor: number
+  /** The origins whose pages may use the API. */
+  corsOrigins: string[]
   /** How many proxies before us write `X-Forwarded-For`. */
   trustedProxies: number
   /** `notifyUrl`: where a sandbox that runs alone sends notices without a URL of their own. */
@@ -98,6 +100,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, role: Role): Config {
     },
     limits: readLimits(reader),
     rateLimitFactor: reader.withDefault('RATE_LIMIT_FACTOR', values.rateLimitFactor),
+    corsOrigins: reader.optional('CORS_ORIGINS', values.corsOrigins) ?? [],
     trustedProxies: reader.withDefault('TRUSTED_PROXIES', values.trustedProxies),
     sandbox: {
       port: reader.withDefault('SANDBOX_PORT', values.port, '4010'),

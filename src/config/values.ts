@@ -16,6 +16,9 @@ function serverUrl(schemes: string[], example: string): Setting<string> {
   return { schema: z.string().refine(isFine, fault), example }
 }
 
+/** As browsers send it: scheme, host and port, in lower case, and nothing else. */
+const isOrigin = (text: string) => /^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text
+
 const increasing = (values: number[]) => values.every((value, index) => index === 0 || value > (values[index - 1] ?? 0))
 
 /** Far below what random text has, and above what a repeated letter, word or digit pair has. */
@@ -58,6 +61,13 @@ export const values = {
   orderCloseGraceSeconds: wholeNumber(0, 86_400, 30),
   orderUnpaidLimit: wholeNumber(1, 1000, 5),
   trustedProxies: wholeNumber(0, 10, 0),
+  corsOrigins: {
+    schema: z
+      .string()
+      .transform((text) => text.split(',').map((origin) => origin.trim()))
+      .refine((origins) => origins.every(isOrigin), 'must be origins without a path, separated by commas'),
+    example: 'https://www.example.com,https://m.example.com',
+  },
   rateLimitFactor: {
     schema: z
       .string()

@@ -12,6 +12,12 @@ export interface Transport {
   authorization: unknown
   /** Tells an SSE stream that its session ended. A socket is closed as a whole, so its streams needn't watch. */
   watchSession: (sessionId: string, onEnd: () => void) => () => void
+  /**
+   * Over HTTP: holds a slot of this client until the operation is answered. A socket holds its operations' slots itself.
+   *
+   * @throws {GraphQLError} `RATE_LIMITED` when the client has none left.
+   */
+  holdSlot?: (client: string) => void
 }
 
 /** What every resolver gets: one per operation. */

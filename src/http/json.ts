@@ -1,8 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
+/** For whatever isn't a page: no browser shows it in a frame, or takes it for anything but what it says it is. */
+export const SAFE_HEADERS = new Map([
+  ['content-security-policy', `default-src 'none'; frame-ancestors 'none'`],
+  ['x-content-type-options', 'nosniff'],
+])
+
 /** Answers with `body` as JSON that no cache may store. */
 export function sendJson(response: ServerResponse, status: number, body: object): void {
   if (isUnread(response.req)) response.setHeader('connection', 'close')
+  response.setHeaders(SAFE_HEADERS)
   response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
   response.end(JSON.stringify(body))
 }

@@ -1,5 +1,6 @@
 import type { Payment } from '../../prisma/client/client.ts'
 import type { OrderTradeState } from '../../prisma/client/enums.ts'
+import { ASKS_DATABASE } from '../graphql/asks-database.ts'
 import { batchPerOperation } from '../graphql/batch.ts'
 import { builder, type EnumValues } from '../graphql/builder.ts'
 import { type GraphqlContext, requireViewer } from '../graphql/context.ts'
@@ -48,6 +49,7 @@ export const HomestayOrderRef = builder.prismaObject('HomestayOrder', {
     tradeCode: t.string({
       nullable: true,
       description: 'The entry code to show to the host, 8 characters; for its guest alone, in WAIT_USE alone.',
+      extensions: ASKS_DATABASE,
       resolve: async (order, _args, ctx) => {
         if (!isGuest(order, ctx) || order.tradeState !== 'WAIT_USE' || order.paidBySn === null) return null
         return (await readOnHold(ctx, order.paidBySn)) ? null : order.tradeCode
@@ -75,6 +77,7 @@ export const HomestayOrderRef = builder.prismaObject('HomestayOrder', {
       type: PaymentRef,
       nullable: true,
       description: 'For its guest alone: the live attempt, else the newest.',
+      extensions: ASKS_DATABASE,
       resolve: (order, _args, ctx) => (isGuest(order, ctx) ? readShownPayment(ctx, order.sn) : null),
     }),
   }),

@@ -33,7 +33,6 @@ export const PaymentRef = builder.prismaObject('Payment', {
     orderSn: t.exposeID('orderSn'),
     serviceType: t.field({
       type: ServiceTypeRef,
-      select: { serviceType: true },
       // A text column, so that a new kind needs no change of the payment tables; the API names the kinds it serves.
       resolve: ({ serviceType }) => serviceType as ServiceType,
     }),

@@ -1,5 +1,6 @@
 import type { User } from '../../prisma/client/client.ts'
 import { InvalidInputError, RateLimitedError, WechatUnavailableError } from '../errors.ts'
+import { ASKS_NO_DATABASE } from '../graphql/asks-database.ts'
 import { builder } from '../graphql/builder.ts'
 import { createUnauthenticatedError, requireSession } from '../graphql/context.ts'
 import { errorType } from '../graphql/errors.ts'
@@ -48,6 +49,7 @@ builder.queryField('me', (t) =>
     type: UserRef,
     nullable: true,
     description: 'Who is signed in; null for the anonymous.',
+    extensions: ASKS_NO_DATABASE,
     resolve: (_root, _args, { viewer }) => viewer,
   }),
 )

@@ -299,6 +299,29 @@ describe('the configuration of the sandbox alone', () => {
     expect(problemsOf({ NODE_ENV: 'production', HOST: '::' }, 'sandbox')).toEqual(['NODE_ENV', 'HOST'])
     expect(problemsOf({ HOST: '::', ALLOW_SANDBOX_ON_NETWORK: 'true' }, 'sandbox')).toEqual([])
   })
+
+  test('takes CORS_ORIGINS as browsers send them, and nothing else', () => {
+    expect(loadConfig(api, 'api').corsOrigins).toEqual([])
+    const two = { ...api, CORS_ORIGINS: 'https://www.example.com, http://localhost:8080' }
+    expect(loadConfig(two, 'api').corsOrigins).toEqual(['https://www.example.com', 'http://localhost:8080'])
+    for (const wrong of [
+      '*',
+      'null',
+      'www.example.com',
+      'https://www.example.com/',
+      'https://www.example.com/shop',
+      'https://WWW.example.com',
+      'https://www.example.com:443',
+      'https://*.example.com',
+      'https://www.example.com,',
+      'file:///',
+    ]) {
+      expect({ wrong, problems: problemsOf({ ...api, CORS_ORIGINS: wrong }) }).toEqual({
+        wrong,
+        problems: ['CORS_ORIGINS'],
+      })
+    }
+  })
 })
 
 describe('.env.example', () => {

@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
+import type { Deps } from '../../deps.ts'
 
 const JSON_PARAMETERS = ['variables', 'extensions']
 
@@ -7,11 +8,24 @@ function refuse(status: number, message: string): never {
   throw new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status } } })
 }
 
+/** The error for a request that is larger than `bodyBytes`; counts it. */
+function createTooLarge({ config, metrics }: Pick<Deps, 'config' | 'metrics'>, status: number): GraphQLError {
+  metrics.limitRefusals.inc({ limit: 'bodyBytes' })
+  const message = `The request is larger than ${config.limits.bodyBytes} bytes. Send less at once.`
+  return new GraphQLError(message, { extensions: { code: 'REQUEST_ENTITY_TOO_LARGE', http: { status } } })
+}
+
+/** Yoga's error for a body that is too large, as ours; any other as it is. */
+export function explainTooLarge(deps: Pick<Deps, 'config' | 'metrics'>, error: unknown): unknown {
+  const isTooLarge = error instanceof GraphQLError && error.extensions['code'] === 'REQUEST_ENTITY_TOO_LARGE'
+  return isTooLarge && error.message === 'Request body too large' ? createTooLarge(deps, 413) : error
+}
+
 /**
  * Accepts POST with application/json alone: a browser sends that across origins only after a preflight. Parameters of a
- * query string that should hold JSON must do so.
+ * query string that should hold JSON must do so, and it may be as long as a body; Node ends it at 16 KiB.
  */
-export function useHttpRules(): Plugin {
+export function useHttpRules(deps: Pick<Deps, 'config' | 'metrics'>): Plugin {
   return {
     onRequestParse({ request, url }) {
       if (request.method === 'POST') {
@@ -19,6 +33,7 @@ export function useHttpRules(): Plugin {
         if (mediaType !== 'application/json') refuse(415, 'Send the operation as application/json.')
       }
       if (request.method === 'GET') {
+        if (url.search.length > deps.config.limits.bodyBytes) throw createTooLarge(deps, 414)
         for (const name of JSON_PARAMETERS) {
           const text = url.searchParams.get(name)
           if (text && !isJson(text)) refuse(400, `The parameter ${name} is no JSON.`)

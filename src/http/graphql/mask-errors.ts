@@ -1,11 +1,17 @@
 import { type ExecutionResult, GraphQLError } from 'graphql'
 import { handleStreamOrSingleExecutionResult, type Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
+import type { Config } from '../../config.ts'
+import type { Deps } from '../../deps.ts'
 import { RateLimitedError } from '../../errors.ts'
 import type { GraphqlContext } from '../../graphql/context.ts'
 import { toRateLimited } from '../limits/refusal.ts'
 
 const MESSAGE = 'Unexpected error.'
+/** Of a request that was refused before it ran. */
+const MAX_INPUT_ERRORS = 10
+const MAX_MESSAGE_LENGTH = 1_000
+const SUGGESTION = / Did you mean .*$/s
 
 /** Whether the error was meant for the caller: it is a `GraphQLError`, and so is whatever caused it. */
 function isForCaller(error: unknown): boolean {
@@ -36,13 +42,13 @@ export function maskError(log: Logger, error: unknown, requestId?: string): Grap
 }
 
 /** Masks the errors of resolvers: here, unlike in Yoga's own masking, the request id is known. */
-export function useMaskedResolverErrors(log: Logger): Plugin<GraphqlContext> {
+export function useMaskedResolverErrors({ log, config }: Pick<Deps, 'log' | 'config'>): Plugin<GraphqlContext> {
   const maskResult = (contextValue: unknown, result: ExecutionResult, setResult: (masked: ExecutionResult) => void) => {
     if (!result.errors) return
     const { requestId } = contextValue as GraphqlContext
-    const isRefused = !('data' in result)
     const errors = result.errors.map((error) => maskError(log, error, requestId))
-    setResult({ ...result, errors: isRefused ? errors.map(asBadInput) : errors })
+    if ('data' in result) return setResult({ ...result, errors: errors.map(withoutStatus) })
+    setResult({ ...result, errors: errors.slice(0, MAX_INPUT_ERRORS).map((error) => asBadInput(error, config)) })
   }
   return {
     onExecute: ({ args }) => ({
@@ -61,9 +67,20 @@ export function useMaskedResolverErrors(log: Logger): Plugin<GraphqlContext> {
 }
 
 /** The error of a request that was refused before it ran: a variable doesn't fit its type, for example. */
-function asBadInput(error: GraphQLError): GraphQLError {
+function asBadInput(error: GraphQLError, { production }: Pick<Config, 'production'>): GraphQLError {
   if (error.extensions['code'] !== undefined) return error
-  const { message, nodes, source, positions, path } = error
+  const { nodes, source, positions, path } = error
+  // It quotes the variable, and at its end suggests what the schema has.
+  const message = (production ? error.message.replace(SUGGESTION, '') : error.message).slice(0, MAX_MESSAGE_LENGTH)
   const extensions = { code: 'BAD_USER_INPUT', http: { status: 400, spec: true } }
+  return new GraphQLError(message, { nodes, source, positions, path, extensions })
+}
+
+/** The error of a field, which leaves the answer a success: its headers are sent, its status isn't. */
+function withoutStatus(error: GraphQLError): GraphQLError {
+  const { http } = error.extensions
+  if (http?.status === undefined) return error
+  const { message, nodes, source, positions, path } = error
+  const extensions = { ...error.extensions, http: { headers: http.headers } }
   return new GraphQLError(message, { nodes, source, positions, path, extensions })
 }

@@ -1,28 +1,28 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import { createYoga } from 'graphql-yoga'
 import type { ApiDeps, Deps } from '../../deps.ts'
 import { createUnauthenticatedError, type GraphqlContext, type Transport } from '../../graphql/context.ts'
 import { createLivePayments, type LivePayments } from '../../payment/live/live-payments.ts'
 import { findSession } from '../../user/session.ts'
 import { watchSessions } from '../../user/session-watch.ts'
+import { SAFE_HEADERS } from '../json.ts'
 import { clientAddress } from '../limits/client-address.ts'
+import { createOperationSlots, type OperationSlots } from '../limits/operation-slots.ts'
 import { type OpenRates, openRates } from '../limits/rates.ts'
 import { useConnectionHeaders } from './connection-headers.ts'
-import { useCostRules } from './cost-rules.ts'
-import { useHttpRules } from './http-rules.ts'
+import { createCors } from './cors.ts'
+import { useDocuments } from './documents.ts'
+import { createGraphiql, wantsGraphiql } from './graphiql.ts'
+import { explainTooLarge, useHttpRules } from './http-rules.ts'
 import { maskError, useMaskedResolverErrors } from './mask-errors.ts'
+import { useOperationsInHand } from './operations-in-hand.ts'
 import { useReadRates } from './read-rates.ts'
 import { schema } from './schema.ts'
-import { useSizeRules } from './size-rules.ts'
 import { createSocketProtocol } from './socket-protocol.ts'
 import { openSocketServer } from './socket-server.ts'
-import { useSubscriptionRules } from './subscription-rules.ts'
 import { useTextRules } from './text-rules.ts'
-
-const MAX_BODY_BYTES = 100 * 1024
 
 export interface GraphqlServer {
   /** Answers `/graphql` over HTTP, subscriptions as SSE. */
@@ -40,7 +40,8 @@ export function createGraphqlServer(appDeps: Deps): GraphqlServer {
   const deps: ApiDeps = { ...appDeps, live }
   const sessions = watchSessions(deps)
   const rates = openRates(deps)
-  const yoga = openYoga(deps, rates)
+  const slots = createOperationSlots(deps)
+  const yoga = openYoga(deps, { rates, slots })
   const protocol = createSocketProtocol({
     log: deps.log,
     authenticate: (authorization) => authenticate(deps, authorization),
@@ -48,12 +49,22 @@ export function createGraphqlServer(appDeps: Deps): GraphqlServer {
     envelop: yoga.getEnveloped,
   })
   const sockets = openSocketServer(deps, protocol)
+  const graphiql = createGraphiql()
+  const sendGraphiql = (request: IncomingMessage, response: ServerResponse) => {
+    graphiql(request, response).catch((error: unknown) => {
+      deps.log.error({ err: error }, 'GraphiQL could not be served')
+      response.destroy()
+    })
+  }
 
   return {
     live,
     handleRequest(request, response) {
       const requestId = String(response.getHeader('x-request-id') ?? randomUUID())
       response.setHeader('x-request-id', requestId)
+      response.setHeaders(SAFE_HEADERS)
+      if (!deps.config.production && wantsGraphiql(request)) return sendGraphiql(request, response)
+      if (deps.config.corsOrigins.length > 0) response.setHeader('vary', 'Origin')
       const { authorization } = request.headers
       const address = clientAddress(request, deps.config.trustedProxies)
       void yoga(request, response, { requestId, address, authorization, watchSession: sessions.watch })
@@ -69,14 +80,15 @@ export function createGraphqlServer(appDeps: Deps): GraphqlServer {
   }
 }
 
-function openYoga(deps: ApiDeps, rates: OpenRates) {
+function openYoga(deps: ApiDeps, { rates, slots }: { rates: OpenRates; slots: OperationSlots }) {
   const { log, config } = deps
   return createYoga<Transport, GraphqlContext>({
     schema,
-    context: async ({ requestId, address, authorization, watchSession }) => {
+    context: async ({ requestId, address, authorization, watchSession, holdSlot }) => {
       const found = await authenticate(deps, authorization).catch((error: unknown) => {
         throw maskError(log, error, requestId)
       })
+      if (found) holdSlot?.(`user ${found.viewer.id}`)
       return {
         deps,
         requestId,
@@ -88,25 +100,23 @@ function openYoga(deps: ApiDeps, rates: OpenRates) {
       }
     },
     plugins: [
-      useHttpRules(),
-      useSizeRules(),
-      useCostRules(),
-      useSubscriptionRules(),
+      useHttpRules(deps),
+      useOperationsInHand(slots),
+      useDocuments(deps),
       useTextRules(),
       useReadRates(),
-      useMaskedResolverErrors(log),
+      useMaskedResolverErrors(deps),
       useConnectionHeaders(),
     ],
-    maskedErrors: { maskError: (error) => maskError(log, error) },
+    maskedErrors: { maskError: (error) => maskError(log, explainTooLarge(deps, error)) },
     logging: false,
-    graphiql: !config.production && { title: 'looklook-pay' },
-    // Bundled: the stock page loads its scripts from a CDN that isn't reachable everywhere.
-    renderGraphiQL,
+    graphiql: false,
     landingPage: false,
-    cors: false,
+    cors: createCors(config),
     multipart: false,
     batching: false,
-    maxRequestBodySize: MAX_BODY_BYTES,
+    maxRequestBodySize: config.limits.bodyBytes,
+    parserAndValidationCache: false,
   })
 }
 

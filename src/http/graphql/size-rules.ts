@@ -1,12 +1,53 @@
-import { parse } from 'graphql'
-import type { Plugin } from 'graphql-yoga'
+import { type DocumentNode, Lexer, parse, Source, TokenKind } from 'graphql'
+import type { Limits } from '../../config/limits.ts'
+import { createUserError } from '../../graphql/context.ts'
+import type { DocumentRule } from './document-rule.ts'
 
-/** Far more than any operation that a person writes, and far fewer than what stalls the parser or the database. */
-const MAX_TOKENS = 1_000
+/** More often than any document that is written by hand or by a tool; some rules compare each with each. */
+const MAX_REPEATS = 100
 
-/** Refuses an operation with more tokens than that: the parser stops there. */
-export function useSizeRules(): Plugin {
+/**
+ * Parses a document that has at most `documentTokens` tokens, comments included, and as many lines: each error looks for
+ * its line from the beginning.
+ *
+ * @throws {GraphQLError} `BAD_USER_INPUT` beyond that, after `onRefusal`, or a syntax error.
+ */
+export function parseDocument(text: string, { documentTokens: most }: Limits, onRefusal: () => void): DocumentNode {
+  if (hasMoreLines(text, most) || hasMoreTokens(text, most)) {
+    onRefusal()
+    const message = `The document has more than ${most} tokens or lines, comments included. Send it in several operations.`
+    throw createUserError('BAD_USER_INPUT', message, { status: 400 })
+  }
+  return parse(text)
+}
+
+function hasMoreLines(text: string, most: number): boolean {
+  return text.split(/\r\n|[\n\r]/, most + 1).length > most
+}
+
+function hasMoreTokens(text: string, most: number): boolean {
+  const lexer = new Lexer(new Source(text))
+  let count = -1
+  for (let token = lexer.token; token.kind !== TokenKind.EOF; token = token.next ?? lexer.token) {
+    // It skips comments, which stay linked between the tokens.
+    if (!token.next) lexer.advance()
+    count += 1
+    if (count > most) return true
+  }
+  return false
+}
+
+/** Refuses a document in which one response name stands too often: merging compares each such field with each other. */
+export const fewRepeats: DocumentRule = (_limits, refuse) => (context) => {
+  const counts = new Map<string, number>()
   return {
-    onParse: ({ setParseFn }) => setParseFn((source, options) => parse(source, { ...options, maxTokens: MAX_TOKENS })),
+    Field({ alias, name }) {
+      const { value } = alias ?? name
+      const count = (counts.get(value) ?? 0) + 1
+      counts.set(value, count)
+      if (count !== MAX_REPEATS + 1) return
+      const message = `The document holds a field of one name more than ${MAX_REPEATS} times. Send it in several operations.`
+      refuse(context, 'documentFields', message)
+    },
   }
 }

@@ -1,21 +1,24 @@
-import { type DocumentNode, Kind, OperationTypeNode, type SelectionNode, type SelectionSetNode } from 'graphql'
-import type { Plugin } from 'graphql-yoga'
+import {
+  type DocumentNode,
+  Kind,
+  OperationTypeNode,
+  type SelectionNode,
+  type SelectionSetNode,
+  type ValidationRule,
+} from 'graphql'
 import { createUserError } from '../../graphql/context.ts'
 
 /**
  * Refuses @skip and @include on the root field of a subscription: a condition could leave no field to subscribe to.
  * Source: CollectSubscriptionFields, https://spec.graphql.org/September2025/#sec-Single-Root-Field
  */
-export function useSubscriptionRules(): Plugin {
-  return {
-    // Before graphql's own rule, which throws when the condition is a variable.
-    onValidate({ params, setResult }) {
-      if (!isConditional(params.documentAST)) return
-      const message = 'What is subscribed to takes no @skip or @include. Subscribe only when it is wanted.'
-      setResult([createUserError('BAD_USER_INPUT', message, { status: 400 })])
-    },
-  }
-}
+export const noConditionOnSubscription: ValidationRule = (context) => ({
+  Document(document) {
+    if (!isConditional(document)) return
+    const message = 'What is subscribed to takes no @skip or @include. Subscribe only when it is wanted.'
+    context.reportError(createUserError('BAD_USER_INPUT', message, { status: 400 }))
+  },
+})
 
 function isConditional(document: DocumentNode): boolean {
   const seen = new Set<SelectionSetNode>()

@@ -9,7 +9,8 @@ function createNulError(where: string): GraphQLError {
   })
 }
 
-const noNulInLiterals: ValidationRule = (context) => ({
+/** Refuses U+0000 in the literals of a document. */
+export const noNulInLiterals: ValidationRule = (context) => ({
   StringValue(node) {
     if (node.value.includes(NUL)) context.reportError(createNulError('A text in the operation'))
   },
@@ -26,10 +27,9 @@ function holdsNul(variables: unknown): boolean {
   return false
 }
 
-/** Refuses U+0000, which no text column of PostgreSQL can store, before it can fail in a query. */
+/** Refuses U+0000 in variables, which no text column of PostgreSQL can store, before it can fail in a query. */
 export function useTextRules(): Plugin {
   return {
-    onValidate: ({ addValidationRule }) => addValidationRule(noNulInLiterals),
     onExecute({ args, setResultAndStopExecution }) {
       if (holdsNul(args.variableValues)) setResultAndStopExecution({ errors: [createNulError('A variable')] })
     },

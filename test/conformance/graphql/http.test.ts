@@ -1,7 +1,10 @@
 import { Writable } from 'node:stream'
 import pino from 'pino'
+import type { Limits } from '../../../src/config/limits.ts'
+import type { Deps } from '../../../src/deps.ts'
+import type { LimitName } from '../../../src/http/limits/refusal.ts'
 import { openDatabase } from '../../../src/infra/database.ts'
-import { describe, expect } from '../../harness/app.ts'
+import { describe, expect, type TestApp } from '../../harness/app.ts'
 import { openTestGraphql, sharedTest as test } from '../../harness/graphql.ts'
 import { openEventStream, openSocket, subscribe } from '../../harness/graphql-client.ts'
 
@@ -33,6 +36,17 @@ function keepLog() {
     },
   })
   return { log: pino({ level: 'error' }, stream), lines }
+}
+
+const withLimits = (deps: Deps, limits: Partial<Limits>): Deps => ({
+  ...deps,
+  config: { ...deps.config, limits: { ...deps.config.limits, ...limits } },
+})
+
+/** How many requests this limit has refused. */
+async function refusalsBy({ deps }: TestApp, limit: LimitName): Promise<number> {
+  const { values } = await deps.metrics.limitRefusals.get()
+  return values.find(({ labels }) => labels.limit === limit)?.value ?? 0
 }
 
 const TYPENAME = { query: '{ __typename }' }
@@ -120,7 +134,7 @@ describe('GraphQL over HTTP', () => {
     ],
     [
       'U+0000 in a variable, deeper than a stack of calls',
-      `{"query": "{ __typename }", "variables": {"a": ${'['.repeat(49_000)}"\\u0000"${']'.repeat(49_000)}}}`,
+      `{"query": "{ __typename }", "variables": {"a": ${'['.repeat(15_000)}"\\u0000"${']'.repeat(15_000)}}}`,
     ],
     ['U+0000 in a literal', JSON.stringify({ query: '{ homestay(id: "\\u0000") { id } }' })],
   ]) {
@@ -135,7 +149,7 @@ describe('GraphQL over HTTP', () => {
   }
 
   test('accepts deeply nested variables', async ({ graphql }) => {
-    const body = `{"query": "{ __typename }", "variables": {"a": ${'['.repeat(49_000)}${']'.repeat(49_000)}}}`
+    const body = `{"query": "{ __typename }", "variables": {"a": ${'['.repeat(15_000)}${']'.repeat(15_000)}}}`
     const response = await post(graphql.url, { body })
     expect(response.status).toBe(200)
     expect(await response.json()).toEqual({ data: { __typename: 'Query' } })
@@ -146,9 +160,30 @@ describe('GraphQL over HTTP', () => {
     expect(response.status).toBe(400)
   })
 
-  test('answers 413 to a body over 100 KiB', async ({ graphql }) => {
-    const query = `{ __typename } #${'x'.repeat(100 * 1024)}`
-    expect((await postJson(graphql.url, { query })).status).toBe(413)
+  test('answers 413 to a body over 32 KiB, whether its length is announced or not', async ({ app, graphql }) => {
+    const body = JSON.stringify({ query: `{ __typename } #${'x'.repeat(32 * 1024)}` })
+    const stream = new ReadableStream({
+      start(controller) {
+        controller.enqueue(Buffer.from(body))
+        controller.close()
+      },
+    })
+    const headers = { 'content-type': 'application/json' }
+    const unannounced = { method: 'POST', headers, body: stream, duplex: 'half' } as RequestInit
+    const before = await refusalsBy(app, 'bodyBytes')
+    for (const response of [await post(graphql.url, { body }), await fetch(graphql.url, unannounced)]) {
+      expect(response.status).toBe(413)
+      expect(await response.json()).toMatchObject({ errors: [{ message: expect.stringContaining('32768 bytes') }] })
+    }
+    expect(await refusalsBy(app, 'bodyBytes')).toBe(before + 2)
+  })
+
+  test('answers 414 to a query string that is longer than a body may be', async ({ app }) => {
+    const small = await openTestGraphql(withLimits(app.deps, { bodyBytes: 1024 }))
+    const query = `{ __typename } #${'x'.repeat(2048)}`
+    const response = await fetch(`${small.url}?query=${encodeURIComponent(query)}`)
+    await small.close()
+    expect(response.status).toBe(414)
   })
 
   test('answers 401 to a bad token in the new media type', async ({ graphql }) => {
@@ -179,8 +214,95 @@ describe('GraphQL over HTTP', () => {
     await production.close()
 
     expect(page.headers.get('content-type')).toContain('text/html')
+    expect(page.headers.get('content-security-policy')).toContain(`frame-ancestors 'none'`)
     expect(await page.text()).toContain('GraphiQL')
     expect(refusal.headers.get('content-type') ?? '').not.toContain('text/html')
+  })
+
+  test('sends GraphiQL compressed, and once to a browser that keeps it', async ({ graphql }) => {
+    const headers = { accept: 'text/html', 'accept-encoding': 'gzip' }
+    const first = await fetch(graphql.url, { headers })
+    expect(first.headers.get('content-encoding')).toBe('gzip')
+    expect(await first.text()).toContain('</html>')
+    const etag = first.headers.get('etag') ?? ''
+    const again = await fetch(graphql.url, { headers: { ...headers, 'if-none-match': etag } })
+    expect([again.status, await again.text()]).toEqual([304, ''])
+    const plain = await fetch(graphql.url, { headers: { accept: 'text/html', 'accept-encoding': 'identity' } })
+    expect([plain.headers.get('content-encoding'), (await plain.text()).includes('</html>')]).toEqual([null, true])
+  })
+
+  test('forbids browsers to show any answer in a frame, or to guess its type', async ({ graphql }) => {
+    const answers = await Promise.all([
+      postJson(graphql.url, TYPENAME),
+      postJson(graphql.url, { query: '{' }),
+      post(graphql.url, { body: '{' }),
+      post(graphql.url, { body: 'x'.repeat(40_000) }),
+      postJson(graphql.url, TYPENAME, { headers: { authorization: 'Bearer nonsense' } }),
+      post(graphql.url, { contentType: 'text/plain', body: 'x' }),
+      fetch(graphql.url, { method: 'PUT' }),
+      fetch(graphql.url, { method: 'OPTIONS' }),
+      visit(graphql.url),
+    ])
+    for (const { headers, status } of answers) {
+      expect(headers.get('x-content-type-options'), String(status)).toBe('nosniff')
+      expect(headers.get('content-security-policy'), String(status)).toContain(`frame-ancestors 'none'`)
+    }
+  })
+})
+
+describe('pages of other origins', () => {
+  const [ours, foreign] = ['https://www.example.com', 'https://evil.example']
+
+  /** A server that ours may use. @returns the CORS headers of its answer to a page of `origin`. */
+  async function openToOurs({ deps }: TestApp) {
+    const corsOrigins = [ours, 'https://m.example.com']
+    const graphql = await openTestGraphql({ ...deps, config: { ...deps.config, corsOrigins } })
+    const send = async (
+      origin: string,
+      init: { method?: string; headers?: Record<string, string>; body?: string } = {},
+    ) => {
+      const response = await fetch(graphql.url, { ...init, headers: { ...init.headers, origin } })
+      const cors = [...response.headers].filter(([name]) => name.startsWith('access-control') || name === 'vary')
+      return { status: response.status, headers: Object.fromEntries(cors) }
+    }
+    return { send, close: graphql.close }
+  }
+
+  test('lets a page of a configured origin ask before it sends, and read what it needs', async ({ app }) => {
+    const { send, close } = await openToOurs(app)
+    const asked = {
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization,content-type',
+    }
+    expect(await send(ours, { method: 'OPTIONS', headers: asked })).toEqual({
+      status: 204,
+      headers: {
+        'access-control-allow-origin': ours,
+        'access-control-allow-methods': 'GET, POST',
+        'access-control-allow-headers': 'authorization, content-type, accept-language, x-request-id',
+        'access-control-expose-headers': 'x-request-id, retry-after',
+        'access-control-max-age': '7200',
+        vary: 'Origin',
+      },
+    })
+    for (const body of ['{"query": "{ __typename }"}', '{', 'x'.repeat(40_000)]) {
+      const answer = await send(ours, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+      expect(answer.headers).toMatchObject({
+        'access-control-allow-origin': ours,
+        'access-control-expose-headers': 'x-request-id, retry-after',
+      })
+    }
+    await close()
+  })
+
+  test('gives a page of any other origin no CORS headers', async ({ app }) => {
+    const { send, close } = await openToOurs(app)
+    for (const method of ['OPTIONS', 'POST']) {
+      const headers = { 'content-type': 'application/json' }
+      const body = method === 'POST' ? JSON.stringify(TYPENAME) : undefined
+      expect((await send(foreign, { method, headers, body })).headers).toEqual({ vary: 'Origin' })
+    }
+    await close()
   })
 })
 

@@ -1,13 +1,19 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { type DocumentNode, getIntrospectionQuery, isLeafType, isObjectType, Kind, parse, validate } from 'graphql'
 import { describe, expect, test } from 'vitest'
-import { costRules } from '../../../src/http/graphql/cost-rules.ts'
+import { readLimits } from '../../../src/config/limits.ts'
+import { createReader } from '../../../src/config/reader.ts'
+import { createCostRules } from '../../../src/http/graphql/document-rules.ts'
 import { schema } from '../../../src/http/graphql/schema.ts'
+
+const costRules = createCostRules({ limits: readLimits(createReader({})), onRefusal: () => {} })
 
 const refusals = (query: string) =>
   validate(schema, parse(query), costRules).map(({ message, extensions }) => [extensions['code'], message])
 
 const tooManyFields = [['BAD_USER_INPUT', expect.stringContaining('10000 fields')]]
-const tooManyMutations = [['BAD_USER_INPUT', expect.stringContaining('10 mutations')]]
+const tooManyReads = [['BAD_USER_INPUT', expect.stringMatching(/^An operation holds 10 fields/)]]
+const tooManyMutations = [['BAD_USER_INPUT', expect.stringMatching(/^An operation holds 10 mutations/)]]
 
 /** Every field of a type that has none below it. */
 function leavesOf(typeName: string): string {
@@ -64,7 +70,7 @@ describe('the cost of an operation', () => {
       fragment Common on HomestayOrder { ${leavesOf('HomestayOrder')} payment { ${leavesOf('Payment')} } }`,
     ],
     ['two full pages', `{ a: homestayOrders(first: 100) { ${ORDERS} } b: homestayOrders(first: 100) { ${ORDERS} } }`],
-    ['many small pages', `{ ${repeat(10, `homestayOrders { ${ORDERS} }`)} }`],
+    ['some small pages', `{ ${repeat(3, `homestayOrders { ${ORDERS} }`)} }`],
     ['one thing', '{ me { id } }'],
     ['a subscription', `subscription { paymentStatusChanged(sn: "x") { ${leavesOf('Payment')} } }`],
     [
@@ -190,5 +196,61 @@ describe('the mutations of an operation', () => {
 
   test('the limit of mutations doesn’t limit queries', () => {
     expect(refusals(`{ ${repeat(30, 'me { id }')} }`)).toEqual([])
+  })
+})
+
+describe('the fields of an operation that ask the database', () => {
+  test('refuses more than ten fields that ask the database in one operation', () => {
+    expect(refusals(`{ ${repeat(10, 'homestays { edges { cursor } }')} }`)).toEqual([])
+    expect(refusals(`{ ${repeat(11, 'homestays { edges { cursor } }')} }`)).toEqual(tooManyReads)
+  })
+
+  test('counts fields that ask the database under others, once for a whole list', () => {
+    const orders = 'homestayOrders(first: 100) { edges { node { payment { sn } } } }'
+    expect(refusals(`{ ${repeat(5, orders)} }`)).toEqual([])
+    expect(refusals(`{ ${repeat(6, orders)} }`)).toEqual(tooManyReads)
+  })
+
+  test('counts fields that ask the database through fragments', () => {
+    const query = `{ ...A b: homestay(id: "x") { id } ... { ...A ${repeat(5, 'homestay(id: "x") { id }')} } }
+      fragment A on Query { ${repeat(5, 'homestays { edges { cursor } }').replaceAll(/h(\d)/g, 'x$1')} }`
+    expect(refusals(query)).toEqual(tooManyReads)
+  })
+
+  test('counts fields that ask the database and share a response name as one', () => {
+    expect(refusals(`{ ${'homestays { edges { cursor } } '.repeat(11)} }`)).toEqual([])
+  })
+
+  test('counts the fields that ask the database of each operation of a document by itself', () => {
+    const reads = repeat(10, 'homestay(id: "x") { id }')
+    expect(refusals(`query A { ${reads} } query B { ${reads} }`)).toEqual([])
+  })
+
+  test('counts the fields that ask the database at once however fragments double each other', () => {
+    const document = parse(`{ homestayOrder(sn: "x") { ...A0 } }
+      ${Array.from({ length: 40 }, (_, n) => `fragment A${n} on HomestayOrder { ...A${n + 1} ... { ...A${n + 1} } }`).join('\n')}
+      fragment A40 on HomestayOrder { payment { sn } }`)
+    limitReads(document, 1_000)
+    expect(validate(schema, document, costRules)).toEqual([])
+  })
+
+  test('lets every operation of the client package pass', () => {
+    const folder = new URL('../../../client/operations/', import.meta.url)
+    const text = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8'))
+    expect(refusals(text.join('\n'))).toEqual([])
+  })
+})
+
+describe('repeated fields', () => {
+  test('refuses a field that is repeated a hundred times, before the fields are compared with each other', () => {
+    expect(refusals(`{ me { ${'id '.repeat(100)} } }`)).toEqual([])
+    expect(refusals(`{ me { ${'id '.repeat(101)} } }`)).toEqual([
+      ['BAD_USER_INPUT', expect.stringContaining('100 times')],
+    ])
+  })
+
+  test('refuses a response name that is repeated under aliases and in fragments', () => {
+    const query = `{ ${'a: __typename '.repeat(60)} ...A } fragment A on Query { ${'a: __typename '.repeat(41)} }`
+    expect(refusals(query)).toEqual([['BAD_USER_INPUT', expect.stringContaining('100 times')]])
   })
 })
