@@ -11,8 +11,12 @@ export function measureProcess({ registry }: Metrics): void {
 export function openMetrics() {
   const registry = new Registry()
   const registers = [registry]
+  return { registry, ...wechatMetrics(registers), ...paymentMetrics(registers), ...clientMetrics(registers) }
+}
+
+/** What passes between WeChat and us. */
+function wechatMetrics(registers: Registry[]) {
   return {
-    registry,
     notices: new Counter({
       name: 'looklook_notices_total',
       help: 'Notices of WeChat Pay, by the HTTP status of our answer.',
@@ -31,6 +35,12 @@ export function openMetrics() {
       labelNames: ['api'],
       registers,
     }),
+  }
+}
+
+/** What waits, for an operator or a worker. */
+function paymentMetrics(registers: Registry[]) {
+  return {
     mismatches: new Counter({
       name: 'looklook_mismatches_total',
       help: 'Verified reports of WeChat Pay that do not fit our books, by kind.',
@@ -48,6 +58,12 @@ export function openMetrics() {
       help: 'Seconds since any worker was last seen, by the database’s clock; +Inf when there never was one.',
       registers,
     }),
+  }
+}
+
+/** What clients ask for. */
+function clientMetrics(registers: Registry[]) {
+  return {
     limitRefusals: new Counter({
       name: 'looklook_limit_refusals_total',
       help: 'Requests, operations, sockets and streams refused, by the limit that they met.',

@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql'
 import type { Limits } from '../../config/limits.ts'
-import type { RateLimitedError } from '../../errors.ts'
+import { RateLimitedError } from '../../errors.ts'
 import type { Metrics } from '../../infra/metrics.ts'
 
 /** What a limit is called in the metric `looklook_limit_refusals_total`. */
@@ -15,11 +15,15 @@ export function createRateLimited(
   { limit, retryAfterSeconds, message }: { limit: LimitName; retryAfterSeconds: number; message: string },
 ): GraphQLError {
   metrics.limitRefusals.inc({ limit })
-  const http = { status: 429, spec: true, headers: { 'retry-after': String(retryAfterSeconds) } }
-  return new GraphQLError(message, { extensions: { code: 'RATE_LIMITED', retryAfterSeconds, http } })
+  return createError(message, retryAfterSeconds)
 }
 
 /** The error for a client outside mutations, of a refusal that is counted already. */
-export function toRateLimited({ code, message, retryAfterSeconds }: RateLimitedError): GraphQLError {
-  return new GraphQLError(message, { extensions: { code, retryAfterSeconds } })
+export function toRateLimited({ message, retryAfterSeconds }: RateLimitedError): GraphQLError {
+  return createError(message, retryAfterSeconds)
+}
+
+function createError(message: string, retryAfterSeconds: number): GraphQLError {
+  const http = { status: 429, spec: true, headers: { 'retry-after': String(retryAfterSeconds) } }
+  return new GraphQLError(message, { extensions: { code: RateLimitedError.code, retryAfterSeconds, http } })
 }
