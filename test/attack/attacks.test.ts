@@ -1,9 +1,9 @@
-import { describe, expect, inject, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { LONG_MS } from '../harness/patience.ts'
 import { type Attacker, startAttacker } from './attacker.ts'
 import { attacks } from './attacks.ts'
 import { startHonestGuests } from './honest.ts'
-import { openTarget } from './target.ts'
+import { openTarget, type Target } from './target.ts'
 
 /** Of honest operations beside each attack: enough that every kind comes several times. */
 const OPERATIONS = 30
@@ -18,18 +18,24 @@ function unexpected(attacker: Attacker): (error: unknown) => never {
 }
 
 describe('attacks on a deployment', { skip: inject('redisUrl') === null }, () => {
+  let target: Target
+  let firstNight = 0
+  beforeAll(async () => {
+    target = await openTarget()
+  })
+  afterAll(() => target?.close())
+
   test.each(attacks)('$name: refused, and honest guests read, pay and hear', async (attack) => {
-    const target = await openTarget()
-    onTestFinished(() => target.close())
     const gauges = async () => Promise.all((attack.gauges ?? []).map((name) => target.metric(name)))
     const before = { memory: await target.memory(), gauges: await gauges() }
 
     const attacker = startAttacker(attack, target.urls)
-    const honest = await startHonestGuests({ urls: target.urls, firstNight: 0 })
+    const honest = await startHonestGuests({ urls: target.urls, firstNight })
     const isRefused = () => attack.refusals.some((refusal) => attacker.report().answers[refusal])
     await expect.poll(isRefused, { timeout: LONG_MS }).toBe(true).catch(unexpected(attacker))
     await honest.reach(OPERATIONS)
     const guests = await honest.stop()
+    firstNight = guests.nights ?? firstNight
     await attacker.stop()
 
     expect(guests.failures).toEqual([])
