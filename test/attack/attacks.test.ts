@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { LONG_MS } from '../harness/patience.ts'
+import { type Attacker, startAttacker } from './attacker.ts'
+import { attacks } from './attacks.ts'
+import { startHonestGuests } from './honest.ts'
+import { openTarget, type Target } from './target.ts'
+
+/** Of honest operations beside each attack: enough that every kind comes several times. */
+const OPERATIONS = 30
+/** More than Node's memory swings by itself. */
+const SWING_BYTES = 200 * 1024 * 1024
+
+/** Says what came back instead of a refusal. */
+function unexpected(attacker: Attacker): (error: unknown) => never {
+  return (cause) => {
+    throw new Error(`not refused: ${JSON.stringify(attacker.report())}`, { cause })
+  }
+}
+
+describe('attacks on a deployment', { skip: inject('redisUrl') === null }, () => {
+  let target: Target
+  let firstNight = 0
+  beforeAll(async () => {
+    target = await openTarget()
+  })
+  afterAll(() => target?.close())
+
+  test.each(attacks)('$name: refused, and honest guests read, pay and hear', async (attack) => {
+    const gauges = async () => Promise.all((attack.gauges ?? []).map((name) => target.metric(name)))
+    const before = { memory: await target.memory(), gauges: await gauges() }
+
+    const attacker = startAttacker(attack, target.urls)
+    const honest = await startHonestGuests({ urls: target.urls, firstNight })
+    const isRefused = () => attack.refusals.some((refusal) => attacker.report().answers[refusal])
+    await expect.poll(isRefused, { timeout: LONG_MS }).toBe(true).catch(unexpected(attacker))
+    await honest.reach(OPERATIONS)
+    const guests = await honest.stop()
+    firstNight = guests.nights ?? firstNight
+    await attacker.stop()
+
+    expect(guests.failures).toEqual([])
+    expect(guests.purchases).toBeGreaterThan(0)
+    expect(target.isAlive(), target.output()).toBe(true)
+    await expect.poll(gauges, { timeout: LONG_MS }).toEqual(before.gauges)
+    await expect.poll(target.memory, { timeout: LONG_MS, interval: 500 }).toBeLessThan(before.memory + SWING_BYTES)
+  })
+})

@@ -1,0 +1,51 @@
+/** The thread of the honest guests: they buy one after the other in a few lanes until they are told to stop. */
+import { setTimeout } from 'node:timers/promises'
+import { parentPort, workerData } from 'node:worker_threads'
+import type { HonestOrders, HonestReport } from './honest.ts'
+import { openGuest, readHomestays } from './honest-guest.ts'
+
+/** So that none of them comes near the rates of one user. */
+const GUESTS = 24
+const LANES = 2
+/** What a person takes at least from one purchase to the next. */
+const PAUSE_MS = 20
+
+const port = parentPort
+if (!port) throw new Error('honest-thread.ts runs as a thread')
+const { urls, firstNight } = workerData as HonestOrders
+const report: HonestReport = { latencies: [], purchases: 0, failures: [] }
+const note = (_kind: string, ms: number) => void report.latencies.push(ms)
+
+const homestays = await readHomestays(urls)
+const guests = await Promise.all(Array.from({ length: GUESTS }, (_, index) => openGuest(urls, `honest-${index}`)))
+let stopped = false
+let next = firstNight
+
+async function lane(): Promise<void> {
+  while (!stopped) {
+    const index = next++
+    const homestayId = homestays[index % homestays.length] ?? ''
+    const daysAhead = 1 + Math.floor(index / homestays.length)
+    try {
+      await guests[index % guests.length]?.buy({ homestayId, daysAhead }, note)
+      report.purchases += 1
+    } catch (error) {
+      report.failures.push(describe(error))
+    }
+    port?.postMessage({ operations: report.latencies.length })
+    await setTimeout(PAUSE_MS)
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? `${error.message}${error.cause ? `: ${String(error.cause)}` : ''}` : String(error)
+}
+
+port.on('message', () => {
+  stopped = true
+})
+port.postMessage({ operations: 0 })
+await Promise.all(Array.from({ length: LANES }, lane))
+for (const guest of guests) guest.close()
+port.postMessage({ report: { ...report, nights: next } })
+port.close()
