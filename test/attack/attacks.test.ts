@@ -30,9 +30,9 @@ describe('attacks on a deployment', { skip: inject('redisUrl') === null }, () =>
     const before = { memory: await target.memory(), gauges: await gauges() }
 
     const attacker = startAttacker(attack, target.urls)
-    const honest = await startHonestGuests({ urls: target.urls, firstNight })
     const isRefused = () => attack.refusals.some((refusal) => attacker.report().answers[refusal])
     await expect.poll(isRefused, { timeout: LONG_MS }).toBe(true).catch(unexpected(attacker))
+    const honest = await startHonestGuests({ urls: target.urls, firstNight })
     await honest.reach(OPERATIONS)
     const guests = await honest.stop()
     firstNight = guests.nights ?? firstNight

@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { HonestOrders, HonestReport } from './honest.ts'
-import { openGuest, readHomestays } from './honest-guest.ts'
+import { type Guest, openGuest, readHomestays } from './honest-guest.ts'
 
 /** So that none of them comes near the rates of one user. */
 const GUESTS = 24
@@ -17,7 +17,8 @@ const report: HonestReport = { latencies: [], purchases: 0, failures: [] }
 const note = (_kind: string, ms: number) => void report.latencies.push(ms)
 
 const homestays = await readHomestays(urls)
-const guests = await Promise.all(Array.from({ length: GUESTS }, (_, index) => openGuest(urls, `honest-${index}`)))
+const guests: Guest[] = []
+for (let index = 0; index < GUESTS; index += 1) guests.push(await openGuest(urls, `honest-${index}`))
 let stopped = false
 let next = firstNight
 
