@@ -9,8 +9,11 @@ export interface Transport {
   address: string
   /** `Bearer …` as received; nothing for the anonymous. */
   authorization: unknown
-  /** Tells an SSE stream that its session ended. A socket is closed as a whole, so its streams needn't watch. */
-  watchSession: (sessionId: string, onEnd: () => void) => () => void
+  /**
+   * Tells an SSE stream that its session or its connection ended. A socket is closed as a whole, so its streams needn't
+   * watch. @returns what stops watching.
+   */
+  watchEnd: (sessionId: string, onEnd: () => void) => () => void
 }
 
 /** What every resolver gets: one per operation. */
@@ -24,8 +27,13 @@ export interface GraphqlContext {
   session: { id: string } | null
   /** Who is signed in; null for the anonymous. */
   viewer: User | null
-  /** Calls `end` when the session ends before the stream does; returns what stops the watching. */
-  onSessionEnd: (end: () => void) => () => void
+  /**
+   * Acquires one of the viewer's slots for a stream, and calls `end` when the session or the connection ends first.
+   *
+   * @returns what releases the slot, safe to call twice.
+   * @throws {GraphQLError} `RATE_LIMITED` when the viewer has too many streams, `UNAUTHENTICATED` for the anonymous.
+   */
+  acquireStream: (end: () => void) => () => void
 }
 
 /** An error for the caller, with `extensions.code`: the kind that is never masked. */

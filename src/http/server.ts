@@ -8,6 +8,7 @@ import { explainListening } from '../infra/listening.ts'
 import type { Metrics } from '../infra/metrics.ts'
 import { withRequestId } from '../infra/request-context.ts'
 import { sendJson } from './json.ts'
+import { refuseUpgrade } from './limits/refuse-upgrade.ts'
 import type { Operations } from './operations.ts'
 import type { Page } from './page.ts'
 
@@ -66,7 +67,7 @@ export async function openHttpServer(input: HttpServerInput): Promise<HttpServer
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', (err) => log.debug({ err }, 'socket broke'))
     if (pathOf(request) !== GRAPHQL_PATH) return refuseUpgrade(socket, '404 Not Found')
-    if (refusing || !routes) return refuseUpgrade(socket, '503 Service Unavailable')
+    if (refusing || !routes) return refuseUpgrade(socket, '503 Service Unavailable', { retryAfterSeconds: 1 })
     routes.graphql.handleUpgrade(request, socket, head)
   })
   const { port } = await listen(server, host, input.port)
@@ -144,10 +145,6 @@ function route(
 function sendUnavailable(response: ServerResponse): void {
   response.setHeader('retry-after', '1')
   sendJson(response, 503, { code: 'FAIL', message: 'Starting or stopping, try again in a moment' })
-}
-
-function refuseUpgrade(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 
 function pathOf(request: IncomingMessage): string {

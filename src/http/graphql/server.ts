@@ -14,8 +14,10 @@ import { useHttpRules } from './http-rules.ts'
 import { maskError, useMaskedResolverErrors } from './mask-errors.ts'
 import { schema } from './schema.ts'
 import { useSizeRules } from './size-rules.ts'
+import { createSocketLimits } from './socket-limits.ts'
 import { createSocketProtocol } from './socket-protocol.ts'
 import { openSocketServer } from './socket-server.ts'
+import { acquireStream, createStreamSlots, watchEventStream } from './stream-slots.ts'
 import { useSubscriptionRules } from './subscription-rules.ts'
 import { useTextRules } from './text-rules.ts'
 
@@ -37,13 +39,17 @@ export function createGraphqlServer(appDeps: Deps): GraphqlServer {
   const deps: ApiDeps = { ...appDeps, live }
   const sessions = watchSessions(deps)
   const yoga = openYoga(deps)
+  const { socketInitSeconds, socketLifetimeSeconds } = deps.config.limits
+  const limits = createSocketLimits(deps)
   const protocol = createSocketProtocol({
     log: deps.log,
     authenticate: (authorization) => authenticate(deps, authorization),
     watchSession: sessions.watch,
     envelop: yoga.getEnveloped,
+    limits,
+    initSeconds: socketInitSeconds,
   })
-  const sockets = openSocketServer(deps, protocol)
+  const sockets = openSocketServer(deps, protocol, limits)
 
   return {
     live,
@@ -52,7 +58,11 @@ export function createGraphqlServer(appDeps: Deps): GraphqlServer {
       response.setHeader('x-request-id', requestId)
       const { authorization } = request.headers
       const address = clientAddress(request, deps.config.trustedProxies)
-      void yoga(request, response, { requestId, address, authorization, watchSession: sessions.watch })
+      const watchEnd: Transport['watchEnd'] = (sessionId, onEnd) => {
+        const stopWatches = [sessions.watch(sessionId, onEnd), watchEventStream(response, socketLifetimeSeconds, onEnd)]
+        return () => stopWatches.forEach((stop) => stop())
+      }
+      void yoga(request, response, { requestId, address, authorization, watchEnd })
     },
     handleUpgrade: sockets.handleUpgrade,
     async close() {
@@ -66,9 +76,10 @@ export function createGraphqlServer(appDeps: Deps): GraphqlServer {
 
 function openYoga(deps: ApiDeps) {
   const { log, config } = deps
+  const streams = createStreamSlots(deps)
   return createYoga<Transport, GraphqlContext>({
     schema,
-    context: async ({ requestId, address, authorization, watchSession }) => {
+    context: async ({ requestId, address, authorization, watchEnd }) => {
       const found = await authenticate(deps, authorization).catch((error: unknown) => {
         throw maskError(log, error, requestId)
       })
@@ -78,7 +89,7 @@ function openYoga(deps: ApiDeps) {
         address,
         session: found && { id: found.sessionId },
         viewer: found?.viewer ?? null,
-        onSessionEnd: (end) => (found ? watchSession(found.sessionId, end) : () => {}),
+        acquireStream: (end) => acquireStream(streams, watchEnd, found, end),
       }
     },
     plugins: [
