@@ -38,11 +38,11 @@ export function carry({ log, protocol, limits, unreadBytes }: ConnectionOptions,
       onMessage: (handle) =>
         socket.on('message', (data: Buffer, isBinary: boolean) => {
           if (socket.readyState !== socket.OPEN || !rate.countMessage()) return
-          const message = isBinary ? null : readMessage(data)
-          if (!message) return socket.close(CloseCode.BadRequest, 'Invalid message received')
-          if (message.type === MessageType.Subscribe && !rate.countOperation()) return
-          // Parsed already, which graphql-ws accepts and its type doesn't say.
-          handle(message as unknown as string).catch((error: unknown) => {
+          const text = data.toString()
+          const type = isBinary ? null : typeOf(text)
+          if (!type) return socket.close(CloseCode.BadRequest, 'Invalid message received')
+          if (type === MessageType.Subscribe && !rate.countOperation()) return
+          handle(text).catch((error: unknown) => {
             log.warn({ err: error }, 'socket message could not be handled')
             socket.close(CloseCode.InternalServerError, 'Internal server error')
           })
@@ -60,11 +60,11 @@ export function carry({ log, protocol, limits, unreadBytes }: ConnectionOptions,
   })
 }
 
-/** Null for what no client sends: no message of the protocol, or one of a server. */
-function readMessage(data: Buffer) {
+/** The type of a message; null for what no client sends: no message of the protocol, or one of a server. */
+function typeOf(text: string): MessageType | null {
   try {
-    const message = parseMessage(data.toString())
-    return CLIENT_TYPES.has(message.type) ? message : null
+    const { type } = parseMessage(text)
+    return CLIENT_TYPES.has(type) ? type : null
   } catch {
     return null
   }

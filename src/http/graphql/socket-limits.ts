@@ -20,6 +20,19 @@ export interface UpgradeRefusal {
   retryAfterSeconds: number
 }
 
+/** The limits on sockets, for all of a process. */
+export interface SocketLimits {
+  /** Counts a refusal. */
+  count: (limit: LimitName) => void
+  /** Acquires the slots of a connection that wants to become a socket. @returns what releases them, or a refusal. */
+  admit: (address: string) => (() => void) | UpgradeRefusal
+  /** Acquires a slot of the user for this socket, or closes it. @returns what releases the slot. */
+  admitUser: (socket: WebSocket, userId: string) => (() => void) | null
+  /** Acquires a slot for an operation; the caller deletes it again. @throws {GraphQLError} `RATE_LIMITED` */
+  acquireOperation: (inHand: Set<SubscribePayload>, operation: SubscribePayload) => void
+  watchRate: (socket: WebSocket) => MessageRate
+}
+
 /** What one socket sends. */
 export interface MessageRate {
   /** Counts a message, or a ping or pong frame; closes the socket beyond the limit, and then tells false. */
@@ -28,52 +41,32 @@ export interface MessageRate {
   countOperation: () => boolean
 }
 
-/** The limits on sockets, for all of a process. */
-export type SocketLimits = ReturnType<typeof createSocketLimits>
-
-export function createSocketLimits({ config, metrics }: Pick<Deps, 'config' | 'metrics'>) {
+export function createSocketLimits({ config, metrics }: Pick<Deps, 'config' | 'metrics'>): SocketLimits {
   const { limits, rateLimitFactor } = config
-  const ofProcess = createSlots<'process'>(limits.sockets)
-  const ofAddress = createSlots(limits.socketsPerAddress * rateLimitFactor)
   const ofUser = createSlots(limits.socketsPerUser * rateLimitFactor)
   const operationsPerSecond = limits.operationsPerSocketSecond * rateLimitFactor
 
-  const count = (limit: LimitName) => metrics.limitRefusals.inc({ limit })
   const closeWithTooMany = (socket: WebSocket, limit: LimitName, what: string, retryAfterSeconds: number) => {
-    count(limit)
+    metrics.limitRefusals.inc({ limit })
     socket.close(TOO_MANY, `Too many ${what}. Try again in ${retryAfterSeconds} s.`)
   }
-
+  const boundRate = (socket: WebSocket, max: number, what: string) => {
+    const isFew = createPerSecond(max)
+    return () => {
+      if (isFew()) return true
+      if (socket.readyState === socket.OPEN) closeWithTooMany(socket, 'operationsPerSocketSecond', what, 1)
+      return false
+    }
+  }
   return {
-    count,
-
-    /** Acquires the slots of a connection that wants to become a socket. @returns what releases them, or a refusal. */
-    admit(address: string): (() => void) | UpgradeRefusal {
-      const releaseProcess = ofProcess.acquire('process')
-      const releaseAddress = releaseProcess && ofAddress.acquire(address)
-      if (!releaseAddress) {
-        releaseProcess?.()
-        count(releaseProcess ? 'socketsPerAddress' : 'sockets')
-        const status = releaseProcess ? '429 Too Many Requests' : '503 Service Unavailable'
-        return { status, retryAfterSeconds: SOCKET_RETRY_SECONDS }
-      }
-      metrics.openSockets.inc()
-      return () => {
-        metrics.openSockets.dec()
-        releaseAddress()
-        releaseProcess()
-      }
-    },
-
-    /** Acquires a slot of the user for this socket, or closes it. @returns what releases the slot. */
-    admitUser(socket: WebSocket, userId: string): (() => void) | null {
+    count: (limit) => metrics.limitRefusals.inc({ limit }),
+    admit: createAdmission({ config, metrics }),
+    admitUser(socket, userId) {
       const release = ofUser.acquire(userId)
       if (!release) closeWithTooMany(socket, 'socketsPerUser', 'sockets of this user', SOCKET_RETRY_SECONDS)
       return release
     },
-
-    /** Acquires a slot for an operation: the caller deletes it again. @throws {GraphQLError} `RATE_LIMITED` */
-    acquireOperation(inHand: Set<SubscribePayload>, operation: SubscribePayload): void {
+    acquireOperation(inHand, operation) {
       if (inHand.size < MAX_IN_HAND) return void inHand.add(operation)
       throw createRateLimited(metrics, {
         limit: 'operationsInHandPerClient',
@@ -81,19 +74,36 @@ export function createSocketLimits({ config, metrics }: Pick<Deps, 'config' | 'm
         message: 'This connection has too many operations in hand. Wait for their answers.',
       })
     },
+    watchRate: (socket) => ({
+      countMessage: boundRate(socket, operationsPerSecond * MESSAGES_PER_OPERATION, 'messages in a second'),
+      countOperation: boundRate(socket, operationsPerSecond, 'operations in a second'),
+    }),
+  }
+}
 
-    watchRate(socket: WebSocket): MessageRate {
-      const isFewMessages = createPerSecond(operationsPerSecond * MESSAGES_PER_OPERATION)
-      const isFewOperations = createPerSecond(operationsPerSecond)
-      const bound = (isFew: () => boolean, what: string) => () => {
-        if (isFew()) return true
-        if (socket.readyState === socket.OPEN) closeWithTooMany(socket, 'operationsPerSocketSecond', what, 1)
-        return false
-      }
-      return {
-        countMessage: bound(isFewMessages, 'messages in a second'),
-        countOperation: bound(isFewOperations, 'operations in a second'),
-      }
-    },
+/** Slots for sockets, of the process and of each address. */
+function createAdmission({ config, metrics }: Pick<Deps, 'config' | 'metrics'>): SocketLimits['admit'] {
+  const { limits, rateLimitFactor } = config
+  const ofProcess = createSlots<'process'>(limits.sockets)
+  const ofAddress = createSlots(limits.socketsPerAddress * rateLimitFactor)
+  const refuse = (limit: LimitName, status: string): UpgradeRefusal => {
+    metrics.limitRefusals.inc({ limit })
+    return { status, retryAfterSeconds: SOCKET_RETRY_SECONDS }
+  }
+
+  return (address) => {
+    const releaseProcess = ofProcess.acquire('process')
+    if (!releaseProcess) return refuse('sockets', '503 Service Unavailable')
+    const releaseAddress = ofAddress.acquire(address)
+    if (!releaseAddress) {
+      releaseProcess()
+      return refuse('socketsPerAddress', '429 Too Many Requests')
+    }
+    metrics.openSockets.inc()
+    return () => {
+      metrics.openSockets.dec()
+      releaseAddress()
+      releaseProcess()
+    }
   }
 }

@@ -37,19 +37,7 @@ export function openSocketServer(
   limits: SocketLimits,
 ): SocketServer {
   const { unreadBytes, bodyBytes, socketLifetimeSeconds } = config.limits
-  // Not written into the call: ws has `closeTimeout`, and its types haven't.
-  const options = {
-    noServer: true,
-    handleProtocols,
-    // One message per turn of the event loop: thousands may come in one packet.
-    allowSynchronousEvents: false,
-    maxPayload: bodyBytes,
-    maxFragments: MAX_FRAGMENTS,
-    maxBufferedChunks: MAX_CHUNKS,
-    perMessageDeflate: false,
-    closeTimeout: CLOSE_ANSWER_MS,
-  }
-  const webSockets = new WebSocketServer(options)
+  const webSockets = createWebSocketServer(bodyBytes)
   const upkeep = keepSockets({ lifetimeSeconds: socketLifetimeSeconds })
 
   const open = (socket: WebSocket, address: string) => {
@@ -76,11 +64,30 @@ export function openSocketServer(
       await Promise.race([protocol.finish(), setTimeout(FINISH_TIMEOUT_MS, undefined, { ref: false })])
       // The last answers are written before the event loop comes round again.
       await setImmediate()
-      const open = [...webSockets.clients]
-      const closed = Promise.all(open.map((socket) => new Promise((resolve) => socket.once('close', resolve))))
-      for (const socket of open) socket.close(GOING_AWAY, 'Going away')
-      await Promise.race([closed, setTimeout(CLOSE_TIMEOUT_MS, undefined, { ref: false })])
-      for (const socket of open) socket.terminate()
+      await closeAll([...webSockets.clients])
     },
   }
+}
+
+function createWebSocketServer(maxPayload: number): WebSocketServer {
+  // Not written into the call: ws has `closeTimeout`, and its types haven't.
+  const options = {
+    noServer: true,
+    handleProtocols,
+    // One message per turn of the event loop: thousands may come in one packet.
+    allowSynchronousEvents: false,
+    maxPayload,
+    maxFragments: MAX_FRAGMENTS,
+    maxBufferedChunks: MAX_CHUNKS,
+    perMessageDeflate: false,
+    closeTimeout: CLOSE_ANSWER_MS,
+  }
+  return new WebSocketServer(options)
+}
+
+async function closeAll(sockets: WebSocket[]): Promise<void> {
+  const closed = Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve))))
+  for (const socket of sockets) socket.close(GOING_AWAY, 'Going away')
+  await Promise.race([closed, setTimeout(CLOSE_TIMEOUT_MS, undefined, { ref: false })])
+  for (const socket of sockets) socket.terminate()
 }
