@@ -14,7 +14,7 @@ const CLIENT_TYPES: ReadonlySet<MessageType> = new Set([
 /** Without the payload of the ping: what a client doesn't read may not grow with what it sends. */
 const PONG = stringifyMessage({ type: MessageType.Pong })
 
-export interface ConnectionOptions {
+interface ConnectionOptions {
   log: Logger
   protocol: SocketProtocol
   limits: SocketLimits

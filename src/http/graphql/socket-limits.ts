@@ -15,7 +15,7 @@ const MESSAGES_PER_OPERATION = 3
 const TOO_MANY = CloseCode.TooManyInitialisationRequests
 
 /** Why an upgrade is refused. */
-export interface UpgradeRefusal {
+interface UpgradeRefusal {
   status: string
   retryAfterSeconds: number
 }
@@ -34,7 +34,7 @@ export interface SocketLimits {
 }
 
 /** What one socket sends. */
-export interface MessageRate {
+interface MessageRate {
   /** Counts a message, or a ping or pong frame; closes the socket beyond the limit, and then tells false. */
   countMessage: () => boolean
   /** The same for an operation. */

@@ -12,10 +12,8 @@ import type { YogaServerInstance } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import type { WebSocket } from 'ws'
 import { createUserError, type GraphqlContext, type Transport } from '../../graphql/context.ts'
+import { toTimeout } from '../../infra/timeout.ts'
 import type { SocketLimits } from './socket-limits.ts'
-
-/** The longest that a timer can be set to. */
-const MAX_TIMEOUT_MS = 2 ** 31 - 1
 
 type Envelop = YogaServerInstance<Transport, GraphqlContext>['getEnveloped']
 type PreparedArgs = ExecutionArgs & {
@@ -77,7 +75,7 @@ export function createSocketProtocol({
   }
 
   const server = makeServer<ConnectionInitMessage['payload'], SocketExtra>({
-    connectionInitWaitTimeout: Math.min(initSeconds * 1_000, MAX_TIMEOUT_MS),
+    connectionInitWaitTimeout: toTimeout(initSeconds * 1_000),
     async onConnect({ connectionParams, extra }) {
       try {
         const session = await authenticate(connectionParams?.['authorization'])

@@ -1,13 +1,12 @@
 import type { ServerResponse } from 'node:http'
 import type { Deps } from '../../deps.ts'
 import { createUnauthenticatedError, type Transport } from '../../graphql/context.ts'
+import { toTimeout } from '../../infra/timeout.ts'
 import { createRateLimited } from '../limits/refusal.ts'
 import { createSlots } from '../limits/slots.ts'
 import { lifetimeMs } from './socket-upkeep.ts'
 
 const RETRY_AFTER_SECONDS = 30
-/** The longest that a timer can be set to. */
-const MAX_TIMEOUT_MS = 2 ** 31 - 1
 
 /** Slots for the streams of users, over whatever transport. */
 export interface StreamSlots {
@@ -63,8 +62,7 @@ export function acquireStream(
 export function watchEventStream(response: ServerResponse, lifetimeSeconds: number, end: () => void): () => void {
   if (response.destroyed) end()
   response.once('close', end)
-  const timeout = Math.min(lifetimeMs(lifetimeSeconds), MAX_TIMEOUT_MS)
-  const lifetime = setTimeout(() => response.destroy(), timeout).unref()
+  const lifetime = setTimeout(() => response.destroy(), toTimeout(lifetimeMs(lifetimeSeconds))).unref()
   return () => {
     clearTimeout(lifetime)
     response.off('close', end)

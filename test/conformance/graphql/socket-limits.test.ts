@@ -1,10 +1,7 @@
-import { once } from 'node:events'
-import { WebSocket } from 'ws'
 import { describe, expect, type TestApp } from '../../harness/app.ts'
-import { givenTapped } from '../../harness/fixtures.ts'
 import { type TestGraphql, test } from '../../harness/graphql.ts'
 import { whileLocked } from '../../harness/race.ts'
-import { openAcknowledged, openRaw, operation, type RawSocket } from '../../harness/raw-socket.ts'
+import { openAcknowledged, operation, type RawSocket } from '../../harness/raw-socket.ts'
 
 const refusal = (id: string) => ({
   id,

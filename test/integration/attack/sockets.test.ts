@@ -32,14 +32,15 @@ async function expectAlive(url: string): Promise<void> {
   await once(fresh.socket, 'close')
 }
 
+async function* pushes() {
+  for (;;) {
+    await setImmediate()
+    yield { push: long }
+  }
+}
+
 /** Sockets whose subscriptions send without end, as fast as they may. */
 async function servePushes({ deps }: TestApp): Promise<string> {
-  const pushes = async function* () {
-    for (;;) {
-      await setImmediate()
-      yield { push: long }
-    }
-  }
   const schema = new GraphQLSchema({
     query: new GraphQLObjectType({ name: 'Query', fields: { push: { type: GraphQLString } } }),
     subscription: new GraphQLObjectType({
