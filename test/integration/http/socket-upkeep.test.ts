@@ -12,9 +12,10 @@ const ROUND = 12
 /** A socket in the server's care, and its client. */
 async function openKept({ isBusy = () => false, ...options }: ClientOptions & { isBusy?: () => boolean } = {}) {
   const upkeep = keepSockets({ lifetimeSeconds: LIFETIME_SECONDS })
+  // Its rounds are ours from here on.
+  upkeep.stop()
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
   onTestFinished(() => {
-    upkeep.stop()
     for (const socket of server.clients) socket.terminate()
     server.close()
   })
