@@ -5,7 +5,7 @@ import { type ClientOptions, WebSocket, WebSocketServer } from 'ws'
 import { keepSockets, type SocketUpkeep } from '../../../src/http/graphql/socket-upkeep.ts'
 import { describe, expect, test } from '../../harness/app.ts'
 
-const LIFETIME_SECONDS = 1_000
+const LIFETIME_SECONDS = 100
 /** In as many sweeps each socket is pinged once. */
 const ROUND = 12
 
