@@ -10,10 +10,13 @@ export interface Transport {
   address: string
   /** `Bearer …` as received; nothing for the anonymous. */
   authorization: unknown
-  /** Tells an SSE stream that its session ended. A socket is closed as a whole, so its streams needn't watch. */
-  watchSession: (sessionId: string, onEnd: () => void) => () => void
   /**
-   * Over HTTP: holds a slot of this client until the operation is answered. A socket holds its operations' slots itself.
+   * Tells an SSE stream that its session or its connection ended. A socket is closed as a whole, so its streams needn't
+   * watch. @returns what stops watching.
+   */
+  watchEnd: (sessionId: string, onEnd: () => void) => () => void
+  /**
+   * Holds a slot of this client, like `user …`, until the operation is answered.
    *
    * @throws {GraphQLError} `RATE_LIMITED` when the client has none left.
    */
@@ -32,8 +35,13 @@ export interface GraphqlContext {
   session: { id: string } | null
   /** Who is signed in; null for the anonymous. */
   viewer: User | null
-  /** Calls `end` when the session ends before the stream does; returns what stops the watching. */
-  onSessionEnd: (end: () => void) => () => void
+  /**
+   * Acquires one of the viewer's slots for a stream, and calls `end` when the session or the connection ends first.
+   *
+   * @returns what releases the slot, safe to call twice.
+   * @throws {GraphQLError} `RATE_LIMITED` when the viewer has too many streams, `UNAUTHENTICATED` for the anonymous.
+   */
+  acquireStream: (end: () => void) => () => void
 }
 
 /** An error for the caller, with `extensions.code`: the kind that is never masked. */

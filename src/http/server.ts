@@ -8,7 +8,8 @@ import { explainListening, urlOf } from '../infra/listening.ts'
 import { withRequestId } from '../infra/request-context.ts'
 import { readRequestId } from '../wechat/signed-message.ts'
 import { sendJson } from './json.ts'
-import { type ConnectionLimitsInput, endConnection, limitConnections } from './limits/connections.ts'
+import { type ConnectionLimitsInput, limitConnections } from './limits/connections.ts'
+import { endConnection } from './limits/end-connection.ts'
 import { watchForProxies } from './limits/forwarded.ts'
 import type { Operations } from './operations.ts'
 import type { Page } from './page.ts'
@@ -65,7 +66,7 @@ export async function openHttpServer(input: HttpServerInput): Promise<HttpServer
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', (err) => log.debug({ err }, 'socket broke'))
     if (pathOf(request) !== GRAPHQL_PATH) return endConnection(socket, '404 Not Found')
-    if (refusing || !routes) return endConnection(socket, '503 Service Unavailable')
+    if (refusing || !routes) return endConnection(socket, '503 Service Unavailable', { retryAfterSeconds: 1 })
     if (!admitUpgrade(request, socket)) return
     watch(request)
     routes.graphql.handleUpgrade(request, socket, head)

@@ -70,6 +70,16 @@ function clientMetrics(registers: Registry[]) {
       labelNames: ['limit'],
       registers,
     }),
+    openSockets: new Gauge({
+      name: 'looklook_open_sockets',
+      help: 'WebSockets that are open, those being opened or closed included.',
+      registers,
+    }),
+    openStreams: new Gauge({
+      name: 'looklook_open_streams',
+      help: 'Subscriptions that are open, over WebSockets and server-sent events.',
+      registers,
+    }),
     requestSeconds: new Histogram({
       name: 'looklook_http_request_duration_seconds',
       help: 'Duration of HTTP requests, by route and status.',

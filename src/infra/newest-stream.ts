@@ -10,7 +10,7 @@ export interface NewestStream<Value> {
 
 /**
  * A new stream. It is lazy: `onStart` runs when the reader requests the first value, so a stream that nobody reads
- * costs nothing. `onStop` runs once when it is over, whoever ends it.
+ * costs nothing. `onStop` runs once when it is over, whoever ends it, also before it was started.
  */
 export function createNewestStream<Value>(onStart: () => void, onStop: () => void): NewestStream<Value> {
   let state: 'new' | 'open' | 'over' = 'new'
@@ -18,10 +18,10 @@ export function createNewestStream<Value>(onStart: () => void, onStop: () => voi
   let waiting: ((result: IteratorResult<Value, undefined>) => void)[] = []
 
   const stop = () => {
-    const wasOpen = state === 'open'
+    const wasOver = state === 'over'
     state = 'over'
     for (const resolve of waiting.splice(0)) resolve({ done: true, value: undefined })
-    if (wasOpen) onStop()
+    if (!wasOver) onStop()
   }
   const next = (): Promise<IteratorResult<Value, undefined>> => {
     if (state === 'new') {

@@ -125,7 +125,7 @@ builder.subscriptionField('paymentStatusChanged', (t) =>
       const mine = { sn, userId: requireViewer(ctx).id }
       const payment = await ctx.deps.db.payment.findFirst({ where: mine, select: { sn: true } })
       if (!payment) throw createUserError('NOT_FOUND', new NotFoundError('payment').message)
-      return ctx.deps.live.watch(sn, ctx.onSessionEnd)
+      return ctx.deps.live.watch(sn, ctx.acquireStream)
     },
     resolve: (payment) => payment,
   }),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
 import { createGunzip, gzip } from 'node:zlib'
+import type { Logger } from 'pino'
 
 const TITLE = 'looklook-pay'
 
@@ -18,28 +19,40 @@ export function wantsGraphiql({ method, headers }: IncomingMessage): boolean {
 }
 
 /** Serves GraphiQL, which is loaded for its first visitor. */
-export function createGraphiql() {
+export function createGraphiql(log: Logger): (request: IncomingMessage, response: ServerResponse) => void {
   let loading: Promise<Page> | undefined
-  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { gzipped, etag, policy } = await (loading ??= loadPage())
-    response.setHeaders(
-      new Map([
-        ['cache-control', 'no-cache'],
-        ['content-security-policy', policy],
-        ['etag', etag],
-        ['referrer-policy', 'no-referrer'],
-        ['vary', 'Accept, Accept-Encoding'],
-      ]),
-    )
-    if (request.headers['if-none-match']?.includes(etag)) return void response.writeHead(304).end()
-    response.setHeader('content-type', 'text/html; charset=utf-8')
-    if (/\bgzip\b/.test(String(request.headers['accept-encoding']))) {
-      response.setHeader('content-encoding', 'gzip').setHeader('content-length', gzipped.length).end(gzipped)
-    } else {
-      const page = createGunzip()
-      page.pipe(response)
-      page.end(gzipped)
-    }
+  return (request, response) => {
+    loading ??= loadPage()
+    loading
+      .then((page) => send(page, request, response))
+      .catch((error: unknown) => {
+        log.error({ err: error }, 'GraphiQL could not be served')
+        response.destroy()
+      })
+  }
+}
+
+function send({ gzipped, etag, policy }: Page, request: IncomingMessage, response: ServerResponse): void {
+  response.setHeaders(
+    new Map([
+      ['cache-control', 'no-cache'],
+      ['content-security-policy', policy],
+      ['etag', etag],
+      ['referrer-policy', 'no-referrer'],
+      ['vary', 'Accept, Accept-Encoding'],
+    ]),
+  )
+  if (request.headers['if-none-match']?.includes(etag)) {
+    response.writeHead(304).end()
+    return
+  }
+  response.setHeader('content-type', 'text/html; charset=utf-8')
+  if (/\bgzip\b/.test(String(request.headers['accept-encoding']))) {
+    response.setHeader('content-encoding', 'gzip').setHeader('content-length', gzipped.length).end(gzipped)
+  } else {
+    const page = createGunzip()
+    page.pipe(response)
+    page.end(gzipped)
   }
 }
 

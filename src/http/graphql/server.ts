@@ -20,8 +20,10 @@ import { maskError, useMaskedResolverErrors } from './mask-errors.ts'
 import { useOperationsInHand } from './operations-in-hand.ts'
 import { useReadRates } from './read-rates.ts'
 import { schema } from './schema.ts'
+import { createSocketLimits } from './socket-limits.ts'
 import { createSocketProtocol } from './socket-protocol.ts'
 import { openSocketServer } from './socket-server.ts'
+import { acquireStream, createStreamSlots, watchEventStream } from './stream-slots.ts'
 import { useTextRules } from './text-rules.ts'
 
 export interface GraphqlServer {
@@ -42,21 +44,19 @@ export function createGraphqlServer(appDeps: Deps): GraphqlServer {
   const rates = openRates(deps)
   const slots = createOperationSlots(deps)
   const yoga = openYoga(deps, { rates, slots })
+  const { socketInitSeconds, socketLifetimeSeconds } = deps.config.limits
+  const limits = createSocketLimits(deps)
   const protocol = createSocketProtocol({
     log: deps.log,
     authenticate: (authorization) => authenticate(deps, authorization),
     watchSession: sessions.watch,
     envelop: yoga.getEnveloped,
+    limits,
+    slots,
+    initSeconds: socketInitSeconds,
   })
-  const sockets = openSocketServer(deps, protocol)
-  const graphiql = createGraphiql()
-  const sendGraphiql = (request: IncomingMessage, response: ServerResponse) => {
-    graphiql(request, response).catch((error: unknown) => {
-      deps.log.error({ err: error }, 'GraphiQL could not be served')
-      response.destroy()
-    })
-  }
-
+  const sockets = openSocketServer(deps, protocol, limits)
+  const sendGraphiql = createGraphiql(deps.log)
   return {
     live,
     handleRequest(request, response) {
@@ -67,7 +67,11 @@ export function createGraphqlServer(appDeps: Deps): GraphqlServer {
       if (deps.config.corsOrigins.length > 0) response.setHeader('vary', 'Origin')
       const { authorization } = request.headers
       const address = clientAddress(request, deps.config.trustedProxies)
-      void yoga(request, response, { requestId, address, authorization, watchSession: sessions.watch })
+      const watchEnd: Transport['watchEnd'] = (sessionId, onEnd) => {
+        const stopWatches = [sessions.watch(sessionId, onEnd), watchEventStream(response, socketLifetimeSeconds, onEnd)]
+        return () => stopWatches.forEach((stop) => stop())
+      }
+      void yoga(request, response, { requestId, address, authorization, watchEnd })
     },
     handleUpgrade: sockets.handleUpgrade,
     async close() {
@@ -82,9 +86,10 @@ export function createGraphqlServer(appDeps: Deps): GraphqlServer {
 
 function openYoga(deps: ApiDeps, { rates, slots }: { rates: OpenRates; slots: OperationSlots }) {
   const { log, config } = deps
+  const streams = createStreamSlots(deps)
   return createYoga<Transport, GraphqlContext>({
     schema,
-    context: async ({ requestId, address, authorization, watchSession, holdSlot }) => {
+    context: async ({ requestId, address, authorization, watchEnd, holdSlot }) => {
       const found = await authenticate(deps, authorization).catch((error: unknown) => {
         throw maskError(log, error, requestId)
       })
@@ -96,7 +101,7 @@ function openYoga(deps: ApiDeps, { rates, slots }: { rates: OpenRates; slots: Op
         rates,
         session: found && { id: found.sessionId },
         viewer: found?.viewer ?? null,
-        onSessionEnd: (end) => (found ? watchSession(found.sessionId, end) : () => {}),
+        acquireStream: (end) => acquireStream(streams, watchEnd, found, end),
       }
     },
     plugins: [

@@ -1,11 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import {
-  type ExecutionArgs,
-  GraphQLError,
-  type GraphQLFormattedError,
-  getOperationAST,
-  OperationTypeNode,
-} from 'graphql'
+import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError, getOperationAST } from 'graphql'
 import {
   CloseCode,
   type ConnectionInitMessage,
@@ -18,16 +12,15 @@ import type { YogaServerInstance } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import type { WebSocket } from 'ws'
 import { createUserError, type GraphqlContext, type Transport } from '../../graphql/context.ts'
-import { createSocketLimits, type SocketLimits } from './socket-limits.ts'
-
-const INIT_TIMEOUT_MS = 10_000
+import { toTimeout } from '../../infra/timeout.ts'
+import { clientOf, type OperationSlots } from '../limits/operation-slots.ts'
+import type { SocketLimits } from './socket-limits.ts'
 
 type Envelop = YogaServerInstance<Transport, GraphqlContext>['getEnveloped']
 type PreparedArgs = ExecutionArgs & {
   contextValue: GraphqlContext
   enveloped: ReturnType<Envelop>
-  kind: OperationTypeNode
-  /** Releases the slot of an operation that isn't worked on any more. */
+  /** Releases the slots of an operation that isn't worked on any more. */
   release: () => void
 }
 
@@ -36,7 +29,10 @@ export interface SocketExtra {
   socket: WebSocket
   /** Of the client, by which it is limited. */
   address: string
-  stopSessionWatch?: () => void
+  /** The operations that are worked on, known by their payload since clients may use an id again, and what releases their slots. */
+  inHand: Map<SubscribePayload, () => void>
+  /** Ends what the socket has because its user is signed in: the watch of the session, and the user's slot. */
+  leaveUser?: () => void
 }
 
 export interface SocketProtocol {
@@ -47,9 +43,13 @@ export interface SocketProtocol {
 
 export interface SocketProtocolOptions {
   log: Logger
-  authenticate: (authorization: unknown) => Promise<{ sessionId: string } | null>
-  watchSession: Transport['watchSession']
+  authenticate: (authorization: unknown) => Promise<{ sessionId: string; viewer: { id: string } } | null>
+  watchSession: (sessionId: string, onEnd: () => void) => () => void
   envelop: Envelop
+  limits: SocketLimits
+  slots: OperationSlots
+  /** How long a socket may stay open without a connection_init. */
+  initSeconds: number
 }
 
 /** The graphql-transport-ws protocol: any socket may connect; each operation is checked by itself. */
@@ -58,32 +58,46 @@ export function createSocketProtocol({
   authenticate,
   watchSession,
   envelop,
+  limits,
+  slots,
+  initSeconds,
 }: SocketProtocolOptions): SocketProtocol {
   const running = new Set<Promise<unknown>>()
-  const limits = createSocketLimits()
   let finishing = false
 
-  const closeWithSession = (extra: SocketExtra, sessionId: string | undefined) => {
-    if (sessionId === undefined || extra.stopSessionWatch || extra.socket.readyState !== extra.socket.OPEN) return
-    extra.stopSessionWatch = watchSession(sessionId, () => extra.socket.close(CloseCode.Forbidden, 'Session ended'))
+  const enterUser = (extra: SocketExtra, sessionId: string | undefined, userId: string | undefined) => {
+    const { socket } = extra
+    if (sessionId === undefined || userId === undefined || extra.leaveUser || socket.readyState !== socket.OPEN) return
+    const releaseSlot = limits.admitUser(socket, userId)
+    if (!releaseSlot) return
+    const stopWatch = watchSession(sessionId, () => socket.close(CloseCode.Forbidden, 'Session ended'))
+    extra.leaveUser = () => {
+      stopWatch()
+      releaseSlot()
+    }
   }
 
   const server = makeServer<ConnectionInitMessage['payload'], SocketExtra>({
-    connectionInitWaitTimeout: INIT_TIMEOUT_MS,
+    connectionInitWaitTimeout: toTimeout(initSeconds * 1_000),
     async onConnect({ connectionParams, extra }) {
       try {
         const session = await authenticate(connectionParams?.['authorization'])
-        closeWithSession(extra, session?.sessionId)
+        enterUser(extra, session?.sessionId, session?.viewer.id)
       } catch (error) {
         // A bad token doesn't end the socket: each operation is answered with the error.
         if (!(error instanceof GraphQLError)) log.warn({ err: error }, 'session of a new socket could not be read')
       }
     },
-    onClose: ({ extra }) => extra.stopSessionWatch?.(),
+    onClose({ extra }) {
+      extra.leaveUser?.()
+      for (const release of extra.inHand.values()) release()
+    },
     async onSubscribe(ctx, _id, payload) {
       if (finishing) return [createUserError('UNAVAILABLE', 'The server is stopping. Connect again.')]
-      const prepared = await begin(envelop, limits, ctx, payload)
-      if (!Array.isArray(prepared)) closeWithSession(ctx.extra, prepared.contextValue.session?.id)
+      const prepared = await begin({ envelop, limits, slots }, ctx, payload)
+      if (Array.isArray(prepared)) return prepared
+      const { session, viewer } = prepared.contextValue
+      enterUser(ctx.extra, session?.id, viewer?.id)
       return prepared
     },
     async execute(args) {
@@ -97,7 +111,7 @@ export function createSocketProtocol({
     },
     subscribe: (args) => startStream(args as PreparedArgs),
     // Released only once the answer is sent, so a client that doesn't read can't queue more answers than it has slots.
-    onComplete: ({ extra }, _id, payload) => limits.finish(extra.socket, payload),
+    onComplete: ({ extra }, _id, payload) => extra.inHand.get(payload)?.(),
     onError: (_ctx, _id, _payload, errors) => errors.map(formatError),
     onNext: (_ctx, _id, _payload, _args, { errors, ...rest }) =>
       errors ? { ...rest, errors: errors.map((error) => formatError(error)) } : undefined,
@@ -112,20 +126,26 @@ export function createSocketProtocol({
   }
 }
 
-/** The operation of a message, ready to run, or why it is refused. Its slot is acquired before anything is awaited. */
+/** The operation of a message, ready to run, or why it is refused. Its slots are acquired before anything is awaited. */
 async function begin(
-  envelop: Envelop,
-  limits: SocketLimits,
-  { connectionParams, extra: { socket, address } }: Context<ConnectionInitMessage['payload'], SocketExtra>,
+  { envelop, limits, slots }: Pick<SocketProtocolOptions, 'envelop' | 'limits' | 'slots'>,
+  { connectionParams, extra: { inHand, address } }: Context<ConnectionInitMessage['payload'], SocketExtra>,
   payload: SubscribePayload,
 ): Promise<PreparedArgs | GraphQLError[]> {
-  const release = () => limits.release(socket, payload)
+  const client = { address, authorization: connectionParams?.['authorization'] }
+  const releases: (() => void)[] = []
+  const holdSlot = (of: string) => void releases.push(slots.acquire(of))
+  const release = () => {
+    inHand.delete(payload)
+    for (const each of releases.splice(0)) each()
+  }
   try {
-    limits.acquire(socket, payload)
-    const prepared = await prepare(envelop, { address, authorization: connectionParams?.['authorization'] }, payload)
-    if (Array.isArray(prepared)) release()
-    else if (prepared.kind === OperationTypeNode.SUBSCRIPTION) limits.acquireStream(socket, payload)
-    return Array.isArray(prepared) ? prepared : { ...prepared, release }
+    limits.acquireOperation(inHand, { operation: payload, release })
+    holdSlot(clientOf(client))
+    const prepared = await prepare(envelop, { ...client, holdSlot }, payload)
+    if (!Array.isArray(prepared)) return { ...prepared, release }
+    release()
+    return prepared
   } catch (error) {
     release()
     if (error instanceof GraphQLError) return [error]
@@ -135,19 +155,18 @@ async function begin(
 
 async function prepare(
   envelop: Envelop,
-  client: Pick<Transport, 'address' | 'authorization'>,
+  client: Pick<Transport, 'address' | 'authorization' | 'holdSlot'>,
   { query, variables, operationName }: SubscribePayload,
 ): Promise<Omit<PreparedArgs, 'release'> | GraphQLError[]> {
-  const transport: Transport = { ...client, requestId: randomUUID(), watchSession: () => () => {} }
+  const transport: Transport = { ...client, requestId: randomUUID(), watchEnd: () => () => {} }
   const enveloped = envelop(transport)
   const { schema } = enveloped
   const document = enveloped.parse(query)
   const errors = enveloped.validate(schema, document) as GraphQLError[]
   if (errors.length > 0) return errors
   const contextValue = (await enveloped.contextFactory()) as GraphqlContext
-  const kind = getOperationAST(document, operationName)?.operation
-  if (!kind) return [new GraphQLError('Unable to identify operation')]
-  return { schema, document, variableValues: variables, operationName, contextValue, enveloped, kind }
+  if (!getOperationAST(document, operationName)) return [new GraphQLError('Unable to identify operation')]
+  return { schema, document, variableValues: variables, operationName, contextValue, enveloped }
 }
 
 async function startStream({ enveloped, release, ...args }: PreparedArgs) {

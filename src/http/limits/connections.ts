@@ -7,13 +7,15 @@ import type { Config } from '../../config.ts'
 import type { Metrics } from '../../infra/metrics.ts'
 import { sendJson } from '../json.ts'
 import { clientAddress } from './client-address.ts'
+import { endConnection } from './end-connection.ts'
+import { createSlots } from './slots.ts'
 
 /** How often connections are looked at that don't send their request in time. */
 const LOOK_EVERY_MS = 5_000
 /** How much longer than an idle connection one may live whose client doesn't take its answer. */
 const UNREAD_MS = 30_000
 const RETRY_AFTER_SECONDS = 5
-const RETRY_LATER = [`Retry-After: ${RETRY_AFTER_SECONDS}`]
+const RETRY_LATER = { retryAfterSeconds: RETRY_AFTER_SECONDS }
 
 /** How what is no HTTP, or not in time, is answered. */
 const STATUS_OF_FAULT: Record<string, string> = {
@@ -165,24 +167,6 @@ function timeoutsOf({ requestArrivalSeconds, idleConnectionSeconds }: Limits) {
   }
 }
 
-/** Slots for each of any number of keys: a key that holds none takes no memory. */
-function createSlots(max: number) {
-  const inUse = new Map<string, number>()
-  return {
-    /** @returns what gives the slot back, once; undefined when there is none. */
-    acquire(key: string): (() => void) | undefined {
-      const before = inUse.get(key) ?? 0
-      if (before >= max) return undefined
-      inUse.set(key, before + 1)
-      return () => {
-        const left = (inUse.get(key) ?? 0) - 1
-        if (left > 0) inUse.set(key, left)
-        else inUse.delete(key)
-      }
-    },
-  }
-}
-
 function refuseRequest(response: ServerResponse): void {
   response.setHeader('retry-after', RETRY_AFTER_SECONDS)
   sendJson(response, 429, {
@@ -190,11 +174,4 @@ function refuseRequest(response: ServerResponse): void {
     message: `Too much from one address at once. Try again in ${RETRY_AFTER_SECONDS} s.`,
     retryAfterSeconds: RETRY_AFTER_SECONDS,
   })
-}
-
-/** Answers with this status and ends the connection, even one whose client would keep its half open. */
-export function endConnection(socket: Duplex, status: string, headers: string[] = []): void {
-  socket.on('error', () => {})
-  socket.once('finish', () => socket.destroy())
-  socket.end([`HTTP/1.1 ${status}`, ...headers, 'Connection: close', 'Content-Length: 0', '', ''].join('\r\n'))
 }

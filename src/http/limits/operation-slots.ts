@@ -1,7 +1,12 @@
 import type { Deps } from '../../deps.ts'
+import type { Transport } from '../../graphql/context.ts'
 import { createRateLimited } from './refusal.ts'
+import { createSlots } from './slots.ts'
 
 const RETRY_AFTER_SECONDS = 1
+
+/** Tells tokens apart, whatever a client sends as one: they end with their signature. */
+const TOKEN_LENGTH = 200
 
 /** The operations that each client has in hand, over HTTP and sockets together. */
 export interface OperationSlots {
@@ -14,32 +19,25 @@ export interface OperationSlots {
   acquire: (client: string) => () => void
 }
 
-/**
- * Bounds the operations that a client has in hand before they wait for the database, whose connections all clients share.
- * Remembers nobody without one, so its memory is bounded by the operations in hand.
- */
+/** Bounds the operations that a client has in hand before they wait for the database, whose connections all clients share. */
 export function createOperationSlots({ config, metrics }: Pick<Deps, 'config' | 'metrics'>): OperationSlots {
   const most = Math.max(1, Math.floor(config.limits.operationsInHandPerClient * config.rateLimitFactor))
-  const inUse = new Map<string, number>()
+  const slots = createSlots(most)
   return {
     acquire(client) {
-      const count = inUse.get(client) ?? 0
-      if (count >= most) {
-        throw createRateLimited(metrics, {
-          limit: 'operationsInHandPerClient',
-          retryAfterSeconds: RETRY_AFTER_SECONDS,
-          message: `You have ${most} operations in hand. Wait for their answers before you send more.`,
-        })
-      }
-      inUse.set(client, count + 1)
-      let isHeld = true
-      return () => {
-        if (!isHeld) return
-        isHeld = false
-        const left = (inUse.get(client) ?? 1) - 1
-        if (left > 0) inUse.set(client, left)
-        else inUse.delete(client)
-      }
+      const release = slots.acquire(client)
+      if (release) return release
+      throw createRateLimited(metrics, {
+        limit: 'operationsInHandPerClient',
+        retryAfterSeconds: RETRY_AFTER_SECONDS,
+        message: `You have ${most} operations in hand. Wait for their answers before you send more.`,
+      })
     },
   }
+}
+
+/** Whose slot an operation takes before its session is read: its token's, or its address' for the anonymous. */
+export function clientOf({ authorization, address }: Pick<Transport, 'authorization' | 'address'>): string {
+  const hasToken = typeof authorization === 'string' && authorization !== ''
+  return hasToken ? `token ${authorization.slice(-TOKEN_LENGTH)}` : `address ${address}`
 }

@@ -32,8 +32,13 @@ export interface LiveOptions {
 
 /** The payments that this process streams. */
 export interface LivePayments {
-  /** A stream of the payment's states, as described above. The caller checks that the viewer may see it. */
-  watch: (sn: string, onSessionEnd: (end: () => void) => () => void) => AsyncIterableIterator<Payment>
+  /**
+   * A stream of the payment's states, as described above. The caller checks that the viewer may see it. `acquire` gets
+   * what ends the stream, and returns what is called when it is over.
+   *
+   * @throws whatever `acquire` throws.
+   */
+  watch: (sn: string, acquire: (end: () => void) => () => void) => AsyncIterableIterator<Payment>
   /** How many streams are open. */
   streamCount: () => number
   /** Ends all streams. */
@@ -70,10 +75,10 @@ export function createLivePayments(
   const timer = setInterval(() => refresh(findDue(watched, { pendingRereadMs, otherRereadMs })), pendingRereadMs)
 
   return {
-    watch: (sn, onSessionEnd) =>
+    watch: (sn, acquire) =>
       openLiveStream({
         closedLingerMs,
-        onSessionEnd,
+        acquire,
         join: (listener) => {
           if (closed) return listener.end()
           join(watched, sn, listener)

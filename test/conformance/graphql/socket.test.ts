@@ -1,10 +1,12 @@
+import { once } from 'node:events'
 import { CloseCode } from 'graphql-ws'
+import pino from 'pino'
 import { WebSocket } from 'ws'
 import { describe, expect } from '../../harness/app.ts'
-import { sharedTest as test, test as wholeTest } from '../../harness/graphql.ts'
+import { openTestGraphql, sharedTest as test, test as wholeTest } from '../../harness/graphql.ts'
 import { type GraphqlError, openSocket, subscribe } from '../../harness/graphql-client.ts'
 import { whileLocked } from '../../harness/race.ts'
-import { openAcknowledged, openRaw, operation } from '../../harness/raw-socket.ts'
+import { openAcknowledged, openRaw, operation, type RawSocket } from '../../harness/raw-socket.ts'
 
 describe('graphql-transport-ws', () => {
   test('runs queries and mutations for graphql-ws’s own client', async ({ graphql }) => {
@@ -83,7 +85,7 @@ describe('graphql-transport-ws', () => {
 
   test('accepts deeply nested variables', async ({ graphql }) => {
     const raw = await openAcknowledged(graphql.url)
-    const variables = `{"a": ${'['.repeat(49_000)}${']'.repeat(49_000)}}`
+    const variables = `{"a": ${'['.repeat(15_000)}${']'.repeat(15_000)}}`
     raw.send(`{"id": "1", "type": "subscribe", "payload": {"query": "{ __typename }", "variables": ${variables}}}`)
     await expect.poll(() => raw.messages).toHaveLength(2)
     expect(raw.messages[0]).toMatchObject({ type: 'next', payload: { data: { __typename: 'Query' } } })
@@ -100,7 +102,7 @@ describe('graphql-transport-ws', () => {
     garbled.send('nonsense')
     const foreign = await openRaw(url, [])
     const large = await openAcknowledged(url)
-    large.send(operation(`{ __typename } #${'x'.repeat(100 * 1024)}`))
+    large.send(operation(`{ __typename } #${'x'.repeat(32 * 1024)}`))
     const doubled = await openAcknowledged(url)
     const held = 'mutation { wxLogin(input: { code: "code-o_guest" }) { __typename } }'
     doubled.send(operation(held))
@@ -114,6 +116,60 @@ describe('graphql-transport-ws', () => {
       1009,
       CloseCode.SubscriberAlreadyExists,
     ])
+  })
+
+  const frames = {
+    invalidUtf8: (socket: WebSocket) => socket.send(Buffer.from([0x22, 0xff, 0x22]), { binary: false }),
+    fragments: (socket: WebSocket) => {
+      for (let sent = 0; sent < 1_000; sent++) socket.send(' ', { fin: false })
+    },
+    hugeInFragments: (socket: WebSocket) => {
+      for (let sent = 0; sent < 4; sent++) socket.send(' '.repeat(16 * 1024), { fin: false })
+    },
+  }
+  test.for<[what: string, break_: (raw: RawSocket) => void, code: number]>([
+    ['a message that only a server sends', (raw) => raw.send({ id: '1', type: 'next', payload: {} }), 4400],
+    ['an acknowledgement', (raw) => raw.send({ type: 'connection_ack' }), 4400],
+    ['a message of an unknown type', (raw) => raw.send({ type: 'start' }), 4400],
+    ['a complete without an id', (raw) => raw.send({ type: 'complete' }), 4400],
+    ['a subscribe without a query', (raw) => raw.send({ id: '1', type: 'subscribe', payload: {} }), 4400],
+    ['a message that is no object', (raw) => raw.send('[]'), 4400],
+    ['a binary message', ({ socket }) => socket.send(Buffer.from('{"type":"ping"}')), 4400],
+    ['invalid UTF-8', ({ socket }) => frames.invalidUtf8(socket), 1007],
+    ['a message in a thousand fragments', ({ socket }) => frames.fragments(socket), 1008],
+    ['a message that is too large as a whole', ({ socket }) => frames.hugeInFragments(socket), 1009],
+  ])('closes a socket that sends %s, and logs nothing about it', async ([, break_, code], { app }) => {
+    const lines: string[] = []
+    const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) })
+    const graphql = await openTestGraphql({ ...app.deps, log })
+    const raw = await openAcknowledged(graphql.url)
+    const reason = once(raw.socket, 'close').then(([, text]) => String(text))
+    break_(raw)
+    expect(await raw.closed).toBe(code)
+    expect(await reason).not.toMatch(/Error|at /)
+    expect(lines).toEqual([])
+    await graphql.close()
+  })
+
+  test('ignores a complete for an operation that is over', async ({ graphql }) => {
+    const raw = await openAcknowledged(graphql.url)
+    raw.send({ id: 'long gone', type: 'complete' })
+    raw.send({ type: 'ping' })
+    await expect.poll(() => raw.messages).toEqual([{ type: 'pong' }])
+    raw.socket.close()
+  })
+
+  test('offers no compression, so that no message is larger than its bytes', async ({ graphql }) => {
+    const raw = await openRaw(graphql.url)
+    expect(raw.socket.extensions).toBe('')
+    raw.socket.close()
+  })
+
+  test('answers a ping without its payload', async ({ graphql }) => {
+    const raw = await openAcknowledged(graphql.url)
+    raw.send({ type: 'ping', payload: { long: 'x'.repeat(1_024) } })
+    await expect.poll(() => raw.messages).toEqual([{ type: 'pong' }])
+    raw.socket.close()
   })
 
   wholeTest('finishes what is in hand when the server stops, then closes with 1001', async ({ app, graphql }) => {

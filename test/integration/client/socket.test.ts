@@ -102,3 +102,19 @@ describe('the client’s socket', () => {
     await expect.poll(() => watched.ends).toMatchObject([{ code: 'NOT_FOUND' }])
   })
 })
+
+describe('a socket that lived long enough', () => {
+  test.override({ env: { LIMIT_SOCKET_LIFETIME_SECONDS: '3' } })
+
+  test('is closed by the server, and the client connects again and misses nothing', async ({ app, phone }) => {
+    const { option } = await givenOpenSheet(phone)
+    const { sn } = await app.deps.db.payment.findFirstOrThrow()
+    const watched = watch(phone, sn)
+    await expect.poll(() => phone.fake.socketAttempts()).toBeGreaterThanOrEqual(2)
+    await phone.confirm(option)
+    await whenPayment(app.deps, sn, 'SUCCESS')
+    app.sandbox.refundManually({ outTradeNo: sn })
+    await expect.poll(() => watched.statuses().at(-1)).toBe('REFUNDED')
+    expect(watched.ends).toEqual([null])
+  })
+})

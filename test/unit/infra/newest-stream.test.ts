@@ -22,12 +22,12 @@ describe('a stream of the newest', () => {
     expect(calls).toEqual(['start', 'stop'])
   })
 
-  test('never starts a stream that nobody reads', async () => {
+  test('never starts a stream that nobody reads, and still tells that it is over', async () => {
     const { values, offer, calls } = openStream()
     await values.return?.()
     offer(1)
     expect(await values.next()).toEqual({ done: true, value: undefined })
-    expect(calls).toEqual([])
+    expect(calls).toEqual(['stop'])
   })
 
   test('keeps only the newest unsent value of a stream', async () => {
