@@ -61,7 +61,7 @@ export async function openAppWhenThere(startup: Startup, config: AppConfig, role
 
 /** Serves GraphQL and notices, and the page at `/` if there is one. */
 export function serveApi({ onStop }: Startup, { http, ready }: Listener, app: App, page?: Page): void {
-  const graphql = createGraphqlServer(app.deps)
+  const graphql = createGraphqlServer(app.deps, app.guestDatabases)
   // First requests end, then what they use. Sockets and streams have to be closed: they never end by themselves.
   onStop('graphql', async () => {
     await Promise.all([http.close(FINISH_WITHIN_MS), graphql.close()])

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Deps } from '../deps.ts'
 import { recordRefund } from '../payment/refund/record.ts'
 import { storeUnhandledNotice } from '../payment/review/unhandled-notice.ts'
@@ -10,6 +11,9 @@ import { BodyTooLargeError, readBody } from './body.ts'
 
 /** A notice is about 1 KiB. */
 const MAX_BODY_BYTES = 64 * 1024
+
+/** A notice may take several statements, each with a limit of its own, and WeChat counts it as lost after 5 s. */
+const ANSWER_WITHIN_MS = 4_500
 
 /** With more notices at once, the last would wait longer than WeChat's 5 s: it is refused, and WeChat repeats it. */
 const MAX_WAITING = 1000
@@ -30,12 +34,10 @@ export function createNoticeRoute(deps: Deps, { maxWaiting = MAX_WAITING } = {})
       const rawBody = await readBody(request, MAX_BODY_BYTES)
       // Counted from here on: a client that sends its body slowly, or not at all, must not keep notices out.
       if (waiting >= maxWaiting) throw new TooManyNoticesError()
+      const notice = readNotice(deps.wechat, request.headers, rawBody)
       waiting += 1
-      try {
-        await processNotice(deps, readNotice(deps.wechat, request.headers, rawBody))
-      } finally {
-        waiting -= 1
-      }
+      const processed = processNotice(deps, notice).finally(() => (waiting -= 1))
+      await answerInTime(processed)
       deps.metrics.notices.inc({ status: 204 })
       response.writeHead(204).end()
     } catch (error) {
@@ -45,6 +47,26 @@ export function createNoticeRoute(deps: Deps, { maxWaiting = MAX_WAITING } = {})
 }
 
 class TooManyNoticesError extends Error {}
+
+/**
+ * Waits for what is processed, but not for longer than WeChat does.
+ *
+ * @throws {Error} when it takes longer: its outcome is unknown then, and WeChat's repeat finds it.
+ */
+async function answerInTime(processed: Promise<void>): Promise<void> {
+  const answered = new AbortController()
+  const late = sleep(ANSWER_WITHIN_MS, undefined, { signal: answered.signal }).then(() => {
+    throw new Error(`not committed within ${ANSWER_WITHIN_MS / 1000} s`)
+  })
+  try {
+    await Promise.race([processed, late])
+  } finally {
+    // Whichever of both is left over rejects unheard.
+    processed.catch(() => {})
+    late.catch(() => {})
+    answered.abort()
+  }
+}
 
 async function processNotice(deps: Deps, notice: Notice): Promise<void> {
   if (notice.kind === 'refund') {

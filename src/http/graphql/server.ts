@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import { createYoga } from 'graphql-yoga'
-import type { ApiDeps, Deps } from '../../deps.ts'
+import type { ApiDeps, Deps, GuestDatabases } from '../../deps.ts'
 import { createUnauthenticatedError, type GraphqlContext, type Transport } from '../../graphql/context.ts'
 import { createLivePayments, type LivePayments } from '../../payment/live/live-payments.ts'
 import { findSession } from '../../user/session.ts'
@@ -12,6 +12,7 @@ import { clientAddress } from '../limits/client-address.ts'
 import { useCostRules } from './cost-rules.ts'
 import { useHttpRules } from './http-rules.ts'
 import { maskError, useMaskedResolverErrors } from './mask-errors.ts'
+import { useMutationDatabase } from './mutation-database.ts'
 import { schema } from './schema.ts'
 import { useSizeRules } from './size-rules.ts'
 import { createSocketProtocol } from './socket-protocol.ts'
@@ -32,14 +33,18 @@ export interface GraphqlServer {
 }
 
 /** GraphQL over HTTP, SSE and WebSocket, for a node:http server that routes `/graphql` here. */
-export function createGraphqlServer(appDeps: Deps): GraphqlServer {
+export function createGraphqlServer(
+  appDeps: Deps,
+  databases: GuestDatabases = { mutations: appDeps.db, sessions: appDeps.db },
+): GraphqlServer {
   const live = createLivePayments(appDeps)
   const deps: ApiDeps = { ...appDeps, live }
-  const sessions = watchSessions(deps)
-  const yoga = openYoga(deps)
+  const sessionDeps = { ...deps, db: databases.sessions }
+  const sessions = watchSessions(sessionDeps)
+  const yoga = openYoga(deps, databases)
   const protocol = createSocketProtocol({
     log: deps.log,
-    authenticate: (authorization) => authenticate(deps, authorization),
+    authenticate: (authorization) => authenticate(sessionDeps, authorization),
     watchSession: sessions.watch,
     envelop: yoga.getEnveloped,
   })
@@ -64,12 +69,13 @@ export function createGraphqlServer(appDeps: Deps): GraphqlServer {
   }
 }
 
-function openYoga(deps: ApiDeps) {
+function openYoga(deps: ApiDeps, databases: GuestDatabases) {
   const { log, config } = deps
+  const sessionDeps = { ...deps, db: databases.sessions }
   return createYoga<Transport, GraphqlContext>({
     schema,
     context: async ({ requestId, address, authorization, watchSession }) => {
-      const found = await authenticate(deps, authorization).catch((error: unknown) => {
+      const found = await authenticate(sessionDeps, authorization).catch((error: unknown) => {
         throw maskError(log, error, requestId)
       })
       return {
@@ -87,6 +93,7 @@ function openYoga(deps: ApiDeps) {
       useCostRules(),
       useSubscriptionRules(),
       useTextRules(),
+      useMutationDatabase(databases.mutations),
       useMaskedResolverErrors(log),
     ],
     maskedErrors: { maskError: (error) => maskError(log, error) },
