@@ -1,7 +1,9 @@
 import { type ExecutionResult, GraphQLError } from 'graphql'
 import { handleStreamOrSingleExecutionResult, type Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
+import type { Deps } from '../../deps.ts'
 import type { GraphqlContext } from '../../graphql/context.ts'
+import { orBusy } from './busy.ts'
 
 const MESSAGE = 'Unexpected error.'
 
@@ -29,12 +31,13 @@ export function maskError(log: Logger, error: unknown, requestId?: string): Grap
 }
 
 /** Masks the errors of resolvers: here, unlike in Yoga's own masking, the request id is known. */
-export function useMaskedResolverErrors(log: Logger): Plugin<GraphqlContext> {
+export function useMaskedResolverErrors({ log, metrics }: Pick<Deps, 'log' | 'metrics'>): Plugin<GraphqlContext> {
   const maskResult = (contextValue: unknown, result: ExecutionResult, setResult: (masked: ExecutionResult) => void) => {
     if (!result.errors) return
     const { requestId } = contextValue as GraphqlContext
     const isRefused = !('data' in result)
-    const errors = result.errors.map((error) => maskError(log, error, requestId))
+    const isWhole = result.data == null
+    const errors = result.errors.map((error) => maskError(log, orBusy(metrics, error, { isWhole }), requestId))
     setResult({ ...result, errors: isRefused ? errors.map(asBadInput) : errors })
   }
   return {

@@ -9,6 +9,7 @@ import { createLivePayments, type LivePayments } from '../../payment/live/live-p
 import { findSession } from '../../user/session.ts'
 import { watchSessions } from '../../user/session-watch.ts'
 import { clientAddress } from '../limits/client-address.ts'
+import { orBusy } from './busy.ts'
 import { useCostRules } from './cost-rules.ts'
 import { useHttpRules } from './http-rules.ts'
 import { maskError, useMaskedResolverErrors } from './mask-errors.ts'
@@ -76,7 +77,7 @@ function openYoga(deps: ApiDeps, databases: GuestDatabases) {
     schema,
     context: async ({ requestId, address, authorization, watchSession }) => {
       const found = await authenticate(sessionDeps, authorization).catch((error: unknown) => {
-        throw maskError(log, error, requestId)
+        throw maskError(log, orBusy(deps.metrics, error, { isWhole: true }), requestId)
       })
       return {
         deps,
@@ -94,7 +95,7 @@ function openYoga(deps: ApiDeps, databases: GuestDatabases) {
       useSubscriptionRules(),
       useTextRules(),
       useMutationDatabase(databases.mutations),
-      useMaskedResolverErrors(log),
+      useMaskedResolverErrors(deps),
     ],
     maskedErrors: { maskError: (error) => maskError(log, error) },
     logging: false,
