@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { AppConfig } from './config.ts'
 import type { Deps, GuestDatabases } from './deps.ts'
-import { openDatabase } from './infra/database.ts'
+import { type DatabaseOptions, openDatabase } from './infra/database.ts'
 import { openMetrics } from './infra/metrics.ts'
 import { GUEST_PATIENCE, JOB_PATIENCE, NOTICE_PATIENCE, type Patience } from './infra/pool.ts'
 import { openPubsub } from './infra/pubsub.ts'
@@ -48,8 +48,9 @@ export async function openApp(config: AppConfig, { log, role }: { log: Logger; r
     for (const closer of closers.splice(0).toReversed()) await closer()
   }
   try {
+    const idle: DatabaseOptions['idle'] = new Set()
     const open = (poolSize: number, patience: Patience) => {
-      const opened = openDatabase(config.databaseUrl, { poolSize, patience, log })
+      const opened = openDatabase(config.databaseUrl, { poolSize, patience, idle, log })
       closers.push(() => opened.$disconnect())
       return opened
     }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Deps } from '../deps.ts'
+import { inTime } from '../infra/wait.ts'
 import { recordRefund } from '../payment/refund/record.ts'
 import { storeUnhandledNotice } from '../payment/review/unhandled-notice.ts'
 import { isPaid, settle } from '../payment/settlement/settle.ts'
@@ -36,8 +36,8 @@ export function createNoticeRoute(deps: Deps, { maxWaiting = MAX_WAITING } = {})
       if (waiting >= maxWaiting) throw new TooManyNoticesError()
       const notice = readNotice(deps.wechat, request.headers, rawBody)
       waiting += 1
-      const processed = processNotice(deps, notice).finally(() => (waiting -= 1))
-      await answerInTime(processed)
+      // What takes longer is of unknown outcome, and counts until it ends; WeChat's repeat finds it.
+      await inTime(() => processNotice(deps, notice).finally(() => (waiting -= 1)), ANSWER_WITHIN_MS)
       deps.metrics.notices.inc({ status: 204 })
       response.writeHead(204).end()
     } catch (error) {
@@ -47,26 +47,6 @@ export function createNoticeRoute(deps: Deps, { maxWaiting = MAX_WAITING } = {})
 }
 
 class TooManyNoticesError extends Error {}
-
-/**
- * Waits for what is processed, but not for longer than WeChat does.
- *
- * @throws {Error} when it takes longer: its outcome is unknown then, and WeChat's repeat finds it.
- */
-async function answerInTime(processed: Promise<void>): Promise<void> {
-  const answered = new AbortController()
-  const late = sleep(ANSWER_WITHIN_MS, undefined, { signal: answered.signal }).then(() => {
-    throw new Error(`not committed within ${ANSWER_WITHIN_MS / 1000} s`)
-  })
-  try {
-    await Promise.race([processed, late])
-  } finally {
-    // Whichever of both is left over rejects unheard.
-    processed.catch(() => {})
-    late.catch(() => {})
-    answered.abort()
-  }
-}
 
 async function processNotice(deps: Deps, notice: Notice): Promise<void> {
   if (notice.kind === 'refund') {

@@ -1,7 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import type { Logger } from 'pino'
 import { type Prisma, PrismaClient } from '../../prisma/client/client.ts'
-import { JOB_PATIENCE, openPool, type Patience } from './pool.ts'
+import { JOB_PATIENCE, openPool, type Patience, type PoolInput } from './pool.ts'
 
 export type Database = PrismaClient
 export type Tx = Prisma.TransactionClient
@@ -15,6 +15,8 @@ export interface DatabaseOptions {
   transactionTimeoutMs?: number
   /** Whether the URL leads to a pooler in transaction mode. */
   isPooled?: boolean
+  /** Shared by all databases of a process: see {@link PoolInput}. */
+  idle?: PoolInput['idle']
   /** Gets a line about each idle connection that breaks. */
   log?: Logger
 }
@@ -27,8 +29,8 @@ const BEGIN_WITHIN_MS = 1_000
  * again without a restart.
  */
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
-  const { poolSize = 10, patience = JOB_PATIENCE, transactionTimeoutMs = 5_000, isPooled, log } = options
-  const pool = openPool(url, { size: poolSize, name: 'looklook-pay', patience, isPooled, log })
+  const { poolSize = 10, patience = JOB_PATIENCE, transactionTimeoutMs = 5_000, isPooled, idle, log } = options
+  const pool = openPool(url, { size: poolSize, name: 'looklook-pay', patience, isPooled, idle, log })
   const adapter = new PrismaPg(pool, { disposeExternalPool: true })
   const transactionOptions = { timeout: transactionTimeoutMs, maxWait: patience.acquireMs + BEGIN_WITHIN_MS }
   return new PrismaClient({ adapter, errorFormat: 'minimal', log: [], transactionOptions })

@@ -46,6 +46,8 @@ export interface PoolInput {
   keepsIdle?: boolean
   /** Whether the URL leads to a pooler in transaction mode, which takes no start-up parameters and keeps no session. */
   isPooled?: boolean
+  /** The idle clients of all pools to this server, where it has several: silence of one is taken for silence of all. */
+  idle?: Set<PoolClient>
   /** Gets a line about each idle connection that breaks. */
   log?: Logger
 }
@@ -55,7 +57,7 @@ export interface PoolInput {
  * seconds; one that falls silent is left after `silenceMs`, and so are all connections that might lead to the same place.
  */
 export function openPool(url: string, input: PoolInput): Pool {
-  const { size, name, patience, keepsIdle = false, isPooled = false, log } = input
+  const { size, name, patience, keepsIdle = false, isPooled = false, idle = new Set(), log } = input
   const pool = new Pool({
     ...(isPooled
       ? { connectionString: url, onConnect: setTimeZone }
@@ -74,7 +76,7 @@ export function openPool(url: string, input: PoolInput): Pool {
     log?.warn({ error: { code, message } }, 'database connection broken, the next query opens another')
   }
   pool.on('error', onBroken)
-  leaveSilentServer(pool, patience.silenceMs, onBroken)
+  leaveSilentServer(pool, { silenceMs: patience.silenceMs, idle, onBroken })
   return pool
 }
 
@@ -91,12 +93,17 @@ async function setTimeZone(client: Pick<Client, 'query'>): Promise<void> {
   await client.query(`SET TimeZone = 'UTC'`)
 }
 
+interface Watch {
+  silenceMs: number
+  idle: Set<PoolClient>
+  onBroken: (error: Error) => void
+}
+
 /**
  * Gives every client a listener for errors from its birth on, and ends those whose server is silent. node-postgres' own
  * `query_timeout` fails the query and leaves the connection in the pool, in a transaction above all.
  */
-function leaveSilentServer(pool: Pool, silenceMs: number, onBroken: (error: Error) => void): void {
-  const idle = new Set<PoolClient>()
+function leaveSilentServer(pool: Pool, { silenceMs, idle, onBroken }: Watch): void {
   pool.on('connect', (client) => {
     // Whoever uses it listens too, but later: between pg-pool's handing it out and that, an error would end the process.
     client.on('error', (error) => {

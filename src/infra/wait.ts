@@ -50,6 +50,25 @@ export function untilReachable<Result>(log: Logger, act: () => Promise<Result>, 
 }
 
 /**
+ * The result of `run` with a time limit.
+ *
+ * @throws {Error} after `withinMs`. `run` isn't stopped, but its signal is aborted and nobody waits for it any more.
+ */
+export async function inTime<Result>(run: (late: AbortSignal) => Promise<Result>, withinMs: number): Promise<Result> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const giveUp = new AbortController()
+  const timer = setTimeout(() => {
+    reject(new Error(`no answer within ${withinMs / 1000} s`))
+    giveUp.abort()
+  }, withinMs)
+  try {
+    return await Promise.race([run(giveUp.signal), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/**
  * The messages of an error and its causes, in one line; Node leaves the message of several refused connections empty.
  */
 export function describeReason(error: unknown): string {

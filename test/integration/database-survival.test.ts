@@ -1,8 +1,10 @@
+import type { PoolClient } from 'pg'
 import pino from 'pino'
 import { onTestFinished } from 'vitest'
 import { type Database, type DatabaseOptions, openDatabase } from '../../src/infra/database.ts'
 import { isBusy } from '../../src/infra/pool.ts'
 import { endingAfterReady } from '../harness/greeting-proxy.ts'
+import { run } from '../harness/processes.ts'
 import { whileSilent } from '../harness/silent-database.ts'
 import { describe, expect, test } from '../harness/sql.ts'
 
@@ -52,6 +54,17 @@ describe('a server whose connections fall silent while new ones work', () => {
     })
   })
 
+  test('leaves the idle connections of a process’ other pools with the first that is silent', async ({ sql }) => {
+    const shared = { patience: IMPATIENT, idle: new Set<PoolClient>() }
+    const [one, other] = [open(sql.url, shared), open(sql.url, shared)]
+    await Promise.all([statement(one), statement(other)])
+
+    await whileSilent(sql.url, async () => {
+      await expect(statement(one)).rejects.toThrow()
+      expect(await statement(other)).toEqual([{ one: 1 }])
+    })
+  })
+
   test('fails a transaction by our own clock, and destroys its connection', async ({ sql }) => {
     const db = open(sql.url, { poolSize: 1, patience: IMPATIENT, transactionTimeoutMs: 60_000 })
     const begun = Promise.withResolvers<void>()
@@ -93,5 +106,19 @@ describe('a server whose connections fall silent while new ones work', () => {
   test('lets a statement run that the server works on', async ({ sql }) => {
     const db = open(sql.url, { patience: { ...IMPATIENT, silenceMs: 120_000 } })
     expect(await db.$queryRaw`SELECT 1 AS one FROM pg_sleep(1.5)`).toEqual([{ one: 1 }])
+  })
+})
+
+describe('a process that is stopped while it holds the lock of a row', () => {
+  test('loses the lock, and another gets it', async ({ sql }) => {
+    const db = open(sql.url, { patience: { ...IMPATIENT, silenceMs: 120_000 }, transactionTimeoutMs: 120_000 })
+    const { id } = await db.user.create({ data: { nickname: 'locked' } })
+    const holder = run(['node', 'test/harness/frozen-holder.ts', sql.url, id])
+    await holder.says(/locked/)
+    holder.signal('SIGSTOP')
+
+    const locked = await db.$queryRaw`SELECT id FROM "user" WHERE id = ${id} FOR UPDATE`
+
+    expect(locked).toEqual([{ id }])
   })
 })

@@ -20,6 +20,7 @@ async function sendWithHost(url: string, host: string): Promise<string> {
 async function openServer({ deps }: TestApp) {
   const operations = createOperations({
     databaseUrl: () => deps.config.databaseUrl,
+    database: () => undefined,
     pubsub: () => deps.pubsub,
     state: () => 'serving',
     metrics: async () => ({ contentType: 'text/plain', text: '' }),
