@@ -28,6 +28,7 @@ export async function openListener({ config, log, stopping, onStop }: Startup): 
   measureProcess(early)
   const operations = createOperations({
     databaseUrl: () => databaseUrl,
+    isPooled: !config.preparedStatements,
     database: () => app?.deps.db,
     pubsub: () => app?.deps.pubsub,
     state: () => (stopping.aborted ? 'stopping' : app ? 'serving' : 'starting'),

@@ -48,9 +48,10 @@ export async function openApp(config: AppConfig, { log, role }: { log: Logger; r
     for (const closer of closers.splice(0).toReversed()) await closer()
   }
   try {
+    const isPooled = !config.preparedStatements
     const idle: DatabaseOptions['idle'] = new Set()
     const open = (poolSize: number, patience: Patience) => {
-      const opened = openDatabase(config.databaseUrl, { poolSize, patience, idle, log })
+      const opened = openDatabase(config.databaseUrl, { poolSize, patience, isPooled, idle, log })
       closers.push(() => opened.$disconnect())
       return opened
     }
@@ -63,7 +64,7 @@ export async function openApp(config: AppConfig, { log, role }: { log: Logger; r
     const jobDb = open(POOL_SIZES.jobs, JOB_PATIENCE)
     await bindToWechat(db, config.wechat)
 
-    const queue = await openQueue(config.databaseUrl, role, log)
+    const queue = await openQueue(config.databaseDirectUrl ?? config.databaseUrl, role, log)
     closers.push(() => queue.stop({ graceful: true, timeout: JOBS_FINISH_WITHIN_MS }))
     const app = assembleApp(config, { log, db, settleDb, queue })
     // Before the queue in this list, so that it closes after it: the queue's handlers use everything else.

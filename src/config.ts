@@ -15,6 +15,10 @@ export interface Config {
   dataDir: string
   logLevel: string
   databaseUrl?: string
+  /** Where sessions are to be had, when `databaseUrl` leads to a pooler: for migrations and the queue. */
+  databaseDirectUrl?: string
+  /** False behind a pooler in transaction mode. */
+  preparedStatements: boolean
   redisUrl?: string
   session: { secret?: string; ttlSeconds: number }
   /** Undefined where the role needs none, and in `start` without `WECHAT_*`, which then uses the sandbox. */
@@ -53,7 +57,7 @@ export type Role = keyof ConfigOf
 
 /** The only settings that these roles read: a wrong setting of another process must not stop them. */
 const NAMES: Partial<Record<Role, string[]>> = {
-  migrate: ['DATABASE_URL', 'LOG_LEVEL', 'NODE_ENV'],
+  migrate: ['DATABASE_URL', 'DATABASE_DIRECT_URL', 'DATABASE_PREPARED_STATEMENTS', 'LOG_LEVEL', 'NODE_ENV'],
   sandbox: [
     'HOST',
     'SANDBOX_PORT',
@@ -118,11 +122,15 @@ function readProcess(reader: EnvReader, role: Role): Pick<Config, 'server' | 'da
   }
 }
 
-function readServers(reader: EnvReader, role: Role): Pick<Config, 'databaseUrl' | 'redisUrl' | 'session'> {
+type Servers = Pick<Config, 'databaseUrl' | 'databaseDirectUrl' | 'preparedStatements' | 'redisUrl' | 'session'>
+
+function readServers(reader: EnvReader, role: Role): Servers {
   const needed = role === 'api' || role === 'worker'
   const readSecret = reader[role === 'api' ? 'required' : 'optional']
   return {
     databaseUrl: reader[needed || role === 'migrate' ? 'required' : 'optional']('DATABASE_URL', values.databaseUrl),
+    databaseDirectUrl: reader.optional('DATABASE_DIRECT_URL', values.databaseUrl),
+    preparedStatements: reader.withDefault('DATABASE_PREPARED_STATEMENTS', values.flag, 'true'),
     redisUrl: reader[needed ? 'required' : 'optional']('REDIS_URL', values.redisUrl),
     session: {
       secret: role === 'worker' ? undefined : readSecret('SESSION_SECRET', values.sessionSecret),

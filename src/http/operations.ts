@@ -21,6 +21,8 @@ export interface Operations {
 export interface OperationsInput {
   /** Undefined while it isn't known yet, which counts as starting. */
   databaseUrl: () => string | undefined
+  /** Whether that URL leads to a pooler in transaction mode. */
+  isPooled: boolean
   /** What guests use; undefined until the app is open. */
   database: () => Database | undefined
   /** Undefined until the app is open. */
@@ -66,14 +68,14 @@ export function createOperations(input: OperationsInput): Operations {
 }
 
 /** Uses what guests use, so that it tells what they see; until there is that, a connection of its own. */
-function createDatabaseCheck({ database, databaseUrl, log }: OperationsInput) {
+function createDatabaseCheck({ database, databaseUrl, isPooled, log }: OperationsInput) {
   let early: Pool | undefined
   let running: Promise<Check> | undefined
 
   const findMissing = async (url: string): Promise<string[]> => {
     const db = database()
     if (db) return missingMigrations((sql) => db.$queryRawUnsafe(sql))
-    early ??= openPool(url, { size: 1, name: 'looklook-pay readiness', patience: GUEST_PATIENCE })
+    early ??= openPool(url, { size: 1, name: 'looklook-pay readiness', patience: GUEST_PATIENCE, isPooled })
     return missingMigrations(queryThrough(early))
   }
   const query = async (): Promise<Check> => {

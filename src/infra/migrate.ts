@@ -6,10 +6,11 @@ import type { MigrationList } from '@prisma/schema-engine-wasm'
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
 import { Prisma } from '../../prisma/client/client.ts'
-import { JOB_PATIENCE, openPool } from './pool.ts'
+import { JOB_PATIENCE, keepsSession, openPool } from './pool.ts'
 import { createQueues, openQueue } from './queue.ts'
 import { applyMigrations } from './schema-engine.ts'
 import { SetupError } from './setup-error.ts'
+import { POOLER_REMEDY } from './wait.ts'
 
 const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.url))
 const OLDEST_VERSION = 15
@@ -34,6 +35,7 @@ export async function migrate(databaseUrl: string, { log }: { log: Logger }): Pr
   })
   try {
     await refuseOldServer(pool)
+    if (!(await keepsSession(pool))) throw new SetupError(POOLER_REMEDY)
     while (!(await tryLock(pool))) await sleep(LOCK_POLL_MS)
     const applied = await findApplied(queryThrough(pool))
     const names = migrationNames()

@@ -126,6 +126,14 @@ function leaveSilentServer(pool: Pool, { silenceMs, idle, onBroken }: Watch): vo
   pool.on('remove', (client) => idle.delete(client))
 }
 
+/** False when a pooler, which keeps no session, has taken our settings for the session and dropped them. */
+export async function keepsSession(pool: Pool): Promise<boolean> {
+  const { rows } = await pool.query<{ idle: string }>(
+    `SELECT current_setting('idle_in_transaction_session_timeout') AS idle`,
+  )
+  return rows[0]?.idle === SERVER_SETTINGS.idle_in_transaction_session_timeout
+}
+
 /** What becomes Prisma's P1008, "operation has timed out". */
 function createSilenceError(silenceMs: number): Error {
   const message = `no answer from PostgreSQL within ${silenceMs / 1000} s`

@@ -20,6 +20,7 @@ async function sendWithHost(url: string, host: string): Promise<string> {
 async function openServer({ deps }: TestApp) {
   const operations = createOperations({
     databaseUrl: () => deps.config.databaseUrl,
+    isPooled: false,
     database: () => undefined,
     pubsub: () => deps.pubsub,
     state: () => 'serving',
