@@ -1,6 +1,5 @@
 import { type Config, ConfigError, type ConfigOf, loadConfig, type WechatConfig } from '../config.ts'
 import { type Database, openDatabase } from '../infra/database.ts'
-import { GUEST_PATIENCE } from '../infra/pool.ts'
 import { inTime } from '../infra/wait.ts'
 import { memoryTokenStore } from '../wechat/access-token.ts'
 import { openMiniProgram } from '../wechat/mini-program.ts'
@@ -39,7 +38,7 @@ export async function* examine(
     return
   }
   yield { check: 'settings', result: 'ok', detail: 'complete and well-formed' }
-  const db = openDatabase(config.databaseUrl, { patience: GUEST_PATIENCE, isPooled: !config.preparedStatements })
+  const db = openDatabase(config.databaseUrl, { isPooled: !config.preparedStatements })
   try {
     const isUsable = yield* checkDatabase(db, config)
     yield await checkRedis(config)

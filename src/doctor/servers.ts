@@ -35,13 +35,6 @@ export async function* checkDatabase(
     POSTGRES_WITHIN_MS,
   )
   yield server
-  const { databaseUrl, databaseDirectUrl = databaseUrl } = config
-  yield await runCheck(
-    'database sessions',
-    'correct DATABASE_DIRECT_URL',
-    after(server, () => checkSessions(databaseDirectUrl)),
-    POSTGRES_WITHIN_MS,
-  )
   const migrations = await runCheck(
     'migrations',
     'run `npm run db:migrate`',
@@ -49,6 +42,13 @@ export async function* checkDatabase(
     POSTGRES_WITHIN_MS,
   )
   yield migrations
+  const { databaseUrl, databaseDirectUrl = databaseUrl } = config
+  yield await runCheck(
+    'database sessions',
+    'correct DATABASE_DIRECT_URL',
+    after(migrations, () => checkSessions(databaseDirectUrl)),
+    POSTGRES_WITHIN_MS,
+  )
   yield await runCheck(
     'merchant of the database',
     'use the database of this merchant',

@@ -1,5 +1,7 @@
 import { inject } from 'vitest'
 import { seed } from '../../prisma/seed.ts'
+import { examine } from '../../src/doctor/doctor.ts'
+import type { Finding } from '../../src/doctor/finding.ts'
 import { openDatabase } from '../../src/infra/database.ts'
 import { describe, expect, test } from '../harness/app.ts'
 import { cloneDatabase } from '../harness/database.ts'
@@ -58,6 +60,25 @@ describe.skipIf(!hasPgbouncer || !inject('redisUrl'))('PgBouncer in transaction 
     expect(migration.output()).toMatch(REMEDY)
   })
 
+  test('is recognised by the doctor, with and without the settings', async ({ onTestFinished }) => {
+    const database = await cloneDatabase()
+    onTestFinished(() => database.drop())
+    const pooled = await throughPgbouncer(database.url)
+    const swallowing = await throughPgbouncer(database.url, ['ignore_startup_parameters = options'])
+    const { settings } = await deploy({ DATABASE_URL: pooled })
+    const aware = { ...settings, DATABASE_PREPARED_STATEMENTS: 'false' }
+
+    expect(await findingOf('database', settings)).toMatchObject({
+      result: 'wrong',
+      detail: expect.stringMatching(REMEDY),
+    })
+    const dropped = { ...aware, DATABASE_DIRECT_URL: swallowing }
+    expect(await findingOf('database sessions', aware)).toMatchObject({ result: 'wrong' })
+    expect(await findingOf('database sessions', dropped)).toMatchObject({ result: 'wrong' })
+    const right = { ...aware, DATABASE_DIRECT_URL: database.url }
+    expect(await findingOf('database sessions', right)).toMatchObject({ result: 'ok' })
+  })
+
   test('keeps instants right for clients that share the connections of a server in Shanghai’s time zone', async ({
     onTestFinished,
   }) => {
@@ -84,6 +105,12 @@ async function insertHomestays(databaseUrl: string): Promise<void> {
   const db = openDatabase(databaseUrl)
   await seed(db)
   await db.$disconnect()
+}
+
+/** What the doctor finds in this check. */
+async function findingOf(check: string, env: Record<string, string>): Promise<Finding | undefined> {
+  for await (const finding of examine({ NODE_ENV: 'test', ...env })) if (finding.check === check) return finding
+  return undefined
 }
 
 /** What the processes logged as errors. */
