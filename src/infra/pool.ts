@@ -60,7 +60,8 @@ export function openPool(url: string, input: PoolInput): Pool {
   const { size, name, patience, keepsIdle = false, isPooled = false, idle = new Set(), log } = input
   const pool = new Pool({
     ...(isPooled
-      ? { connectionString: url, onConnect: setTimeZone }
+      ? // oxlint-disable-next-line typescript/no-misused-promises -- pg-pool waits for it; the types don't say so
+        { connectionString: url, onConnect: setTimeZone }
       : { connectionString: withSettings(url, patience) }),
     application_name: name,
     max: size,

@@ -21,11 +21,11 @@ const BUSY = {
 async function whileBusy({ databaseUrl }: TestApp, body: (db: Database) => Promise<void>): Promise<void> {
   const patience = { acquireMs: SHORT_MS, statementMs: LONG_MS, silenceMs: LONG_MS }
   const db = openDatabase(databaseUrl, { poolSize: 1, patience, transactionTimeoutMs: LONG_MS })
-  let isOver = false
+  const over = new AbortController()
   const begun = Promise.withResolvers<void>()
   const holder = db.$transaction(async (tx) => {
     // The server would end a transaction that does nothing for long.
-    while (!isOver) {
+    while (!over.signal.aborted) {
       await tx.$queryRaw`SELECT 1 AS one FROM pg_sleep(0.02)`
       begun.resolve()
     }
@@ -34,7 +34,7 @@ async function whileBusy({ databaseUrl }: TestApp, body: (db: Database) => Promi
     await Promise.race([begun.promise, holder])
     await body(db)
   } finally {
-    isOver = true
+    over.abort()
     await holder
     await db.$disconnect()
   }
@@ -50,7 +50,11 @@ async function whileBusyFor(
     const { db } = app.deps
     const of = { reads: db, mutations: db, sessions: db, [kind]: busy }
     const running = await serveGraphql({ ...app.deps, db: of.reads }, of)
-    await body(running.url).finally(() => running.close())
+    try {
+      await body(running.url)
+    } finally {
+      await running.close()
+    }
   })
 }
 
