@@ -51,9 +51,9 @@ function toHomestays({ id: businessId, homestays }: DemoBusiness) {
 if (isMain(import.meta)) await runSeed()
 
 async function runSeed(): Promise<void> {
-  const { databaseUrl, logLevel } = readConfig(process.env, 'migrate')
+  const { databaseUrl, databaseDirectUrl, logLevel } = readConfig(process.env, 'migrate')
   const log = openLogger(logLevel)
-  const db = openDatabase(databaseUrl, { poolSize: 1, log })
+  const db = openDatabase(databaseDirectUrl ?? databaseUrl, { poolSize: 1, log })
   try {
     await untilReachable(log, () => seed(db))
     process.stdout.write('The demo data is there\n')

@@ -4,10 +4,10 @@ import { migrate } from '../src/infra/migrate.ts'
 import { untilReachable } from '../src/infra/wait.ts'
 import { complain, readConfig } from '../src/process.ts'
 
-const { databaseUrl, logLevel } = readConfig(process.env, 'migrate')
+const { databaseUrl, databaseDirectUrl, logLevel } = readConfig(process.env, 'migrate')
 const log = openLogger(logLevel)
 try {
-  await untilReachable(log, () => migrate(databaseUrl, { log }))
+  await untilReachable(log, () => migrate(databaseDirectUrl ?? databaseUrl, { log }))
   process.stdout.write('The database is up to date\n')
 } catch (error) {
   complain(log, error)

@@ -36,6 +36,8 @@ export async function openListener({ config, log, stopping, onStop }: Startup): 
   }
   const operations = createOperations({
     databaseUrl: () => databaseUrl,
+    isPooled: !config.preparedStatements,
+    database: () => app?.deps.db,
     pubsub: () => app?.deps.pubsub,
     workerSeen: () => workers?.seen(),
     state: () => (stopping.aborted ? 'stopping' : app ? 'serving' : 'starting'),
@@ -78,7 +80,7 @@ export async function openAppWhenThere(startup: Startup, config: AppConfig, role
 export function serveApi({ onStop, log }: Startup, { http, ready }: Listener, app: App, page?: Page): void {
   const { fault, remedy } = findProxyFault(app.deps.config) ?? {}
   if (fault !== undefined) log.warn({ remedy }, `TRUSTED_PROXIES ${fault}`)
-  const graphql = createGraphqlServer(app.deps)
+  const graphql = createGraphqlServer(app.deps, app.guestDatabases)
   // First requests end, then what they use. Sockets and streams have to be closed: they never end by themselves.
   onStop('graphql', async () => {
     await Promise.all([http.close(FINISH_WITHIN_MS), graphql.close()])

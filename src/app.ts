@@ -1,8 +1,9 @@
 import type { Logger } from 'pino'
 import type { AppConfig } from './config.ts'
-import type { Deps } from './deps.ts'
-import { openDatabase } from './infra/database.ts'
+import type { Deps, GuestDatabases } from './deps.ts'
+import { type DatabaseOptions, openDatabase } from './infra/database.ts'
 import { openMetrics } from './infra/metrics.ts'
+import { GUEST_PATIENCE, JOB_PATIENCE, NOTICE_PATIENCE, type Patience } from './infra/pool.ts'
 import { openPubsub } from './infra/pubsub.ts'
 import { openQueue } from './infra/queue.ts'
 import { databaseTokenStore } from './infra/token-store.ts'
@@ -14,14 +15,24 @@ import { openMiniProgram } from './wechat/mini-program.ts'
 import { openWechatPay } from './wechat/pay.ts'
 import { createWechatWatch, type WatchOptions } from './wechat/watch.ts'
 
-/** WeChat counts a notice as lost after 5 s: it is better to refuse it early, so that it comes again. */
-const NOTICE_TIMEOUTS = { lockTimeoutMs: 500, statementTimeoutMs: 2_000 }
-
 /** How long running jobs may take once the process stops; `process.ts` cuts off whatever is left. */
 const JOBS_FINISH_WITHIN_MS = 8_000
 
+/**
+ * Connections per process, by who uses them, so that no crowd keeps the others waiting. They are opened on demand and closed
+ * after 10 s without use; docs/operations.md adds them up.
+ */
+const POOL_SIZES = { reads: 8, mutations: 6, sessions: 2, notices: 6, jobs: 10 }
+
+type Connections = Pick<Deps, 'log' | 'db' | 'settleDb' | 'queue'>
+
 export interface App {
+  /** For requests. */
   deps: Deps
+  /** For jobs and loops, on connections of their own that wait longer. */
+  workerDeps: Deps
+  /** Connections of guests beside those of `deps`, which are for what they read. */
+  guestDatabases: GuestDatabases
   /** Closes everything in the reverse order of its opening. */
   close(): Promise<void>
 }
@@ -38,18 +49,28 @@ export async function openApp(config: AppConfig, { log, role }: { log: Logger; r
     for (const closer of closers.splice(0).toReversed()) await closer()
   }
   try {
-    const db = openDatabase(config.databaseUrl, { log })
-    closers.push(() => db.$disconnect())
-    const settleDb = openDatabase(config.databaseUrl, { ...NOTICE_TIMEOUTS, log })
-    closers.push(() => settleDb.$disconnect())
+    const isPooled = !config.preparedStatements
+    const idle: DatabaseOptions['idle'] = new Set()
+    const open = (poolSize: number, patience: Patience) => {
+      const opened = openDatabase(config.databaseUrl, { poolSize, patience, isPooled, idle, log })
+      closers.push(() => opened.$disconnect())
+      return opened
+    }
+    const db = open(POOL_SIZES.reads, GUEST_PATIENCE)
+    const guestDatabases = {
+      mutations: open(POOL_SIZES.mutations, GUEST_PATIENCE),
+      sessions: open(POOL_SIZES.sessions, GUEST_PATIENCE),
+    }
+    const settleDb = open(POOL_SIZES.notices, NOTICE_PATIENCE)
+    const jobDb = open(POOL_SIZES.jobs, JOB_PATIENCE)
     const databaseId = await bindToWechat(db, config.wechat)
 
-    const queue = await openQueue(config.databaseUrl, role, log)
+    const queue = await openQueue(config.databaseDirectUrl ?? config.databaseUrl, role, log)
     closers.push(() => queue.stop({ graceful: true, timeout: JOBS_FINISH_WITHIN_MS }))
     const app = assembleApp(config, { log, db, settleDb, queue, databaseId })
     // Before the queue in this list, so that it closes after it: the queue's handlers use everything else.
     closers.splice(-1, 0, app.close)
-    return { deps: app.deps, close }
+    return { deps: app.deps, workerDeps: { ...app.deps, db: jobDb }, guestDatabases, close }
   } catch (error) {
     await close()
     throw error
@@ -59,8 +80,8 @@ export async function openApp(config: AppConfig, { log, role }: { log: Logger; r
 /** Puts an app together over connections to PostgreSQL that are there already, and stay open when it is closed. */
 export function assembleApp(
   config: AppConfig,
-  { databaseId, ...connections }: Pick<Deps, 'log' | 'db' | 'settleDb' | 'queue'> & { databaseId: string },
-): App {
+  { databaseId, ...connections }: Connections & { databaseId: string },
+): Pick<App, 'deps' | 'close'> {
   const { log, db, queue } = connections
   const metrics = openMetrics()
   const onSkew: WatchOptions['onSkew'] = ({ api, seconds }) => metrics.wechatClockSkew.set({ api }, seconds)

@@ -17,6 +17,10 @@ export interface Config {
   dataDir: string
   logLevel: string
   databaseUrl?: string
+  /** Where sessions are to be had, when `databaseUrl` leads to a pooler: for migrations and the queue. */
+  databaseDirectUrl?: string
+  /** False behind a pooler in transaction mode. */
+  preparedStatements: boolean
   redisUrl?: string
   session: { secret?: string; ttlSeconds: number }
   /** Undefined where the role needs none, and in `start` without `WECHAT_*`, which then uses the sandbox. */
@@ -60,7 +64,7 @@ const NODE_ENVS: Partial<Record<Role, string>> = { api: 'production', worker: 'p
 
 /** The only settings that these roles read: a wrong setting of another process must not stop them. */
 const NAMES: Partial<Record<Role, string[]>> = {
-  migrate: ['DATABASE_URL', 'LOG_LEVEL', 'NODE_ENV'],
+  migrate: ['DATABASE_URL', 'DATABASE_DIRECT_URL', 'DATABASE_PREPARED_STATEMENTS', 'LOG_LEVEL', 'NODE_ENV'],
   sandbox: [
     'HOST',
     'SANDBOX_PORT',
@@ -135,11 +139,15 @@ function readMetrics(reader: EnvReader, { role, production }: Pick<Config, 'role
   return role === 'api' && production ? address : undefined
 }
 
-function readServers(reader: EnvReader, role: Role): Pick<Config, 'databaseUrl' | 'redisUrl' | 'session'> {
+type Servers = Pick<Config, 'databaseUrl' | 'databaseDirectUrl' | 'preparedStatements' | 'redisUrl' | 'session'>
+
+function readServers(reader: EnvReader, role: Role): Servers {
   const needed = role === 'api' || role === 'worker'
   const readSecret = reader[role === 'api' ? 'required' : 'optional']
   return {
     databaseUrl: reader[needed || role === 'migrate' ? 'required' : 'optional']('DATABASE_URL', values.databaseUrl),
+    databaseDirectUrl: reader.optional('DATABASE_DIRECT_URL', values.databaseUrl),
+    preparedStatements: reader.withDefault('DATABASE_PREPARED_STATEMENTS', values.flag, 'true'),
     redisUrl: reader[needed ? 'required' : 'optional']('REDIS_URL', values.redisUrl),
     session: {
       secret: role === 'worker' ? undefined : readSecret('SESSION_SECRET', values.sessionSecret),

@@ -13,9 +13,9 @@ import type { MiniProgram } from './wechat/mini-program.ts'
 export interface Deps {
   config: AppConfig
   log: Logger
-  /** For everything but notices. */
+  /** For everything but notices; a mutation's is another than a query's. */
   db: Database
-  /** For settling and for notices: a pool whose statements wait for a lock 500 ms at most, and run 2 s at most. */
+  /** For settling and for notices: connections whose statements wait for a lock 500 ms at most, and run 2 s at most. */
   settleDb: Database
   queue: Queue
   pubsub: Pubsub
@@ -23,6 +23,12 @@ export interface Deps {
   mini: MiniProgram
   payables: Payables
   metrics: Metrics
+}
+
+/** Connections of their own for what must not wait behind guests who read. */
+export interface GuestDatabases {
+  mutations: Database
+  sessions: Database
 }
 
 /** What resolvers get besides: made once by the GraphQL server, which ends it. */

@@ -28,8 +28,9 @@ async function openEverything(startup: Startup): Promise<void> {
   const sandbox = config.wechat ? undefined : await openSandboxIn(startup, stateDir, notifyUrl)
   const databaseUrl = config.databaseUrl ?? (await openEmbeddedDatabase(startup, dataDir))
   listener.databaseAt(databaseUrl)
-  await untilReachable(log, () => migrate(databaseUrl, { log }), startup.stopping)
-  if (!config.production) await insertDemoData(databaseUrl, log)
+  const directUrl = config.databaseDirectUrl ?? databaseUrl
+  await untilReachable(log, () => migrate(directUrl, { log }), startup.stopping)
+  if (!config.production) await insertDemoData(directUrl, log)
 
   const complete: AppConfig = {
     ...config,

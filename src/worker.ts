@@ -16,7 +16,7 @@ async function openWorker(startup: Startup<ConfigOf['worker']>): Promise<void> {
 
 /** Runs every job handler and loop of `background.ts` until the process stops; what runs then may end. */
 export async function runWorkers({ log, stopping, onStop }: Startup, app: App): Promise<void> {
-  const workers = await startWorkers(app.deps)
+  const workers = await startWorkers(app.workerDeps)
   let stopped: Promise<void> | undefined
   const stop = () => (stopped ??= workers.stop())
   stopping.addEventListener('abort', () => {

@@ -1,10 +1,11 @@
 import { findProxyFault } from '../config/proxies.ts'
 import { type Config, ConfigError, type ConfigOf, loadConfig, type WechatConfig } from '../config.ts'
 import { type Database, openDatabase } from '../infra/database.ts'
+import { inTime } from '../infra/wait.ts'
 import { memoryTokenStore } from '../wechat/access-token.ts'
 import { openMiniProgram } from '../wechat/mini-program.ts'
 import { openWechatPay } from '../wechat/pay.ts'
-import { type Finding, inTime } from './finding.ts'
+import type { Finding } from './finding.ts'
 import { checkMiniProgram } from './mini-program.ts'
 import { checkNotices } from './notice.ts'
 import { checkDatabase, checkRedis } from './servers.ts'
@@ -40,7 +41,7 @@ export async function* examine(
   yield { check: 'settings', result: 'ok', detail: 'complete and well-formed' }
   const proxies = findProxyFault(config)
   if (proxies) yield { check: 'TRUSTED_PROXIES', result: 'wrong', detail: proxies.fault, remedy: proxies.remedy }
-  const db = openDatabase(config.databaseUrl)
+  const db = openDatabase(config.databaseUrl, { isPooled: !config.preparedStatements })
   try {
     const { isUsable, databaseId } = yield* checkDatabase(db, config)
     yield await checkRedis(config, databaseId)

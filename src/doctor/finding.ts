@@ -1,4 +1,4 @@
-import { describeReason } from '../infra/wait.ts'
+import { describeReason, inTime } from '../infra/wait.ts'
 import { WechatPayError } from '../wechat/errors.ts'
 import { NoAnswerError } from '../wechat/http.ts'
 
@@ -48,25 +48,6 @@ export async function runCheck(
     if (error instanceof SkippedError) return { check, result: 'skipped', detail: error.message }
     if (error instanceof WrongError) return { check, result: 'wrong', detail: error.message, remedy: error.remedy }
     return { check, result: 'wrong', detail: describeFailure(error), remedy: otherwise }
-  }
-}
-
-/**
- * The result of `run` with a time limit.
- *
- * @throws {Error} after `withinMs`. `run` isn't stopped, but its signal is aborted and nobody waits for it any more.
- */
-export async function inTime<Result>(run: (late: AbortSignal) => Promise<Result>, withinMs: number): Promise<Result> {
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const giveUp = new AbortController()
-  const timer = setTimeout(() => {
-    reject(new Error(`no answer within ${withinMs / 1000} s`))
-    giveUp.abort()
-  }, withinMs)
-  try {
-    return await Promise.race([run(giveUp.signal), late])
-  } finally {
-    clearTimeout(timer)
   }
 }
 

@@ -2,8 +2,9 @@ import { Redis } from 'ioredis'
 import type { ConfigOf } from '../config.ts'
 import type { Database } from '../infra/database.ts'
 import { missingMigrations } from '../infra/migrate.ts'
+import { GUEST_PATIENCE, keepsSession, openPool } from '../infra/pool.ts'
 import { tryHints } from '../infra/pubsub.ts'
-import { describeReason } from '../infra/wait.ts'
+import { describeReason, POOLER_REMEDY } from '../infra/wait.ts'
 import { checkBinding } from '../infra/wechat-binding.ts'
 import { readSecondsUnseen, SEEN_WITHIN_SECONDS } from '../infra/worker-rows.ts'
 import { after, type Finding, runCheck, WrongError } from './finding.ts'
@@ -45,6 +46,13 @@ export async function* checkDatabase(
     POSTGRES_WITHIN_MS,
   )
   yield migrations
+  const { databaseUrl, databaseDirectUrl = databaseUrl } = config
+  yield await runCheck(
+    'database sessions',
+    'correct DATABASE_DIRECT_URL',
+    after(migrations, () => checkSessions(databaseDirectUrl)),
+    POSTGRES_WITHIN_MS,
+  )
   yield await runCheck(
     'merchant of the database',
     'use the database of this merchant',
@@ -67,6 +75,17 @@ async function checkVersion(db: Database): Promise<string> {
   const rows = await db.$queryRaw<[{ version: number }]>`SELECT current_setting('server_version_num')::int AS version`
   if (rows[0].version >= OLDEST_POSTGRES) return `PostgreSQL ${Math.floor(rows[0].version / 10_000)}`
   throw new WrongError('PostgreSQL is older than 15', 'upgrade PostgreSQL')
+}
+
+/** The queue and migrations need them; a pooler in transaction mode has none. */
+async function checkSessions(directUrl: string): Promise<string> {
+  const pool = openPool(directUrl, { size: 1, name: 'looklook-pay doctor', patience: GUEST_PATIENCE })
+  try {
+    if (await keepsSession(pool)) return 'to be had, for the queue and migrations'
+  } finally {
+    await pool.end()
+  }
+  throw new WrongError('a pooler answers, and drops what belongs to a session', POOLER_REMEDY)
 }
 
 async function checkMigrations(db: Database): Promise<string> {

@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Pool } from 'pg'
+import type { Pool } from 'pg'
 import type { Logger } from 'pino'
+import type { Database } from '../infra/database.ts'
 import { missingMigrations, queryThrough } from '../infra/migrate.ts'
+import { GUEST_PATIENCE, openPool } from '../infra/pool.ts'
 import type { Pubsub } from '../infra/pubsub.ts'
-import { describeReason } from '../infra/wait.ts'
+import { describeReason, inTime } from '../infra/wait.ts'
 import { refuseOtherThanGet, sendJson } from './json.ts'
 import { type MetricsText, sendMetrics } from './metrics-server.ts'
 
@@ -20,6 +22,10 @@ export interface Operations {
 export interface OperationsInput {
   /** Undefined while it isn't known yet, which counts as starting. */
   databaseUrl: () => string | undefined
+  /** Whether that URL leads to a pooler in transaction mode. */
+  isPooled: boolean
+  /** What guests use; undefined until the app is open. */
+  database: () => Database | undefined
   /** Undefined until the app is open. */
   pubsub: () => Pubsub | undefined
   /** Whether a worker was seen of late; undefined until the app is open. */
@@ -67,23 +73,22 @@ export function createOperations(input: OperationsInput): Operations {
   }
 }
 
-/** Uses a connection of its own: a pool that is busy serving guests doesn't mean that the database is unavailable. */
-function createDatabaseCheck({ databaseUrl, log }: OperationsInput) {
-  let pool: Pool | undefined
+/** Uses what guests use, so that it tells what they see; until there is that, a connection of its own. */
+function createDatabaseCheck({ database, databaseUrl, isPooled, log }: OperationsInput) {
+  let early: Pool | undefined
   let running: Promise<Check> | undefined
 
-  const openPool = (connectionString: string) => {
-    const timeouts = { connectionTimeoutMillis: CHECK_TIMEOUT_MS, query_timeout: CHECK_TIMEOUT_MS }
-    const opened = new Pool({ connectionString, max: 1, application_name: 'looklook-pay readiness', ...timeouts })
-    opened.on('error', (err) => log.debug({ err }, 'readiness connection broke'))
-    return opened
+  const findMissing = async (url: string): Promise<string[]> => {
+    const db = database()
+    if (db) return missingMigrations((sql) => db.$queryRawUnsafe(sql))
+    early ??= openPool(url, { size: 1, name: 'looklook-pay readiness', patience: GUEST_PATIENCE, isPooled })
+    return missingMigrations(queryThrough(early))
   }
   const query = async (): Promise<Check> => {
     const url = databaseUrl()
     if (url === undefined) return 'away'
-    pool ??= openPool(url)
     try {
-      const missing = await missingMigrations(queryThrough(pool))
+      const missing = await inTime(() => findMissing(url), CHECK_TIMEOUT_MS)
       return missing.length === 0 ? 'ok' : 'unmigrated'
     } catch (error) {
       log.debug({ reason: describeReason(error) }, 'database unavailable')
@@ -91,5 +96,5 @@ function createDatabaseCheck({ databaseUrl, log }: OperationsInput) {
     }
   }
   const check = () => (running ??= query().finally(() => (running = undefined)))
-  return { check, close: async () => pool?.end() }
+  return { check, close: async () => early?.end() }
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Deps } from '../deps.ts'
+import { inTime } from '../infra/wait.ts'
 import { recordRefund } from '../payment/refund/record.ts'
 import { storeUnhandledNotice } from '../payment/review/unhandled-notice.ts'
 import { isPaid, settle } from '../payment/settlement/settle.ts'
@@ -12,6 +13,9 @@ import { createRefusedNotices, type RefusedNotice } from './refused-notices.ts'
 
 /** A notice is about 1 KiB. */
 const MAX_BODY_BYTES = 64 * 1024
+
+/** A notice may take several statements, each with a limit of its own, and WeChat counts it as lost after 5 s. */
+const ANSWER_WITHIN_MS = 4_500
 
 /** With more notices at once, the last would wait longer than WeChat's 5 s: it is refused, and WeChat repeats it. */
 const MAX_WAITING = 1000
@@ -33,12 +37,10 @@ export function createNoticeRoute(deps: Deps, { maxWaiting = MAX_WAITING } = {})
       const rawBody = await readBody(request, MAX_BODY_BYTES)
       // Counted from here on: a client that sends its body slowly, or not at all, must not keep notices out.
       if (waiting >= maxWaiting) throw new TooManyNoticesError()
+      const notice = readNotice(deps.wechat, request.headers, rawBody)
       waiting += 1
-      try {
-        await processNotice(deps, readNotice(deps.wechat, request.headers, rawBody))
-      } finally {
-        waiting -= 1
-      }
+      // What takes longer is of unknown outcome, and counts until it ends; WeChat's repeat finds it.
+      await inTime(() => processNotice(deps, notice).finally(() => (waiting -= 1)), ANSWER_WITHIN_MS)
       deps.metrics.notices.inc({ status: 204 })
       response.writeHead(204).end()
     } catch (error) {

@@ -1,7 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg'
-import { Pool } from 'pg'
 import type { Logger } from 'pino'
 import { type Prisma, PrismaClient } from '../../prisma/client/client.ts'
+import { JOB_PATIENCE, openPool, type Patience, type PoolInput } from './pool.ts'
 
 export type Database = PrismaClient
 export type Tx = Prisma.TransactionClient
@@ -9,52 +9,31 @@ export type Tx = Prisma.TransactionClient
 export interface DatabaseOptions {
   /** Connections held at most; 10 by default. */
   poolSize?: number
-  /** The longest a statement waits for a lock, in ms; as long as it takes by default. */
-  lockTimeoutMs?: number
-  /** The longest a statement runs, in ms; 30 s by default. */
-  statementTimeoutMs?: number
-  /** The longest that an interactive transaction takes, and waits for a connection, in ms; Prisma's 5 s and 2 s by default. */
+  /** Those of jobs by default. */
+  patience?: Patience
+  /** The longest that an interactive transaction takes, in ms; 5 s by default. */
   transactionTimeoutMs?: number
+  /** Whether the URL leads to a pooler in transaction mode. */
+  isPooled?: boolean
+  /** Shared by all databases of a process: see {@link PoolInput}. */
+  idle?: PoolInput['idle']
   /** Gets a line about each idle connection that breaks. */
   log?: Logger
 }
 
+/** More than acquiring a connection takes, so that whoever gets none hears the same with and without a transaction. */
+const BEGIN_WITHIN_MS = 1_000
+
 /**
- * A connection pool that connects on demand: while the database is unreachable queries fail within seconds, and once it
- * is back they work again without a restart.
+ * A database that connects on demand: while it is unreachable queries fail within seconds, and once it is back they work
+ * again without a restart.
  */
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
-  const { poolSize = 10, lockTimeoutMs, statementTimeoutMs = 30_000, transactionTimeoutMs, log } = options
-  const pool = new Pool({
-    connectionString: withUtc(url),
-    application_name: 'looklook-pay',
-    max: poolSize,
-    connectionTimeoutMillis: 5_000,
-    statement_timeout: statementTimeoutMs,
-    lock_timeout: lockTimeoutMs,
-    keepAlive: true,
-  })
-  const onBroken = ({ code, message }: Error & { code?: string }) => {
-    // A pool ends before its connections do: one that breaks in between is of no interest.
-    if (pool.ending) return
-    // Not the error itself: pg attaches the whole connection to it, with the key that cancels its queries.
-    log?.warn({ error: { code, message } }, 'database connection broken, the next query opens another')
-  }
-  const adapter = new PrismaPg(pool, {
-    onPoolError: onBroken,
-    onConnectionError: onBroken,
-    disposeExternalPool: true,
-  })
-  const transactionOptions = { timeout: transactionTimeoutMs, maxWait: transactionTimeoutMs }
+  const { poolSize = 10, patience = JOB_PATIENCE, transactionTimeoutMs = 5_000, isPooled, idle, log } = options
+  const pool = openPool(url, { size: poolSize, name: 'looklook-pay', patience, isPooled, idle, log })
+  const adapter = new PrismaPg(pool, { disposeExternalPool: true })
+  const transactionOptions = { timeout: transactionTimeoutMs, maxWait: patience.acquireMs + BEGIN_WITHIN_MS }
   return new PrismaClient({ adapter, errorFormat: 'minimal', log: [], transactionOptions })
-}
-
-/** The adapter reads and writes instants without their zone: on a server set to Asia/Shanghai they would be 8 h off. */
-function withUtc(url: string): string {
-  const changed = new URL(url)
-  const options = [changed.searchParams.get('options'), '-c TimeZone=UTC'].filter((option) => option)
-  changed.searchParams.set('options', options.join(' '))
-  return changed.href
 }
 
 /** The database's time. Schedules and deadlines go by it, because the clocks of our processes may differ. */

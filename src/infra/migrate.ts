@@ -1,17 +1,21 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { MigrationList } from '@prisma/schema-engine-wasm'
-import { Pool } from 'pg'
+import type { Pool } from 'pg'
 import type { Logger } from 'pino'
 import { Prisma } from '../../prisma/client/client.ts'
+import { JOB_PATIENCE, keepsSession, openPool } from './pool.ts'
 import { createQueues, openQueue } from './queue.ts'
 import { applyMigrations } from './schema-engine.ts'
 import { SetupError } from './setup-error.ts'
+import { POOLER_REMEDY } from './wait.ts'
 
 const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.url))
 const OLDEST_VERSION = 15
 const MIGRATION_LOCK = 4_701_522_911
+const LOCK_POLL_MS = 100
 
 /**
  * Migrates the database to the version of this code: our migrations, pg-boss' schema and our queues. Safe to call
@@ -22,16 +26,17 @@ const MIGRATION_LOCK = 4_701_522_911
  */
 export async function migrate(databaseUrl: string, { log }: { log: Logger }): Promise<void> {
   // One connection, so that the schema engine works inside the transaction that begins and ends here.
-  const pool = new Pool({
-    connectionString: databaseUrl,
-    max: 1,
-    idleTimeoutMillis: 0,
-    application_name: 'looklook-pay migrate',
+  const pool = openPool(databaseUrl, {
+    size: 1,
+    name: 'looklook-pay migrate',
+    patience: JOB_PATIENCE,
+    keepsIdle: true,
+    log,
   })
-  pool.on('error', (err) => log.warn({ err }, 'database connection broken during the migration'))
   try {
     await refuseOldServer(pool)
-    await pool.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK])
+    if (!(await keepsSession(pool))) throw new SetupError(POOLER_REMEDY)
+    while (!(await tryLock(pool))) await sleep(LOCK_POLL_MS)
     const applied = await findApplied(queryThrough(pool))
     const names = migrationNames()
     refuseNewerDatabase(applied, names)
@@ -70,6 +75,12 @@ export function migrationNames(): string[] {
   return readdirSync(MIGRATIONS)
     .filter((name) => existsSync(join(MIGRATIONS, name, 'migration.sql')))
     .toSorted()
+}
+
+/** Not by waiting in the server: another process' migrations may take longer than a statement may. */
+async function tryLock(pool: Pool): Promise<boolean> {
+  const { rows } = await pool.query<{ held: boolean }>('SELECT pg_try_advisory_lock($1) AS held', [MIGRATION_LOCK])
+  return rows[0]?.held === true
 }
 
 async function refuseOldServer(pool: Pool): Promise<void> {

@@ -1,10 +1,13 @@
-import { type ConstructorOptions, fromPrisma, PgBoss } from 'pg-boss'
+import type { Pool } from 'pg'
+import { type ConstructorOptions, fromPrisma, PgBoss, type StopOptions } from 'pg-boss'
 import type { Logger } from 'pino'
 import type { z } from 'zod'
 import { DomainError } from '../errors.ts'
 import { type Job, jobs } from '../jobs.ts'
 import { whileClaimed } from './claims.ts'
 import type { Tx } from './database.ts'
+import { JOB_PATIENCE, openPool } from './pool.ts'
+import { queueDatabase } from './queue-database.ts'
 
 export type Queue = PgBoss
 
@@ -18,19 +21,42 @@ export const DEAD_LETTERS = 'dead-letters'
  * @param role `send` only enqueues; `work` also maintains the queues; `migrate` may change pg-boss' schema.
  */
 export async function openQueue(databaseUrl: string, role: 'send' | 'work' | 'migrate', log: Logger): Promise<Queue> {
-  const duties: Partial<ConstructorOptions> = {
+  const patience = JOB_PATIENCE
+  const size = role === 'work' ? 5 : 2
+  const pool = openPool(databaseUrl, { size, name: 'looklook-pay queue', patience, log })
+  const duties: ConstructorOptions = {
+    db: queueDatabase(pool, log),
     migrate: role === 'migrate',
     createSchema: role === 'migrate',
     supervise: role === 'work',
     schedule: false,
     useListenNotify: role === 'work',
-    max: role === 'work' ? 4 : 2,
   }
-  const queue = new PgBoss({ connectionString: databaseUrl, application_name: 'looklook-pay queue', ...duties })
+  const queue = new PoolQueue(duties, pool)
   queue.on('error', (error) => log.error({ err: error }, 'job queue error'))
   queue.on('warning', (warning) => log.warn({ warning }, 'job queue warning'))
-  await queue.start()
+  try {
+    await queue.start()
+  } catch (error) {
+    await pool.end()
+    throw error
+  }
   return queue
+}
+
+/** A queue that closes its connections when it stops: pg-boss leaves those open that it hasn't opened itself. */
+class PoolQueue extends PgBoss {
+  private readonly pool: Pool
+
+  constructor(options: ConstructorOptions, pool: Pool) {
+    super(options)
+    this.pool = pool
+  }
+
+  override async stop(options?: StopOptions): Promise<void> {
+    await super.stop(options)
+    if (!this.pool.ending) await this.pool.end()
+  }
 }
 
 /** Creates every queue of `jobs.ts`, or updates its settings. Safe to call twice. */

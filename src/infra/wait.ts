@@ -50,6 +50,25 @@ export function untilReachable<Result>(log: Logger, act: () => Promise<Result>, 
 }
 
 /**
+ * The result of `run` with a time limit.
+ *
+ * @throws {Error} after `withinMs`. `run` isn't stopped, but its signal is aborted and nobody waits for it any more.
+ */
+export async function inTime<Result>(run: (late: AbortSignal) => Promise<Result>, withinMs: number): Promise<Result> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const giveUp = new AbortController()
+  const timer = setTimeout(() => {
+    reject(new Error(`no answer within ${withinMs / 1000} s`))
+    giveUp.abort()
+  }, withinMs)
+  try {
+    return await Promise.race([run(giveUp.signal), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/**
  * The messages of an error and its causes, in one line; Node leaves the message of several refused connections empty.
  */
 export function describeReason(error: unknown): string {
@@ -70,11 +89,17 @@ function messageOf(message: string): string {
 /** The remedy when the database refuses the connection, with its own message; undefined for any other error. */
 export function describeRefusal(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
+  const message = messageOf(hiddenMessage(error) ?? error.message)
+  if (POOLER.test(message)) return `${POOLER_REMEDY} (${message})`
   const remedy = refusals.find(({ codes }) => codes.test(systemCode(error) ?? ''))?.remedy
-  return remedy === undefined
-    ? describeRefusal(error.cause)
-    : `${remedy} (${messageOf(hiddenMessage(error) ?? error.message)})`
+  return remedy === undefined ? describeRefusal(error.cause) : `${remedy} (${message})`
 }
+
+// PgBouncer's words.
+const POOLER = /unsupported startup parameter/
+export const POOLER_REMEDY =
+  'a pooler in transaction mode answers: set DATABASE_PREPARED_STATEMENTS=false, and DATABASE_DIRECT_URL to the URL of ' +
+  'PostgreSQL itself'
 
 // PostgreSQL's class 28 (authorization) and 3D000 (no such database); then the codes that Prisma gives them.
 const refusals = [
@@ -99,7 +124,7 @@ const AWAY_MESSAGE = /timeout expired|timeout exceeded|connection terminated|con
 
 /** True when an error, or its cause, means that a server can't be reached now and may be reached later. */
 function isAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
+  if (!(error instanceof Error) || POOLER.test(error.message)) return false
   if (AWAY.test(systemCode(error) ?? '')) return true
   return AWAY_MESSAGE.test(error.message) || isAway(error.cause)
 }

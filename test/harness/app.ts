@@ -74,7 +74,7 @@ interface Surroundings {
 /** Opens what an app needs around it, then the app by `open`. */
 async function openAround(
   { databaseUrl, env, sandboxOptions }: Surroundings,
-  open: (config: AppConfig) => Promise<App>,
+  open: (config: AppConfig) => Promise<Pick<App, 'deps' | 'close'>>,
 ): Promise<OpenTestApp> {
   const server = createServer()
   const port = await listen(server)

@@ -28,9 +28,9 @@ export async function openConnections(
 
 /** The same without the queue's own connections, over which pg-boss sends statements at times of its choosing. */
 export function openDatabases(databaseUrl: string, log: Logger) {
-  const timeouts = { statementTimeoutMs: LONG_MS, transactionTimeoutMs: LONG_MS, log }
-  const db = openDatabase(databaseUrl, timeouts)
-  const settleDb = openDatabase(databaseUrl, { ...timeouts, lockTimeoutMs: LONG_MS })
+  const patience = { acquireMs: LONG_MS, statementMs: LONG_MS, silenceMs: 2 * LONG_MS }
+  const db = openDatabase(databaseUrl, { patience, transactionTimeoutMs: LONG_MS, log })
+  const settleDb = openDatabase(databaseUrl, { patience, transactionTimeoutMs: LONG_MS, log })
   return {
     databases: { db, settleDb },
     close: async (): Promise<void> => {

@@ -10,6 +10,8 @@ export interface Deployment {
   sandbox: Sandbox
   redis: RedisServer
   databaseUrl: string
+  /** The environment of every process, but for its port. */
+  settings: Record<string, string>
   /** Another API process, ready; the first one gets WeChat's notices. */
   startApi(): Promise<{ url: string; process: RunningProcess }>
   /** Another worker, ready. */
@@ -60,6 +62,7 @@ export async function deploy(env: Record<string, string> = {}): Promise<Deployme
     sandbox,
     redis,
     databaseUrl: database.url,
+    settings,
     startApi: async () => start(commands.api, apis++ === 0 ? firstPort : await freePort()),
     startWorker: async () => (await start(commands.worker, await freePort())).process,
     logs: () => processes.map((each) => each.output()).join('\n'),

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import { type Client, type ClientOptions, createClient } from 'graphql-ws'
 import { expect } from 'vitest'
 import { WebSocket } from 'ws'
-import type { Deps } from '../../src/deps.ts'
+import type { Deps, GuestDatabases } from '../../src/deps.ts'
 import { createGraphqlServer, type GraphqlServer } from '../../src/http/graphql/server.ts'
 import { listen } from './listen.ts'
 
@@ -93,8 +93,8 @@ export interface RunningGraphql {
 }
 
 /** The GraphQL server alone, on a port of its own. */
-export async function serveGraphql(deps: Deps): Promise<RunningGraphql> {
-  const server = createGraphqlServer(deps)
+export async function serveGraphql(deps: Deps, databases?: GuestDatabases): Promise<RunningGraphql> {
+  const server = createGraphqlServer(deps, databases)
   const http: Server = createServer(server.handleRequest)
   http.on('upgrade', server.handleUpgrade)
   const port = await listen(http)

@@ -17,6 +17,8 @@ export async function openTestHttpServer({ deps }: Pick<TestApp, 'deps'>): Promi
   const operations = createOperations({
     databaseUrl: () => deps.config.databaseUrl,
     pubsub: () => deps.pubsub,
+    isPooled: false,
+    database: () => deps.db,
     workerSeen: () => true,
     state: () => 'serving',
     metrics: async () => ({ contentType: 'text/plain', text: '' }),

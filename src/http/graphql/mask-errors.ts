@@ -6,6 +6,7 @@ import type { Deps } from '../../deps.ts'
 import { RateLimitedError } from '../../errors.ts'
 import type { GraphqlContext } from '../../graphql/context.ts'
 import { toRateLimited } from '../limits/refusal.ts'
+import { orBusy } from './busy.ts'
 
 const MESSAGE = 'Unexpected error.'
 /** Of a request that was refused before it ran. */
@@ -42,12 +43,14 @@ export function maskError(log: Logger, error: unknown, requestId?: string): Grap
 }
 
 /** Masks the errors of resolvers: here, unlike in Yoga's own masking, the request id is known. */
-export function useMaskedResolverErrors({ log, config }: Pick<Deps, 'log' | 'config'>): Plugin<GraphqlContext> {
+export function useMaskedResolverErrors(deps: Pick<Deps, 'log' | 'config' | 'metrics'>): Plugin<GraphqlContext> {
+  const { log, config, metrics } = deps
   const maskResult = (contextValue: unknown, result: ExecutionResult, setResult: (masked: ExecutionResult) => void) => {
     if (!result.errors) return
     const { requestId } = contextValue as GraphqlContext
-    const errors = result.errors.map((error) => maskError(log, error, requestId))
-    if ('data' in result) return setResult({ ...result, errors: errors.map(withoutStatus) })
+    const isWhole = result.data == null
+    const errors = result.errors.map((error) => maskError(log, orBusy(metrics, error, { isWhole }), requestId))
+    if ('data' in result) return setResult({ ...result, errors: isWhole ? errors : errors.map(withoutStatus) })
     setResult({ ...result, errors: errors.slice(0, MAX_INPUT_ERRORS).map((error) => asBadInput(error, config)) })
   }
   return {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { createYoga } from 'graphql-yoga'
-import type { ApiDeps, Deps } from '../../deps.ts'
+import type { ApiDeps, Deps, GuestDatabases } from '../../deps.ts'
 import { createUnauthenticatedError, type GraphqlContext, type Transport } from '../../graphql/context.ts'
 import { createLivePayments, type LivePayments } from '../../payment/live/live-payments.ts'
 import { findSession } from '../../user/session.ts'
@@ -11,12 +11,14 @@ import { SAFE_HEADERS } from '../json.ts'
 import { clientAddress } from '../limits/client-address.ts'
 import { createOperationSlots, type OperationSlots } from '../limits/operation-slots.ts'
 import { type OpenRates, openRates } from '../limits/rates.ts'
+import { orBusy } from './busy.ts'
 import { useConnectionHeaders } from './connection-headers.ts'
 import { createCors } from './cors.ts'
 import { useDocuments } from './documents.ts'
 import { createGraphiql, wantsGraphiql } from './graphiql.ts'
 import { explainTooLarge, useHttpRules } from './http-rules.ts'
 import { maskError, useMaskedResolverErrors } from './mask-errors.ts'
+import { useMutationDatabase } from './mutation-database.ts'
 import { useOperationsInHand } from './operations-in-hand.ts'
 import { useReadRates } from './read-rates.ts'
 import { schema } from './schema.ts'
@@ -37,18 +39,22 @@ export interface GraphqlServer {
 }
 
 /** GraphQL over HTTP, SSE and WebSocket, for a node:http server that routes `/graphql` here. */
-export function createGraphqlServer(appDeps: Deps): GraphqlServer {
+export function createGraphqlServer(
+  appDeps: Deps,
+  databases: GuestDatabases = { mutations: appDeps.db, sessions: appDeps.db },
+): GraphqlServer {
   const live = createLivePayments(appDeps)
   const deps: ApiDeps = { ...appDeps, live }
-  const sessions = watchSessions(deps)
+  const sessionDeps = { ...deps, db: databases.sessions }
+  const sessions = watchSessions(sessionDeps)
   const rates = openRates(deps)
   const slots = createOperationSlots(deps)
-  const yoga = openYoga(deps, { rates, slots })
+  const yoga = openYoga(deps, { databases, rates, slots })
   const { socketInitSeconds, socketLifetimeSeconds } = deps.config.limits
   const limits = createSocketLimits(deps)
   const protocol = createSocketProtocol({
     log: deps.log,
-    authenticate: (authorization) => authenticate(deps, authorization),
+    authenticate: (authorization) => authenticate(sessionDeps, authorization),
     watchSession: sessions.watch,
     envelop: yoga.getEnveloped,
     limits,
@@ -84,14 +90,22 @@ export function createGraphqlServer(appDeps: Deps): GraphqlServer {
   }
 }
 
-function openYoga(deps: ApiDeps, { rates, slots }: { rates: OpenRates; slots: OperationSlots }) {
+/** What all operations share. */
+interface Shared {
+  databases: GuestDatabases
+  rates: OpenRates
+  slots: OperationSlots
+}
+
+function openYoga(deps: ApiDeps, { databases, rates, slots }: Shared) {
   const { log, config } = deps
+  const sessionDeps = { ...deps, db: databases.sessions }
   const streams = createStreamSlots(deps)
   return createYoga<Transport, GraphqlContext>({
     schema,
     context: async ({ requestId, address, authorization, watchEnd, holdSlot }) => {
-      const found = await authenticate(deps, authorization).catch((error: unknown) => {
-        throw maskError(log, error, requestId)
+      const found = await authenticate(sessionDeps, authorization).catch((error: unknown) => {
+        throw maskError(log, orBusy(deps.metrics, error, { isWhole: true }), requestId)
       })
       if (found) holdSlot?.(`user ${found.viewer.id}`)
       return {
@@ -110,6 +124,7 @@ function openYoga(deps: ApiDeps, { rates, slots }: { rates: OpenRates; slots: Op
       useDocuments(deps),
       useTextRules(),
       useReadRates(),
+      useMutationDatabase(databases.mutations),
       useMaskedResolverErrors(deps),
       useConnectionHeaders(),
     ],
