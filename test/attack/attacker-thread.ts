@@ -16,11 +16,9 @@ const report: AttackReport = { bursts: 0, answers: {} }
 const count = (answer: string) => {
   report.answers[answer] = (report.answers[answer] ?? 0) + 1
 }
-let stopped = false
-port.on('message', () => {
-  stopped = true
-})
-while (!stopped) {
+const stop = new AbortController()
+port.on('message', () => stop.abort())
+while (!stop.signal.aborted) {
   await attack.burst(urls, count).catch((error: unknown) => count(`failed: ${String(error)}`))
   report.bursts += 1
   port.postMessage({ report })

@@ -35,7 +35,7 @@ export function startAttacker(attack: Attack, urls: TargetUrls): Attacker {
   return {
     report: () => latest,
     stop: async () => {
-      thread.postMessage('stop')
+      thread.postMessage('stop', [])
       return ended.promise
     },
   }

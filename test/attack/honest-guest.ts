@@ -22,7 +22,7 @@ const TAP = `mutation ($sn: ID!) {
 type Result<Fields> = { __typename: string; code?: string; message?: string } & Fields
 
 /** How long each kind of operation took, in ms. */
-export type Note = (kind: 'read' | 'book' | 'tap' | 'hear', ms: number) => void
+type Note = (kind: 'read' | 'book' | 'tap' | 'hear', ms: number) => void
 
 export interface Guest {
   /** Books that night of that homestay, pays for it, hears of it, and reads now and then. @throws when anything fails */

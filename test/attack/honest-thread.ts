@@ -1,5 +1,6 @@
 /** The thread of the honest guests: they buy one after the other in a few lanes until they are told to stop. */
 import { setTimeout } from 'node:timers/promises'
+import { inspect } from 'node:util'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { HonestOrders, HonestReport } from './honest.ts'
 import { type Guest, openGuest, readHomestays } from './honest-guest.ts'
@@ -19,11 +20,11 @@ const note = (_kind: string, ms: number) => void report.latencies.push(ms)
 const homestays = await readHomestays(urls)
 const guests: Guest[] = []
 for (let index = 0; index < GUESTS; index += 1) guests.push(await openGuest(urls, `honest-${index}`))
-let stopped = false
+const stop = new AbortController()
 let next = firstNight
 
 async function lane(): Promise<void> {
-  while (!stopped) {
+  while (!stop.signal.aborted) {
     const index = next++
     const homestayId = homestays[index % homestays.length] ?? ''
     const daysAhead = 1 + Math.floor(index / homestays.length)
@@ -39,12 +40,10 @@ async function lane(): Promise<void> {
 }
 
 function describe(error: unknown): string {
-  return error instanceof Error ? `${error.message}${error.cause ? `: ${String(error.cause)}` : ''}` : String(error)
+  return inspect(error, { depth: 2 })
 }
 
-port.on('message', () => {
-  stopped = true
-})
+port.on('message', () => stop.abort())
 port.postMessage({ operations: 0 })
 await Promise.all(Array.from({ length: LANES }, lane))
 for (const guest of guests) guest.close()

@@ -54,7 +54,7 @@ export async function startHonestGuests(orders: HonestOrders): Promise<HonestGue
         ended.promise.then(() => undefined),
       ]),
     stop: async () => {
-      thread.postMessage('stop')
+      thread.postMessage('stop', [])
       return ended.promise
     },
   }

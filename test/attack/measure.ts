@@ -26,7 +26,7 @@ export interface Measured {
   failures: string[]
 }
 
-export interface Percentiles {
+interface Percentiles {
   p50: number
   p99: number
 }

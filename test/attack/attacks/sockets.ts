@@ -5,7 +5,7 @@ import type { TargetUrls } from '../target.ts'
 import { times } from './http.ts'
 
 const WATCH_MS = 1_000
-const SLOTS = ['looklook_sockets', 'looklook_streams']
+const SLOTS = ['looklook_open_sockets', 'looklook_open_streams']
 
 /** Opens so many sockets, has `act` do its worst with each that opened, and counts how they are closed within a second. */
 async function withSockets(
