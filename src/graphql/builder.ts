@@ -5,6 +5,7 @@ import RelayPlugin from '@pothos/plugin-relay'
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth'
 import type PrismaTypes from '../../prisma/pothos.ts'
 import { getDatamodel } from '../../prisma/pothos.ts'
+import { busyPlugin } from './busy-plugin.ts'
 import { createUnauthenticatedError, type GraphqlContext } from './context.ts'
 
 /** The values of an enum of the API: one for each value in the database, with its description. */
@@ -25,7 +26,7 @@ export const builder = new SchemaBuilder<{
   }
 }>({
   // The errors plugin comes first, so that it sees what the others throw.
-  plugins: [ErrorsPlugin, ScopeAuthPlugin, RelayPlugin, PrismaPlugin],
+  plugins: [ErrorsPlugin, busyPlugin, ScopeAuthPlugin, RelayPlugin, PrismaPlugin],
   defaultFieldNullability: false,
   // An error that a mutation doesn't list stays an exception, and is masked.
   errors: {

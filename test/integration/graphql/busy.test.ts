@@ -8,9 +8,12 @@ import { LONG_MS, SHORT_MS } from '../../harness/patience.ts'
 
 const READ = '{ homestays { edges { cursor } } }'
 const TAP = `mutation ($sn: ID!) {
-  wxPay(input: { orderSn: $sn }) { __typename ... on WxPayParams { paymentSn } ... on Error { code message } }
+  wxPay(input: { orderSn: $sn }) { __typename ... on WxPayParams { paymentSn } ... on Error { code } ... on RateLimitedError { retryAfterSeconds } }
 }`
 const LOG_OUT = 'mutation { logout }'
+
+const SECONDS = { retryAfterSeconds: 1 }
+const LIMIT = { code: 'RATE_LIMITED', ...SECONDS }
 
 const BUSY = {
   message: 'Too many operations at the moment. Try again in 1 s.',
@@ -80,13 +83,14 @@ describe('an operation for which no connection to the database is free in time',
     })
   })
 
-  test('answers a mutation with the same, whether or not it begins a transaction', async ({ app }) => {
+  test('answers a mutation with RateLimitedError, or with the same where it has no union', async ({ app }) => {
     const { sn, accessToken } = await givenTap(app)
     await whileBusyFor(app, 'mutations', async (url) => {
       const guest = connectGraphql(url, accessToken)
 
-      expect(await guest.send(TAP, { sn })).toMatchObject({ status: 503, errors: [BUSY] })
-      expect(await guest.send(LOG_OUT)).toMatchObject({ status: 503, errors: [BUSY] })
+      expect(await guest.mutate(TAP, { sn })).toEqual({ __typename: 'RateLimitedError', ...LIMIT })
+      expect(await guest.send(LOG_OUT)).toMatchObject({ errors: [{ extensions: { code: LIMIT.code, ...SECONDS } }] })
+      expect(await refusalsOf(app.deps)).toBe(2)
     })
   })
 
