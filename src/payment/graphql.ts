@@ -51,7 +51,6 @@ export const PaymentRef = builder.prismaObject('Payment', {
     payTime: t.expose('payTime', { type: 'DateTime', nullable: true, description: 'When the guest paid, by WeChat.' }),
     underReview: t.boolean({
       description: 'Money came that doesn’t fit, and an operator decides. Such an order doesn’t count as unpaid.',
-      select: { underReviewAt: true },
       resolve: ({ underReviewAt }) => underReviewAt !== null,
     }),
     version: t.exposeInt('version', { description: 'Rises with every change.' }),

@@ -60,6 +60,8 @@ async function servePushes({ deps }: TestApp): Promise<string> {
 }
 
 describe('a hostile socket', () => {
+  test.override({ env: { RATE_LIMIT_FACTOR: '1' } })
+
   test.for<[what: string, flood: (raw: RawSocket) => void]>([
     ['operations in one chunk', (raw) => times(10_000).forEach((id) => raw.send(operation('{ __typename }', id)))],
     ['pings with a payload', (raw) => times(500).forEach(() => raw.send({ type: 'ping', payload: { long } }))],

@@ -114,7 +114,7 @@ describe('the connections of a process', () => {
 })
 
 describe('an address behind a proxy', () => {
-  test.override({ env: { LIMIT_CONNECTIONS_PER_ADDRESS: '2', TRUSTED_PROXIES: '1' } })
+  test.override({ env: { LIMIT_CONNECTIONS_PER_ADDRESS: '2', TRUSTED_PROXIES: '1', RATE_LIMIT_FACTOR: '1' } })
 
   test('is limited by what it has in hand, and the others of that proxy are not', async ({ app, graphql }) => {
     const { guest, payment } = await givenTapped(app)

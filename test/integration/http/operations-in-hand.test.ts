@@ -13,7 +13,7 @@ const ME = '{ me { id } }'
 /** Two operations in hand for each client. */
 async function openNarrow({ deps }: TestApp): Promise<TestGraphql> {
   const limits = { ...deps.config.limits, operationsInHandPerClient: 2 }
-  return openTestGraphql({ ...deps, config: { ...deps.config, limits } })
+  return openTestGraphql({ ...deps, config: { ...deps.config, limits, rateLimitFactor: 1 } })
 }
 
 async function refusals({ metrics }: Deps): Promise<number> {

@@ -75,7 +75,9 @@ const waysOut: [what: string, leave: WayOut][] = [
 ]
 
 describe('the slots of a socket', () => {
-  test.override({ env: { LIMIT_SOCKETS: '1', LIMIT_SOCKETS_PER_ADDRESS: '1', LIMIT_SOCKETS_PER_USER: '1' } })
+  test.override({
+    env: { LIMIT_SOCKETS: '1', LIMIT_SOCKETS_PER_ADDRESS: '1', LIMIT_SOCKETS_PER_USER: '1', RATE_LIMIT_FACTOR: '1' },
+  })
 
   test.for(waysOut)('come back when %s', async ([, leave], { app, graphql }) => {
     const { openSockets, openStreams } = socketCounts(app)
@@ -119,7 +121,7 @@ describe('a socket beyond the limit', () => {
   })
 
   describe('per address', () => {
-    test.override({ env: { LIMIT_SOCKETS_PER_ADDRESS: '1' } })
+    test.override({ env: { LIMIT_SOCKETS_PER_ADDRESS: '1', RATE_LIMIT_FACTOR: '1' } })
 
     test('is refused with 429 and a time', async ({ app, graphql }) => {
       const raw = await openAcknowledged(graphql.url)
@@ -130,7 +132,7 @@ describe('a socket beyond the limit', () => {
   })
 
   describe('per user', () => {
-    test.override({ env: { LIMIT_SOCKETS_PER_USER: '2' } })
+    test.override({ env: { LIMIT_SOCKETS_PER_USER: '2', RATE_LIMIT_FACTOR: '1' } })
 
     test('is closed with 4429 and a time, and others are not', async ({ app, graphql }) => {
       const authorization = async (openid: string) => `Bearer ${(await graphql.signIn(openid)).accessToken}`
@@ -157,7 +159,7 @@ describe('a socket beyond the limit', () => {
 })
 
 describe('the streams of a user', () => {
-  test.override({ env: { LIMIT_STREAMS_PER_USER: '2' } })
+  test.override({ env: { LIMIT_STREAMS_PER_USER: '2', RATE_LIMIT_FACTOR: '1' } })
   const refusal = { extensions: { code: 'RATE_LIMITED', retryAfterSeconds: expect.any(Number) } }
 
   test('are limited over sockets and server-sent events together', async ({ app, graphql }) => {
