@@ -42,7 +42,7 @@ function row({ name, limit, without, with: under, p99Ratio, memory, answers }: M
     `${ms(without.p50)} / ${ms(without.p99)}`,
     `${ms(under.p50)} / ${ms(under.p99)}`,
     p99Ratio.toFixed(2),
-    `${memory.before} / ${memory.most} / ${memory.after}`,
+    `${memory.without} / ${memory.with} / ${memory.after}`,
     seen.join(', '),
   ]
   return `| ${cells.join(' | ')} |`
@@ -52,14 +52,14 @@ function faultsOf(measured: Measured, refusals: string[], mostRatio: number): st
   const { p99Ratio, isMemoryBack, isAlive, failures, answers, memory } = measured
   return [
     ...(p99Ratio > mostRatio ? [`p99 rose ${p99Ratio.toFixed(2)} times, ${mostRatio.toFixed(2)} are allowed`] : []),
-    ...(isMemoryBack ? [] : [`memory is not back: ${memory.before} MB before, ${memory.after} MB after`]),
+    ...(isMemoryBack ? [] : [`memory is not back: ${memory.without} MB without, ${memory.after} MB after`]),
     ...(isAlive ? [] : ['the process ended']),
     ...(failures.length > 0 ? [`${failures.length} honest guests failed: ${failures[0]}`] : []),
     ...(refusals.some((refusal) => answers[refusal]) ? [] : [`not refused: ${JSON.stringify(answers)}`]),
   ]
 }
 
-process.stdout.write(`| attack | limit | p50 / p99 without, ms | with, ms | p99 ratio | memory before / most / after, MB | answers |
+process.stdout.write(`| attack | limit | p50 / p99 without, ms | with, ms | p99 ratio | memory without / with / after, MB | answers |
 |---|---|---|---|---|---|---|
 `)
 const quiet = await measure(undefined, { pairs, operations })

@@ -6,8 +6,8 @@ import { openTarget, type Target } from './target.ts'
 
 /** So long after an attack its memory is given back. */
 const MEMORY_BACK_MS = 30_000
-/** Node's own swing from one collection to the next. */
-const MEMORY_SWING_BYTES = 64 * 1024 * 1024
+/** By this factor it swings by itself, from one collection to the next. */
+const MEMORY_SWING = 1.25
 
 /** What one attack did to the honest guests. */
 export interface Measured {
@@ -18,8 +18,8 @@ export interface Measured {
   with: Percentiles
   /** The median of the pairs' ratios, with the attack to without. */
   p99Ratio: number
-  /** In MB, at rest before, at its most, and 30 s after. */
-  memory: { before: number; most: number; after: number }
+  /** Of the API, in MB: at its most without the attack, at its most with it, and at most 30 s after it. */
+  memory: { without: number; with: number; after: number }
   isMemoryBack: boolean
   isAlive: boolean
   answers: AttackReport['answers']
@@ -50,17 +50,14 @@ export async function measure(attack: Attack | undefined, { pairs, operations }:
       firstNight = half.honest.nights ?? firstNight
       return half
     }
+    // Not counted: until everything is compiled, nothing is as fast as it will be.
     await run()
-    const before = await target.memory()
     const halves: { without: Half; with: Half }[] = []
     for (let pair = 0; pair < pairs; pair += 1) halves.push({ without: await run(), with: await run(attack) })
-    const memory = await watchMemory(target, before)
-    return describe({
-      attack,
-      target,
-      halves,
-      memory: { ...memory, most: Math.max(...halves.map((each) => each.with.most)) },
-    })
+    const most = (side: 'without' | 'with') => Math.max(...halves.map((pair) => pair[side].most))
+    const without = most('without')
+    const after = await waitForMemory(target, without * MEMORY_SWING)
+    return describe({ attack, target, halves, memory: { without, with: most('with'), after } })
   } finally {
     await target.close()
   }
@@ -94,14 +91,15 @@ async function runHalf(
 /** A process that has ended has no memory; that it ended is reported by itself. */
 function ignore(): void {}
 
-async function watchMemory(target: Target, before: number): Promise<{ before: number; after: number }> {
+/** The memory as soon as it is no more than `enough`, or after 30 s. In bytes. */
+async function waitForMemory(target: Target, enough: number): Promise<number> {
   const endsAt = Date.now() + MEMORY_BACK_MS
-  let after = await target.memory()
-  while (after > before + MEMORY_SWING_BYTES && Date.now() < endsAt) {
+  let now = await target.memory()
+  while (now > enough && Date.now() < endsAt) {
     await setTimeout(500)
-    after = await target.memory()
+    now = await target.memory()
   }
-  return { before, after }
+  return now
 }
 
 function describe({
@@ -132,8 +130,8 @@ function describe({
     without: { p50: middle((pair) => pair.without.p50), p99: middle((pair) => pair.without.p99) },
     with: { p50: middle((pair) => pair.with.p50), p99: middle((pair) => pair.with.p99) },
     p99Ratio: middle((pair) => pair.with.p99 / pair.without.p99),
-    memory: { before: toMb(memory.before), most: toMb(memory.most), after: toMb(memory.after) },
-    isMemoryBack: memory.after <= memory.before + MEMORY_SWING_BYTES,
+    memory: { without: toMb(memory.without), with: toMb(memory.with), after: toMb(memory.after) },
+    isMemoryBack: memory.after <= memory.without * MEMORY_SWING,
     isAlive: target.isAlive(),
     answers,
     failures: halves.flatMap((pair) => [...pair.without.honest.failures, ...pair.with.honest.failures]),

@@ -104,7 +104,7 @@ describe('a cancellation while a prepay is under way', () => {
   }) => {
     const booked = await givenOrder(app)
     app.sandbox.faults.add({ endpoint: 'prepay', kind: 'error', code: 'RULE_LIMIT', times: 1 })
-    await expect(tap(app.deps, booked)).rejects.toThrow('RULE_LIMIT')
+    await expect(tap(app.deps, booked)).rejects.toMatchObject({ code: 'WECHAT_UNAVAILABLE', retryable: false })
     await letPass(app, 120)
     const { sn, mchid } = await app.deps.db.payment.findFirstOrThrow({ where: { orderSn: booked.order.sn } })
     const proxy = await openWechatProxy(app)
@@ -124,7 +124,7 @@ describe('a cancellation while a prepay is under way', () => {
   test('closes a number at WeChat again when a late prepay reopens it after the cancellation', async ({ app }) => {
     const booked = await givenOrder(app)
     app.sandbox.faults.add({ endpoint: 'prepay', kind: 'error', code: 'RULE_LIMIT', times: 1 })
-    await expect(tap(app.deps, booked)).rejects.toThrow('RULE_LIMIT')
+    await expect(tap(app.deps, booked)).rejects.toMatchObject({ code: 'WECHAT_UNAVAILABLE', retryable: false })
     await letPass(app, 120)
     const proxy = await openWechatProxy(app)
     const held = proxy.hold('/jsapi')
