@@ -59,7 +59,7 @@ export async function openListener({ config, log, stopping, onStop }: Startup): 
     http,
     ready: (opened) => {
       app = opened
-      workers = watchWorkers(opened.deps)
+      workers = watchWorkers({ ...opened.deps, db: opened.deps.settleDb })
       onStop('worker watch', workers.stop)
     },
     databaseAt: (url) => {

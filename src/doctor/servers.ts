@@ -15,7 +15,8 @@ const OLDEST_POSTGRES = 150_000
 const REDIS_WITHIN_MS = 5_000
 
 const REDIS_REMEDY = 'correct REDIS_URL, or start Redis'
-const RIGHTS_REMEDY = 'allow this user of Redis +publish, +subscribe and the channels &looklook-pay:*'
+const RIGHTS_REMEDY =
+  'allow this user of Redis +publish, +subscribe and +eval, the channels &looklook-pay:* and the keys ~looklook-pay:*'
 
 const WORKERS_REMEDY = 'start `npm run worker`: without one no payment is applied to its order'
 

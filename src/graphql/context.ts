@@ -11,8 +11,8 @@ export interface Transport {
   /** `Bearer …` as received; nothing for the anonymous. */
   authorization: unknown
   /**
-   * Tells an SSE stream that its session or its connection ended. A socket is closed as a whole, so its streams needn't
-   * watch. @returns what stops watching.
+   * Tells a stream that its connection ended, or over SSE its session: a socket is closed with that. @returns what stops
+   * watching.
    */
   watchEnd: (sessionId: string, onEnd: () => void) => () => void
   /**

@@ -2,6 +2,7 @@ import type { Job, PgBoss } from 'pg-boss'
 import type { Logger } from 'pino'
 import { Prisma } from '../../prisma/client/client.ts'
 import type { Database } from './database.ts'
+import { inTime } from './wait.ts'
 
 /**
  * Who works on a job, and what becomes of it when that worker dies. pg-boss would notice after `expireInSeconds`, or by
@@ -16,6 +17,7 @@ import type { Database } from './database.ts'
  */
 
 const RENEW_EVERY_MS = 1_000
+const RENEW_WITHIN_MS = 900
 const ABANDONED_AFTER_SECONDS = 2
 
 /** How often a worker has to look for abandoned jobs, in ms. */
@@ -32,7 +34,8 @@ export async function whileClaimed<Result>(
     if (isRenewing) return
     isRenewing = true
     try {
-      await queue.touch(name, claimed)
+      // One that hangs must not keep the next ones, which use another connection, from renewing.
+      await inTime(() => queue.touch(name, claimed), RENEW_WITHIN_MS)
     } catch (error) {
       log.warn({ err: error }, 'claims not renewed, trying again')
     } finally {

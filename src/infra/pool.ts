@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { type Client, Pool, type PoolClient } from 'pg'
+import { type ClientBase, Pool, type PoolClient } from 'pg'
 import type { Logger } from 'pino'
 
 /** How long each part of using a connection may take, in ms. */
@@ -34,6 +34,8 @@ const SERVER_SETTINGS = {
   tcp_keepalives_idle: '30s',
   tcp_keepalives_interval: '10s',
   tcp_keepalives_count: '3',
+  // Of no use but to be found again: no setting of a role or a database is called so.
+  'looklook.session': 'kept',
 }
 
 export interface PoolInput {
@@ -61,7 +63,7 @@ export function openPool(url: string, input: PoolInput): Pool {
   const pool = new Pool({
     ...(isPooled
       ? // oxlint-disable-next-line typescript/no-misused-promises -- pg-pool waits for it; the types don't say so
-        { connectionString: url, onConnect: setTimeZone }
+        { connectionString: url, onConnect: (client: ClientBase) => setTimeZone(client, patience) }
       : { connectionString: withSettings(url, patience) }),
     application_name: name,
     max: size,
@@ -89,9 +91,13 @@ function withSettings(url: string, { lockMs, statementMs }: Patience): string {
   return changed.href
 }
 
-/** PgBouncer carries the time zone over to whatever connection serves the client next; it does so with few settings. */
-async function setTimeZone(client: Pick<Client, 'query'>): Promise<void> {
-  await client.query(`SET TimeZone = 'UTC'`)
+/**
+ * PgBouncer carries the time zone over to whatever connection serves the client next; it does so with few settings. It also
+ * lets clients in while PostgreSQL is away or silent, so this takes no longer than acquiring a connection may.
+ */
+async function setTimeZone(client: ClientBase, { acquireMs }: Patience): Promise<void> {
+  // The types leave out what node-postgres reads from each query.
+  await client.query({ text: `SET TimeZone = 'UTC'`, query_timeout: acquireMs } as { text: string })
 }
 
 interface Watch {
@@ -129,10 +135,8 @@ function leaveSilentServer(pool: Pool, { silenceMs, idle, onBroken }: Watch): vo
 
 /** False when a pooler, which keeps no session, has taken our settings for the session and dropped them. */
 export async function keepsSession(pool: Pool): Promise<boolean> {
-  const { rows } = await pool.query<{ idle: string }>(
-    `SELECT current_setting('idle_in_transaction_session_timeout') AS idle`,
-  )
-  return rows[0]?.idle === SERVER_SETTINGS.idle_in_transaction_session_timeout
+  const { rows } = await pool.query<{ kept: string | null }>(`SELECT current_setting('looklook.session', true) AS kept`)
+  return rows[0]?.kept === SERVER_SETTINGS['looklook.session']
 }
 
 /** What becomes Prisma's P1008, "operation has timed out". */

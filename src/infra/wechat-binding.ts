@@ -13,12 +13,14 @@ export class WrongWechatError extends Error {}
  *   track of money.
  */
 export async function bindToWechat(db: Database, config: WechatConfig): Promise<string> {
-  await db.wechatBinding.createMany({ data: [ownWechat(config)], skipDuplicates: true }).catch((error: unknown) => {
+  try {
+    await db.wechatBinding.createMany({ data: [ownWechat(config)], skipDuplicates: true })
+    const databaseId = await checkBinding(db, config)
+    if (databaseId === null) throw new Error('The database lost what it was just bound to')
+    return databaseId
+  } catch (error) {
     throw isUnmigrated(error) ? new Error('The database is not migrated: run npm run db:migrate') : error
-  })
-  const databaseId = await checkBinding(db, config)
-  if (databaseId === null) throw new Error('The database lost what it was just bound to')
-  return databaseId
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { OrderTradeState } from '../../prisma/client/enums.ts'
 import { InvalidInputError, NotFoundError, RateLimitedError, WechatUnavailableError } from '../errors.ts'
+import { afterCommit } from '../graphql/after-commit.ts'
 import { builder } from '../graphql/builder.ts'
 import { requireViewer } from '../graphql/context.ts'
 import { errorType } from '../graphql/errors.ts'
@@ -82,7 +83,7 @@ builder.mutationField('createHomestayOrder', (t) =>
       const { sn } = await ctx.rates.bookInTurn(userId, () =>
         createHomestayOrder(ctx.deps, { ...input, userId, liveStartDate, liveEndDate }),
       )
-      return ctx.deps.db.homestayOrder.findUniqueOrThrow({ ...query, where: { sn } })
+      return afterCommit(() => ctx.deps.db.homestayOrder.findUniqueOrThrow({ ...query, where: { sn } }))
     },
   }),
 )
@@ -102,7 +103,7 @@ builder.mutationField('cancelHomestayOrder', (t) =>
       const { id: userId } = requireViewer(ctx)
       await ctx.rates.count('paymentsPerUserMinute', userId)
       await cancelHomestayOrder(ctx.deps, { userId, sn })
-      return ctx.deps.db.homestayOrder.findUniqueOrThrow({ ...query, where: { sn } })
+      return afterCommit(() => ctx.deps.db.homestayOrder.findUniqueOrThrow({ ...query, where: { sn } }))
     },
   }),
 )
@@ -126,7 +127,7 @@ builder.mutationField('refundHomestayOrder', (t) =>
       const { sn, reason } = input
       await ctx.rates.count('paymentsPerUserMinute', userId)
       await refundHomestayOrder(ctx.deps, { userId, sn, reason: reason ?? undefined })
-      return ctx.deps.db.homestayOrder.findUniqueOrThrow({ ...query, where: { sn } })
+      return afterCommit(() => ctx.deps.db.homestayOrder.findUniqueOrThrow({ ...query, where: { sn } }))
     },
   }),
 )
@@ -148,7 +149,7 @@ builder.mutationField('redeemTradeCode', (t) =>
       const { id: hostUserId } = requireViewer(ctx)
       await ctx.rates.count('redemptionsPerUserMinute', hostUserId)
       const { sn } = await redeemTradeCode(ctx.deps, { hostUserId, tradeCode })
-      return ctx.deps.db.homestayOrder.findUniqueOrThrow({ ...query, where: { sn } })
+      return afterCommit(() => ctx.deps.db.homestayOrder.findUniqueOrThrow({ ...query, where: { sn } }))
     },
   }),
 )

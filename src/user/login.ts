@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { User } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
 import { InvalidInputError, WechatUnavailableError } from '../errors.ts'
+import { isBusy } from '../infra/pool.ts'
 import { MiniProgramError } from '../wechat/errors.ts'
 import { codeToSession, getPhoneNumber } from '../wechat/mini-program.ts'
 import { LoginCodeInvalidError } from './errors.ts'
@@ -29,7 +30,7 @@ const Input = z.object({ code: Code, phoneCode: Code.nullish() })
  * stored as well.
  *
  * @throws {InvalidInputError} for an empty or overlong code.
- * @throws {LoginCodeInvalidError} when WeChat refuses one of the codes.
+ * @throws {LoginCodeInvalidError} when WeChat refuses one of the codes, or knows them as used because we came no further.
  * @throws {WechatUnavailableError} when WeChat gives no usable answer, or refuses for another reason than the codes;
  *   the code may be used up then.
  */
@@ -38,11 +39,17 @@ export async function logIn(deps: Deps, input: LoginInput): Promise<StartedSessi
   const { openid, unionid } = await callWechat(deps, () => codeToSession(deps.mini, code))
   const phone = phoneCode ? await callWechat(deps, () => getPhoneNumber(deps.mini, { phoneCode, openid })) : null
 
-  const found = await findOrCreateUser(deps, { appid: deps.mini.appid, openid, unionid })
-  const user = phone
-    ? await deps.db.user.update({ where: { id: found.id }, data: { phoneNumber: formatPhone(phone) } })
-    : found
-  return { ...(await startSession(deps, { userId: user.id })), user }
+  try {
+    const found = await findOrCreateUser(deps, { appid: deps.mini.appid, openid, unionid })
+    const user = phone
+      ? await deps.db.user.update({ where: { id: found.id }, data: { phoneNumber: formatPhone(phone) } })
+      : found
+    return { ...(await startSession(deps, { userId: user.id })), user }
+  } catch (error) {
+    if (!isBusy(error)) throw error
+    deps.log.warn({ err: error }, 'sign-in found no connection to the database, and its code is used up')
+    throw new LoginCodeInvalidError()
+  }
 }
 
 function checkInput(input: LoginInput): z.infer<typeof Input> {

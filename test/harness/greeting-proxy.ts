@@ -49,3 +49,27 @@ export async function endingAfterReady(databaseUrl: string, nth: number): Promis
   onTestFinished(() => void server.close())
   return throughPort(databaseUrl, port)
 }
+
+/** The same behind a proxy that lets clients in and then says nothing, as PgBouncer does while PostgreSQL is silent. */
+export async function silentAfterLogin(databaseUrl: string): Promise<string> {
+  const upstreamOf = addressOf(databaseUrl)
+  const server = createServer((client) => {
+    const upstream = upstreamOf()
+    let isIn = false
+    const drop = () => {
+      client.destroy()
+      upstream.destroy()
+    }
+    for (const socket of [client, upstream]) socket.on('error', drop).on('close', drop)
+    client.on('data', (bytes) => {
+      if (!isIn) upstream.write(bytes)
+    })
+    upstream.on('data', (bytes) => {
+      client.write(bytes)
+      isIn = bytes.subarray(-READY.length).equals(READY)
+    })
+  })
+  const port = await listen(server)
+  onTestFinished(() => void server.close())
+  return throughPort(databaseUrl, port)
+}

@@ -62,16 +62,17 @@ export async function whileLocked<Result>(
   }
 }
 
-/** Locks a whole table against writes while `body` runs; releases it, then awaits the function that `body` returned. */
+/** Locks a whole table while `body` runs, against writes or against reads too; then awaits the function that `body` returned. */
 export async function whileTableLocked<Result>(
   app: TestApp,
-  table: 'payment_mismatch',
+  table: 'payment_mismatch' | 'session',
   body: () => Promise<() => Promise<Result>>,
+  against: 'writes' | 'reads' = 'writes',
 ): Promise<Result> {
   const holder = new Client({ connectionString: app.databaseUrl })
   await holder.connect()
   try {
-    await holder.query(`BEGIN; LOCK TABLE ${table} IN EXCLUSIVE MODE`)
+    await holder.query(`BEGIN; LOCK TABLE ${table} IN ${against === 'reads' ? 'ACCESS ' : ''}EXCLUSIVE MODE`)
     const after = await body()
     await holder.query('COMMIT')
     return await after()

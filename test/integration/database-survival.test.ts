@@ -3,7 +3,7 @@ import pino from 'pino'
 import { onTestFinished } from 'vitest'
 import { type Database, type DatabaseOptions, openDatabase } from '../../src/infra/database.ts'
 import { isBusy } from '../../src/infra/pool.ts'
-import { endingAfterReady } from '../harness/greeting-proxy.ts'
+import { endingAfterReady, silentAfterLogin } from '../harness/greeting-proxy.ts'
 import { run } from '../harness/processes.ts'
 import { whileSilent } from '../harness/silent-database.ts'
 import { describe, expect, test } from '../harness/sql.ts'
@@ -39,6 +39,15 @@ describe('a server that ends a connection between its being ready and its being 
     const [first, second] = await Promise.allSettled([statement(db), transaction(db)])
 
     expect([first.status, second.status]).toEqual(['fulfilled', 'rejected'])
+  })
+})
+
+describe('a pooler that lets clients in while its server is silent', () => {
+  test('keeps nobody waiting for longer than a connection may take, and no place in the pool', async ({ sql }) => {
+    const patience = { ...IMPATIENT, acquireMs: SILENCE_MS }
+    const db = open(await silentAfterLogin(sql.url), { isPooled: true, poolSize: 1, patience })
+
+    for (let turn = 0; turn < 3; turn++) await expect(statement(db)).rejects.toThrow()
   })
 })
 

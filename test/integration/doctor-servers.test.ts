@@ -83,7 +83,8 @@ describe('the doctor’s check of servers', { skip: inject('redisUrl') === null 
       {
         check: 'Redis',
         detail: expect.stringContaining('NOPERM'),
-        remedy: 'allow this user of Redis +publish, +subscribe and the channels &looklook-pay:*',
+        remedy:
+          'allow this user of Redis +publish, +subscribe and +eval, the channels &looklook-pay:* and the keys ~looklook-pay:*',
       },
     ])
   })

@@ -35,6 +35,7 @@ describe('the doctor', { skip: inject('redisUrl') === null }, () => {
       'settings',
       'database',
       'migrations',
+      'database sessions',
       'merchant of the database',
       'workers',
       'Redis',

@@ -37,17 +37,27 @@ function hasMoreTokens(text: string, most: number): boolean {
   return false
 }
 
-/** Refuses a document in which one response name stands too often: merging compares each such field with each other. */
+/**
+ * Refuses a document in which one response name, or one fragment, stands too often: merging compares each with each other.
+ */
 export const fewRepeats: DocumentRule = (_limits, refuse) => (context) => {
-  const counts = new Map<string, number>()
+  const fields = new Map<string, number>()
+  let spreads = 0
+  const refuseMany = (what: string, count: number) => {
+    if (count !== MAX_REPEATS + 1) return
+    const message = `The document holds ${what} more than ${MAX_REPEATS} times. Send it in several operations.`
+    refuse(context, 'documentFields', message)
+  }
   return {
     Field({ alias, name }) {
       const { value } = alias ?? name
-      const count = (counts.get(value) ?? 0) + 1
-      counts.set(value, count)
-      if (count !== MAX_REPEATS + 1) return
-      const message = `The document holds a field of one name more than ${MAX_REPEATS} times. Send it in several operations.`
-      refuse(context, 'documentFields', message)
+      const count = (fields.get(value) ?? 0) + 1
+      fields.set(value, count)
+      refuseMany('a field of one name', count)
+    },
+    FragmentSpread() {
+      spreads += 1
+      refuseMany('fragments', spreads)
     },
   }
 }

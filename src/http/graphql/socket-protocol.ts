@@ -31,6 +31,8 @@ export interface SocketExtra {
   address: string
   /** The operations that are worked on, known by their payload since clients may use an id again, and what releases their slots. */
   inHand: Map<SubscribePayload, () => void>
+  /** What ends each stream that it has: graphql-ws forgets one whose id is used again. */
+  ends: Set<() => void>
   /** Ends what the socket has because its user is signed in: the watch of the session, and the user's slot. */
   leaveUser?: () => void
 }
@@ -65,40 +67,50 @@ export function createSocketProtocol({
   const running = new Set<Promise<unknown>>()
   let finishing = false
 
-  const enterUser = (extra: SocketExtra, sessionId: string | undefined, userId: string | undefined) => {
+  /** Whether the socket may go on. */
+  const enterUser = (extra: SocketExtra, sessionId: string | undefined, userId: string | undefined): boolean => {
     const { socket } = extra
-    if (sessionId === undefined || userId === undefined || extra.leaveUser || socket.readyState !== socket.OPEN) return
+    if (socket.readyState !== socket.OPEN) return false
+    if (sessionId === undefined || userId === undefined || extra.leaveUser) return true
     const releaseSlot = limits.admitUser(socket, userId)
-    if (!releaseSlot) return
+    if (!releaseSlot) return false
     const stopWatch = watchSession(sessionId, () => socket.close(CloseCode.Forbidden, 'Session ended'))
     extra.leaveUser = () => {
       stopWatch()
       releaseSlot()
     }
+    return true
   }
 
   const server = makeServer<ConnectionInitMessage['payload'], SocketExtra>({
     connectionInitWaitTimeout: toTimeout(initSeconds * 1_000),
     async onConnect({ connectionParams, extra }) {
+      const authorization = connectionParams?.['authorization']
+      let release: (() => void) | undefined
       try {
-        const session = await authenticate(connectionParams?.['authorization'])
+        release = slots.acquire(clientOf({ authorization, address: extra.address }))
+        const session = await authenticate(authorization)
         enterUser(extra, session?.sessionId, session?.viewer.id)
       } catch (error) {
-        // A bad token doesn't end the socket: each operation is answered with the error.
+        // A bad token, or one too many to be read now, doesn't end the socket: each operation finds out by itself.
         if (!(error instanceof GraphQLError)) log.warn({ err: error }, 'session of a new socket could not be read')
+      } finally {
+        release?.()
       }
     },
     onClose({ extra }) {
       extra.leaveUser?.()
       for (const release of extra.inHand.values()) release()
+      for (const end of extra.ends) end()
     },
     async onSubscribe(ctx, _id, payload) {
       if (finishing) return [createUserError('UNAVAILABLE', 'The server is stopping. Connect again.')]
       const prepared = await begin({ envelop, limits, slots }, ctx, payload)
       if (Array.isArray(prepared)) return prepared
       const { session, viewer } = prepared.contextValue
-      enterUser(ctx.extra, session?.id, viewer?.id)
-      return prepared
+      if (enterUser(ctx.extra, session?.id, viewer?.id)) return prepared
+      prepared.release()
+      return [createGone()]
     },
     async execute(args) {
       const result = Promise.resolve((args as PreparedArgs).enveloped.execute(args))
@@ -129,7 +141,7 @@ export function createSocketProtocol({
 /** The operation of a message, ready to run, or why it is refused. Its slots are acquired before anything is awaited. */
 async function begin(
   { envelop, limits, slots }: Pick<SocketProtocolOptions, 'envelop' | 'limits' | 'slots'>,
-  { connectionParams, extra: { inHand, address } }: Context<ConnectionInitMessage['payload'], SocketExtra>,
+  { connectionParams, extra: { inHand, address, ends } }: Context<ConnectionInitMessage['payload'], SocketExtra>,
   payload: SubscribePayload,
 ): Promise<PreparedArgs | GraphQLError[]> {
   const client = { address, authorization: connectionParams?.['authorization'] }
@@ -142,7 +154,13 @@ async function begin(
   try {
     limits.acquireOperation(inHand, { operation: payload, release })
     holdSlot(clientOf(client))
-    const prepared = await prepare(envelop, { ...client, holdSlot }, payload)
+    const watchEnd: Transport['watchEnd'] = (_sessionId, end) => {
+      ends.add(end)
+      return () => ends.delete(end)
+    }
+    const prepared = await prepare(envelop, { ...client, holdSlot, watchEnd }, payload)
+    // While the session was read the socket may have been closed, and nobody would release what it holds since.
+    if (inHand.get(payload) !== release) throw createGone()
     if (!Array.isArray(prepared)) return { ...prepared, release }
     release()
     return prepared
@@ -155,10 +173,10 @@ async function begin(
 
 async function prepare(
   envelop: Envelop,
-  client: Pick<Transport, 'address' | 'authorization' | 'holdSlot'>,
+  client: Omit<Transport, 'requestId'>,
   { query, variables, operationName }: SubscribePayload,
 ): Promise<Omit<PreparedArgs, 'release'> | GraphQLError[]> {
-  const transport: Transport = { ...client, requestId: randomUUID(), watchEnd: () => () => {} }
+  const transport: Transport = { ...client, requestId: randomUUID() }
   const enveloped = envelop(transport)
   const { schema } = enveloped
   const document = enveloped.parse(query)
@@ -175,6 +193,11 @@ async function startStream({ enveloped, release, ...args }: PreparedArgs) {
   } finally {
     release()
   }
+}
+
+/** For an operation whose socket is closed. */
+function createGone(): GraphQLError {
+  return createUserError('UNAVAILABLE', 'The connection is closed. Connect again.')
 }
 
 /** The error as a socket gets it: without the extensions that are for HTTP alone. */

@@ -41,7 +41,7 @@ export function openSocketServer(
   const upkeep = keepSockets({ lifetimeSeconds: socketLifetimeSeconds })
 
   const open = (socket: WebSocket, address: string) => {
-    const extra: SocketExtra = { socket, address, inHand: new Map() }
+    const extra: SocketExtra = { socket, address, inHand: new Map(), ends: new Set() }
     // ws then closes the socket by itself, with the right code.
     socket.on('error', ({ message }) => log.debug({ reason: message }, 'socket broke the WebSocket protocol'))
     upkeep.add(socket, () => extra.inHand.size > 0)

@@ -167,11 +167,10 @@ function timeoutsOf({ requestArrivalSeconds, idleConnectionSeconds }: Limits) {
   }
 }
 
+/** In the form of a GraphQL error, which WeChat, who looks at the status alone, gets too. */
 function refuseRequest(response: ServerResponse): void {
   response.setHeader('retry-after', RETRY_AFTER_SECONDS)
-  sendJson(response, 429, {
-    code: 'RATE_LIMITED',
-    message: `Too much from one address at once. Try again in ${RETRY_AFTER_SECONDS} s.`,
-    retryAfterSeconds: RETRY_AFTER_SECONDS,
-  })
+  const message = `Too much from one address at once. Try again in ${RETRY_AFTER_SECONDS} s.`
+  const extensions = { code: 'RATE_LIMITED', retryAfterSeconds: RETRY_AFTER_SECONDS }
+  sendJson(response, 429, { code: 'FAIL', message, errors: [{ message, extensions }] })
 }

@@ -5,8 +5,8 @@ import { createSlots } from './slots.ts'
 
 const RETRY_AFTER_SECONDS = 1
 
-/** Tells tokens apart, whatever a client sends as one: they end with their signature. */
-const TOKEN_LENGTH = 200
+/** What of a token tells it apart. Not its signature, which has several spellings. */
+const TOKEN = /^Bearer +([\w-]{1,200}\.[\w-]{1,200})\.\S+$/i
 
 /** The operations that each client has in hand, over HTTP and sockets together. */
 export interface OperationSlots {
@@ -36,8 +36,8 @@ export function createOperationSlots({ config, metrics }: Pick<Deps, 'config' | 
   }
 }
 
-/** Whose slot an operation takes before its session is read: its token's, or its address' for the anonymous. */
+/** Whose slot an operation takes before its session is read: its token's, or its address' where there is none that could be read. */
 export function clientOf({ authorization, address }: Pick<Transport, 'authorization' | 'address'>): string {
-  const hasToken = typeof authorization === 'string' && authorization !== ''
-  return hasToken ? `token ${authorization.slice(-TOKEN_LENGTH)}` : `address ${address}`
+  const token = typeof authorization === 'string' ? TOKEN.exec(authorization)?.[1] : undefined
+  return token === undefined ? `address ${address}` : `token ${token}`
 }

@@ -68,7 +68,8 @@ async function recordLocked(deps: Deps, change: Change, { report, source }: Refu
   const { tx } = change
   const payment = await lockPayment(tx, report.outTradeNo)
   const refund = await lockRefund(tx, report.outRefundNo)
-  if (!payment || isMismatch(report, payment, refund) || (await isNumberTaken(tx, report))) {
+  const isOther = !payment || isMismatch(report, payment, refund) || (await isOfOtherKind(tx, report, payment))
+  if (isOther || (await isNumberTaken(tx, report))) {
     await storeMismatch(tx, { report, source }, payment)
     return 'MISMATCH'
   }
@@ -93,7 +94,6 @@ function isStale(report: WechatRefund, refund: Refund): boolean {
 /** True when the report contradicts our books: another merchant, transaction or amount, or more than was paid. */
 function isMismatch(report: WechatRefund, payment: Payment, refund: Refund | null): boolean {
   if (!isStorable(report) || payment.transactionId !== report.transactionId) return true
-  if (payment.mchid !== (report.mchid ?? payment.mchid) || (report.currency ?? 'CNY') !== 'CNY') return true
   if (payment.paidTotal !== report.totalFen) return true
   if (refund && (refund.paymentSn !== payment.sn || refund.refundTotal !== report.refundFen)) return true
   if (refund && isStale(report, refund)) return false
@@ -102,6 +102,20 @@ function isMismatch(report: WechatRefund, payment: Payment, refund: Refund | nul
   const alreadyCounted = refund?.status === 'SUCCESS' ? refund.refundTotal : 0
   const refundedFen = payment.refundedTotal - alreadyCounted + (report.status === 'SUCCESS' ? report.refundFen : 0)
   return refundedFen > (payment.paidTotal ?? 0)
+}
+
+/** True when it names another merchant or currency than the payment's, and no operator has decided on such money. */
+async function isOfOtherKind(tx: Tx, { mchid, currency }: WechatRefund, payment: Payment): Promise<boolean> {
+  if ((mchid ?? payment.mchid) === payment.mchid && (currency ?? 'CNY') === 'CNY') return false
+  const decided = await tx.paymentMismatch.count({
+    where: {
+      paymentSn: payment.sn,
+      subject: 'MONEY',
+      kind: { in: ['MERCHANT', 'CURRENCY'] },
+      resolution: { in: ['ACCEPTED', 'REFUNDED'] },
+    },
+  })
+  return decided === 0
 }
 
 /** True when WeChat's `refund_id` belongs to another refund here. */

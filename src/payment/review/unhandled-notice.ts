@@ -16,7 +16,7 @@ export async function storeUnhandledNotice(deps: Deps, notice: Exclude<Notice, {
       ? [notice.transaction.outTradeNo, { eventType, content: notice.transaction.raw }]
       : [notice.noticeId, { eventType, content: notice.content, resource: notice.resource }]
   const dismissed = eventType === ECHO ? ({ resolution: 'DISMISSED', resolvedAt: new Date() } as const) : {}
-  const { count } = await deps.db.paymentMismatch.createMany({
+  const { count } = await deps.settleDb.paymentMismatch.createMany({
     data: [
       {
         subject: 'NOTICE',

@@ -139,7 +139,9 @@ describe('an address behind a proxy', () => {
     expect([(await stream('203.0.113.1')).status, (await stream('203.0.113.1')).status]).toEqual([200, 200])
     const refused = await ask('203.0.113.1')
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '5'])
-    expect(await refused.json()).toMatchObject({ code: 'RATE_LIMITED', retryAfterSeconds: 5 })
+    expect(await refused.json()).toMatchObject({
+      errors: [{ extensions: { code: 'RATE_LIMITED', retryAfterSeconds: 5 } }],
+    })
     expect(await statusOf('203.0.113.2')).toBe(200)
 
     left.abort()

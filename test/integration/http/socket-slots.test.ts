@@ -5,9 +5,11 @@ import { describe, expect, type TestApp } from '../../harness/app.ts'
 import { freshTapped, givenTapped } from '../../harness/fixtures.ts'
 import { type TestGraphql, test } from '../../harness/graphql.ts'
 import { openEventStream, openSocket, subscribe } from '../../harness/graphql-client.ts'
+import { whileTableLocked } from '../../harness/race.ts'
 import { openAcknowledged, openRaw, operation, type RawSocket } from '../../harness/raw-socket.ts'
 import { socketCounts } from '../../harness/socket-counts.ts'
 
+const LIMITED = { extensions: { code: 'RATE_LIMITED' } }
 const WATCH = `subscription ($sn: ID!) { paymentStatusChanged(sn: $sn) { status } }`
 const watching = (sn: string) => `subscription { paymentStatusChanged(sn: "${sn}") { status } }`
 const UPGRADE = {
@@ -228,5 +230,46 @@ describe('an event stream', () => {
     const events = await openEventStream(graphql.url, WATCH, { variables: { sn: payment.sn }, accessToken })
     await expect.poll(() => events.state()).toBe('cut')
     await expect.poll(socketCounts(app).openStreams).toBe(0)
+  })
+})
+
+describe('a socket that is cut while the session of its operations is read', () => {
+  test.override({ env: { LIMIT_OPERATIONS_IN_HAND_PER_CLIENT: '1', RATE_LIMIT_FACTOR: '1' } })
+
+  test('leaves no operation of its user in hand', async ({ app, graphql }) => {
+    const { accessToken, run, send } = await graphql.signIn('o_guest')
+    const raw = await openAcknowledged(graphql.url, { authorization: `Bearer ${accessToken}` })
+    await whileTableLocked(
+      app,
+      'session',
+      async () => {
+        raw.send(operation('{ me { id } }', '1'))
+        raw.send(operation('{ me { id } }', '2'))
+        await expect.poll(() => raw.messages).toMatchObject([{ id: '2', payload: [LIMITED] }])
+        raw.socket.terminate()
+        return () => raw.closed
+      },
+      'reads',
+    )
+    await expect.poll(async () => (await send('{ me { id } }')).errors).toBeUndefined()
+    expect(await run('{ me { nickname } }')).toMatchObject({ me: {} })
+  })
+})
+
+describe('a socket that starts streams under one id again and again', () => {
+  test('takes all of them with it', async ({ app, graphql }) => {
+    const { openStreams } = socketCounts(app)
+    const { guest, payment } = await givenTapped(app)
+    const { accessToken } = await graphql.as(guest)
+    const raw = await openAcknowledged(graphql.url, { authorization: `Bearer ${accessToken}` })
+    for (let turn = 0; turn < 4; turn++) {
+      if (turn > 0) raw.send({ id: '1', type: 'complete' })
+      raw.send(operation(watching(payment.sn)))
+    }
+    await expect.poll(() => raw.messages.length).toBeGreaterThan(0)
+    raw.socket.terminate()
+    await raw.closed
+    await expect.poll(openStreams).toBe(0)
+    expect(graphql.server.live.streamCount()).toBe(0)
   })
 })

@@ -18,7 +18,7 @@ function cancel({ deps }: Pick<TestApp, 'deps'>, { guest, order }: Pick<Booked, 
 async function givenUnknownNumber(app: TestApp) {
   const booked = await givenOrder(app)
   app.sandbox.faults.add({ endpoint: 'prepay', kind: 'error', code: 'RULE_LIMIT', times: 1 })
-  await expect(tap(app.deps, booked)).rejects.toThrow('RULE_LIMIT')
+  await expect(tap(app.deps, booked)).rejects.toMatchObject({ code: 'WECHAT_UNAVAILABLE', retryable: false })
   await letPass(app, 120)
   const payment = await app.deps.db.payment.findFirstOrThrow({ where: { orderSn: booked.order.sn } })
   return { ...booked, payment }
