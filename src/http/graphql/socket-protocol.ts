@@ -141,7 +141,10 @@ export function createSocketProtocol({
 /** The operation of a message, ready to run, or why it is refused. Its slots are acquired before anything is awaited. */
 async function begin(
   { envelop, limits, slots }: Pick<SocketProtocolOptions, 'envelop' | 'limits' | 'slots'>,
-  { connectionParams, extra: { inHand, address, ends } }: Context<ConnectionInitMessage['payload'], SocketExtra>,
+  {
+    connectionParams,
+    extra: { socket, inHand, address, ends },
+  }: Context<ConnectionInitMessage['payload'], SocketExtra>,
   payload: SubscribePayload,
 ): Promise<PreparedArgs | GraphQLError[]> {
   const client = { address, authorization: connectionParams?.['authorization'] }
@@ -156,6 +159,8 @@ async function begin(
     holdSlot(clientOf(client))
     const watchEnd: Transport['watchEnd'] = (_sessionId, end) => {
       ends.add(end)
+      // It was closed while the stream started.
+      if (socket.readyState !== socket.OPEN) end()
       return () => ends.delete(end)
     }
     const prepared = await prepare(envelop, { ...client, holdSlot, watchEnd }, payload)
