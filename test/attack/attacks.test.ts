@@ -7,6 +7,8 @@ import { openTarget, type Target } from './target.ts'
 
 /** Of honest operations beside each attack: enough that every kind comes several times. */
 const OPERATIONS = 30
+/** They all come from one address, whose sign-ins are limited. */
+const GUESTS = 4
 /** More than Node's memory swings by itself. */
 const SWING_BYTES = 200 * 1024 * 1024
 
@@ -26,7 +28,7 @@ describe('attacks on a deployment', { skip: inject('redisUrl') === null }, () =>
     await expect
       .poll(attacker.report, { timeout: LONG_MS })
       .toSatisfy(({ answers }: AttackReport) => attack.refusals.some((refusal) => answers[refusal]))
-    const honest = await startHonestGuests({ urls: target.urls, firstNight })
+    const honest = await startHonestGuests({ urls: target.urls, guests: GUESTS, firstNight })
     await honest.reach(OPERATIONS)
     const guests = await honest.stop()
     firstNight = guests.nights ?? firstNight

@@ -5,21 +5,19 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { HonestOrders, HonestReport } from './honest.ts'
 import { type Guest, openGuest, readHomestays } from './honest-guest.ts'
 
-/** So that none of them comes near the rates of one user. */
-const GUESTS = 24
 const LANES = 2
 /** What a person takes at least from one purchase to the next. */
 const PAUSE_MS = 20
 
 const port = parentPort
 if (!port) throw new Error('honest-thread.ts runs as a thread')
-const { urls, firstNight } = workerData as HonestOrders
+const { urls, guests: howMany, firstNight } = workerData as HonestOrders
 const report: HonestReport = { latencies: [], purchases: 0, failures: [] }
 const note = (_kind: string, ms: number) => void report.latencies.push(ms)
 
 const homestays = await readHomestays(urls)
 const guests: Guest[] = []
-for (let index = 0; index < GUESTS; index += 1) guests.push(await openGuest(urls, `honest-${index}`))
+for (let index = 0; index < howMany; index += 1) guests.push(await openGuest(urls, `honest-${index}`))
 const stop = new AbortController()
 let next = firstNight
 

@@ -4,6 +4,8 @@ import type { TargetUrls } from './target.ts'
 /** What the thread of the honest guests gets. */
 export interface HonestOrders {
   urls: TargetUrls
+  /** How many take turns: so many that none of them comes near the rates of one user. */
+  guests: number
   /** The first night to book: each is booked once. */
   firstNight: number
 }

@@ -4,6 +4,8 @@ import { type AttackReport, startAttacker } from './attacker.ts'
 import { type HonestReport, startHonestGuests } from './honest.ts'
 import { openTarget, type Target } from './target.ts'
 
+/** For a thousand operations. */
+const GUESTS = 24
 /** So long after an attack its memory is given back. */
 const MEMORY_BACK_MS = 30_000
 /** By this factor it swings by itself, from one collection to the next. */
@@ -74,7 +76,7 @@ async function runHalf(
   target: Target,
   { attack, operations, firstNight }: { attack?: Attack; operations: number; firstNight: number },
 ): Promise<Half> {
-  const honest = await startHonestGuests({ urls: target.urls, firstNight })
+  const honest = await startHonestGuests({ urls: target.urls, guests: GUESTS, firstNight })
   const attacker = attack && startAttacker(attack, target.urls)
   let most = 0
   const timer = setInterval(() => {
