@@ -42,7 +42,8 @@ export function createCostRules({ limits, onRefusal }: Omit<DocumentRulesInput, 
 export function createValidation({ limits, production, onRefusal }: DocumentRulesInput) {
   const stages: ValidationRule[][] = [
     production ? [NoSchemaIntrospectionCustomRule] : [],
-    createCostRules({ limits, onRefusal }),
+    // One by one, the cheapest first: what it refuses costs no more.
+    ...createCostRules({ limits, onRefusal }).map((rule) => [rule]),
     // Before GraphQL's own rule about subscriptions, which throws when a condition is a variable.
     [noNulInLiterals, noConditionOnSubscription],
     [...specifiedRules],
