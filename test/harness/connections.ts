@@ -29,8 +29,10 @@ export async function openConnections(
 /** The same without the queue's own connections, over which pg-boss sends statements at times of its choosing. */
 export function openDatabases(databaseUrl: string, log: Logger) {
   const patience = { acquireMs: LONG_MS, statementMs: LONG_MS, silenceMs: 2 * LONG_MS }
-  const db = openDatabase(databaseUrl, { patience, transactionTimeoutMs: LONG_MS, log })
-  const settleDb = openDatabase(databaseUrl, { patience, transactionTimeoutMs: LONG_MS, log })
+  // Room for the ten of a race, and for what earlier tests of the lease still do.
+  const options = { poolSize: 20, patience, transactionTimeoutMs: LONG_MS, log }
+  const db = openDatabase(databaseUrl, options)
+  const settleDb = openDatabase(databaseUrl, options)
   return {
     databases: { db, settleDb },
     close: async (): Promise<void> => {
