@@ -29,9 +29,7 @@ export async function openConnections(
 /** The same without the queue's own connections, over which pg-boss sends statements at times of its choosing. */
 export function openDatabases(databaseUrl: string, log: Logger) {
   const patience = { acquireMs: LONG_MS, statementMs: LONG_MS, silenceMs: 2 * LONG_MS }
-  // Room for the ten of a race beside places that earlier tests of the lease still hold: a transaction that a test leaves
-  // open is ended by the server after 15 s, and gives its place back when Prisma's own time-out has passed.
-  const options = { poolSize: 20, patience, transactionTimeoutMs: LONG_MS, log }
+  const options = { poolSize: 10, patience, transactionTimeoutMs: LONG_MS, log }
   const db = openDatabase(databaseUrl, options)
   const settleDb = openDatabase(databaseUrl, options)
   return {

@@ -1,4 +1,5 @@
 import {
+  BREAK,
   type FieldNode,
   type GraphQLField,
   type GraphQLNamedType,
@@ -32,11 +33,13 @@ export const fewFields: DocumentRule =
     const counting: Counting = { context, most, sets: new Map() }
     return {
       OperationDefinition({ operation, selectionSet }) {
-        if (countSet(counting, selectionSet, context.getSchema().getRootType(operation)) <= most) return
+        if (countSet(counting, selectionSet, context.getSchema().getRootType(operation)) <= most) return false
         const sizes = `smaller pages (written into the operation: a variable counts as ${MAX_SIZE})`
         const remedy = `Ask for fewer fields or ${sizes}, or in several operations.`
         refuse(context, 'documentFields', `The operation would give more than ${most} fields. ${remedy}`)
+        return BREAK
       },
+      FragmentDefinition: () => false,
     }
   }
 

@@ -1,4 +1,5 @@
 import {
+  BREAK,
   type GraphQLField,
   getNamedType,
   isInterfaceType,
@@ -22,11 +23,13 @@ export const fewDatabaseFields: DocumentRule =
     return {
       OperationDefinition({ operation, selectionSet }) {
         const root = context.getSchema().getRootType(operation)
-        if (countSet({ context, root, counts }, selectionSet, root) <= most) return
+        if (countSet({ context, root, counts }, selectionSet, root) <= most) return false
         const what = operation === OperationTypeNode.MUTATION ? 'mutations, and fields of theirs' : 'fields'
         const message = `An operation holds ${most} ${what} that are read from the database at most. Send the others by themselves.`
         refuse(context, 'databaseFields', message)
+        return BREAK
       },
+      FragmentDefinition: () => false,
     }
   }
 

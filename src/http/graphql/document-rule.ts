@@ -1,8 +1,11 @@
-import type { ValidationContext, ValidationRule } from 'graphql'
+import type { ASTVisitor, ValidationContext } from 'graphql'
 import type { Limits } from '../../config/limits.ts'
 
-/** A rule about what a document costs; it refuses by `refuse`, naming the limit that the document exceeds. */
+/**
+ * A rule about what a document costs; it refuses by `refuse`, naming the limit that the document exceeds. It is visited
+ * without types: `getType` and its kin of the context return nothing.
+ */
 export type DocumentRule = (
   limits: Limits,
   refuse: (context: ValidationContext, limit: keyof Limits, message: string) => void,
-) => ValidationRule
+) => (context: ValidationContext) => ASTVisitor

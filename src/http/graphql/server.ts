@@ -27,6 +27,7 @@ import { createSocketProtocol } from './socket-protocol.ts'
 import { openSocketServer } from './socket-server.ts'
 import { acquireStream, createStreamSlots, watchEventStream } from './stream-slots.ts'
 import { useTextRules } from './text-rules.ts'
+import { receiveBody } from './whole-body.ts'
 
 export interface GraphqlServer {
   /** Answers `/graphql` over HTTP, subscriptions as SSE. */
@@ -77,7 +78,9 @@ export function createGraphqlServer(
         const stopWatches = [sessions.watch(sessionId, onEnd), watchEventStream(response, socketLifetimeSeconds, onEnd)]
         return () => stopWatches.forEach((stop) => stop())
       }
-      void yoga(request, response, { requestId, address, authorization, watchEnd })
+      const operate = () => yoga(request, response, { requestId, address, authorization, watchEnd })
+      if (request.method !== 'POST') return void operate()
+      void receiveBody(request, deps.config.limits.bodyBytes).then((isThere) => (isThere ? operate() : undefined))
     },
     handleUpgrade: sockets.handleUpgrade,
     async close() {

@@ -1,4 +1,4 @@
-import { type DocumentNode, Lexer, parse, Source, TokenKind } from 'graphql'
+import { BREAK, type DocumentNode, Lexer, parse, Source, TokenKind } from 'graphql'
 import type { Limits } from '../../config/limits.ts'
 import { createUserError } from '../../graphql/context.ts'
 import type { DocumentRule } from './document-rule.ts'
@@ -44,20 +44,21 @@ export const fewRepeats: DocumentRule = (_limits, refuse) => (context) => {
   const fields = new Map<string, number>()
   let spreads = 0
   const refuseMany = (what: string, count: number) => {
-    if (count !== MAX_REPEATS + 1) return
+    if (count <= MAX_REPEATS) return
     const message = `The document holds ${what} more than ${MAX_REPEATS} times. Send it in several operations.`
     refuse(context, 'documentFields', message)
+    return BREAK
   }
   return {
     Field({ alias, name }) {
       const { value } = alias ?? name
       const count = (fields.get(value) ?? 0) + 1
       fields.set(value, count)
-      refuseMany('a field of one name', count)
+      return refuseMany('a field of one name', count)
     },
     FragmentSpread() {
       spreads += 1
-      refuseMany('fragments', spreads)
+      return refuseMany('fragments', spreads)
     },
   }
 }
