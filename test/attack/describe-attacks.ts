@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { LONG_MS } from '../harness/patience.ts'
+import type { Attack } from './attack.ts'
 import { type AttackReport, startAttacker } from './attacker.ts'
-import { attacks } from './attacks.ts'
 import { startHonestGuests } from './honest.ts'
 import { openTarget, type Target } from './target.ts'
 
@@ -12,7 +12,15 @@ const GUESTS = 4
 /** More than Node's memory swings by itself. */
 const SWING_BYTES = 200 * 1024 * 1024
 
-describe('attacks on a deployment', { skip: inject('redisUrl') === null }, () => {
+/**
+ * Specifies that each of these attacks is refused and leaves the deployment as it was. A file each: a deployment takes a
+ * quarter of a minute to start, and they run at once.
+ */
+export function describeAttacks(kind: string, attacks: Attack[]): void {
+  describe(`${kind} against a deployment`, { skip: inject('redisUrl') === null }, () => specify(attacks))
+}
+
+function specify(attacks: Attack[]): void {
   let target: Target
   let firstNight = 0
   beforeAll(async () => {
@@ -40,4 +48,4 @@ describe('attacks on a deployment', { skip: inject('redisUrl') === null }, () =>
     await expect.poll(gauges, { timeout: LONG_MS }).toEqual(before.gauges)
     await expect.poll(target.memory, { timeout: LONG_MS, interval: 500 }).toBeLessThan(before.memory + SWING_BYTES)
   })
-})
+}
