@@ -1,5 +1,6 @@
 import type { Refund } from '../../../prisma/client/client.ts'
 import type { Deps } from '../../deps.ts'
+import { createRate } from '../../infra/rate.ts'
 import { WechatPayError } from '../../wechat/errors.ts'
 import { applyAbnormalRefund, queryRefund, refund as requestRefund } from '../../wechat/refund.ts'
 import { encryptForWechat } from '../../wechat/security-echo.ts'
@@ -19,11 +20,16 @@ const LONGEST_PAUSE_SECONDS = 3_600
  * with the stored body, and queries the others. One after the other, since WeChat wants no two refunds of one guest at
  * once. It never gives up, it only slows down.
  */
-export function createRefundLoop(deps: Deps): () => Promise<boolean> {
+export function createRefundLoop(deps: Deps): (stopping?: AbortSignal) => Promise<boolean> {
+  const rate = createRate(REFUNDS_PER_SECOND)
   return createPacedRun<Refund>({
-    perSecond: REFUNDS_PER_SECOND,
-    together: false,
-    claim: (atMost) => claimDue(deps, atMost),
+    atOnce: 1,
+    claim: async (atMost) => {
+      const allowed = rate.allows(atMost)
+      const items = allowed === 0 ? [] : await claimDue(deps, allowed)
+      rate.count(items.length)
+      return { items, isLimited: false }
+    },
     work: (refund) => advanceRefund(deps, refund),
   })
 }
