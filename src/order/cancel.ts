@@ -74,7 +74,7 @@ async function claimDue(deps: Deps, atMost: number): Promise<Claimed<DueOrder>> 
     ${grant(CLOSES)},
     claimed AS (
       UPDATE homestay_order o SET "nextCloseAt" = now() + make_interval(secs => ${CLOSE_AGAIN_SECONDS})
-      FROM (SELECT sn FROM due LIMIT (SELECT count FROM granted)) g WHERE o.sn = g.sn
+      WHERE sn = ANY(ARRAY(SELECT sn FROM due LIMIT (SELECT count FROM granted)))
       RETURNING o.sn, o."payBefore" < now() - make_interval(secs => ${STUCK_AFTER_SECONDS}) AS "isStuck"
     )
     SELECT due.sn, c."isStuck", c.sn IS NOT NULL AS "isClaimed" FROM due LEFT JOIN claimed c ON c.sn = due.sn`

@@ -108,7 +108,7 @@ async function claimDue(deps: Deps, atMost: number): Promise<Claimed<Payment>> {
       UPDATE payment p SET "lastQueriedAt" = now(), "nextRecheckAt" = CASE
         WHEN p."closedAt" IS NULL THEN ${firstAfter(Prisma.sql`p."createdAt"`, recheckSeconds, lastRecheck)}
         ELSE ${firstAfter(Prisma.sql`p."closedAt"`, RECHECKS_AFTER_CLOSE_SECONDS, FALLBACK_RECHECK_SECONDS)} END
-      FROM (SELECT sn FROM due LIMIT (SELECT count FROM granted)) g WHERE p.sn = g.sn RETURNING p.sn
+      WHERE sn = ANY(ARRAY(SELECT sn FROM due LIMIT (SELECT count FROM granted))) RETURNING p.sn
     )
     SELECT due.sn, c.sn IS NOT NULL AS "isClaimed" FROM due LEFT JOIN claimed c ON c.sn = due.sn`
   const claimed = due.filter(({ isClaimed }) => isClaimed).map(({ sn }) => sn)

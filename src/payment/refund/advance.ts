@@ -67,14 +67,14 @@ function receiverOf({ wechat }: Deps, card: BankCard | undefined) {
 
 async function claimDue(deps: Deps, atMost: number): Promise<Refund[]> {
   const claimed = await deps.db.$queryRaw<{ outRefundNo: string }[]>`
-    WITH due AS (
+    WITH due AS MATERIALIZED (
       SELECT "outRefundNo" FROM refund WHERE "nextAdvanceAt" <= now()
       ORDER BY "nextAdvanceAt" LIMIT ${atMost} FOR UPDATE SKIP LOCKED
     )
     UPDATE refund r SET "advanceCount" = r."advanceCount" + 1,
       "nextAdvanceAt" = now() + make_interval(secs =>
         LEAST(${FIRST_PAUSE_SECONDS} * power(2, LEAST(r."advanceCount", 20)), ${LONGEST_PAUSE_SECONDS}))
-    FROM due WHERE r."outRefundNo" = due."outRefundNo" RETURNING r."outRefundNo"`
+    WHERE "outRefundNo" = ANY(ARRAY(SELECT "outRefundNo" FROM due)) RETURNING r."outRefundNo"`
   return deps.db.refund.findMany({ where: { outRefundNo: { in: claimed.map((row) => row.outRefundNo) } } })
 }
 
