@@ -35,7 +35,8 @@ export async function startWorkers(deps: Deps): Promise<{ stop(): Promise<void> 
   const renewRow = createWorkerRow(deps)
   await renewRow()
 
-  const loop = (name: string, everyMs: number, run: () => Promise<boolean>) => startLoop(deps.log, name, everyMs, run)
+  const loop = (name: string, everyMs: number, run: (stopping: AbortSignal) => Promise<boolean>) =>
+    startLoop(deps.log, name, everyMs, run)
   const relay = loop('relay', 500, () => relayPayments(deps))
   const refunds = loop('refund', 1_000, createRefundLoop(deps))
   const loops: Loop[] = [

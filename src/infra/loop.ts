@@ -10,16 +10,21 @@ export interface Loop {
 
 /**
  * Repeats `run`: at once while it resolves to true (there is more to do), else after a pause of `everyMs` or when
- * woken. A run that throws is logged, and tried again after the pause.
+ * woken. A run that throws is logged, and tried again after the pause. A run that takes long ends early when `stopping`.
  */
-export function startLoop(log: Logger, name: string, everyMs: number, run: () => Promise<boolean>): Loop {
+export function startLoop(
+  log: Logger,
+  name: string,
+  everyMs: number,
+  run: (stopping: AbortSignal) => Promise<boolean>,
+): Loop {
   const stopping = new AbortController()
   // Aborted by a wake, and replaced before each run, so that a wake during a run skips the pause after it.
   let waking = new AbortController()
 
   const runOnce = async () => {
     try {
-      return await run()
+      return await run(stopping.signal)
     } catch (error) {
       log.error({ err: error, loop: name }, 'loop run failed')
       return false

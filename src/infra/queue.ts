@@ -14,6 +14,10 @@ export type Queue = PgBoss
 /** The dead-letter queue of all queues; each of its jobs has the name of the queue it came from. */
 export const DEAD_LETTERS = 'dead-letters'
 
+/** Ended jobs are kept for an hour, for whoever looks into what just happened: rows, not jobs, are the memory. */
+const KEPT_SECONDS = 3_600
+const DELETE_EVERY_SECONDS = 600
+
 /**
  * Opens the job queue. LISTEN/NOTIFY (`useListenNotify`) wakes a worker within milliseconds of a commit; polling is the
  * fallback for a lost notification.
@@ -30,6 +34,7 @@ export async function openQueue(databaseUrl: string, role: 'send' | 'work' | 'mi
     createSchema: role === 'migrate',
     supervise: role === 'work',
     schedule: false,
+    maintenanceIntervalSeconds: DELETE_EVERY_SECONDS,
     useListenNotify: role === 'work',
   }
   const queue = new PoolQueue(duties, pool)
@@ -70,6 +75,7 @@ export async function createQueues(queue: Queue): Promise<void> {
       retryDelayMax: job.retryDelayMaxSeconds,
       expireInSeconds: job.expireInSeconds,
       deadLetter: DEAD_LETTERS,
+      deleteAfterSeconds: KEPT_SECONDS,
       notify: true,
     }
     if (await queue.getQueue(job.name)) await queue.updateQueue(job.name, settings)

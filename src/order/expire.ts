@@ -11,9 +11,9 @@ const BATCH = 100
 export async function expireOrders(deps: Deps): Promise<boolean> {
   const count = await deps.db.$executeRaw`
     UPDATE homestay_order SET "tradeState" = 'EXPIRED'
-    WHERE "tradeState" = 'WAIT_USE' AND sn IN (
+    WHERE "tradeState" = 'WAIT_USE' AND sn = ANY(ARRAY(
       SELECT sn FROM homestay_order
       WHERE "tradeState" = 'WAIT_USE' AND "liveEndDate" <= (now() AT TIME ZONE 'Asia/Shanghai')::date
-      LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`
+      ORDER BY "liveEndDate" LIMIT ${BATCH} FOR UPDATE SKIP LOCKED))`
   return count >= BATCH
 }

@@ -64,8 +64,8 @@ export async function requeueShipping(deps: Deps): Promise<boolean> {
         AND o."usedAt" < now() - make_interval(secs => ${LOST_AFTER_SECONDS})
         AND NOT EXISTS (
           SELECT 1 FROM pgboss.job j
-          WHERE j.name = ${uploadShipping.name} AND j.state < 'completed' AND j.data->>'orderSn' = o.sn)
-      LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`
+          WHERE j.name = ${uploadShipping.name} AND j.state IN ('created', 'retry', 'active') AND j.data->>'orderSn' = o.sn)
+      ORDER BY o."usedAt" LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`
     await enqueue(deps.queue, tx, uploadShipping, lost)
     return lost.length >= BATCH
   })

@@ -1,44 +1,94 @@
-import { createRate } from '../infra/rate.ts'
+import { setTimeout as pause } from 'node:timers/promises'
 import { createBreaker } from '../wechat/breaker.ts'
 
-/** How many items one run claims at most. */
-const BATCH = 10
+/** The pause before more is claimed, while a rate keeps some back or calls are still on their way. */
+const CLAIM_AGAIN_MS = 250
+
+/** Places that become free within so long are filled by one claim. */
+const GATHER_MS = 20
+
+export interface Claimed<Item> {
+  items: Item[]
+  /** True when a rate kept back some that are due; it gives them soon. */
+  isLimited: boolean
+}
 
 export interface PacedRun<Item> {
-  /** The rate limit, per process. */
-  perSecond: number
-  /** Whether the items of one run are worked on concurrently, or one after the other. */
-  together: boolean
+  /** How many items this process works on at once, at most. */
+  atOnce: number
   /** Claims due items for this process by moving their next time on: a crash delays them, and loses none. */
-  claim: (atMost: number) => Promise<Item[]>
+  claim: (atMost: number) => Promise<Claimed<Item>>
   /** @returns WeChat's failure, which counts for the circuit breaker; undefined when WeChat answered. */
   work: (item: Item) => Promise<unknown>
 }
 
 /**
- * A loop's run whose work calls WeChat: rate-limited, and behind a circuit breaker. Items that were claimed when the
+ * A loop's run whose work calls WeChat, behind a circuit breaker. It works until nothing is due any more, `atOnce` items at a
+ * time: as some end, more are claimed, so that a call that hangs keeps none of the others waiting. It begins with as few as
+ * may fail before the breaker opens, and each answer lets one more be worked on at once. Items that were claimed when the
  * breaker opens are skipped, and claimed again when their next time comes.
  *
- * @returns a run, which resolves to true when there may be more.
+ * @returns a run, which claims nothing more once `stopping`. It ends once all of its work has ended, and rejects as the first
+ *   that failed. It resolves to false: there is never more to do at once.
  */
-export function createPacedRun<Item>({ perSecond, together, claim, work }: PacedRun<Item>): () => Promise<boolean> {
+export function createPacedRun<Item>({ atOnce, claim, work }: PacedRun<Item>): (stop?: AbortSignal) => Promise<false> {
   const breaker = createBreaker()
-  const rate = createRate(perSecond)
   const workOn = async (item: Item) => {
     if (breaker.allows(1) > 0) breaker.count(await work(item))
   }
-  return async () => {
-    const allowed = breaker.allows(rate.allows(BATCH))
-    if (allowed === 0) return false
-    const due = await claim(allowed)
-    rate.count(due.length)
-    if (together) await allEnded(due.map(workOn))
-    else for (const item of due) await workOn(item)
-    return due.length >= BATCH
+  return async (stopping = new AbortController().signal) => {
+    const inHand = createInHand()
+    try {
+      while (!stopping.aborted && !inHand.hasFailed()) {
+        const free = breaker.places(atOnce) - inHand.size()
+        const { items, isLimited } = free > 0 ? await claim(free) : NOTHING
+        for (const item of items) inHand.add(workOn(item))
+        const isMore = isLimited || (free > 0 && items.length >= free)
+        if (isLimited) await pause(CLAIM_AGAIN_MS, undefined, { signal: stopping }).catch(() => {})
+        else if (isMore || free <= 0) await inHand.someEnd()
+        else await inHand.allEnd(CLAIM_AGAIN_MS)
+        if (!isMore && inHand.size() === 0) break
+      }
+    } finally {
+      await inHand.allEnd()
+    }
+    inHand.throwFirst()
+    return false
   }
 }
 
-/** Rejects as the first that failed, but only once all have ended: after a stop, the caller closes what they use. */
-async function allEnded(works: Promise<void>[]): Promise<void> {
-  for (const end of await Promise.allSettled(works)) if (end.status === 'rejected') throw end.reason
+const NOTHING = { items: [], isLimited: false }
+
+/** The work that has begun and not ended. */
+function createInHand() {
+  const works = new Set<Promise<void>>()
+  const failures: unknown[] = []
+  return {
+    size: () => works.size,
+    add(work: Promise<void>): void {
+      const ended = work.catch((error: unknown) => void failures.push(error)).finally(() => works.delete(ended))
+      works.add(ended)
+    },
+    /** Waits for the first that ends, and those that end about the same time. */
+    async someEnd(): Promise<void> {
+      if (works.size === 0) return
+      await Promise.race(works)
+      await within(GATHER_MS, Promise.all(works))
+    },
+    /** Waits until all have ended, for `ms` at most where it is given. */
+    async allEnd(ms?: number): Promise<void> {
+      const ended = Promise.all(works)
+      await (ms === undefined ? ended : within(ms, ended))
+    },
+    hasFailed: () => failures.length > 0,
+    throwFirst(): void {
+      if (failures.length > 0) throw failures[0]
+    },
+  }
+}
+
+async function within(ms: number, ended: Promise<unknown>): Promise<void> {
+  const timer = new AbortController()
+  await Promise.race([ended, pause(ms, undefined, { signal: timer.signal }).catch(() => {})])
+  timer.abort()
 }

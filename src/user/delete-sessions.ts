@@ -11,9 +11,9 @@ const KEPT_SECONDS = 86_400
  */
 export async function deleteEndedSessions({ db }: Pick<Deps, 'db'>): Promise<boolean> {
   const count = await db.$executeRaw`
-    DELETE FROM "session" WHERE "id" IN (
+    DELETE FROM "session" WHERE "id" = ANY(ARRAY(
       SELECT "id" FROM "session"
       WHERE LEAST("expiresAt", "revokedAt") < now() - make_interval(secs => ${KEPT_SECONDS})
-      LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`
+      ORDER BY LEAST("expiresAt", "revokedAt") LIMIT ${BATCH} FOR UPDATE SKIP LOCKED))`
   return count >= BATCH
 }

@@ -166,7 +166,10 @@ const OWNERS: Record<string, { models: string[]; tables: string[] }> = {
   order: { models: ['homestayOrder', 'wrongCodes'], tables: ['homestay_order', 'wrong_codes'] },
   notification: { models: ['message'], tables: ['message'] },
   user: { models: ['user', 'wechatIdentity', 'session'], tables: ['user', 'wechat_identity', 'session'] },
-  infra: { models: ['accessToken', 'wechatBinding', 'worker'], tables: ['access_token', 'wechat_binding', 'worker'] },
+  infra: {
+    models: ['accessToken', 'sharedRate', 'wechatBinding', 'worker'],
+    tables: ['access_token', 'shared_rate', 'wechat_binding', 'worker'],
+  },
 }
 
 /** The tables that no code of ours writes: the demo data makes rows, and a merchant's own system does. */

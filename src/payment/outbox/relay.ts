@@ -34,15 +34,18 @@ const LONGEST_BACK_OFF_SECONDS = 3_600
 export async function relayPayments(deps: Deps): Promise<boolean> {
   return deps.db.$transaction(async (tx) => {
     const queued = await tx.$queryRaw<{ sn: string }[]>`
-      WITH due AS (
+      WITH new AS MATERIALIZED (
+        SELECT sn FROM payment WHERE version > "queuedVersion" ORDER BY sn LIMIT ${BATCH} FOR UPDATE SKIP LOCKED
+      ),
+      stalled AS MATERIALIZED (
         SELECT sn FROM payment p
-        WHERE version > "queuedVersion"
-           OR (version > "appliedVersion" AND "queuedAt" < now() - make_interval(secs => ${STALLED_AFTER_SECONDS})
-               AND "queuedAt" < now() - LEAST(make_interval(secs => ${LONGEST_BACK_OFF_SECONDS}), "queuedAt" - (
-                 SELECT min(at) FROM payment_event e WHERE e."paymentSn" = p.sn AND e.version > p."appliedVersion")))
-        LIMIT ${BATCH} FOR UPDATE SKIP LOCKED
+        WHERE version > "appliedVersion" AND "queuedAt" < now() - make_interval(secs => ${STALLED_AFTER_SECONDS})
+          AND "queuedAt" < now() - LEAST(make_interval(secs => ${LONGEST_BACK_OFF_SECONDS}), "queuedAt" - (
+            SELECT min(at) FROM payment_event e WHERE e."paymentSn" = p.sn AND e.version > p."appliedVersion"))
+        ORDER BY "queuedAt" LIMIT ${BATCH} FOR UPDATE SKIP LOCKED
       )
-      UPDATE payment p SET "queuedVersion" = p.version, "queuedAt" = now() FROM due WHERE p.sn = due.sn RETURNING p.sn`
+      UPDATE payment p SET "queuedVersion" = p.version, "queuedAt" = now()
+      WHERE sn = ANY(ARRAY(SELECT sn FROM new UNION SELECT sn FROM stalled)) RETURNING p.sn`
     await enqueue(
       deps.queue,
       tx,

@@ -1,5 +1,6 @@
 import type { Refund } from '../../../prisma/client/client.ts'
 import type { Deps } from '../../deps.ts'
+import { createRate } from '../../infra/rate.ts'
 import { WechatPayError } from '../../wechat/errors.ts'
 import { applyAbnormalRefund, queryRefund, refund as requestRefund } from '../../wechat/refund.ts'
 import { encryptForWechat } from '../../wechat/security-echo.ts'
@@ -19,11 +20,16 @@ const LONGEST_PAUSE_SECONDS = 3_600
  * with the stored body, and queries the others. One after the other, since WeChat wants no two refunds of one guest at
  * once. It never gives up, it only slows down.
  */
-export function createRefundLoop(deps: Deps): () => Promise<boolean> {
+export function createRefundLoop(deps: Deps): (stopping?: AbortSignal) => Promise<boolean> {
+  const rate = createRate(REFUNDS_PER_SECOND)
   return createPacedRun<Refund>({
-    perSecond: REFUNDS_PER_SECOND,
-    together: false,
-    claim: (atMost) => claimDue(deps, atMost),
+    atOnce: 1,
+    claim: async (atMost) => {
+      const allowed = rate.allows(atMost)
+      const items = allowed === 0 ? [] : await claimDue(deps, allowed)
+      rate.count(items.length)
+      return { items, isLimited: false }
+    },
     work: (refund) => advanceRefund(deps, refund),
   })
 }
@@ -61,14 +67,14 @@ function receiverOf({ wechat }: Deps, card: BankCard | undefined) {
 
 async function claimDue(deps: Deps, atMost: number): Promise<Refund[]> {
   const claimed = await deps.db.$queryRaw<{ outRefundNo: string }[]>`
-    WITH due AS (
+    WITH due AS MATERIALIZED (
       SELECT "outRefundNo" FROM refund WHERE "nextAdvanceAt" <= now()
       ORDER BY "nextAdvanceAt" LIMIT ${atMost} FOR UPDATE SKIP LOCKED
     )
     UPDATE refund r SET "advanceCount" = r."advanceCount" + 1,
       "nextAdvanceAt" = now() + make_interval(secs =>
         LEAST(${FIRST_PAUSE_SECONDS} * power(2, LEAST(r."advanceCount", 20)), ${LONGEST_PAUSE_SECONDS}))
-    FROM due WHERE r."outRefundNo" = due."outRefundNo" RETURNING r."outRefundNo"`
+    WHERE "outRefundNo" = ANY(ARRAY(SELECT "outRefundNo" FROM due)) RETURNING r."outRefundNo"`
   return deps.db.refund.findMany({ where: { outRefundNo: { in: claimed.map((row) => row.outRefundNo) } } })
 }
 

@@ -73,9 +73,9 @@ function findWaiting(deps: Deps): Promise<Waiting[]> {
     UNION ALL
     SELECT 'not_applied', sn, true
     FROM payment p
-    WHERE version > "appliedVersion" AND EXISTS (
-      SELECT 1 FROM payment_event e WHERE e."paymentSn" = p.sn AND e.version > p."appliedVersion"
-        AND e.at < now() - make_interval(secs => ${APPLY_OVERDUE_AFTER_SECONDS}))
+    -- Not EXISTS, which PostgreSQL would make a join with all events: it takes a third of the payments for unapplied.
+    WHERE version > "appliedVersion" AND now() - make_interval(secs => ${APPLY_OVERDUE_AFTER_SECONDS}) > (
+      SELECT min(at) FROM payment_event e WHERE e."paymentSn" = p.sn AND e.version > p."appliedVersion")
     UNION ALL
     SELECT CASE WHEN subject = 'NOTICE' THEN 'notice' ELSE 'mismatch' END, number, "createdAt" < now() - make_interval(secs => ${OVERDUE_AFTER_SECONDS})
     FROM payment_mismatch

@@ -1,4 +1,4 @@
-import { createCloseLoop } from '../../../src/order/cancel.ts'
+import { cancelHomestayOrder, createCloseLoop } from '../../../src/order/cancel.ts'
 import { refundHomestayOrder } from '../../../src/order/refund.ts'
 import { createRecheckLoop } from '../../../src/payment/attempt/recheck.ts'
 import { createRefundLoop } from '../../../src/payment/refund/advance.ts'
@@ -6,10 +6,36 @@ import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { freshOrder, freshTapped, givenPaid, orderOf } from '../../harness/fixtures.ts'
 import { loseNotices, newestRefund } from '../../harness/money.ts'
 import { whileLocked } from '../../harness/race.ts'
-import { letPass, stopClock } from '../../harness/time.ts'
+import { letPass } from '../../harness/time.ts'
 import { openWechatProxy } from '../../harness/wechat-proxy.ts'
 
 const DEADLINE_AND_GRACE = 1_800 + 31
+
+/** What the recheck loop may begin at once. */
+const RECHECK_BURST = 113
+
+/** Runs a loop until it has met a rate that is spent, then stops it, and gives the rate back. */
+async function whileRateIsSpent(
+  { deps: { db } }: TestApp,
+  name: string,
+  run: (stopping: AbortSignal) => Promise<unknown>,
+): Promise<void> {
+  const stop = new AbortController()
+  // More than drains while the test runs.
+  await db.sharedRate.create({ data: { name, spent: 1e9, granted: 1, at: new Date() } })
+  const running = run(stop.signal)
+  await expect.poll(() => db.sharedRate.findUniqueOrThrow({ where: { name } })).toMatchObject({ granted: 0 })
+  stop.abort()
+  await running
+  await db.sharedRate.deleteMany()
+}
+
+/** Leaves one of the rate to whoever asks first. */
+async function leaveOneOf({ deps: { db } }: TestApp, name: string, burst: number): Promise<void> {
+  // It doesn't drain until then.
+  const at = new Date(Date.now() + 86_400_000)
+  await db.sharedRate.create({ data: { name, spent: burst - 1, granted: 1, at } })
+}
 
 async function times<Item>(count: number, make: () => Promise<Item>): Promise<Item[]> {
   const made: Item[] = []
@@ -59,10 +85,46 @@ describe('the recheck loop', () => {
     await proxy.close()
   })
 
-  test('the recheck loop takes ten payments a run, and reports whether more are due', async ({ app }) => {
+  test('the recheck loop queries all payments that are due in one run', async ({ app }) => {
     await givenDuePayments(app, 11)
-    const recheck = createRecheckLoop(app.deps)
-    expect([await recheck(), await recheck()]).toEqual([true, false])
+    await createRecheckLoop(app.deps)()
+    expect(await app.deps.db.payment.count({ where: { lastQueriedAt: null } })).toBe(0)
+  })
+
+  test('recheck loops of two processes share the payments, and query each once', async ({ app }) => {
+    await givenDuePayments(app, 11)
+    const proxy = await openWechatProxy(app)
+    await Promise.all([createRecheckLoop(proxy.deps)(), createRecheckLoop(proxy.deps)()])
+    expect(proxy.exchanges).toHaveLength(11)
+    expect(new Set(proxy.exchanges.map(({ path }) => path)).size).toBe(11)
+    await proxy.close()
+  })
+
+  test('the recheck loop leaves payments as they are while the merchant’s rate is spent', async ({ app }) => {
+    await givenDuePayments(app, 2)
+    await whileRateIsSpent(app, 'recheck', (stopping) => createRecheckLoop(app.deps)(stopping))
+    expect(await app.deps.db.payment.count({ where: { lastQueriedAt: null } })).toBe(2)
+
+    await createRecheckLoop(app.deps)()
+    expect(await app.deps.db.payment.count({ where: { lastQueriedAt: null } })).toBe(0)
+  })
+
+  test('the recheck loop queries pending payments before closed ones', async ({ app }) => {
+    const [closed, pending] = await times(2, () => freshTapped(app))
+    await cancelHomestayOrder(app.deps, { userId: closed?.guest.id ?? '', sn: closed?.order.sn ?? '' })
+    await app.deps.db.$executeRaw`
+      UPDATE payment SET "lastQueriedAt" = NULL,
+        "nextRecheckAt" = now() - CASE status WHEN 'CLOSED' THEN interval '1 h' ELSE interval '1 s' END`
+    await leaveOneOf(app, 'recheck', RECHECK_BURST)
+    const proxy = await openWechatProxy(app)
+
+    await createRecheckLoop(proxy.deps)()
+
+    expect(proxy.exchanges.map(({ path }) => path.split('?')[0]?.split('/').at(-1))).toEqual([
+      pending?.payment.sn,
+      closed?.payment.sn,
+    ])
+    await proxy.close()
   })
 })
 
@@ -99,20 +161,30 @@ describe('the refund loop', () => {
 })
 
 describe('the close loop', () => {
-  test('the close loop takes ten orders a run, reports whether more are due, and closes twenty a second', async ({
-    app,
-  }) => {
-    await givenOverdueOrders(app, 21)
+  test('the close loop closes all orders that are due, while WeChat is slow to answer about one', async ({ app }) => {
+    const [slow] = await times(4, () => freshTapped(app))
+    await givenOverdueOrders(app, 7)
+    const proxy = await openWechatProxy(app)
+    const held = proxy.hold(`${slow?.payment.sn}?mchid=${app.deps.config.wechat.pay.mchid}`)
     const cancelled = () => app.deps.db.homestayOrder.count({ where: { tradeState: 'CANCELLED' } })
-    const clock = stopClock()
-    const close = createCloseLoop(app.deps)
 
-    expect([await close(), await close(), await close()]).toEqual([true, true, false])
-    expect(await cancelled()).toBe(20)
+    const closing = createCloseLoop(proxy.deps)()
+    await held.answered
+    await expect.poll(cancelled).toBe(10)
 
-    clock.forward(1)
-    expect(await close()).toBe(false)
-    expect(await cancelled()).toBe(21)
+    held.release()
+    await closing
+    expect(await cancelled()).toBe(11)
+    await proxy.close()
+  })
+
+  test('the close loop leaves orders as they are while the merchant’s rate is spent', async ({ app }) => {
+    const [order] = await givenOverdueOrders(app, 1)
+    await whileRateIsSpent(app, 'close', (stopping) => createCloseLoop(app.deps)(stopping))
+    expect(await orderOf(app.deps, order?.sn ?? '')).toMatchObject({ tradeState: 'WAIT_PAY', nextCloseAt: null })
+
+    await createCloseLoop(app.deps)()
+    expect(await orderOf(app.deps, order?.sn ?? '')).toMatchObject({ tradeState: 'CANCELLED' })
   })
 
   test('the close loop skips an order that is locked, without waiting for it', async ({ app }) => {

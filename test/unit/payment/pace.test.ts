@@ -62,6 +62,23 @@ describe('the circuit breaker', () => {
     expect(breaker.allows(10)).toBe(1)
   })
 
+  test('lets as many calls be under way as may fail, and one more for each answer', () => {
+    const { breaker, fail, pass } = breakerAt()
+    const answer = (times: number) => {
+      for (let call = 0; call < times; call++) breaker.count(undefined)
+    }
+    expect(breaker.places(100)).toBe(5)
+    answer(7)
+    expect(breaker.places(100)).toBe(12)
+    expect(breaker.places(10)).toBe(10)
+    fail(1)
+    expect(breaker.places(100)).toBe(7)
+    fail(4)
+    expect(breaker.places(100)).toBe(0)
+    pass(5_000)
+    expect(breaker.places(100)).toBe(1)
+  })
+
   test('does not count a refusal of WeChat as a failure for the circuit breaker', () => {
     const { breaker, fail } = breakerAt()
     fail(4)

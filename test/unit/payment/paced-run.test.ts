@@ -3,32 +3,35 @@ import { createPacedRun } from '../../../src/payment/paced-run.ts'
 import { WechatPayError } from '../../../src/wechat/errors.ts'
 
 const silence = new WechatPayError('no answer', { action: 'repeat', outcomeUnknown: true })
+const never = new Promise<unknown>(() => {})
 
 afterEach(() => void vi.useRealTimers())
 
-interface Scene {
+interface Setting {
   /** How many items are due. */
   due: number
-  perSecond?: number
-  together: boolean
+  atOnce?: number
+  /** How many of those that are due each claim is granted, the last number for ever; as many as it asks for by default. */
+  grants?: number[]
   /** The result of the work on each item. */
   work?: (item: number) => Promise<unknown>
 }
 
 /** A paced run over numbers, the `atMost` of each claim, and the numbers that it worked on, oldest first. */
-function given({ due, perSecond = 100, together, work = () => Promise.resolve(undefined) }: Scene) {
+function given({ due, atOnce = 100, grants = [], work = () => Promise.resolve(undefined) }: Setting) {
   const claims: number[] = []
   const worked: number[] = []
   let left = due
   let next = 0
   const run = createPacedRun<number>({
-    perSecond,
-    together,
+    atOnce,
     claim: async (atMost) => {
+      const granted = grants[Math.min(claims.length, grants.length - 1)] ?? atMost
       claims.push(atMost)
-      const taken = Math.min(atMost, left)
+      const wanted = Math.min(atMost, left)
+      const taken = Math.min(wanted, granted)
       left -= taken
-      return Array.from({ length: taken }, () => next++)
+      return { items: Array.from({ length: taken }, () => next++), isLimited: taken < wanted }
     },
     work: (item) => {
       worked.push(item)
@@ -38,117 +41,141 @@ function given({ due, perSecond = 100, together, work = () => Promise.resolve(un
   return { run, claims, worked }
 }
 
-describe.for([{ together: true }, { together: false }])('a paced run (together: $together)', ({ together }) => {
-  test('claims ten items per run, and resolves to whether there may be more', async () => {
-    const { run, claims, worked } = given({ due: 13, together })
+/** Lets everything run that waits for nothing but its turn. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
 
-    expect([await run(), await run(), await run()]).toEqual([true, false, false])
-
-    expect(claims).toEqual([10, 10, 10])
-    expect(worked).toHaveLength(13)
-  })
-
-  test('stops claiming items once the rate limit is used up', async () => {
-    const second = 1_000_000
-    vi.useFakeTimers({ toFake: ['Date'], now: second })
-    const { run, claims, worked } = given({ due: 100, perSecond: 15, together })
-
-    expect([await run(), await run(), await run()]).toEqual([true, false, false])
-    expect(claims).toEqual([10, 5])
-
-    vi.setSystemTime(second + 1_000)
-    expect(await run()).toBe(true)
-    expect(worked).toHaveLength(25)
-  })
-
-  test('counts claimed items against the rate limit, not the number it tried to claim', async () => {
-    vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 })
-    const { run, claims } = given({ due: 3, perSecond: 15, together })
-
-    for (let round = 0; round < 3; round++) await run()
-
-    expect(claims).toEqual([10, 10, 10])
-  })
-
-  test('claims nothing while the circuit breaker is open, and one item when it is half-open', async () => {
-    vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 })
-    let answers = false
-    const work = () => Promise.resolve(answers ? undefined : silence)
-    const { run, claims, worked } = given({ due: 100, together, work })
-    await run()
-    const before = worked.length
-
-    vi.setSystemTime(1_004_999)
-    expect(await run()).toBe(false)
-    expect(claims).toEqual([10])
-    expect(worked).toHaveLength(before)
-
-    vi.setSystemTime(1_005_000)
-    answers = true
-    await run()
-    expect(claims).toEqual([10, 1])
-    await run()
-    expect(claims).toEqual([10, 1, 10])
-  })
-
-  test('resolves once the work on all claimed items has ended', async () => {
+describe('a paced run', () => {
+  test('works on all items that are due, and resolves once all have ended', async () => {
     const ended: number[] = []
     const work = async (item: number) => {
       await new Promise((resolve) => setImmediate(resolve))
       ended.push(item)
     }
-    const { run } = given({ due: 4, together, work })
+    const { run, worked } = given({ due: 60, work })
+
+    expect(await run()).toBe(false)
+
+    expect(worked).toHaveLength(60)
+    expect(ended).toHaveLength(60)
+  })
+
+  test('begins with five items at once, and lets one more begin for each answer, up to its bound', async () => {
+    const held: (() => void)[] = []
+    const { run, claims } = given({
+      due: 1_000,
+      atOnce: 12,
+      work: () => new Promise((resolve) => held.push(() => resolve(undefined))),
+    })
+    const sizes: number[] = []
+    const stop = new AbortController()
+
+    const running = run(stop.signal)
+    for (let round = 0; round < 4; round++) {
+      await expect.poll(() => claims.length).toBe(round + 1)
+      await settled()
+      sizes.push(held.length)
+      if (round === 3) stop.abort()
+      for (const answer of held.splice(0)) answer()
+    }
+    await running
+
+    expect(sizes).toEqual([5, 10, 12, 12])
+  })
+
+  test('claims more while an item hangs', async () => {
+    const { run, worked } = given({ due: 300, work: (item) => (item === 0 ? never : Promise.resolve(undefined)) })
+    void run()
+    await expect.poll(() => worked.length).toBe(300)
+  })
+
+  test('claims nothing more once it is stopped, and ends with what it has in hand', async () => {
+    const first = Promise.withResolvers<void>()
+    const { run, claims } = given({ due: 100, work: () => first.promise })
+    const stop = new AbortController()
+
+    const running = run(stop.signal)
+    await settled()
+    stop.abort()
+    first.resolve()
+    await running
+
+    expect(claims).toEqual([5])
+  })
+
+  test('claims again after a pause what its rate kept back, without spinning', async () => {
+    const { run, claims, worked } = given({ due: 8, grants: [3, 0, 5] })
 
     await run()
 
-    expect(ended).toEqual([0, 1, 2, 3])
+    expect(worked).toHaveLength(8)
+    expect(claims).toHaveLength(3)
   })
 
-  test('rejects with the error of its work', async () => {
-    const { run } = given({ due: 1, together, work: () => Promise.reject(new Error('ours')) })
-    await expect(run()).rejects.toThrow('ours')
-  })
-})
-
-describe('a paced run, item by item', () => {
-  test('works on items one after the other unless they run together', async () => {
+  test('works on items one after the other when one may be in hand', async () => {
     const first = Promise.withResolvers<void>()
-    const { run, worked } = given({ due: 2, together: false, work: () => first.promise })
+    const { run, worked } = given({ due: 2, atOnce: 1, work: () => first.promise })
 
     const running = run()
-    await new Promise((resolve) => setImmediate(resolve))
+    await settled()
     expect(worked).toEqual([0])
     first.resolve()
     await running
 
     expect(worked).toEqual([0, 1])
   })
+})
 
-  test('skips the remaining items when the circuit breaker opens', async () => {
-    const { run, worked } = given({ due: 10, together: false, work: () => Promise.resolve(silence) })
+describe('a paced run, while WeChat is silent', () => {
+  test('ends after five items without an answer', async () => {
+    const { run, worked } = given({ due: 100, work: () => Promise.resolve(silence) })
+    await run()
+    expect(worked).toHaveLength(5)
+  })
 
-    expect(await run()).toBe(true)
+  test('claims nothing while the circuit breaker is open, and one item when it is half-open', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 })
+    const wechat = { answers: false }
+    const { run, claims, worked } = given({
+      due: 100,
+      work: () => Promise.resolve(wechat.answers ? undefined : silence),
+    })
+    await run()
 
+    vi.setSystemTime(1_004_999)
+    await run()
+    expect(claims).toEqual([5])
+
+    vi.setSystemTime(1_005_000)
+    await run()
+    expect(claims).toEqual([5, 1])
+    expect(worked).toHaveLength(6)
+
+    vi.setSystemTime(1_020_000)
+    wechat.answers = true
+    await run()
+    expect(claims.slice(2, 4)).toEqual([1, 6])
+    expect(worked).toHaveLength(100)
+  })
+
+  test('ends after five items without an answer, one after the other', async () => {
+    const { run, worked } = given({ due: 10, atOnce: 1, work: () => Promise.resolve(silence) })
+    await run()
     expect(worked).toEqual([0, 1, 2, 3, 4])
   })
 })
 
-describe('a paced run together', () => {
-  test('works on all items concurrently when they run together', async () => {
-    const all = Promise.withResolvers<void>()
-    const { run, worked } = given({ due: 3, together: true, work: () => all.promise })
-
-    const running = run()
-    await new Promise((resolve) => setImmediate(resolve))
-    expect(worked).toEqual([0, 1, 2])
-    all.resolve()
-    await running
+describe('a paced run that fails', () => {
+  test('rejects with the error of its work', async () => {
+    const { run } = given({ due: 1, work: () => Promise.reject(new Error('ours')) })
+    await expect(run()).rejects.toThrow('ours')
   })
 
-  test('rejects only after the last concurrent item has ended', async () => {
+  test('rejects only after the last item in hand has ended, and claims nothing more', async () => {
     const slow = Promise.withResolvers<void>()
     const work = (item: number) => (item === 0 ? Promise.reject(new Error('ours')) : slow.promise)
-    const { run } = given({ due: 2, together: true, work })
+    const { run, claims } = given({ due: 100, work })
     let hasEnded = false
 
     const running = run()
@@ -156,9 +183,10 @@ describe('a paced run together', () => {
       .finally(() => {
         hasEnded = true
       })
-    await new Promise((resolve) => setImmediate(resolve))
+    await settled()
     expect(hasEnded).toBe(false)
     slow.resolve()
     expect(await running).toEqual(new Error('ours'))
+    expect(claims).toEqual([5])
   })
 })
