@@ -121,8 +121,7 @@ builder.subscriptionField('paymentStatusChanged', (t) =>
     authScopes: { viewer: true },
     args: { sn: t.arg.id({ required: true }) },
     subscribe: async (_root, { sn }, ctx) => {
-      const mine = { sn, userId: requireViewer(ctx).id }
-      const payment = await ctx.deps.db.payment.findFirst({ where: mine, select: { sn: true } })
+      const payment = await findOwnPayment(ctx.deps.db, { sn, userId: requireViewer(ctx).id })
       if (!payment) throw createUserError('NOT_FOUND', new NotFoundError('payment').message)
       return ctx.deps.live.watch(sn, ctx.acquireStream)
     },
