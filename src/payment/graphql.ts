@@ -4,8 +4,9 @@ import { builder, type EnumValues } from '../graphql/builder.ts'
 import { createUserError, requireViewer } from '../graphql/context.ts'
 import { errorType } from '../graphql/errors.ts'
 import { type WxPayParams, wxPay } from './attempt/open.ts'
-import { refreshPayment } from './attempt/recheck.ts'
+import { isQueriedRecently, refreshPayment } from './attempt/recheck.ts'
 import { OrderAlreadyPaidError, OrderNotPayableError } from './errors.ts'
+import { findOwnPayment } from './own-payment.ts'
 import { DEFAULT_SERVICE_TYPE, type ServiceType, serviceTypes } from './service-types.ts'
 
 const ServiceTypeRef = builder.enumType('ServiceType', { description: 'What is paid for.', values: serviceTypes })
@@ -98,18 +99,17 @@ builder.mutationField('wxPay', (t) =>
 )
 
 builder.queryField('paymentStatus', (t) =>
-  t.prismaField({
+  t.field({
     type: PaymentRef,
     nullable: true,
     description: 'One of the viewer’s payments; WeChat is asked first about a pending one.',
     authScopes: { viewer: true },
     args: { sn: t.arg.id({ required: true }) },
-    resolve: async (query, _root, { sn }, ctx) => {
-      const mine = { sn, userId: requireViewer(ctx).id }
-      const payment = await ctx.deps.db.payment.findFirst({ ...query, where: mine })
-      if (payment?.status !== 'PENDING') return payment
-      await refreshPayment(ctx.deps, { sn })
-      return ctx.deps.db.payment.findFirst({ ...query, where: mine })
+    resolve: async (_root, { sn }, ctx) => {
+      const find = () => findOwnPayment(ctx.deps.db, { sn, userId: requireViewer(ctx).id })
+      const payment = await find()
+      if (payment?.status !== 'PENDING' || isQueriedRecently(payment)) return payment
+      return (await refreshPayment(ctx.deps, { sn })) ? find() : payment
     },
   }),
 )
@@ -121,8 +121,7 @@ builder.subscriptionField('paymentStatusChanged', (t) =>
     authScopes: { viewer: true },
     args: { sn: t.arg.id({ required: true }) },
     subscribe: async (_root, { sn }, ctx) => {
-      const mine = { sn, userId: requireViewer(ctx).id }
-      const payment = await ctx.deps.db.payment.findFirst({ where: mine, select: { sn: true } })
+      const payment = await findOwnPayment(ctx.deps.db, { sn, userId: requireViewer(ctx).id })
       if (!payment) throw createUserError('NOT_FOUND', new NotFoundError('payment').message)
       return ctx.deps.live.watch(sn, ctx.acquireStream)
     },

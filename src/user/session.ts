@@ -1,14 +1,12 @@
-import { createSecretKey, type KeyObject } from 'node:crypto'
-import { errors, jwtVerify, SignJWT } from 'jose'
 import type { Session, User } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
-import type { Tx } from '../infra/database.ts'
+import { batchReads } from '../infra/batched-read.ts'
+import type { Database, Tx } from '../infra/database.ts'
+import { readToken, signToken } from './token.ts'
 
 type SessionDeps = Pick<Deps, 'db' | 'config'>
 /** Ending a session hints at it, so that its sockets and streams end. */
 type EndingDeps = Pick<Deps, 'db' | 'pubsub'>
-
-const ALGORITHM = 'HS256'
 
 /** What a client gets when it signs in. */
 export interface StartedSession {
@@ -31,18 +29,22 @@ export async function startSession(deps: SessionDeps, { userId }: { userId: stri
   return describeSession(deps, session)
 }
 
-/** The session and its user, in one query; null when the token is malformed, forged, expired or revoked. */
-export async function findSession(deps: SessionDeps, accessToken: string): Promise<LiveSession | null> {
-  const sessionId = await readSessionId(deps, accessToken)
-  if (sessionId === null) return null
-  const [found] = await deps.db.$queryRaw<(User & { expiresAt: Date })[]>`
-    SELECT u."id", u."nickname", u."phoneNumber", u."createdAt", s."expiresAt"
-      FROM "session" s JOIN "user" u ON u."id" = s."userId"
-     WHERE s."id" = ${sessionId} AND s."revokedAt" IS NULL AND s."expiresAt" > now()`
-  if (!found) return null
-  const { expiresAt, ...viewer } = found
-  return { sessionId, expiresAt, viewer }
+/** The session and its user, read anew each time; null when the token is malformed, forged, expired or revoked. */
+export async function findSession({ config, db }: SessionDeps, accessToken: string): Promise<LiveSession | null> {
+  const sessionId = readToken(secretOf(config), accessToken)
+  return sessionId === null ? null : readSession(db, sessionId)
 }
+
+/** Those who ask at the same moment share a query. */
+const readSession = batchReads(async (db: Database, sessionIds: string[]): Promise<Map<string, LiveSession>> => {
+  const found = await db.$queryRaw<(User & Omit<LiveSession, 'viewer'>)[]>`
+    SELECT u."id", u."nickname", u."phoneNumber", u."createdAt", s."id" AS "sessionId", s."expiresAt"
+      FROM "session" s JOIN "user" u ON u."id" = s."userId"
+     WHERE s."id" = ANY(${sessionIds}) AND s."revokedAt" IS NULL AND s."expiresAt" > now()`
+  return new Map(
+    found.map(({ sessionId, expiresAt, ...viewer }) => [sessionId, { sessionId, expiresAt, viewer }] as const),
+  )
+})
 
 /** Replaces a session by a new one. Null when it has ended already, for example by a concurrent call. */
 export async function replaceSession(
@@ -92,33 +94,12 @@ function createSession({ config }: Pick<Deps, 'config'>, db: Tx, userId: string)
   return db.session.create({ data: { userId, createdAt, expiresAt } })
 }
 
-async function describeSession(
-  deps: Pick<Deps, 'config'>,
-  { id, createdAt, expiresAt }: Session,
-): Promise<StartedSession> {
-  const accessToken = await new SignJWT()
-    .setProtectedHeader({ alg: ALGORITHM })
-    .setJti(id)
-    .setExpirationTime(expiresAt)
-    .sign(signingKey(deps))
+function describeSession({ config }: Pick<Deps, 'config'>, { id, createdAt, expiresAt }: Session): StartedSession {
+  const accessToken = signToken(secretOf(config), { sessionId: id, expiresAt })
   return { accessToken, expiresAt, refreshAfter: new Date((createdAt.getTime() + expiresAt.getTime()) / 2) }
 }
 
-async function readSessionId(deps: Pick<Deps, 'config'>, accessToken: string): Promise<string | null> {
-  try {
-    const { payload } = await jwtVerify(accessToken, signingKey(deps), {
-      algorithms: [ALGORITHM],
-      requiredClaims: ['jti', 'exp'],
-    })
-    return payload.jti ?? null
-  } catch (error) {
-    if (error instanceof errors.JOSEError) return null
-    throw error
-  }
-}
-
-function signingKey({ config }: Pick<Deps, 'config'>): KeyObject {
-  const { secret } = config.session
+function secretOf({ session: { secret } }: Deps['config']): string {
   if (secret === undefined) throw new Error('A process without a session secret neither makes nor reads sessions')
-  return createSecretKey(secret, 'utf8')
+  return secret
 }

@@ -3,7 +3,7 @@ import { type Client, type ClientOptions, createClient } from 'graphql-ws'
 import { expect } from 'vitest'
 import { WebSocket } from 'ws'
 import type { Deps, GuestDatabases } from '../../src/deps.ts'
-import { createGraphqlServer, type GraphqlServer } from '../../src/http/graphql/server.ts'
+import { createGraphqlServer, type GraphqlServer, type GraphqlServerOptions } from '../../src/http/graphql/server.ts'
 import { listen } from './listen.ts'
 
 export interface GraphqlError {
@@ -93,8 +93,12 @@ export interface RunningGraphql {
 }
 
 /** The GraphQL server alone, on a port of its own. */
-export async function serveGraphql(deps: Deps, databases?: GuestDatabases): Promise<RunningGraphql> {
-  const server = createGraphqlServer(deps, databases)
+export async function serveGraphql(
+  deps: Deps,
+  databases?: GuestDatabases,
+  options?: GraphqlServerOptions,
+): Promise<RunningGraphql> {
+  const server = createGraphqlServer(deps, databases, options)
   const http: Server = createServer(server.handleRequest)
   http.on('upgrade', server.handleUpgrade)
   const port = await listen(http)

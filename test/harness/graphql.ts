@@ -1,5 +1,6 @@
 import { test as baseTest } from 'vitest'
 import type { Deps } from '../../src/deps.ts'
+import type { GraphqlServerOptions } from '../../src/http/graphql/server.ts'
 import { startSession } from '../../src/user/session.ts'
 import { test as appTest, openTestApp, type TestApp } from './app.ts'
 import {
@@ -18,8 +19,8 @@ export interface TestGraphql extends RunningGraphql {
   as(user: { id: string }): Promise<GraphqlClient & { accessToken: string }>
 }
 
-export async function openTestGraphql(deps: Deps): Promise<TestGraphql> {
-  const running = await serveGraphql(deps)
+export async function openTestGraphql(deps: Deps, options?: GraphqlServerOptions): Promise<TestGraphql> {
+  const running = await serveGraphql(deps, undefined, options)
   return {
     ...running,
     anonymous: connectGraphql(running.url),
@@ -31,35 +32,51 @@ export async function openTestGraphql(deps: Deps): Promise<TestGraphql> {
   }
 }
 
-/** A test with the whole app and its GraphQL server. */
-export const test = appTest.extend<{ graphql: TestGraphql }>({
-  graphql: async ({ app }: { app: TestApp }, use: (graphql: TestGraphql) => Promise<void>) => {
-    const graphql = await openTestGraphql(app.deps)
-    await use(graphql)
-    await graphql.close()
-  },
-})
-
-/** Like `test`, with one app for the whole file: for tests that change nothing. */
-export const sharedTest = baseTest.extend<{ app: TestApp; graphql: TestGraphql }>({
-  app: [
-    // oxlint-disable-next-line no-empty-pattern -- Vitest reads from the pattern what a fixture needs
-    async ({}, use) => {
-      const app = await openTestApp()
-      await use(app)
-      await app.close()
-    },
-    { scope: 'file' },
-  ],
-  graphql: [
-    async ({ app }, use) => {
-      const graphql = await openTestGraphql(app.deps)
+function testWith(open: (deps: Deps) => Promise<TestGraphql>) {
+  return appTest.extend<{ graphql: TestGraphql }>({
+    graphql: async ({ app }: { app: TestApp }, use: (graphql: TestGraphql) => Promise<void>) => {
+      const graphql = await open(app.deps)
       await use(graphql)
       await graphql.close()
     },
-    { scope: 'file' },
-  ],
-})
+  })
+}
+
+function sharedTestWith(open: (deps: Deps) => Promise<TestGraphql>) {
+  return baseTest.extend<{ app: TestApp; graphql: TestGraphql }>({
+    app: [
+      // oxlint-disable-next-line no-empty-pattern -- Vitest reads from the pattern what a fixture needs
+      async ({}, use) => {
+        const app = await openTestApp()
+        await use(app)
+        await app.close()
+      },
+      { scope: 'file' },
+    ],
+    graphql: [
+      async ({ app }, use) => {
+        const graphql = await open(app.deps)
+        await use(graphql)
+        await graphql.close()
+      },
+      { scope: 'file' },
+    ],
+  })
+}
+
+/** A test with the whole app and its GraphQL server. */
+export const test = testWith(openTestGraphql)
+
+/** Like `test`, with one app for the whole file: for tests that change nothing. */
+export const sharedTest = sharedTestWith(openTestGraphql)
+
+const openStock = (deps: Deps) => openTestGraphql(deps, { isStock: true })
+
+/** How a request by POST is served: by the direct way wherever it takes it, or by Yoga whatever it is. */
+export const WAYS = [
+  { way: 'the direct way', openTestGraphql, test, sharedTest },
+  { way: 'Yoga’s way', openTestGraphql: openStock, test: testWith(openStock), sharedTest: sharedTestWith(openStock) },
+]
 
 /** The same deps, recording every read of the database. */
 export function countingReads(deps: Deps): { deps: Deps; reads: string[] } {

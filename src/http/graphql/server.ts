@@ -1,21 +1,18 @@
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { GraphQLError } from 'graphql'
 import { createYoga } from 'graphql-yoga'
 import type { ApiDeps, Deps, GuestDatabases } from '../../deps.ts'
 import { createUnauthenticatedError, type GraphqlContext, type Transport } from '../../graphql/context.ts'
 import { createLivePayments, type LivePayments } from '../../payment/live/live-payments.ts'
 import { findSession } from '../../user/session.ts'
 import { watchSessions } from '../../user/session-watch.ts'
-import { SAFE_HEADERS } from '../json.ts'
-import { clientAddress } from '../limits/client-address.ts'
 import { createOperationSlots, type OperationSlots } from '../limits/operation-slots.ts'
 import { type OpenRates, openRates } from '../limits/rates.ts'
 import { orBusy } from './busy.ts'
 import { useConnectionHeaders } from './connection-headers.ts'
-import { createCors } from './cors.ts'
 import { useDocuments } from './documents.ts'
-import { createGraphiql, wantsGraphiql } from './graphiql.ts'
+import { createHttpHandler } from './http-handler.ts'
 import { explainTooLarge, useHttpRules } from './http-rules.ts'
 import { maskError, useMaskedResolverErrors } from './mask-errors.ts'
 import { useMutationDatabase } from './mutation-database.ts'
@@ -25,9 +22,8 @@ import { schema } from './schema.ts'
 import { createSocketLimits } from './socket-limits.ts'
 import { createSocketProtocol } from './socket-protocol.ts'
 import { openSocketServer } from './socket-server.ts'
-import { acquireStream, createStreamSlots, watchEventStream } from './stream-slots.ts'
+import { acquireStream, createStreamSlots } from './stream-slots.ts'
 import { useTextRules } from './text-rules.ts'
-import { receiveBody } from './whole-body.ts'
 
 export interface GraphqlServer {
   /** Answers `/graphql` over HTTP, subscriptions as SSE. */
@@ -39,10 +35,16 @@ export interface GraphqlServer {
   close: () => Promise<void>
 }
 
+export interface GraphqlServerOptions {
+  /** Whether all requests go Yoga's way, so that tests can compare with it. */
+  isStock?: boolean
+}
+
 /** GraphQL over HTTP, SSE and WebSocket, for a node:http server that routes `/graphql` here. */
 export function createGraphqlServer(
   appDeps: Deps,
   databases: GuestDatabases = { mutations: appDeps.db, sessions: appDeps.db },
+  { isStock = false }: GraphqlServerOptions = {},
 ): GraphqlServer {
   const live = createLivePayments(appDeps)
   const deps: ApiDeps = { ...appDeps, live }
@@ -51,7 +53,6 @@ export function createGraphqlServer(
   const rates = openRates(deps)
   const slots = createOperationSlots(deps)
   const yoga = openYoga(deps, { databases, rates, slots })
-  const { socketInitSeconds, socketLifetimeSeconds } = deps.config.limits
   const limits = createSocketLimits(deps)
   const protocol = createSocketProtocol({
     log: deps.log,
@@ -60,28 +61,12 @@ export function createGraphqlServer(
     envelop: yoga.getEnveloped,
     limits,
     slots,
-    initSeconds: socketInitSeconds,
+    initSeconds: deps.config.limits.socketInitSeconds,
   })
   const sockets = openSocketServer(deps, protocol, limits)
-  const sendGraphiql = createGraphiql(deps.log)
   return {
     live,
-    handleRequest(request, response) {
-      const requestId = String(response.getHeader('x-request-id') ?? randomUUID())
-      response.setHeader('x-request-id', requestId)
-      response.setHeaders(SAFE_HEADERS)
-      if (!deps.config.production && wantsGraphiql(request)) return sendGraphiql(request, response)
-      if (deps.config.corsOrigins.length > 0) response.setHeader('vary', 'Origin')
-      const { authorization } = request.headers
-      const address = clientAddress(request, deps.config.trustedProxies)
-      const watchEnd: Transport['watchEnd'] = (sessionId, onEnd) => {
-        const stopWatches = [sessions.watch(sessionId, onEnd), watchEventStream(response, socketLifetimeSeconds, onEnd)]
-        return () => stopWatches.forEach((stop) => stop())
-      }
-      const operate = () => yoga(request, response, { requestId, address, authorization, watchEnd })
-      if (request.method !== 'POST') return void operate()
-      void receiveBody(request, deps.config.limits.bodyBytes).then((isThere) => (isThere ? operate() : undefined))
-    },
+    handleRequest: createHttpHandler(deps, { yoga, sessions, mask: createMask(deps), isStock }),
     handleUpgrade: sockets.handleUpgrade,
     async close() {
       await sockets.close()
@@ -131,16 +116,21 @@ function openYoga(deps: ApiDeps, { databases, rates, slots }: Shared) {
       useMaskedResolverErrors(deps),
       useConnectionHeaders(),
     ],
-    maskedErrors: { maskError: (error) => maskError(log, explainTooLarge(deps, error)) },
+    maskedErrors: { maskError: createMask(deps) },
     logging: false,
     graphiql: false,
     landingPage: false,
-    cors: createCors(config),
+    cors: false,
     multipart: false,
     batching: false,
     maxRequestBodySize: config.limits.bodyBytes,
     parserAndValidationCache: false,
   })
+}
+
+/** For what fails outside resolvers. */
+function createMask(deps: Pick<Deps, 'log' | 'config' | 'metrics'>): (error: unknown) => GraphQLError {
+  return (error) => maskError(deps.log, explainTooLarge(deps, error))
 }
 
 /** @throws {GraphQLError} `UNAUTHENTICATED` when there is a token, and it is malformed, expired or revoked. */

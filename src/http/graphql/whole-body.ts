@@ -1,26 +1,38 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 
+export interface ReceivedBody {
+  bytes: Buffer
+  /** False when it is larger than allowed: the rest was left unread. */
+  isWhole: boolean
+}
+
 /**
- * Waits for a request's body and leaves it in `request.body`, where Yoga looks for it: until it is there, a client costs
- * its connection and these bytes alone. A body of more than `maxBytes` is left as soon as that is known, for Yoga to refuse.
+ * Waits for a request's body: until it is there, a client costs its connection and these bytes alone. A body of more than
+ * `maxBytes` is left as soon as that is known; the connection outlives it, for the refusal is sent over it.
  *
- * @returns false when the client went before.
+ * @returns undefined when the client went before.
  */
-export async function receiveBody(request: IncomingMessage & { body?: Readable }, maxBytes: number): Promise<boolean> {
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return true
-  const chunks: Buffer[] = []
-  let bytes = 0
-  try {
-    // The connection outlives what is left unread: the refusal is sent over it.
-    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+export function receiveBody(request: IncomingMessage, maxBytes: number): Promise<ReceivedBody | undefined> {
+  const isAnnounced = Number(request.headers['content-length'] ?? 0) > maxBytes
+  if (isAnnounced) return Promise.resolve({ bytes: Buffer.alloc(0), isWhole: false })
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = []
+    let length = 0
+    const receive = (chunk: Buffer) => {
       chunks.push(chunk)
-      bytes += chunk.length
-      if (bytes > maxBytes) break
+      length += chunk.length
+      if (length <= maxBytes) return
+      request.off('data', receive).pause()
+      resolve({ bytes: Buffer.concat(chunks), isWhole: false })
     }
-  } catch {
-    return false
-  }
-  request.body = Readable.from([Buffer.concat(chunks)])
-  return true
+    request.on('data', receive)
+    request.once('end', () => resolve({ bytes: Buffer.concat(chunks), isWhole: true }))
+    request.once('close', () => resolve(undefined))
+  })
+}
+
+/** Leaves what was received in `request.body`, where Yoga looks for it. */
+export function leaveForYoga(request: IncomingMessage & { body?: Readable }, { bytes }: ReceivedBody): void {
+  request.body = Readable.from([bytes])
 }

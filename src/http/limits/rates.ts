@@ -115,6 +115,8 @@ function connect(config: AppConfig, url: string, log: Logger): Redis {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
+    // Those who are counted at the same moment share a write.
+    enableAutoPipelining: true,
     socketTimeout: SILENCE_MS,
   })
   redis.on('error', logOnce)

@@ -55,22 +55,32 @@ export function createRecheckLoop(deps: Deps): (stopping?: AbortSignal) => Promi
   })
 }
 
+/** Whether a payment had been queried in the last 2 s when it was read, by the database's clock. */
+export function isQueriedRecently({
+  lastQueriedAt,
+  readAt,
+}: Pick<Payment, 'lastQueriedAt'> & { readAt: Date }): boolean {
+  return lastQueriedAt !== null && readAt.getTime() - lastQueriedAt.getTime() < QUERY_INTERVAL_SECONDS * 1_000
+}
+
 /**
  * Read repair: brings a pending payment up to date with WeChat, unless it was queried in the last 2 s. Resolves within
  * `waitMs`, 1 s by default; an answer that comes later is settled all the same. Never fails because WeChat does.
+ *
+ * @returns whether it queried, so that the payment may have changed.
  */
 export async function refreshPayment(
   deps: Deps,
   { sn, waitMs = READER_WAITS_MS }: { sn: string; waitMs?: number },
-): Promise<void> {
+): Promise<boolean> {
   // SKIP LOCKED: whoever locks the row is settling or closing it, so there is nothing to query or to wait for.
-  const [claimed] = await deps.db.$queryRaw<{ sn: string }[]>`
+  const [claimed] = await deps.db.$queryRaw<Pick<Payment, 'sn' | 'mchid'>[]>`
     WITH due AS (
       SELECT sn FROM payment WHERE sn = ${sn} AND status = 'PENDING' AND ${NOT_QUERIED_RECENTLY} FOR UPDATE SKIP LOCKED
     )
-    UPDATE payment p SET "lastQueriedAt" = now() FROM due WHERE p.sn = due.sn RETURNING p.sn`
-  if (!claimed) return
-  const queried = queryForReader(deps, sn).catch((error: unknown) => {
+    UPDATE payment p SET "lastQueriedAt" = now() FROM due WHERE p.sn = due.sn RETURNING p.sn, p.mchid`
+  if (!claimed) return false
+  const queried = queryForReader(deps, claimed).catch((error: unknown) => {
     deps.log.warn({ err: error, outTradeNo: sn }, 'query for a reader failed')
   })
   let timer: NodeJS.Timeout | undefined
@@ -79,11 +89,12 @@ export async function refreshPayment(
   })
   await Promise.race([queried, timeout])
   clearTimeout(timer)
+  return true
 }
 
-async function queryForReader(deps: Deps, sn: string): Promise<void> {
-  const attempt = await deps.db.payment.findUniqueOrThrow({ where: { sn } })
-  if ((await queryAndSettle(deps, { attempt, source: 'QUERY' })) === 'CLOSED') await closeOrphaned(deps, attempt)
+async function queryForReader(deps: Deps, attempt: Pick<Payment, 'sn' | 'mchid'>): Promise<void> {
+  if ((await queryAndSettle(deps, { attempt, source: 'QUERY' })) !== 'CLOSED') return
+  await closeOrphaned(deps, await deps.db.payment.findUniqueOrThrow({ where: { sn: attempt.sn } }))
 }
 
 /**

@@ -1,6 +1,6 @@
-import { describe, expect } from '../../harness/app.ts'
-import { freshTapped, givenOrder, givenPaid, givenTapped, whenPayment } from '../../harness/fixtures.ts'
-import { test } from '../../harness/graphql.ts'
+import { describe, expect, type TestApp } from '../../harness/app.ts'
+import { freshOrder, freshTapped, givenOrder, givenPaid, givenTapped, whenPayment } from '../../harness/fixtures.ts'
+import { countingReads, openTestGraphql, test } from '../../harness/graphql.ts'
 
 const PAY = `mutation ($orderSn: ID!) {
   wxPay(input: { orderSn: $orderSn }) {
@@ -131,4 +131,49 @@ describe('paymentStatus', () => {
     expect(await stranger.run(STATUS, { sn: payment.sn })).toEqual({ paymentStatus: null })
     expect(await host.run(STATUS, { sn: payment.sn })).toEqual({ paymentStatus: null })
   })
+
+  test('tells each of several who ask at once about the same payment what that one may see', async ({
+    app,
+    graphql,
+  }) => {
+    const [one, other] = [await freshPaid(app), await freshPaid(app)]
+    const [guest, stranger] = [await graphql.as(one.guest), await graphql.as(other.guest)]
+    const ask = (client: typeof guest, { payment }: typeof one) =>
+      client.run<{ paymentStatus: { sn: string } | null }>(STATUS, { sn: payment.sn })
+
+    const asked = [
+      ...Array.from({ length: 5 }, () => [guest, one, one.payment.sn] as const),
+      ...Array.from({ length: 5 }, () => [stranger, one, undefined] as const),
+      ...Array.from({ length: 5 }, () => [stranger, other, other.payment.sn] as const),
+      ...Array.from({ length: 5 }, () => [guest, other, undefined] as const),
+    ]
+    const answers = await Promise.all(asked.map(([client, paid]) => ask(client, paid)))
+    expect(answers.map(({ paymentStatus }) => paymentStatus?.sn)).toEqual(asked.map(([, , sn]) => sn))
+  })
+
+  test('asks the database for the session and for the payment, and about a pending one twice more while it asks WeChat', async ({
+    app,
+  }) => {
+    const { guest, payment } = await freshPaid(app)
+    const pending = await givenTapped(app, await givenOrder(app, { guest }))
+    const { deps, reads } = countingReads(app.deps)
+    const counted = await openTestGraphql(deps)
+    const client = await counted.as(guest)
+    const countReads = async (sn: string) => {
+      reads.length = 0
+      await client.run(STATUS, { sn })
+      return reads.length
+    }
+
+    expect(await countReads(payment.sn)).toBe(2)
+    await app.deps.db.payment.updateMany({ data: { lastQueriedAt: null } })
+    expect(await countReads(pending.payment.sn)).toBe(4)
+    await app.deps.db.$executeRaw`UPDATE payment SET "lastQueriedAt" = now() + interval '1 h'`
+    expect(await countReads(pending.payment.sn)).toBe(2)
+    await counted.close()
+  })
 })
+
+async function freshPaid(app: TestApp) {
+  return givenPaid(app, await freshOrder(app))
+}

@@ -1,0 +1,72 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { GraphQLError } from 'graphql'
+import { type GraphQLParams, processRegularResult, type YogaServerInstance } from 'graphql-yoga'
+import type { GraphqlContext, Transport } from '../../graphql/context.ts'
+import { resultTypeFor, sendsJson } from './media-types.ts'
+import type { ReceivedBody } from './whole-body.ts'
+
+/**
+ * The short way of nearly every request: one query or mutation, sent as JSON to be answered as JSON. It runs with Yoga's
+ * hooks and envelope, and its result is made an answer by Yoga's own function; left out are Yoga's ways there and back,
+ * through the streams of a `Request` and a `Response`. Whatever isn't surely one operation goes Yoga's way: every other
+ * method and media type, subscriptions, and a body that isn't one object (docs/decisions/direct-post.md).
+ */
+
+interface DirectPostInput {
+  yoga: Pick<YogaServerInstance<Transport, GraphqlContext>, 'getResultForParams' | 'fetchAPI'>
+  /** The error as the caller may see it, of one that is no result. */
+  mask: (error: unknown) => GraphQLError
+}
+
+/** @returns answers a request, or returns false when it has to go Yoga's way. */
+export function createDirectPost({ yoga, mask }: DirectPostInput) {
+  // Hooks want to know the method alone; what else they need is in the transport.
+  const request = new yoga.fetchAPI.Request('http://localhost/graphql', { method: 'POST' })
+  const send = async (response: ServerResponse, result: Result, mediaType: string) => {
+    if (response.destroyed) return
+    const answer = processRegularResult(result, yoga.fetchAPI, mediaType)
+    const body = await answer.text()
+    response.setHeaders(answer.headers).writeHead(answer.status).end(body)
+  }
+  const answer = async (response: ServerResponse, { params, mediaType }: DirectOperation, transport: Transport) => {
+    try {
+      const result = (await yoga.getResultForParams({ params, request }, transport)) as Result
+      await send(response, result, mediaType)
+    } catch (error) {
+      await send(response, { errors: [mask(error)] }, mediaType)
+    }
+  }
+  return (received: IncomingMessage, response: ServerResponse, body: ReceivedBody, transport: Transport): boolean => {
+    const operation = readOperation(received, body)
+    if (operation) void answer(response, operation, transport)
+    return operation !== undefined
+  }
+}
+
+type Result = Parameters<typeof processRegularResult>[0]
+
+interface DirectOperation {
+  params: GraphQLParams
+  /** Of the answer. */
+  mediaType: string
+}
+
+/** Undefined for what has to go Yoga's way. */
+function readOperation(request: IncomingMessage, { bytes, isWhole }: ReceivedBody): DirectOperation | undefined {
+  if (!isWhole || request.url !== '/graphql' || !sendsJson(request)) return undefined
+  const mediaType = resultTypeFor(request)
+  const params = mediaType === undefined ? undefined : readObject(bytes)
+  if (mediaType === undefined || params === undefined) return undefined
+  // Of a subscription the query has this word, whatever its operation is called.
+  if (typeof params.query === 'string' && params.query.includes('subscription')) return undefined
+  return { params, mediaType }
+}
+
+function readObject(json: Buffer): GraphQLParams | undefined {
+  try {
+    const value: unknown = JSON.parse(json.toString())
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,30 @@
+import { type Payment, Prisma } from '../../prisma/client/client.ts'
+import { batchReads } from '../infra/batched-read.ts'
+import type { Database } from '../infra/database.ts'
+
+/** By name, for a prepared `SELECT *` fails once a migration has added a column. */
+const COLUMNS = Prisma.raw(
+  Object.values(Prisma.PaymentScalarFieldEnum)
+    .map((name) => `"${name}"`)
+    .join(', '),
+)
+
+/** Those who ask at the same moment share a query. */
+const readPayment = batchReads(async (db: Database, sns: string[]) => {
+  const found = await db.$queryRaw<(Payment & { readAt: Date })[]>`
+    SELECT ${COLUMNS}, now() AS "readAt" FROM payment WHERE sn = ANY(${sns})`
+  return new Map(found.map((payment) => [payment.sn, payment]))
+})
+
+/**
+ * A payment of this user as it is now; null when there is none, or when it is somebody else's.
+ *
+ * @returns with it, the database's time of the read.
+ */
+export async function findOwnPayment(
+  db: Database,
+  { sn, userId }: Pick<Payment, 'sn' | 'userId'>,
+): Promise<(Payment & { readAt: Date }) | null> {
+  const payment = await readPayment(db, sn)
+  return payment?.userId === userId ? payment : null
+}

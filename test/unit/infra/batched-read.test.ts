@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest'
+import { batchReads } from '../../../src/infra/batched-read.ts'
+
+function recordReads() {
+  const reads: string[][] = []
+  const begun: (() => void)[] = []
+  const read = batchReads(async (_source: object, keys: string[]) => {
+    reads.push(keys)
+    await new Promise<void>((resolve) => begun.push(resolve))
+    return new Map(keys.filter((key) => key !== 'nothing').map((key) => [key, `${key} of read ${reads.length}`]))
+  })
+  return { read, reads, finish: () => begun.splice(0).forEach((resolve) => resolve()) }
+}
+
+describe('a batched read', () => {
+  test('reads together what arrives together, in callbacks of their own, each source by itself', async () => {
+    const { read, reads, finish } = recordReads()
+    const [one, other] = [{}, {}]
+    const asked: Promise<string | null>[] = []
+    const arrive = (source: object, key: string) =>
+      new Promise<void>((resolve) => process.nextTick(() => resolve(void asked.push(read(source, key)))))
+    await Promise.all([
+      arrive(one, 'a'),
+      arrive(one, 'b'),
+      arrive(one, 'a'),
+      arrive(one, 'nothing'),
+      arrive(other, 'a'),
+    ])
+
+    await expect.poll(() => reads.length).toBe(2)
+    finish()
+    expect(reads).toEqual([['a', 'b', 'nothing'], ['a']])
+    expect(await Promise.all(asked)).toEqual(['a of read 2', 'b of read 2', 'a of read 2', null, 'a of read 2'])
+  })
+
+  test('begins a read of its own for whoever asks while another is under way', async () => {
+    const { read, reads, finish } = recordReads()
+    const source = {}
+    const first = read(source, 'a')
+    await expect.poll(() => reads.length).toBe(1)
+    const second = read(source, 'a')
+    await expect.poll(() => reads.length).toBe(2)
+    finish()
+    expect(await Promise.all([first, second])).toEqual(['a of read 2', 'a of read 2'])
+    expect(reads).toEqual([['a'], ['a']])
+  })
+})
