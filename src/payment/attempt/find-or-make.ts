@@ -2,6 +2,7 @@ import type { Payment } from '../../../prisma/client/client.ts'
 import type { Deps } from '../../deps.ts'
 import { NotFoundError, WechatUnavailableError } from '../../errors.ts'
 import { createSn } from '../../infra/numbers.ts'
+import { UNFLUSHED } from '../../infra/unflushed.ts'
 import { buildPrepayBody } from '../../wechat/prepay-body.ts'
 import { OrderAlreadyPaidError, OrderNotPayableError } from '../errors.ts'
 import { asLocked, type LockedOrder, type Offer, ORDER_COLUMNS, type OrderColumns, payableOf } from '../payable.ts'
@@ -66,7 +67,8 @@ async function lookAt(deps: Deps, { serviceType, orderSn }: WxPayInput): Promise
     WITH o AS MATERIALIZED (${payableOf(deps, serviceType).lockQuery(orderSn)})
     SELECT ${ORDER_COLUMNS}, i.openid AS "payerOpenid", a.sn, a.mchid, a.appid, a."prepayBody", a."prepayId", a."prepayIdAt", a."closedAt", a."paidAt", a."underReviewAt"
     FROM o LEFT JOIN LATERAL payment_attempts_of(${serviceType}, o."orderSn") a ON true
-    LEFT JOIN wechat_identity i ON i."userId" = o."userId" AND i.appid = ${appid}`
+    LEFT JOIN wechat_identity i ON i."userId" = o."userId" AND i.appid = ${appid}
+    CROSS JOIN ${UNFLUSHED}`
   const [first] = rows
   if (!first) return null
   // An order without attempts is one row too.
