@@ -1,8 +1,8 @@
-import type { Payment } from '../../prisma/client/client.ts'
+import { type Payment, Prisma } from '../../prisma/client/client.ts'
 import type { Tx } from '../../src/infra/database.ts'
 import type { Queue } from '../../src/infra/queue.ts'
 import { enqueueMessages } from '../../src/notification/enqueue.ts'
-import type { Payable } from '../../src/payment/payable.ts'
+import { lockBy, type Payable } from '../../src/payment/payable.ts'
 import { judgeEnrolmentMessage } from './messages.ts'
 import { lockEnrolment, moveEnrolment } from './record.ts'
 
@@ -11,15 +11,8 @@ export const COURSE_ENROLMENT = 'COURSE_ENROLMENT'
 /** Enrolments in a course, as something that can be paid: all that payments and messages need to know of them. */
 export function coursePayable(queue: Queue): Payable {
   return {
-    lock: async (tx, orderSn) => {
-      const enrolment = await lockEnrolment(tx, orderSn)
-      if (!enrolment) return null
-      const { userId, state: tradeState, paidBySn, priceFen: totalFen, payBefore } = enrolment
-      const waitsForPayment = tradeState === 'WAIT_PAY'
-      const offer =
-        waitsForPayment && enrolment.inTime ? { totalFen, description: `课程报名-${enrolment.title}`, payBefore } : null
-      return { userId, tradeState, paidBySn, waitsForPayment, offer }
-    },
+    lockQuery,
+    lock: (tx, orderSn) => lockBy(tx, lockQuery(orderSn)),
     apply: (tx, payment) => applyPayment(queue, tx, payment),
     cancel: async (tx, orderSn) => {
       const enrolment = await lockEnrolment(tx, orderSn)
@@ -28,6 +21,13 @@ export function coursePayable(queue: Queue): Payable {
     announceRefund: (tx, payment) => enqueueMessages(queue, tx, payment, ['REFUNDED']),
     judgeMessage: judgeEnrolmentMessage,
   }
+}
+
+function lockQuery(orderSn: string): Prisma.Sql {
+  return Prisma.sql`
+    SELECT sn AS "orderSn", "userId", state::text AS "tradeState", "paidBySn", state = 'WAIT_PAY' AS "waitsForPayment",
+      "priceFen" AS "totalFen", '课程报名-' || title AS description, "payBefore"
+    FROM course_enrolment WHERE sn = ${orderSn} FOR UPDATE`
 }
 
 /**

@@ -1,23 +1,43 @@
-import { type Homestay, Prisma } from '../../prisma/client/client.ts'
+import { type HomestayOrder, Prisma } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
 import { InvalidInputError, NotFoundError } from '../errors.ts'
-import type { Tx } from '../infra/database.ts'
+import { asJson, asText } from '../infra/database.ts'
 import { createSn } from '../infra/numbers.ts'
-import { startOfShanghaiDay } from '../infra/shanghai.ts'
-import { findWithMoney } from '../payment/attempt/find.ts'
+import { formatDay, startOfShanghaiDay } from '../infra/shanghai.ts'
 import { MAX_FEN } from '../wechat/input-rules.ts'
 import { type BookingInput, type CheckedBooking, checkBooking } from './booking-input.ts'
 import { HomestayUnavailableError, TooManyUnpaidOrdersError } from './errors.ts'
-import { findByKey, keyOf } from './idempotency.ts'
-import { type Price, priceStay } from './pricing.ts'
-import { HOLDS_NIGHTS } from './state.ts'
+import { keyOf, plainKeyOf, requireSameInput } from './idempotency.ts'
+import { type Price, priceStay, type Tariff } from './pricing.ts'
 
 /** WeChat lets a number be paid for a minute at least, whatever its `time_expire`. */
 const LEAST_PAY_MS = 60_000
 
+/** A homestay changes between looking and booking when its host changes it in that very moment. */
+const LOOKS = 3
+
+/** What `homestay_order_book` answers; each is defined in the migration that creates it. */
+type Outcome = 'BOOKED' | 'EARLIER' | 'HOMESTAY_CHANGED' | 'TOO_MANY_UNPAID' | 'NIGHTS_TAKEN' | 'TOO_NEAR'
+
+/** Named one by one: a prepared statement fails for ever once `*` means another column. */
+const columnsOf = (row: string) =>
+  Prisma.raw(
+    Object.keys(Prisma.HomestayOrderScalarFieldEnum)
+      .map((column) => `${row}."${column}"`)
+      .join(', '),
+  )
+const EARLIER_COLUMNS = columnsOf('o')
+const BOOKED_COLUMNS = columnsOf('(b.booked)')
+
+/** Of the homestay that is to be booked, while it is on the shelf. */
+type Offered = Tariff & { peopleNum: number }
+
 /**
  * Books a homestay: an order in WAIT_PAY that holds its nights and keeps the homestay as it was sold. With an
  * `idempotencyKey`, the same input answers the same order for ever.
+ *
+ * Two statements and no transaction: the first looks, and the price is made from what it saw; the second books, with the
+ * guest and the homestay locked, if that still holds.
  *
  * @throws {InvalidInputError} naming the fields that break their rules.
  * @throws {NotFoundError} when no such homestay is on the shelf.
@@ -28,120 +48,88 @@ const LEAST_PAY_MS = 60_000
 export async function createHomestayOrder(
   deps: Deps,
   { userId, ...input }: BookingInput & { userId: string },
-): Promise<{ sn: string }> {
-  try {
-    return await deps.db.$transaction((tx) => book(deps, tx, userId, input))
-  } catch (error) {
-    if (isNightTaken(error)) throw new HomestayUnavailableError()
-    throw error
-  }
-}
-
-async function book(deps: Deps, tx: Tx, userId: string, input: BookingInput): Promise<{ sn: string }> {
-  const now = await lockGuest(tx, userId)
-  // Before the rules: a stay that could be booked when the key was new may be past, or off the shelf, by now.
-  const earlier = await findByKey(tx, userId, input)
-  if (earlier) return earlier
-  const booking = checkBooking(input, now)
-
-  const unpaid = await countUnpaid(tx, userId)
-  const homestay = await lockHomestay(tx, booking.homestayId)
-  const price = priceOf(homestay, booking)
-  const { unpaidLimit, paySeconds } = deps.config.order
-  if (unpaid >= unpaidLimit) throw new TooManyUnpaidOrdersError(unpaidLimit)
-  await refuseTakenNights(tx, booking)
-
-  const { title, subTitle, cover, info, pricedBy, homestayPrice, foodPrice } = homestay
-  return tx.homestayOrder.create({
-    data: {
+): Promise<HomestayOrder> {
+  for (let looks = 0; looks < LOOKS; looks++) {
+    const { now, earlier, homestay } = await lookAt(deps, userId, input)
+    // Before the rules: a stay that could be booked when the key was new may be past, or off the shelf, by now.
+    if (earlier) return requireSameInput(earlier, input)
+    const booking = checkBooking(input, now)
+    if (!homestay) throw new NotFoundError('homestay')
+    const { outcome, ...booked } = await book(deps, {
       sn: createSn('HO'),
       userId,
-      homestayId: homestay.id,
-      payBefore: deadlineOf(now, paySeconds, booking),
-      title,
-      subTitle,
-      cover,
-      info,
-      pricedBy,
-      homestayPrice,
-      foodPrice,
-      ...price,
-      liveStartDate: booking.arrival,
-      liveEndDate: booking.leaving,
+      homestayId: booking.homestayId,
+      payBefore: deadlineOf(now, deps.config.order.paySeconds, booking),
+      pricedBy: homestay.pricedBy,
+      homestayPrice: homestay.homestayPrice,
+      foodPrice: homestay.foodPrice,
+      ...priceOf(homestay, booking),
+      liveStartDate: formatDay(booking.arrival),
+      liveEndDate: formatDay(booking.leaving),
       livePeopleNum: booking.people,
       needFood: booking.needFood,
       remark: booking.remark,
       ...keyOf(input),
-    },
-    select: { sn: true },
-  })
+    })
+    if (outcome === 'BOOKED') return booked
+    if (outcome === 'EARLIER') return requireSameInput(booked, input)
+    if (outcome !== 'HOMESTAY_CHANGED') throw refusalOf(outcome, deps.config.order)
+  }
+  // Its host changes it again and again: to the guest, as good as taken.
+  throw new HomestayUnavailableError()
+}
+
+/** Reads what is known before anything is locked. */
+async function lookAt({ db }: Deps, userId: string, input: BookingInput) {
+  const [{ now, homestay, ...earlier }] = await db.$queryRaw<
+    [HomestayOrder & { now: Date; homestay: Offered | null }]
+  >`SELECT clock_timestamp() AS now, ${EARLIER_COLUMNS}, CASE WHEN h."onShelf" THEN jsonb_build_object('peopleNum', h."peopleNum",
+      'pricedBy', h."pricedBy", 'homestayPrice', h."homestayPrice", 'foodPrice', h."foodPrice") END AS homestay
+    FROM (SELECT) AS one LEFT JOIN homestay h ON h.id = ${asText(input.homestayId)}
+    LEFT JOIN homestay_order o ON o."userId" = ${userId} AND o."idempotencyKey" = ${plainKeyOf(input)}`
+  // All columns are null when there is no such order.
+  return { now, homestay, earlier: (earlier.sn as string | null) === null ? null : earlier }
+}
+
+type Draft = Omit<Partial<HomestayOrder>, 'payBefore' | 'liveStartDate' | 'liveEndDate'> & {
+  payBefore: Date | null
+  liveStartDate: string
+  liveEndDate: string
+}
+
+/** Books, or says why not; then the columns of the order are null. */
+async function book({ db, config }: Deps, draft: Draft): Promise<HomestayOrder & { outcome: Outcome }> {
+  const [booked] = await db.$queryRaw<[HomestayOrder & { outcome: Outcome }]>`
+    SELECT b.outcome, ${BOOKED_COLUMNS} FROM homestay_order_book(${asJson(draft)}::jsonb, ${config.order.unpaidLimit}::int) b`
+  return booked
+}
+
+function refusalOf(
+  outcome: Exclude<Outcome, 'BOOKED' | 'EARLIER' | 'HOMESTAY_CHANGED'>,
+  { unpaidLimit }: { unpaidLimit: number },
+): Error {
+  switch (outcome) {
+    case 'TOO_MANY_UNPAID':
+      return new TooManyUnpaidOrdersError(unpaidLimit)
+    case 'NIGHTS_TAKEN':
+      return new HomestayUnavailableError()
+    case 'TOO_NEAR':
+      return new InvalidInputError([{ path: 'liveEndDate', message: 'is too near to pay for the stay in time' }])
+  }
 }
 
 /**
  * The payment deadline, in the whole seconds that WeChat takes. Never past the day of leaving: the order would expire
- * the moment it is paid.
- *
- * @throws {InvalidInputError} when WeChat's minute would end after that.
+ * the moment it is paid. Null when WeChat's minute would end after that.
  */
-function deadlineOf(now: Date, paySeconds: number, { leaving }: CheckedBooking): Date {
+function deadlineOf(now: Date, paySeconds: number, { leaving }: CheckedBooking): Date | null {
   const lastMs = startOfShanghaiDay(leaving).getTime()
   const deadlineMs = Math.min(Math.floor(now.getTime() / 1000 + paySeconds) * 1000, lastMs)
-  if (deadlineMs === lastMs && lastMs - now.getTime() < LEAST_PAY_MS) {
-    throw new InvalidInputError([{ path: 'liveEndDate', message: 'is too near to pay for the stay in time' }])
-  }
-  return new Date(deadlineMs)
-}
-
-/**
- * Serializes the bookings of one guest: looking up the idempotency key and counting unpaid orders must not race.
- *
- * @returns the database's time.
- */
-async function lockGuest(tx: Tx, userId: string): Promise<Date> {
-  const [guest] = await tx.$queryRaw<
-    { now: Date }[]
-  >`SELECT clock_timestamp() AS now FROM "user" WHERE id = ${userId} FOR NO KEY UPDATE`
-  if (!guest) throw new Error(`user ${userId} vanished`)
-  return guest.now
-}
-
-/** Orders that wait for payment; not those whose money came and is under review, which the guest can't pay or cancel. */
-async function countUnpaid(tx: Tx, userId: string): Promise<number> {
-  const waiting = await tx.homestayOrder.findMany({ where: { userId, tradeState: 'WAIT_PAY' }, select: { sn: true } })
-  const orderSns = waiting.map(({ sn }) => sn)
-  const withMoney = await findWithMoney(tx, { serviceType: 'HOMESTAY_ORDER', orderSns })
-  return orderSns.length - withMoney.size
-}
-
-/**
- * The homestay, locked: its bookings are serialized from here on. Otherwise two that conflict in the exclusion
- * constraint can wait for each other, until PostgreSQL ends one of them as a deadlock.
- *
- * @throws {NotFoundError} when no such homestay is on the shelf.
- */
-async function lockHomestay(tx: Tx, id: string): Promise<Homestay> {
-  await tx.$queryRaw`SELECT 1 FROM homestay WHERE id = ${id} FOR NO KEY UPDATE`
-  const homestay = await tx.homestay.findFirst({ where: { id, onShelf: true } })
-  if (!homestay) throw new NotFoundError('homestay')
-  return homestay
-}
-
-/** @throws {HomestayUnavailableError} when another order holds one of the nights. */
-async function refuseTakenNights(tx: Tx, { homestayId, arrival, leaving }: CheckedBooking): Promise<void> {
-  const taken = await tx.homestayOrder.findFirst({
-    where: {
-      homestayId,
-      tradeState: { in: HOLDS_NIGHTS },
-      liveStartDate: { lt: leaving },
-      liveEndDate: { gt: arrival },
-    },
-    select: { sn: true },
-  })
-  if (taken) throw new HomestayUnavailableError()
+  return deadlineMs === lastMs && lastMs - now.getTime() < LEAST_PAY_MS ? null : new Date(deadlineMs)
 }
 
 /** @throws {InvalidInputError} when the homestay sleeps fewer people, or the price is more than one payment can be. */
-function priceOf(homestay: Homestay, { nights, people, needFood }: CheckedBooking): Price {
+function priceOf(homestay: Offered, { nights, people, needFood }: CheckedBooking): Price {
   if (people > homestay.peopleNum) {
     const message = `must be ${homestay.peopleNum} at the most: more don't fit in`
     throw new InvalidInputError([{ path: 'livePeopleNum', message }])
@@ -151,12 +139,4 @@ function priceOf(homestay: Homestay, { nights, people, needFood }: CheckedBookin
     throw new InvalidInputError([{ path: 'liveEndDate', message: 'makes the stay dearer than can be paid at once' }])
   }
   return price
-}
-
-/** True when the exclusion constraint, which has the last word on who gets the nights, refused the order. */
-function isNightTaken(error: unknown): boolean {
-  const fromDatabase =
-    error instanceof Prisma.PrismaClientKnownRequestError || error instanceof Prisma.PrismaClientUnknownRequestError
-  const text = fromDatabase ? `${error.message} ${JSON.stringify('meta' in error ? error.meta : {})}` : ''
-  return text.includes('homestay_order_nights_held_once')
 }

@@ -60,7 +60,7 @@ const CreateHomestayOrderInput = builder.inputType('CreateHomestayOrderInput', {
 })
 
 builder.mutationField('createHomestayOrder', (t) =>
-  t.prismaField({
+  t.field({
     type: HomestayOrderRef,
     description: 'Books a homestay: an order that holds its nights and waits for payment until `payBefore`.',
     authScopes: { viewer: true },
@@ -75,15 +75,14 @@ builder.mutationField('createHomestayOrder', (t) =>
       ],
     },
     args: { input: t.arg({ type: CreateHomestayOrderInput, required: true }) },
-    resolve: async (query, _root, { input }, ctx) => {
+    resolve: async (_root, { input }, ctx) => {
       const { id: userId } = requireViewer(ctx)
       const liveStartDate = formatDay(input.liveStartDate)
       const liveEndDate = formatDay(input.liveEndDate)
       await ctx.rates.count('bookingsPerUserMinute', userId)
-      const { sn } = await ctx.rates.bookInTurn(userId, () =>
+      return ctx.rates.bookInTurn(userId, () =>
         createHomestayOrder(ctx.deps, { ...input, userId, liveStartDate, liveEndDate }),
       )
-      return afterCommit(() => ctx.deps.db.homestayOrder.findUniqueOrThrow({ ...query, where: { sn } }))
     },
   }),
 )

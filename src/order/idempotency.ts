@@ -1,22 +1,21 @@
 import { createHash } from 'node:crypto'
-import type { Tx } from '../infra/database.ts'
+import type { HomestayOrder } from '../../prisma/client/client.ts'
 import { type BookingInput, trimRemark } from './booking-input.ts'
 import { IdempotencyKeyReusedError } from './errors.ts'
 
 /**
- * The guest's order that was booked with this key; null when the key is new, or there is none.
+ * The order that was booked with the key of this input before.
  *
  * @throws {IdempotencyKeyReusedError} when it was booked with other input.
  */
-export async function findByKey(tx: Tx, userId: string, input: BookingInput): Promise<{ sn: string } | null> {
-  const { idempotencyKey, idempotencyHash } = keyOf(input)
-  if (idempotencyKey === null || idempotencyKey.includes('\u0000')) return null
-  const earlier = await tx.homestayOrder.findUnique({
-    where: { userId_idempotencyKey: { userId, idempotencyKey } },
-    select: { sn: true, idempotencyHash: true },
-  })
-  if (earlier && earlier.idempotencyHash !== idempotencyHash) throw new IdempotencyKeyReusedError()
-  return earlier && { sn: earlier.sn }
+export function requireSameInput(earlier: HomestayOrder, input: BookingInput): HomestayOrder {
+  if (earlier.idempotencyHash !== keyOf(input).idempotencyHash) throw new IdempotencyKeyReusedError()
+  return earlier
+}
+
+/** The key to find an earlier order by; null when there is none, or it is one that no order can have. */
+export function plainKeyOf({ idempotencyKey }: BookingInput): string | null {
+  return idempotencyKey?.includes('\u0000') ? null : (idempotencyKey ?? null)
 }
 
 /** The key as it is stored, with the hash of the rest of the input: it is the same for the same input alone. */

@@ -1,7 +1,7 @@
-import type { HomestayOrder } from '../../prisma/client/client.ts'
+import { Prisma } from '../../prisma/client/client.ts'
 import type { Queue } from '../infra/queue.ts'
 import { enqueueMessages } from '../notification/enqueue.ts'
-import type { LockedOrder, Payable } from '../payment/payable.ts'
+import { lockBy, type Payable } from '../payment/payable.ts'
 import { applyPayment } from './apply-payment.ts'
 import { judgeOrderMessage, refundedMessages } from './messages.ts'
 import { lockOrder, moveOrder } from './record.ts'
@@ -9,14 +9,8 @@ import { lockOrder, moveOrder } from './record.ts'
 /** Homestay orders, as something that can be paid. */
 export function homestayOrderPayable(queue: Queue): Payable {
   return {
-    lock: async (tx, orderSn) => {
-      const order = await lockOrder(tx, orderSn)
-      if (!order) return null
-      const [clock] = await tx.$queryRaw<
-        [{ inTime: boolean }]
-      >`SELECT clock_timestamp() < ${order.payBefore} AS "inTime"`
-      return asLocked(order, clock.inTime)
-    },
+    lockQuery,
+    lock: (tx, orderSn) => lockBy(tx, lockQuery(orderSn)),
     apply: (tx, payment) => applyPayment(queue, tx, payment),
     cancel: async (tx, orderSn) => {
       const order = await lockOrder(tx, orderSn)
@@ -27,9 +21,10 @@ export function homestayOrderPayable(queue: Queue): Payable {
   }
 }
 
-function asLocked(order: HomestayOrder, inTime: boolean): LockedOrder {
-  const waitsForPayment = order.tradeState === 'WAIT_PAY'
-  const { userId, tradeState, paidBySn, orderTotalPrice: totalFen, payBefore } = order
-  const offer = waitsForPayment && inTime ? { totalFen, description: `民宿预订-${order.title}`, payBefore } : null
-  return { userId, tradeState, paidBySn, waitsForPayment, offer }
+function lockQuery(orderSn: string): Prisma.Sql {
+  return Prisma.sql`
+    SELECT sn AS "orderSn", "userId", "tradeState"::text AS "tradeState", "paidBySn",
+      "tradeState" = 'WAIT_PAY' AS "waitsForPayment", "orderTotalPrice" AS "totalFen",
+      '民宿预订-' || title AS description, "payBefore"
+    FROM homestay_order WHERE sn = ${orderSn} FOR UPDATE`
 }

@@ -12,5 +12,5 @@ export const orderTransitions: TransitionTable<OrderTradeState> = {
   EXPIRED: ['REFUNDED'],
 }
 
-/** The states in which an order holds its nights; an exclusion constraint of the database has the same list. */
+/** The states in which an order holds its nights; the database's exclusion constraint and homestay_order_book have the same list. */
 export const HOLDS_NIGHTS: OrderTradeState[] = ['WAIT_PAY', 'WAIT_USE', 'USED', 'REFUNDING']

@@ -1,4 +1,4 @@
-import type { Payment } from '../../prisma/client/client.ts'
+import { type Payment, Prisma } from '../../prisma/client/client.ts'
 import type { MessageKind } from '../../prisma/client/enums.ts'
 import type { Tx } from '../infra/database.ts'
 
@@ -30,6 +30,19 @@ export interface LockedOrder {
   offer: Offer | null
 }
 
+/** An order as a statement around its `lockQuery` reads it: `ORDER_COLUMNS`. */
+export interface OrderColumns {
+  userId: string
+  tradeState: string
+  paidBySn: string | null
+  waitsForPayment: boolean
+  /** As in {@link Offer}, whether it is made or not. */
+  totalFen: number
+  description: string
+  payBefore: Date
+  isInTime: boolean
+}
+
 /** A message to the guest of `payment` that is about to be sent. */
 export interface DueMessage {
   kind: MessageKind
@@ -57,7 +70,15 @@ export type MessageVerdict =
  * nobody outside it.
  */
 export interface Payable {
-  /** Locks the order's row until `tx` ends, before any payment is locked. Null when there is no such order. */
+  /**
+   * A SELECT … FOR UPDATE of the order's row: its "orderSn", and {@link OrderColumns} except for "isInTime". No row when there
+   * is no such order. What is decided in one statement is built around it.
+   */
+  lockQuery(orderSn: string): Prisma.Sql
+  /**
+   * Locks the order's row until `tx` ends, before any payment is locked: {@link lockBy} of `lockQuery`. Null when there is no
+   * such order.
+   */
   lock(tx: Tx, orderSn: string): Promise<LockedOrder | null>
   /**
    * Makes the locked order match its locked payment, whatever was missed, repeated or reordered: called any number of
@@ -85,4 +106,26 @@ export function payableOf(deps: { payables: Payables }, serviceType: string): Pa
   const payable = deps.payables[serviceType]
   if (!payable) throw new Error(`nothing of kind ${serviceType} can be paid here: deploy the version that knows it`)
   return payable
+}
+
+/**
+ * What is read of a `lockQuery` that is named o. The time is read here, outside of it: inside it would be read before the
+ * wait for the lock.
+ */
+export const ORDER_COLUMNS = Prisma.sql`
+  o."userId", o."tradeState", o."paidBySn", o."waitsForPayment", o."totalFen", o.description, o."payBefore",
+  clock_timestamp() < o."payBefore" AS "isInTime"`
+
+/** The order that `lockQuery` selects, locked until `tx` ends. */
+export async function lockBy(tx: Pick<Tx, '$queryRaw'>, lockQuery: Prisma.Sql): Promise<LockedOrder | null> {
+  const [order] = await tx.$queryRaw<OrderColumns[]>`
+    WITH o AS MATERIALIZED (${lockQuery}) SELECT ${ORDER_COLUMNS} FROM o`
+  return order ? asLocked(order) : null
+}
+
+/** The order as payments see it. */
+export function asLocked(order: OrderColumns): LockedOrder {
+  const { userId, tradeState, paidBySn, waitsForPayment, totalFen, description, payBefore } = order
+  const offer = waitsForPayment && order.isInTime ? { totalFen, description, payBefore } : null
+  return { userId, tradeState, paidBySn, waitsForPayment, offer }
 }

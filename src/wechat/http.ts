@@ -181,13 +181,17 @@ function errorCode(error: Error): string {
   return 'code' in error ? String(error.code) : error.name
 }
 
-async function readAll(incoming: http.IncomingMessage, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    length += chunk.length
-    if (length > maxBytes) throw Object.assign(new Error('Too long'), { code: 'TOO_LONG' })
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
+function readAll(incoming: http.IncomingMessage, maxBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let length = 0
+    incoming.on('data', (chunk: Buffer) => {
+      length += chunk.length
+      if (length > maxBytes) reject(Object.assign(new Error('Too long'), { code: 'TOO_LONG' }))
+      else chunks.push(chunk)
+    })
+    incoming.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
+    incoming.on('error', reject)
+    incoming.on('close', () => reject(Object.assign(new Error('Ended early'), { code: 'ECONNRESET' })))
+  })
 }

@@ -161,7 +161,7 @@ export function throughPort(databaseUrl: string, port: number): string {
  *
  * Source: https://www.postgresql.org/docs/current/protocol-message-formats.html
  */
-function messageReader(
+export function messageReader(
   { startsUntyped }: { startsUntyped: boolean },
   onMessage: (type: string, bytes: Buffer) => void,
 ): (chunk: Buffer) => void {

@@ -40,7 +40,7 @@ export async function applyDue(deps: Deps, order: OrderKey): Promise<void> {
 }
 
 /** Prisma's condition for a paid payment that has changed since it was last applied to its order. */
-export function isApplyDue({ payment }: Pick<Tx, 'payment'>): Prisma.PaymentWhereInput {
+function isApplyDue({ payment }: Pick<Tx, 'payment'>): Prisma.PaymentWhereInput {
   return { paidAt: { not: null }, version: { gt: payment.fields.appliedVersion } }
 }
 

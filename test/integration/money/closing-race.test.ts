@@ -199,6 +199,6 @@ describe('a cancellation and other changes at once', () => {
         atWechat: app.sandbox.ledger.orders.get(payment.sn)?.state,
       }),
     })
-    expect(interruptions).toBeGreaterThan(20)
+    expect(interruptions).toBeGreaterThan(16)
   })
 })

@@ -1,7 +1,9 @@
+import type { Homestay } from '../../../prisma/client/client.ts'
 import { createHomestayOrder } from '../../../src/order/booking.ts'
-import { describe, expect, test } from '../../harness/app.ts'
+import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { bookingOf, bookNights } from '../../harness/booking.ts'
 import { dayFromNow, givenGuest, givenHomestay, orderOf } from '../../harness/fixtures.ts'
+import { WAITING_FOR_LOCK } from '../../harness/locks.ts'
 import { race } from '../../harness/race.ts'
 
 describe('a booking', () => {
@@ -80,6 +82,38 @@ describe('a booking', () => {
     const given = { guest: await givenGuest(app), homestay: await givenHomestay(app) }
     await bookNights(app, { ...given, from: 0 })
     await expect(bookNights(app, { ...given, from: -1 })).rejects.toMatchObject({ fields: [{ path: 'liveStartDate' }] })
+  })
+})
+
+/** Books while the change is uncommitted, and commits it once the booking waits for it. */
+async function bookDuring(app: TestApp, change: Partial<Homestay>) {
+  const { db } = app.deps
+  const guest = await givenGuest(app)
+  const homestay = await givenHomestay(app)
+  const { booked } = await db.$transaction(async (tx) => {
+    await tx.homestay.update({ where: { id: homestay.id }, data: change })
+    const booked = createHomestayOrder(app.deps, { userId: guest.id, ...bookingOf(homestay) })
+    booked.catch(() => {})
+    // Not through `tx`: inside a transaction pg_stat_activity does not change.
+    await expect.poll(() => db.$queryRawUnsafe(WAITING_FOR_LOCK.replace('pid', 'pid::int'))).toHaveLength(1)
+    return { booked }
+  })
+  return booked
+}
+
+describe('a booking while the host changes the homestay', () => {
+  test('is made at the new price', async ({ app }) => {
+    const change = { homestayPrice: 20_000, title: '改名' }
+    expect(await bookDuring(app, change)).toMatchObject({ ...change, orderTotalPrice: 20_000 })
+  })
+
+  test('is refused by the new rules', async ({ app }) => {
+    await expect(bookDuring(app, { peopleNum: 1 })).rejects.toMatchObject({ fields: [{ path: 'livePeopleNum' }] })
+  })
+
+  test('is refused once the homestay is off the shelf', async ({ app }) => {
+    await expect(bookDuring(app, { onShelf: false })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    expect(await app.deps.db.homestayOrder.count()).toBe(0)
   })
 })
 

@@ -16,8 +16,11 @@ interface Given {
 async function givenBooking(app: TestApp): Promise<Given> {
   const guest = await givenGuest(app)
   const homestay = await givenHomestay(app)
-  const book = (change: Change = {}, by = guest) =>
-    createHomestayOrder(app.deps, { userId: by.id, ...bookingOf(homestay, { idempotencyKey: 'key-1', ...change }) })
+  const book = async (change: Change = {}, by = guest) => {
+    const input = bookingOf(homestay, { idempotencyKey: 'key-1', ...change })
+    const { sn } = await createHomestayOrder(app.deps, { userId: by.id, ...input })
+    return { sn }
+  }
   return { guest, homestay, book }
 }
 
@@ -35,6 +38,16 @@ describe('an idempotency key', () => {
     const [order] = await app.deps.db.homestayOrder.findMany()
     expect(ended).toHaveLength(3)
     for (const end of ended) expect(end).toEqual({ status: 'fulfilled', value: { sn: order?.sn } })
+    expect(await app.deps.db.homestayOrder.count()).toBe(1)
+  })
+
+  test('creates one order for two calls at once with the same key and other input, and refuses one', async ({
+    app,
+  }) => {
+    const { book, guest } = await givenBooking(app)
+    const ended = await race(app, { table: 'user', key: guest.id }, [() => book(), () => book({ needFood: true })])
+    const refused = { reason: { code: 'IDEMPOTENCY_KEY_REUSED' } }
+    expect(ended.toSorted((a, b) => (a.status < b.status ? -1 : 1))).toMatchObject([{ status: 'fulfilled' }, refused])
     expect(await app.deps.db.homestayOrder.count()).toBe(1)
   })
 

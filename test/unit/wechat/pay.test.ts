@@ -199,17 +199,28 @@ describe('signed parameters', () => {
     expect(later.nonceStr).not.toBe(first.nonceStr)
   })
 
-  test('are kept of the last thousand alone, and of none whose signing failed', async () => {
-    const params = createSignedParams(() => new Date(0))
+  test('are kept of the latest alone that fit into so many bytes, and of none whose signing failed', async () => {
+    const params = createSignedParams(() => new Date(0), 20_000)
     let signed = 0
     const reuse = (key: string) =>
       params.reuse(key, async () => ({ nonceStr: `${signed++}` }) as Awaited<ReturnType<typeof sign>>)
-    for (let key = 0; key <= 1_000; key++) await reuse(`${key}`)
-    expect(await reuse('1')).toEqual({ nonceStr: '1' })
-    expect(await reuse('0')).toEqual({ nonceStr: '1001' })
+    for (let key = 0; key < 100; key++) await reuse(`${key}`)
+    expect(await reuse('99')).toEqual({ nonceStr: '99' })
+    expect(await reuse('95')).toEqual({ nonceStr: '95' })
+    expect(await reuse('80')).toEqual({ nonceStr: '100' })
 
     await expect(params.reuse('failed', () => Promise.reject(new Error('no key')))).rejects.toThrow('no key')
-    expect(await reuse('failed')).toEqual({ nonceStr: '1002' })
+    expect(await reuse('failed')).toEqual({ nonceStr: '101' })
+  })
+
+  test('with a long key make room as well', async () => {
+    const params = createSignedParams(() => new Date(0), 20_000)
+    let signed = 0
+    const reuse = (key: string) =>
+      params.reuse(key, async () => ({ nonceStr: `${signed++}` }) as Awaited<ReturnType<typeof sign>>)
+    await reuse('short')
+    await reuse('l'.repeat(5_000))
+    expect(await reuse('short')).toEqual({ nonceStr: '2' })
   })
 })
 
