@@ -39,7 +39,7 @@ export async function readPending({ db }: Pick<Deps, 'db'>, ids: string[]): Prom
   )
 }
 
-export interface JudgedMessage {
+interface JudgedMessage {
   message: PendingMessage
   /** Rejected when judging this one failed. */
   judged: PromiseSettledResult<MessageVerdict>

@@ -15,7 +15,7 @@ import type { PaymentBatch } from '../payable.ts'
  */
 
 /** A payment that was applied, with whom its messages go to. */
-export interface CommonPayment {
+interface CommonPayment {
   sn: string
   orderSn: string
   appid: string
