@@ -1,16 +1,16 @@
 import type { Deps } from './deps.ts'
 import { createAbandonedJobsLoop, LOOK_EVERY_MS } from './infra/claims.ts'
 import { type Loop, startLoop } from './infra/loop.ts'
-import { work } from './infra/queue.ts'
+import { work, workTogether } from './infra/queue.ts'
 import { createWorkerRow, RENEW_ROW_EVERY_MS } from './infra/worker-rows.ts'
 import { paymentChanged, sendMessage, uploadShipping } from './jobs.ts'
-import { deliverMessage, deliverOverdue } from './notification/deliver.ts'
+import { deliverMessages, deliverOverdue, MESSAGES_AT_ONCE } from './notification/deliver.ts'
 import { logSkippedMessages } from './notification/template.ts'
 import { createCloseLoop } from './order/cancel.ts'
 import { expireOrders } from './order/expire.ts'
 import { requeueShipping, uploadShippingOf } from './order/shipping.ts'
 import { createRecheckLoop } from './payment/attempt/recheck.ts'
-import { applyToOrder } from './payment/outbox/apply-to-order.ts'
+import { applyPayments, PAYMENTS_AT_ONCE } from './payment/outbox/apply-payments.ts'
 import { relayPayments } from './payment/outbox/relay.ts'
 import { createRefundLoop } from './payment/refund/advance.ts'
 import { createOverdueAlerts } from './payment/review/alert-overdue.ts'
@@ -24,8 +24,8 @@ import { deleteEndedSessions } from './user/delete-sessions.ts'
  */
 export async function startWorkers(deps: Deps): Promise<{ stop(): Promise<void> }> {
   const wakers = [
-    await work(deps, paymentChanged, applyToOrder),
-    await work(deps, sendMessage, deliverMessage),
+    await workTogether(deps, paymentChanged, { atMost: PAYMENTS_AT_ONCE, handle: applyPayments }),
+    await workTogether(deps, sendMessage, { atMost: MESSAGES_AT_ONCE, handle: deliverMessages }),
     await work(deps, uploadShipping, uploadShippingOf),
   ]
   const wakeWorkers = () => {

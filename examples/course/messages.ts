@@ -7,6 +7,7 @@ const FIRST_LESSON = '09:30'
 const LAST_LESSON = '17:00'
 
 interface EnrolmentMessage {
+  sn: string
   state: EnrolmentState
   /** As it was sold. */
   title: string
@@ -15,9 +16,20 @@ interface EnrolmentMessage {
   endsOn: Date
 }
 
-/** What a message about an enrolment says, in the order of its template's keys, or why it isn't sent. */
-export async function judgeEnrolmentMessage(db: Tx, { kind, payment }: DueMessage): Promise<MessageVerdict> {
-  const { state, title, startsOn, endsOn } = await readEnrolment(db, payment.orderSn)
+/** What messages about enrolments say, in the order of their templates' keys, or why they aren't sent. */
+export async function judgeEnrolmentMessages(db: Tx, messages: DueMessage[]): Promise<MessageVerdict[]> {
+  const sns = messages.map(({ payment }) => payment.orderSn)
+  const enrolments = await db.$queryRaw<EnrolmentMessage[]>`
+    SELECT e.sn, e.state::text, e.title, c."startsOn", c."endsOn"
+    FROM course_enrolment e JOIN course c ON c.id = e."courseId" WHERE e.sn = ANY(${sns}::text[])`
+  return messages.map((message) => {
+    const enrolment = enrolments.find(({ sn }) => sn === message.payment.orderSn)
+    if (!enrolment) throw new Error(`enrolment ${message.payment.orderSn} vanished`)
+    return judge(enrolment, message)
+  })
+}
+
+function judge({ state, title, startsOn, endsOn }: EnrolmentMessage, { kind, payment }: DueMessage): MessageVerdict {
   switch (kind) {
     case 'ORDER_PAID': {
       if (state !== 'ENROLLED') return { verdict: 'DROP', reason: `the enrolment is ${state}` }
@@ -33,12 +45,4 @@ export async function judgeEnrolmentMessage(db: Tx, { kind, payment }: DueMessag
     case 'CHECK_IN':
       return { verdict: 'DROP', reason: 'a course has no check-in' }
   }
-}
-
-async function readEnrolment(db: Tx, sn: string): Promise<EnrolmentMessage> {
-  const [enrolment] = await db.$queryRaw<EnrolmentMessage[]>`
-    SELECT e.state::text, e.title, c."startsOn", c."endsOn"
-    FROM course_enrolment e JOIN course c ON c.id = e."courseId" WHERE e.sn = ${sn}`
-  if (!enrolment) throw new Error(`enrolment ${sn} vanished`)
-  return enrolment
 }

@@ -3,7 +3,7 @@ import type { Tx } from '../../src/infra/database.ts'
 import type { Queue } from '../../src/infra/queue.ts'
 import { enqueueMessages } from '../../src/notification/enqueue.ts'
 import { lockBy, type Payable } from '../../src/payment/payable.ts'
-import { judgeEnrolmentMessage } from './messages.ts'
+import { judgeEnrolmentMessages } from './messages.ts'
 import { lockEnrolment, moveEnrolment } from './record.ts'
 
 export const COURSE_ENROLMENT = 'COURSE_ENROLMENT'
@@ -18,8 +18,8 @@ export function coursePayable(queue: Queue): Payable {
       const enrolment = await lockEnrolment(tx, orderSn)
       if (enrolment) await moveEnrolment(tx, enrolment, 'CANCELLED')
     },
-    announceRefund: (tx, payment) => enqueueMessages(queue, tx, payment, ['REFUNDED']),
-    judgeMessage: judgeEnrolmentMessage,
+    announceRefund: (tx, payment) => enqueueMessages(queue, tx, [payment], ['REFUNDED']),
+    judgeMessages: judgeEnrolmentMessages,
   }
 }
 
@@ -39,9 +39,9 @@ async function applyPayment(queue: Queue, tx: Tx, payment: Payment): Promise<'AP
   if (enrolment?.paidBySn !== payment.sn) return 'UNAPPLIED'
   if (payment.status === 'REFUNDED') {
     if (enrolment.state !== 'REFUNDED') await moveEnrolment(tx, enrolment, 'REFUNDED', payment.sn)
-    await enqueueMessages(queue, tx, payment, ['REFUNDED'])
+    await enqueueMessages(queue, tx, [payment], ['REFUNDED'])
   } else if (!payment.heldAt) {
-    await enqueueMessages(queue, tx, payment, ['ORDER_PAID'])
+    await enqueueMessages(queue, tx, [payment], ['ORDER_PAID'])
   }
   return 'APPLIED'
 }

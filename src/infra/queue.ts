@@ -95,38 +95,84 @@ export async function enqueue<Payload extends z.ZodType>(
   await queue.insert(job.name, inserts, { db: fromPrisma(tx) })
 }
 
+/** How many jobs of one kind are in hand at once, where each is worked on by itself. */
+const SINGLES_AT_ONCE = 10
+
+/** The payloads of a fetch, worked on together. */
+interface TogetherOptions<Needs, Payload> {
+  /** How many jobs are fetched at most. */
+  atMost: number
+  /** @returns how each ended, in the order given. When it throws, all of them have failed. */
+  handle: (deps: Needs, payloads: Payload[]) => Promise<PromiseSettledResult<void>[]>
+}
+
 /**
  * Runs `handle` for every job of this kind. A malformed payload or a `DomainError` is hopeless, and goes to the
  * dead-letter queue at once; any other failure is retried by the job's own policy.
  *
  * @returns a function that lets the worker fetch at once, instead of at its next poll.
  */
-export async function work<Needs extends { queue: Queue; log: Logger }, Payload extends z.ZodType>(
+export function work<Needs extends { queue: Queue; log: Logger }, Payload extends z.ZodType>(
   deps: Needs,
   job: Job<Payload>,
   handle: (deps: Needs, payload: z.infer<Payload>) => Promise<void>,
 ): Promise<() => void> {
-  // With LISTEN on and smaller batches, the second of two jobs of one transaction waits for the next poll (measured).
+  return workTogether(deps, job, {
+    atMost: SINGLES_AT_ONCE,
+    handle: (_deps, payloads) => Promise.allSettled(payloads.map((payload) => handle(deps, payload))),
+  })
+}
+
+/**
+ * The same for a function that works on all jobs of a fetch at once. Each job keeps an end of its own: one that fails
+ * keeps none of the others back.
+ */
+export async function workTogether<Needs extends { queue: Queue; log: Logger }, Payload extends z.ZodType>(
+  deps: Needs,
+  job: Job<Payload>,
+  { atMost, handle }: TogetherOptions<Needs, z.infer<Payload>>,
+): Promise<() => void> {
   const options = {
-    batchSize: 10,
+    batchSize: atMost,
     perJobResults: true,
+    // After a full fetch the next one follows at once, so that no backlog is paced by the poll.
+    burstWhenBatchFull: true,
     pollingIntervalSeconds: 2,
     notifyPollingIntervalSeconds: 2,
   } as const
-  const run = async ({ id, data }: { id: string; data: object }) => {
-    const payload = job.payload.safeParse(data)
-    try {
-      if (!payload.success) throw payload.error
-      await handle(deps, payload.data)
-      return { id, status: 'completed' as const }
-    } catch (error) {
-      const hopeless = !payload.success || error instanceof DomainError
-      deps.log.error({ err: error, job: job.name, jobId: id, hopeless }, 'job failed')
+  const run = async (claimed: { id: string; data: object }[]) => {
+    const parsed = claimed.map(({ id, data }) => ({ id, ...job.payload.safeParse(data) }))
+    const wellFormed = parsed.filter((each) => each.success)
+    const ends = await endsOf(wellFormed, (payloads) => handle(deps, payloads))
+    return parsed.map(({ id, success, error }) => {
+      const reason = success ? ends.get(id) : error
+      if (reason === undefined) return { id, status: 'completed' as const }
+      const hopeless = !success || reason instanceof DomainError
+      deps.log.error({ err: reason, job: job.name, jobId: id, hopeless }, 'job failed')
       return { id, status: hopeless ? ('deadletter' as const) : ('failed' as const) }
-    }
+    })
   }
   const workerId = await deps.queue.work<object, void, typeof options>(job.name, options, (claimed) =>
-    whileClaimed(deps, { name: job.name, claimed }, () => Promise.all(claimed.map(run))),
+    whileClaimed(deps, { name: job.name, claimed }, () => run(claimed)),
   )
   return () => deps.queue.notifyWorker(workerId)
+}
+
+/** Why jobs failed, by their ids; those that succeeded aren't in it. */
+async function endsOf<Payload>(
+  jobs: { id: string; data: Payload }[],
+  handle: (payloads: Payload[]) => Promise<PromiseSettledResult<void>[]>,
+): Promise<Map<string, unknown>> {
+  const failures = new Map<string, unknown>()
+  if (jobs.length === 0) return failures
+  const payloads = jobs.map(({ data }) => data)
+  const ends = await handle(payloads).catch((reason: unknown) =>
+    payloads.map(() => ({ status: 'rejected' as const, reason })),
+  )
+  for (const [index, { id }] of jobs.entries()) {
+    const end = ends[index]
+    if (end?.status === 'fulfilled') continue
+    failures.set(id, end?.reason ?? new Error('the handler did not say how this job ended'))
+  }
+  return failures
 }

@@ -28,7 +28,7 @@ export async function applyPayment(queue: Queue, tx: Tx, payment: Payment): Prom
 
 async function becomeRefunded(queue: Queue, tx: Tx, order: HomestayOrder, payment: Payment): Promise<void> {
   await moveOrder(tx, order, 'REFUNDED')
-  await enqueueMessages(queue, tx, payment, refundedMessages)
+  await enqueueMessages(queue, tx, [payment], refundedMessages)
 }
 
 async function becomeUsable(queue: Queue, tx: Tx, order: HomestayOrder, payment: Payment): Promise<void> {
@@ -36,5 +36,5 @@ async function becomeUsable(queue: Queue, tx: Tx, order: HomestayOrder, payment:
   if (order.tradeState === 'REFUNDING' && payment.status === 'SUCCESS') order = await moveOrder(tx, order, 'WAIT_USE')
   // No messages while on hold. Enqueued in any paid state, since a hold can outlast the stay; delivery drops what is no
   // longer worth sending.
-  if (order.tradeState !== 'REFUNDING' && !payment.heldAt) await enqueueMessages(queue, tx, payment, paidMessages)
+  if (order.tradeState !== 'REFUNDING' && !payment.heldAt) await enqueueMessages(queue, tx, [payment], paidMessages)
 }

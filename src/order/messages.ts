@@ -30,9 +30,19 @@ const messageValues: Record<MessageKind, (order: HomestayOrder, payment: Payment
   REFUNDED: (order, payment) => [order.sn, order.title, { totalFen: payment.refundedTotal }],
 }
 
-/** What a message about a homestay order says by the order as it is now, or why it isn't sent. */
-export async function judgeOrderMessage(db: Tx, { kind, payment }: DueMessage): Promise<MessageVerdict> {
-  const order = await db.homestayOrder.findUniqueOrThrow({ where: { sn: payment.orderSn } })
+/** What messages about homestay orders say by the orders as they are now, or why they aren't sent. */
+export async function judgeOrderMessages(db: Tx, messages: DueMessage[]): Promise<MessageVerdict[]> {
+  const orderSns = messages.map(({ payment }) => payment.orderSn)
+  const orders = await db.$queryRaw<HomestayOrder[]>`SELECT * FROM homestay_order WHERE sn = ANY(${orderSns}::text[])`
+  const orderOf = new Map(orders.map((order) => [order.sn, order]))
+  return messages.map((message) => {
+    const order = orderOf.get(message.payment.orderSn)
+    if (!order) throw new Error(`order ${message.payment.orderSn} vanished`)
+    return judge(order, message)
+  })
+}
+
+function judge(order: HomestayOrder, { kind, payment }: DueMessage): MessageVerdict {
   const { tradeState } = order
   const send: MessageVerdict = { verdict: 'SEND', values: messageValues[kind](order, payment) }
   if (kind === 'REFUNDED' || tradeState === 'USED') return send

@@ -2,8 +2,9 @@ import { Prisma } from '../../prisma/client/client.ts'
 import type { Queue } from '../infra/queue.ts'
 import { enqueueMessages } from '../notification/enqueue.ts'
 import { lockBy, type Payable } from '../payment/payable.ts'
+import { applyCommonPayments } from './apply-common-payments.ts'
 import { applyPayment } from './apply-payment.ts'
-import { judgeOrderMessage, refundedMessages } from './messages.ts'
+import { judgeOrderMessages, refundedMessages } from './messages.ts'
 import { lockOrder, moveOrder } from './record.ts'
 
 /** Homestay orders, as something that can be paid. */
@@ -12,12 +13,13 @@ export function homestayOrderPayable(queue: Queue): Payable {
     lockQuery,
     lock: (tx, orderSn) => lockBy(tx, lockQuery(orderSn)),
     apply: (tx, payment) => applyPayment(queue, tx, payment),
+    applyMany: (tx, batch) => applyCommonPayments(queue, tx, batch),
     cancel: async (tx, orderSn) => {
       const order = await lockOrder(tx, orderSn)
       if (order) await moveOrder(tx, order, 'CANCELLED', { nextCloseAt: null })
     },
-    announceRefund: (tx, payment) => enqueueMessages(queue, tx, payment, refundedMessages),
-    judgeMessage: judgeOrderMessage,
+    announceRefund: (tx, payment) => enqueueMessages(queue, tx, [payment], refundedMessages),
+    judgeMessages: judgeOrderMessages,
   }
 }
 

@@ -32,7 +32,7 @@ export function memoryTokenStore(): TokenStore {
 }
 
 export interface AccessTokens {
-  /** A valid token; concurrent calls share one fetch. */
+  /** A valid token; concurrent calls share one read of the store, and one fetch. */
   current(): Promise<string>
   /** The token that replaces `refused`; fetched unless another process has replaced it already. */
   replace(refused: string): Promise<string>
@@ -42,25 +42,41 @@ export interface AccessTokens {
 
 const TokenAnswer = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() })
 
-/** The mini-program's tokens, shared with every process that has the same `store`. */
+/**
+ * The mini-program's tokens, shared with every process that has the same `store`. The one in use is kept in memory, and the
+ * store is read again once it has expired, or WeChat has refused it.
+ */
 export function createAccessTokens(mini: MiniProgramConnection, store: TokenStore): AccessTokens {
-  let fetching: Promise<string> | undefined
-  const fetchOnce = () => {
-    fetching ??= fetchToken(mini, store)
-      .catch(asNothingDone)
-      .finally(() => {
-        fetching = undefined
-      })
-    return fetching
+  let held: AccessToken | null = null
+  let refused: string | undefined
+  let renewing: Promise<string> | undefined
+  const isUsable = ({ token, expiresAt }: AccessToken) => token !== refused && expiresAt > mini.now()
+
+  const renew = async () => {
+    const kept = await store.read(mini.appid)
+    if (kept && isUsable(kept)) {
+      held = kept
+    } else {
+      held = await fetchToken(mini, store).catch(asNothingDone)
+      // Even if it is the refused one again: WeChat says that it holds.
+      refused = undefined
+    }
+    return held.token
+  }
+  const current = async () => {
+    if (held && isUsable(held)) return held.token
+    renewing ??= renew().finally(() => {
+      renewing = undefined
+    })
+    return renewing
   }
   return {
-    current: async () => {
-      const kept = await store.read(mini.appid)
-      return kept && kept.expiresAt > mini.now() ? kept.token : fetchOnce()
-    },
-    replace: async (refused) => {
-      const kept = await store.read(mini.appid)
-      return kept && kept.token !== refused && kept.expiresAt > mini.now() ? kept.token : fetchOnce()
+    current,
+    replace: async (token) => {
+      refused = token
+      const other = await current()
+      // A renewal that had begun before may have read the refused one.
+      return other === token ? current() : other
     },
     refusedAnew: (error) => void alerted(mini, FETCH, { code: String(error.errcode), error }),
   }
@@ -108,7 +124,7 @@ const FETCH = { method: 'POST', path: '/cgi-bin/stable_token' } as const
  *
  * Source: https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/mp-access-token/getStableAccessToken.html
  */
-async function fetchToken(mini: MiniProgramConnection, store: TokenStore): Promise<string> {
+async function fetchToken(mini: MiniProgramConnection, store: TokenStore): Promise<AccessToken> {
   const requestedAt = mini.now()
   const answer = await callMiniProgram(
     mini,
@@ -121,6 +137,7 @@ async function fetchToken(mini: MiniProgramConnection, store: TokenStore): Promi
   )
   const keepSeconds = Math.max(answer.expires_in - RENEW_BEFORE_END_SECONDS, KEEP_AT_LEAST_SECONDS)
   const expiresAt = new Date(requestedAt.getTime() + keepSeconds * 1000)
-  await store.write(mini.appid, { token: answer.access_token, expiresAt })
-  return answer.access_token
+  const fetched = { token: answer.access_token, expiresAt }
+  await store.write(mini.appid, fetched)
+  return fetched
 }

@@ -3,12 +3,14 @@ import { applyToOrder } from '../../src/payment/outbox/apply-to-order.ts'
 import { payableOf } from '../../src/payment/payable.ts'
 import { describe, expect, test } from './app.ts'
 import { givenGuest, paymentOf, whenPayment } from './fixtures.ts'
+import { describeBatches } from './payable-batches.ts'
 import { finishRefund, type PayableSubject, payableFixtures } from './payable-fixtures.ts'
 import { describeMessages } from './payable-messages.ts'
 
 /** The contract that every payable must hold, so that money, orders and messages agree whatever happens. */
 export function describePayable(name: string, subject: PayableSubject): void {
   describeMoney(name, subject)
+  describeBatches(name, subject)
   describeMessages(name, subject)
 }
 

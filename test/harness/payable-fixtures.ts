@@ -46,8 +46,8 @@ export function payableFixtures(subject: PayableSubject) {
   }
 
   /** Cancelled; after that, its money came, and nobody has applied it. */
-  async function givenPaidLate(app: TestApp) {
-    const order = await given(app)
+  async function givenPaidLate(app: TestApp, installed?: Deps) {
+    const order = await given(app, installed)
     const { paymentSn } = await order.tap()
     const end = await cancelUnpaid(order.deps, { serviceType, orderSn: order.orderSn })
     const cancelled = await order.lock()

@@ -93,34 +93,58 @@ export function describeMessages(name: string, subject: PayableSubject): void {
       expect(await kindsOf(second.deps, second.paymentSn)).toEqual(['REFUNDED'])
     })
 
+    test('judges messages of two orders by their own orders, in the order given', async ({ app }) => {
+      const refunded = await givenPaid(app)
+      await applyToOrder(refunded.deps, { paymentSn: refunded.paymentSn })
+      app.sandbox.refundManually({ outTradeNo: refunded.paymentSn })
+      await whenPayment(refunded.deps, refunded.paymentSn, 'REFUNDED')
+      await applyToOrder(refunded.deps, { paymentSn: refunded.paymentSn })
+      const paid = await givenPaid(app, refunded.deps)
+      const { deps } = paid
+      await applyToOrder(deps, { paymentSn: paid.paymentSn })
+
+      const payments = await Promise.all([refunded, paid, refunded].map(({ paymentSn }) => paymentOf(deps, paymentSn)))
+      const verdicts = await payableOf(deps, serviceType).judgeMessages(
+        deps.db,
+        payments.map((payment) => ({ kind: 'ORDER_PAID', payment })),
+      )
+      expect(verdicts.map(({ verdict }) => verdict)).toEqual(['DROP', 'SEND', 'DROP'])
+    })
+
     test('judges messages of every kind without writing, with a value for each key of the template', async ({
       app,
     }) => {
       const { deps, paymentSn } = await givenPaid(app)
       await applyToOrder(deps, { paymentSn })
       const payment = await paymentOf(deps, paymentSn)
-      for (const kind of Object.values(MessageKind)) {
-        const judged = await deps.db.$transaction(async (tx) => {
-          await tx.$executeRaw`SET TRANSACTION READ ONLY`
-          return payableOf(deps, serviceType).judgeMessage(tx, { kind, payment })
-        })
+      const kinds = Object.values(MessageKind)
+      const verdicts = await deps.db.$transaction(async (tx) => {
+        await tx.$executeRaw`SET TRANSACTION READ ONLY`
+        return payableOf(deps, serviceType).judgeMessages(
+          tx,
+          kinds.map((kind) => ({ kind, payment })),
+        )
+      })
+      expect(verdicts).toHaveLength(kinds.length)
+      for (const [index, kind] of kinds.entries()) {
+        const judged = verdicts[index]
         const keys = findTemplate(deps, kind)?.keys
-        if (judged.verdict === 'SEND') expect(judged.values).toHaveLength(keys?.length ?? 0)
+        if (judged?.verdict === 'SEND') expect(judged.values).toHaveLength(keys?.length ?? 0)
         const isSent = kind === 'REFUNDED' || paidMessages.includes(kind)
-        expect(judged.verdict, kind).toBe(isSent ? 'SEND' : 'DROP')
+        expect(judged?.verdict, kind).toBe(isSent ? 'SEND' : 'DROP')
       }
     })
   })
 }
 
 /** Sends every message that may be sent, as if the time of its next try had come and its job was lost. */
-async function deliverAll(deps: Deps): Promise<void> {
+export async function deliverAll(deps: Deps): Promise<void> {
   await deps.db.$executeRaw`UPDATE message SET "nextTryAt" = now() - interval '10 seconds' WHERE status = 'PENDING'`
   await deliverOverdue(deps)
 }
 
 /** The kinds of the messages that a user received, by name. */
-function received({ sandbox }: TestApp, { config }: Deps, openid: string): MessageKind[] {
+export function received({ sandbox }: TestApp, { config }: Deps, openid: string): MessageKind[] {
   const templateIds = sandbox.messages(openid).map(({ templateId }) => templateId)
   return Object.values(MessageKind)
     .flatMap((kind) => templateIds.filter((id) => id === findTemplate({ config }, kind)?.id).map(() => kind))

@@ -1,9 +1,19 @@
+import type { Payment } from '../../prisma/client/client.ts'
 import { redeemTradeCode } from '../../src/order/trade-code.ts'
 import { relayPayments } from '../../src/payment/outbox/relay.ts'
 import { acceptMismatch } from '../../src/payment/review/decide.ts'
-import { settle } from '../../src/payment/settlement/settle.ts'
+import { settle, settlePayments } from '../../src/payment/settlement/settle.ts'
 import { describe, expect, type TestApp, test } from '../harness/app.ts'
-import { givenOrder, givenPaid, givenTapped, orderOf, paymentOf, payOnPhone, whenOrder } from '../harness/fixtures.ts'
+import {
+  givenOrder,
+  givenPaid,
+  givenTapped,
+  orderOf,
+  paymentOf,
+  payOnPhone,
+  type Tapped,
+  whenOrder,
+} from '../harness/fixtures.ts'
 import { loseNotices } from '../harness/money.ts'
 import { amountOf, paidReport } from '../harness/reports.ts'
 import { loseJobs } from '../harness/snapshot.ts'
@@ -31,6 +41,20 @@ async function givenUsable(app: TestApp) {
   const paid = await givenPaid(app)
   await forgetJobs(app)
   return paid
+}
+
+/** So many orders as this one, each over nights of its own, and their attempts. */
+async function copyTapped({ deps }: TestApp, { order, payment }: Tapped, count: number): Promise<Payment[]> {
+  const { db } = deps
+  await db.$executeRaw`
+    INSERT INTO homestay_order SELECT (jsonb_populate_record(o, jsonb_build_object('sn', 'HO-copy-' || n,
+      'liveStartDate', o."liveStartDate" + n, 'liveEndDate', o."liveEndDate" + n))).*
+    FROM homestay_order o, generate_series(1, ${count}::int) n WHERE o.sn = ${order.sn}`
+  await db.$executeRaw`
+    INSERT INTO payment SELECT (jsonb_populate_record(p, jsonb_build_object('sn', 'PA-copy-' || n,
+      'orderSn', 'HO-copy-' || n))).*
+    FROM payment p, generate_series(1, ${count}::int) n WHERE p.sn = ${payment.sn}`
+  return db.payment.findMany({ where: { sn: { startsWith: 'PA-copy-' } } })
 }
 
 describe('a starting worker', () => {
@@ -85,6 +109,25 @@ describe('a starting worker', () => {
     await app.startWorkers()
 
     await whenOrder(app.deps, order.sn, 'EXPIRED')
+  })
+})
+
+describe('a worker after a burst', () => {
+  const ORDERS = 120
+
+  test('makes all orders usable, and sends each message once', async ({ app }) => {
+    const copies = await copyTapped(app, await givenTapped(app), ORDERS)
+    const settlements = copies.map((payment) => ({ transaction: paidReport(payment), source: 'NOTICE' }) as const)
+    await settlePayments(app.deps.settleDb, settlements)
+
+    await app.startWorkers()
+
+    const { db } = app.deps
+    await expect.poll(() => db.message.count({ where: { status: 'SENT', tries: 1 } })).toBe(2 * ORDERS)
+    expect(await db.homestayOrder.count({ where: { tradeState: 'WAIT_USE' } })).toBe(ORDERS)
+    expect(app.sandbox.messages()).toHaveLength(2 * ORDERS)
+    const unapplied = await db.payment.count({ where: { version: { gt: db.payment.fields.appliedVersion } } })
+    expect(unapplied).toBe(0)
   })
 })
 

@@ -8,7 +8,7 @@ import { redeemTradeCode } from '../../src/order/trade-code.ts'
 import { closeOrphaned } from '../../src/payment/attempt/close.ts'
 import { wxPay } from '../../src/payment/attempt/open.ts'
 import { createRecheckLoop, refreshPayment } from '../../src/payment/attempt/recheck.ts'
-import { applyToOrder } from '../../src/payment/outbox/apply-to-order.ts'
+import { applyPayments } from '../../src/payment/outbox/apply-payments.ts'
 import { relayPayments } from '../../src/payment/outbox/relay.ts'
 import { createRefundLoop } from '../../src/payment/refund/advance.ts'
 import { finishDecisions } from '../../src/payment/review/decide.ts'
@@ -213,7 +213,11 @@ const steps = [...personSteps, ...wechatSteps, ...operatorSteps, ...workerSteps]
 
 async function runJobs({ app: { deps } }: System): Promise<void> {
   const jobs = await deps.queue.fetch<{ paymentSn: string }>(paymentChanged.name, { batchSize: 10 })
-  await Promise.all(jobs.map(({ data }) => applyToOrder(deps, { paymentSn: data.paymentSn })))
+  const ends = await applyPayments(
+    deps,
+    jobs.map(({ data }) => data),
+  )
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
   if (jobs.length > 0)
     await deps.queue.complete(
       paymentChanged.name,

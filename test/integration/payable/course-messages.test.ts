@@ -1,10 +1,11 @@
 import { enrol } from '../../../examples/course/enrol.ts'
 import { COURSE_ENROLMENT } from '../../../examples/course/payable.ts'
 import type { Deps } from '../../../src/deps.ts'
-import { deliverMessage, deliverOverdue } from '../../../src/notification/deliver.ts'
+import { deliverOverdue } from '../../../src/notification/deliver.ts'
 import { wxPay } from '../../../src/payment/attempt/open.ts'
 import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { deliverMessage } from '../../harness/deliver.ts'
 import { givenGuest, givenPaid, payOnPhone, whenPayment } from '../../harness/fixtures.ts'
 import { installCourse } from './course-fixtures.ts'
 

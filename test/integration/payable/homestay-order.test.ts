@@ -1,7 +1,7 @@
-import { deliverMessage } from '../../../src/notification/deliver.ts'
 import { refundHomestayOrder } from '../../../src/order/refund.ts'
 import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
 import { describe, expect, test } from '../../harness/app.ts'
+import { deliverMessage } from '../../harness/deliver.ts'
 import { givenOrder, givenPaid } from '../../harness/fixtures.ts'
 import { describePayable } from '../../harness/payable-contract.ts'
 import { finishRefund } from '../../harness/payable-fixtures.ts'

@@ -3,6 +3,7 @@ import { cancelHomestayOrder } from '../../../src/order/cancel.ts'
 import { refundHomestayOrder } from '../../../src/order/refund.ts'
 import { redeemTradeCode } from '../../../src/order/trade-code.ts'
 import { closeOrphaned } from '../../../src/payment/attempt/close.ts'
+import { applyPayments } from '../../../src/payment/outbox/apply-payments.ts'
 import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
 import { refundMismatch } from '../../../src/payment/review/decide.ts'
 import { settle } from '../../../src/payment/settlement/settle.ts'
@@ -26,6 +27,10 @@ const cases: Record<string, Case> = {
   applyToOrder: {
     given: givenSettled,
     run: (deps, { payment }) => applyToOrder(deps, { paymentSn: payment.sn }),
+  },
+  applyPayments: {
+    given: givenSettled,
+    run: (deps, { payment }) => applyPayments(deps, [{ paymentSn: payment.sn }]),
   },
   closeOrphaned: {
     given: givenTapped,

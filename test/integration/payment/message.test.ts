@@ -2,12 +2,13 @@ import type { FaultKind } from '@looklook-pay/sandbox'
 import pino from 'pino'
 import type { Message } from '../../../prisma/client/client.ts'
 import type { Deps } from '../../../src/deps.ts'
-import { deliverMessage, deliverOverdue } from '../../../src/notification/deliver.ts'
+import { deliverOverdue } from '../../../src/notification/deliver.ts'
 import { logSkippedMessages } from '../../../src/notification/template.ts'
 import { recordRefund } from '../../../src/payment/refund/record.ts'
 import { queryRefund } from '../../../src/wechat/refund.ts'
 import { withAlerts } from '../../harness/alerts.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { deliverMessage } from '../../harness/deliver.ts'
 import {
   freshTapped,
   givenGuest,

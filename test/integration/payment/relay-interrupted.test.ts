@@ -1,8 +1,8 @@
-import { deliverMessage } from '../../../src/notification/deliver.ts'
 import { cancelHomestayOrder } from '../../../src/order/cancel.ts'
 import { refundHomestayOrder } from '../../../src/order/refund.ts'
 import { redeemTradeCode } from '../../../src/order/trade-code.ts'
 import { cancelUnpaid } from '../../../src/payment/attempt/close.ts'
+import { applyPayments } from '../../../src/payment/outbox/apply-payments.ts'
 import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
 import { relayPayments } from '../../../src/payment/outbox/relay.ts'
 import { recordRefund } from '../../../src/payment/refund/record.ts'
@@ -10,6 +10,7 @@ import { settle } from '../../../src/payment/settlement/settle.ts'
 import { parseRefund } from '../../../src/wechat/transaction.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { interruptEverywhere } from '../../harness/cut-connection.ts'
+import { deliverMessage } from '../../harness/deliver.ts'
 import { freshOrder, freshTapped, type Tapped, tap } from '../../harness/fixtures.ts'
 import { paidReport } from '../../harness/reports.ts'
 import { snapshotOf } from '../../harness/snapshot.ts'
@@ -98,6 +99,24 @@ describe('interrupted between any two statements and run again', () => {
     })
 
     expect(interruptions).toBeGreaterThan(12)
+  })
+
+  test('applying payments together, interrupted, pays each order once and enqueues each message once', async ({
+    app,
+  }) => {
+    const interruptions = await interruptEverywhere(app, {
+      given: async () => [await givenSettled(app), await givenSettled(app)],
+      run: (deps, settled) =>
+        applyPayments(
+          deps,
+          settled.map(({ payment }) => ({ paymentSn: payment.sn })),
+        ),
+      end: (settled) => Promise.all(settled.map(({ order }) => snapshotOf(app.deps, order.sn))),
+      // It applies each by itself when it can't apply them together.
+      isLoop: true,
+    })
+
+    expect(interruptions).toBeGreaterThan(5)
   })
 
   test('applying late money, interrupted, opens one refund', async ({ app }) => {

@@ -1,0 +1,70 @@
+import type { Payment } from '../../prisma/client/client.ts'
+import type { MessageKind } from '../../prisma/client/enums.ts'
+import type { Deps } from '../deps.ts'
+import { type MessageVerdict, payableOf } from '../payment/payable.ts'
+
+/** A message that waits to be sent, with the payment that it is about, as it is now. */
+export interface PendingMessage {
+  id: string
+  kind: MessageKind
+  openid: string
+  note: string | null
+  createdAt: Date
+  payment: Payment
+}
+
+interface PendingRow extends Payment {
+  messageId: string
+  messageKind: MessageKind
+  messageOpenid: string
+  messageNote: string | null
+  enqueuedAt: Date
+}
+
+/** Those of the messages that wait to be sent, read at once. */
+export async function readPending({ db }: Pick<Deps, 'db'>, ids: string[]): Promise<PendingMessage[]> {
+  const rows = await db.$queryRaw<PendingRow[]>`
+    SELECT m.id AS "messageId", m.kind AS "messageKind", m.openid AS "messageOpenid", m.note AS "messageNote",
+      m."createdAt" AS "enqueuedAt", p.*
+    FROM message m JOIN payment p ON p.sn = m."paymentSn" WHERE m.id = ANY(${ids}::text[]) AND m.status = 'PENDING'`
+  return rows.map(
+    ({ messageId: id, messageKind: kind, messageOpenid: openid, messageNote: note, enqueuedAt, ...payment }) => ({
+      id,
+      kind,
+      openid,
+      note,
+      createdAt: enqueuedAt,
+      payment,
+    }),
+  )
+}
+
+interface JudgedMessage {
+  message: PendingMessage
+  /** Rejected when judging this one failed. */
+  judged: PromiseSettledResult<MessageVerdict>
+}
+
+/** Judges messages by the `Payable` of each: those of one kind of order at once. */
+export async function judgePending(deps: Deps, messages: PendingMessage[]): Promise<JudgedMessage[]> {
+  const kinds = Map.groupBy(messages, ({ payment }) => payment.serviceType)
+  const judged = [...kinds].map(([serviceType, ofKind]) => judgeTogether(deps, serviceType, ofKind))
+  return (await Promise.all(judged)).flat()
+}
+
+async function judgeTogether(deps: Deps, serviceType: string, messages: PendingMessage[]): Promise<JudgedMessage[]> {
+  try {
+    const verdicts = await payableOf(deps, serviceType).judgeMessages(deps.db, messages)
+    return messages.map((message, index) => ({ message, judged: asJudged(verdicts[index]) }))
+  } catch (reason) {
+    const [message] = messages
+    if (messages.length === 1 && message) return [{ message, judged: { status: 'rejected', reason } }]
+    // One of them may be the cause.
+    return (await Promise.all(messages.map((each) => judgeTogether(deps, serviceType, [each])))).flat()
+  }
+}
+
+function asJudged(verdict: MessageVerdict | undefined): PromiseSettledResult<MessageVerdict> {
+  if (verdict) return { status: 'fulfilled', value: verdict }
+  return { status: 'rejected', reason: new Error('a message was given no verdict') }
+}

@@ -1,0 +1,40 @@
+import type { Deps } from '../deps.ts'
+import { MiniProgramError, WechatInputError } from '../wechat/errors.ts'
+import type { PendingMessage } from './pending.ts'
+import { drop, tryAgainAfterUnknown, tryAgainLater } from './record.ts'
+
+/** "System busy": WeChat answers it after it has delivered, too. */
+const BUSY = -1
+
+/** The guest has no subscription left: the one refusal that is nobody's fault. */
+const NO_CONSENT = 43101
+
+/** What becomes of a message that was not sent, or of which nobody knows. @throws an error that isn't WeChat's. */
+export async function afterFailure(deps: Deps, message: PendingMessage, error: unknown): Promise<void> {
+  const { id, kind } = message
+  if (error instanceof WechatInputError) return keepForOperator(deps, message, error)
+  if (!(error instanceof MiniProgramError)) throw error
+  if (error.outcomeUnknown || error.errcode === BUSY) {
+    deps.log.warn({ err: error, messageId: id, kind }, 'message outcome unknown: it may have been delivered')
+    return tryAgainAfterUnknown(deps.db, id)
+  }
+  if (error.when === 'operator') return keepForOperator(deps, message, error)
+  if (error.when === 'later') return tryAgainLater(deps.db, id)
+  if (error.errcode !== NO_CONSENT)
+    deps.log.error({ err: error, alarm: 'message', messageId: id, kind }, 'message refused, and lost')
+  return drop(deps, [message], error.message)
+}
+
+/**
+ * Keeps a message that WeChat would take once a template, its setting or a value is mended. Alerts once for each reason
+ * that a message is kept for, however often it is tried.
+ */
+async function keepForOperator(deps: Deps, message: PendingMessage, error: Error): Promise<void> {
+  const { id, kind } = message
+  const note = error.message
+  if (message.note !== note) {
+    deps.log.error({ err: error, alarm: 'message', messageId: id, kind }, 'message refused until an operator acts')
+    await deps.db.message.updateMany({ where: { id, status: 'PENDING' }, data: { note } })
+  }
+  await tryAgainLater(deps.db, id)
+}

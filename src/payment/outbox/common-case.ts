@@ -1,0 +1,73 @@
+import { Prisma } from '../../../prisma/client/client.ts'
+import type { Tx } from '../../infra/database.ts'
+import type { PaymentBatch } from '../payable.ts'
+
+/**
+ * The common case of applying payments, for many at once in one statement. A payment is common when it is SUCCESS, was
+ * never closed, is neither under review nor on hold, has no refund and no mismatch of any kind, and is the only attempt
+ * of its order. Everything else, and whatever somebody else has locked, is left to ./apply-to-order.ts.
+ *
+ * The statement takes its locks in the order that all code takes them in, orders before payments, and waits for none.
+ * It decides from the locked rows. What it reads beside them (refunds, mismatches, other attempts) it reads from its
+ * snapshot, which is older than the locks: that counts only while the payment still has the version that the snapshot
+ * shows, since whatever changes a payment or its refunds raises it. Another attempt can't be opened meanwhile, because
+ * this one was never closed.
+ */
+
+/** A payment that was applied, with whom its messages go to. */
+interface CommonPayment {
+  sn: string
+  orderSn: string
+  appid: string
+  openid: string
+}
+
+/** What a kind of order adds to the statement. */
+export interface OrdersInSql {
+  /** The orders of `candidate` (by its `"orderSn"`), sorted by `sn`, `FOR UPDATE SKIP LOCKED`: becomes `locked_order`. */
+  lock: Prisma.Sql
+  /**
+   * The rows of `common` whose order in `locked_order` takes the payment, with what `move` needs: becomes `judged`. It
+   * decides by `locked_order`, and leaves out what `apply` would do more for than `move`.
+   */
+  judge: Prisma.Sql
+  /** An UPDATE of the orders in `judged`, which finds them by their key alone. */
+  move: Prisma.Sql
+}
+
+const IS_COMMON = Prisma.sql`
+  p.status = 'SUCCESS' AND p."paidAt" IS NOT NULL AND p."closedAt" IS NULL AND p."underReviewAt" IS NULL
+  AND p."heldAt" IS NULL AND p."refundedTotal" = 0`
+
+/** Applies the common ones of these payments to their orders, in one statement. @returns those it has applied. */
+export function applyCommonCase(
+  tx: Tx,
+  { serviceType, paymentSns }: PaymentBatch,
+  { lock, judge, move }: OrdersInSql,
+): Promise<CommonPayment[]> {
+  return tx.$queryRaw<CommonPayment[]>`
+    WITH candidate AS MATERIALIZED (
+      SELECT p.sn, p."orderSn", p.version FROM payment p
+      WHERE p.sn = ANY(${paymentSns}::text[]) AND p."serviceType" = ${serviceType} AND ${IS_COMMON}
+        AND NOT EXISTS (SELECT 1 FROM refund r WHERE r."paymentSn" = p.sn)
+        AND NOT EXISTS (SELECT 1 FROM payment_mismatch m WHERE m."paymentSn" = p.sn)
+        AND NOT EXISTS (SELECT 1 FROM payment other
+          WHERE other."orderSn" = p."orderSn" AND other."serviceType" = p."serviceType" AND other.sn <> p.sn)
+    ),
+    locked_order AS MATERIALIZED (${lock}),
+    locked_payment AS MATERIALIZED (
+      SELECT p.sn, p."orderSn", p.version, p.appid, p.openid FROM payment p
+      WHERE p.sn IN (SELECT c.sn FROM candidate c JOIN locked_order o ON o.sn = c."orderSn") AND ${IS_COMMON}
+      ORDER BY p.sn FOR UPDATE OF p SKIP LOCKED
+    ),
+    common AS MATERIALIZED (
+      SELECT p.* FROM locked_payment p JOIN candidate c ON c.sn = p.sn AND c.version = p.version
+    ),
+    judged AS MATERIALIZED (${judge}),
+    moved AS (${move}),
+    applied AS (
+      UPDATE payment p SET "appliedVersion" = common.version FROM judged JOIN common ON common.sn = judged.sn
+      WHERE p.sn = common.sn
+    )
+    SELECT sn, "orderSn", appid, openid FROM common WHERE sn IN (SELECT sn FROM judged) ORDER BY sn`
+}

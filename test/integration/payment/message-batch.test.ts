@@ -1,0 +1,126 @@
+import type { Deps } from '../../../src/deps.ts'
+import { deliverMessages, deliverOverdue } from '../../../src/notification/deliver.ts'
+import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { givenGuest, givenOrder, givenPaid } from '../../harness/fixtures.ts'
+import { countingReads } from '../../harness/graphql.ts'
+import { race, whileLocked } from '../../harness/race.ts'
+
+/** The messages of so many paid orders, enqueued and not sent: two of each. */
+async function givenEnqueued(app: TestApp, orders: number): Promise<{ messageId: string }[]> {
+  for (let nth = 0; nth < orders; nth++)
+    await givenPaid(app, await givenOrder(app, { guest: await givenGuest(app, `o_guest${nth}`) }))
+  const messages = await app.deps.db.message.findMany({ where: { status: 'PENDING' }, orderBy: { id: 'asc' } })
+  return messages.map(({ id }) => ({ messageId: id }))
+}
+
+function statusesOf({ db }: Deps, messages: { messageId: string }[]) {
+  return Promise.all(
+    messages.map(async ({ messageId }) => {
+      const { status, tries } = await db.message.findUniqueOrThrow({ where: { id: messageId } })
+      return `${status} ${tries}`
+    }),
+  )
+}
+
+describe('messages delivered together', () => {
+  test('reads and claims messages together, however many they are', async ({ app }) => {
+    const messages = await givenEnqueued(app, 6)
+    const { deps, reads } = countingReads(app.deps)
+
+    const ends = await deliverMessages(deps, messages)
+
+    expect(ends.map(({ status }) => status)).toEqual(messages.map(() => 'fulfilled'))
+    expect(await statusesOf(deps, messages)).toEqual(messages.map(() => 'SENT 1'))
+    expect(app.sandbox.messages()).toHaveLength(12)
+    expect(reads.filter((operation) => operation === '$queryRaw')).toHaveLength(3)
+  })
+
+  test('sends each message once when three workers deliver the same ones at the same time', async ({ app }) => {
+    const messages = await givenEnqueued(app, 3)
+    const [first] = messages
+    const deliver = (each: typeof messages) => () => deliverMessages(app.deps, each)
+
+    const ends = await race(app, { table: 'message', key: first?.messageId ?? '' }, [
+      deliver(messages),
+      deliver(messages.toReversed()),
+      deliver(messages),
+    ])
+
+    expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled'])
+    expect(app.sandbox.messages()).toHaveLength(messages.length)
+    expect(await statusesOf(app.deps, messages)).toEqual(messages.map(() => 'SENT 1'))
+  })
+
+  test('fails a message alone whose payment is of a kind that this process does not know', async ({ app }) => {
+    const messages = await givenEnqueued(app, 2)
+    const { db } = app.deps
+    const [unknown] = messages
+    const { paymentSn } = await db.message.findUniqueOrThrow({ where: { id: unknown?.messageId } })
+    await db.$transaction([
+      db.$executeRaw`SET LOCAL session_replication_role = replica`,
+      db.$executeRaw`UPDATE payment SET "serviceType" = 'NEWER' WHERE sn = ${paymentSn}`,
+    ])
+
+    const ends = await deliverMessages(app.deps, messages)
+
+    expect(ends.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled', 'fulfilled'])
+    expect(await statusesOf(app.deps, messages)).toEqual(['PENDING 0', 'PENDING 0', 'SENT 1', 'SENT 1'])
+  })
+
+  test('fails a message alone whose order vanished', async ({ app }) => {
+    const messages = await givenEnqueued(app, 2)
+    const { db } = app.deps
+    const { paymentSn } = await db.message.findUniqueOrThrow({ where: { id: messages[0]?.messageId } })
+    await db.$transaction([
+      db.$executeRaw`SET LOCAL session_replication_role = replica`,
+      db.$executeRaw`UPDATE payment SET "orderSn" = 'HO-vanished' WHERE sn = ${paymentSn}`,
+    ])
+
+    const ends = await deliverMessages(app.deps, messages)
+
+    expect(ends.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled', 'fulfilled'])
+  })
+
+  test('keeps, drops and repeats each message by what WeChat says about it alone', async ({ app }) => {
+    const messages = await givenEnqueued(app, 4)
+    const fault = { endpoint: 'subscribe-message', times: 2 } as const
+    app.sandbox.faults.add({ ...fault, kind: 'errcode', errcode: 43101, match: 'o_guest0' })
+    app.sandbox.faults.add({ ...fault, kind: 'errcode', errcode: 47003, match: 'o_guest1' })
+    app.sandbox.faults.add({ ...fault, kind: 'reset-after', match: 'o_guest2' })
+
+    await deliverMessages(app.deps, messages)
+
+    const ends = ['DROPPED 1', 'PENDING 0', 'PENDING 1', 'SENT 1']
+    expect(await statusesOf(app.deps, messages)).toEqual(ends.flatMap((end) => [end, end]))
+    expect(app.sandbox.messages('o_guest2')).toHaveLength(2)
+  })
+
+  test('sends overdue messages though one of them fails, which is tried again later', async ({ app }) => {
+    const messages = await givenEnqueued(app, 2)
+    const { db } = app.deps
+    const { paymentSn } = await db.message.findUniqueOrThrow({ where: { id: messages[0]?.messageId } })
+    await db.$transaction([
+      db.$executeRaw`SET LOCAL session_replication_role = replica`,
+      db.$executeRaw`UPDATE payment SET "serviceType" = 'NEWER' WHERE sn = ${paymentSn}`,
+    ])
+    await db.$executeRaw`UPDATE message SET "nextTryAt" = now() - interval '1 minute'`
+
+    await deliverOverdue(app.deps)
+
+    expect(await statusesOf(app.deps, messages)).toEqual(['PENDING 0', 'PENDING 0', 'SENT 1', 'SENT 1'])
+    const waiting = await db.$queryRaw`SELECT id FROM message WHERE status = 'PENDING' AND "nextTryAt" > now()`
+    expect(waiting).toHaveLength(2)
+  })
+
+  test('does not send a message whose row somebody else changes meanwhile, before it is known how', async ({ app }) => {
+    const messages = await givenEnqueued(app, 1)
+    const [first] = messages
+    await whileLocked(app, { table: 'message', key: first?.messageId ?? '' }, async (waiters) => {
+      const delivering = deliverMessages(app.deps, messages)
+      await waiters(1)
+      expect(app.sandbox.messages()).toEqual([])
+      return () => delivering
+    })
+    expect(app.sandbox.messages()).toHaveLength(2)
+  })
+})
