@@ -122,15 +122,20 @@ const UNLOCKED: Reach = { lock: Prisma.sql`FOR UPDATE SKIP LOCKED`, join: Prisma
  * Everything is decided from the locked rows, and the UPDATE finds its rows by primary key alone: PostgreSQL evaluates
  * further conditions (a status, a version) against the statement's snapshot, so they would silently drop a settlement that
  * raced a close.
+ *
+ * The plan is made once for each connection, maybe while the tables are small, and serves sets of any size. So payments are
+ * found one by one (LATERAL, a scalar subquery), which leaves the planner nothing but the index.
  */
 async function settleRows(db: Database, rows: Row[], { lock, join }: Reach): Promise<Settled[]> {
   return db.$queryRaw<Settled[]>`
     WITH input AS (${inputOf(rows)}),
     locked AS MATERIALIZED (
-      SELECT sn, status, version, "transactionId", mchid, appid, openid, "payTotal", "createdAt", "underReviewAt", "tradeState"
-      FROM payment WHERE sn IN (SELECT "outTradeNo" FROM input) ORDER BY sn ${lock}
+      SELECT l.* FROM (SELECT "outTradeNo" FROM input ORDER BY "outTradeNo") i, LATERAL (
+        SELECT sn, status, version, "transactionId", mchid, appid, openid, "payTotal", "createdAt", "underReviewAt", "tradeState"
+        FROM payment WHERE sn = i."outTradeNo" ${lock}
+      ) l
     ),
-    compared AS (
+    compared AS MATERIALIZED (
       SELECT i.*, l.sn, l.status AS "fromStatus", l.version AS "fromVersion", l."transactionId" AS "settledTransactionId",
         l."underReviewAt" AS "wasUnderReviewAt", l."tradeState" AS "wasTradeState",
         ${MISMATCH} AS mismatch
@@ -199,7 +204,7 @@ const MISMATCH = Prisma.sql`
     CASE WHEN l.sn IS NULL THEN 'UNKNOWN'
          WHEN l."transactionId" = i."transactionId" THEN NULL
          WHEN l."transactionId" IS NOT NULL THEN 'OTHER_TRANSACTION'
-         WHEN EXISTS (SELECT 1 FROM payment o WHERE o."transactionId" = i."transactionId") THEN 'TRANSACTION_TAKEN'
+         WHEN (SELECT o.sn FROM payment o WHERE o."transactionId" = i."transactionId") IS NOT NULL THEN 'TRANSACTION_TAKEN'
          WHEN i.accept THEN NULL
          WHEN i.mchid <> l.mchid THEN 'MERCHANT'
          WHEN i.appid <> l.appid THEN 'APP'
