@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Deps } from '../deps.ts'
+import { BusyError } from '../infra/pool.ts'
 import { inTime } from '../infra/wait.ts'
 import { recordRefund } from '../payment/refund/record.ts'
 import { storeUnhandledNotice } from '../payment/review/unhandled-notice.ts'
-import { isPaid, settle } from '../payment/settlement/settle.ts'
+import { isPaid } from '../payment/settlement/rows.ts'
+import { settle } from '../payment/settlement/settle.ts'
 import { InvalidNoticeError, MalformedNoticeError, UndecipherableNoticeError } from '../wechat/errors.ts'
 import { type Notice, readNotice } from '../wechat/notice.ts'
 import { readRequestId } from '../wechat/signed-message.ts'
@@ -73,7 +75,7 @@ function answerFailure(deps: Deps, { request, response, logRefused }: Exchange, 
   // WeChat's support asks for it.
   const wechatRequestId = readRequestId(request.headers, 'request-id')
   if (error instanceof BodyTooLargeError) return refuse(deps, response, 413, 'The body is over 64 KiB')
-  if (error instanceof TooManyNoticesError) {
+  if (error instanceof TooManyNoticesError || error instanceof BusyError) {
     return refuse(deps, response, 503, 'Too many notices at once, send it again later')
   }
   if (!request.complete) return log.debug({ err: error, wechatRequestId }, 'notice aborted by the client')

@@ -7,7 +7,7 @@ import { requestFields } from './request-context.ts'
  * is for the few lines that say where things run. Lines of a request carry its id. Secrets, phone numbers, openids and
  * the values of rows that break a constraint are masked (mask.ts).
  */
-export function openLogger(level: string, destination: DestinationStream = pino.destination(2)): Logger {
+export function openLogger(level: string, destination: DestinationStream = openStandardError()): Logger {
   return pino(
     {
       level,
@@ -20,6 +20,27 @@ export function openLogger(level: string, destination: DestinationStream = pino.
     },
     destination,
   )
+}
+
+/**
+ * Standard error. The lines of one moment are written at once: the payments that were settled by one statement are logged
+ * in one turn, and a system call for each would cost as much as decrypting its notice.
+ */
+function openStandardError(): DestinationStream & { flushSync(): void } {
+  const standardError = pino.destination(2)
+  let lines = ''
+  const flushSync = () => {
+    if (lines !== '') standardError.write(lines)
+    lines = ''
+  }
+  process.on('exit', flushSync)
+  return {
+    write(line) {
+      if (lines === '') process.nextTick(flushSync)
+      lines += line
+    },
+    flushSync,
+  }
 }
 
 /**

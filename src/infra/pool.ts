@@ -145,14 +145,26 @@ function createSilenceError(silenceMs: number): Error {
   return Object.assign(new Error(message), { code: 'ETIMEDOUT', syscall: 'read', errno: -110 })
 }
 
+interface Connection {
+  stream: Socket
+  /** Tells of every error that the server reports. `routine` is the place in PostgreSQL's source. */
+  on(event: 'errorMessage', listener: (error: { routine?: string }) => void): void
+}
+
 /** The types leave it out; pg-pool uses it too. */
-function connectionOf(client: PoolClient): { stream: Socket } {
-  return (client as PoolClient & { connection: { stream: Socket } }).connection
+export function connectionOf(client: PoolClient): Connection {
+  return (client as PoolClient & { connection: Connection }).connection
+}
+
+/** An operation that didn't begin, because too many wait for the connections: nothing has happened in the database. */
+export class BusyError extends Error {
+  override readonly name = 'BusyError'
 }
 
 /** True when an operation didn't begin, because no connection was free in time: nothing has happened in the database. */
 export function isBusy(error: unknown): boolean {
   if (!(error instanceof Error)) return false
+  if (error instanceof BusyError) return true
   return BUSY.test(error.message) || isBusy(error.cause)
 }
 

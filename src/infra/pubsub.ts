@@ -11,17 +11,20 @@ export type PaymentHint = z.infer<typeof PaymentHint>
 /** "These sessions may have ended": a hint to look at them. */
 const EndedSessions = z.object({ endedSessions: z.array(z.string()) })
 
-const Message = z.union([PaymentHint, EndedSessions])
+const Message = z.union([PaymentHint, z.array(PaymentHint), EndedSessions])
 type Message = z.infer<typeof Message>
 
 type Listener = (hint: PaymentHint) => void
 
-/** Session ids in one message; those of one user may be many. */
-const SESSIONS_PER_MESSAGE = 100
+/** Hints, or session ids, in one message; the sessions of one user may be many. */
+const MOST_PER_MESSAGE = 100
 
 /** Broadcasts hints from every process to every process, at most once: any of them may be lost. */
 export interface Pubsub {
-  /** Never throws and never waits: a lost hint only delays a reader. Call it after the commit. */
+  /**
+   * Never throws and never waits: a lost hint only delays a reader. Call it after the commit. Hints that are published one
+   * right after the other, of payments that were committed together, travel in one message.
+   */
   publish(hint: PaymentHint): void
   /** @returns what unsubscribes. */
   subscribe(listener: Listener): () => void
@@ -51,6 +54,7 @@ export function openPubsub({ redisUrl, databaseId, log }: PubsubOptions): Pubsub
   const receive = (text: string) => {
     const message = readMessage(text)
     if (!message) log.warn('hint malformed, ignored')
+    else if (Array.isArray(message)) message.forEach(payments.call)
     else if ('sn' in message) payments.call(message)
     else endedSessions.call(message.endedSessions)
   }
@@ -59,18 +63,32 @@ export function openPubsub({ redisUrl, databaseId, log }: PubsubOptions): Pubsub
       ? openLocalChannel(receive)
       : openRedisChannel(redisUrl, channelOf(databaseId), { log, receive, reconnected: reconnects.call })
   const send = (message: Message) => channel.send(JSON.stringify(message))
+  let hints: PaymentHint[] = []
+  const sendHints = () => {
+    for (const [first, ...more] of inMessages(hints)) if (first) send(more.length === 0 ? first : [first, ...more])
+    hints = []
+  }
   return {
-    publish: send,
+    publish(hint) {
+      // It runs after all promises that are resolved now, and so after everybody whose payment was in the same statement.
+      if (hints.push(hint) === 1) process.nextTick(sendHints)
+    },
     subscribe: payments.add,
     publishEndedSessions(sessionIds) {
-      for (let from = 0; from < sessionIds.length; from += SESSIONS_PER_MESSAGE)
-        send({ endedSessions: sessionIds.slice(from, from + SESSIONS_PER_MESSAGE) })
+      for (const endedSessions of inMessages(sessionIds)) send({ endedSessions })
     },
     onEndedSessions: endedSessions.add,
     onReconnect: reconnects.add,
     connected: channel.connected,
     close: channel.close,
   }
+}
+
+function inMessages<Item>(items: Item[]): Item[][] {
+  const count = Math.ceil(items.length / MOST_PER_MESSAGE)
+  return Array.from({ length: count }, (_, index) =>
+    items.slice(index * MOST_PER_MESSAGE, (index + 1) * MOST_PER_MESSAGE),
+  )
 }
 
 /** The one Redis channel for all hints of a deployment. */

@@ -1,9 +1,12 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
 import { CipherError } from './errors.ts'
 
 const KEY_BYTES = 32
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
+
+// Making one costs more than decoding a notice.
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 export interface PlainResource {
   plaintext: string
@@ -25,7 +28,7 @@ export interface EncryptedResource {
  * Source: wechatpay-go `utils/aes.go`.
  */
 export function encryptAead(apiV3Key: string, { plaintext, nonce, associatedData }: PlainResource): string {
-  const cipher = createCipheriv('aes-256-gcm', keyBytes(apiV3Key), nonceBytes(nonce), { authTagLength: TAG_BYTES })
+  const cipher = createCipheriv('aes-256-gcm', keyOf(apiV3Key), nonceBytes(nonce), { authTagLength: TAG_BYTES })
   cipher.setAAD(Buffer.from(associatedData))
   return Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()]).toString('base64')
 }
@@ -52,18 +55,28 @@ function decryptWith(apiV3Key: string, resource: EncryptedResource): string {
   const sealed = Buffer.from(resource.ciphertext, 'base64')
   if (sealed.toString('base64') !== resource.ciphertext) throw new RangeError('The ciphertext is not base64')
   if (sealed.length < TAG_BYTES) throw new RangeError('The ciphertext is shorter than its tag')
-  const key = keyBytes(apiV3Key)
+  const key = keyOf(apiV3Key)
   const decipher = createDecipheriv('aes-256-gcm', key, nonceBytes(resource.nonce), { authTagLength: TAG_BYTES })
   decipher.setAAD(Buffer.from(resource.associated_data ?? ''))
   decipher.setAuthTag(sealed.subarray(-TAG_BYTES))
   const opened = decipher.update(sealed.subarray(0, -TAG_BYTES))
   // Only final() checks the tag: what update() returned isn't authenticated before that.
-  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat([opened, decipher.final()]))
+  return utf8.decode(Buffer.concat([opened, decipher.final()]))
 }
 
-function keyBytes(apiV3Key: string): Buffer {
-  const key = Buffer.from(apiV3Key)
-  if (key.length !== KEY_BYTES) throw new RangeError(`The APIv3 key must be ${KEY_BYTES} bytes long`)
+/** A merchant has one key, or two while it is being changed. */
+const MAX_KEYS = 4
+// For Node, telling that bytes are a key costs as much as decrypting a notice.
+const keys = new Map<string, KeyObject>()
+
+function keyOf(apiV3Key: string): KeyObject {
+  const known = keys.get(apiV3Key)
+  if (known) return known
+  const bytes = Buffer.from(apiV3Key)
+  if (bytes.length !== KEY_BYTES) throw new RangeError(`The APIv3 key must be ${KEY_BYTES} bytes long`)
+  if (keys.size >= MAX_KEYS) keys.clear()
+  const key = createSecretKey(bytes)
+  keys.set(apiV3Key, key)
   return key
 }
 

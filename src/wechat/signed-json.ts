@@ -20,9 +20,12 @@ export const fen = z.int().nonnegative()
 
 export const optionalFen = fen.nullish().transform((amount) => amount ?? undefined)
 
+// Making one costs more than decoding a notice.
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
 /** The JSON object in `text`. @throws {SyntaxError | TypeError} when it is not one, or not UTF-8. */
 export function parseJsonObject(bytes: Buffer | string): Record<string, unknown> {
-  const text = typeof bytes === 'string' ? bytes : new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  const text = typeof bytes === 'string' ? bytes : utf8.decode(bytes)
   const value: unknown = JSON.parse(text)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new TypeError('Not a JSON object')
   return value as Record<string, unknown>

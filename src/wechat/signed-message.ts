@@ -46,9 +46,14 @@ export function findSignatureFault(
 
 /** The one value of a header, whatever the case of its name; `undefined` when absent or repeated. */
 function readHeader(headers: MessageHeaders, name: string): string | undefined {
-  const value = headers[name] ?? headers[Object.keys(headers).find((key) => key.toLowerCase() === name) ?? name]
+  const value = headers[name] ?? headers[otherCaseOf(headers, name) ?? name]
   if (Array.isArray(value)) return value.length === 1 ? value[0] : undefined
   return value
+}
+
+function otherCaseOf(headers: MessageHeaders, name: string): string | undefined {
+  for (const key in headers) if (key.length === name.length && key.toLowerCase() === name) return key
+  return undefined
 }
 
 /**

@@ -17,7 +17,7 @@ interface Cut {
   nth: number
 }
 
-interface CutConnection {
+export interface CutConnection {
   deps: Deps
   /** Breaks one connection, once: statements are counted from this call on, BEGIN and COMMIT included. */
   cut(cut: Cut): void
@@ -27,7 +27,7 @@ interface CutConnection {
 }
 
 /** Another instance of the app, whose connection to the database can be cut at any statement. */
-async function openCutConnection(app: TestApp): Promise<CutConnection> {
+export async function openCutConnection(app: TestApp): Promise<CutConnection> {
   let armed: Cut | null = null
   let happened = false
   const upstreamOf = addressOf(app.databaseUrl)
@@ -53,7 +53,8 @@ async function openCutConnection(app: TestApp): Promise<CutConnection> {
     }
     let isGreeted = false
     const fromClient = messageReader({ startsUntyped: true }, (type, bytes) => {
-      if ((type === 'Q' || type === 'P') && isCutBy('statement-lost')) drop()
+      // Each statement is one simple query, or one bind: what is prepared is parsed once, and executed often.
+      if ((type === 'Q' || type === 'B') && isCutBy('statement-lost')) drop()
       else upstream.write(bytes)
     })
     const fromServer = messageReader({ startsUntyped: false }, (type, bytes) => {

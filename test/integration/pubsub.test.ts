@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Redis } from 'ioredis'
 import pino from 'pino'
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { openPubsub, type PaymentHint, type Pubsub } from '../../src/infra/pubsub.ts'
@@ -138,6 +139,25 @@ describe('pub/sub through Redis', { skip: inject('redisUrl') === null }, () => {
     theirs.pubsub.publish({ sn: 'PA2', version: 1 })
 
     await expect.poll(() => all.map(({ heard }) => heard.map(({ sn }) => sn))).toEqual([['PA1'], ['PA2'], ['PA1']])
+  })
+
+  test('sends the hints of one moment in few messages, and delivers each', async () => {
+    await startRedis()
+    const url = `redis://127.0.0.1:${port}`
+    const [first, second] = [open(url), open(url)]
+    await expect.poll(() => first.pubsub.connected() && second.pubsub.connected()).toBe(true)
+    const listener = new Redis(url)
+    onTestFinished(() => listener.disconnect())
+    const messages: string[] = []
+    await listener.subscribe('looklook-pay:ours')
+    listener.on('message', (_channel, text) => messages.push(text))
+
+    const hints = Array.from({ length: 250 }, (_, nth) => ({ sn: `PA${nth}`, version: nth }))
+    // As everybody goes on at the same moment who waited for the same commit.
+    await Promise.all(hints.map(async (hint) => first.pubsub.publish(await Promise.resolve(hint))))
+
+    await expect.poll(() => [first.heard, second.heard]).toEqual([hints, hints])
+    expect(messages.filter((text) => text.includes('"sn"'))).toHaveLength(3)
   })
 
   test('tells other processes which sessions ended, however many', async () => {

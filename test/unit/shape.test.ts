@@ -7,7 +7,7 @@ const all = [...sources, ...sandboxSources, ...clientSources]
 /** Longer than others, and why. */
 const LONG_FOR_A_REASON = [
   // One SQL statement.
-  'payment/settlement/settle.ts settlePayments',
+  'payment/settlement/settle.ts settleRows',
   // A table of settings without a branch.
   'config/wechat.ts settings',
   // Closures over one life, of a process and of a socket, made of short functions.

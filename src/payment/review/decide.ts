@@ -9,7 +9,8 @@ import { changePayment } from '../change-payment.ts'
 import { applyDue, applyToOrder } from '../outbox/apply-to-order.ts'
 import { payableOf } from '../payable.ts'
 import { lockPayment } from '../record.ts'
-import { isPaid, settle } from '../settlement/settle.ts'
+import { isPaid } from '../settlement/rows.ts'
+import { settle } from '../settlement/settle.ts'
 import {
   ABOUT_A_PAYMENT,
   findMoneyMismatch,

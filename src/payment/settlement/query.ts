@@ -3,7 +3,8 @@ import type { EventSource } from '../../../prisma/client/enums.ts'
 import type { Deps } from '../../deps.ts'
 import { plainCode, WechatPayError } from '../../wechat/errors.ts'
 import { queryByOutTradeNo } from '../../wechat/pay.ts'
-import { isPaid, settle } from './settle.ts'
+import { isPaid } from './rows.ts'
+import { settle } from './settle.ts'
 
 /**
  * The state of an attempt at WeChat.

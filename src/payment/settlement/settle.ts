@@ -1,16 +1,16 @@
 import { Prisma } from '../../../prisma/client/client.ts'
-import type { EventSource } from '../../../prisma/client/enums.ts'
 import type { Deps } from '../../deps.ts'
-import { asJson, asText, type Database } from '../../infra/database.ts'
-import { MAX_FEN } from '../../wechat/input-rules.ts'
-import type { WechatTransaction } from '../../wechat/transaction.ts'
+import { type Database, isFaultOfData } from '../../infra/database.ts'
 import { publishChange } from '../change-payment.ts'
+import { createBatch } from './batch.ts'
+import { inputOf, type Row, type Settlement, toRow } from './rows.ts'
 
 /**
  * Settling: recording that WeChat collected the money of an attempt. (Not the payout of that money to the merchant,
  * which this project has no part in.) Every report about money, by notice, query, bill or an operator's decision, goes
- * through one SQL statement, `settlePayments`. It locks the payments, compares each report with what its attempt
- * stored, never with today's configuration, and gives each exactly one outcome:
+ * through one SQL statement, `settleRows`, for a set of reports that come at the same time (batch.ts). It locks the
+ * payments, compares each report with what its attempt stored, never with today's configuration, and gives each exactly
+ * one outcome:
  *
  * - MOVED: the report fits. The payment becomes SUCCESS. It goes on hold, at once or later, when `trade_state` is
  *   REFUND and we know of no refund.
@@ -27,14 +27,6 @@ import { publishChange } from '../change-payment.ts'
  * Idempotent: a report may come any number of times, at once and in any order. Atomic: it is one statement, so there is
  * no state between "not settled" and "settled, with its event".
  */
-
-/** A verified report that money was collected: `trade_state` SUCCESS, or REFUND once some of it went back. */
-export interface Settlement {
-  transaction: WechatTransaction
-  source: EventSource
-  /** An operator's decision: the report is settled although it contradicts the attempt. */
-  accept?: boolean
-}
 
 /** What became of one settlement; each is defined at the top of this file. */
 type Outcome = 'MOVED' | 'SAME' | 'OTHER_TRANSACTION' | 'MISMATCH' | 'UNKNOWN'
@@ -57,20 +49,14 @@ export interface Settled {
  */
 const SKEW_MINUTES = 10
 
-/** True when WeChat reports the money as collected, whether or not some of it was refunded since. */
-export function isPaid(transaction: WechatTransaction): boolean {
-  return transaction.tradeState === 'SUCCESS' || transaction.tradeState === 'REFUND'
-}
-
 /**
- * Settles one report, publishes the hint about it, and raises an alert for a new mismatch. Safe to call any number of
- * times, at once and in any order. Once it resolves, the effect is committed.
+ * Settles one report, together with others that arrive at the same time; publishes the hint about it, and raises an alert
+ * for a new mismatch. Safe to call any number of times, at once and in any order. Once it resolves, the effect is committed.
  *
- * @throws when the database can't commit; then nothing is changed, and the report must come again.
+ * @throws when the database can't commit; then nothing is changed, or it is unknown, and the report must come again.
  */
 export async function settle(deps: Deps, settlement: Settlement): Promise<Settled> {
-  const [settled] = await settlePayments(deps.settleDb, [settlement])
-  if (!settled) throw new Error(`settling ${settlement.transaction.outTradeNo} gave no result`)
+  const settled = await batchOf(deps.settleDb)(toRow(settlement))
   const { outTradeNo: sn, outcome, mismatch, isFirstReport, version } = settled
   if (version !== null) publishChange(deps.pubsub, { sn, version })
   if (mismatch && isFirstReport) {
@@ -84,24 +70,76 @@ export async function settle(deps: Deps, settlement: Settlement): Promise<Settle
   return settled
 }
 
+type Batch = (row: Row) => Promise<Settled>
+
+/** Everybody who settles through the same connections shares statements. */
+const batches = new WeakMap<Database, Batch>()
+
+function batchOf(db: Database): Batch {
+  const known = batches.get(db)
+  if (known) return known
+  const batch = createBatch<Row, Settled>({
+    keysOf: ({ outTradeNo, transactionId }) => [`number ${outTradeNo}`, `transaction ${transactionId}`],
+    together: async (rows) => {
+      const settled = new Map((await settleRows(db, rows, UNLOCKED)).map((each) => [each.outTradeNo, each]))
+      return new Map(
+        rows.flatMap((row) => {
+          const found = settled.get(row.outTradeNo)
+          return found ? [[row, found]] : []
+        }),
+      )
+    },
+    alone: async (row) => {
+      const [settled] = await settleRows(db, [row], ALL)
+      if (!settled) throw new Error(`settling ${row.outTradeNo} gave no result`)
+      return settled
+    },
+    isFaultOfData,
+  })
+  batches.set(db, batch)
+  return batch
+}
+
 /**
- * Settles a set of reports in one statement. Everything is decided from the locked rows, and the UPDATE finds its rows
- * by primary key alone: PostgreSQL evaluates further conditions (a status, a version) against the statement's snapshot,
- * so they would silently drop a settlement that raced a close.
+ * Settles a set of reports in one statement, and waits for the locks of their payments.
  *
  * @param settlements must not name an `out_trade_no` or a `transaction_id` twice.
  */
 export async function settlePayments(db: Database, settlements: Settlement[]): Promise<Settled[]> {
+  return settleRows(db, settlements.map(toRow), ALL)
+}
+
+/** Which payments a statement decides about: all, for whose locks it waits; or those that nobody else has locked. */
+interface Reach {
+  lock: Prisma.Sql
+  join: Prisma.Sql
+}
+const ALL: Reach = { lock: Prisma.sql`FOR UPDATE`, join: Prisma.sql`LEFT JOIN` }
+/** A number without a locked row gives no result, whether its payment is locked by others or doesn't exist. */
+const UNLOCKED: Reach = { lock: Prisma.sql`FOR UPDATE SKIP LOCKED`, join: Prisma.sql`JOIN` }
+
+/**
+ * Everything is decided from the locked rows, and the UPDATE finds its rows by primary key alone: PostgreSQL evaluates
+ * further conditions (a status, a version) against the statement's snapshot, so they would silently drop a settlement that
+ * raced a close.
+ *
+ * The plan is made once for each connection, maybe while the tables are small, and serves sets of any size. So payments are
+ * found one by one (LATERAL, a scalar subquery), which leaves the planner nothing but the index.
+ */
+async function settleRows(db: Database, rows: Row[], { lock, join }: Reach): Promise<Settled[]> {
   return db.$queryRaw<Settled[]>`
-    WITH input AS (${inputRows(settlements)}),
+    WITH input AS (${inputOf(rows)}),
     locked AS MATERIALIZED (
-      SELECT * FROM payment WHERE sn IN (SELECT "outTradeNo" FROM input) ORDER BY sn FOR UPDATE
+      SELECT l.* FROM (SELECT "outTradeNo" FROM input ORDER BY "outTradeNo") i, LATERAL (
+        SELECT sn, status, version, "transactionId", mchid, appid, openid, "payTotal", "createdAt", "underReviewAt", "tradeState"
+        FROM payment WHERE sn = i."outTradeNo" ${lock}
+      ) l
     ),
-    compared AS (
+    compared AS MATERIALIZED (
       SELECT i.*, l.sn, l.status AS "fromStatus", l.version AS "fromVersion", l."transactionId" AS "settledTransactionId",
         l."underReviewAt" AS "wasUnderReviewAt", l."tradeState" AS "wasTradeState",
         ${MISMATCH} AS mismatch
-      FROM input i LEFT JOIN locked l ON l.sn = i."outTradeNo"
+      FROM input i ${join} locked l ON l.sn = i."outTradeNo"
     ),
     judged AS MATERIALIZED (
       SELECT *,
@@ -158,35 +196,6 @@ export async function settlePayments(db: Database, settlements: Settlement[]): P
     FROM judged j LEFT JOIN changed c ON c.sn = j.sn`
 }
 
-/** The settlements as rows. @throws when one isn't about collected money; that is checked here, not by the database. */
-function inputRows(settlements: Settlement[]): Prisma.Sql {
-  const transactions = settlements.map(({ transaction }) => {
-    if (!isPaid(transaction) || !transaction.transactionId || transaction.totalFen === undefined) {
-      throw new Error(`${transaction.outTradeNo} is ${transaction.tradeState}: only collected money can be settled`)
-    }
-    return transaction
-  })
-  return Prisma.sql`
-    SELECT i.*, i."contentText"::jsonb AS content FROM unnest(
-      ${transactions.map((t) => asText(t.outTradeNo))}::text[],
-      ${transactions.map((t) => asText(t.transactionId ?? ''))}::text[],
-      ${transactions.map((t) => asText(t.mchid))}::text[],
-      ${transactions.map((t) => asText(t.appid))}::text[],
-      ${transactions.map((t) => asText(t.currency ?? 'CNY'))}::text[],
-      ${transactions.map((t) => t.totalFen ?? 0)}::bigint[],
-      ${transactions.map((t) => columnFen(t.payerTotalFen))}::bigint[],
-      ${transactions.map((t) => (t.openid === undefined ? null : asText(t.openid)))}::text[],
-      ${transactions.map((t) => t.successTime?.toISOString() ?? null)}::timestamptz[],
-      ${transactions.map((t) => t.tradeState)}::text[],
-      ${transactions.map((t) => asText(t.tradeStateDesc))}::text[],
-      ${transactions.map((t) => (t.tradeType === undefined ? null : asText(t.tradeType)))}::text[],
-      ${transactions.map((t) => asJson(t.raw))}::text[],
-      ${settlements.map(({ source }) => source)}::text[]::"EventSource"[],
-      ${settlements.map(({ accept }) => accept === true)}::boolean[]
-    ) AS i("outTradeNo", "transactionId", mchid, appid, currency, total, "payerTotal", openid, "successTime",
-           "tradeState", "tradeStateDesc", "tradeType", "contentText", source, accept)`
-}
-
 /**
  * The kind of a settlement's mismatch; NULL when it fits its locked payment. The amount that must match is
  * `amount.total`, the order's price; `amount.payer_total` is less when a coupon paid part of it.
@@ -195,7 +204,7 @@ const MISMATCH = Prisma.sql`
     CASE WHEN l.sn IS NULL THEN 'UNKNOWN'
          WHEN l."transactionId" = i."transactionId" THEN NULL
          WHEN l."transactionId" IS NOT NULL THEN 'OTHER_TRANSACTION'
-         WHEN EXISTS (SELECT 1 FROM payment o WHERE o."transactionId" = i."transactionId") THEN 'TRANSACTION_TAKEN'
+         WHEN (SELECT o.sn FROM payment o WHERE o."transactionId" = i."transactionId") IS NOT NULL THEN 'TRANSACTION_TAKEN'
          WHEN i.accept THEN NULL
          WHEN i.mchid <> l.mchid THEN 'MERCHANT'
          WHEN i.appid <> l.appid THEN 'APP'
@@ -206,8 +215,3 @@ const MISMATCH = Prisma.sql`
            OR i."successTime" NOT BETWEEN l."createdAt" - make_interval(mins => ${SKEW_MINUTES}::int)
              AND now() + make_interval(mins => ${SKEW_MINUTES}::int) THEN 'TIME'
     END`
-
-/** An amount that doesn't fit the column is left out: `payer_total` is informative, and no reason for a mismatch. */
-function columnFen(amountFen: number | undefined): number | null {
-  return amountFen === undefined || amountFen > MAX_FEN ? null : amountFen
-}
