@@ -121,10 +121,10 @@ builder.subscriptionField('paymentStatusChanged', (t) =>
     authScopes: { viewer: true },
     args: { sn: t.arg.id({ required: true }) },
     subscribe: async (_root, { sn }, ctx) => {
-      const mine = { sn, userId: requireViewer(ctx).id }
-      const payment = await ctx.deps.db.payment.findFirst({ where: mine, select: { sn: true } })
-      if (!payment) throw createUserError('NOT_FOUND', new NotFoundError('payment').message)
-      return ctx.deps.live.watch(sn, ctx.acquireStream)
+      const { id: userId } = requireViewer(ctx)
+      const payment = await ctx.deps.live.find(sn)
+      if (payment?.userId !== userId) throw createUserError('NOT_FOUND', new NotFoundError('payment').message)
+      return ctx.deps.live.watch(sn, ctx.acquireStream, payment)
     },
     resolve: (payment) => payment,
   }),

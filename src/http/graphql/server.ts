@@ -6,7 +6,7 @@ import type { ApiDeps, Deps, GuestDatabases } from '../../deps.ts'
 import { createUnauthenticatedError, type GraphqlContext, type Transport } from '../../graphql/context.ts'
 import { createLivePayments, type LivePayments } from '../../payment/live/live-payments.ts'
 import { findSession } from '../../user/session.ts'
-import { watchSessions } from '../../user/session-watch.ts'
+import { type SessionWatch, watchSessions } from '../../user/session-watch.ts'
 import { SAFE_HEADERS } from '../json.ts'
 import { clientAddress } from '../limits/client-address.ts'
 import { createOperationSlots, type OperationSlots } from '../limits/operation-slots.ts'
@@ -15,6 +15,7 @@ import { orBusy } from './busy.ts'
 import { useConnectionHeaders } from './connection-headers.ts'
 import { createCors } from './cors.ts'
 import { useDocuments } from './documents.ts'
+import { openEventStreams, useEventStreams } from './event-streams.ts'
 import { createGraphiql, wantsGraphiql } from './graphiql.ts'
 import { explainTooLarge, useHttpRules } from './http-rules.ts'
 import { maskError, useMaskedResolverErrors } from './mask-errors.ts'
@@ -22,6 +23,7 @@ import { useMutationDatabase } from './mutation-database.ts'
 import { useOperationsInHand } from './operations-in-hand.ts'
 import { useReadRates } from './read-rates.ts'
 import { schema } from './schema.ts'
+import { useSharedResults } from './shared-results.ts'
 import { createSocketLimits } from './socket-limits.ts'
 import { createSocketProtocol } from './socket-protocol.ts'
 import { openSocketServer } from './socket-server.ts'
@@ -51,7 +53,6 @@ export function createGraphqlServer(
   const rates = openRates(deps)
   const slots = createOperationSlots(deps)
   const yoga = openYoga(deps, { databases, rates, slots })
-  const { socketInitSeconds, socketLifetimeSeconds } = deps.config.limits
   const limits = createSocketLimits(deps)
   const protocol = createSocketProtocol({
     log: deps.log,
@@ -60,9 +61,10 @@ export function createGraphqlServer(
     envelop: yoga.getEnveloped,
     limits,
     slots,
-    initSeconds: socketInitSeconds,
+    initSeconds: deps.config.limits.socketInitSeconds,
   })
   const sockets = openSocketServer(deps, protocol, limits)
+  const { answer, close: stopKeepAlive } = openEventStreams(deps.log)
   const sendGraphiql = createGraphiql(deps.log)
   return {
     live,
@@ -74,22 +76,28 @@ export function createGraphqlServer(
       if (deps.config.corsOrigins.length > 0) response.setHeader('vary', 'Origin')
       const { authorization } = request.headers
       const address = clientAddress(request, deps.config.trustedProxies)
-      const watchEnd: Transport['watchEnd'] = (sessionId, onEnd) => {
-        const stopWatches = [sessions.watch(sessionId, onEnd), watchEventStream(response, socketLifetimeSeconds, onEnd)]
-        return () => stopWatches.forEach((stop) => stop())
-      }
-      const operate = () => yoga(request, response, { requestId, address, authorization, watchEnd })
-      if (request.method !== 'POST') return void operate()
-      void receiveBody(request, deps.config.limits.bodyBytes).then((isThere) => (isThere ? operate() : undefined))
+      const watchEnd = watchEnds(sessions, response, deps.config.limits.socketLifetimeSeconds)
+      const transport: Transport = { requestId, address, authorization, watchEnd }
+      const isThere = request.method !== 'POST' || receiveBody(request, deps.config.limits.bodyBytes)
+      void Promise.resolve(isThere).then((there) => there && answer(yoga, request, response, transport))
     },
     handleUpgrade: sockets.handleUpgrade,
     async close() {
       await sockets.close()
       live.close()
+      stopKeepAlive()
       sessions.close()
       rates.close()
       await yoga.dispose()
     },
+  }
+}
+
+/** An event stream ends with its session, its connection or its lifetime. */
+function watchEnds(sessions: SessionWatch, response: ServerResponse, lifetimeSeconds: number): Transport['watchEnd'] {
+  return (sessionId, onEnd) => {
+    const stopWatches = [sessions.watch(sessionId, onEnd), watchEventStream(response, lifetimeSeconds, onEnd)]
+    return () => stopWatches.forEach((stop) => stop())
   }
 }
 
@@ -129,6 +137,8 @@ function openYoga(deps: ApiDeps, { databases, rates, slots }: Shared) {
       useReadRates(),
       useMutationDatabase(databases.mutations),
       useMaskedResolverErrors(deps),
+      useSharedResults(deps),
+      useEventStreams(),
       useConnectionHeaders(),
     ],
     maskedErrors: { maskError: (error) => maskError(log, explainTooLarge(deps, error)) },
