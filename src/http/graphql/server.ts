@@ -79,7 +79,7 @@ export function createGraphqlServer(
       const watchEnd = watchEnds(sessions, response, deps.config.limits.socketLifetimeSeconds)
       const transport: Transport = { requestId, address, authorization, watchEnd }
       const isThere = request.method !== 'POST' || receiveBody(request, deps.config.limits.bodyBytes)
-      void Promise.resolve(isThere).then((there) => there && answer(yoga, request, response, transport))
+      void Promise.resolve(isThere).then((there) => (there ? answer(yoga, request, response, transport) : undefined))
     },
     handleUpgrade: sockets.handleUpgrade,
     async close() {
