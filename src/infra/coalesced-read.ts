@@ -39,49 +39,6 @@ export function coalesceReads(
   }
 }
 
-interface Lookups {
-  /** How many keys one read has at most. */
-  atOnce: number
-  /** How many reads run at the same time at most. */
-  reads: number
-}
-
-/**
- * Coalesces lookups: what is looked up while `reads` of them run goes together into the next. A read always begins after
- * the lookups that it serves; when it fails, they all fail with its error.
- *
- * @returns looks up the value of one key; undefined for a key that the read doesn't find.
- */
-export function coalesceLookups<Value>(
-  read: (keys: string[]) => Promise<ReadonlyMap<string, Value>>,
-  { atOnce, reads }: Lookups,
-): (key: string) => Promise<Value | undefined> {
-  const wanted = new Map<string, PromiseWithResolvers<Value | undefined>>()
-  let running = 0
-
-  const readNext = async () => {
-    running += 1
-    const lookups = takeFirst(wanted, atOnce)
-    for (const [key] of lookups) wanted.delete(key)
-    try {
-      const found = await read(lookups.map(([key]) => key))
-      for (const [key, { resolve }] of lookups) resolve(found.get(key))
-    } catch (error) {
-      for (const [, { reject }] of lookups) reject(error)
-    } finally {
-      running -= 1
-      if (wanted.size > 0) void readNext()
-    }
-  }
-
-  return (key) => {
-    const lookup = wanted.get(key) ?? Promise.withResolvers<Value | undefined>()
-    wanted.set(key, lookup)
-    if (running < reads) void readNext()
-    return lookup.promise
-  }
-}
-
 function takeFirst<Item>(items: Iterable<Item>, count: number): Item[] {
   const first: Item[] = []
   for (const item of items) {

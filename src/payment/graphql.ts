@@ -121,9 +121,9 @@ builder.subscriptionField('paymentStatusChanged', (t) =>
     authScopes: { viewer: true },
     args: { sn: t.arg.id({ required: true }) },
     subscribe: async (_root, { sn }, ctx) => {
-      const { id: userId } = requireViewer(ctx)
-      const payment = await ctx.deps.live.find(sn)
-      if (payment?.userId !== userId) throw createUserError('NOT_FOUND', new NotFoundError('payment').message)
+      const mine = { sn, userId: requireViewer(ctx).id }
+      const payment = await ctx.deps.db.payment.findFirst({ where: mine })
+      if (!payment) throw createUserError('NOT_FOUND', new NotFoundError('payment').message)
       return ctx.deps.live.watch(sn, ctx.acquireStream, payment)
     },
     resolve: (payment) => payment,

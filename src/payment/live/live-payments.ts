@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Payment } from '../../../prisma/client/client.ts'
-import { coalesceLookups, coalesceReads } from '../../infra/coalesced-read.ts'
+import { coalesceReads } from '../../infra/coalesced-read.ts'
 import type { Database } from '../../infra/database.ts'
 import type { Pubsub } from '../../infra/pubsub.ts'
 import { openLiveStream } from './live-stream.ts'
@@ -25,8 +25,6 @@ import { createWatchedPayments, type WatchedPayments } from './watched-payments.
 
 /** How many states are read, and shown, before the event loop comes round: sending one takes a tenth of a millisecond. */
 const READ_AT_ONCE = 50
-/** Whoever subscribes reads their payment. */
-const LOOKUPS = { atOnce: 200, reads: 2 }
 
 export interface LiveOptions {
   /** How often pending payments are looked at, in ms. */
@@ -39,8 +37,6 @@ export interface LiveOptions {
 
 /** The payments that this process streams. */
 export interface LivePayments {
-  /** The payment as it is, read together with what others look up at the time; undefined when there is none. */
-  find: (sn: string) => Promise<Payment | undefined>
   /**
    * A stream of the payment's states, as described above. The caller checks that the viewer may see it. `acquire` gets
    * what ends the stream, and returns what is called when it is over. `present`: the state that the stream starts with,
@@ -61,7 +57,7 @@ export function createLivePayments(
   { pendingRereadMs = 3_000, otherRereadMs = 15_000, closedLingerMs = 60_000 }: LiveOptions = {},
 ): LivePayments {
   const watched = createWatchedPayments()
-  const { find, read, look } = createReads({ db, log }, watched)
+  const { read, look } = createReads({ db, log }, watched)
   let closed = false
 
   const stopHints = pubsub.subscribe(({ sn, version }) => {
@@ -72,7 +68,6 @@ export function createLivePayments(
   const timer = setInterval(() => look(watched.findDue({ pendingRereadMs, otherRereadMs })), pendingRereadMs)
 
   return {
-    find,
     watch(sn, acquire, present) {
       let first = present
       return openLiveStream({
@@ -104,15 +99,15 @@ export function createLivePayments(
 function createReads({ db, log }: { db: Database; log: Logger }, watched: WatchedPayments) {
   // Nothing to retry here: the next re-read covers every payment that is behind.
   const onFailure = (error: unknown) => log.warn({ err: error }, 'live payments not read, trying again')
-  const readAll = (sns: string[]) => db.payment.findMany({ where: { sn: { in: sns } } })
-  const readAndShow = async (sns: string[]) => (await readAll(sns)).forEach(watched.show)
+  const readAndShow = async (sns: string[]) => {
+    for (const payment of await db.payment.findMany({ where: { sn: { in: sns } } })) watched.show(payment)
+  }
   const read = coalesceReads(readAndShow, onFailure, { atOnce: READ_AT_ONCE })
   const look = coalesceReads(async (sns) => {
     read(await findBehind(db, sns, watched.versionOf))
     watched.touch(sns)
   }, onFailure)
-  const find = coalesceLookups(async (sns) => new Map((await readAll(sns)).map((row) => [row.sn, row])), LOOKUPS)
-  return { find, read, look }
+  return { read, look }
 }
 
 /** Those of the payments that have a newer version than was shown. */
