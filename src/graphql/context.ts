@@ -21,6 +21,19 @@ export interface Transport {
    * @throws {GraphQLError} `RATE_LIMITED` when the client has none left.
    */
   holdSlot?: (client: string) => void
+  /** Set once a subscription has started, for whoever sends its results. */
+  texts?: ResultTexts
+}
+
+/** The results of a subscription, each as JSON text. */
+export interface ResultTexts {
+  /**
+   * Reads one result after the other, once `send` has sent the one before: a client that is slow to read gets the newest of
+   * what it missed. Resolves when the stream is over. Until it is called, nothing is read. Never rejects unless `send` does.
+   */
+  sendAll: (send: (text: string) => Promise<void>) => Promise<void>
+  /** Ends the stream: nothing is sent any more. */
+  leave: () => Promise<void>
 }
 
 /** What every resolver gets: one per operation. */

@@ -34,7 +34,10 @@ export function createNewestStream<Value>(onStart: () => void, onStop: () => voi
       return Promise.resolve({ done: false, value })
     }
     if (state === 'over') return Promise.resolve({ done: true, value: undefined })
-    return new Promise((resolve) => waiting.push(resolve))
+    return new Promise((resolve) => {
+      // Not pushed, which would make room for many.
+      waiting = [...waiting, resolve]
+    })
   }
   const leave = (): Promise<IteratorResult<Value, undefined>> => {
     unsent = null

@@ -123,7 +123,7 @@ builder.subscriptionField('paymentStatusChanged', (t) =>
     subscribe: async (_root, { sn }, ctx) => {
       const payment = await findOwnPayment(ctx.deps.db, { sn, userId: requireViewer(ctx).id })
       if (!payment) throw createUserError('NOT_FOUND', new NotFoundError('payment').message)
-      return ctx.deps.live.watch(sn, ctx.acquireStream)
+      return ctx.deps.live.watch(sn, ctx.acquireStream, payment)
     },
     resolve: (payment) => payment,
   }),

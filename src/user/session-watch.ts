@@ -2,6 +2,8 @@ import type { Deps } from '../deps.ts'
 import { startLoop } from '../infra/loop.ts'
 
 const CHECK_EVERY_MS = 800
+/** How many sessions one query looks at; the event loop comes round between two. */
+const CHECK_AT_ONCE = 1_000
 
 export interface SessionWatch {
   /** Calls `onEnd` once, within a second of the session's expiry or revocation. @returns what stops watching. */
@@ -25,18 +27,11 @@ export function watchSessions(
     watched.delete(sessionId)
     for (const callback of callbacks ?? []) callback()
   }
-  const endUnlessLive = async (sessionIds: string[]) => {
-    if (sessionIds.length === 0) return []
-    const live = await readLive(db, sessionIds)
-    for (const id of sessionIds) if (!live.has(id)) end(id)
-    return [...live.values()]
-  }
+  const endUnlessLive = (sessionIds: string[]) => endThoseOver(db, sessionIds, { withinMs: checkEveryMs, end })
   const loop = startLoop(log, 'session-watch', checkEveryMs, async () => {
-    const expiries = await endUnlessLive([...watched.keys()])
+    const nextInMs = await endUnlessLive([...watched.keys()])
     clearTimeout(expiry)
-    // An expiry after the next check is for that one to find.
-    const soon = expiries.filter((inMs) => inMs < checkEveryMs)
-    if (soon.length > 0) expiry = setTimeout(loop.wake, Math.min(...soon))
+    if (nextInMs < checkEveryMs) expiry = setTimeout(loop.wake, nextInMs)
     return false
   })
   const stopHints = pubsub.onEndedSessions((sessionIds) => {
@@ -64,10 +59,33 @@ export function watchSessions(
   }
 }
 
-/** Those of the sessions that are live, each with the ms until it expires. */
-async function readLive(db: Deps['db'], sessionIds: string[]): Promise<Map<string, number>> {
-  const live = await db.$queryRaw<{ id: string; expiresInMs: number }[]>`
-    SELECT "id", ceil(extract(epoch FROM "expiresAt" - now()) * 1000)::float8 AS "expiresInMs"
-      FROM "session" WHERE "id" = ANY(${sessionIds}) AND "revokedAt" IS NULL AND "expiresAt" > now()`
-  return new Map(live.map(({ id, expiresInMs }) => [id, expiresInMs]))
+/** Ends those of the sessions that are over. @returns the ms until the next one is, infinity when none is `withinMs`. */
+async function endThoseOver(
+  db: Deps['db'],
+  sessionIds: string[],
+  { withinMs, end }: { withinMs: number; end: (sessionId: string) => void },
+): Promise<number> {
+  let nextInMs = Number.POSITIVE_INFINITY
+  for (let from = 0; from < sessionIds.length; from += CHECK_AT_ONCE) {
+    for (const { id, endsInMs } of await readEnding(db, sessionIds.slice(from, from + CHECK_AT_ONCE), withinMs)) {
+      if (endsInMs <= 0) end(id)
+      else nextInMs = Math.min(nextInMs, endsInMs)
+    }
+  }
+  return nextInMs
+}
+
+/** Those of the sessions that are over, with 0 ms or less, and those that end by themselves within `withinMs`. */
+function readEnding(
+  db: Deps['db'],
+  sessionIds: string[],
+  withinMs: number,
+): Promise<{ id: string; endsInMs: number }[]> {
+  return db.$queryRaw`
+    SELECT watched."id", CASE WHEN s."revokedAt" IS NULL AND s."expiresAt" > now()
+                              THEN ceil(extract(epoch FROM s."expiresAt" - now()) * 1000)::float8
+                              ELSE 0 END AS "endsInMs"
+      FROM unnest(${sessionIds}::text[]) AS watched("id") LEFT JOIN "session" s ON s."id" = watched."id"
+     WHERE s."id" IS NULL OR s."revokedAt" IS NOT NULL
+        OR s."expiresAt" <= now() + ${withinMs}::float8 * interval '1 millisecond'`
 }

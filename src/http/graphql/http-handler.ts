@@ -9,12 +9,15 @@ import { SAFE_HEADERS } from '../json.ts'
 import { clientAddress } from '../limits/client-address.ts'
 import { createCors } from './cors.ts'
 import { createDirectPost } from './direct-post.ts'
+import type { EventStreams } from './event-streams.ts'
 import { createGraphiql, wantsGraphiql } from './graphiql.ts'
 import { watchEventStream } from './stream-slots.ts'
 import { leaveForYoga, receiveBody } from './whole-body.ts'
 
 export interface HttpHandlerInput {
   yoga: YogaServerInstance<Transport, GraphqlContext>
+  /** Sends what Yoga answers. */
+  answer: EventStreams['answer']
   sessions: SessionWatch
   mask: (error: unknown) => GraphQLError
   /** Whether all requests go Yoga's way, so that tests can compare with it. */
@@ -24,7 +27,7 @@ export interface HttpHandlerInput {
 /** Makes what answers `/graphql` over HTTP. */
 export function createHttpHandler(
   { config, log }: Pick<Deps, 'config' | 'log'>,
-  { yoga, sessions, mask, isStock }: HttpHandlerInput,
+  { yoga, answer, sessions, mask, isStock }: HttpHandlerInput,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const sendGraphiql = createGraphiql(log)
   const answerCors = createCors(config)
@@ -46,11 +49,11 @@ export function createHttpHandler(
     if (!config.production && wantsGraphiql(request)) return sendGraphiql(request, response)
     if (answerCors(request, response)) return
     const transport = transportOf(request, response, requestId)
-    if (request.method !== 'POST') return void yoga(request, response, transport)
+    if (request.method !== 'POST') return void answer(yoga, request, response, transport)
     void receiveBody(request, config.limits.bodyBytes).then((body) => {
       if (!body || (!isStock && answerDirectly(request, response, body, transport))) return
       leaveForYoga(request, body)
-      void yoga(request, response, transport)
+      void answer(yoga, request, response, transport)
     })
   }
 }

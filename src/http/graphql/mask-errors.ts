@@ -1,5 +1,5 @@
 import { type ExecutionResult, GraphQLError } from 'graphql'
-import { handleStreamOrSingleExecutionResult, type Plugin } from 'graphql-yoga'
+import { handleStreamOrSingleExecutionResult, isAsyncIterable, type Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import type { Config } from '../../config.ts'
 import type { Deps } from '../../deps.ts'
@@ -42,29 +42,33 @@ export function maskError(log: Logger, error: unknown, requestId?: string): Grap
   })
 }
 
-/** Masks the errors of resolvers: here, unlike in Yoga's own masking, the request id is known. */
-export function useMaskedResolverErrors(deps: Pick<Deps, 'log' | 'config' | 'metrics'>): Plugin<GraphqlContext> {
+export type ResultMaskDeps = Pick<Deps, 'log' | 'config' | 'metrics'>
+
+/** The result of an operation as the caller may see it. */
+export function maskResult(deps: ResultMaskDeps, requestId: string, result: ExecutionResult): ExecutionResult {
+  if (!result.errors) return result
   const { log, config, metrics } = deps
-  const maskResult = (contextValue: unknown, result: ExecutionResult, setResult: (masked: ExecutionResult) => void) => {
-    if (!result.errors) return
-    const { requestId } = contextValue as GraphqlContext
-    const isWhole = result.data == null
-    const errors = result.errors.map((error) => maskError(log, orBusy(metrics, error, { isWhole }), requestId))
-    if ('data' in result) return setResult({ ...result, errors: isWhole ? errors : errors.map(withoutStatus) })
-    setResult({ ...result, errors: errors.slice(0, MAX_INPUT_ERRORS).map((error) => asBadInput(error, config)) })
-  }
+  const isWhole = result.data == null
+  const errors = result.errors.map((error) => maskError(log, orBusy(metrics, error, { isWhole }), requestId))
+  if ('data' in result) return { ...result, errors: isWhole ? errors : errors.map(withoutStatus) }
+  return { ...result, errors: errors.slice(0, MAX_INPUT_ERRORS).map((error) => asBadInput(error, config)) }
+}
+
+/** Masks the errors of resolvers: here, unlike in Yoga's own masking, the request id is known. */
+export function useMaskedResolverErrors(deps: ResultMaskDeps): Plugin<GraphqlContext> {
+  const mask = (
+    contextValue: unknown,
+    payload: { result: ExecutionResult; setResult: (masked: ExecutionResult) => void },
+  ) => payload.setResult(maskResult(deps, (contextValue as GraphqlContext).requestId, payload.result))
   return {
     onExecute: ({ args }) => ({
-      onExecuteDone: (payload) =>
-        handleStreamOrSingleExecutionResult(payload, ({ result, setResult }) =>
-          maskResult(args.contextValue, result, setResult),
-        ),
+      onExecuteDone: (payload) => handleStreamOrSingleExecutionResult(payload, (each) => mask(args.contextValue, each)),
     }),
+    // Of a stream that starts, the results are masked where they are made.
     onSubscribe: ({ args }) => ({
-      onSubscribeResult: (payload) =>
-        handleStreamOrSingleExecutionResult(payload, ({ result, setResult }) =>
-          maskResult(args.contextValue, result, setResult),
-        ),
+      onSubscribeResult: ({ result, setResult }) => {
+        if (!isAsyncIterable(result)) mask(args.contextValue, { result, setResult })
+      },
     }),
   }
 }

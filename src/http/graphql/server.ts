@@ -12,6 +12,7 @@ import { type OpenRates, openRates } from '../limits/rates.ts'
 import { orBusy } from './busy.ts'
 import { useConnectionHeaders } from './connection-headers.ts'
 import { useDocuments } from './documents.ts'
+import { openEventStreams, useEventStreams } from './event-streams.ts'
 import { createHttpHandler } from './http-handler.ts'
 import { explainTooLarge, useHttpRules } from './http-rules.ts'
 import { maskError, useMaskedResolverErrors } from './mask-errors.ts'
@@ -19,6 +20,7 @@ import { useMutationDatabase } from './mutation-database.ts'
 import { useOperationsInHand } from './operations-in-hand.ts'
 import { useReadRates } from './read-rates.ts'
 import { schema } from './schema.ts'
+import { useSharedResults } from './shared-results.ts'
 import { createSocketLimits } from './socket-limits.ts'
 import { createSocketProtocol } from './socket-protocol.ts'
 import { openSocketServer } from './socket-server.ts'
@@ -64,13 +66,15 @@ export function createGraphqlServer(
     initSeconds: deps.config.limits.socketInitSeconds,
   })
   const sockets = openSocketServer(deps, protocol, limits)
+  const { answer, close: stopKeepAlive } = openEventStreams(deps.log)
   return {
     live,
-    handleRequest: createHttpHandler(deps, { yoga, sessions, mask: createMask(deps), isStock }),
+    handleRequest: createHttpHandler(deps, { yoga, answer, sessions, mask: createMask(deps), isStock }),
     handleUpgrade: sockets.handleUpgrade,
     async close() {
       await sockets.close()
       live.close()
+      stopKeepAlive()
       sessions.close()
       rates.close()
       await yoga.dispose()
@@ -114,6 +118,8 @@ function openYoga(deps: ApiDeps, { databases, rates, slots }: Shared) {
       useReadRates(),
       useMutationDatabase(databases.mutations),
       useMaskedResolverErrors(deps),
+      useSharedResults(deps),
+      useEventStreams(),
       useConnectionHeaders(),
     ],
     maskedErrors: { maskError: createMask(deps) },

@@ -1,7 +1,9 @@
-import { CloseCode, MessageType, parseMessage, stringifyMessage } from 'graphql-ws'
+import { CloseCode, type Message, MessageType, parseMessage, stringifyMessage } from 'graphql-ws'
 import type { Logger } from 'pino'
+import type { WebSocket } from 'ws'
 import type { SocketLimits } from './socket-limits.ts'
-import type { SocketExtra, SocketProtocol } from './socket-protocol.ts'
+import type { SocketExtra } from './socket-operation.ts'
+import type { SocketProtocol } from './socket-protocol.ts'
 
 /** The types of messages that a client may send. */
 const CLIENT_TYPES: ReadonlySet<MessageType> = new Set([
@@ -18,15 +20,12 @@ interface ConnectionOptions {
   log: Logger
   protocol: SocketProtocol
   limits: SocketLimits
-  /** How much a client may leave unread before its connection ends. */
-  unreadBytes: number
 }
 
 /** Carries the protocol over one WebSocket, until it closes. */
-export function carry({ log, protocol, limits, unreadBytes }: ConnectionOptions, extra: SocketExtra): void {
-  const { socket } = extra
+export function carry({ log, protocol, limits }: ConnectionOptions, extra: SocketExtra): void {
+  const { socket, send } = extra
   const rate = limits.watchRate(socket)
-  const send = createSend(extra, unreadBytes, () => limits.count('unreadBytes'))
   const closed = protocol.server.opened(
     {
       protocol: socket.protocol,
@@ -38,11 +37,12 @@ export function carry({ log, protocol, limits, unreadBytes }: ConnectionOptions,
       onMessage: (handle) =>
         socket.on('message', (data: Buffer, isBinary: boolean) => {
           if (socket.readyState !== socket.OPEN || !rate.countMessage()) return
-          const text = data.toString()
-          const type = isBinary ? null : typeOf(text)
-          if (!type) return socket.close(CloseCode.BadRequest, 'Invalid message received')
-          if (type === MessageType.Subscribe && !rate.countOperation()) return
-          handle(text).catch((error: unknown) => {
+          const read = isBinary ? null : readMessage(data.toString())
+          if (!read) return socket.close(CloseCode.BadRequest, 'Invalid message received')
+          if (read.type === MessageType.Subscribe && !rate.countOperation()) return
+          // graphql-ws takes it as well, which its types leave out; the text it would hold for as long as a stream.
+          const message: unknown = read
+          handle(message as string).catch((error: unknown) => {
             log.warn({ err: error }, 'socket message could not be handled')
             socket.close(CloseCode.InternalServerError, 'Internal server error')
           })
@@ -60,11 +60,11 @@ export function carry({ log, protocol, limits, unreadBytes }: ConnectionOptions,
   })
 }
 
-/** The type of a message; null for what no client sends: no message of the protocol, or one of a server. */
-function typeOf(text: string): MessageType | null {
+/** Null for what no client sends: no message of the protocol, or one of a server. */
+function readMessage(text: string): Message | null {
   try {
-    const { type } = parseMessage(text)
-    return CLIENT_TYPES.has(type) ? type : null
+    const message = parseMessage(text)
+    return CLIENT_TYPES.has(message.type) ? message : null
   } catch {
     return null
   }
@@ -75,8 +75,8 @@ function typeOf(text: string): MessageType | null {
  * terminated: a close frame would wait behind all that. The message that is sent last doesn't count, as an answer may be
  * larger than that by itself.
  */
-function createSend({ socket }: SocketExtra, unreadBytes: number, onTerminate: () => void) {
-  return (data: string) =>
+export function createSend(socket: WebSocket, unreadBytes: number, onTerminate: () => void): SocketExtra['send'] {
+  return (data) =>
     new Promise<void>((resolve) => {
       // A socket that can't send is about to close, and that ends its operations.
       if (socket.readyState !== socket.OPEN) return resolve()

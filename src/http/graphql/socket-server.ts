@@ -6,9 +6,10 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import type { Deps } from '../../deps.ts'
 import { clientAddress } from '../limits/client-address.ts'
 import { endConnection } from '../limits/end-connection.ts'
-import { carry } from './socket-connection.ts'
+import { carry, createSend } from './socket-connection.ts'
 import type { SocketLimits } from './socket-limits.ts'
-import type { SocketExtra, SocketProtocol } from './socket-protocol.ts'
+import type { SocketExtra } from './socket-operation.ts'
+import type { SocketProtocol } from './socket-protocol.ts'
 import { GOING_AWAY, keepSockets } from './socket-upkeep.ts'
 
 /** In how many pieces a message may arrive: each costs more memory than a byte of it. */
@@ -41,11 +42,12 @@ export function openSocketServer(
   const upkeep = keepSockets({ lifetimeSeconds: socketLifetimeSeconds })
 
   const open = (socket: WebSocket, address: string) => {
-    const extra: SocketExtra = { socket, address, inHand: new Map(), ends: new Set() }
+    const send = createSend(socket, unreadBytes, () => limits.count('unreadBytes'))
+    const extra: SocketExtra = { socket, send, address, inHand: new Map(), ends: new Set() }
     // ws then closes the socket by itself, with the right code.
     socket.on('error', ({ message }) => log.debug({ reason: message }, 'socket broke the WebSocket protocol'))
     upkeep.add(socket, () => extra.inHand.size > 0)
-    carry({ log, protocol, limits, unreadBytes }, extra)
+    carry({ log, protocol, limits }, extra)
   }
 
   return {

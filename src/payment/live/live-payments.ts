@@ -3,28 +3,33 @@ import type { Payment } from '../../../prisma/client/client.ts'
 import { coalesceReads } from '../../infra/coalesced-read.ts'
 import type { Database } from '../../infra/database.ts'
 import type { Pubsub } from '../../infra/pubsub.ts'
-import { type LiveListener, openLiveStream } from './live-stream.ts'
+import { openLiveStream } from './live-stream.ts'
+import { createWatchedPayments, type WatchedPayments } from './watched-payments.ts'
 
 /**
  * Live payments: what `paymentStatusChanged` streams. One instance per process holds a map from watched payments to
  * their listeners, and brings changes to them by reading the database, never from the content of a message:
  *
  * - HINT: a pub/sub message with a payment's number and version. It makes a watched payment that is behind be read.
- * - RE-READ: the fallback for lost hints. A pending payment is read every 3 s, any other every 15 s.
- * - RESYNC: after Redis was away, hints were missed: all watched payments are read at once.
+ * - RE-READ: the fallback for lost hints. A pending payment is looked at every 3 s, any other every 15 s.
+ * - RESYNC: after Redis was away, hints were missed: all watched payments are looked at at once.
  *
- * However many payments are due, one query at a time reads them (coalesced), and one read serves all listeners of a
- * payment (fan-out). Each stream holds at most one unsent state (conflation): a newer one replaces it, so a slow reader
- * misses states in between, and never the newest. Versions only rise within a stream.
+ * To look at payments is to ask which of them have a newer version than the one shown; only those are read. However many
+ * are due, one query at a time looks at them, and another reads what is behind (coalesced); one read serves all listeners
+ * of a payment (fan-out). Each stream holds at most one unsent state (conflation): a newer one replaces it, so a slow
+ * reader misses states in between, and never the newest. Versions only rise within a stream.
  *
  * A stream starts with the present state and ends after REFUNDED, `closedLingerMs` after CLOSED, with the viewer's
  * session, or when the process stops (live-stream.ts).
  */
 
+/** How many states are read, and shown, before the event loop comes round: sending one takes a tenth of a millisecond. */
+const READ_AT_ONCE = 50
+
 export interface LiveOptions {
-  /** How often pending payments are re-read, in ms. */
+  /** How often pending payments are looked at, in ms. */
   pendingRereadMs?: number
-  /** How often all others are re-read, in ms. */
+  /** How often all others are looked at, in ms. */
   otherRereadMs?: number
   /** How long a stream goes on after CLOSED, in ms: late money can still move the payment. */
   closedLingerMs?: number
@@ -34,22 +39,16 @@ export interface LiveOptions {
 export interface LivePayments {
   /**
    * A stream of the payment's states, as described above. The caller checks that the viewer may see it. `acquire` gets
-   * what ends the stream, and returns what is called when it is over.
+   * what ends the stream, and returns what is called when it is over. `present`: the state that the stream starts with,
+   * from a caller who has just read it.
    *
    * @throws whatever `acquire` throws.
    */
-  watch: (sn: string, acquire: (end: () => void) => () => void) => AsyncIterableIterator<Payment>
+  watch: (sn: string, acquire: (end: () => void) => () => void, present?: Payment) => AsyncIterableIterator<Payment>
   /** How many streams are open. */
   streamCount: () => number
   /** Ends all streams. */
   close: () => void
-}
-
-interface Watched {
-  /** The newest state read so far. */
-  newest: Payment | null
-  readAt: number
-  listeners: Set<LiveListener>
 }
 
 /** Starts to listen for hints and to re-read; `close` ends both. */
@@ -57,72 +56,69 @@ export function createLivePayments(
   { db, pubsub, log }: { db: Database; pubsub: Pubsub; log: Logger },
   { pendingRereadMs = 3_000, otherRereadMs = 15_000, closedLingerMs = 60_000 }: LiveOptions = {},
 ): LivePayments {
-  const watched = new Map<string, Watched>()
+  const watched = createWatchedPayments()
+  const { read, look } = createReads({ db, log }, watched)
   let closed = false
-  const refresh = coalesceReads(
-    async (sns) => {
-      for (const payment of await db.payment.findMany({ where: { sn: { in: sns } } })) show(watched, payment)
-    },
-    // Nothing to retry here: the next re-read covers every payment that is behind.
-    (error) => log.warn({ err: error }, 'live payments not read, trying again'),
-  )
 
   const stopHints = pubsub.subscribe(({ sn, version }) => {
-    const entry = watched.get(sn)
-    if (entry && version > (entry.newest?.version ?? 0)) refresh([sn])
+    const shown = watched.versionOf(sn)
+    if (shown !== undefined && version > shown) read([sn])
   })
-  const stopReconnects = pubsub.onReconnect(() => refresh(watched.keys()))
-  const timer = setInterval(() => refresh(findDue(watched, { pendingRereadMs, otherRereadMs })), pendingRereadMs)
+  const stopReconnects = pubsub.onReconnect(() => look(watched.sns()))
+  const timer = setInterval(() => look(watched.findDue({ pendingRereadMs, otherRereadMs })), pendingRereadMs)
 
   return {
-    watch: (sn, acquire) =>
-      openLiveStream({
+    watch(sn, acquire, present) {
+      let first = present
+      return openLiveStream({
         closedLingerMs,
         acquire,
-        join: (listener) => {
+        join(listener) {
           if (closed) return listener.end()
-          join(watched, sn, listener)
-          refresh([sn])
+          // It may have changed since the caller read it, with nobody here to follow its hint.
+          if (watched.join(sn, listener, first)) look([sn])
+          else read([sn])
+          // The stream is open for long.
+          first = undefined
         },
-        leave: (listener) => leave(watched, sn, listener),
-      }),
-    streamCount: () => [...watched.values()].reduce((count, { listeners }) => count + listeners.size, 0),
+        leave: (listener) => watched.leave(sn, listener),
+      })
+    },
+    streamCount: watched.listenerCount,
     close() {
       closed = true
       clearInterval(timer)
       stopHints()
       stopReconnects()
-      for (const { listeners } of watched.values()) for (const listener of listeners) listener.end()
+      watched.end()
     },
   }
 }
 
-function join(watched: Map<string, Watched>, sn: string, listener: LiveListener): void {
-  const entry = watched.get(sn) ?? { newest: null, readAt: Date.now(), listeners: new Set() }
-  entry.listeners.add(listener)
-  watched.set(sn, entry)
+/** The coalesced reads: `look` reads what is behind, `read` reads and shows. */
+function createReads({ db, log }: { db: Database; log: Logger }, watched: WatchedPayments) {
+  // Nothing to retry here: the next re-read covers every payment that is behind.
+  const onFailure = (error: unknown) => log.warn({ err: error }, 'live payments not read, trying again')
+  const readAndShow = async (sns: string[]) => {
+    for (const payment of await db.payment.findMany({ where: { sn: { in: sns } } })) watched.show(payment)
+  }
+  const read = coalesceReads(readAndShow, onFailure, { atOnce: READ_AT_ONCE })
+  const look = coalesceReads(async (sns) => {
+    read(await findBehind(db, sns, watched.versionOf))
+    watched.touch(sns)
+  }, onFailure)
+  return { read, look }
 }
 
-function leave(watched: Map<string, Watched>, sn: string, listener: LiveListener): void {
-  const entry = watched.get(sn)
-  entry?.listeners.delete(listener)
-  if (entry?.listeners.size === 0) watched.delete(sn)
-}
-
-function show(watched: Map<string, Watched>, payment: Payment): void {
-  const entry = watched.get(payment.sn)
-  if (!entry) return
-  entry.newest = payment
-  entry.readAt = Date.now()
-  for (const listener of entry.listeners) listener.offer(payment)
-}
-
-function findDue(
-  watched: Map<string, Watched>,
-  { pendingRereadMs, otherRereadMs }: { pendingRereadMs: number; otherRereadMs: number },
-): string[] {
-  const now = Date.now()
-  const isDue = ({ newest, readAt }: Watched) =>
-    now - readAt >= (newest === null || newest.status === 'PENDING' ? pendingRereadMs : otherRereadMs)
-  return [...watched].filter(([, entry]) => isDue(entry)).map(([sn]) => sn)
+/** Those of the payments that have a newer version than was shown. */
+async function findBehind(
+  db: Database,
+  sns: string[],
+  versionOf: (sn: string) => number | undefined,
+): Promise<string[]> {
+  const versions = sns.map((sn) => versionOf(sn) ?? 0)
+  const behind = await db.$queryRaw<{ sn: string }[]>`
+    SELECT p."sn" FROM unnest(${sns}::text[], ${versions}::int[]) AS shown("sn", "version")
+      JOIN "payment" p ON p."sn" = shown."sn" AND p."version" > shown."version"`
+  return behind.map(({ sn }) => sn)
 }

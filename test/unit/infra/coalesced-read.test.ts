@@ -49,4 +49,17 @@ describe('coalesced reads', () => {
     reads[0]?.end()
     await expect.poll(() => reads.map(({ keys }) => keys.length)).toEqual([1_000, 500])
   })
+
+  test('reads as many keys at a time as it is told', async () => {
+    const reads: string[][] = []
+    const failures: unknown[] = []
+    const want = coalesceReads(
+      async (keys) => void reads.push(keys),
+      (error) => failures.push(error),
+      { atOnce: 2 },
+    )
+    want(['a', 'b', 'c', 'd', 'e'])
+    await expect.poll(() => reads).toEqual([['a', 'b'], ['c', 'd'], ['e']])
+    expect(failures).toEqual([])
+  })
 })

@@ -1,0 +1,123 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Plugin, YogaServerInstance } from 'graphql-yoga'
+import type { Logger } from 'pino'
+import type { GraphqlContext, ResultTexts, Transport } from '../../graphql/context.ts'
+import { sendJson } from '../json.ts'
+
+/**
+ * Server-sent events of subscriptions, in the form that Yoga gives them: "distinct connections mode" of GraphQL over SSE,
+ * https://github.com/graphql/graphql-over-http/blob/main/rfcs/GraphQLOverSSE.md. Yoga decides about each request and runs
+ * its operation; once there is a stream, its results are written here, for Yoga's pipe of web streams takes several times
+ * the memory of the connection.
+ */
+
+const KEEP_ALIVE = ':\n\n'
+const COMPLETE = 'event: complete\ndata:\n\n'
+/** Clients take a stream for lost after 30 s of silence. Each is written to in one of so many sweeps. */
+const SWEEPS = 12
+const SWEEP_EVERY_MS = 1_000
+
+type Yoga = YogaServerInstance<Transport, GraphqlContext>
+
+/** What Yoga gets of a request that accepts events. */
+type EventContext = Transport & {
+  req: IncomingMessage
+  res: ServerResponse
+  /** What this file shall write. */
+  written?: ResultTexts
+}
+
+export interface EventStreams {
+  /** Answers a request by Yoga, and writes the stream if there is one. Never rejects. */
+  answer: (yoga: Yoga, request: IncomingMessage, response: ServerResponse, transport: Transport) => Promise<void>
+  /** Stops keeping streams alive. */
+  close: () => void
+}
+
+/** Leaves streams to `EventStreams`: in place of their body, Yoga answers with their headers alone. */
+export function useEventStreams(): Plugin<object, Partial<EventContext>> {
+  return {
+    onResultProcess({ serverContext, resultProcessor, setResultProcessor }) {
+      const { texts } = serverContext
+      // Where Yoga has a processor for a stream, its client takes events.
+      if (!texts || !resultProcessor) return
+      setResultProcessor((_result, fetchAPI) => {
+        serverContext.written = texts
+        const headers = { 'content-type': 'text/event-stream', connection: 'keep-alive', 'content-encoding': 'none' }
+        return new fetchAPI.Response(null, { status: 200, headers })
+      }, 'text/event-stream')
+    },
+  }
+}
+
+export function openEventStreams(log: Logger): EventStreams {
+  const keepAlive = keepStreamsAlive()
+  const fail = (response: ServerResponse, requestId: string, error: unknown) => {
+    log.error({ err: error, requestId }, 'request of GraphQL could not be answered')
+    if (response.headersSent) response.destroy()
+    else sendJson(response, 500, { message: 'Unexpected error.' })
+  }
+  return {
+    async answer(yoga, request, response, transport) {
+      const { requestId } = transport
+      const context: EventContext = { ...transport, req: request, res: response }
+      try {
+        const answer = await yoga.handleNodeRequestAndResponse(request, response, context)
+        if (response.destroyed) return await context.written?.leave()
+        response.setHeaders(answer.headers)
+        response.statusCode = answer.status
+        if (!context.written) return void response.end(await answer.text())
+        keepAlive.add(response)
+        // Not awaited: what has been needed to start it goes.
+        writeEvents(response, context.written).catch((error: unknown) => fail(response, requestId, error))
+      } catch (error) {
+        fail(response, requestId, error)
+      }
+    },
+    close: keepAlive.stop,
+  }
+}
+
+/** Writes results as events, until the stream is over or the client is gone. */
+async function writeEvents(response: ServerResponse, texts: ResultTexts): Promise<void> {
+  // It is quiet for as long as the payment is: the limits on idle connections aren't meant for it.
+  response.socket?.setTimeout(0).setNoDelay(true).setKeepAlive(true)
+  response.write(KEEP_ALIVE)
+  await texts.sendAll(async (text) => {
+    if (response.destroyed || response.write(`event: next\ndata: ${text}\n\n`)) return
+    await drained(response)
+  })
+  if (!response.destroyed) response.end(COMPLETE)
+}
+
+/** Resolves once the client has read enough, or is gone. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off('drain', done).off('close', done)
+      resolve()
+    }
+    response.once('drain', done).once('close', done)
+  })
+}
+
+/** Writes to open streams now and then, so that no proxy takes them for idle, and clients notice that one is lost. */
+function keepStreamsAlive() {
+  const turns = Array.from({ length: SWEEPS }, () => new Set<ServerResponse>())
+  let turn = 0
+  const timer = setInterval(() => {
+    turn = (turn + 1) % SWEEPS
+    for (const response of turns[turn] ?? []) {
+      // What a client doesn't read needn't grow.
+      if (!response.writableNeedDrain && !response.writableEnded) response.write(KEEP_ALIVE)
+    }
+  }, SWEEP_EVERY_MS)
+  return {
+    add(response: ServerResponse) {
+      const streams = turns[Math.floor(Math.random() * SWEEPS)]
+      streams?.add(response)
+      response.once('close', () => streams?.delete(response))
+    },
+    stop: () => clearInterval(timer),
+  }
+}
