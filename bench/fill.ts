@@ -12,7 +12,6 @@ export interface Filling {
 /** Where orders are in their lives. */
 type Stage = 'tapped' | 'booked' | 'overdue' | 'done'
 
-export const guestId = (number: number) => `guest-${number}`
 export const sessionId = (number: number) => `session-${number}`
 export const openidOf = (number: number) => `o_guest_${number}`
 export const homestayId = (number: number) => `homestay-${number}`

@@ -27,7 +27,7 @@ export interface Sample {
 export type Samples = Record<string, Sample>
 
 /** Measures every row of the part once, ours and its peers in turn. */
-export type Round = () => Promise<Samples>
+type Round = () => Promise<Samples>
 
 /** What a part may use; whatever it opens is closed through `stack`. */
 export interface Bench {

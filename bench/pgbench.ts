@@ -66,7 +66,7 @@ function findPgbench(): string {
   const debian = existsSync(DEBIAN) ? readdirSync(DEBIAN).map((version) => join(DEBIAN, version, 'bin')) : []
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...debian]
   const found = folders.map((folder) => join(folder, 'pgbench')).find((program) => existsSync(program))
-  if (!found) throw new Error('pgbench is needed: apt-get install postgresql-contrib')
+  if (!found) throw new Error('pgbench is needed: apt-get install postgresql')
   return found
 }
 

@@ -56,7 +56,9 @@ function answer(method: string, url: string): Answer {
   if (number !== undefined) return signed(200, unpaid(number))
   if (url.startsWith('/cgi-bin/stable_token')) return plain({ access_token: 'a'.repeat(150), expires_in: 7_200 })
   if (url.startsWith('/cgi-bin/message/subscribe/send')) return plain({ errcode: 0, errmsg: 'ok' })
-  return { status: url === '/ready' ? 200 : 404, headers: {}, body: '' }
+  if (url === '/ready') return plain({})
+  // Platform certificates among them, which a merchant with WeChat Pay's public key needn't have.
+  return { ...plain({ code: 'RESOURCE_NOT_EXISTS', message: '资源不存在' }), status: 404 }
 }
 
 function unpaid(outTradeNo: string): object {

@@ -1,4 +1,4 @@
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import { operation, WATCH } from '../operations.ts'
 import { encodeRequest } from './connection.ts'
@@ -81,16 +81,21 @@ function openSocket(
 
 function openEvents(url: string, { sn, token }: Watch, onState: () => void, onEnd: OnEnd): Stream {
   const { hostname, port } = new URL(url)
-  const socket = connect(Number(port), hostname).setNoDelay()
   const request = operation(token, WATCH, { sn })
-  const headers = { ...request.headers, accept: 'text/event-stream' }
-  socket.on('connect', () => socket.write(encodeRequest(url, { ...request, headers })))
-  socket.on('data', (chunk) => {
-    const text = String(chunk)
-    if (text.includes('"status"')) onState()
-    else if (text.includes('"errors"')) onEnd(text)
-  })
-  socket.on('error', (error) => onEnd(error.message))
-  socket.on('close', () => onEnd('closed'))
+  const bytes = encodeRequest(url, { ...request, headers: { ...request.headers, accept: 'text/event-stream' } })
+  let socket = open()
+  function open(): Socket {
+    const opened = connect(Number(port), hostname).setNoDelay()
+    opened.on('connect', () => opened.write(bytes))
+    opened.on('data', (chunk) => {
+      const text = String(chunk)
+      if (text.includes('"RATE_LIMITED"')) {
+        opened.removeAllListeners('close').destroy()
+        setTimeout(() => (socket = open()), BUSY_MS)
+      } else if (text.includes('"status"')) onState()
+      else if (text.includes('"errors"')) onEnd(text)
+    })
+    return opened.on('error', (error) => onEnd(error.message)).on('close', () => onEnd('closed'))
+  }
   return { close: () => void socket.destroy() }
 }
