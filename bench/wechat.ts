@@ -6,6 +6,9 @@ import { createPrivateKey, randomBytes, sign } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Credentials } from '@looklook-pay/sandbox'
 
+/** WeChat Pay's signatures are taken for five minutes. */
+const SIGNED_FOR_MS = 240_000
+
 interface Answer {
   status: number
   headers: Record<string, string>
@@ -35,11 +38,13 @@ function signed(status: number, content?: object): Answer {
 
 const newPrepay = () => signed(200, { prepay_id: `wx${Date.now()}${randomBytes(12).toString('hex')}` })
 const signedPrepays = Array.from({ length: Number(process.env['SIGNED_PREPAYS']) }, newPrepay)
+const signedAt = Date.now()
 
-/** The signed ones in turn: WeChat Pay's answers are valid for five minutes. */
+/** The signed ones in turn, while they are valid. */
 function prepay(): Answer {
   prepays += 1
-  return signedPrepays[prepays % signedPrepays.length] ?? newPrepay()
+  const isValid = Date.now() - signedAt < SIGNED_FOR_MS
+  return (isValid ? signedPrepays[prepays % signedPrepays.length] : undefined) ?? newPrepay()
 }
 
 function plain(content: object): Answer {

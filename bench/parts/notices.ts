@@ -70,7 +70,7 @@ export const notices: Part = {
     const express = await startPeer(bench, 'express-notices', { database })
     const bare = await startPeer(bench, 'bare-notices', { database })
     const [ours, theirs, least, plain] = [300, 300, 1_000, 3_200].map((first) =>
-      createPace(ROUND_SECONDS, { first: first * bench.scale, most: 10_000 * bench.scale }),
+      createPace(ROUND_SECONDS, { first: first * bench.scale, most: 6_000 * bench.scale }),
     )
     if (!ours || !theirs || !least || !plain) throw new Error('unreachable')
     const round = async (): Promise<Samples> => {
