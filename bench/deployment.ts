@@ -48,8 +48,7 @@ export async function deploy({ servers, stack }: Bench, options: DeploymentOptio
   const { database, workers = 0, wechatDelayMs = 0, signedPrepays = 0 } = options
   const { through = { api: database.url, worker: database.url } } = options
   const { folder, credentials } = servers
-  const [port, wechatPort] = [await freePort(), await freePort()]
-  const url = `http://127.0.0.1:${port}`
+  const wechatPort = await freePort()
   const wechatUrl = `http://127.0.0.1:${wechatPort}`
   const start = async (file: string, env: Record<string, string>, readyUrl: string) => {
     const running = await startNode({ file, env, folder, readyUrl })
@@ -63,6 +62,9 @@ export async function deploy({ servers, stack }: Bench, options: DeploymentOptio
     SIGNED_PREPAYS: `${signedPrepays}`,
   }
   const wechat = await start('bench/wechat.ts', wechatEnv, `${wechatUrl}/ready`)
+  // Late, so that nobody else gets it meanwhile.
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
   const settings = {
     NODE_ENV: 'development',
     LOG_LEVEL: 'info',
