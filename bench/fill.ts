@@ -56,7 +56,7 @@ export async function fillGuests({ servers }: Bench, client: Client, { homestays
  * - `booked`: without a payment.
  * - `tapped`: with a PENDING one that WeChat isn't queried about within the hour.
  * - `overdue`: tapped, and unpaid when its time was over.
- * - `done`: paid, applied and told, as nearly all rows of an old database are.
+ * - `done`: paid, applied, told and over, as nearly all rows of an old database are.
  */
 export async function fillOrders(
   { servers }: Bench,
@@ -93,7 +93,7 @@ function insertOrders(stage: Stage): string {
       'https://example.com/cover.jpg', '两室一厅', 'NIGHT', ${ORDER_TOTAL}, 3000, ${ORDER_TOTAL}, 0, ${ORDER_TOTAL},
       current_date + 10 + (n / $3::bigint)::int, current_date + 11 + (n / $3::bigint)::int, 2, false,
       now() + interval '${stage === 'overdue' ? '-2 minutes' : '30 minutes'}',
-      ${isDone ? `'WAIT_USE', ${PAYMENT_SN}, ${code}` : `'WAIT_PAY', NULL, NULL`}
+      ${isDone ? `'EXPIRED', ${PAYMENT_SN}, ${code}` : `'WAIT_PAY', NULL, NULL`}
     FROM generate_series($1::bigint, $2::bigint) n`
 }
 

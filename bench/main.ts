@@ -58,8 +58,10 @@ function run(part: Part, bench: Bench): Promise<Samples[]> {
 }
 
 const stack = new AsyncDisposableStack()
+let closed: Promise<void> | undefined
+const close = () => (closed ??= stack.disposeAsync())
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void stack.disposeAsync().finally(() => process.exit(1)))
+  process.once(signal, () => void close().finally(() => process.exit(1)))
 }
 const below: string[] = []
 try {
@@ -71,7 +73,7 @@ try {
     below.push(...judged.filter(isBelowFloor).map(describeBelowFloor))
   }
 } finally {
-  await stack.disposeAsync()
+  await close()
 }
 for (const line of below) process.stderr.write(`${line}\n`)
 process.exitCode = below.length > 0 ? 1 : 0

@@ -101,7 +101,7 @@ async function open(
     },
     page: async () => {
       const requests = await spread(async (number) => ordersRequest(await tokenOf(number)))
-      return send(requests, { status: 200, text: '"WAIT_USE"' })
+      return send(requests, { status: 200, text: '"EXPIRED"' })
     },
     loops,
   }
