@@ -1,132 +1,79 @@
 /**
- * `npm run bench`: the cost of the hot paths, relative to a plain statement on the same database in the same run. This
- * process also generates the load, so the absolute rates are low; only the ratios can be compared between machines.
+ * `npm run bench`: what each thing costs, beside its limit or what a user would take instead, measured in turn in the
+ * same run. docs/performance.md says what the rows mean. Absolute figures belong to the machine; ratios can be compared.
  */
-import { sign } from 'node:crypto'
-import { Agent, request } from 'node:http'
-import { createSn } from '../src/infra/numbers.ts'
-import { applyToOrder } from '../src/payment/outbox/apply-to-order.ts'
-import { relayPayments } from '../src/payment/outbox/relay.ts'
-import { settlePayments } from '../src/payment/settlement/settle.ts'
-import { encryptAead } from '../src/wechat/cipher.ts'
-import { createNonce, responseMessage } from '../src/wechat/signature.ts'
-import { parseTransaction } from '../src/wechat/transaction.ts'
-import { type BenchApp, openBenchApp } from './bench-app.ts'
+import { parseArgs } from 'node:util'
+import { type Bench, type Part, type Samples, withOwnStack } from './part.ts'
+import { burst } from './parts/burst.ts'
+import { closing } from './parts/closing.ts'
+import { distance } from './parts/distance.ts'
+import { growth } from './parts/growth.ts'
+import { live } from './parts/live.ts'
+import { notices } from './parts/notices.ts'
+import { purchase } from './parts/purchase.ts'
+import { status } from './parts/status.ts'
+import { tap } from './parts/tap.ts'
+import { openServers } from './servers.ts'
+import { describeBelowFloor, isBelowFloor, judge, printRows, TABLE_HEAD } from './table.ts'
 
-const PAYMENTS = 2_000
-const CONCURRENCY = 32
+const parts: Part[] = [notices, tap, status, purchase, burst, closing, live, growth, distance]
 
-interface Paid {
-  sn: string
-  content: Record<string, unknown>
+const USAGE = `npm run bench -- [PART …] [--rounds N] [--scale X] [--payments N] [--list]
+
+Measures all parts, or those that are named, in N rounds each (3), and prints a markdown table of medians. Exits with 1
+when a row is below its floor. --scale multiplies the work of a round (1), --payments says how many the large database
+of "growth" holds (1000000). It starts its own PostgreSQL and Redis, and installs what it measures beside in bench/peers.
+
+${parts.map(({ name, about }) => `  ${name.padEnd(10)} ${about}\n`).join('')}`
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '3' },
+    scale: { type: 'string', default: '1' },
+    payments: { type: 'string', default: '1000000' },
+    list: { type: 'boolean' },
+    help: { type: 'boolean' },
+  },
+})
+const [rounds, scale, manyPayments] = [Number(values.rounds), Number(values.scale), Number(values.payments)]
+const unknown = positionals.filter((name) => parts.every((part) => part.name !== name))
+const isWrong = unknown.length > 0 || ![rounds, scale, manyPayments].every((value) => value > 0)
+if (values.list || values.help || isWrong) {
+  process.stdout.write(USAGE)
+  process.exit(isWrong ? 2 : 0)
 }
 
-/** Runs `call` for every item, `CONCURRENCY` at a time; returns the calls per second. */
-async function measure<Item>(items: Item[], call: (item: Item) => Promise<unknown>): Promise<number> {
-  const queue = items.values()
-  const startedAt = performance.now()
-  const worker = async () => {
-    for (const item of queue) await call(item)
-  }
-  await Promise.all(Array.from({ length: CONCURRENCY }, worker))
-  return items.length / ((performance.now() - startedAt) / 1000)
-}
-
-/** Pending payments of one guest, each with a report of WeChat that it is paid. */
-async function makePayments({ deps }: BenchApp, count: number): Promise<Paid[]> {
-  const { mchid, appid, notifyUrl } = deps.config.wechat.pay
-  const user = await deps.db.user.create({ data: { nickname: 'bench' } })
-  const sns = Array.from({ length: count }, () => createSn('PA'))
-  const common = {
-    userId: user.id,
-    serviceType: 'HOMESTAY_ORDER',
-    mchid,
-    appid,
-    openid: 'o_bench',
-    notifyUrl,
-    payTotal: 100,
-  }
-  await deps.db.payment.createMany({ data: sns.map((sn) => ({ ...common, sn, orderSn: sn, prepayBody: '{}' })) })
-  return sns.map((sn, index) => ({
-    sn,
-    content: {
-      appid,
-      mchid,
-      out_trade_no: sn,
-      transaction_id: `4200${String(Date.now())}${String(index).padStart(11, '0')}`,
-      trade_type: 'JSAPI',
-      trade_state: 'SUCCESS',
-      trade_state_desc: '支付成功',
-      success_time: new Date().toISOString(),
-      payer: { openid: 'o_bench' },
-      amount: { total: 100, payer_total: 100, currency: 'CNY' },
-    },
-  }))
-}
-
-function signNotice({ sandbox, wechatKey }: BenchApp, { sn, content }: Paid) {
-  const nonce = createNonce().slice(0, 12)
-  const plaintext = JSON.stringify(content)
-  const ciphertext = encryptAead(sandbox.credentials.apiV3Key, { plaintext, nonce, associatedData: 'transaction' })
-  const resource = { algorithm: 'AEAD_AES_256_GCM', ciphertext, associated_data: 'transaction', nonce }
-  const body = JSON.stringify({ id: sn, event_type: 'TRANSACTION.SUCCESS', resource })
-  const timestamp = String(Math.floor(Date.now() / 1000))
-  const signature = sign('sha256', responseMessage({ timestamp, nonce, body }), wechatKey).toString('base64')
-  const headers = {
-    'content-type': 'application/json',
-    'wechatpay-serial': sandbox.credentials.publicKeyId,
-    'wechatpay-timestamp': timestamp,
-    'wechatpay-nonce': nonce,
-    'wechatpay-signature': signature,
-  }
-  return { headers, body }
-}
-
-function post(agent: Agent, url: string, { headers, body }: ReturnType<typeof signNotice>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const sent = request(url, { method: 'POST', headers, agent }, (response) => {
-      response.resume()
-      if (response.statusCode === 204) resolve()
-      else reject(new Error(`notice refused: ${response.statusCode}`))
-    })
-    sent.on('error', reject).end(body)
+/** Opens the part, measures its rounds, and closes whatever it opened. */
+function run(part: Part, bench: Bench): Promise<Samples[]> {
+  return withOwnStack(bench, async (own) => {
+    const round = await part.open(own)
+    const measured: Samples[] = []
+    for (let count = 1; count <= rounds; count++) {
+      process.stderr.write(`${part.name}: round ${count} of ${rounds}\n`)
+      measured.push(await round())
+    }
+    return measured
   })
 }
 
-const app = await openBenchApp()
-const { deps } = app
-const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY })
+const stack = new AsyncDisposableStack()
+let closed: Promise<void> | undefined
+const close = () => (closed ??= stack.disposeAsync())
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void close().finally(() => process.exit(1)))
+}
+const below: string[] = []
 try {
-  const [first, second, plain] = await Promise.all([1, 2, 3].map(() => makePayments(app, PAYMENTS)))
-  const update = ({ sn }: Paid) =>
-    deps.settleDb.$queryRaw`UPDATE payment SET "lastQueriedAt" = now() WHERE sn = ${sn} RETURNING sn`
-  const settleOne = ({ content }: Paid) =>
-    settlePayments(deps.settleDb, [{ transaction: parseTransaction(content), source: 'NOTICE' }])
-
-  const notices = (second ?? []).map((paid) => signNotice(app, paid))
-  const rates = {
-    'one UPDATE … RETURNING': await measure(plain ?? [], update),
-    'settle, in one statement': await measure(first ?? [], settleOne),
-    'notice over HTTP': await measure(notices, (notice) => post(agent, app.notifyUrl, notice)),
-    'repeated notice over HTTP': await measure(notices, (notice) => post(agent, app.notifyUrl, notice)),
-  }
-  const relayStartedAt = performance.now()
-  while (await relayPayments(deps));
-  const relayed = (2 * PAYMENTS) / ((performance.now() - relayStartedAt) / 1000)
-  const applied = await measure((first ?? []).slice(0, 500), ({ sn }) => applyToOrder(deps, { paymentSn: sn }))
-
-  const base = rates['one UPDATE … RETURNING']
-  const rows = Object.entries({
-    ...rates,
-    'relay, jobs enqueued': relayed,
-    'apply to order, refund opened': applied,
-  })
-  for (const [name, rate] of rows) {
-    process.stdout.write(
-      `${name.padEnd(34)} ${Math.round(rate).toString().padStart(7)}/s  x${(rate / base).toFixed(2)}\n`,
-    )
+  const servers = await openServers(stack)
+  process.stdout.write(TABLE_HEAD)
+  for (const part of parts.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
+    const judged = judge(part, await run(part, { servers, stack, scale, manyPayments }))
+    process.stdout.write(printRows(judged))
+    below.push(...judged.filter(isBelowFloor).map(describeBelowFloor))
   }
 } finally {
-  agent.destroy()
-  await app.close()
+  await close()
 }
+for (const line of below) process.stderr.write(`${line}\n`)
+process.exitCode = below.length > 0 ? 1 : 0

@@ -5,9 +5,9 @@ import { inject, onTestFinished } from 'vitest'
 import { examine } from '../../src/doctor/doctor.ts'
 import type { Finding } from '../../src/doctor/finding.ts'
 import type { TestApp } from './app.ts'
-import { addressOf, throughPort } from './cut-connection.ts'
 import { listen } from './listen.ts'
 import { LONG_MS } from './patience.ts'
+import { addressOf, throughPort } from './postgres-messages.ts'
 
 /** The environment that the app was configured from, with `change` on top. */
 export function environment(app: TestApp, change: Record<string, string> = {}): Record<string, string> {

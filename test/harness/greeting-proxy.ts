@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { onTestFinished } from 'vitest'
-import { addressOf, throughPort } from './cut-connection.ts'
 import { listen } from './listen.ts'
+import { addressOf, throughPort } from './postgres-messages.ts'
 
 /** A length of 4 bytes, then fields of a type byte and text; the whole under its own type byte. */
 function errorResponse(fields: Record<string, string>): Buffer {

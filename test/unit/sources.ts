@@ -32,7 +32,7 @@ function read(path: string): Source {
 
 function readFolder(folder: string, names: RegExp): Source[] {
   return readdirSync(join(REPOSITORY, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => names.test(name))
+    .filter((name) => names.test(name) && !name.includes('node_modules'))
     .map((name) => read(relative('src', join(folder, name))))
 }
 
