@@ -17,7 +17,9 @@ const SWING_BYTES = 200 * 1024 * 1024
  * quarter of a minute to start, and they run at once.
  */
 export function describeAttacks(kind: string, attacks: Attack[]): void {
-  describe(`${kind} against a deployment`, { skip: inject('redisUrl') === null }, () => specify(attacks))
+  describe(`${kind} against a deployment`, { skip: inject('redisUrl') === null }, () => {
+    specify(attacks)
+  })
 }
 
 function specify(attacks: Attack[]): void {
