@@ -6,7 +6,7 @@ import type { Deps } from '../../../src/deps.ts'
 import { createNoticeRoute } from '../../../src/http/wechat-notify.ts'
 import { openQueue } from '../../../src/infra/queue.ts'
 import { paymentChanged } from '../../../src/jobs.ts'
-import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
+import { applyPayments } from '../../../src/payment/outbox/apply-payments.ts'
 import { relayPayments } from '../../../src/payment/outbox/relay.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { openDatabases } from '../../harness/connections.ts'
@@ -52,7 +52,10 @@ async function serveNotices(deps: Deps): Promise<string> {
 /** What a worker does with the jobs that there are: it fetches them, applies their payments, and completes them. */
 async function workOnJobs(deps: Deps): Promise<void> {
   const fetched = await deps.queue.fetch<{ paymentSn: string }>(paymentChanged.name, { batchSize: 10 })
-  for (const { data } of fetched) await applyToOrder(deps, data)
+  await applyPayments(
+    deps,
+    fetched.map(({ data }) => data),
+  )
   await deps.queue.complete(
     paymentChanged.name,
     fetched.map(({ id }) => id),
