@@ -33,13 +33,13 @@ function ordersInSql({ paymentSns }: PaymentBatch, codes: string[]): OrdersInSql
   return {
     lock: Prisma.sql`
       SELECT o.sn, o."tradeState", o."paidBySn" FROM homestay_order o
-      WHERE o.sn IN (SELECT "orderSn" FROM candidate) ORDER BY o.sn FOR UPDATE OF o SKIP LOCKED`,
+      WHERE o.sn = c."orderSn" FOR UPDATE OF o SKIP LOCKED`,
     judge: Prisma.sql`
       SELECT c.sn, c."orderSn", drawn.code, o."tradeState" = 'WAIT_PAY' AS moves
       FROM common c JOIN locked_order o ON o.sn = c."orderSn"
         JOIN unnest(${paymentSns}::text[], ${codes}::text[]) AS drawn (sn, code) ON drawn.sn = c.sn
       WHERE (o."tradeState" = 'WAIT_PAY'
-          AND NOT EXISTS (SELECT 1 FROM homestay_order taken WHERE taken."tradeCode" = drawn.code))
+          AND (SELECT 1 FROM homestay_order taken WHERE taken."tradeCode" = drawn.code) IS NULL)
         OR (o."paidBySn" = c.sn AND o."tradeState" IN ('WAIT_USE', 'USED', 'EXPIRED'))`,
     move: Prisma.sql`
       UPDATE homestay_order o SET "tradeState" = 'WAIT_USE', "paidBySn" = j.sn, "tradeCode" = j.code, "nextCloseAt" = NULL

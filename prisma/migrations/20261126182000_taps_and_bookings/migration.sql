@@ -1,10 +1,11 @@
 -- What a tap and a booking decide in one statement. A statement that waited for a lock sees everything but the locked row as
--- it was before the wait; each statement inside a VOLATILE function sees what is committed by then.
+-- it was before the wait; each statement inside a VOLATILE function sees what is committed by then. Their plans are kept for as
+-- long as the connection lives, and must not read whole tables because these were small when they were made.
 
 -- The attempts of an order that count while it waits for payment: the live one, and those with money that is under review
 -- or not applied yet.
 CREATE FUNCTION "payment_attempts_of"("ofServiceType" text, "ofOrderSn" text) RETURNS SETOF "payment"
-  LANGUAGE plpgsql VOLATILE ROWS 2 AS $$
+  LANGUAGE plpgsql VOLATILE ROWS 2 SET enable_seqscan = off AS $$
 BEGIN
   RETURN QUERY SELECT * FROM "payment" p
    WHERE p."serviceType" = "ofServiceType" AND p."orderSn" = "ofOrderSn"
@@ -21,7 +22,7 @@ END $$;
 -- - BOOKED: `booked` is the new order.
 CREATE FUNCTION "homestay_order_book"(
   "given" jsonb, "unpaidLimit" integer, OUT "outcome" text, OUT "booked" "homestay_order"
-) LANGUAGE plpgsql VOLATILE AS $$
+) LANGUAGE plpgsql VOLATILE SET enable_seqscan = off AS $$
 DECLARE
   draft "homestay_order" := jsonb_populate_record(NULL::"homestay_order", "given");
   sold "homestay";

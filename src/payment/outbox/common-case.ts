@@ -12,6 +12,9 @@ import type { PaymentBatch } from '../payable.ts'
  * snapshot, which is older than the locks: that counts only while the payment still has the version that the snapshot
  * shows, since whatever changes a payment or its refunds raises it. Another attempt can't be opened meanwhile, because
  * this one was never closed.
+ *
+ * Its plan is made once for each connection, maybe while the tables are small: so each row is looked up by itself (LATERAL,
+ * scalar subqueries), which leaves the planner nothing but the index.
  */
 
 /** A payment that was applied, with whom its messages go to. */
@@ -24,7 +27,7 @@ interface CommonPayment {
 
 /** What a kind of order adds to the statement. */
 export interface OrdersInSql {
-  /** The orders of `candidate` (by its `"orderSn"`), sorted by `sn`, `FOR UPDATE SKIP LOCKED`: becomes `locked_order`. */
+  /** The order of the candidate `c` (by its `"orderSn"`), `FOR UPDATE SKIP LOCKED`: they become `locked_order`. */
   lock: Prisma.Sql
   /**
    * The rows of `common` whose order in `locked_order` takes the payment, with what `move` needs: becomes `judged`. It
@@ -47,18 +50,23 @@ export function applyCommonCase(
 ): Promise<CommonPayment[]> {
   return tx.$queryRaw<CommonPayment[]>`
     WITH candidate AS MATERIALIZED (
-      SELECT p.sn, p."orderSn", p.version FROM payment p
-      WHERE p.sn = ANY(${paymentSns}::text[]) AND p."serviceType" = ${serviceType} AND ${IS_COMMON}
-        AND NOT EXISTS (SELECT 1 FROM refund r WHERE r."paymentSn" = p.sn)
-        AND NOT EXISTS (SELECT 1 FROM payment_mismatch m WHERE m."paymentSn" = p.sn)
-        AND NOT EXISTS (SELECT 1 FROM payment other
-          WHERE other."orderSn" = p."orderSn" AND other."serviceType" = p."serviceType" AND other.sn <> p.sn)
+      SELECT p.sn, p."orderSn", p.version FROM unnest(${paymentSns}::text[]) AS due (sn), LATERAL (
+        SELECT sn, "orderSn", "serviceType", version FROM payment p
+        WHERE p.sn = due.sn AND p."serviceType" = ${serviceType} AND ${IS_COMMON} OFFSET 0
+      ) p
+      WHERE (SELECT 1 FROM refund r WHERE r."paymentSn" = p.sn LIMIT 1) IS NULL
+        AND (SELECT 1 FROM payment_mismatch m WHERE m."paymentSn" = p.sn LIMIT 1) IS NULL
+        AND (SELECT 1 FROM payment other
+          WHERE other."orderSn" = p."orderSn" AND other."serviceType" = p."serviceType" AND other.sn <> p.sn LIMIT 1) IS NULL
     ),
-    locked_order AS MATERIALIZED (${lock}),
+    locked_order AS MATERIALIZED (
+      SELECT o.* FROM (SELECT "orderSn" FROM candidate ORDER BY "orderSn") c, LATERAL (${lock}) o
+    ),
     locked_payment AS MATERIALIZED (
-      SELECT p.sn, p."orderSn", p.version, p.appid, p.openid FROM payment p
-      WHERE p.sn IN (SELECT c.sn FROM candidate c JOIN locked_order o ON o.sn = c."orderSn") AND ${IS_COMMON}
-      ORDER BY p.sn FOR UPDATE OF p SKIP LOCKED
+      SELECT p.* FROM (SELECT c.sn FROM candidate c JOIN locked_order o ON o.sn = c."orderSn" ORDER BY c.sn) c, LATERAL (
+        SELECT p.sn, p."orderSn", p.version, p.appid, p.openid FROM payment p
+        WHERE p.sn = c.sn AND ${IS_COMMON} FOR UPDATE OF p SKIP LOCKED
+      ) p
     ),
     common AS MATERIALIZED (
       SELECT p.* FROM locked_payment p JOIN candidate c ON c.sn = p.sn AND c.version = p.version
