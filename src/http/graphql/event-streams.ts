@@ -3,6 +3,7 @@ import type { Plugin, YogaServerInstance } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import type { GraphqlContext, ResultTexts, Transport } from '../../graphql/context.ts'
 import { sendJson } from '../json.ts'
+import { UNREAD_MS } from '../limits/connections.ts'
 
 /**
  * Server-sent events of subscriptions, in the form that Yoga gives them: "distinct connections mode" of GraphQL over SSE,
@@ -78,26 +79,33 @@ export function openEventStreams(log: Logger): EventStreams {
   }
 }
 
-/** Writes results as events, until the stream is over or the client is gone. */
+/**
+ * Writes results as events, until the stream is over or the client is gone. What a client doesn't read within `UNREAD_MS`
+ * ends its connection: once the stream is over, nothing else would.
+ */
 async function writeEvents(response: ServerResponse, texts: ResultTexts): Promise<void> {
   // It is quiet for as long as the payment is: the limits on idle connections aren't meant for it.
   response.socket?.setTimeout(0).setNoDelay(true).setKeepAlive(true)
   response.write(KEEP_ALIVE)
   await texts.sendAll(async (text) => {
     if (response.destroyed || response.write(`event: next\ndata: ${text}\n\n`)) return
-    await drained(response)
+    await taken(response, 'drain')
   })
-  if (!response.destroyed) response.end(COMPLETE)
+  if (response.destroyed) return
+  response.end(COMPLETE)
+  await taken(response, 'finish')
 }
 
-/** Resolves once the client has read enough, or is gone. */
-function drained(response: ServerResponse): Promise<void> {
+/** Resolves once the client has read enough, or all, or is gone. */
+function taken(response: ServerResponse, event: 'drain' | 'finish'): Promise<void> {
   return new Promise((resolve) => {
+    const timer = setTimeout(() => response.destroy(), UNREAD_MS)
     const done = () => {
-      response.off('drain', done).off('close', done)
+      clearTimeout(timer)
+      response.off(event, done).off('close', done)
       resolve()
     }
-    response.once('drain', done).once('close', done)
+    response.once(event, done).once('close', done)
   })
 }
 

@@ -12,8 +12,8 @@ import { createSlots } from './slots.ts'
 
 /** How often connections are looked at that don't send their request in time. */
 const LOOK_EVERY_MS = 5_000
-/** How much longer than an idle connection one may live whose client doesn't take its answer. */
-const UNREAD_MS = 30_000
+/** How long a connection whose client doesn't take its answer may live, beyond the time of an idle one. */
+export const UNREAD_MS = 30_000
 const RETRY_AFTER_SECONDS = 5
 const RETRY_LATER = { retryAfterSeconds: RETRY_AFTER_SECONDS }
 

@@ -7,16 +7,20 @@ export interface Schedule {
   otherRereadMs: number
 }
 
-/** The payments that somebody watches: the newest version of each that was shown, and their listeners. */
+/** The payments that somebody watches: the newest version of each that all of its listeners were shown, and these. */
 export interface WatchedPayments {
-  /** Adds a listener, who is shown the state that its caller has read already, if any. @returns whether that is the newest. */
+  /**
+   * Adds a listener, who is shown the state that its caller has read already, if any.
+   *
+   * @returns whether all listeners have been shown that one. Otherwise some are behind, until the payment is shown.
+   */
   join: (sn: string, listener: LiveListener, present?: Payment) => boolean
   leave: (sn: string, listener: LiveListener) => void
   /** Shows the listeners of a payment its state. */
   show: (payment: Payment) => void
   /** Notes that these were looked at. */
   touch: (sns: string[]) => void
-  /** The newest version that was shown: 0 when none was, undefined when nobody watches. */
+  /** The newest version that all listeners were shown: 0 when one was shown none, undefined when nobody watches. */
   versionOf: (sn: string) => number | undefined
   sns: () => Iterable<string>
   findDue: (schedule: Schedule) => string[]
@@ -38,14 +42,17 @@ export function createWatchedPayments(): WatchedPayments {
 
   return {
     join(sn, listener, present) {
-      const entry = watched.get(sn) ?? { version: 0, isPending: true, lookedAt: Date.now(), listeners: new Set() }
+      const entry = watched.get(sn) ?? { version: Infinity, isPending: true, lookedAt: 0, listeners: new Set() }
       watched.set(sn, entry)
+      const isFirst = entry.listeners.size === 0
       entry.listeners.add(listener)
-      if (!present) return false
-      note(entry, present)
+      const version = present?.version ?? 0
+      const isShownToAll = present !== undefined && (isFirst || version === entry.version)
+      // Never the newer of both: whoever has the older one would count as up to date.
+      if (version < entry.version) note(entry, version, present?.status)
       // It may end the stream at once.
-      listener.offer(present)
-      return present.version === entry.version
+      if (present) listener.offer(present)
+      return isShownToAll
     },
     leave(sn, listener) {
       const entry = watched.get(sn)
@@ -55,7 +62,8 @@ export function createWatchedPayments(): WatchedPayments {
     show(payment) {
       const entry = watched.get(payment.sn)
       if (!entry) return
-      note(entry, payment)
+      if (payment.version >= entry.version) note(entry, payment.version, payment.status)
+      entry.lookedAt = Date.now()
       for (const listener of entry.listeners) listener.offer(payment)
     },
     touch(sns) {
@@ -75,11 +83,11 @@ export function createWatchedPayments(): WatchedPayments {
   }
 }
 
-function note(entry: Watched, { version, status }: Payment): void {
-  entry.lookedAt = Date.now()
-  if (version < entry.version) return
+/** Notes what all listeners have been shown. */
+function note(entry: Watched, version: number, status?: Payment['status']): void {
   entry.version = version
-  entry.isPending = status === 'PENDING'
+  entry.isPending = status === undefined || status === 'PENDING'
+  entry.lookedAt = Date.now()
 }
 
 function findDue(watched: Map<string, Watched>, { pendingRereadMs, otherRereadMs }: Schedule): string[] {

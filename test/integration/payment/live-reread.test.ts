@@ -3,7 +3,7 @@ import type { Deps } from '../../../src/deps.ts'
 import { openPubsub } from '../../../src/infra/pubsub.ts'
 import { createLivePayments } from '../../../src/payment/live/live-payments.ts'
 import { describe, expect } from '../../harness/app.ts'
-import { freshTapped, givenTapped } from '../../harness/fixtures.ts'
+import { freshTapped, givenTapped, paymentOf } from '../../harness/fixtures.ts'
 import { test } from '../../harness/graphql.ts'
 import { move } from '../graphql/move.ts'
 
@@ -67,6 +67,48 @@ describe('re-reading live payments', () => {
     const late = live.watch(payment.sn, noSession, payment)
     expect((await late.next()).value).toMatchObject({ status: 'PENDING', version: 1 })
     expect((await late.next()).value).toMatchObject({ status: 'SUCCESS', version: 2 })
+    live.close()
+    await deps.pubsub.close()
+  })
+
+  test('shows those who watched before what a newcomer has read already, though its hint is lost', async ({ app }) => {
+    const { payment } = await givenTapped(app)
+    const { deps } = withoutHints(app.deps)
+    const live = createLivePayments(deps)
+    const early = live.watch(payment.sn, noSession, payment)
+    expect((await early.next()).value).toMatchObject({ version: 1 })
+    await move(deps, payment, 'SUCCESS')
+    const newer = await paymentOf(app.deps, payment.sn)
+    const newcomer = live.watch(payment.sn, noSession, newer)
+    expect((await newcomer.next()).value).toMatchObject({ version: 2 })
+    expect((await early.next()).value).toMatchObject({ status: 'SUCCESS', version: 2 })
+    live.close()
+    await deps.pubsub.close()
+  })
+
+  test('reads again for a newcomer who is behind the others, when the first read fails', async ({ app }) => {
+    const { payment } = await givenTapped(app)
+    const { deps } = withoutHints(app.deps)
+    let failures = 1
+    const db = deps.db.$extends({
+      query: {
+        payment: {
+          findMany({ args, query }) {
+            if (args.where?.sn !== undefined && watching && failures-- > 0) throw new Error('the connection broke')
+            return query(args)
+          },
+        },
+      },
+    }) as unknown as Deps['db']
+    let watching = false
+    const live = createLivePayments({ ...deps, db }, { pendingRereadMs: 20, otherRereadMs: 20 })
+    await move(deps, payment, 'SUCCESS')
+    const early = live.watch(payment.sn, noSession, await paymentOf(app.deps, payment.sn))
+    expect((await early.next()).value).toMatchObject({ version: 2 })
+    watching = true
+    const newcomer = live.watch(payment.sn, noSession, payment)
+    expect((await newcomer.next()).value).toMatchObject({ version: 1 })
+    expect((await newcomer.next()).value).toMatchObject({ status: 'SUCCESS', version: 2 })
     live.close()
     await deps.pubsub.close()
   })
