@@ -9,6 +9,9 @@ const MAX_CANDIDATES = 250
 /** In characters. What is longer lists its rows one by one, and hardly comes again with as many; so each map holds 2 MB. */
 const MAX_TEXT_LENGTH = 8 * 1024
 
+/** Lists of values, whose length makes another text each time; a client may choose it. */
+const LIST = /\bIN \(\$\d+,/
+
 /** They have no plan, and cost nothing to parse. */
 const TRANSACTION_CONTROL = /^\s*(?:BEGIN|START|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SET)\b/i
 
@@ -46,7 +49,8 @@ export function createStatementNames(pool: Pool): StatementNames {
     nameOf(text) {
       const known = names.get(text)
       if (known !== undefined) return known
-      if (names.size >= MAX_NAMES || text.length > MAX_TEXT_LENGTH || TRANSACTION_CONTROL.test(text)) return undefined
+      if (names.size >= MAX_NAMES || text.length > MAX_TEXT_LENGTH) return undefined
+      if (LIST.test(text) || TRANSACTION_CONTROL.test(text)) return undefined
       if (!candidates.delete(text)) {
         const [oldest] = candidates
         if (candidates.size >= MAX_CANDIDATES && oldest !== undefined) candidates.delete(oldest)

@@ -130,7 +130,8 @@ async function send(
   const { id, openid } = message
   try {
     await sendSubscribeMessage(deps.mini, { openid, templateId: template.id, data: fillTemplate(template, values) })
-    await record(id)
+    // One that fails, fails for all that went with it: WeChat has it, so it must not look as if it were never sent.
+    await record(id).catch(() => recordSent(deps.db, [id]))
   } catch (error) {
     await afterFailure(deps, message, error)
   }

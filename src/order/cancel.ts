@@ -6,7 +6,7 @@ import { type Cancellation, cancelUnpaid } from '../payment/attempt/close.ts'
 import { isUnderReview } from '../payment/attempt/find.ts'
 import { orUnavailable } from '../payment/or-unavailable.ts'
 import { applyDue } from '../payment/outbox/apply-to-order.ts'
-import { type Claimed, createPacedRun } from '../payment/paced-run.ts'
+import { type Claimed, createPacedRun, NOT_ASKED } from '../payment/paced-run.ts'
 import { WechatPayError } from '../wechat/errors.ts'
 import { OrderNotCancellableError } from './errors.ts'
 
@@ -58,6 +58,8 @@ export function createCloseLoop(deps: Deps): (stopping?: AbortSignal) => Promise
 
 interface DueOrder {
   sn: string
+  /** Whether there is an attempt to close at WeChat. */
+  isTapped: boolean
   isStuck: boolean
 }
 
@@ -75,18 +77,20 @@ async function claimDue(deps: Deps, atMost: number): Promise<Claimed<DueOrder>> 
     claimed AS (
       UPDATE homestay_order o SET "nextCloseAt" = now() + make_interval(secs => ${CLOSE_AGAIN_SECONDS})
       WHERE sn = ANY(ARRAY(SELECT sn FROM due LIMIT (SELECT count FROM granted)))
-      RETURNING o.sn, o."payBefore" < now() - make_interval(secs => ${STUCK_AFTER_SECONDS}) AS "isStuck"
+      RETURNING o.sn, o."payBefore" < now() - make_interval(secs => ${STUCK_AFTER_SECONDS}) AS "isStuck", EXISTS (
+        SELECT 1 FROM payment p WHERE p."serviceType" = 'HOMESTAY_ORDER' AND p."orderSn" = o.sn AND p."closedAt" IS NULL
+      ) AS "isTapped"
     )
-    SELECT due.sn, c."isStuck", c.sn IS NOT NULL AS "isClaimed" FROM due LEFT JOIN claimed c ON c.sn = due.sn`
+    SELECT due.sn, c."isStuck", c."isTapped", c.sn IS NOT NULL AS "isClaimed" FROM due LEFT JOIN claimed c ON c.sn = due.sn`
   const items = due.filter(({ isClaimed }) => isClaimed)
   return { items, isLimited: items.length < due.length }
 }
 
-/** @returns what was thrown, or undefined: one order that can't be closed must not stop the loop for the others. */
-async function closeDue(deps: Deps, { sn, isStuck }: DueOrder): Promise<unknown> {
+/** @returns what the paced run counts: one order that can't be closed must not stop the loop for the others. */
+async function closeDue(deps: Deps, { sn, isStuck, isTapped }: DueOrder): Promise<unknown> {
   let failure: unknown
   try {
-    if ((await cancelOrApply(deps, sn)) !== 'LATER') return undefined
+    if ((await cancelOrApply(deps, sn)) !== 'LATER') return isTapped ? undefined : NOT_ASKED
   } catch (error) {
     failure = error
   }
@@ -95,7 +99,7 @@ async function closeDue(deps: Deps, { sn, isStuck }: DueOrder): Promise<unknown>
     { err: failure, orderSn: sn, ...(isStuck ? { alarm: 'close' } : {}) },
     'order not closed after its deadline, trying again',
   )
-  return failure
+  return isOurs ? NOT_ASKED : failure
 }
 
 /** Cancels the order, or applies its payment in the same call when the guest paid first. */

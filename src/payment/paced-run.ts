@@ -7,6 +7,9 @@ const CLAIM_AGAIN_MS = 250
 /** Places that become free within so long are filled by one claim. */
 const GATHER_MS = 20
 
+/** The result of work that has said nothing about WeChat: it needed no call, or failed for a reason of our own. */
+export const NOT_ASKED = Symbol('not asked')
+
 export interface Claimed<Item> {
   items: Item[]
   /** True when a rate kept back some that are due; it gives them soon. */
@@ -18,7 +21,7 @@ export interface PacedRun<Item> {
   atOnce: number
   /** Claims due items for this process by moving their next time on: a crash delays them, and loses none. */
   claim: (atMost: number) => Promise<Claimed<Item>>
-  /** @returns WeChat's failure, which counts for the circuit breaker; undefined when WeChat answered. */
+  /** @returns WeChat's failure, which counts for the circuit breaker; undefined when WeChat answered; or {@link NOT_ASKED}. */
   work: (item: Item) => Promise<unknown>
 }
 
@@ -34,7 +37,9 @@ export interface PacedRun<Item> {
 export function createPacedRun<Item>({ atOnce, claim, work }: PacedRun<Item>): (stop?: AbortSignal) => Promise<false> {
   const breaker = createBreaker()
   const workOn = async (item: Item) => {
-    if (breaker.allows(1) > 0) breaker.count(await work(item))
+    if (breaker.allows(1) === 0) return
+    const end = await work(item)
+    if (end !== NOT_ASKED) breaker.count(end)
   }
   return async (stopping = new AbortController().signal) => {
     const inHand = createInHand()

@@ -1,7 +1,6 @@
 import type { Payment } from '../../../prisma/client/client.ts'
 import type { Deps } from '../../deps.ts'
 import { WechatUnavailableError } from '../../errors.ts'
-import { UNFLUSHED } from '../../infra/unflushed.ts'
 import { WechatPayError } from '../../wechat/errors.ts'
 import { prepay, signPayParams } from '../../wechat/pay.ts'
 import { OrderAlreadyPaidError, OrderNotPayableError } from '../errors.ts'
@@ -74,9 +73,8 @@ function freshPrepayId({ prepayId, prepayIdAt }: Pick<Payment, 'prepayId' | 'pre
 async function prepayAttempt(deps: Deps, attempt: Attempt): Promise<string | null> {
   const prepayId = await callPrepay(deps, attempt)
   if (!prepayId) return null
-  // Forgotten, it is as if this process had died before: the next tap calls prepay again, and WeChat knows the number.
   const stored = await deps.db.$executeRaw`
-    UPDATE payment SET "prepayId" = ${prepayId}, "prepayIdAt" = ${new Date()} FROM ${UNFLUSHED}
+    UPDATE payment SET "prepayId" = ${prepayId}, "prepayIdAt" = ${new Date()}
     WHERE sn = ${attempt.sn} AND status = 'PENDING' AND "underReviewAt" IS NULL
       AND "prepayId" IS NOT DISTINCT FROM ${attempt.prepayId}::text`
   if (stored === 1) return prepayId

@@ -3,7 +3,7 @@ import { Prisma } from '../../../prisma/client/client.ts'
 import type { Deps } from '../../deps.ts'
 import { grant, type SharedRate } from '../../infra/shared-rate.ts'
 import { WechatPayError } from '../../wechat/errors.ts'
-import { type Claimed, createPacedRun } from '../paced-run.ts'
+import { type Claimed, createPacedRun, NOT_ASKED } from '../paced-run.ts'
 import { payableOf } from '../payable.ts'
 import { queryAndSettle, type RemoteState } from '../settlement/query.ts'
 import { closeAtWechat, closeOrphaned, RECHECKS_AFTER_CLOSE_SECONDS } from './close.ts'
@@ -31,6 +31,9 @@ import { closeAtWechat, closeOrphaned, RECHECKS_AFTER_CLOSE_SECONDS } from './cl
  */
 const RECHECKS: SharedRate = { name: 'recheck', perSecond: 450 }
 
+/** Of the places, for closed payments, however many are pending. */
+const SHARE_OF_CLOSED = 1 / 8
+
 /** Payments that one process queries at once, at most. */
 const AT_ONCE = 32
 
@@ -48,9 +51,10 @@ const IS_DUE = Prisma.sql`"nextRecheckAt" <= now() AND ${NOT_QUERIED_RECENTLY}`
 
 /** One run of the recheck loop over the payments that are due, in the modes PENDING and CLOSED. */
 export function createRecheckLoop(deps: Deps): (stopping?: AbortSignal) => Promise<boolean> {
+  const keepForClosed = createShare(SHARE_OF_CLOSED)
   return createPacedRun<Payment>({
     atOnce: AT_ONCE,
-    claim: (atMost) => claimDue(deps, atMost),
+    claim: (atMost) => claimDue(deps, atMost, keepForClosed(atMost)),
     work: (payment) => recheck(deps, payment),
   })
 }
@@ -97,23 +101,42 @@ async function queryForReader(deps: Deps, attempt: Pick<Payment, 'sn' | 'mchid'>
   await closeOrphaned(deps, await deps.db.payment.findUniqueOrThrow({ where: { sn: attempt.sn } }))
 }
 
+/** @returns a function that gives this share of each number, in whole ones: most claims fill a few places only. */
+function createShare(share: number): (of: number) => number {
+  let rest = 0
+  return (of) => {
+    rest += of * share
+    const whole = Math.floor(rest)
+    rest -= whole
+    return whole
+  }
+}
+
 /**
  * Pending payments come first, since a guest may be waiting for them; closed ones, of which there are many after an outage,
- * are due once in hours.
+ * are due once in hours. However many are pending, `keptForClosed` places are for closed ones: money that came late must not
+ * wait until the rush is over.
  */
-async function claimDue(deps: Deps, atMost: number): Promise<Claimed<Payment>> {
+async function claimDue(deps: Deps, atMost: number, keptForClosed: number): Promise<Claimed<Payment>> {
   const { recheckSeconds } = deps.config.payment
   const lastRecheck = recheckSeconds.at(-1) ?? FALLBACK_RECHECK_SECONDS
   const due = await deps.db.$queryRaw<{ sn: string; isClaimed: boolean }[]>`
-    WITH pending AS MATERIALIZED (
+    WITH kept AS MATERIALIZED (
+      SELECT sn FROM payment WHERE "closedAt" IS NOT NULL AND ${IS_DUE}
+      ORDER BY "nextRecheckAt" LIMIT ${keptForClosed} FOR UPDATE SKIP LOCKED
+    ),
+    pending AS MATERIALIZED (
       SELECT sn FROM payment WHERE "closedAt" IS NULL AND ${IS_DUE}
-      ORDER BY "nextRecheckAt" LIMIT ${atMost} FOR UPDATE SKIP LOCKED
+      ORDER BY "nextRecheckAt" LIMIT ${atMost} - (SELECT count(*) FROM kept) FOR UPDATE SKIP LOCKED
     ),
     closed AS MATERIALIZED (
-      SELECT sn FROM payment WHERE "closedAt" IS NOT NULL AND ${IS_DUE}
-      ORDER BY "nextRecheckAt" LIMIT ${atMost} - (SELECT count(*) FROM pending) FOR UPDATE SKIP LOCKED
+      SELECT sn FROM payment WHERE "closedAt" IS NOT NULL AND ${IS_DUE} AND sn <> ALL(ARRAY(SELECT sn FROM kept))
+      ORDER BY "nextRecheckAt" LIMIT ${atMost} - (SELECT count(*) FROM kept) - (SELECT count(*) FROM pending)
+      FOR UPDATE SKIP LOCKED
     ),
-    due AS MATERIALIZED (SELECT sn FROM pending UNION ALL SELECT sn FROM closed),
+    due AS MATERIALIZED (
+      SELECT sn FROM kept UNION ALL SELECT sn FROM pending UNION ALL SELECT sn FROM closed
+    ),
     ${grant(RECHECKS)},
     claimed AS (
       UPDATE payment p SET "lastQueriedAt" = now(), "nextRecheckAt" = CASE
@@ -135,7 +158,7 @@ function firstAfter(start: Prisma.Sql, offsets: number[], fallbackSeconds: numbe
     now() + make_interval(secs => ${fallbackSeconds}))`
 }
 
-/** @returns what WeChat threw, or undefined when it answered. */
+/** @returns what the paced run counts. */
 async function recheck(deps: Deps, payment: Payment): Promise<unknown> {
   try {
     const state = await queryAndSettle(deps, { attempt: payment, source: 'QUERY' })
@@ -143,9 +166,9 @@ async function recheck(deps: Deps, payment: Payment): Promise<unknown> {
     else await closeIfOrphaned(deps, payment, state)
     return undefined
   } catch (error) {
-    if (!(error instanceof WechatPayError)) throw error
-    deps.log.warn({ err: error, outTradeNo: payment.sn }, 'recheck failed, trying again')
-    return error
+    const isOurs = !(error instanceof WechatPayError)
+    deps.log[isOurs ? 'error' : 'warn']({ err: error, outTradeNo: payment.sn }, 'recheck failed, trying again')
+    return isOurs ? NOT_ASKED : error
   }
 }
 

@@ -4,7 +4,7 @@ import { createRate } from '../../infra/rate.ts'
 import { WechatPayError } from '../../wechat/errors.ts'
 import { applyAbnormalRefund, queryRefund, refund as requestRefund } from '../../wechat/refund.ts'
 import { encryptForWechat } from '../../wechat/security-echo.ts'
-import { createPacedRun } from '../paced-run.ts'
+import { createPacedRun, NOT_ASKED } from '../paced-run.ts'
 import { LIVE_REFUNDS } from '../state.ts'
 import { type RefundOutcome, recordRefund } from './record.ts'
 
@@ -78,7 +78,7 @@ async function claimDue(deps: Deps, atMost: number): Promise<Refund[]> {
   return deps.db.refund.findMany({ where: { outRefundNo: { in: claimed.map((row) => row.outRefundNo) } } })
 }
 
-/** @returns what WeChat threw, or undefined when it answered. */
+/** @returns what the paced run counts. */
 async function advanceRefund(deps: Deps, refund: Refund): Promise<unknown> {
   const { outRefundNo } = refund
   try {
@@ -91,7 +91,7 @@ async function advanceRefund(deps: Deps, refund: Refund): Promise<unknown> {
   } catch (error) {
     if (!(error instanceof WechatPayError)) {
       deps.log.error({ err: error, outRefundNo }, 'refund not advanced')
-      return undefined
+      return NOT_ASKED
     }
     const needsOperator = error.action === 'give-up' || error.action === 'fix-configuration'
     const fields = { err: error, outRefundNo, ...(needsOperator ? { alarm: 'refund' } : {}) }

@@ -126,6 +126,21 @@ describe('the recheck loop', () => {
     ])
     await proxy.close()
   })
+
+  test('the recheck loop queries a closed payment before the last of many pending ones', async ({ app }) => {
+    const { order, guest, payment } = await freshTapped(app)
+    await times(16, () => freshTapped(app))
+    await cancelHomestayOrder(app.deps, { userId: guest.id, sn: order.sn })
+    await app.deps.db.$executeRaw`UPDATE payment SET "lastQueriedAt" = NULL, "nextRecheckAt" = now() - interval '1 s'`
+    const proxy = await openWechatProxy(app)
+
+    await createRecheckLoop(proxy.deps)()
+
+    const queried = proxy.exchanges.map(({ path }) => path.split('?')[0]?.split('/').at(-1))
+    expect(queried).toHaveLength(17)
+    expect(queried.indexOf(payment.sn)).toBeLessThan(16)
+    await proxy.close()
+  })
 })
 
 describe('the refund loop', () => {
