@@ -36,7 +36,7 @@ export async function deliverMessages(
   const sendable = await prepare(deps, messages, failures)
   const ids = sendable.map(({ message }) => message.id)
   const claimed = await claimTries(deps.db, ids)
-  const recordOne = createTogether((sent: string[]) => recordSent(deps.db, sent))
+  const recordOne = createTogether((sent: string[]) => recordEach(deps.db, sent))
   const trySending = async (each: Sendable) => {
     try {
       await send(deps, each, recordOne)
@@ -117,6 +117,16 @@ async function prepare(
   return sendable
 }
 
+/** What WeChat has must not look as if it were never sent, because of another that is recorded with it. */
+async function recordEach(db: Deps['db'], sent: string[]): Promise<void> {
+  try {
+    await recordSent(db, sent)
+  } catch (error) {
+    if (sent.length === 1) throw error
+    for (const id of sent) await recordSent(db, [id])
+  }
+}
+
 function usefulness(deps: Deps, { kind, createdAt }: PendingMessage): 'useful' | 'untold' | 'old' {
   if (!findTemplate(deps, kind)) return 'untold'
   return Date.now() - createdAt.getTime() > WORTHLESS_AFTER_MS ? 'old' : 'useful'
@@ -130,8 +140,7 @@ async function send(
   const { id, openid } = message
   try {
     await sendSubscribeMessage(deps.mini, { openid, templateId: template.id, data: fillTemplate(template, values) })
-    // One that fails, fails for all that went with it: WeChat has it, so it must not look as if it were never sent.
-    await record(id).catch(() => recordSent(deps.db, [id]))
+    await record(id)
   } catch (error) {
     await afterFailure(deps, message, error)
   }
