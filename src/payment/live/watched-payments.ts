@@ -2,7 +2,7 @@ import type { Payment } from '../../../prisma/client/client.ts'
 import type { LiveListener } from './live-stream.ts'
 
 /** How long ago a payment was looked at when it is due again, in ms. */
-export interface Schedule {
+interface Schedule {
   pendingRereadMs: number
   otherRereadMs: number
 }
