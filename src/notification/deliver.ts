@@ -36,7 +36,7 @@ export async function deliverMessages(
   const sendable = await prepare(deps, messages, failures)
   const ids = sendable.map(({ message }) => message.id)
   const claimed = await claimTries(deps.db, ids)
-  const recordOne = createTogether((sent: string[]) => recordEach(deps.db, sent))
+  const recordOne = createRecorder(deps)
   const trySending = async (each: Sendable) => {
     try {
       await send(deps, each, recordOne)
@@ -117,13 +117,20 @@ async function prepare(
   return sendable
 }
 
-/** What WeChat has must not look as if it were never sent, because of another that is recorded with it. */
-async function recordEach(db: Deps['db'], sent: string[]): Promise<void> {
-  try {
-    await recordSent(db, sent)
-  } catch (error) {
-    if (sent.length === 1) throw error
-    for (const id of sent) await recordSent(db, [id])
+/**
+ * Makes what records messages as sent, together with others that are sent at the same time. When that fails each is recorded
+ * by itself: what WeChat has must not be sent again because of another.
+ */
+function createRecorder({ db }: Pick<Deps, 'db'>): (id: string) => Promise<void> {
+  const failures = new Map<string, unknown>()
+  const recordAlone = (id: string) => recordSent(db, [id]).catch((error: unknown) => void failures.set(id, error))
+  const recordTogether = createTogether(async (sent: string[]) => {
+    if (sent.length === 1) return recordSent(db, sent)
+    await recordSent(db, sent).catch(() => Promise.all(sent.map(recordAlone)))
+  })
+  return async (id) => {
+    await recordTogether(id)
+    if (failures.has(id)) throw failures.get(id)
   }
 }
 

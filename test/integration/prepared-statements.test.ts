@@ -39,6 +39,15 @@ describe('a prepared statement', () => {
     expect(prepared.filter((text) => /BEGIN|COMMIT/.test(text))).toEqual([])
   })
 
+  test('is not made for a list, whose length makes another text each time', async ({ sql }) => {
+    const db = open(sql.url)
+    const find = (ids: string[]) => db.user.findMany({ where: { id: { in: ids } } })
+
+    for (let turn = 0; turn < 3; turn++) await find(['one', 'two'])
+
+    expect((await preparedOn(db)).filter((text) => text.includes('"user"'))).toEqual([])
+  })
+
   test('is made for 250 texts at the most, however many there are', async ({ sql }) => {
     const db = open(sql.url)
     const often = () => db.$queryRaw`SELECT 'often' AS word`

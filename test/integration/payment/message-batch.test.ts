@@ -51,6 +51,25 @@ describe('messages delivered together', () => {
     expect(await statusesOf(app.deps, messages)).toEqual(messages.map(() => 'SENT 1'))
   })
 
+  test('records each message that WeChat has, though one that is recorded with them is refused', async ({ app }) => {
+    const messages = await givenEnqueued(app, 3)
+    const refused = messages.at(-1)
+    const others = messages.slice(0, -1)
+    // The first that is recorded keeps the others waiting, who then go together.
+    await app.deps.db.$executeRaw`
+      CREATE FUNCTION take_a_while() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END'`
+    await app.deps.db.$executeRaw`
+      CREATE TRIGGER slow AFTER UPDATE OF "sentAt" ON message FOR EACH STATEMENT EXECUTE FUNCTION take_a_while()`
+    await app.deps.db.$executeRawUnsafe(`
+      ALTER TABLE message ADD CONSTRAINT never_sent CHECK (id <> '${refused?.messageId ?? ''}' OR status <> 'SENT')`)
+
+    const ends = await deliverMessages(app.deps, messages)
+
+    expect(app.sandbox.messages()).toHaveLength(messages.length)
+    expect(ends.map(({ status }) => status)).toEqual([...others.map(() => 'fulfilled'), 'rejected'])
+    expect(await statusesOf(app.deps, others)).toEqual(others.map(() => 'SENT 1'))
+  })
+
   test('fails a message alone whose payment is of a kind that this process does not know', async ({ app }) => {
     const messages = await givenEnqueued(app, 2)
     const { db } = app.deps

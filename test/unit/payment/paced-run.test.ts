@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { createPacedRun } from '../../../src/payment/paced-run.ts'
+import { createPacedRun, NOT_ASKED } from '../../../src/payment/paced-run.ts'
 import { WechatPayError } from '../../../src/wechat/errors.ts'
 
 const silence = new WechatPayError('no answer', { action: 'repeat', outcomeUnknown: true })
@@ -132,6 +132,12 @@ describe('a paced run, while WeChat is silent', () => {
     const { run, worked } = given({ due: 100, work: () => Promise.resolve(silence) })
     await run()
     expect(worked).toHaveLength(5)
+  })
+
+  test('ends as soon when most of its work needs no call', async () => {
+    const { run, worked } = given({ due: 100, work: (item) => Promise.resolve(item % 2 === 0 ? silence : NOT_ASKED) })
+    await run()
+    expect(worked.filter((item) => item % 2 === 0)).toHaveLength(5)
   })
 
   test('claims nothing while the circuit breaker is open, and one item when it is half-open', async () => {
