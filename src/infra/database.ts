@@ -1,8 +1,10 @@
 import { PrismaPg } from '@prisma/adapter-pg'
+import { DatabaseError } from 'pg'
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import { type Prisma, PrismaClient } from '../../prisma/client/client.ts'
 import { JOB_PATIENCE, openPool, type Patience, type PoolInput } from './pool.ts'
+import { rememberConnections } from './statement.ts'
 import { createStatementNames } from './statement-names.ts'
 
 export type Database = PrismaClient
@@ -40,7 +42,9 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     ...(names && { statementNameGenerator: ({ sql }) => names.nameOf(sql) as string }),
   })
   const transactionOptions = { timeout: transactionTimeoutMs, maxWait: patience.acquireMs + BEGIN_WITHIN_MS }
-  return new PrismaClient({ adapter, errorFormat: 'minimal', log: [], transactionOptions })
+  const db = new PrismaClient({ adapter, errorFormat: 'minimal', log: [], transactionOptions })
+  rememberConnections(db, { pool, names })
+  return db
 }
 
 /**
@@ -48,7 +52,8 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
  * lock that others hold. Nothing of the statement is committed then. A connection that breaks is no such error.
  */
 export function isFaultOfData(error: unknown): boolean {
-  const code = RefusedByServer.safeParse(error).data?.meta.driverAdapterError.cause.originalCode
+  const byPrisma = RefusedByServer.safeParse(error).data?.meta.driverAdapterError.cause.originalCode
+  const code = error instanceof DatabaseError ? error.code : byPrisma
   return code !== undefined && FAULT_OF_DATA.test(code)
 }
 
