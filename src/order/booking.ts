@@ -4,6 +4,7 @@ import { InvalidInputError, NotFoundError } from '../errors.ts'
 import { asJson, asText } from '../infra/database.ts'
 import { createSn } from '../infra/numbers.ts'
 import { formatDay, startOfShanghaiDay } from '../infra/shanghai.ts'
+import { queryRows } from '../infra/statement.ts'
 import { MAX_FEN } from '../wechat/input-rules.ts'
 import { type BookingInput, type CheckedBooking, checkBooking } from './booking-input.ts'
 import { HomestayUnavailableError, TooManyUnpaidOrdersError } from './errors.ts'
@@ -81,12 +82,15 @@ export async function createHomestayOrder(
 
 /** Reads what is known before anything is locked. */
 async function lookAt({ db }: Deps, userId: string, input: BookingInput) {
-  const [{ now, homestay, ...earlier }] = await db.$queryRaw<
-    [HomestayOrder & { now: Date; homestay: Offered | null }]
-  >`SELECT clock_timestamp() AS now, ${EARLIER_COLUMNS}, CASE WHEN h."onShelf" THEN jsonb_build_object('peopleNum', h."peopleNum",
+  const [found] = await queryRows<HomestayOrder & { now: Date; homestay: Offered | null }>(
+    db,
+    Prisma.sql`SELECT clock_timestamp() AS now, ${EARLIER_COLUMNS}, CASE WHEN h."onShelf" THEN jsonb_build_object('peopleNum', h."peopleNum",
       'pricedBy', h."pricedBy", 'homestayPrice', h."homestayPrice", 'foodPrice', h."foodPrice") END AS homestay
     FROM (SELECT) AS one LEFT JOIN homestay h ON h.id = ${asText(input.homestayId)}
-    LEFT JOIN homestay_order o ON o."userId" = ${userId} AND o."idempotencyKey" = ${plainKeyOf(input)}`
+    LEFT JOIN homestay_order o ON o."userId" = ${userId} AND o."idempotencyKey" = ${plainKeyOf(input)}`,
+  )
+  if (!found) throw new Error('a SELECT of one row gave none')
+  const { now, homestay, ...earlier } = found
   // All columns are null when there is no such order.
   return { now, homestay, earlier: (earlier.sn as string | null) === null ? null : earlier }
 }
@@ -99,8 +103,12 @@ type Draft = Omit<Partial<HomestayOrder>, 'payBefore' | 'liveStartDate' | 'liveE
 
 /** Books, or says why not; then the columns of the order are null. */
 async function book({ db, config }: Deps, draft: Draft): Promise<HomestayOrder & { outcome: Outcome }> {
-  const [booked] = await db.$queryRaw<[HomestayOrder & { outcome: Outcome }]>`
-    SELECT b.outcome, ${BOOKED_COLUMNS} FROM homestay_order_book(${asJson(draft)}::jsonb, ${config.order.unpaidLimit}::int) b`
+  const [booked] = await queryRows<HomestayOrder & { outcome: Outcome }>(
+    db,
+    Prisma.sql`
+    SELECT b.outcome, ${BOOKED_COLUMNS} FROM homestay_order_book(${asJson(draft)}::jsonb, ${config.order.unpaidLimit}::int) b`,
+  )
+  if (!booked) throw new Error('homestay_order_book returned nothing')
   return booked
 }
 

@@ -1,6 +1,7 @@
 import { type Payment, Prisma } from '../../prisma/client/client.ts'
 import { batchReads } from '../infra/batched-read.ts'
 import type { Database } from '../infra/database.ts'
+import { queryRows } from '../infra/statement.ts'
 
 /** By name, for a prepared `SELECT *` fails once a migration has added a column. */
 const COLUMNS = Prisma.raw(
@@ -11,8 +12,10 @@ const COLUMNS = Prisma.raw(
 
 /** Those who ask at the same moment share a query. */
 const readPayment = batchReads(async (db: Database, sns: string[]) => {
-  const found = await db.$queryRaw<(Payment & { readAt: Date })[]>`
-    SELECT ${COLUMNS}, now() AS "readAt" FROM payment WHERE sn = ANY(${sns})`
+  const found = await queryRows<Payment & { readAt: Date }>(
+    db,
+    Prisma.sql`SELECT ${COLUMNS}, now() AS "readAt" FROM payment WHERE sn = ANY(${sns})`,
+  )
   return new Map(found.map((payment) => [payment.sn, payment]))
 })
 

@@ -1,7 +1,8 @@
-import type { Session, User } from '../../prisma/client/client.ts'
+import { Prisma, type Session, type User } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
 import { batchReads } from '../infra/batched-read.ts'
 import type { Database, Tx } from '../infra/database.ts'
+import { queryRows } from '../infra/statement.ts'
 import { readToken, signToken } from './token.ts'
 
 type SessionDeps = Pick<Deps, 'db' | 'config'>
@@ -37,10 +38,13 @@ export async function findSession({ config, db }: SessionDeps, accessToken: stri
 
 /** Those who ask at the same moment share a query. */
 const readSession = batchReads(async (db: Database, sessionIds: string[]): Promise<Map<string, LiveSession>> => {
-  const found = await db.$queryRaw<(User & Omit<LiveSession, 'viewer'>)[]>`
+  const found = await queryRows<User & Omit<LiveSession, 'viewer'>>(
+    db,
+    Prisma.sql`
     SELECT u."id", u."nickname", u."phoneNumber", u."createdAt", s."id" AS "sessionId", s."expiresAt"
       FROM "session" s JOIN "user" u ON u."id" = s."userId"
-     WHERE s."id" = ANY(${sessionIds}) AND s."revokedAt" IS NULL AND s."expiresAt" > now()`
+     WHERE s."id" = ANY(${sessionIds}) AND s."revokedAt" IS NULL AND s."expiresAt" > now()`,
+  )
   return new Map(
     found.map(({ sessionId, expiresAt, ...viewer }) => [sessionId, { sessionId, expiresAt, viewer }] as const),
   )

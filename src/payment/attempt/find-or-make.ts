@@ -1,7 +1,8 @@
-import type { Payment } from '../../../prisma/client/client.ts'
+import { type Payment, Prisma } from '../../../prisma/client/client.ts'
 import type { Deps } from '../../deps.ts'
 import { NotFoundError, WechatUnavailableError } from '../../errors.ts'
 import { createSn } from '../../infra/numbers.ts'
+import { countChanged, queryRows } from '../../infra/statement.ts'
 import { UNFLUSHED } from '../../infra/unflushed.ts'
 import { buildPrepayBody } from '../../wechat/prepay-body.ts'
 import { OrderAlreadyPaidError, OrderNotPayableError } from '../errors.ts'
@@ -63,12 +64,15 @@ export async function findOrMakeAttempt(deps: Deps, input: WxPayInput): Promise<
 async function lookAt(deps: Deps, { serviceType, orderSn }: WxPayInput): Promise<Look | null> {
   const { appid } = deps.config.wechat.pay
   // The attempts are read for a row of the locked order, so never before the lock.
-  const rows = await deps.db.$queryRaw<(OrderColumns & FoundAttempt & { payerOpenid: string | null })[]>`
+  const rows = await queryRows<OrderColumns & FoundAttempt & { payerOpenid: string | null }>(
+    deps.db,
+    Prisma.sql`
     WITH o AS MATERIALIZED (${payableOf(deps, serviceType).lockQuery(orderSn)})
     SELECT ${ORDER_COLUMNS}, i.openid AS "payerOpenid", a.sn, a.mchid, a.appid, a."prepayBody", a."prepayId", a."prepayIdAt", a."closedAt", a."paidAt", a."underReviewAt"
     FROM o LEFT JOIN LATERAL payment_attempts_of(${serviceType}, o."orderSn") a ON true
     LEFT JOIN wechat_identity i ON i."userId" = o."userId" AND i.appid = ${appid}
-    CROSS JOIN ${UNFLUSHED}`
+    CROSS JOIN ${UNFLUSHED}`,
+  )
   const [first] = rows
   if (!first) return null
   // An order without attempts is one row too.
@@ -98,7 +102,9 @@ async function makeAttempt(
   const order = { description, outTradeNo: sn, timeExpire: payBefore, totalFen }
   const prepayBody = buildPrepayBody({ appid, mchid, notifyUrl, openid, ...order })
   const recheckAfterSeconds = deps.config.payment.recheckSeconds[0] ?? 5
-  const made = await deps.db.$executeRaw`
+  const made = await countChanged(
+    deps.db,
+    Prisma.sql`
     WITH o AS MATERIALIZED (${payableOf(deps, serviceType).lockQuery(orderSn)}),
     made AS (
       INSERT INTO payment (sn, mchid, appid, openid, "notifyUrl", "prepayBody", "serviceType", "orderSn", "userId",
@@ -113,6 +119,7 @@ async function makeAttempt(
       RETURNING sn, "orderSn"
     )
     INSERT INTO payment_event ("paymentSn", version, "toStatus", source, detail)
-    SELECT sn, 1, 'PENDING'::"PayStatus", 'WX_PAY'::"EventSource", jsonb_build_object('orderSn', "orderSn") FROM made`
+    SELECT sn, 1, 'PENDING'::"PayStatus", 'WX_PAY'::"EventSource", jsonb_build_object('orderSn', "orderSn") FROM made`,
+  )
   return made === 1 ? { sn, mchid, appid, prepayBody, prepayId: null, prepayIdAt: null } : null
 }

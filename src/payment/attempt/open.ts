@@ -1,6 +1,7 @@
-import type { Payment } from '../../../prisma/client/client.ts'
+import { type Payment, Prisma } from '../../../prisma/client/client.ts'
 import type { Deps } from '../../deps.ts'
 import { WechatUnavailableError } from '../../errors.ts'
+import { countChanged } from '../../infra/statement.ts'
 import { WechatPayError } from '../../wechat/errors.ts'
 import { prepay, signPayParams } from '../../wechat/pay.ts'
 import { OrderAlreadyPaidError, OrderNotPayableError } from '../errors.ts'
@@ -73,10 +74,12 @@ function freshPrepayId({ prepayId, prepayIdAt }: Pick<Payment, 'prepayId' | 'pre
 async function prepayAttempt(deps: Deps, attempt: Attempt): Promise<string | null> {
   const prepayId = await callPrepay(deps, attempt)
   if (!prepayId) return null
-  const stored = await deps.db.$executeRaw`
-    UPDATE payment SET "prepayId" = ${prepayId}, "prepayIdAt" = ${new Date()}
+  const stored = await countChanged(
+    deps.db,
+    Prisma.sql`UPDATE payment SET "prepayId" = ${prepayId}, "prepayIdAt" = ${new Date()}
     WHERE sn = ${attempt.sn} AND status = 'PENDING' AND "underReviewAt" IS NULL
-      AND "prepayId" IS NOT DISTINCT FROM ${attempt.prepayId}::text`
+      AND "prepayId" IS NOT DISTINCT FROM ${attempt.prepayId}::text`,
+  )
   if (stored === 1) return prepayId
 
   const current = await deps.db.payment.findUniqueOrThrow({ where: { sn: attempt.sn } })
