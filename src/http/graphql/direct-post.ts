@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GraphQLError } from 'graphql'
-import { type GraphQLParams, processRegularResult, type YogaServerInstance } from 'graphql-yoga'
+import { type FetchAPI, type GraphQLParams, processRegularResult, type YogaServerInstance } from 'graphql-yoga'
 import type { GraphqlContext, Transport } from '../../graphql/context.ts'
 import { resultTypeFor, sendsJson } from './media-types.ts'
 import type { ReceivedBody } from './whole-body.ts'
@@ -22,18 +22,12 @@ interface DirectPostInput {
 export function createDirectPost({ yoga, mask }: DirectPostInput) {
   // Hooks want to know the method alone; what else they need is in the transport.
   const request = new yoga.fetchAPI.Request('http://localhost/graphql', { method: 'POST' })
-  const send = async (response: ServerResponse, result: Result, mediaType: string) => {
-    if (response.destroyed) return
-    const answer = processRegularResult(result, yoga.fetchAPI, mediaType)
-    const body = await answer.text()
-    response.setHeaders(answer.headers).writeHead(answer.status).end(body)
-  }
   const answer = async (response: ServerResponse, { params, mediaType }: DirectOperation, transport: Transport) => {
     try {
       const result = (await yoga.getResultForParams({ params, request }, transport)) as Result
-      await send(response, result, mediaType)
+      send(response, result, mediaType)
     } catch (error) {
-      await send(response, { errors: [mask(error)] }, mediaType)
+      send(response, { errors: [mask(error)] }, mediaType)
     }
   }
   return (received: IncomingMessage, response: ServerResponse, body: ReceivedBody, transport: Transport): boolean => {
@@ -44,6 +38,31 @@ export function createDirectPost({ yoga, mask }: DirectPostInput) {
 }
 
 type Result = Parameters<typeof processRegularResult>[0]
+
+/** What Yoga makes of a result, as it gives it to a `Response`, which costs more than everything else about an answer. */
+class Answer {
+  readonly body: string
+  readonly status: number
+  readonly headers: Record<string, string>
+
+  /** @param body null for what is no result. */
+  constructor(body: string | null, { status, headers }: { status: number; headers: Record<string, string> }) {
+    this.body = body ?? ''
+    this.status = status
+    this.headers = headers
+  }
+}
+
+const ANSWERS = { Response: Answer } as unknown as FetchAPI
+
+function send(response: ServerResponse, result: Result, mediaType: string): void {
+  if (response.destroyed) return
+  const { status, headers, body } = processRegularResult(result, ANSWERS, mediaType) as unknown as Answer
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+  response.setHeader('content-length', Buffer.byteLength(body))
+  response.statusCode = status
+  response.end(body)
+}
 
 interface DirectOperation {
   params: GraphQLParams
