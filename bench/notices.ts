@@ -1,6 +1,7 @@
-import { createCipheriv, createPrivateKey, type KeyObject, randomBytes, randomUUID, sign } from 'node:crypto'
+import { createCipheriv, createPrivateKey, type KeyObject, randomBytes, randomUUID } from 'node:crypto'
 import type { Credentials } from '@looklook-pay/sandbox'
 import { ORDER_TOTAL, openidOf, paymentSn } from './fill.ts'
+import { signedHeaders } from './signed-headers.ts'
 
 export interface HttpRequest {
   method: 'POST'
@@ -54,16 +55,7 @@ function signNotice(credentials: Credentials, key: KeyObject, paid: Paid): HttpR
       nonce,
     },
   })
-  const timestamp = String(Math.floor(Date.now() / 1000))
-  const signature = sign('sha256', Buffer.from(`${timestamp}\n${nonce}\n${body}\n`), key).toString('base64')
-  const headers = {
-    'content-type': 'application/json',
-    'wechatpay-serial': credentials.publicKeyId,
-    'wechatpay-timestamp': timestamp,
-    'wechatpay-nonce': nonce,
-    'wechatpay-signature': signature,
-    'wechatpay-signature-type': 'WECHATPAY2-SHA256-RSA2048',
-  }
+  const headers = signedHeaders(credentials, { key, nonce, body })
   return { method: 'POST', path: '/wechat/pay/notify', headers, body }
 }
 

@@ -2,9 +2,10 @@
  * A process of the bench: WeChat, played at almost no cost. Signatures are real; those of prepay are made before it is
  * ready, each for a `prepay_id` of its own, so that signing them doesn't take the cores from what is measured.
  */
-import { createPrivateKey, randomBytes, sign } from 'node:crypto'
+import { createPrivateKey, randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Credentials } from '@looklook-pay/sandbox'
+import { signedHeaders } from './signed-headers.ts'
 
 /** WeChat Pay's signatures are taken for five minutes. */
 const SIGNED_FOR_MS = 240_000
@@ -23,17 +24,8 @@ let prepays = 0
 
 function signed(status: number, content?: object): Answer {
   const body = content === undefined ? '' : JSON.stringify(content)
-  const timestamp = String(Math.floor(Date.now() / 1000))
   const nonce = randomBytes(16).toString('hex')
-  const signature = sign('sha256', Buffer.from(`${timestamp}\n${nonce}\n${body}\n`), key).toString('base64')
-  const headers = {
-    'content-type': 'application/json',
-    'wechatpay-serial': credentials.publicKeyId,
-    'wechatpay-timestamp': timestamp,
-    'wechatpay-nonce': nonce,
-    'wechatpay-signature': signature,
-  }
-  return { status, headers, body }
+  return { status, headers: signedHeaders(credentials, { key, nonce, body }), body }
 }
 
 const newPrepay = () => signed(200, { prepay_id: `wx${Date.now()}${randomBytes(12).toString('hex')}` })

@@ -91,6 +91,8 @@ export const notices: Part = {
         alone,
       }
     }
+    // The first is short; after the second, with as many as the others have, everybody's code is compiled.
+    await round()
     await round()
     return round
   },

@@ -22,7 +22,8 @@ export function rememberConnections(db: PrismaClient, { pool, names }: Connectio
 
 /**
  * The rows of a statement, in the types that Prisma gives them: instants and days as `Date`, `bigint` for 64 bits, JSON
- * parsed. A client with extensions is asked itself, so that these see the statement.
+ * parsed. (Not so `numeric`, `timestamp` without a zone, and lists of days or of 64 bits, which nothing here selects.) A
+ * client with extensions is asked itself, so that these see the statement.
  *
  * @throws {DatabaseError} of node-postgres, when PostgreSQL refuses it; any other error leaves open whether it was committed.
  */

@@ -4,6 +4,9 @@ import { BusyError } from '../../infra/pool.ts'
  * Batching: what arrives while a statement is in flight goes with the next one. There is no timer, so one alone waits for
  * nothing, and the busier it is the more share a statement and its commit.
  *
+ * - FULL: a set that is worth a statement of its own. It goes beside one that is in flight, and doesn't wait until everything
+ *   that has arrived is read: while it is committed, the process reads what comes next. Else everybody's commit would wait for
+ *   everybody's reading, and the other way round.
  * - TOGETHER: one statement for a set. No two items of it, and no two statements in flight, share a key: the second is held
  *   back, in its order, until the first is committed.
  * - ALONE: what the set left out because somebody else has locked its row, and every item of a set that was refused because
@@ -24,6 +27,8 @@ export interface BatchWork<Item, Result> {
 
 /** Larger sets are hardly cheaper, and their last item waits longer. */
 const MAX_SET = 64
+/** With as many as these, what a statement costs by itself is a small part of it. */
+const FULL_SET = 16
 /** While one statement waits for its commit, another can be worked on. */
 const MAX_TOGETHER = 2
 /** Fewer than the pool has, less those for sets: rows that stay locked must leave a connection to everything else. */
@@ -54,7 +59,7 @@ export function createBatch<Item, Result>(work: BatchWork<Item, Result>): (item:
   let together = 0
   let isStarting = false
 
-  // After what else has arrived meanwhile, so that it goes with it.
+  // After what else has arrived in this turn, so that it goes with it.
   const start = () => {
     if (!isStarting) setImmediate(startSets)
     isStarting = true
@@ -66,7 +71,8 @@ export function createBatch<Item, Result>(work: BatchWork<Item, Result>): (item:
   }
 
   const startSet = (): boolean => {
-    if (together >= MAX_TOGETHER) return false
+    const hasRoom = together === 0 || (together < MAX_TOGETHER && waiting.length >= FULL_SET)
+    if (!hasRoom) return false
     const { set, rest } = chooseSet(waiting, inFlight)
     waiting = rest
     if (set.length === 0) return false
@@ -85,7 +91,9 @@ export function createBatch<Item, Result>(work: BatchWork<Item, Result>): (item:
     new Promise((resolve, reject) => {
       if (waiting.length + loners.count() >= MAX_WAITING) throw new BusyError('too many settlements wait')
       waiting.push({ item, keys: work.keysOf(item), since: performance.now(), resolve, reject })
-      start()
+      // Not at each that comes after: those that wait may all be held back, and looking at them takes time.
+      if (waiting.length % FULL_SET === 0) startSets()
+      else start()
     })
 }
 

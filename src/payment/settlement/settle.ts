@@ -1,6 +1,7 @@
 import { Prisma } from '../../../prisma/client/client.ts'
 import type { Deps } from '../../deps.ts'
 import { type Database, isFaultOfData } from '../../infra/database.ts'
+import { queryRows } from '../../infra/statement.ts'
 import { publishChange } from '../change-payment.ts'
 import { createBatch } from './batch.ts'
 import { inputOf, type Row, type Settlement, toRow } from './rows.ts'
@@ -124,10 +125,11 @@ const UNLOCKED: Reach = { lock: Prisma.sql`FOR UPDATE SKIP LOCKED`, join: Prisma
  * raced a close.
  *
  * The plan is made once for each connection, maybe while the tables are small, and serves sets of any size. So payments are
- * found one by one (LATERAL, a scalar subquery), which leaves the planner nothing but the index.
+ * found one by one (LATERAL, a scalar subquery), which leaves the planner nothing but the index; and what is changed is told
+ * by the equality of texts, which it takes for a rare thing, since for half of a set it would read a small table whole.
  */
 async function settleRows(db: Database, rows: Row[], { lock, join }: Reach): Promise<Settled[]> {
-  return db.$queryRaw<Settled[]>`
+  const statement = Prisma.sql`
     WITH input AS (${inputOf(rows)}),
     locked AS MATERIALIZED (
       SELECT l.* FROM (SELECT "outTradeNo" FROM input ORDER BY "outTradeNo") i, LATERAL (
@@ -176,7 +178,9 @@ async function settleRows(db: Database, rows: Row[], { lock, join }: Reach): Pro
         "tradeType" = CASE WHEN j.mismatch IS NULL THEN j."tradeType" ELSE p."tradeType" END,
         "nextRecheckAt" = CASE WHEN j.pays THEN NULL ELSE p."nextRecheckAt" END
       FROM judged j
-      WHERE p.sn = j.sn AND (j.outcome = 'MOVED' OR (j.mismatch IS NOT NULL AND j."wasUnderReviewAt" IS NULL AND NOT j.dismissed))
+      WHERE p.sn = j.sn AND 'changes' = CASE
+        WHEN j.outcome = 'MOVED' THEN 'changes'
+        WHEN j.mismatch IS NOT NULL AND j."wasUnderReviewAt" IS NULL AND NOT j.dismissed THEN 'changes' END
       RETURNING p.sn, p.version, p.status, j."fromStatus", j.source, j.content, j.mismatch
     ),
     recorded AS (
@@ -194,6 +198,7 @@ async function settleRows(db: Database, rows: Row[], { lock, join }: Reach): Pro
     SELECT j."outTradeNo", j.outcome, j.mismatch, j.dismissed, c.version,
       EXISTS (SELECT 1 FROM stored s WHERE s.number = j."outTradeNo") AS "isFirstReport"
     FROM judged j LEFT JOIN changed c ON c.sn = j.sn`
+  return queryRows(db, statement)
 }
 
 /**

@@ -1,10 +1,13 @@
+import { Client } from 'pg'
 import type { Deps } from '../../../src/deps.ts'
 import { settle } from '../../../src/payment/settlement/settle.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { interruptEverywhere, openCutConnection } from '../../harness/cut-connection.ts'
+import { fillPayments } from '../../harness/fill.ts'
 import { freshTapped, paymentOf, type Tapped } from '../../harness/fixtures.ts'
 import { notify } from '../../harness/forge.ts'
 import { whileLocked } from '../../harness/race.ts'
+import { openRecordedDatabase } from '../../harness/recorded-plans.ts'
 import { amountOf, newTransactionId, paidContent, paidReport } from '../../harness/reports.ts'
 import { snapshotOf } from '../../harness/snapshot.ts'
 
@@ -146,12 +149,12 @@ describe('reports at the same moment', () => {
 
 describe('a report whose payment is locked by somebody else', () => {
   test('waits alone: the others of its moment are settled meanwhile, and it is never UNKNOWN', async ({ app }) => {
-    const tapped = await tapMany(app, 20)
+    const tapped = await tapMany(app, 12)
     const [locked] = tapped.splice(7, 1) as [Tapped]
 
     const outcome = await whileLocked(app, { table: 'payment', key: locked.payment.sn }, async (waiters) => {
       const [waiting, ...others] = settleAtOnce(app.deps, [[locked], ...tapped.map((each): [Tapped] => [each])])
-      expect(await outcomesOf(others)).toEqual(Array(19).fill('MOVED'))
+      expect(await outcomesOf(others)).toEqual(Array(11).fill('MOVED'))
       await waiters(1)
       return async () => (await waiting)?.outcome
     })
@@ -269,5 +272,28 @@ describe('a connection that breaks under reports at the same moment', () => {
     })
 
     expect(interruptions).toBe(2)
+  })
+})
+
+describe('the plan of a settlement', () => {
+  test('finds each payment by its key, although it was made while there were a few hundred', async ({ app }) => {
+    const tapped = await tapMany(app, 2)
+    const sql = new Client({ connectionString: app.databaseUrl })
+    await sql.connect()
+    await fillPayments(sql, 500)
+    await sql.query('VACUUM ANALYZE')
+    await sql.end()
+    const { db, scans } = openRecordedDatabase(app.databaseUrl, 'force_generic_plan')
+
+    const settled = settleAtOnce(
+      { ...app.deps, settleDb: db },
+      tapped.map((each) => [each]),
+    )
+
+    expect(await outcomesOf(settled)).toEqual(['MOVED', 'MOVED'])
+    await db.$disconnect()
+    const reads = scans.filter(({ sql }) => sql.includes('UPDATE payment')).map((scan) => scan.reads)
+    expect(reads).not.toContain('payment')
+    expect(reads.filter((each) => each === 'payment_pkey')).toHaveLength(2)
   })
 })

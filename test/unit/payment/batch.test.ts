@@ -23,22 +23,40 @@ function openWork() {
 }
 
 describe('a batch', () => {
-  test('commits together what arrives while the statements before are in flight, in the order of arrival', async () => {
+  test('commits together what arrives while the statement before is in flight, in the order of arrival', async () => {
     const { sets, ends, commit } = openWork()
     const first = commit('a')
     await setImmediate()
-    const second = commit('b')
-    await setImmediate()
 
-    const more = ['c', 'd', 'e'].map(commit)
+    const more = ['b', 'c', 'd'].map(commit)
     await setImmediate()
-    expect(sets).toEqual([['a'], ['b']])
+    expect(sets).toEqual([['a']])
     ends[0]?.resolve()
     await first
 
-    await expect.poll(() => sets).toEqual([['a'], ['b'], ['c', 'd', 'e']])
+    await expect.poll(() => sets).toEqual([['a'], ['b', 'c', 'd']])
+    ends[1]?.resolve()
+    expect(await Promise.all(more)).toEqual(['b', 'c', 'd'].map((item) => `${item} committed`))
+  })
+
+  test('commits 16 at once, beside the statement in flight, and the next ones after them', async () => {
+    const { sets, ends, commit } = openWork()
+    const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, nth) => String(from + nth))
+    const first = commit('first')
+    await setImmediate()
+
+    const all = numbers(0, 20).map(commit)
+    // In the turn in which they came.
+    expect(sets).toEqual([['first'], numbers(0, 16)])
+    all.push(...numbers(20, 40).map(commit))
+    await setImmediate()
+    expect(sets).toHaveLength(2)
+    ends[0]?.resolve()
+    await first
+
+    await expect.poll(() => sets).toEqual([['first'], numbers(0, 16), numbers(16, 40)])
     for (const { resolve } of ends) resolve()
-    expect(await Promise.all([second, ...more])).toEqual(['b', 'c', 'd', 'e'].map((item) => `${item} committed`))
+    await Promise.all(all)
   })
 
   test('holds back what shares a key, until the first is committed, and nothing overtakes it', async () => {
@@ -60,15 +78,16 @@ describe('a batch', () => {
     const all = Array.from({ length: 1_500 }, (_, nth) => commit(String(nth)))
     const settled = Promise.allSettled(all)
 
-    await expect.poll(() => sets.map(({ length }) => length)).toEqual([64, 64])
-    while (sets.length * 64 < 1_024) {
+    await expect.poll(() => sets.map(({ length }) => length)).toEqual([16, 16])
+    while (sets.flat().length < 1_056) {
       for (const { resolve } of ends) resolve()
       await setImmediate()
     }
     for (const { resolve } of ends) resolve()
 
     const results = await settled
-    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1_024)
+    // 32 had begun, and 1,024 waited.
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1_056)
     const refused = results.filter((result) => result.status === 'rejected')
     expect(refused.every(({ reason }) => isBusy(reason))).toBe(true)
     expect(Math.max(...sets.map(({ length }) => length))).toBe(64)
