@@ -1,64 +1,67 @@
-/** A conflating stream: it holds at most one unsent value. A slow reader misses values in between, never the newest. */
-export interface NewestStream<Value> {
-  /** For one reader, who iterates it once. */
-  values: AsyncIterableIterator<Value>
-  /** Replaces the unsent value, if there is one. */
-  offer: (value: Value) => void
-  /** Ends the stream once the unsent value is read. */
-  end: () => void
-}
-
 /**
- * A new stream. It is lazy: `onStart` runs when the reader requests the first value, so a stream that nobody reads
- * costs nothing. `onStop` runs once when it is over, whoever ends it, also before it was started.
+ * A conflating stream, for one reader, who iterates it once: it holds at most one unsent value. A slow reader misses values
+ * in between, never the newest. It is lazy: it starts when the reader requests the first value, so a stream that nobody
+ * reads costs nothing.
+ *
+ * A class, for thousands are open at the same time: closures would take ten times the memory.
  */
-export function createNewestStream<Value>(onStart: () => void, onStop: () => void): NewestStream<Value> {
-  let state: 'new' | 'open' | 'over' = 'new'
-  let unsent: { value: Value } | null = null
-  let waiting: ((result: IteratorResult<Value, undefined>) => void)[] = []
+export class NewestStream<Value extends object> implements AsyncIterableIterator<Value, undefined> {
+  #state: 'new' | 'open' | 'over' = 'new'
+  #unsent: Value | undefined = undefined
+  #reader: ((result: IteratorResult<Value, undefined>) => void) | undefined = undefined
 
-  const stop = () => {
-    const wasOver = state === 'over'
-    state = 'over'
-    for (const resolve of waiting.splice(0)) resolve({ done: true, value: undefined })
-    if (!wasOver) onStop()
+  /** Replaces the unsent value, if there is one. */
+  offer(value: Value): void {
+    if (this.#state === 'over') return
+    const reader = this.#reader
+    this.#reader = undefined
+    if (reader) reader({ done: false, value })
+    else this.#unsent = value
   }
-  const next = (): Promise<IteratorResult<Value, undefined>> => {
-    if (state === 'new') {
-      state = 'open'
-      onStart()
+
+  /** Ends the stream once the unsent value is read. */
+  end(): void {
+    const wasOver = this.#state === 'over'
+    this.#state = 'over'
+    this.#reader?.({ done: true, value: undefined })
+    this.#reader = undefined
+    if (!wasOver) this.onStop()
+  }
+
+  /** For a reader who waits for one value at a time. */
+  next(): Promise<IteratorResult<Value, undefined>> {
+    if (this.#state === 'new') {
+      this.#state = 'open'
+      this.onStart()
     }
-    if (unsent) {
-      const { value } = unsent
-      unsent = null
-      return Promise.resolve({ done: false, value })
-    }
-    if (state === 'over') return Promise.resolve({ done: true, value: undefined })
+    const value = this.#unsent
+    this.#unsent = undefined
+    if (value) return Promise.resolve({ done: false, value })
+    if (this.#state === 'over') return Promise.resolve({ done: true, value: undefined })
     return new Promise((resolve) => {
-      // Not pushed, which would make room for many.
-      waiting = [...waiting, resolve]
+      this.#reader = resolve
     })
   }
-  const leave = (): Promise<IteratorResult<Value, undefined>> => {
-    unsent = null
-    stop()
+
+  /** The reader leaves: what is unsent is dropped. */
+  return(): Promise<IteratorResult<Value, undefined>> {
+    this.#unsent = undefined
+    this.end()
     return Promise.resolve({ done: true, value: undefined })
   }
 
-  return {
-    values: {
-      next,
-      return: leave,
-      [Symbol.asyncIterator]() {
-        return this
-      },
-    },
-    offer(value) {
-      if (state === 'over') return
-      const reader = waiting.shift()
-      if (reader) reader({ done: false, value })
-      else unsent = { value }
-    },
-    end: stop,
+  [Symbol.asyncIterator](): this {
+    return this
   }
+
+  /** Whether it has been ended. */
+  protected get isOver(): boolean {
+    return this.#state === 'over'
+  }
+
+  /** Runs once, when the first value is requested. */
+  protected onStart(): void {}
+
+  /** Runs once when the stream is over, whoever ends it, also before it was started. */
+  protected onStop(): void {}
 }

@@ -12,6 +12,7 @@ export interface Channel {
 }
 
 interface ChannelEvents {
+  /** Gets each text once, as a rule; one that this process sent, at once and not through Redis. */
   receive: (text: string) => void
   /** The channel works again, and something may have been missed. */
   reconnected: () => void
@@ -40,13 +41,19 @@ export function openRedisChannel(url: string, channel: string, { receive, reconn
   const subscriber = new Redis(url, { retryStrategy, autoResubscribe: false, maxRetriesPerRequest: null })
   const ownPing = PING + randomUUID()
   const link = createLink(log, reconnected)
+  /** What was sent and received here, and hasn't come back yet. */
+  const own = new Set<string>()
   let silentSince = performance.now()
 
+  const lose = (err?: Error) => {
+    link.lose(err)
+    own.clear()
+  }
   const publish = (text: string) => void publisher.publish(channel, text).catch(link.report)
   const ping = () => publisher.status === 'ready' && publish(ownPing)
   const watch = setInterval(() => {
     const silentMs = performance.now() - silentSince
-    if (silentMs > SILENT_AFTER_MS) link.lose(new Error('no ping comes back through Redis'))
+    if (silentMs > SILENT_AFTER_MS) lose(new Error('no ping comes back through Redis'))
     if (silentMs > REPLACE_AFTER_MS) {
       replace(publisher, subscriber)
       silentSince = performance.now() - SILENT_AFTER_MS
@@ -55,17 +62,22 @@ export function openRedisChannel(url: string, channel: string, { receive, reconn
   }, PING_EVERY_MS)
 
   publisher.on('error', link.report).on('ready', ping)
-  subscriber.on('error', link.report).on('close', () => link.lose())
+  subscriber.on('error', link.report).on('close', () => lose())
   subscriber.on('ready', () => void subscriber.subscribe(channel).then(ping, link.report))
   subscriber.on('message', (_channel: string, text: string) => {
     if (text === ownPing) {
       silentSince = performance.now()
       link.regain()
-    } else if (!text.startsWith(PING)) receive(text)
+    } else if (!text.startsWith(PING) && !own.delete(text)) receive(text)
   })
   return {
-    // What can't arrive is dropped, since it would wait in memory for as long as Redis is frozen.
-    send: (text) => link.holds() && publish(text),
+    send(text) {
+      // What can't arrive is dropped, since it would wait in memory for as long as Redis is frozen.
+      if (!link.holds()) return
+      own.add(text)
+      publish(text)
+      setImmediate(receive, text)
+    },
     connected: () => link.holds() && publisher.status === 'ready',
     close: async () => {
       clearInterval(watch)

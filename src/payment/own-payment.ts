@@ -3,8 +3,8 @@ import { batchReads } from '../infra/batched-read.ts'
 import type { Database } from '../infra/database.ts'
 import { queryRows } from '../infra/statement.ts'
 
-/** By name, for a prepared `SELECT *` fails once a migration has added a column. */
-const COLUMNS = Prisma.raw(
+/** Of a payment, by name: a prepared `SELECT *` fails once a migration has added a column. */
+export const COLUMNS = Prisma.raw(
   Object.values(Prisma.PaymentScalarFieldEnum)
     .map((name) => `"${name}"`)
     .join(', '),

@@ -1,9 +1,12 @@
+import { Prisma } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
 import { startLoop } from '../infra/loop.ts'
+import { queryRows } from '../infra/statement.ts'
 
 const CHECK_EVERY_MS = 800
 /** How many sessions one query looks at; the event loop comes round between two. */
 const CHECK_AT_ONCE = 1_000
+const NOBODY: readonly (() => void)[] = []
 
 export interface SessionWatch {
   /** Calls `onEnd` once, within a second of the session's expiry or revocation. @returns what stops watching. */
@@ -19,7 +22,8 @@ export function watchSessions(
   { db, log, pubsub }: Pick<Deps, 'db' | 'log' | 'pubsub'>,
   { checkEveryMs = CHECK_EVERY_MS }: { checkEveryMs?: number } = {},
 ): SessionWatch {
-  const watched = new Map<string, Set<() => void>>()
+  // Replaced when somebody comes or goes: nearly always a session has one, and a set takes several times its memory.
+  const watched = new Map<string, readonly (() => void)[]>()
   let expiry: NodeJS.Timeout | undefined
 
   const end = (sessionId: string) => {
@@ -43,11 +47,11 @@ export function watchSessions(
   return {
     watch(sessionId, onEnd) {
       const callback = () => onEnd()
-      const callbacks = watched.get(sessionId) ?? new Set()
-      watched.set(sessionId, callbacks.add(callback))
+      watched.set(sessionId, (watched.get(sessionId) ?? NOBODY).concat(callback))
       return () => {
-        callbacks.delete(callback)
-        if (callbacks.size === 0 && watched.get(sessionId) === callbacks) watched.delete(sessionId)
+        const others = watched.get(sessionId)?.filter((each) => each !== callback) ?? NOBODY
+        if (others.length === 0) watched.delete(sessionId)
+        else watched.set(sessionId, others)
       }
     },
     close() {
@@ -81,11 +85,12 @@ function readEnding(
   sessionIds: string[],
   withinMs: number,
 ): Promise<{ id: string; endsInMs: number }[]> {
-  return db.$queryRaw`
+  const statement = Prisma.sql`
     SELECT watched."id", CASE WHEN s."revokedAt" IS NULL AND s."expiresAt" > now()
                               THEN ceil(extract(epoch FROM s."expiresAt" - now()) * 1000)::float8
                               ELSE 0 END AS "endsInMs"
       FROM unnest(${sessionIds}::text[]) AS watched("id") LEFT JOIN "session" s ON s."id" = watched."id"
      WHERE s."id" IS NULL OR s."revokedAt" IS NOT NULL
         OR s."expiresAt" <= now() + ${withinMs}::float8 * interval '1 millisecond'`
+  return queryRows(db, statement)
 }

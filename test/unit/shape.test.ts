@@ -10,9 +10,8 @@ const LONG_FOR_A_REASON = [
   'payment/settlement/settle.ts settleRows',
   // A table of settings without a branch.
   'config/wechat.ts settings',
-  // Closures over one life, of a process and of a socket, made of short functions.
+  // Closures over the life of a process, made of short functions.
   'process.ts runProcess',
-  'http/graphql/socket-protocol.ts createSocketProtocol',
   // The same over the life of a connection and of a view; each gives its few functions one state.
   '../client/src/pay-client.ts createPayClient',
   '../client/src/socket-stream.ts createSharedSocket',

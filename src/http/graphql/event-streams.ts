@@ -63,12 +63,14 @@ export function openEventStreams(log: Logger): EventStreams {
       const { requestId } = transport
       const context: EventContext = { ...transport, req: request, res: response }
       try {
-        const answer = await yoga.handleNodeRequestAndResponse(request, response, context)
+        const { answering, forget } = handOver(yoga, request, response, context)
+        const answer = await answering
         if (response.destroyed) return await context.written?.leave()
         response.setHeaders(answer.headers)
         response.statusCode = answer.status
         if (!context.written) return void response.end(await answer.text())
         keepAlive.add(response)
+        forget()
         // Not awaited: what has been needed to start it goes.
         writeEvents(response, context.written).catch((error: unknown) => fail(response, requestId, error))
       } catch (error) {
@@ -80,17 +82,43 @@ export function openEventStreams(log: Logger): EventStreams {
 }
 
 /**
+ * Has Yoga answer. What it hears of the response, and its request, hold all that it made of them: with `forget` they go,
+ * for a stream that is open for long and written here.
+ */
+function handOver(yoga: Yoga, request: IncomingMessage, response: ServerResponse, context: EventContext) {
+  const heard = ['close', 'error', 'finish'].map((event) => ({ event, before: response.rawListeners(event) }))
+  const answering = yoga.handleNodeRequestAndResponse(request, response, context)
+  // It has begun to listen before it waited for anything.
+  const listening = heard.map(({ event, before }) => ({
+    event,
+    listeners: response.rawListeners(event).filter((each) => !before.includes(each)),
+  }))
+  const forget = () => {
+    for (const { event, listeners } of listening)
+      for (const each of listeners) response.off(event, each as (...args: unknown[]) => void)
+    for (const event of ['data', 'end', 'close']) request.removeAllListeners(event)
+    Object.assign(request, { body: undefined, rawHeaders: [], headers: {} })
+  }
+  return { answering, forget }
+}
+
+/**
  * Writes results as events, until the stream is over or the client is gone. What a client doesn't read within `UNREAD_MS`
  * ends its connection: once the stream is over, nothing else would.
  */
-async function writeEvents(response: ServerResponse, texts: ResultTexts): Promise<void> {
+function writeEvents(response: ServerResponse, texts: ResultTexts): Promise<void> {
   // It is quiet for as long as the payment is: the limits on idle connections aren't meant for it.
   response.socket?.setTimeout(0).setNoDelay(true).setKeepAlive(true)
   response.write(KEEP_ALIVE)
-  await texts.sendAll(async (text) => {
-    if (response.destroyed || response.write(`event: next\ndata: ${text}\n\n`)) return
-    await taken(response, 'drain')
-  })
+  return texts.sendAll((text) => writeEvent(response, text)).then(() => complete(response))
+}
+
+async function writeEvent(response: ServerResponse, text: string): Promise<void> {
+  if (response.destroyed || response.write(`event: next\ndata: ${text}\n\n`)) return
+  await taken(response, 'drain')
+}
+
+async function complete(response: ServerResponse): Promise<void> {
   if (response.destroyed) return
   response.end(COMPLETE)
   await taken(response, 'finish')
@@ -124,7 +152,7 @@ function keepStreamsAlive() {
     add(response: ServerResponse) {
       const streams = turns[Math.floor(Math.random() * SWEEPS)]
       streams?.add(response)
-      response.once('close', () => streams?.delete(response))
+      response.on('close', () => streams?.delete(response))
     },
     stop: () => clearInterval(timer),
   }

@@ -29,8 +29,7 @@ export function useSharedResults(deps: ResultMaskDeps): Plugin<Transport & Graph
         // Without what is kept for the time in which it starts.
         const events = await createSourceEventStream({ ...args, contextValue: { ...args.contextValue } })
         if (!isAsyncIterable<object>(events)) return events
-        const subscription = toSubscription(args)
-        args.contextValue.texts = openTexts(events, (event) => resultOf(subscription, event))
+        args.contextValue.texts = new StreamTexts(events, toSubscription(args), resultOf)
         return NO_RESULTS
       })
     },
@@ -79,7 +78,10 @@ function refuseStream(): never {
   throw new Error('The fields of an event open no stream')
 }
 
-function createSharedResults(deps: ResultMaskDeps) {
+/** The result of an event, for a subscription. */
+type TextOf = (subscription: Subscription, event: object) => Promise<string>
+
+function createSharedResults(deps: ResultMaskDeps): TextOf {
   const results = new WeakMap<object, Map<string, Promise<string>>>()
   const numbers = new WeakMap<DocumentNode, number>()
   let documents = 0
@@ -92,7 +94,7 @@ function createSharedResults(deps: ResultMaskDeps) {
   const keyOf = ({ document, operationName, variableValues, contextValue: { viewer } }: Subscription) =>
     JSON.stringify([numberOf(document), operationName, viewer?.id, variableValues])
 
-  return (subscription: Subscription, event: object): Promise<string> => {
+  return (subscription, event) => {
     const ofEvent = results.get(event) ?? new Map<string, Promise<string>>()
     results.set(event, ofEvent)
     const key = keyOf(subscription)
@@ -119,20 +121,46 @@ const NO_RESULTS: AsyncIterable<ExecutionResult> = {
   [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: true, value: undefined }) }),
 }
 
-function openTexts(events: AsyncIterable<object>, textOf: (event: object) => Promise<string>): ResultTexts {
-  const iterator = events[Symbol.asyncIterator]()
-  let isLeft = false
-  return {
-    async sendAll(send) {
-      for (let event = await iterator.next(); !event.done; event = await iterator.next()) {
-        const text = await textOf(event.value)
-        if (isLeft) return
-        await send(text)
+/** The texts of one stream. In fields, for thousands are open at the same time. */
+class StreamTexts implements ResultTexts {
+  readonly #events: AsyncIterator<object>
+  readonly #subscription: Subscription
+  readonly #textOf: TextOf
+  #isLeft = false
+
+  constructor(events: AsyncIterable<object>, subscription: Subscription, textOf: TextOf) {
+    this.#events = events[Symbol.asyncIterator]()
+    this.#subscription = subscription
+    this.#textOf = textOf
+  }
+
+  /** Without a loop in an async function: while it waits, that would hold the last event. */
+  sendAll(send: (text: string) => Promise<void>): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const waitForNext = () => void this.#events.next().then(sendNext, reject)
+    const sendNext = async (event: IteratorResult<object>) => {
+      try {
+        if (await this.#send(event, send)) waitForNext()
+        else resolve()
+      } catch (error) {
+        reject(error)
       }
-    },
-    async leave() {
-      isLeft = true
-      await iterator.return?.()
-    },
+    }
+    waitForNext()
+    return promise
+  }
+
+  /** @returns false when the stream is over. */
+  async #send(event: IteratorResult<object>, send: (text: string) => Promise<void>): Promise<boolean> {
+    if (event.done) return false
+    const text = await this.#textOf(this.#subscription, event.value)
+    if (this.#isLeft) return false
+    await send(text)
+    return true
+  }
+
+  async leave(): Promise<void> {
+    this.#isLeft = true
+    await this.#events.return?.()
   }
 }

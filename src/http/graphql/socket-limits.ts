@@ -1,9 +1,8 @@
-import { CloseCode, type SubscribePayload } from 'graphql-ws'
-import type { WebSocket } from 'ws'
+import { CloseCode } from 'graphql-ws'
 import type { Deps } from '../../deps.ts'
-import { createPerSecond } from '../limits/per-second.ts'
 import { createRateLimited, type LimitName } from '../limits/refusal.ts'
 import { createSlots } from '../limits/slots.ts'
+import type { ClientSocket, Operation, Unread } from './client-socket.ts'
 
 /** More than a client does at once, and few enough that one socket can't keep the database from the others. */
 const MAX_IN_HAND = 20
@@ -20,9 +19,6 @@ interface UpgradeRefusal {
   retryAfterSeconds: number
 }
 
-/** The operations that a socket has in hand, and what releases each of them. */
-type InHand = Map<SubscribePayload, () => void>
-
 /** The limits on sockets, for all of a process. */
 export interface SocketLimits {
   /** Counts a refusal. */
@@ -30,18 +26,14 @@ export interface SocketLimits {
   /** Acquires the slots of a connection that wants to become a socket. @returns what releases them, or a refusal. */
   admit: (address: string) => (() => void) | UpgradeRefusal
   /** Acquires a slot of the user for this socket, or closes it. @returns what releases the slot. */
-  admitUser: (socket: WebSocket, userId: string) => (() => void) | null
-  /** Acquires a slot for an operation; `release` deletes it again. @throws {GraphQLError} `RATE_LIMITED` */
-  acquireOperation: (inHand: InHand, entry: { operation: SubscribePayload; release: () => void }) => void
-  watchRate: (socket: WebSocket) => MessageRate
-}
-
-/** What one socket sends. */
-interface MessageRate {
+  admitUser: (socket: ClientSocket, userId: string) => (() => void) | null
+  /** Acquires a slot of the socket for an operation, which has it until it isn't in hand any more. @throws {GraphQLError} `RATE_LIMITED` */
+  acquireOperation: (socket: ClientSocket, operation: Operation) => void
   /** Counts a message, or a ping or pong frame; closes the socket beyond the limit, and then tells false. */
-  countMessage: () => boolean
+  countMessage: (socket: ClientSocket) => boolean
   /** The same for an operation. */
-  countOperation: () => boolean
+  countOperation: (socket: ClientSocket) => boolean
+  unread: Unread
 }
 
 export function createSocketLimits({ config, metrics }: Pick<Deps, 'config' | 'metrics'>): SocketLimits {
@@ -49,17 +41,17 @@ export function createSocketLimits({ config, metrics }: Pick<Deps, 'config' | 'm
   const ofUser = createSlots(limits.socketsPerUser * rateLimitFactor)
   const operationsPerSecond = limits.operationsPerSocketSecond * rateLimitFactor
 
-  const closeWithTooMany = (socket: WebSocket, limit: LimitName, what: string, retryAfterSeconds: number) => {
+  const closeWithTooMany = (socket: ClientSocket, limit: LimitName, what: string, retryAfterSeconds: number) => {
     metrics.limitRefusals.inc({ limit })
     socket.close(TOO_MANY, `Too many ${what}. Try again in ${retryAfterSeconds} s.`)
   }
-  const boundRate = (socket: WebSocket, max: number, what: string) => {
-    const isFew = createPerSecond(max)
-    return () => {
-      if (isFew()) return true
-      if (socket.readyState === socket.OPEN) closeWithTooMany(socket, 'operationsPerSocketSecond', what, 1)
-      return false
-    }
+  const bound = (socket: ClientSocket, what: 'messages' | 'operations', max: number) => {
+    const sent = inThisSecond(socket)
+    sent[what] += 1
+    if (sent[what] <= max) return true
+    if (socket.readyState === socket.OPEN)
+      closeWithTooMany(socket, 'operationsPerSocketSecond', `${what} in a second`, 1)
+    return false
   }
   return {
     count: (limit) => metrics.limitRefusals.inc({ limit }),
@@ -69,19 +61,26 @@ export function createSocketLimits({ config, metrics }: Pick<Deps, 'config' | 'm
       if (!release) closeWithTooMany(socket, 'socketsPerUser', 'sockets of this user', SOCKET_RETRY_SECONDS)
       return release
     },
-    acquireOperation(inHand, { operation, release }) {
-      if (inHand.size < MAX_IN_HAND) return void inHand.set(operation, release)
+    acquireOperation(socket, operation) {
+      if (socket.inHand.length < MAX_IN_HAND) return socket.addInHand(operation)
       throw createRateLimited(metrics, {
         limit: 'operationsInHandPerClient',
         retryAfterSeconds: IN_HAND_RETRY_SECONDS,
         message: 'This connection has too many operations in hand. Wait for their answers.',
       })
     },
-    watchRate: (socket) => ({
-      countMessage: boundRate(socket, operationsPerSecond * MESSAGES_PER_OPERATION, 'messages in a second'),
-      countOperation: boundRate(socket, operationsPerSecond, 'operations in a second'),
-    }),
+    countMessage: (socket) => bound(socket, 'messages', operationsPerSecond * MESSAGES_PER_OPERATION),
+    countOperation: (socket) => bound(socket, 'operations', operationsPerSecond),
+    unread: { unreadBytes: limits.unreadBytes, onExceeded: () => metrics.limitRefusals.inc({ limit: 'unreadBytes' }) },
   }
+}
+
+/** What the socket has sent within the current second. */
+function inThisSecond({ sent }: ClientSocket): ClientSocket['sent'] {
+  const second = Math.floor(performance.now() / 1_000)
+  if (second !== sent.second) sent.messages = sent.operations = 0
+  sent.second = second
+  return sent
 }
 
 /** Slots for sockets, of the process and of each address. */

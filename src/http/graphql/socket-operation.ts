@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST, OperationTypeNode } from 'graphql'
-import type { ConnectionInitMessage, Context, SubscribePayload } from 'graphql-ws'
+import type { SubscribePayload } from 'graphql-ws'
 import type { YogaServerInstance } from 'graphql-yoga'
-import type { WebSocket } from 'ws'
-import { createUserError, type GraphqlContext, type Transport } from '../../graphql/context.ts'
+import { createUserError, type GraphqlContext, type ResultTexts, type Transport } from '../../graphql/context.ts'
 import { clientOf, type OperationSlots } from '../limits/operation-slots.ts'
+import type { ClientSocket, Operation } from './client-socket.ts'
 import type { SocketLimits } from './socket-limits.ts'
-import { sendTexts } from './socket-stream.ts'
 
 export type Envelop = YogaServerInstance<Transport, GraphqlContext>['getEnveloped']
 type Enveloped = ReturnType<Envelop>
@@ -15,80 +14,65 @@ type Enveloped = ReturnType<Envelop>
 export interface Prepared {
   args: ExecutionArgs & { contextValue: Transport & GraphqlContext }
   enveloped: Enveloped
-  /** Releases the slots of an operation that isn't worked on any more. */
-  release: () => void
 }
 
-type Outcome = ExecutionResult | AsyncIterable<ExecutionResult>
-
-/** What graphql-ws gets of an operation. It holds it until a stream ends, so `start` is taken away from it. */
-type HandedArgs = ExecutionArgs & { start: (() => Promise<Outcome>) | undefined }
-
-/** The state of one socket. */
-export interface SocketExtra {
-  socket: WebSocket
-  /** Sends a message; resolves once it is handed to the network, or never will be. */
-  send: (message: string) => Promise<void>
-  /** Of the client, by which it is limited. */
-  address: string
-  /** The operations that are worked on, known by their payload since clients may use an id again, and what releases their slots. */
-  inHand: Map<SubscribePayload, () => void>
-  /** What ends each stream that it has: graphql-ws forgets one whose id is used again. */
-  ends: Set<() => void>
-  /** Ends what the socket has because its user is signed in: the watch of the session, and the user's slot. */
-  leaveUser?: () => void
-}
-
-interface OperationsOptions {
+export interface OperationsOptions {
   envelop: Envelop
   limits: SocketLimits
   slots: OperationSlots
 }
 
-/** The operation of a message, ready to run, or why it is refused. Its slots are acquired before anything is awaited. */
+/**
+ * The operation of a message, ready to run, or why it is refused. Its slots are acquired before anything is awaited, and
+ * held until it is released; of one that is refused, they are released.
+ */
 export async function begin(
   { envelop, limits, slots }: OperationsOptions,
-  {
-    connectionParams,
-    extra: { socket, inHand, address, ends },
-  }: Context<ConnectionInitMessage['payload'], SocketExtra>,
+  socket: ClientSocket,
+  operation: Operation,
   payload: SubscribePayload,
 ): Promise<Prepared | GraphQLError[]> {
-  const client = { address, authorization: connectionParams?.['authorization'] }
+  const { address, authorization } = socket
   const releases: (() => void)[] = []
   const holdSlot = (of: string) => void releases.push(slots.acquire(of))
-  const release = () => {
-    inHand.delete(payload)
+  operation.release = () => {
+    socket.removeInHand(operation)
     for (const each of releases.splice(0)) each()
   }
   try {
-    limits.acquireOperation(inHand, { operation: payload, release })
-    holdSlot(clientOf(client))
-    const watchEnd: Transport['watchEnd'] = (_sessionId, end) => {
-      ends.add(end)
-      // It was closed while the stream started.
-      if (socket.readyState !== socket.OPEN) end()
-      return () => ends.delete(end)
-    }
-    const prepared = await prepare(envelop, { ...client, holdSlot, watchEnd }, payload)
+    limits.acquireOperation(socket, operation)
+    holdSlot(clientOf({ address, authorization }))
+    const watchEnd = watchSocket(socket)
+    const prepared = await prepare(envelop, { address, authorization, holdSlot, watchEnd }, payload)
     // While the session was read the socket may have been closed, and nobody would release what it holds since.
-    if (inHand.get(payload) !== release) throw createGone()
-    if (!Array.isArray(prepared)) return { ...prepared, release }
-    release()
+    if (!socket.inHand.includes(operation)) throw createGone()
+    if (Array.isArray(prepared)) operation.release()
     return prepared
   } catch (error) {
-    release()
+    operation.release()
     if (error instanceof GraphQLError) return [error]
     throw error
   }
 }
 
+/** What a stream hears of its socket while it starts; whoever has started it ends it with the socket. */
+function watchSocket(socket: ClientSocket): Transport['watchEnd'] {
+  return (_sessionId, end) => {
+    if (socket.readyState !== socket.OPEN) end()
+    return stopNothing
+  }
+}
+
+function stopNothing(): void {}
+
 async function prepare(
   envelop: Envelop,
   client: Omit<Transport, 'requestId'>,
   { query, variables, operationName }: SubscribePayload,
-): Promise<Omit<Prepared, 'release'> | GraphQLError[]> {
-  const transport: Transport = { ...client, requestId: randomUUID() }
+): Promise<Prepared | GraphQLError[]> {
+  // Copied, for it comes in sixteen pieces, which a stream would hold.
+  const requestId = Buffer.from(randomUUID()).toString('latin1')
+  const transport: Transport = { ...client, requestId }
   const enveloped = envelop(transport)
   const { schema } = enveloped
   const document = enveloped.parse(query)
@@ -99,44 +83,25 @@ async function prepare(
   return { args: { schema, document, variableValues: variables, operationName, contextValue }, enveloped }
 }
 
-/**
- * The operation as graphql-ws runs it. Whatever it holds of one stays for as long as a stream is open, so a document that
- * has been read goes: there may be thousands of streams, and any of their documents may be as large as a message.
- */
-export function handOver(
-  prepared: Prepared,
-  payload: SubscribePayload,
-  to: { id: string; extra: SocketExtra },
-): HandedArgs {
-  const { schema, document, operationName } = prepared.args
-  const isStream = getOperationAST(document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION
-  if (isStream) Object.assign(payload, { query: '', variables: undefined, extensions: undefined })
-  return {
-    schema,
-    document,
-    operationName,
-    contextValue: undefined,
-    start: () => (isStream ? startStream(prepared, to) : Promise.resolve(prepared.enveloped.execute(prepared.args))),
-  }
+/** Whether its answer is a stream. */
+export function isSubscription({ args: { document, operationName } }: Prepared): boolean {
+  return getOperationAST(document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION
 }
 
-/** Starts an operation that was handed over, once. */
-export function start(args: ExecutionArgs): Promise<Outcome> {
-  const handed = args as HandedArgs
-  const begin = handed.start
-  if (!begin) throw new Error('An operation starts once')
-  handed.start = undefined
-  return begin()
+/** The answer of a query or a mutation. */
+export async function execute({ args, enveloped }: Prepared): Promise<ExecutionResult> {
+  return (await enveloped.execute(args)) as ExecutionResult
 }
 
-async function startStream(
-  { args, enveloped, release }: Prepared,
-  { id, extra }: { id: string; extra: SocketExtra },
-): Promise<Outcome> {
+/** Starts a stream; its slots aren't needed any more then. @returns its results, or why there is none. */
+export async function startStream(
+  { args, enveloped }: Prepared,
+  { release }: Operation,
+): Promise<{ texts: ResultTexts } | { result: ExecutionResult }> {
   try {
-    const result = await enveloped.subscribe(args)
+    const result = (await enveloped.subscribe(args)) as ExecutionResult
     const { texts } = args.contextValue
-    return texts ? sendTexts(texts, id, extra.send) : result
+    return texts ? { texts } : { result }
   } finally {
     release()
   }

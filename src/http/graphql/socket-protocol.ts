@@ -1,110 +1,133 @@
-import { type ExecutionResult, GraphQLError } from 'graphql'
-import { CloseCode, type ConnectionInitMessage, makeServer, type Server } from 'graphql-ws'
+import { GraphQLError } from 'graphql'
+import {
+  CloseCode,
+  type ConnectionInitMessage,
+  GRAPHQL_TRANSPORT_WS_PROTOCOL,
+  type Message,
+  MessageType,
+} from 'graphql-ws'
 import type { Logger } from 'pino'
-import { createUserError } from '../../graphql/context.ts'
 import { toTimeout } from '../../infra/timeout.ts'
-import { clientOf, type OperationSlots } from '../limits/operation-slots.ts'
-import { formatError } from './shared-results.ts'
-import type { SocketLimits } from './socket-limits.ts'
-import { begin, createGone, type Envelop, handOver, type SocketExtra, start } from './socket-operation.ts'
+import { clientOf } from '../limits/operation-slots.ts'
+import { type ClientSocket, NO_OPERATIONS } from './client-socket.ts'
+import { createAnswers, type Enter } from './socket-answers.ts'
+import type { OperationsOptions } from './socket-operation.ts'
 
+/**
+ * The graphql-transport-ws protocol: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md. Any socket may
+ * connect; each operation is checked by itself. (graphql-ws has a server of its own, but that one keeps a suspended call
+ * with all that it was given for each subscription, which is more than the rest of it.)
+ */
 export interface SocketProtocol {
-  server: Server<SocketExtra>
+  /** A socket is open, and has some time for its connection_init. */
+  opened: (socket: ClientSocket) => void
+  /** Does what a message of the client asks for. */
+  handle: (socket: ClientSocket, message: Message) => Promise<void>
+  /** Ends whatever the socket had. */
+  closed: (socket: ClientSocket) => Promise<void>
   /** Refuses new operations; resolves when queries and mutations in hand have been answered. */
   finish: () => Promise<void>
 }
 
-export interface SocketProtocolOptions {
+export interface SocketProtocolOptions extends OperationsOptions {
   log: Logger
   authenticate: (authorization: unknown) => Promise<{ sessionId: string; viewer: { id: string } } | null>
   watchSession: (sessionId: string, onEnd: () => void) => () => void
-  envelop: Envelop
-  limits: SocketLimits
-  slots: OperationSlots
   /** How long a socket may stay open without a connection_init. */
   initSeconds: number
 }
 
-/** The graphql-transport-ws protocol: any socket may connect; each operation is checked by itself. */
-export function createSocketProtocol({
-  log,
-  authenticate,
-  watchSession,
-  envelop,
-  limits,
-  slots,
-  initSeconds,
-}: SocketProtocolOptions): SocketProtocol {
-  const running = new Set<Promise<unknown>>()
-  let finishing = false
+const ACK = JSON.stringify({ type: MessageType.ConnectionAck })
+/** Without the payload of the ping: what a client doesn't read may not grow with what it sends. */
+const PONG = JSON.stringify({ type: MessageType.Pong })
 
-  /** Whether the socket may go on. */
-  const enterUser = (extra: SocketExtra, sessionId: string | undefined, userId: string | undefined): boolean => {
-    const { socket } = extra
+export function createSocketProtocol(options: SocketProtocolOptions): SocketProtocol {
+  const { limits, initSeconds } = options
+  const enter = createEntrance(options)
+  const answers = createAnswers(options, enter)
+  const initMs = toTimeout(initSeconds * 1_000)
+  const timeOut = (socket: ClientSocket) => {
+    limits.count('socketInitSeconds')
+    socket.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout')
+  }
+  return {
+    opened(socket) {
+      if (socket.protocol === GRAPHQL_TRANSPORT_WS_PROTOCOL) socket.initTimer = setTimeout(timeOut, initMs, socket)
+      else socket.close(CloseCode.SubprotocolNotAcceptable, 'Subprotocol not acceptable')
+    },
+    async handle(socket, message) {
+      if (message.type === MessageType.ConnectionInit) await initialise(options, enter, socket, message)
+      else if (message.type === MessageType.Subscribe) await answers.subscribe(socket, message)
+      else if (message.type === MessageType.Complete) await complete(socket, message.id)
+      else if (message.type === MessageType.Ping) await answerPing(socket)
+    },
+    async closed(socket) {
+      clearTimeout(socket.initTimer)
+      socket.leaveUser?.()
+      const streams = socket.operations
+      socket.operations = NO_OPERATIONS
+      for (const { release } of socket.inHand) release()
+      await Promise.all(streams.map(async ({ texts }) => texts?.leave()))
+    },
+    finish: answers.finish,
+  }
+}
+
+function createEntrance({ limits, watchSession }: SocketProtocolOptions): Enter {
+  return (socket, sessionId, userId) => {
     if (socket.readyState !== socket.OPEN) return false
-    if (sessionId === undefined || userId === undefined || extra.leaveUser) return true
+    if (sessionId === undefined || userId === undefined || socket.leaveUser) return true
     const releaseSlot = limits.admitUser(socket, userId)
     if (!releaseSlot) return false
     const stopWatch = watchSession(sessionId, () => socket.close(CloseCode.Forbidden, 'Session ended'))
-    extra.leaveUser = () => {
+    socket.leaveUser = () => {
       stopWatch()
       releaseSlot()
     }
     return true
   }
+}
 
-  const server = makeServer<ConnectionInitMessage['payload'], SocketExtra>({
-    connectionInitWaitTimeout: toTimeout(initSeconds * 1_000),
-    async onConnect({ connectionParams, extra }) {
-      const authorization = connectionParams?.['authorization']
-      let release: (() => void) | undefined
-      try {
-        release = slots.acquire(clientOf({ authorization, address: extra.address }))
-        const session = await authenticate(authorization)
-        enterUser(extra, session?.sessionId, session?.viewer.id)
-      } catch (error) {
-        // A bad token, or one too many to be read now, doesn't end the socket: each operation finds out by itself.
-        if (!(error instanceof GraphQLError)) log.warn({ err: error }, 'session of a new socket could not be read')
-      } finally {
-        release?.()
-      }
-    },
-    onClose({ extra }) {
-      extra.leaveUser?.()
-      for (const release of extra.inHand.values()) release()
-      for (const end of extra.ends) end()
-    },
-    async onSubscribe(ctx, id, payload) {
-      if (finishing) return [createUserError('UNAVAILABLE', 'The server is stopping. Connect again.')]
-      const prepared = await begin({ envelop, limits, slots }, ctx, payload)
-      if (Array.isArray(prepared)) return prepared
-      const { session, viewer } = prepared.args.contextValue
-      if (enterUser(ctx.extra, session?.id, viewer?.id)) return handOver(prepared, payload, { id, extra: ctx.extra })
-      prepared.release()
-      return [createGone()]
-    },
-    async execute(args) {
-      const result = start(args) as Promise<ExecutionResult>
-      running.add(result)
-      try {
-        return await result
-      } finally {
-        running.delete(result)
-      }
-    },
-    subscribe: (args) => start(args) as Promise<AsyncIterableIterator<ExecutionResult>>,
-    // Released only once the answer is sent, so a client that doesn't read can't queue more answers than it has slots.
-    onComplete: ({ extra }, _id, payload) => extra.inHand.get(payload)?.(),
-    onError: (_ctx, _id, _payload, errors) => errors.map(formatError),
-    onNext: (_ctx, _id, _payload, _args, { errors, ...rest }) =>
-      errors ? { ...rest, errors: errors.map((error) => formatError(error)) } : undefined,
-  })
-
-  return {
-    server,
-    async finish() {
-      finishing = true
-      await Promise.allSettled(running)
-    },
+async function initialise(
+  { log, authenticate, slots }: SocketProtocolOptions,
+  enter: Enter,
+  socket: ClientSocket,
+  { payload }: ConnectionInitMessage,
+): Promise<void> {
+  if (socket.state !== 'new')
+    return socket.close(CloseCode.TooManyInitialisationRequests, 'Too many initialisation requests')
+  socket.state = 'initialising'
+  clearTimeout(socket.initTimer)
+  socket.initTimer = undefined
+  const authorization = payload?.['authorization']
+  socket.authorization = authorization
+  let release: (() => void) | undefined
+  try {
+    release = slots.acquire(clientOf({ authorization, address: socket.address }))
+    const session = await authenticate(authorization)
+    enter(socket, session?.sessionId, session?.viewer.id)
+  } catch (error) {
+    // A bad token, or one too many to be read now, doesn't end the socket: each operation finds out by itself.
+    if (!(error instanceof GraphQLError)) log.warn({ err: error }, 'session of a new socket could not be read')
+  } finally {
+    release?.()
   }
+  socket.state = 'acknowledged'
+  await socket.deliver(ACK)
+}
+
+/** One pong waits to be read at most: it says as much as many. */
+async function answerPing(socket: ClientSocket): Promise<void> {
+  if (socket.isPongUnsent) return
+  socket.isPongUnsent = true
+  await socket.deliver(PONG)
+  socket.isPongUnsent = false
+}
+
+/** The client doesn't wait for the operation any more. */
+async function complete(socket: ClientSocket, id: string): Promise<void> {
+  const operation = socket.operationOf(id)
+  if (!operation) return
+  socket.removeOperation(operation)
+  await operation.texts?.leave()
 }

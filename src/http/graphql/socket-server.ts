@@ -2,13 +2,13 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { handleProtocols } from 'graphql-ws'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { type Server, WebSocketServer } from 'ws'
 import type { Deps } from '../../deps.ts'
 import { clientAddress } from '../limits/client-address.ts'
 import { endConnection } from '../limits/end-connection.ts'
-import { carry, createSend } from './socket-connection.ts'
+import { ClientSocket } from './client-socket.ts'
+import { createCarrier } from './socket-connection.ts'
 import type { SocketLimits } from './socket-limits.ts'
-import type { SocketExtra } from './socket-operation.ts'
 import type { SocketProtocol } from './socket-protocol.ts'
 import { GOING_AWAY, keepSockets } from './socket-upkeep.ts'
 
@@ -28,26 +28,28 @@ export interface SocketServer {
   close: () => Promise<void>
 }
 
-/**
- * Carries the protocol over WebSockets. (graphql-ws has an adapter of its own, but that one writes protocol errors of
- * clients to the console, and can't stop gracefully.)
- */
+/** Carries the protocol over WebSockets. */
 export function openSocketServer(
   { log, config }: Pick<Deps, 'log' | 'config'>,
   protocol: SocketProtocol,
   limits: SocketLimits,
 ): SocketServer {
-  const { unreadBytes, bodyBytes, socketLifetimeSeconds } = config.limits
+  const { bodyBytes, socketLifetimeSeconds } = config.limits
   const webSockets = createWebSocketServer(bodyBytes)
-  const upkeep = keepSockets({ lifetimeSeconds: socketLifetimeSeconds })
+  const upkeep = keepSockets<ClientSocket>(
+    { lifetimeSeconds: socketLifetimeSeconds },
+    ({ inHand }) => inHand.length > 0,
+  )
+  const carry = createCarrier({ log, protocol, limits })
+  // ws then closes the socket by itself, with the right code.
+  const onError = ({ message }: Error) => log.debug({ reason: message }, 'socket broke the WebSocket protocol')
 
-  const open = (socket: WebSocket, address: string) => {
-    const send = createSend(socket, unreadBytes, () => limits.count('unreadBytes'))
-    const extra: SocketExtra = { socket, send, address, inHand: new Map(), ends: new Set() }
-    // ws then closes the socket by itself, with the right code.
-    socket.on('error', ({ message }) => log.debug({ reason: message }, 'socket broke the WebSocket protocol'))
-    upkeep.add(socket, () => extra.inHand.size > 0)
-    carry({ log, protocol, limits }, extra)
+  const open = (socket: ClientSocket, address: string) => {
+    socket.address = address
+    socket.unread = limits.unread
+    socket.on('error', onError)
+    upkeep.add(socket)
+    carry(socket)
   }
 
   return {
@@ -57,7 +59,7 @@ export function openSocketServer(
       const admission = limits.admit(address)
       if (typeof admission !== 'function') return endConnection(socket, admission.status, admission)
       // Every way out ends here, also of a socket that is never opened.
-      socket.once('close', admission)
+      socket.on('close', admission)
       webSockets.handleUpgrade(request, socket, head, (webSocket) => open(webSocket, address))
     },
     async close() {
@@ -71,10 +73,11 @@ export function openSocketServer(
   }
 }
 
-function createWebSocketServer(maxPayload: number): WebSocketServer {
+function createWebSocketServer(maxPayload: number): Server<typeof ClientSocket> {
   // Not written into the call: ws has `closeTimeout`, and its types haven't.
   const options = {
     noServer: true,
+    WebSocket: ClientSocket,
     handleProtocols,
     // One message per turn of the event loop: thousands may come in one packet.
     allowSynchronousEvents: false,
@@ -87,7 +90,7 @@ function createWebSocketServer(maxPayload: number): WebSocketServer {
   return new WebSocketServer(options)
 }
 
-async function closeAll(sockets: WebSocket[]): Promise<void> {
+async function closeAll(sockets: ClientSocket[]): Promise<void> {
   const closed = Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve))))
   for (const socket of sockets) socket.close(GOING_AWAY, 'Going away')
   await Promise.race([closed, setTimeout(CLOSE_TIMEOUT_MS, undefined, { ref: false })])

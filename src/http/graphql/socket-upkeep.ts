@@ -13,8 +13,6 @@ const LIFETIME_JITTER = 0.1
 
 /** What the upkeep knows of a socket. */
 interface Kept {
-  socket: WebSocket
-  isBusy: () => boolean
   endsAt: number
   /** In which of the sweeps it is pinged. */
   turn: number
@@ -22,9 +20,9 @@ interface Kept {
   unanswered: Buffer | null
 }
 
-export interface SocketUpkeep {
-  /** Takes a socket in, until it closes. `isBusy`: whether it has operations in hand. */
-  add: (socket: WebSocket, isBusy: () => boolean) => void
+export interface SocketUpkeep<Socket extends WebSocket> {
+  /** Takes a socket in, until it closes. */
+  add: (socket: Socket) => void
   /** One round of the upkeep; done every second. `nowMs`: of `performance.now()`. */
   sweep: (nowMs?: number) => void
   stop: () => void
@@ -38,40 +36,50 @@ export function lifetimeMs(lifetimeSeconds: number): number {
 /**
  * Terminates sockets that don't answer a ping until the next one, 12 s later, and closes with 1001 those that lived
  * long enough. Only the pong that carries what its ping did counts.
+ *
+ * @param isBusy whether a socket has operations in hand.
  */
-export function keepSockets({ lifetimeSeconds }: { lifetimeSeconds: number }): SocketUpkeep {
-  const kept = new Set<Kept>()
+export function keepSockets<Socket extends WebSocket>(
+  { lifetimeSeconds }: { lifetimeSeconds: number },
+  isBusy: (socket: Socket) => boolean,
+): SocketUpkeep<Socket> {
+  const kept = new Map<WebSocket, Kept & { socket: Socket }>()
   let turn = 0
 
   const sweep = (nowMs = performance.now()) => {
     turn = (turn + 1) % PING_EVERY_SWEEPS
     const ping = randomBytes(8)
-    for (const each of kept) {
+    for (const each of kept.values()) {
       if (each.socket.readyState !== each.socket.OPEN) continue
-      if (nowMs >= each.endsAt && (!each.isBusy() || nowMs >= each.endsAt + FINISH_WITHIN_MS)) {
+      if (nowMs >= each.endsAt && (!isBusy(each.socket) || nowMs >= each.endsAt + FINISH_WITHIN_MS)) {
         each.socket.close(GOING_AWAY, 'Connect again')
       } else if (each.turn === turn) pingOrTerminate(each, ping)
     }
   }
   const timer = setInterval(sweep, SWEEP_EVERY_MS)
 
+  // All sockets share the listeners.
+  function answer(this: WebSocket, payload: Buffer): void {
+    const each = kept.get(this)
+    if (each?.unanswered?.equals(payload)) each.unanswered = null
+  }
+  function leave(this: WebSocket): void {
+    kept.delete(this)
+  }
+
   return {
-    add(socket, isBusy) {
+    add(socket) {
       const endsAt = performance.now() + lifetimeMs(lifetimeSeconds)
       const turnOfSocket = Math.floor(Math.random() * PING_EVERY_SWEEPS)
-      const each: Kept = { socket, isBusy, endsAt, turn: turnOfSocket, unanswered: null }
-      kept.add(each)
-      socket.on('pong', (payload: Buffer) => {
-        if (each.unanswered?.equals(payload)) each.unanswered = null
-      })
-      socket.once('close', () => kept.delete(each))
+      kept.set(socket, { socket, endsAt, turn: turnOfSocket, unanswered: null })
+      socket.on('pong', answer).on('close', leave)
     },
     sweep,
     stop: () => clearInterval(timer),
   }
 }
 
-function pingOrTerminate(kept: Kept, ping: Buffer): void {
+function pingOrTerminate(kept: Kept & { socket: WebSocket }, ping: Buffer): void {
   if (kept.unanswered) return kept.socket.terminate()
   kept.unanswered = ping
   kept.socket.ping(ping)

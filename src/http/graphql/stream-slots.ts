@@ -61,7 +61,7 @@ export function acquireStream(
  */
 export function watchEventStream(response: ServerResponse, lifetimeSeconds: number, end: () => void): () => void {
   if (response.destroyed) end()
-  response.once('close', end)
+  response.on('close', end)
   const lifetime = setTimeout(() => response.destroy(), toTimeout(lifetimeMs(lifetimeSeconds))).unref()
   return () => {
     clearTimeout(lifetime)

@@ -27,11 +27,16 @@ const STATUS_OF_FAULT: Record<string, string> = {
 const TOO_MANY = '429 Too Many Requests'
 const UNAVAILABLE = '503 Service Unavailable'
 
-/** An open connection: its requests in hand, and what gives back its slots. */
+/**
+ * An open connection: its requests in hand, and what gives back its slots. Both are replaced when they change: of most
+ * connections they hold one or none, and there are thousands that stay open.
+ */
 interface Connection {
-  inHand: Set<ServerResponse>
-  releases: Set<() => void>
+  inHand: readonly ServerResponse[]
+  releases: readonly (() => void)[]
 }
+
+const NONE_IN_HAND: Connection['inHand'] = []
 
 export interface ConnectionLimitsInput {
   config: Pick<Config, 'limits' | 'rateLimitFactor' | 'trustedProxies'>
@@ -67,15 +72,15 @@ export function limitConnections(input: ConnectionLimitsInput): ConnectionLimits
       const connection = gate.open.get(socket)
       // Of a connection that was ended, what had arrived already isn't worked on.
       if (!connection || socket.destroyed) return false
-      if (connection.inHand.size >= limits.requestsInHandPerConnection) {
+      if (connection.inHand.length >= limits.requestsInHandPerConnection) {
         gate.count('requestsInHandPerConnection', clientAddress(request, trustedProxies))
         socket.destroy()
         return false
       }
       const release = acquireBehindProxies(gate, request, connection)
-      connection.inHand.add(response)
-      response.once('close', () => {
-        connection.inHand.delete(response)
+      connection.inHand = connection.inHand.concat(response)
+      response.on('close', () => {
+        connection.inHand = connection.inHand.filter((each) => each !== response)
         release?.()
       })
       if (!release) refuseRequest(response)
@@ -115,21 +120,17 @@ function accept({ config, open, perAddress, count }: Gate, socket: Socket): void
   if (open.size >= config.limits.connections) return refuse('connections', UNAVAILABLE)
   const release = config.trustedProxies === 0 ? perAddress.acquire(address) : () => {}
   if (!release) return refuse('connectionsPerAddress', TOO_MANY)
-  const releases = new Set([release])
-  open.set(socket, { inHand: new Set(), releases })
+  const connection: Connection = { inHand: NONE_IN_HAND, releases: [release] }
+  open.set(socket, connection)
   // Whatever became of what the connection carried, its slots come back when it is gone.
-  socket.once('close', () => {
+  socket.on('close', () => {
     open.delete(socket)
-    for (const each of releases) each()
+    for (const each of connection.releases) each()
   })
 }
 
 /** Acquires a slot of the client behind the proxies, until it is released or the connection is gone. */
-function acquireBehindProxies(
-  gate: Gate,
-  request: IncomingMessage,
-  { releases }: Connection,
-): (() => void) | undefined {
+function acquireBehindProxies(gate: Gate, request: IncomingMessage, connection: Connection): (() => void) | undefined {
   const { trustedProxies } = gate.config
   if (trustedProxies === 0) return () => {}
   const address = clientAddress(request, trustedProxies)
@@ -139,9 +140,10 @@ function acquireBehindProxies(
     return undefined
   }
   const release = () => {
-    if (releases.delete(release)) give()
+    connection.releases = connection.releases.filter((each) => each !== release)
+    give()
   }
-  releases.add(release)
+  connection.releases = connection.releases.concat(release)
   return release
 }
 

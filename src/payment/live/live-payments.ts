@@ -1,9 +1,11 @@
 import type { Logger } from 'pino'
-import type { Payment } from '../../../prisma/client/client.ts'
+import { type Payment, Prisma } from '../../../prisma/client/client.ts'
 import { coalesceReads } from '../../infra/coalesced-read.ts'
 import type { Database } from '../../infra/database.ts'
 import type { Pubsub } from '../../infra/pubsub.ts'
-import { openLiveStream } from './live-stream.ts'
+import { queryRows } from '../../infra/statement.ts'
+import { COLUMNS } from '../own-payment.ts'
+import { type LiveHub, LiveStream } from './live-stream.ts'
 import { createWatchedPayments, type WatchedPayments } from './watched-payments.ts'
 
 /**
@@ -67,23 +69,19 @@ export function createLivePayments(
   const stopReconnects = pubsub.onReconnect(() => look(watched.sns()))
   const timer = setInterval(() => look(watched.findDue({ pendingRereadMs, otherRereadMs })), pendingRereadMs)
 
-  return {
-    watch(sn, acquire, present) {
-      let first = present
-      return openLiveStream({
-        closedLingerMs,
-        acquire,
-        join(listener) {
-          if (closed) return listener.end()
-          // It may have changed since the caller read it, with nobody here to follow its hint.
-          if (watched.join(sn, listener, first)) look([sn])
-          else read([sn])
-          // The stream is open for long.
-          first = undefined
-        },
-        leave: (listener) => watched.leave(sn, listener),
-      })
+  const hub: LiveHub = {
+    closedLingerMs,
+    join(stream, present) {
+      if (closed) return stream.end()
+      // It may have changed since the caller read it, with nobody here to follow its hint.
+      if (watched.join(stream.sn, stream, present)) look([stream.sn])
+      else read([stream.sn])
     },
+    leave: (stream) => watched.leave(stream.sn, stream),
+  }
+
+  return {
+    watch: (sn, acquire, present) => new LiveStream(hub, { sn, acquire, present }),
     streamCount: watched.listenerCount,
     close() {
       closed = true
@@ -100,7 +98,8 @@ function createReads({ db, log }: { db: Database; log: Logger }, watched: Watche
   // Nothing to retry here: the next re-read covers every payment that is behind.
   const onFailure = (error: unknown) => log.warn({ err: error }, 'live payments not read, trying again')
   const readAndShow = async (sns: string[]) => {
-    for (const payment of await db.payment.findMany({ where: { sn: { in: sns } } })) watched.show(payment)
+    const statement = Prisma.sql`SELECT ${COLUMNS} FROM payment WHERE sn = ANY(${sns})`
+    for (const payment of await queryRows<Payment>(db, statement)) watched.show(payment)
   }
   const read = coalesceReads(readAndShow, onFailure, { atOnce: READ_AT_ONCE })
   const look = coalesceReads(async (sns) => {
@@ -117,8 +116,9 @@ async function findBehind(
   versionOf: (sn: string) => number | undefined,
 ): Promise<string[]> {
   const versions = sns.map((sn) => versionOf(sn) ?? 0)
-  const behind = await db.$queryRaw<{ sn: string }[]>`
+  const statement = Prisma.sql`
     SELECT p."sn" FROM unnest(${sns}::text[], ${versions}::int[]) AS shown("sn", "version")
       JOIN "payment" p ON p."sn" = shown."sn" AND p."version" > shown."version"`
+  const behind = await queryRows<{ sn: string }>(db, statement)
   return behind.map(({ sn }) => sn)
 }

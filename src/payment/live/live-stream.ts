@@ -1,61 +1,72 @@
 import type { Payment } from '../../../prisma/client/client.ts'
-import { createNewestStream } from '../../infra/newest-stream.ts'
+import { NewestStream } from '../../infra/newest-stream.ts'
 
-export interface LiveListener {
-  /** Sends the payment, unless this version or a newer one was sent before. */
-  offer: (payment: Payment) => void
-  end: () => void
+/** What all streams of a process share. */
+export interface LiveHub {
+  /** How long a stream goes on after CLOSED, in ms. */
+  closedLingerMs: number
+  /** Offers the stream the present state, and from then on every change. */
+  join: (stream: LiveStream, present: Payment | undefined) => void
+  leave: (stream: LiveStream) => void
 }
 
 export interface LiveStreamOptions {
-  /** How long the stream goes on after CLOSED, in ms. */
-  closedLingerMs: number
+  sn: string
   /** Acquires the slot of the stream, and calls `end` when the viewer's session or connection ends. @returns what releases it. */
   acquire: (end: () => void) => () => void
-  /** Offers the listener the present state, and from then on every change. */
-  join: (listener: LiveListener) => void
-  leave: (listener: LiveListener) => void
+  /** The state that it starts with, where its viewer has just read it. */
+  present?: Payment
 }
 
 /**
  * One viewer's stream of one payment: versions only rise, and it ends when no more changes can come. It has its slot from
  * the start, and joins once it is read.
- *
- * @throws whatever `acquire` throws.
  */
-export function openLiveStream(options: LiveStreamOptions): AsyncIterableIterator<Payment> {
-  const { closedLingerMs, acquire, join, leave } = options
-  let version = 0
-  let lingering: NodeJS.Timeout | undefined
-  let isOver = false
+export class LiveStream extends NewestStream<Payment> {
+  /** Of the payment. */
+  readonly sn: string
+  readonly #hub: LiveHub
+  #present: Payment | undefined
+  #version = 0
+  #lingering: NodeJS.Timeout | undefined = undefined
+  /** Undefined while it is acquired, when the connection may turn out to have ended already. */
+  #release: (() => void) | undefined = undefined
 
-  const stream = createNewestStream<Payment>(
-    () => join(listener),
-    () => {
-      isOver = true
-      clearTimeout(lingering)
-      release?.()
-      leave(listener)
-    },
-  )
-  const listener: LiveListener = {
-    end: stream.end,
-    offer(payment) {
-      if (payment.version <= version) return
-      version = payment.version
-      stream.offer(payment)
-      if (payment.status === 'CLOSED') {
-        lingering ??= setTimeout(stream.end, closedLingerMs)
-        return
-      }
-      clearTimeout(lingering)
-      lingering = undefined
-      if (payment.status === 'REFUNDED') stream.end()
-    },
+  /** @throws whatever `acquire` throws. */
+  constructor(hub: LiveHub, { sn, acquire, present }: LiveStreamOptions) {
+    super()
+    this.sn = sn
+    this.#hub = hub
+    this.#present = present
+    const release = acquire(() => this.end())
+    if (this.isOver) release()
+    else this.#release = release
   }
-  // Undefined while it is acquired, when the connection may turn out to have ended already.
-  let release: (() => void) | undefined
-  release = acquire(stream.end)
-  if (isOver) release()
-  return stream.values
+
+  /** Sends the payment, unless this version or a newer one was sent before. */
+  override offer(payment: Payment): void {
+    if (payment.version <= this.#version) return
+    this.#version = payment.version
+    super.offer(payment)
+    if (payment.status === 'CLOSED') {
+      this.#lingering ??= setTimeout(() => this.end(), this.#hub.closedLingerMs)
+      return
+    }
+    clearTimeout(this.#lingering)
+    this.#lingering = undefined
+    if (payment.status === 'REFUNDED') this.end()
+  }
+
+  protected override onStart(): void {
+    const present = this.#present
+    // The stream is open for long.
+    this.#present = undefined
+    this.#hub.join(this, present)
+  }
+
+  protected override onStop(): void {
+    clearTimeout(this.#lingering)
+    this.#release?.()
+    this.#hub.leave(this)
+  }
 }

@@ -1,5 +1,11 @@
 import type { Payment } from '../../../prisma/client/client.ts'
-import type { LiveListener } from './live-stream.ts'
+
+/** Whoever watches a payment. */
+export interface LiveListener {
+  /** Shows the payment, unless this version or a newer one was shown before. */
+  offer: (payment: Payment) => void
+  end: () => void
+}
 
 /** How long ago a payment was looked at when it is due again, in ms. */
 interface Schedule {
@@ -33,7 +39,8 @@ interface Watched {
   version: number
   isPending: boolean
   lookedAt: number
-  listeners: Set<LiveListener>
+  /** Replaced when somebody comes or goes: nearly always it is one, and a set takes several times its memory. */
+  listeners: readonly LiveListener[]
 }
 
 /** Of a state only the version stays: thousands of payments are watched, and each is read anew when it changes. */
@@ -42,10 +49,10 @@ export function createWatchedPayments(): WatchedPayments {
 
   return {
     join(sn, listener, present) {
-      const entry = watched.get(sn) ?? { version: Infinity, isPending: true, lookedAt: 0, listeners: new Set() }
+      const entry = watched.get(sn) ?? { version: Infinity, isPending: true, lookedAt: 0, listeners: [] }
       watched.set(sn, entry)
-      const isFirst = entry.listeners.size === 0
-      entry.listeners.add(listener)
+      const isFirst = entry.listeners.length === 0
+      entry.listeners = entry.listeners.concat(listener)
       const version = present?.version ?? 0
       const isShownToAll = present !== undefined && (isFirst || version === entry.version)
       // Never the newer of both: whoever has the older one would count as up to date.
@@ -56,8 +63,9 @@ export function createWatchedPayments(): WatchedPayments {
     },
     leave(sn, listener) {
       const entry = watched.get(sn)
-      entry?.listeners.delete(listener)
-      if (entry?.listeners.size === 0) watched.delete(sn)
+      if (!entry) return
+      entry.listeners = entry.listeners.filter((each) => each !== listener)
+      if (entry.listeners.length === 0) watched.delete(sn)
     },
     show(payment) {
       const entry = watched.get(payment.sn)
@@ -76,7 +84,7 @@ export function createWatchedPayments(): WatchedPayments {
     versionOf: (sn) => watched.get(sn)?.version,
     sns: () => watched.keys(),
     findDue: (schedule) => findDue(watched, schedule),
-    listenerCount: () => [...watched.values()].reduce((count, { listeners }) => count + listeners.size, 0),
+    listenerCount: () => [...watched.values()].reduce((count, { listeners }) => count + listeners.length, 0),
     end() {
       for (const { listeners } of watched.values()) for (const listener of listeners) listener.end()
     },

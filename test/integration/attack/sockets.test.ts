@@ -2,11 +2,14 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { setImmediate } from 'node:timers/promises'
 import { GraphQLObjectType, GraphQLSchema, GraphQLString } from 'graphql'
-import { makeServer } from 'graphql-ws'
+import { createYoga } from 'graphql-yoga'
 import { onTestFinished } from 'vitest'
+import type { GraphqlContext, Transport } from '../../../src/graphql/context.ts'
+import { useSharedResults } from '../../../src/http/graphql/shared-results.ts'
 import { createSocketLimits } from '../../../src/http/graphql/socket-limits.ts'
-import type { SocketExtra } from '../../../src/http/graphql/socket-operation.ts'
+import { createSocketProtocol } from '../../../src/http/graphql/socket-protocol.ts'
 import { openSocketServer } from '../../../src/http/graphql/socket-server.ts'
+import { createOperationSlots } from '../../../src/http/limits/operation-slots.ts'
 import { describe, expect, type TestApp } from '../../harness/app.ts'
 import { test } from '../../harness/graphql.ts'
 import { listen } from '../../harness/listen.ts'
@@ -48,8 +51,17 @@ async function servePushes({ deps }: TestApp): Promise<string> {
       fields: { push: { type: GraphQLString, subscribe: pushes } },
     }),
   })
-  const protocol = { server: makeServer<{}, SocketExtra>({ schema }), finish: async () => {} }
-  const sockets = openSocketServer(deps, protocol, createSocketLimits(deps))
+  const limits = createSocketLimits(deps)
+  const protocol = createSocketProtocol({
+    log: deps.log,
+    authenticate: async () => null,
+    watchSession: () => () => {},
+    envelop: createYoga<Transport, GraphqlContext>({ schema, plugins: [useSharedResults(deps)] }).getEnveloped,
+    limits,
+    slots: createOperationSlots(deps),
+    initSeconds: deps.config.limits.socketInitSeconds,
+  })
+  const sockets = openSocketServer(deps, protocol, limits)
   const http = createServer().on('upgrade', sockets.handleUpgrade)
   const port = await listen(http)
   onTestFinished(async () => {

@@ -11,7 +11,7 @@ const ROUND = 12
 
 /** A socket in the server's care, and its client. */
 async function openKept({ isBusy = () => false, ...options }: ClientOptions & { isBusy?: () => boolean } = {}) {
-  const upkeep = keepSockets({ lifetimeSeconds: LIFETIME_SECONDS })
+  const upkeep = keepSockets<WebSocket>({ lifetimeSeconds: LIFETIME_SECONDS }, isBusy)
   // Its rounds are ours from here on.
   upkeep.stop()
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
@@ -25,7 +25,7 @@ async function openKept({ isBusy = () => false, ...options }: ClientOptions & { 
   const closed = new Promise<number>((resolve) => client.once('close', resolve))
   const [socket] = (await connected) as [WebSocket]
   await once(client, 'open')
-  upkeep.add(socket, isBusy)
+  upkeep.add(socket)
   const received = { pings: 0, pongs: 0 }
   client.on('ping', () => received.pings++)
   socket.on('pong', () => received.pongs++)
@@ -35,7 +35,7 @@ async function openKept({ isBusy = () => false, ...options }: ClientOptions & { 
 /** `performance.now()` after so much of a lifetime. */
 const after = (lifetimes: number) => performance.now() + lifetimes * LIFETIME_SECONDS * 1_000
 
-function sweepRound(upkeep: SocketUpkeep): void {
+function sweepRound(upkeep: SocketUpkeep<WebSocket>): void {
   for (let sweep = 0; sweep < ROUND; sweep++) upkeep.sweep()
 }
 

@@ -5,7 +5,7 @@ import type { AppConfig } from '../../../src/config.ts'
 import type { GraphqlContext, ResultTexts, Transport } from '../../../src/graphql/context.ts'
 import { useSharedResults } from '../../../src/http/graphql/shared-results.ts'
 import { openMetrics } from '../../../src/infra/metrics.ts'
-import { createNewestStream, type NewestStream } from '../../../src/infra/newest-stream.ts'
+import { NewestStream } from '../../../src/infra/newest-stream.ts'
 
 interface Change {
   sn: string
@@ -36,12 +36,9 @@ function openServer() {
       Subscription: {
         changed: {
           subscribe: () => {
-            const stream = createNewestStream<Change>(
-              () => {},
-              () => {},
-            )
+            const stream = new NewestStream<Change>()
             streams.push(stream)
-            return stream.values
+            return stream
           },
           resolve: (change: Change) => change,
         },
@@ -80,16 +77,13 @@ function openServer() {
 }
 
 /** The texts one by one, each sent when the test reads the next. */
-function readTexts({ sendAll, leave }: ResultTexts): AsyncIterableIterator<string, undefined> {
-  const stream = createNewestStream<string>(
-    () => {},
-    () => {},
-  )
-  void sendAll(async (text) => stream.offer(text)).then(stream.end)
-  return { ...stream.values, return: () => leave().then(() => ({ done: true, value: undefined })) }
+function readTexts(texts: ResultTexts) {
+  const stream = new NewestStream<{ text: string }>()
+  void texts.sendAll(async (text) => stream.offer({ text })).then(() => stream.end())
+  return { next: () => stream.next(), return: () => texts.leave() }
 }
 
-const textOf = (data: object) => ({ done: false, value: JSON.stringify({ data }) })
+const textOf = (data: object) => ({ done: false, value: { text: JSON.stringify({ data }) } })
 
 describe('equal subscriptions', () => {
   test('are executed once for each event, and get the same text', async () => {
@@ -159,13 +153,13 @@ describe('equal subscriptions', () => {
     const next = Promise.all([await subscribe({ query }), await subscribe({ query })].map((stream) => stream.next()))
     offer({ sn: 'a', version: 1 })
     for (const { value } of await next) {
-      expect(JSON.parse(value ?? '')).toMatchObject({
+      expect(JSON.parse(value?.text ?? '')).toMatchObject({
         data: { changed: { version: 1, broken: null } },
         errors: [
           { message: 'Unexpected error.', extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: 'of guest' } },
         ],
       })
-      expect(value).not.toMatch(/hunter2|unexpected"/)
+      expect(value?.text).not.toMatch(/hunter2|unexpected"/)
     }
     expect(lines).toMatchObject([{ err: { message: 'the password is hunter2' }, requestId: 'of guest' }])
   })
@@ -175,7 +169,7 @@ describe('equal subscriptions', () => {
     const [left, stays] = [await subscribe(), await subscribe()]
     const next = [left.next(), stays.next()]
     offer({ sn: 'a', version: 1 })
-    await left.return?.()
+    await left.return()
     expect(await Promise.all(next)).toEqual([
       { done: true, value: undefined },
       textOf({ changed: { sn: 'a', version: 1, twice: 2 } }),

@@ -1,29 +1,26 @@
 import { describe, expect, test } from 'vitest'
 import type { ResultTexts } from '../../../src/graphql/context.ts'
 import { sendTexts } from '../../../src/http/graphql/socket-stream.ts'
-import { createNewestStream } from '../../../src/infra/newest-stream.ts'
+import { NewestStream } from '../../../src/infra/newest-stream.ts'
 
 /** A stream over a connection that takes a message when the test says so. */
 function openStream(id = '1') {
   const sent: { message: string; take: () => void }[] = []
-  const source = createNewestStream<string>(
-    () => {},
-    () => {},
-  )
+  const source = new NewestStream<{ text: string }>()
   const texts: ResultTexts = {
     async sendAll(send) {
-      for await (const text of source.values) await send(text)
+      for await (const { text } of source) await send(text)
     },
-    leave: async () => void (await source.values.return?.()),
+    leave: async () => void (await source.return()),
   }
-  const stream = sendTexts(texts, id, (message) => new Promise((resolve) => sent.push({ message, take: resolve })))
-  return { ...source, stream, sent }
+  const read = () => sendTexts(texts, id, (message) => new Promise((resolve) => sent.push({ message, take: resolve })))
+  return { offer: (text: string) => source.offer({ text }), end: () => source.end(), read, leave: texts.leave, sent }
 }
 
 describe('the stream of a socket', () => {
   test('sends each text as a message of its id, and ends with its source', async () => {
-    const { stream, offer, end, sent } = openStream('a "quoted" id')
-    const over = stream.next()
+    const { read, offer, end, sent } = openStream('a "quoted" id')
+    const over = read()
     offer('{"data":{"version":1}}')
     await expect.poll(() => sent).toHaveLength(1)
     expect(JSON.parse(sent[0]?.message ?? '')).toEqual({
@@ -33,12 +30,12 @@ describe('the stream of a socket', () => {
     })
     sent[0]?.take()
     end()
-    expect(await over).toEqual({ done: true, value: undefined })
+    await over
   })
 
   test('sends a slow reader the newest of what it missed', async () => {
-    const { stream, offer, end, sent } = openStream()
-    const over = stream.next()
+    const { read, offer, end, sent } = openStream()
+    const over = read()
     offer('1')
     await expect.poll(() => sent).toHaveLength(1)
     for (const text of ['2', '3', '4']) offer(text)
@@ -51,11 +48,11 @@ describe('the stream of a socket', () => {
   })
 
   test('sends nothing before it is read, nor after it was left', async () => {
-    const { stream, offer, sent } = openStream()
+    const { read, leave, offer, sent } = openStream()
     offer('1')
-    expect(await stream.return?.()).toEqual({ done: true, value: undefined })
+    await leave()
     offer('2')
-    expect(await stream.next()).toEqual({ done: true, value: undefined })
+    await read()
     expect(sent).toEqual([])
   })
 })

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest'
+import { setImmediate } from 'node:timers/promises'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { batchReads } from '../../../src/infra/batched-read.ts'
 
 function recordReads() {
@@ -33,7 +34,28 @@ describe('a batched read', () => {
     expect(await Promise.all(asked)).toEqual(['a of read 2', 'b of read 2', 'a of read 2', null, 'a of read 2'])
   })
 
-  test('begins a read of its own for whoever asks while another is under way', async () => {
+  test('reads together those who ask while another read is under way, once it has ended', async () => {
+    // The longest wait never ends.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { read, reads, finish } = recordReads()
+    const source = {}
+    const asked = [read(source, 'a')]
+    await setImmediate()
+    expect(reads).toEqual([['a']])
+    for (const key of ['b', 'c']) {
+      asked.push(read(source, key))
+      await setImmediate()
+    }
+    expect(reads).toEqual([['a']])
+    finish()
+    await setImmediate()
+    expect(reads).toEqual([['a'], ['b', 'c']])
+    finish()
+    expect(await Promise.all(asked)).toEqual(['a of read 1', 'b of read 2', 'c of read 2'])
+  })
+
+  test('waits no longer than some milliseconds for a read that hangs', async () => {
     const { read, reads, finish } = recordReads()
     const source = {}
     const first = read(source, 'a')

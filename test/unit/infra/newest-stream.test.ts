@@ -1,13 +1,24 @@
 import { describe, expect, test } from 'vitest'
-import { createNewestStream } from '../../../src/infra/newest-stream.ts'
+import { NewestStream } from '../../../src/infra/newest-stream.ts'
+
+interface Item {
+  nth: number
+}
+
+class RecordedStream extends NewestStream<Item> {
+  readonly calls: string[] = []
+  protected override onStart = () => void this.calls.push('start')
+  protected override onStop = () => void this.calls.push('stop')
+}
 
 function openStream() {
-  const calls: string[] = []
-  const stream = createNewestStream<number>(
-    () => calls.push('start'),
-    () => calls.push('stop'),
-  )
-  return { ...stream, calls }
+  const stream = new RecordedStream()
+  return {
+    values: stream,
+    offer: (nth: number) => stream.offer({ nth }),
+    end: () => stream.end(),
+    calls: stream.calls,
+  }
 }
 
 describe('a stream of the newest', () => {
@@ -17,14 +28,14 @@ describe('a stream of the newest', () => {
     const first = values.next()
     expect(calls).toEqual(['start'])
     offer(1)
-    expect(await first).toEqual({ done: false, value: 1 })
-    await values.return?.()
+    expect(await first).toEqual({ done: false, value: { nth: 1 } })
+    await values.return()
     expect(calls).toEqual(['start', 'stop'])
   })
 
   test('never starts a stream that nobody reads, and still tells that it is over', async () => {
     const { values, offer, calls } = openStream()
-    await values.return?.()
+    await values.return()
     offer(1)
     expect(await values.next()).toEqual({ done: true, value: undefined })
     expect(calls).toEqual(['stop'])
@@ -34,8 +45,8 @@ describe('a stream of the newest', () => {
     const { values, offer } = openStream()
     const first = values.next()
     for (const value of [1, 2, 3]) offer(value)
-    expect((await first).value).toBe(1)
-    expect((await values.next()).value).toBe(3)
+    expect((await first).value).toEqual({ nth: 1 })
+    expect((await values.next()).value).toEqual({ nth: 3 })
   })
 
   test('delivers the unsent value of a stream before its end', async () => {
@@ -45,8 +56,8 @@ describe('a stream of the newest', () => {
     offer(2)
     end()
     expect([await first, await values.next(), await values.next()]).toEqual([
-      { done: false, value: 1 },
-      { done: false, value: 2 },
+      { done: false, value: { nth: 1 } },
+      { done: false, value: { nth: 2 } },
       { done: true, value: undefined },
     ])
     expect(calls).toEqual(['start', 'stop'])
@@ -67,17 +78,16 @@ describe('a stream of the newest', () => {
     offer(1)
     offer(2)
     await waiting
-    await values.return?.()
-    await values.return?.()
+    await values.return()
+    await values.return()
     expect(await values.next()).toEqual({ done: true, value: undefined })
     expect(calls).toEqual(['start', 'stop'])
   })
 
   test('ends a stream at once when its start ends it', async () => {
-    const stream = createNewestStream<number>(
-      () => stream.end(),
-      () => {},
-    )
-    expect(await stream.values.next()).toEqual({ done: true, value: undefined })
+    class EndingStream extends NewestStream<Item> {
+      protected override onStart = () => this.end()
+    }
+    expect(await new EndingStream().next()).toEqual({ done: true, value: undefined })
   })
 })

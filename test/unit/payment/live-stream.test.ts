@@ -1,26 +1,22 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Payment } from '../../../prisma/client/client.ts'
-import { type LiveListener, openLiveStream } from '../../../src/payment/live/live-stream.ts'
+import { LiveStream } from '../../../src/payment/live/live-stream.ts'
 
+const hub = { closedLingerMs: 60_000, join: () => {}, leave: () => {} }
 const state = (status: Payment['status'], version: number) => ({ status, version }) as Payment
 
 /** A stream that is read without delay. */
 function openStream() {
-  const joined: LiveListener[] = []
   let isReleased = false
-  const stream = openLiveStream({
-    closedLingerMs: 60_000,
-    acquire: () => () => {
-      isReleased = true
-    },
-    join: (listener) => joined.push(listener),
-    leave: () => {},
-  })
+  const acquire = () => () => {
+    isReleased = true
+  }
+  const stream = new LiveStream(hub, { sn: 'a', acquire })
   const read = async () => {
     for await (const _ of stream);
   }
   void read()
-  return { offer: (payment: Payment) => joined[0]?.offer(payment), isOver: () => isReleased }
+  return { offer: (payment: Payment) => stream.offer(payment), isOver: () => isReleased }
 }
 
 describe('a live stream', () => {
@@ -49,17 +45,13 @@ describe('a live stream', () => {
 
   test('never has its slot when its connection turns out to have ended', () => {
     let isReleased = false
-    openLiveStream({
-      closedLingerMs: 60_000,
-      acquire: (end) => {
-        end()
-        return () => {
-          isReleased = true
-        }
-      },
-      join: () => {},
-      leave: () => {},
-    })
+    const acquire = (end: () => void) => {
+      end()
+      return () => {
+        isReleased = true
+      }
+    }
+    void new LiveStream(hub, { sn: 'a', acquire })
     expect(isReleased).toBe(true)
   })
 })

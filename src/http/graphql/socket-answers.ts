@@ -1,0 +1,110 @@
+import type { ExecutionResult, GraphQLError } from 'graphql'
+import { CloseCode, MessageType, type SubscribeMessage, type SubscribePayload } from 'graphql-ws'
+import { createUserError } from '../../graphql/context.ts'
+import type { ClientSocket, Operation } from './client-socket.ts'
+import { formatError } from './shared-results.ts'
+import {
+  begin,
+  createGone,
+  execute,
+  isSubscription,
+  type OperationsOptions,
+  type Prepared,
+  startStream,
+} from './socket-operation.ts'
+import { sendTexts } from './socket-stream.ts'
+
+/** Takes a slot of the socket's user, and watches its session, once. @returns whether the socket may go on. */
+export type Enter = (socket: ClientSocket, sessionId: string | undefined, userId: string | undefined) => boolean
+
+interface SocketAnswers {
+  /** Runs the operation of a message, and sends its answer; resolves when it is answered, or streams. */
+  subscribe: (socket: ClientSocket, message: SubscribeMessage) => Promise<void>
+  /** Refuses new operations; resolves when queries and mutations in hand have been answered. */
+  finish: () => Promise<void>
+}
+
+/** Answers the operations of sockets. `enter` is asked about whoever sends one. */
+export function createAnswers(options: OperationsOptions, enter: Enter): SocketAnswers {
+  const running = new Set<Promise<unknown>>()
+  let finishing = false
+
+  const prepare = async (
+    socket: ClientSocket,
+    operation: Operation,
+    payload: SubscribePayload,
+  ): Promise<Prepared | GraphQLError[]> => {
+    if (finishing) return [createUserError('UNAVAILABLE', 'The server is stopping. Connect again.')]
+    const prepared = await begin(options, socket, operation, payload)
+    if (Array.isArray(prepared)) return prepared
+    const { session, viewer } = prepared.args.contextValue
+    if (enter(socket, session?.id, viewer?.id)) return prepared
+    operation.release()
+    return [createGone()]
+  }
+  const answer = async (socket: ClientSocket, operation: Operation, payload: SubscribePayload) => {
+    const prepared = await prepare(socket, operation, payload)
+    if (Array.isArray(prepared)) return sendErrors(socket, operation, prepared)
+    if (isSubscription(prepared)) return stream(socket, operation, prepared)
+    const executing = execute(prepared)
+    running.add(executing)
+    await sendResult(socket, operation, await executing.finally(() => running.delete(executing)))
+  }
+  return {
+    async subscribe(socket, { id, payload }) {
+      if (socket.state !== 'acknowledged') return socket.close(CloseCode.Unauthorized, 'Unauthorized')
+      if (socket.operationOf(id)) return socket.close(CloseCode.SubscriberAlreadyExists, 'Subscriber already exists')
+      const operation: Operation = { id, release: () => {}, texts: undefined }
+      socket.addOperation(operation)
+      try {
+        await answer(socket, operation, payload)
+      } finally {
+        if (!operation.texts) socket.removeOperation(operation)
+      }
+    },
+    async finish() {
+      finishing = true
+      await Promise.allSettled(running)
+    },
+  }
+}
+
+async function stream(socket: ClientSocket, operation: Operation, prepared: Prepared): Promise<void> {
+  const started = await startStream(prepared, operation)
+  if ('result' in started) return sendResult(socket, operation, started.result)
+  const { texts } = started
+  // Completed by its client while it started, or without a socket.
+  if (!socket.has(operation)) return texts.leave()
+  operation.texts = texts
+  // Not awaited: what has been needed to start it goes. It never rejects.
+  void sendTexts(texts, operation.id, (text) => socket.deliver(text)).then(() => sendComplete(socket, operation))
+}
+
+async function sendErrors(socket: ClientSocket, operation: Operation, errors: readonly GraphQLError[]): Promise<void> {
+  if (!socket.has(operation)) return
+  await socket.deliver(toText(operation, MessageType.Error, errors.map(formatError)))
+}
+
+async function sendResult(
+  socket: ClientSocket,
+  operation: Operation,
+  { errors, ...rest }: ExecutionResult,
+): Promise<void> {
+  if (socket.has(operation)) {
+    const payload = errors ? { ...rest, errors: errors.map(formatError) } : rest
+    await socket.deliver(toText(operation, MessageType.Next, payload))
+  }
+  // Only once the answer is sent, so a client that doesn't read can't queue more answers than it has slots.
+  operation.release()
+  await sendComplete(socket, operation)
+}
+
+async function sendComplete(socket: ClientSocket, operation: Operation): Promise<void> {
+  if (!socket.has(operation)) return
+  socket.removeOperation(operation)
+  await socket.deliver(toText(operation, MessageType.Complete))
+}
+
+function toText({ id }: Operation, type: MessageType, payload?: object): string {
+  return JSON.stringify({ id, type, payload })
+}
