@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { LONG_MS } from '../harness/patience.ts'
 import type { Attack } from './attack.ts'
 import { type AttackReport, startAttacker } from './attacker.ts'
@@ -35,13 +35,17 @@ function specify(attacks: Attack[]): void {
     const before = { memory: await target.memory(), gauges: await gauges() }
 
     const attacker = startAttacker(attack, target.urls)
+    // Also when the test fails: the next one begins without it.
+    onTestFinished(async () => void (await attacker.stop()))
     await expect
       .poll(attacker.report, { timeout: LONG_MS })
       .toSatisfy(({ answers }: AttackReport) => attack.refusals.some((refusal) => answers[refusal]))
     const honest = await startHonestGuests({ urls: target.urls, guests: GUESTS, firstNight })
+    onTestFinished(async () => {
+      firstNight = (await honest.stop()).nights ?? firstNight
+    })
     await honest.reach(OPERATIONS)
     const guests = await honest.stop()
-    firstNight = guests.nights ?? firstNight
     await attacker.stop()
 
     expect(guests.failures).toEqual([])
