@@ -1,5 +1,6 @@
 import { Prisma } from '../../../prisma/client/client.ts'
-import type { Tx } from '../../infra/database.ts'
+import type { Database } from '../../infra/database.ts'
+import { queryRows } from '../../infra/statement.ts'
 import type { PaymentBatch } from '../payable.ts'
 
 /**
@@ -17,14 +18,6 @@ import type { PaymentBatch } from '../payable.ts'
  * scalar subqueries), which leaves the planner nothing but the index.
  */
 
-/** A payment that was applied, with whom its messages go to. */
-interface CommonPayment {
-  sn: string
-  orderSn: string
-  appid: string
-  openid: string
-}
-
 /** What a kind of order adds to the statement. */
 export interface OrdersInSql {
   /** The order of the candidate `c` (by its `"orderSn"`), `FOR UPDATE SKIP LOCKED`: they become `locked_order`. */
@@ -36,19 +29,27 @@ export interface OrdersInSql {
   judge: Prisma.Sql
   /** An UPDATE of the orders in `judged`, which finds them by their key alone. */
   move: Prisma.Sql
+  /** An INSERT of the messages to whoever is in `payer`: the "orderSn", appid and openid of each payment that is applied. */
+  tell: Prisma.Sql
 }
 
 const IS_COMMON = Prisma.sql`
   p.status = 'SUCCESS' AND p."paidAt" IS NOT NULL AND p."closedAt" IS NULL AND p."underReviewAt" IS NULL
   AND p."heldAt" IS NULL AND p."refundedTotal" = 0`
 
-/** Applies the common ones of these payments to their orders, in one statement. @returns those it has applied. */
-export function applyCommonCase(
-  tx: Tx,
+/**
+ * Applies the common ones of these payments to their orders, and enqueues their messages, in one statement.
+ *
+ * @returns the numbers of those it has applied. They need no job any more.
+ */
+export async function applyCommonCase(
+  db: Database,
   { serviceType, paymentSns }: PaymentBatch,
-  { lock, judge, move }: OrdersInSql,
-): Promise<CommonPayment[]> {
-  return tx.$queryRaw<CommonPayment[]>`
+  { lock, judge, move, tell }: OrdersInSql,
+): Promise<string[]> {
+  const applied = await queryRows<{ sn: string }>(
+    db,
+    Prisma.sql`
     WITH candidate AS MATERIALIZED (
       SELECT p.sn, p."orderSn", p.version FROM unnest(${paymentSns}::text[]) AS due (sn), LATERAL (
         SELECT sn, "orderSn", "serviceType", version FROM payment p
@@ -64,7 +65,7 @@ export function applyCommonCase(
     ),
     locked_payment AS MATERIALIZED (
       SELECT p.* FROM (SELECT c.sn FROM candidate c JOIN locked_order o ON o.sn = c."orderSn" ORDER BY c.sn) c, LATERAL (
-        SELECT p.sn, p."orderSn", p.version, p.appid, p.openid FROM payment p
+        SELECT p.sn, p."orderSn", p.version FROM payment p
         WHERE p.sn = c.sn AND ${IS_COMMON} FOR UPDATE OF p SKIP LOCKED
       ) p
     ),
@@ -73,9 +74,13 @@ export function applyCommonCase(
     ),
     judged AS MATERIALIZED (${judge}),
     moved AS (${move}),
-    applied AS (
-      UPDATE payment p SET "appliedVersion" = common.version FROM judged JOIN common ON common.sn = judged.sn
-      WHERE p.sn = common.sn
-    )
-    SELECT sn, "orderSn", appid, openid FROM common WHERE sn IN (SELECT sn FROM judged) ORDER BY sn`
+    payer AS (
+      UPDATE payment p SET "appliedVersion" = common.version, "queuedVersion" = common.version
+      FROM judged JOIN common ON common.sn = judged.sn
+      WHERE p.sn = common.sn RETURNING p.sn, p."orderSn", p.appid, p.openid
+    ),
+    told AS (${tell})
+    SELECT sn FROM payer ORDER BY sn`,
+  )
+  return applied.map(({ sn }) => sn)
 }

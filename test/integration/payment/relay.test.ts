@@ -1,6 +1,6 @@
 import { DEAD_LETTERS } from '../../../src/infra/queue.ts'
 import { paymentChanged } from '../../../src/jobs.ts'
-import { deliverOverdue } from '../../../src/notification/deliver.ts'
+import { deliverDue } from '../../../src/notification/deliver.ts'
 import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
 import { relayPayments } from '../../../src/payment/outbox/relay.ts'
 import { settle } from '../../../src/payment/settlement/settle.ts'
@@ -122,7 +122,7 @@ describe('when every job is deleted', () => {
     await loseJobs(app.deps)
     await app.deps.db.$executeRaw`UPDATE message SET "nextTryAt" = now() - interval '1 minute'`
 
-    await deliverOverdue(app.deps)
+    await deliverDue(app.deps)
     await app.startWorkers()
 
     await whenOrder(app.deps, order.sn, 'WAIT_USE')
