@@ -15,7 +15,8 @@ import type { PaymentBatch } from '../payable.ts'
  * this one was never closed.
  *
  * Its plan is made once for each connection, maybe while the tables are small: so each row is looked up by itself (LATERAL,
- * scalar subqueries), which leaves the planner nothing but the index.
+ * scalar subqueries), which leaves the planner nothing but the index. Of a payment only the number is asked there: what
+ * else it must be would fit an index of all live attempts.
  */
 
 /** What a kind of order adds to the statement. */
@@ -52,10 +53,10 @@ export async function applyCommonCase(
     Prisma.sql`
     WITH candidate AS MATERIALIZED (
       SELECT p.sn, p."orderSn", p.version FROM unnest(${paymentSns}::text[]) AS due (sn), LATERAL (
-        SELECT sn, "orderSn", "serviceType", version FROM payment p
-        WHERE p.sn = due.sn AND p."serviceType" = ${serviceType} AND ${IS_COMMON} OFFSET 0
+        SELECT * FROM payment p WHERE p.sn = due.sn OFFSET 0
       ) p
-      WHERE (SELECT 1 FROM refund r WHERE r."paymentSn" = p.sn LIMIT 1) IS NULL
+      WHERE p."serviceType" = ${serviceType} AND ${IS_COMMON}
+        AND (SELECT 1 FROM refund r WHERE r."paymentSn" = p.sn LIMIT 1) IS NULL
         AND (SELECT 1 FROM payment_mismatch m WHERE m."paymentSn" = p.sn LIMIT 1) IS NULL
         AND (SELECT 1 FROM payment other
           WHERE other."orderSn" = p."orderSn" AND other."serviceType" = p."serviceType" AND other.sn <> p.sn LIMIT 1) IS NULL
