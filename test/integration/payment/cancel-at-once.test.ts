@@ -1,21 +1,14 @@
-import type { Deps } from '../../../src/deps.ts'
 import { cancelAtOnce } from '../../../src/payment/attempt/cancel-at-once.ts'
 import { cancelUnpaid } from '../../../src/payment/attempt/close.ts'
 import { settle } from '../../../src/payment/settlement/settle.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { closingCarefully } from '../../harness/careful.ts'
 import { freshOrder, freshTapped, givenPaid, paymentOf, tap } from '../../harness/fixtures.ts'
 import { race, whileLocked } from '../../harness/race.ts'
 import { paidReport } from '../../harness/reports.ts'
 import { snapshotOf } from '../../harness/snapshot.ts'
 
 const keyOf = ({ sn: orderSn }: { sn: string }) => ({ serviceType: 'HOMESTAY_ORDER', orderSn })
-
-/** The app's deps, without the statement that cancels at once. */
-function carefulDeps({ deps }: TestApp): Deps {
-  const { HOMESTAY_ORDER: payable } = deps.payables
-  if (!payable) throw new Error('no homestay orders')
-  return { ...deps, payables: { ...deps.payables, HOMESTAY_ORDER: { ...payable, cancelQuery: undefined } } }
-}
 
 /** What a cancellation leaves, with how long after the close the attempt is rechecked. */
 async function endOf({ deps }: TestApp, orderSn: string) {
@@ -43,7 +36,7 @@ describe('an order that is cancelled at once', () => {
     app.deps.pubsub.subscribe((hint) => void hints.push(hint))
 
     expect(await cancelUnpaid(app.deps, keyOf(atOnce.order))).toBe('CANCELLED')
-    expect(await cancelUnpaid(carefulDeps(app), keyOf(careful.order))).toBe('CANCELLED')
+    expect(await cancelUnpaid(closingCarefully(app.deps), keyOf(careful.order))).toBe('CANCELLED')
 
     const end = await endOf(app, atOnce.order.sn)
     expect(end).toMatchObject({ order: 'CANCELLED', nextCloseAt: null, jobs: [] })
