@@ -23,6 +23,8 @@ function ageQueueing(app: TestApp, seconds: number) {
   return app.deps.db.$executeRaw`UPDATE payment SET "queuedAt" = "queuedAt" - make_interval(secs => ${seconds})`
 }
 
+const refuseAll = () => Promise.reject(new Error('the database refuses one of them'))
+
 describe('the relay', () => {
   test('enqueues one job for a changed payment, however often the relay runs', async ({ app }) => {
     const { payment } = await givenSettled(app)
@@ -108,8 +110,7 @@ describe('a run of the relay loop', () => {
     const settled = [await givenSettled(app), await givenSettled(app)]
     const { HOMESTAY_ORDER: payable } = app.deps.payables
     if (!payable) throw new Error('no homestay orders')
-    const applyMany = () => Promise.reject(new Error('the database refuses one of them'))
-    const payables = { HOMESTAY_ORDER: { ...payable, applyMany } }
+    const payables = { HOMESTAY_ORDER: { ...payable, applyMany: refuseAll } }
 
     expect(await applyNew({ ...app.deps, payables })).toEqual({ applied: 0, isMore: false })
 
