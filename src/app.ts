@@ -82,14 +82,14 @@ export function assembleApp(
   config: AppConfig,
   { databaseId, ...connections }: Connections & { databaseId: string },
 ): Pick<App, 'deps' | 'close'> {
-  const { log, settleDb, queue } = connections
+  const { log, settleDb } = connections
   const metrics = openMetrics()
   const onSkew: WatchOptions['onSkew'] = ({ api, seconds }) => metrics.wechatClockSkew.set({ api }, seconds)
   const watch = createWechatWatch({ log, onSkew })
   const wechat = openWechatPay(config.wechat.pay, { log, watch })
   const mini = openMiniProgram(config.wechat.mini, { tokenStore: databaseTokenStore(settleDb), watch })
   const pubsub = openPubsub({ redisUrl: config.redisUrl, databaseId, log })
-  const payables: Record<ServiceType, Payable> = { HOMESTAY_ORDER: homestayOrderPayable(queue) }
+  const payables: Record<ServiceType, Payable> = { HOMESTAY_ORDER: homestayOrderPayable }
   return {
     deps: { ...connections, config, pubsub, wechat, mini, payables, metrics },
     close: async () => {

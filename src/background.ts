@@ -3,19 +3,25 @@ import { createAbandonedJobsLoop, LOOK_EVERY_MS } from './infra/claims.ts'
 import { type Loop, startLoop } from './infra/loop.ts'
 import { work, workTogether } from './infra/queue.ts'
 import { createWorkerRow, RENEW_ROW_EVERY_MS } from './infra/worker-rows.ts'
-import { paymentChanged, sendMessage, uploadShipping } from './jobs.ts'
-import { deliverMessages, deliverOverdue, MESSAGES_AT_ONCE } from './notification/deliver.ts'
+import { paymentChanged, uploadShipping } from './jobs.ts'
+import { deliverDue } from './notification/deliver.ts'
 import { logSkippedMessages } from './notification/template.ts'
 import { createCloseLoop } from './order/cancel.ts'
 import { expireOrders } from './order/expire.ts'
 import { requeueShipping, uploadShippingOf } from './order/shipping.ts'
 import { createRecheckLoop } from './payment/attempt/recheck.ts'
+import { applyNew } from './payment/outbox/apply-new.ts'
 import { applyPayments, PAYMENTS_AT_ONCE } from './payment/outbox/apply-payments.ts'
-import { relayPayments } from './payment/outbox/relay.ts'
 import { createRefundLoop } from './payment/refund/advance.ts'
 import { createOverdueAlerts } from './payment/review/alert-overdue.ts'
 import { finishDecisions } from './payment/review/decide.ts'
 import { deleteEndedSessions } from './user/delete-sessions.ts'
+
+/** Payments that change within so long are applied together. */
+const GATHER_PAYMENTS_MS = 50
+
+/** Hints are about any change of any payment, and few of them open a refund. */
+const REFUND_REST_MS = 250
 
 /**
  * The index of everything that happens without a request: which function handles which job, and the loops that find due
@@ -23,23 +29,34 @@ import { deleteEndedSessions } from './user/delete-sessions.ts'
  * locks.
  */
 export async function startWorkers(deps: Deps): Promise<{ stop(): Promise<void> }> {
+  const loop = (name: string, everyMs: number, run: (stopping: AbortSignal) => Promise<boolean>, restMs?: number) =>
+    startLoop(deps.log, name, everyMs, run, restMs)
+  const renewRow = createWorkerRow(deps)
+  await renewRow()
+  const messages = loop('message', 1_000, () => deliverDue(deps))
+  const applyJobs = async (_deps: Deps, payments: { paymentSn: string }[]) => {
+    const ends = await applyPayments(deps, payments)
+    messages.wake()
+    return ends
+  }
   const wakers = [
-    await workTogether(deps, paymentChanged, { atMost: PAYMENTS_AT_ONCE, handle: applyPayments }),
-    await workTogether(deps, sendMessage, { atMost: MESSAGES_AT_ONCE, handle: deliverMessages }),
+    await workTogether(deps, paymentChanged, { atMost: PAYMENTS_AT_ONCE, handle: applyJobs }),
     await work(deps, uploadShipping, uploadShippingOf),
   ]
   const wakeWorkers = () => {
     for (const wake of wakers) wake()
   }
   logSkippedMessages(deps)
-  const renewRow = createWorkerRow(deps)
-  await renewRow()
 
-  const loop = (name: string, everyMs: number, run: (stopping: AbortSignal) => Promise<boolean>) =>
-    startLoop(deps.log, name, everyMs, run)
-  const relay = loop('relay', 500, () => relayPayments(deps))
-  const refunds = loop('refund', 1_000, createRefundLoop(deps))
+  const applyAndTell = async () => {
+    const { applied, isMore } = await applyNew(deps)
+    if (applied > 0) messages.wake()
+    return isMore
+  }
+  const relay = loop('relay', 500, applyAndTell, GATHER_PAYMENTS_MS)
+  const refunds = loop('refund', 1_000, createRefundLoop(deps), REFUND_REST_MS)
   const loops: Loop[] = [
+    messages,
     relay,
     refunds,
     loop('worker-row', RENEW_ROW_EVERY_MS, renewRow),
@@ -48,7 +65,6 @@ export async function startWorkers(deps: Deps): Promise<{ stop(): Promise<void> 
     loop('close', 1_000, createCloseLoop(deps)),
     loop('decision', 60_000, () => finishDecisions(deps)),
     loop('overdue', 60_000, createOverdueAlerts(deps)),
-    loop('message', 5_000, () => deliverOverdue(deps)),
     loop('expire', 60_000, () => expireOrders(deps)),
     loop('session', 60_000, () => deleteEndedSessions(deps)),
     loop('shipping', 60_000, () => requeueShipping(deps)),

@@ -19,21 +19,11 @@ function defineJob<Payload extends z.ZodType>(job: Job<Payload>): Job<Payload> {
 /** The policy for money: retried for about a year, in the end once an hour. */
 const money = { retryDelaySeconds: 1, retryDelayMaxSeconds: 3600, retryLimit: 9000, expireInSeconds: 60 }
 
-/** A payment has changed and must be applied to its order. The outbox relay enqueues a lost job again. */
+/** A payment has changed and must be applied to its order by itself. The outbox relay enqueues a lost job again. */
 export const paymentChanged = defineJob({
   name: 'payment-changed',
   payload: z.object({ paymentSn: z.string() }),
   ...money,
-})
-
-/** A subscribe message is to be sent to a guest. The message loop sends it when the job is lost. */
-export const sendMessage = defineJob({
-  name: 'send-message',
-  payload: z.object({ messageId: z.string() }),
-  retryDelaySeconds: 5,
-  retryDelayMaxSeconds: 600,
-  retryLimit: 12,
-  expireInSeconds: 60,
 })
 
 /**
@@ -47,4 +37,4 @@ export const uploadShipping = defineJob({
   retryDelaySeconds: 60,
 })
 
-export const jobs: Job[] = [paymentChanged, sendMessage, uploadShipping]
+export const jobs: Job[] = [paymentChanged, uploadShipping]

@@ -2,12 +2,12 @@ import pino from 'pino'
 import { openApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
 import type { Deps } from '../../src/deps.ts'
-import { deliverOverdue } from '../../src/notification/deliver.ts'
+import { deliverDue } from '../../src/notification/deliver.ts'
 import { createCloseLoop } from '../../src/order/cancel.ts'
 import { expireOrders } from '../../src/order/expire.ts'
 import { requeueShipping } from '../../src/order/shipping.ts'
 import { createRecheckLoop } from '../../src/payment/attempt/recheck.ts'
-import { relayPayments } from '../../src/payment/outbox/relay.ts'
+import { applyNew } from '../../src/payment/outbox/apply-new.ts'
 import { createRefundLoop } from '../../src/payment/refund/advance.ts'
 import { createOverdueAlerts } from '../../src/payment/review/alert-overdue.ts'
 import { finishDecisions } from '../../src/payment/review/decide.ts'
@@ -134,13 +134,13 @@ async function openLoops({ servers, stack }: Bench, { settings }: Deployment): P
 
 function loopsOf(deps: Deps): (() => Promise<unknown>)[] {
   return [
-    () => relayPayments(deps),
+    () => applyNew(deps),
     createRefundLoop(deps),
     createRecheckLoop(deps),
     createCloseLoop(deps),
     () => finishDecisions(deps),
     createOverdueAlerts(deps),
-    () => deliverOverdue(deps),
+    () => deliverDue(deps),
     () => expireOrders(deps),
     () => deleteEndedSessions(deps),
     () => requeueShipping(deps),

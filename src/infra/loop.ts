@@ -11,12 +11,15 @@ export interface Loop {
 /**
  * Repeats `run`: at once while it resolves to true (there is more to do), else after a pause of `everyMs` or when
  * woken. A run that throws is logged, and tried again after the pause. A run that takes long ends early when `stopping`.
+ *
+ * @param restMs how long a wake has to wait after a run, so that what comes meanwhile is done together.
  */
 export function startLoop(
   log: Logger,
   name: string,
   everyMs: number,
   run: (stopping: AbortSignal) => Promise<boolean>,
+  restMs = 0,
 ): Loop {
   const stopping = new AbortController()
   // Aborted by a wake, and replaced before each run, so that a wake during a run skips the pause after it.
@@ -34,8 +37,10 @@ export function startLoop(
     while (!stopping.signal.aborted) {
       waking = new AbortController()
       const more = await runOnce()
-      if (!more)
-        await pause(everyMs, undefined, { signal: AbortSignal.any([stopping.signal, waking.signal]) }).catch(ignore)
+      if (more) continue
+      if (restMs > 0) await pause(restMs, undefined, { signal: stopping.signal }).catch(ignore)
+      const ending = AbortSignal.any([stopping.signal, waking.signal])
+      await pause(everyMs - restMs, undefined, { signal: ending }).catch(ignore)
     }
   }
   const ended = repeat()

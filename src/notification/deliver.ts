@@ -1,5 +1,7 @@
+import { Prisma } from '../../prisma/client/client.ts'
 import type { Template } from '../config.ts'
 import type { Deps } from '../deps.ts'
+import { queryRows } from '../infra/statement.ts'
 import { createTogether } from '../infra/write-together.ts'
 import type { MessageValue } from '../payment/payable.ts'
 import { sendSubscribeMessage } from '../wechat/subscribe-message.ts'
@@ -9,16 +11,13 @@ import { afterFailure } from './refused.ts'
 import { fillTemplate, findTemplate } from './template.ts'
 
 /** How many messages are sent at once at most, each over a connection of its own. */
-export const MESSAGES_AT_ONCE = 50
+const MESSAGES_AT_ONCE = 50
 
 /** A message that has to wait, by its `Payable`'s verdict, is judged again after this. */
 const WAIT_SECONDS = 600
 
 /** A message that WeChat still refuses after so long is of no use to the guest. */
 const WORTHLESS_AFTER_MS = 24 * 3_600_000
-
-/** Grace for the job; after it the loop sends the message. */
-const LEFT_TO_JOBS_SECONDS = 5
 
 /**
  * Sends messages as their `Payable`s word them, `MESSAGES_AT_ONCE` of them at most. Leaves those that have to wait, are of
@@ -53,25 +52,29 @@ export async function deliverMessages(
 }
 
 /**
- * Sends messages that are overdue: their job was lost, failed, or died. One that fails keeps none of the others back.
+ * One run of the message loop: sends messages that are due. One that fails keeps none of the others back, and is tried again
+ * later.
  *
  * @returns true when there may be more.
  */
-export async function deliverOverdue(deps: Deps): Promise<boolean> {
-  const overdue = await deps.db.$queryRaw<{ messageId: string }[]>`
-    SELECT id AS "messageId" FROM message
-    WHERE status = 'PENDING' AND "nextTryAt" < now() - make_interval(secs => ${LEFT_TO_JOBS_SECONDS})
-    ORDER BY "nextTryAt" LIMIT ${MESSAGES_AT_ONCE}`
-  const ends = await deliverMessages(deps, overdue)
+export async function deliverDue(deps: Deps): Promise<boolean> {
+  const due = await queryRows<{ messageId: string }>(
+    deps.db,
+    Prisma.sql`
+    SELECT id AS "messageId" FROM message WHERE status = 'PENDING' AND "nextTryAt" <= now()
+    ORDER BY "nextTryAt" LIMIT ${MESSAGES_AT_ONCE}`,
+  )
+  if (due.length === 0) return false
+  const ends = await deliverMessages(deps, due)
   const failed: string[] = []
-  for (const [index, { messageId }] of overdue.entries()) {
+  for (const [index, { messageId }] of due.entries()) {
     const end = ends[index]
     if (end?.status !== 'rejected') continue
     deps.log.error({ err: end.reason, messageId }, 'message delivery failed; it is tried again')
     failed.push(messageId)
   }
   await postpone(deps.db, failed, LATER_SECONDS)
-  return overdue.length >= MESSAGES_AT_ONCE
+  return due.length >= MESSAGES_AT_ONCE
 }
 
 /** A message that may be sent as it was judged, once it is claimed. */

@@ -1,34 +1,37 @@
 import { randomUUIDv7 } from 'node:crypto'
-import type { Payment } from '../../prisma/client/client.ts'
+import { type Payment, Prisma } from '../../prisma/client/client.ts'
 import type { MessageKind } from '../../prisma/client/enums.ts'
 import type { Tx } from '../infra/database.ts'
-import { enqueue, type Queue } from '../infra/queue.ts'
-import { sendMessage } from '../jobs.ts'
 
 type Recipient = Pick<Payment, 'sn' | 'orderSn' | 'appid' | 'openid'>
 
 /**
- * Enqueues messages of these kinds to the payer of each payment, if and only if `tx` commits. A payment has one message of
- * each kind: a second call enqueues nothing. What they say is asked of the payment's `Payable` when they are sent.
+ * Enqueues messages of these kinds to the payer of each payment, if and only if `tx` commits: their rows are the queue of
+ * the message loop. A payment has one message of each kind: a second call enqueues nothing. What they say is asked of the
+ * payment's `Payable` when they are sent.
  */
-export async function enqueueMessages(
-  queue: Queue,
-  tx: Tx,
-  payments: Recipient[],
-  kinds: MessageKind[],
-): Promise<void> {
-  const rows = payments.flatMap((payment) => kinds.map((kind) => ({ ...payment, kind, id: randomUUIDv7() })))
-  if (rows.length === 0) return
-  const created = await tx.$queryRaw<{ id: string }[]>`
+export async function enqueueMessages(tx: Tx, payments: Recipient[], kinds: MessageKind[]): Promise<void> {
+  const paymentSns = payments.map(({ sn }) => sn)
+  await tx.$executeRaw`
+    WITH payer AS (
+      SELECT * FROM unnest(
+        ${paymentSns}::text[],
+        ${payments.map(({ orderSn }) => orderSn)}::text[],
+        ${payments.map(({ appid }) => appid)}::text[],
+        ${payments.map(({ openid }) => openid)}::text[]) AS payer (sn, "orderSn", appid, openid)
+    )
+    ${insertMessages(paymentSns, kinds)}`
+}
+
+/** SQL: an INSERT that does the same for those of these payments that are in the CTE `payer`. */
+export function insertMessages(paymentSns: string[], kinds: MessageKind[]): Prisma.Sql {
+  const messages = paymentSns.flatMap((sn) => kinds.map((kind) => ({ sn, kind, id: randomUUIDv7() })))
+  return Prisma.sql`
     INSERT INTO message (id, kind, "paymentSn", "orderSn", appid, openid)
-    SELECT * FROM unnest(
-      ${rows.map(({ id }) => id)}::text[],
-      ${rows.map(({ kind }) => kind)}::text[]::"MessageKind"[],
-      ${rows.map(({ sn }) => sn)}::text[],
-      ${rows.map(({ orderSn }) => orderSn)}::text[],
-      ${rows.map(({ appid }) => appid)}::text[],
-      ${rows.map(({ openid }) => openid)}::text[])
-    ON CONFLICT ("paymentSn", kind) DO NOTHING RETURNING id`
-  const jobs = created.map(({ id }) => ({ messageId: id }))
-  await enqueue(queue, tx, sendMessage, jobs)
+    SELECT m.id, m.kind, payer.sn, payer."orderSn", payer.appid, payer.openid
+    FROM payer JOIN unnest(
+      ${messages.map(({ sn }) => sn)}::text[],
+      ${messages.map(({ kind }) => kind)}::text[]::"MessageKind"[],
+      ${messages.map(({ id }) => id)}::text[]) AS m (sn, kind, id) ON m.sn = payer.sn
+    ON CONFLICT ("paymentSn", kind) DO NOTHING`
 }

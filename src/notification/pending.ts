@@ -1,6 +1,7 @@
-import type { Payment } from '../../prisma/client/client.ts'
+import { type Payment, Prisma } from '../../prisma/client/client.ts'
 import type { MessageKind } from '../../prisma/client/enums.ts'
 import type { Deps } from '../deps.ts'
+import { queryRows } from '../infra/statement.ts'
 import { type MessageVerdict, payableOf } from '../payment/payable.ts'
 
 /** A message that waits to be sent, with the payment that it is about, as it is now. */
@@ -23,10 +24,13 @@ interface PendingRow extends Payment {
 
 /** Those of the messages that wait to be sent, read at once. */
 export async function readPending({ db }: Pick<Deps, 'db'>, ids: string[]): Promise<PendingMessage[]> {
-  const rows = await db.$queryRaw<PendingRow[]>`
+  const rows = await queryRows<PendingRow>(
+    db,
+    Prisma.sql`
     SELECT m.id AS "messageId", m.kind AS "messageKind", m.openid AS "messageOpenid", m.note AS "messageNote",
       m."createdAt" AS "enqueuedAt", p.*
-    FROM message m JOIN payment p ON p.sn = m."paymentSn" WHERE m.id = ANY(${ids}::text[]) AND m.status = 'PENDING'`
+    FROM message m JOIN payment p ON p.sn = m."paymentSn" WHERE m.id = ANY(${ids}::text[]) AND m.status = 'PENDING'`,
+  )
   return rows.map(
     ({ messageId: id, messageKind: kind, messageOpenid: openid, messageNote: note, enqueuedAt, ...payment }) => ({
       id,

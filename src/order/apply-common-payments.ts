@@ -1,8 +1,7 @@
 import { Prisma } from '../../prisma/client/client.ts'
-import type { Tx } from '../infra/database.ts'
-import type { Queue } from '../infra/queue.ts'
+import type { Database } from '../infra/database.ts'
 import { assertTransition } from '../infra/transitions.ts'
-import { enqueueMessages } from '../notification/enqueue.ts'
+import { insertMessages } from '../notification/enqueue.ts'
 import { applyCommonCase, type OrdersInSql } from '../payment/outbox/common-case.ts'
 import type { PaymentBatch } from '../payment/payable.ts'
 import { paidMessages } from './messages.ts'
@@ -16,16 +15,9 @@ import { drawTradeCode } from './trade-code.ts'
  * @param draw gives each payment a code. An order whose code is taken is left out; two equal ones among them fail all.
  * @returns the numbers of the payments that are applied.
  */
-export async function applyCommonPayments(
-  queue: Queue,
-  tx: Tx,
-  batch: PaymentBatch,
-  draw = drawTradeCode,
-): Promise<string[]> {
+export function applyCommonPayments(db: Database, batch: PaymentBatch, draw = drawTradeCode): Promise<string[]> {
   const codes = batch.paymentSns.map(() => draw())
-  const applied = await applyCommonCase(tx, batch, ordersInSql(batch, codes))
-  await enqueueMessages(queue, tx, applied, paidMessages)
-  return applied.map(({ sn }) => sn)
+  return applyCommonCase(db, batch, ordersInSql(batch, codes))
 }
 
 function ordersInSql({ paymentSns }: PaymentBatch, codes: string[]): OrdersInSql {
@@ -44,5 +36,6 @@ function ordersInSql({ paymentSns }: PaymentBatch, codes: string[]): OrdersInSql
     move: Prisma.sql`
       UPDATE homestay_order o SET "tradeState" = 'WAIT_USE', "paidBySn" = j.sn, "tradeCode" = j.code, "nextCloseAt" = NULL
       FROM judged j WHERE o.sn = j."orderSn" AND j.moves`,
+    tell: insertMessages(paymentSns, paidMessages),
   }
 }

@@ -1,6 +1,5 @@
 import type { HomestayOrder, Payment } from '../../prisma/client/client.ts'
 import type { Tx } from '../infra/database.ts'
-import type { Queue } from '../infra/queue.ts'
 import { enqueueMessages } from '../notification/enqueue.ts'
 import { hasGuestMoneyBack } from '../payment/refund/open.ts'
 import { paidMessages, refundedMessages } from './messages.ts'
@@ -13,28 +12,28 @@ import { createTradeCode } from './trade-code.ts'
  *
  * @returns UNAPPLIED when the order is cancelled, missing, paid by another payment, or its guest's refund has succeeded.
  */
-export async function applyPayment(queue: Queue, tx: Tx, payment: Payment): Promise<'APPLIED' | 'UNAPPLIED'> {
+export async function applyPayment(tx: Tx, payment: Payment): Promise<'APPLIED' | 'UNAPPLIED'> {
   let order = await lockOrder(tx, payment.orderSn)
   if (order?.tradeState === 'WAIT_PAY') {
     const tradeCode = await createTradeCode(tx)
     order = await moveOrder(tx, order, 'WAIT_USE', { paidBySn: payment.sn, tradeCode, nextCloseAt: null })
   }
   if (order?.paidBySn !== payment.sn) return 'UNAPPLIED'
-  if (payment.status === 'REFUNDED') await becomeRefunded(queue, tx, order, payment)
+  if (payment.status === 'REFUNDED') await becomeRefunded(tx, order, payment)
   else if (order.tradeState === 'REFUNDING' && (await hasGuestMoneyBack(tx, payment))) return 'UNAPPLIED'
-  else await becomeUsable(queue, tx, order, payment)
+  else await becomeUsable(tx, order, payment)
   return 'APPLIED'
 }
 
-async function becomeRefunded(queue: Queue, tx: Tx, order: HomestayOrder, payment: Payment): Promise<void> {
+async function becomeRefunded(tx: Tx, order: HomestayOrder, payment: Payment): Promise<void> {
   await moveOrder(tx, order, 'REFUNDED')
-  await enqueueMessages(queue, tx, [payment], refundedMessages)
+  await enqueueMessages(tx, [payment], refundedMessages)
 }
 
-async function becomeUsable(queue: Queue, tx: Tx, order: HomestayOrder, payment: Payment): Promise<void> {
+async function becomeUsable(tx: Tx, order: HomestayOrder, payment: Payment): Promise<void> {
   // The guest's refund ended at WeChat without giving the money back.
   if (order.tradeState === 'REFUNDING' && payment.status === 'SUCCESS') order = await moveOrder(tx, order, 'WAIT_USE')
   // No messages while on hold. Enqueued in any paid state, since a hold can outlast the stay; delivery drops what is no
   // longer worth sending.
-  if (order.tradeState !== 'REFUNDING' && !payment.heldAt) await enqueueMessages(queue, tx, [payment], paidMessages)
+  if (order.tradeState !== 'REFUNDING' && !payment.heldAt) await enqueueMessages(tx, [payment], paidMessages)
 }

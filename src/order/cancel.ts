@@ -1,7 +1,8 @@
-import type { HomestayOrder } from '../../prisma/client/client.ts'
+import { type HomestayOrder, Prisma } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
 import { NotFoundError, WechatUnavailableError } from '../errors.ts'
 import { grant, type SharedRate } from '../infra/shared-rate.ts'
+import { queryRows } from '../infra/statement.ts'
 import { type Cancellation, cancelUnpaid } from '../payment/attempt/close.ts'
 import { isUnderReview } from '../payment/attempt/find.ts'
 import { orUnavailable } from '../payment/or-unavailable.ts'
@@ -65,7 +66,9 @@ interface DueOrder {
 
 async function claimDue(deps: Deps, atMost: number): Promise<Claimed<DueOrder>> {
   const { closeGraceSeconds } = deps.config.order
-  const due = await deps.db.$queryRaw<(DueOrder & { isClaimed: boolean })[]>`
+  const due = await queryRows<DueOrder & { isClaimed: boolean }>(
+    deps.db,
+    Prisma.sql`
     WITH due AS MATERIALIZED (
       SELECT sn FROM homestay_order
       WHERE "tradeState" = 'WAIT_PAY'
@@ -81,7 +84,8 @@ async function claimDue(deps: Deps, atMost: number): Promise<Claimed<DueOrder>> 
         SELECT 1 FROM payment p WHERE p."serviceType" = 'HOMESTAY_ORDER' AND p."orderSn" = o.sn AND p."closedAt" IS NULL
       ) AS "isTapped"
     )
-    SELECT due.sn, c."isStuck", c."isTapped", c.sn IS NOT NULL AS "isClaimed" FROM due LEFT JOIN claimed c ON c.sn = due.sn`
+    SELECT due.sn, c."isStuck", c."isTapped", c.sn IS NOT NULL AS "isClaimed" FROM due LEFT JOIN claimed c ON c.sn = due.sn`,
+  )
   const items = due.filter(({ isClaimed }) => isClaimed)
   return { items, isLimited: items.length < due.length }
 }

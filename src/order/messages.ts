@@ -13,12 +13,15 @@ export const refundedMessages: MessageKind[] = ['REFUNDED']
 const ARRIVAL_TIME = '14:00'
 const LEAVING_TIME = '12:00'
 
-const arrival = (order: HomestayOrder) => ({ day: order.liveStartDate, timeOfDay: ARRIVAL_TIME })
-const leaving = (order: HomestayOrder) => ({ day: order.liveEndDate, timeOfDay: LEAVING_TIME })
-const entryCode = (order: HomestayOrder) => order.tradeCode ?? order.sn
+/** What is read of an order for its messages. */
+type Order = Pick<HomestayOrder, 'sn' | 'title' | 'tradeState' | 'tradeCode' | 'liveStartDate' | 'liveEndDate'>
+
+const arrival = (order: Order) => ({ day: order.liveStartDate, timeOfDay: ARRIVAL_TIME })
+const leaving = (order: Order) => ({ day: order.liveEndDate, timeOfDay: LEAVING_TIME })
+const entryCode = (order: Order) => order.tradeCode ?? order.sn
 
 /** The values of a message, in the order of its template's keys. */
-const messageValues: Record<MessageKind, (order: HomestayOrder, payment: Payment) => MessageValue[]> = {
+const messageValues: Record<MessageKind, (order: Order, payment: Payment) => MessageValue[]> = {
   ORDER_PAID: (order, payment) => [
     order.sn,
     order.title,
@@ -33,7 +36,9 @@ const messageValues: Record<MessageKind, (order: HomestayOrder, payment: Payment
 /** What messages about homestay orders say by the orders as they are now, or why they aren't sent. */
 export async function judgeOrderMessages(db: Tx, messages: DueMessage[]): Promise<MessageVerdict[]> {
   const orderSns = messages.map(({ payment }) => payment.orderSn)
-  const orders = await db.$queryRaw<HomestayOrder[]>`SELECT * FROM homestay_order WHERE sn = ANY(${orderSns}::text[])`
+  const orders = await db.$queryRaw<Order[]>`
+    SELECT sn, title, "tradeState", "tradeCode", "liveStartDate", "liveEndDate"
+    FROM homestay_order WHERE sn = ANY(${orderSns}::text[])`
   const orderOf = new Map(orders.map((order) => [order.sn, order]))
   return messages.map((message) => {
     const order = orderOf.get(message.payment.orderSn)
@@ -42,7 +47,7 @@ export async function judgeOrderMessages(db: Tx, messages: DueMessage[]): Promis
   })
 }
 
-function judge(order: HomestayOrder, { kind, payment }: DueMessage): MessageVerdict {
+function judge(order: Order, { kind, payment }: DueMessage): MessageVerdict {
   const { tradeState } = order
   const send: MessageVerdict = { verdict: 'SEND', values: messageValues[kind](order, payment) }
   if (kind === 'REFUNDED' || tradeState === 'USED') return send

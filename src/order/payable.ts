@@ -1,5 +1,4 @@
 import { Prisma } from '../../prisma/client/client.ts'
-import type { Queue } from '../infra/queue.ts'
 import { enqueueMessages } from '../notification/enqueue.ts'
 import { lockBy, type Payable } from '../payment/payable.ts'
 import { applyCommonPayments } from './apply-common-payments.ts'
@@ -8,19 +7,19 @@ import { judgeOrderMessages, refundedMessages } from './messages.ts'
 import { lockOrder, moveOrder } from './record.ts'
 
 /** Homestay orders, as something that can be paid. */
-export function homestayOrderPayable(queue: Queue): Payable {
-  return {
-    lockQuery,
-    lock: (tx, orderSn) => lockBy(tx, lockQuery(orderSn)),
-    apply: (tx, payment) => applyPayment(queue, tx, payment),
-    applyMany: (tx, batch) => applyCommonPayments(queue, tx, batch),
-    cancel: async (tx, orderSn) => {
-      const order = await lockOrder(tx, orderSn)
-      if (order) await moveOrder(tx, order, 'CANCELLED', { nextCloseAt: null })
-    },
-    announceRefund: (tx, payment) => enqueueMessages(queue, tx, [payment], refundedMessages),
-    judgeMessages: judgeOrderMessages,
-  }
+export const homestayOrderPayable: Payable = {
+  lockQuery,
+  lock: (tx, orderSn) => lockBy(tx, lockQuery(orderSn)),
+  apply: applyPayment,
+  applyMany: (db, batch) => applyCommonPayments(db, batch),
+  cancel: async (tx, orderSn) => {
+    const order = await lockOrder(tx, orderSn)
+    if (order) await moveOrder(tx, order, 'CANCELLED', { nextCloseAt: null })
+  },
+  cancelQuery: Prisma.sql`
+    UPDATE homestay_order SET "tradeState" = 'CANCELLED', "nextCloseAt" = NULL WHERE sn = (SELECT "orderSn" FROM ended)`,
+  announceRefund: (tx, payment) => enqueueMessages(tx, [payment], refundedMessages),
+  judgeMessages: judgeOrderMessages,
 }
 
 function lockQuery(orderSn: string): Prisma.Sql {

@@ -1,6 +1,6 @@
 import { type Payment, Prisma } from '../../prisma/client/client.ts'
 import type { MessageKind } from '../../prisma/client/enums.ts'
-import type { Tx } from '../infra/database.ts'
+import type { Database, Tx } from '../infra/database.ts'
 
 /** Names an order of any kind. */
 export interface OrderKey {
@@ -73,8 +73,8 @@ export type MessageVerdict =
 
 /**
  * A kind of thing that can be paid. A shop or a course joins by giving these functions and a name of its own; the payment
- * code stays as it is. Every function works inside the given transaction, or reads through the given database, and calls
- * nobody outside it.
+ * code stays as it is. Every function works inside the given transaction, or through the given database, and calls nobody
+ * outside it.
  */
 export interface Payable {
   /**
@@ -95,16 +95,21 @@ export interface Payable {
    */
   apply(tx: Tx, payment: Payment): Promise<'APPLIED' | 'UNAPPLIED'>
   /**
-   * For speed, and optional: does what `lock` and `apply` do, for the common ones of these payments, in a few statements
-   * over all of them. It leaves every other one untouched to `apply`, and every one that somebody else has locked. Give
-   * `applyCommonCase` (outbox/common-case.ts) what is particular to this kind of order, and enqueue the messages for what it
-   * returns. When it throws, each payment is applied by itself.
+   * For speed, and optional: does what `lock` and `apply` do, for the common ones of these payments, in one statement over
+   * all of them: outside of a transaction. It leaves every other one untouched to `apply`, and every one that somebody else
+   * has locked. Give `applyCommonCase` (outbox/common-case.ts) what is particular to this kind of order. When it throws, each
+   * payment is applied by itself.
    *
    * @returns the numbers of those it has applied.
    */
-  applyMany?(tx: Tx, batch: PaymentBatch): Promise<string[]>
+  applyMany?(db: Database, batch: PaymentBatch): Promise<string[]>
   /** Cancels the locked order, which waits for payment. */
   cancel(tx: Tx, orderSn: string): Promise<void>
+  /**
+   * For speed, and optional: an UPDATE that does the same for the order in the CTE `ended`, by its "orderSn". It is locked,
+   * and waits for payment. There may be none.
+   */
+  cancelQuery?: Prisma.Sql
   /** Enqueues the message that an unapplied payment's money went back; once, however often it is called. */
   announceRefund(tx: Tx, payment: Payment): Promise<void>
   /**

@@ -1,6 +1,6 @@
 import { MessageKind } from '../../prisma/client/enums.ts'
 import type { Deps } from '../../src/deps.ts'
-import { deliverOverdue } from '../../src/notification/deliver.ts'
+import { deliverDue } from '../../src/notification/deliver.ts'
 import { findTemplate } from '../../src/notification/template.ts'
 import { applyToOrder } from '../../src/payment/outbox/apply-to-order.ts'
 import { payableOf } from '../../src/payment/payable.ts'
@@ -140,7 +140,7 @@ export function describeMessages(name: string, subject: PayableSubject): void {
 /** Sends every message that may be sent, as if the time of its next try had come and its job was lost. */
 export async function deliverAll(deps: Deps): Promise<void> {
   await deps.db.$executeRaw`UPDATE message SET "nextTryAt" = now() - interval '10 seconds' WHERE status = 'PENDING'`
-  await deliverOverdue(deps)
+  await deliverDue(deps)
 }
 
 /** The kinds of the messages that a user received, by name. */

@@ -51,7 +51,7 @@ const PAST = [
     SELECT 'NOTICE', n::text, 'EVENT_TYPE', 'NOTICE', '{}', now(), 'DISMISSED' FROM generate_series(1, ${PAYMENTS / 10}) n`,
   `INSERT INTO pgboss.job (name, data, state, completed_on, created_on)
     SELECT name, jsonb_build_object('paymentSn', 'P' || n, 'orderSn', 'O' || n), 'completed', now(), now() - interval '1 h'
-    FROM generate_series(1, ${PAYMENTS / 5}) n, unnest(ARRAY['payment-changed', 'send-message', 'upload-shipping']) name`,
+    FROM generate_series(1, ${PAYMENTS / 5}) n, unnest(ARRAY['payment-changed', 'upload-shipping']) name`,
 ]
 
 /** Work for every loop. */

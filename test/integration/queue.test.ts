@@ -1,6 +1,6 @@
 import { NotFoundError } from '../../src/errors.ts'
 import { createQueues, DEAD_LETTERS, enqueue, work, workTogether } from '../../src/infra/queue.ts'
-import { paymentChanged, sendMessage, uploadShipping } from '../../src/jobs.ts'
+import { paymentChanged, uploadShipping } from '../../src/jobs.ts'
 import { describe, expect, type TestApp, test } from '../harness/app.ts'
 
 // A queue with workers can't pass on to another test.
@@ -144,7 +144,6 @@ describe('a queue', () => {
   test.for([
     [paymentChanged.name, { ...forAYear, retryDelay: 1 }],
     [uploadShipping.name, { ...forAYear, retryDelay: 60 }],
-    [sendMessage.name, { ...forAYear, retryDelay: 5, retryLimit: 12, retryDelayMax: 600 }],
   ] as const)('gives the queue %s its retry policy', async ([name, policy], { app }) => {
     expect(await app.deps.queue.getQueue(name)).toMatchObject(policy)
   })

@@ -134,7 +134,7 @@ async function insertRow(client: PoolClient, table: string, row: Row): Promise<v
 
 /**
  * Every row about these orders as text, sorted. What is new in each database stands for itself: instants, numbers of
- * refunds, ids of messages and of jobs, entry codes.
+ * refunds, ids of messages, entry codes.
  */
 export async function describeRows(pool: Pool, rows: Rows): Promise<string[]> {
   const { rows: found } = await pool.query<{ row: string; messageId: string | null; message: string }>(ALL_ROWS, [
@@ -166,8 +166,6 @@ const ALL_ROWS = `
     UNION ALL SELECT 'refund', to_jsonb(r) FROM refund r WHERE "paymentSn" = ANY($2)
     UNION ALL SELECT 'mismatch', to_jsonb(m) FROM payment_mismatch m WHERE "paymentSn" = ANY($2)
     UNION ALL SELECT 'message', to_jsonb(m) FROM message m WHERE "paymentSn" = ANY($2)
-    UNION ALL SELECT 'job', to_jsonb(j) FROM pgboss.job j
-      WHERE data->>'messageId' IN (SELECT id FROM message WHERE "paymentSn" = ANY($2))
   )
   SELECT what || ' ' || row::text AS row, CASE WHEN what = 'message' THEN row->>'id' END AS "messageId",
     concat_ws(' ', row->>'kind', 'of', row->>'paymentSn') AS message FROM found`

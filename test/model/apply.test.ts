@@ -37,7 +37,7 @@ async function applyEach(deps: Deps, paymentSns: string[]): Promise<string[]> {
 
 function applyMany(deps: Deps, paymentSns: string[]): Promise<string[]> {
   const { applyMany: apply = async () => [] } = payableOf(deps, serviceType)
-  return deps.db.$transaction((tx) => apply(tx, { serviceType, paymentSns }))
+  return apply(deps.db, { serviceType, paymentSns })
 }
 
 function commonOf(states: OrderState[], { paymentSns }: Rows): string[] {

@@ -8,6 +8,7 @@ import { redeemTradeCode } from '../../src/order/trade-code.ts'
 import { closeOrphaned } from '../../src/payment/attempt/close.ts'
 import { wxPay } from '../../src/payment/attempt/open.ts'
 import { createRecheckLoop, refreshPayment } from '../../src/payment/attempt/recheck.ts'
+import { applyNew } from '../../src/payment/outbox/apply-new.ts'
 import { applyPayments } from '../../src/payment/outbox/apply-payments.ts'
 import { relayPayments } from '../../src/payment/outbox/relay.ts'
 import { createRefundLoop } from '../../src/payment/refund/advance.ts'
@@ -197,12 +198,13 @@ const workerSteps: [RegExp, StepAction][] = [
   [/^the refund loop/, ({ app }) => createRefundLoop(app.deps)()],
   [/^the decision loop/, ({ app }) => finishDecisions(app.deps)],
   [/^the expiry loop/, ({ app }) => expireOrders(app.deps)],
-  [/^the relay loop/, ({ app }) => relayPayments(app.deps)],
+  [/^the relay loop/, ({ app }) => applyNew(app.deps)],
+  [/^jobs are enqueued$/, ({ app }) => relayPayments(app.deps)],
   [/^jobs run$/, runJobs],
   [
     /^payments are applied$/,
     async (system) => {
-      await relayPayments(system.app.deps)
+      await applyNew(system.app.deps)
       await runJobs(system)
     },
   ],

@@ -21,6 +21,7 @@ export type Step =
   | 'a minute passes'
   | 'the stay is over'
   | `the ${'recheck' | 'close' | 'refund' | 'relay' | 'expiry' | 'decision'} loop runs`
+  | 'jobs are enqueued'
   | 'jobs run'
   | 'payments are applied'
   | 'all jobs are lost'
@@ -67,6 +68,7 @@ const single: Arbitrary<Step> = oneof(
   { weight: 2, arbitrary: constant<Step>('a minute passes') },
   { weight: 6, arbitrary: text`the ${constantFrom('recheck', 'close', 'refund', 'relay', 'expiry')} loop runs` },
   { weight: 2, arbitrary: constant<Step>('the decision loop runs') },
+  { weight: 2, arbitrary: constant<Step>('jobs are enqueued') },
   { weight: 3, arbitrary: constant<Step>('jobs run') },
   { weight: 4, arbitrary: constant<Step>('payments are applied') },
   { weight: 1, arbitrary: constant<Step>('all jobs are lost') },

@@ -6,6 +6,7 @@ import { type Change, changePayment } from '../change-payment.ts'
 import { type OrderKey, payableOf } from '../payable.ts'
 import { lockPayment, recordChange } from '../record.ts'
 import { isWechatCode, queryAndSettle } from '../settlement/query.ts'
+import { cancelAtOnce, FIRST_RECHECK_SECONDS } from './cancel-at-once.ts'
 import { findAttempts } from './find.ts'
 
 /**
@@ -15,7 +16,7 @@ import { findAttempts } from './find.ts'
 const LONGEST_PREPAY_SECONDS = 60
 
 /** Money can be late: a closed payment is rechecked 1 min, 10 min, 2 h and 26 h after its close. */
-export const RECHECKS_AFTER_CLOSE_SECONDS = [60, 600, 7_200, 93_600]
+export const RECHECKS_AFTER_CLOSE_SECONDS = [FIRST_RECHECK_SECONDS, 600, 7_200, 93_600]
 
 /** How many times a cancellation tries: an attempt may appear or change meanwhile. */
 const ROUNDS = 3
@@ -41,6 +42,7 @@ export async function cancelUnpaid(deps: Deps, order: OrderKey): Promise<Cancell
     const attempt = (await findAttempts(deps.db, order)).live
     const atWechat = attempt ? await closeAndQuery(deps, attempt) : 'CLOSED'
     if (atWechat !== 'CLOSED') return atWechat
+    if (await cancelAtOnce(deps, order, attempt)) return 'CANCELLED'
     const cancellation = await changePayment(deps, (change) => cancelLocked(deps, change, { order, attempt }))
     if (cancellation) return cancellation
   }
@@ -114,9 +116,12 @@ function isUnchanged(current: Payment, read: Payment): boolean {
 
 async function recordClosed(change: Change, payment: Payment): Promise<void> {
   const closedAt = await databaseNow(change.tx)
-  const nextRecheckAt = new Date(closedAt.getTime() + (RECHECKS_AFTER_CLOSE_SECONDS[0] ?? 0) * 1000)
+  const nextRecheckAt = new Date(closedAt.getTime() + FIRST_RECHECK_SECONDS * 1000)
   const event = { source: 'CLOSE', detail: { prepayId: payment.prepayId } } as const
-  await recordChange(change, payment, { closedAt, nextRecheckAt, tradeState: 'CLOSED', tradeStateDesc: null }, event)
+  // Nobody has paid it, so there is nothing to apply.
+  const version = payment.version + 1
+  const facts = { closedAt, nextRecheckAt, tradeState: 'CLOSED', tradeStateDesc: null }
+  await recordChange(change, payment, { ...facts, queuedVersion: version, appliedVersion: version }, event)
 }
 
 /** Ends an attempt at WeChat: queries, closes, and queries once more, since a payment can win against the close. */

@@ -2,6 +2,8 @@ import type { Payment } from '../../../prisma/client/client.ts'
 import { Prisma } from '../../../prisma/client/client.ts'
 import type { Deps } from '../../deps.ts'
 import { grant, type SharedRate } from '../../infra/shared-rate.ts'
+import { countChanged, queryRows } from '../../infra/statement.ts'
+import { UNFLUSHED } from '../../infra/unflushed.ts'
 import { WechatPayError } from '../../wechat/errors.ts'
 import { type Claimed, createPacedRun, NOT_ASKED } from '../paced-run.ts'
 import { payableOf } from '../payable.ts'
@@ -49,6 +51,13 @@ const NOT_QUERIED_RECENTLY = Prisma.sql`
   ("lastQueriedAt" IS NULL OR "lastQueriedAt" < now() - make_interval(secs => ${QUERY_INTERVAL_SECONDS}))`
 const IS_DUE = Prisma.sql`"nextRecheckAt" <= now() AND ${NOT_QUERIED_RECENTLY}`
 
+/** Named one by one: a prepared statement fails for ever once `*` means another column. */
+const COLUMNS_OF_P = Prisma.raw(
+  Object.keys(Prisma.PaymentScalarFieldEnum)
+    .map((column) => `p."${column}"`)
+    .join(', '),
+)
+
 /** One run of the recheck loop over the payments that are due, in the modes PENDING and CLOSED. */
 export function createRecheckLoop(deps: Deps): (stopping?: AbortSignal) => Promise<boolean> {
   const keepForClosed = createShare(SHARE_OF_CLOSED)
@@ -78,11 +87,14 @@ export async function refreshPayment(
   { sn, waitMs = READER_WAITS_MS }: { sn: string; waitMs?: number },
 ): Promise<boolean> {
   // SKIP LOCKED: whoever locks the row is settling or closing it, so there is nothing to query or to wait for.
-  const [claimed] = await deps.db.$queryRaw<Pick<Payment, 'sn' | 'mchid'>[]>`
+  const [claimed] = await queryRows<Pick<Payment, 'sn' | 'mchid'>>(
+    deps.db,
+    Prisma.sql`
     WITH due AS (
       SELECT sn FROM payment WHERE sn = ${sn} AND status = 'PENDING' AND ${NOT_QUERIED_RECENTLY} FOR UPDATE SKIP LOCKED
     )
-    UPDATE payment p SET "lastQueriedAt" = now() FROM due WHERE p.sn = due.sn RETURNING p.sn, p.mchid`
+    UPDATE payment p SET "lastQueriedAt" = now() FROM due WHERE p.sn = due.sn RETURNING p.sn, p.mchid`,
+  )
   if (!claimed) return false
   const queried = queryForReader(deps, claimed).catch((error: unknown) => {
     deps.log.warn({ err: error, outTradeNo: sn }, 'query for a reader failed')
@@ -120,7 +132,9 @@ function createShare(share: number): (of: number) => number {
 async function claimDue(deps: Deps, atMost: number, keptForClosed: number): Promise<Claimed<Payment>> {
   const { recheckSeconds } = deps.config.payment
   const lastRecheck = recheckSeconds.at(-1) ?? FALLBACK_RECHECK_SECONDS
-  const due = await deps.db.$queryRaw<{ sn: string; isClaimed: boolean }[]>`
+  const due = await queryRows<Payment & { isClaimed: boolean }>(
+    deps.db,
+    Prisma.sql`
     WITH kept AS MATERIALIZED (
       SELECT sn FROM payment WHERE "closedAt" IS NOT NULL AND ${IS_DUE}
       ORDER BY "nextRecheckAt" LIMIT ${keptForClosed} FOR UPDATE SKIP LOCKED
@@ -142,12 +156,12 @@ async function claimDue(deps: Deps, atMost: number, keptForClosed: number): Prom
       UPDATE payment p SET "lastQueriedAt" = now(), "nextRecheckAt" = CASE
         WHEN p."closedAt" IS NULL THEN ${firstAfter(Prisma.sql`p."createdAt"`, recheckSeconds, lastRecheck)}
         ELSE ${firstAfter(Prisma.sql`p."closedAt"`, RECHECKS_AFTER_CLOSE_SECONDS, FALLBACK_RECHECK_SECONDS)} END
-      WHERE sn = ANY(ARRAY(SELECT sn FROM due LIMIT (SELECT count FROM granted))) RETURNING p.sn
+      WHERE sn = ANY(ARRAY(SELECT sn FROM due LIMIT (SELECT count FROM granted))) RETURNING ${COLUMNS_OF_P}
     )
-    SELECT due.sn, c.sn IS NOT NULL AS "isClaimed" FROM due LEFT JOIN claimed c ON c.sn = due.sn`
-  const claimed = due.filter(({ isClaimed }) => isClaimed).map(({ sn }) => sn)
-  const items = claimed.length === 0 ? [] : await deps.db.payment.findMany({ where: { sn: { in: claimed } } })
-  return { items, isLimited: claimed.length < due.length }
+    SELECT c.sn IS NOT NULL AS "isClaimed", c.* FROM due LEFT JOIN claimed c ON c.sn = due.sn`,
+  )
+  const items = due.filter(({ isClaimed }) => isClaimed)
+  return { items, isLimited: items.length < due.length }
 }
 
 /** SQL: the first of `start` plus the offsets that is still to come, else `fallbackSeconds` from now. */
@@ -184,15 +198,27 @@ async function finishClosed(deps: Deps, payment: Payment, state: RemoteState): P
     return
   }
   const lastSeconds = RECHECKS_AFTER_CLOSE_SECONDS.at(-1) ?? 0
-  await deps.db.$executeRaw`
+  await countChanged(
+    deps.db,
+    Prisma.sql`
     UPDATE payment SET "nextRecheckAt" = NULL
-    WHERE sn = ${payment.sn} AND status = 'CLOSED' AND "closedAt" + make_interval(secs => ${lastSeconds}) <= now()`
+    WHERE sn = ${payment.sn} AND status = 'CLOSED' AND "closedAt" + make_interval(secs => ${lastSeconds}) <= now()`,
+  )
+}
+
+/** Whether its order waits for a payment, once nobody has the order locked. */
+async function isAwaited(deps: Deps, { serviceType, orderSn }: Payment): Promise<boolean> {
+  const [order] = await queryRows<{ waitsForPayment: boolean }>(
+    deps.db,
+    Prisma.sql`
+    WITH o AS MATERIALIZED (${payableOf(deps, serviceType).lockQuery(orderSn)})
+    SELECT o."waitsForPayment" FROM o CROSS JOIN ${UNFLUSHED}`,
+  )
+  return order?.waitsForPayment === true
 }
 
 async function closeIfOrphaned(deps: Deps, payment: Payment, state: RemoteState): Promise<void> {
   if (state === 'PAID' || state === 'UNDER_REVIEW') return
   if (state === 'CLOSED') return closeOrphaned(deps, payment)
-  const payable = payableOf(deps, payment.serviceType)
-  const order = await deps.db.$transaction((tx) => payable.lock(tx, payment.orderSn))
-  if (!order?.waitsForPayment) await closeOrphaned(deps, payment)
+  if (!(await isAwaited(deps, payment))) await closeOrphaned(deps, payment)
 }

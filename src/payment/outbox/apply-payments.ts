@@ -26,14 +26,14 @@ export async function applyPayments(
   return payments.map(({ paymentSn }) => endOf.get(paymentSn) ?? { status: 'fulfilled', value: undefined })
 }
 
-/** @returns the numbers of those that are applied. */
-async function applyTogether(deps: Deps, paymentSns: string[]): Promise<Set<string>> {
+/** Applies the common ones of these payments. @returns the numbers of those that are applied. */
+export async function applyTogether(deps: Deps, paymentSns: string[]): Promise<Set<string>> {
   const applied = new Set<string>()
   for (const [serviceType, { applyMany }] of Object.entries(deps.payables)) {
     const left = paymentSns.filter((sn) => !applied.has(sn))
     if (!applyMany || left.length === 0) continue
     try {
-      const done = await deps.db.$transaction((tx) => applyMany(tx, { serviceType, paymentSns: left }))
+      const done = await applyMany(deps.db, { serviceType, paymentSns: left })
       for (const sn of done) applied.add(sn)
     } catch (error) {
       // One of them may be the cause. Whether or not this was committed, applying each by itself does the rest.

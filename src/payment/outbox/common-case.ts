@@ -1,5 +1,6 @@
 import { Prisma } from '../../../prisma/client/client.ts'
-import type { Tx } from '../../infra/database.ts'
+import type { Database } from '../../infra/database.ts'
+import { queryRows } from '../../infra/statement.ts'
 import type { PaymentBatch } from '../payable.ts'
 
 /**
@@ -14,16 +15,9 @@ import type { PaymentBatch } from '../payable.ts'
  * this one was never closed.
  *
  * Its plan is made once for each connection, maybe while the tables are small: so each row is looked up by itself (LATERAL,
- * scalar subqueries), which leaves the planner nothing but the index.
+ * scalar subqueries), which leaves the planner nothing but the index. Of a payment only the number is asked there: what
+ * else it must be would fit an index of all live attempts.
  */
-
-/** A payment that was applied, with whom its messages go to. */
-interface CommonPayment {
-  sn: string
-  orderSn: string
-  appid: string
-  openid: string
-}
 
 /** What a kind of order adds to the statement. */
 export interface OrdersInSql {
@@ -36,25 +30,33 @@ export interface OrdersInSql {
   judge: Prisma.Sql
   /** An UPDATE of the orders in `judged`, which finds them by their key alone. */
   move: Prisma.Sql
+  /** An INSERT of the messages to whoever is in `payer`: the "orderSn", appid and openid of each payment that is applied. */
+  tell: Prisma.Sql
 }
 
 const IS_COMMON = Prisma.sql`
   p.status = 'SUCCESS' AND p."paidAt" IS NOT NULL AND p."closedAt" IS NULL AND p."underReviewAt" IS NULL
   AND p."heldAt" IS NULL AND p."refundedTotal" = 0`
 
-/** Applies the common ones of these payments to their orders, in one statement. @returns those it has applied. */
-export function applyCommonCase(
-  tx: Tx,
+/**
+ * Applies the common ones of these payments to their orders, and enqueues their messages, in one statement.
+ *
+ * @returns the numbers of those it has applied. They need no job any more.
+ */
+export async function applyCommonCase(
+  db: Database,
   { serviceType, paymentSns }: PaymentBatch,
-  { lock, judge, move }: OrdersInSql,
-): Promise<CommonPayment[]> {
-  return tx.$queryRaw<CommonPayment[]>`
+  { lock, judge, move, tell }: OrdersInSql,
+): Promise<string[]> {
+  const applied = await queryRows<{ sn: string }>(
+    db,
+    Prisma.sql`
     WITH candidate AS MATERIALIZED (
       SELECT p.sn, p."orderSn", p.version FROM unnest(${paymentSns}::text[]) AS due (sn), LATERAL (
-        SELECT sn, "orderSn", "serviceType", version FROM payment p
-        WHERE p.sn = due.sn AND p."serviceType" = ${serviceType} AND ${IS_COMMON} OFFSET 0
+        SELECT * FROM payment p WHERE p.sn = due.sn OFFSET 0
       ) p
-      WHERE (SELECT 1 FROM refund r WHERE r."paymentSn" = p.sn LIMIT 1) IS NULL
+      WHERE p."serviceType" = ${serviceType} AND ${IS_COMMON}
+        AND (SELECT 1 FROM refund r WHERE r."paymentSn" = p.sn LIMIT 1) IS NULL
         AND (SELECT 1 FROM payment_mismatch m WHERE m."paymentSn" = p.sn LIMIT 1) IS NULL
         AND (SELECT 1 FROM payment other
           WHERE other."orderSn" = p."orderSn" AND other."serviceType" = p."serviceType" AND other.sn <> p.sn LIMIT 1) IS NULL
@@ -64,7 +66,7 @@ export function applyCommonCase(
     ),
     locked_payment AS MATERIALIZED (
       SELECT p.* FROM (SELECT c.sn FROM candidate c JOIN locked_order o ON o.sn = c."orderSn" ORDER BY c.sn) c, LATERAL (
-        SELECT p.sn, p."orderSn", p.version, p.appid, p.openid FROM payment p
+        SELECT p.sn, p."orderSn", p.version FROM payment p
         WHERE p.sn = c.sn AND ${IS_COMMON} FOR UPDATE OF p SKIP LOCKED
       ) p
     ),
@@ -73,9 +75,13 @@ export function applyCommonCase(
     ),
     judged AS MATERIALIZED (${judge}),
     moved AS (${move}),
-    applied AS (
-      UPDATE payment p SET "appliedVersion" = common.version FROM judged JOIN common ON common.sn = judged.sn
-      WHERE p.sn = common.sn
-    )
-    SELECT sn, "orderSn", appid, openid FROM common WHERE sn IN (SELECT sn FROM judged) ORDER BY sn`
+    payer AS (
+      UPDATE payment p SET "appliedVersion" = common.version, "queuedVersion" = common.version
+      FROM judged JOIN common ON common.sn = judged.sn
+      WHERE p.sn = common.sn RETURNING p.sn, p."orderSn", p.appid, p.openid
+    ),
+    told AS (${tell})
+    SELECT sn FROM payer ORDER BY sn`,
+  )
+  return applied.map(({ sn }) => sn)
 }

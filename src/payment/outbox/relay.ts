@@ -1,3 +1,4 @@
+import { Prisma } from '../../../prisma/client/client.ts'
 import type { Deps } from '../../deps.ts'
 import { enqueue } from '../../infra/queue.ts'
 import { paymentChanged } from '../../jobs.ts'
@@ -9,7 +10,8 @@ import { paymentChanged } from '../../jobs.ts'
  * - `queuedVersion`: up to here a `payment-changed` job was enqueued.
  * - `appliedVersion`: up to here the payment was applied to its order (apply-to-order.ts).
  *
- * Each run enqueues one job per payment, for two kinds of them:
+ * Each run of the loop (apply-new.ts) applies what it can at once, and enqueues one job per payment for the rest, of two
+ * kinds:
  *
  * - NEW: `version` is ahead of `queuedVersion`.
  * - STALLED: enqueued a minute ago, and still not applied. Its job was lost (somebody emptied the queue), keeps
@@ -19,6 +21,7 @@ import { paymentChanged } from '../../jobs.ts'
  * Delivery is at least once and in any order. Neither matters, because a job carries the payment's number and no state,
  * and applying is level-triggered. Jobs and `queuedVersion` are written by one transaction, so a crash leaves either
  * both or neither; several workers share the payments by SKIP LOCKED. Runs are every 500 ms, and sooner on a hint.
+ * A payment that was applied at once counts as enqueued: there is nothing left for a job to do.
  */
 
 const BATCH = 100
@@ -26,22 +29,28 @@ const BATCH = 100
 const STALLED_AFTER_SECONDS = 60
 const LONGEST_BACK_OFF_SECONDS = 3_600
 
+/** SQL: whether a payment `p` is STALLED. */
+export const IS_STALLED = Prisma.sql`
+  version > "appliedVersion" AND "queuedAt" < now() - make_interval(secs => ${STALLED_AFTER_SECONDS})
+  AND "queuedAt" < now() - LEAST(make_interval(secs => ${LONGEST_BACK_OFF_SECONDS}), "queuedAt" - (
+    SELECT min(at) FROM payment_event e WHERE e."paymentSn" = p.sn AND e.version > p."appliedVersion"))`
+
 /**
  * Enqueues a job for each payment that is NEW or STALLED, in batches. Safe to run in any number of processes.
  *
+ * @param newSns of those that are NEW only these; all of them when absent.
  * @returns true when there may be more.
  */
-export async function relayPayments(deps: Deps): Promise<boolean> {
+export async function relayPayments(deps: Deps, newSns: string[] | null = null): Promise<boolean> {
   return deps.db.$transaction(async (tx) => {
     const queued = await tx.$queryRaw<{ sn: string }[]>`
       WITH new AS MATERIALIZED (
-        SELECT sn FROM payment WHERE version > "queuedVersion" ORDER BY sn LIMIT ${BATCH} FOR UPDATE SKIP LOCKED
+        SELECT sn FROM payment
+        WHERE version > "queuedVersion" AND (${newSns}::text[] IS NULL OR sn = ANY(${newSns}::text[]))
+        ORDER BY sn LIMIT ${BATCH} FOR UPDATE SKIP LOCKED
       ),
       stalled AS MATERIALIZED (
-        SELECT sn FROM payment p
-        WHERE version > "appliedVersion" AND "queuedAt" < now() - make_interval(secs => ${STALLED_AFTER_SECONDS})
-          AND "queuedAt" < now() - LEAST(make_interval(secs => ${LONGEST_BACK_OFF_SECONDS}), "queuedAt" - (
-            SELECT min(at) FROM payment_event e WHERE e."paymentSn" = p.sn AND e.version > p."appliedVersion"))
+        SELECT sn FROM payment p WHERE ${IS_STALLED}
         ORDER BY "queuedAt" LIMIT ${BATCH} FOR UPDATE SKIP LOCKED
       )
       UPDATE payment p SET "queuedVersion" = p.version, "queuedAt" = now()

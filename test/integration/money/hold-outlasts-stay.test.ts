@@ -1,5 +1,5 @@
 import type { RefundEnd } from '@looklook-pay/sandbox'
-import { deliverOverdue } from '../../../src/notification/deliver.ts'
+import { deliverDue } from '../../../src/notification/deliver.ts'
 import { expireOrders } from '../../../src/order/expire.ts'
 import { redeemTradeCode } from '../../../src/order/trade-code.ts'
 import { createRecheckLoop } from '../../../src/payment/attempt/recheck.ts'
@@ -91,7 +91,7 @@ describe('a payment on hold', () => {
       await applyToOrder(app.deps, { paymentSn: onHold.payment.sn })
       expect(await standingOf(app, onHold)).toEqual(['EXPIRED', 'ORDER_PAID PENDING 0', 'CHECK_IN PENDING 0'])
       await letPass(app, 60)
-      await deliverOverdue(app.deps)
+      await deliverDue(app.deps)
 
       expect(await standingOf(app, onHold)).toEqual(['EXPIRED', 'ORDER_PAID DROPPED 0', 'CHECK_IN DROPPED 0'])
       expect(app.sandbox.messages()).toEqual([])
@@ -108,7 +108,7 @@ describe('a payment on hold', () => {
     await applyToOrder(app.deps, { paymentSn: onHold.payment.sn })
     await applyToOrder(app.deps, { paymentSn: onHold.payment.sn })
     await letPass(app, 60)
-    await deliverOverdue(app.deps)
+    await deliverDue(app.deps)
 
     expect(await standingOf(app, onHold)).toEqual(['USED', 'ORDER_PAID SENT 1', 'CHECK_IN SENT 1'])
     expect(app.sandbox.messages()).toHaveLength(2)

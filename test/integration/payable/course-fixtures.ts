@@ -17,7 +17,7 @@ export async function installCourse(app: TestApp, seats: number): Promise<Deps> 
   await client.query(`INSERT INTO course VALUES ('clay', '陶艺入门', ${PRICE_FEN}, '2030-03-01', '2030-04-12')`)
   await client.query(`INSERT INTO course_seat SELECT 'clay', generate_series(1, ${seats})`)
   await client.end()
-  return { ...app.deps, payables: { ...app.deps.payables, [COURSE_ENROLMENT]: coursePayable(app.deps.queue) } }
+  return { ...app.deps, payables: { ...app.deps.payables, [COURSE_ENROLMENT]: coursePayable } }
 }
 
 export async function givenTwoGuests(app: TestApp): Promise<[User, User]> {

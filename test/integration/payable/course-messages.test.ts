@@ -1,7 +1,7 @@
 import { enrol } from '../../../examples/course/enrol.ts'
 import { COURSE_ENROLMENT } from '../../../examples/course/payable.ts'
 import type { Deps } from '../../../src/deps.ts'
-import { deliverOverdue } from '../../../src/notification/deliver.ts'
+import { deliverDue } from '../../../src/notification/deliver.ts'
 import { wxPay } from '../../../src/payment/attempt/open.ts'
 import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
@@ -74,13 +74,13 @@ describe('the messages of a course enrolment', () => {
       UPDATE message SET "nextTryAt" = now() - interval '10 seconds' WHERE status = 'PENDING'`
     await makeDue()
 
-    await deliverOverdue(app.deps)
+    await deliverDue(app.deps)
     expect(app.sandbox.messages('o_guest')).toHaveLength(2)
     const message = { status: 'PENDING', tries: 0 }
     expect(await deps.db.message.findMany({ where: { paymentSn } })).toMatchObject([message])
 
     await makeDue()
-    await deliverOverdue(deps)
+    await deliverDue(deps)
     expect(app.sandbox.messages('o_student')).toHaveLength(1)
   })
 })

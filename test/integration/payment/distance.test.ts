@@ -5,9 +5,7 @@ import { assembleApp } from '../../../src/app.ts'
 import type { Deps } from '../../../src/deps.ts'
 import { createNoticeRoute } from '../../../src/http/wechat-notify.ts'
 import { openQueue } from '../../../src/infra/queue.ts'
-import { paymentChanged } from '../../../src/jobs.ts'
-import { applyPayments } from '../../../src/payment/outbox/apply-payments.ts'
-import { relayPayments } from '../../../src/payment/outbox/relay.ts'
+import { applyNew } from '../../../src/payment/outbox/apply-new.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { openDatabases } from '../../harness/connections.ts'
 import { type DistantDatabase, openDistantDatabase } from '../../harness/distant-database.ts'
@@ -17,7 +15,7 @@ import { serveGraphql, signInClient } from '../../harness/graphql-client.ts'
 import { listen } from '../../harness/listen.ts'
 import { paidContent } from '../../harness/reports.ts'
 
-const MOST_ROUND_TRIPS = 20
+const MOST_ROUND_TRIPS = 10
 
 interface DistantApp {
   deps: Deps
@@ -49,25 +47,12 @@ async function serveNotices(deps: Deps): Promise<string> {
   return `http://127.0.0.1:${port}`
 }
 
-/** What a worker does with the jobs that there are: it fetches them, applies their payments, and completes them. */
-async function workOnJobs(deps: Deps): Promise<void> {
-  const fetched = await deps.queue.fetch<{ paymentSn: string }>(paymentChanged.name, { batchSize: 10 })
-  await applyPayments(
-    deps,
-    fetched.map(({ data }) => data),
-  )
-  await deps.queue.complete(
-    paymentChanged.name,
-    fetched.map(({ id }) => id),
-  )
-}
-
 const TAP = `mutation ($sn: ID!) {
   wxPay(input: { orderSn: $sn }) { __typename ... on WxPayParams { paymentSn } ... on Error { code message } }
 }`
 
 describe('a database that is far away', () => {
-  test('is asked at most 20 times for a payment, from the tap until its order can be used', async ({ app }) => {
+  test('is asked at most 10 times for a payment, from the tap until its order can be used', async ({ app }) => {
     const distant = await openDistantApp(app)
     const graphql = await serveGraphql(distant.deps)
     onTestFinished(() => graphql.close())
@@ -87,8 +72,7 @@ describe('a database that is far away', () => {
       const notice = signNotice(sealNotice(paidContent(await paymentOf(app.deps, paymentSn))))
       const answer = await step('notice', () => postNotice({ ...app, notifyUrl }, notice))
       expect(answer.status).toBe(204)
-      await step('relay', () => relayPayments(distant.deps))
-      await step('apply', () => workOnJobs(distant.deps))
+      await step('apply', () => applyNew(distant.deps))
       expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'WAIT_USE' })
       return steps
     }

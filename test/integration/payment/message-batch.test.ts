@@ -1,5 +1,5 @@
 import type { Deps } from '../../../src/deps.ts'
-import { deliverMessages, deliverOverdue } from '../../../src/notification/deliver.ts'
+import { deliverDue, deliverMessages } from '../../../src/notification/deliver.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { givenGuest, givenOrder, givenPaid } from '../../harness/fixtures.ts'
 import { countingReads } from '../../harness/graphql.ts'
@@ -124,7 +124,7 @@ describe('messages delivered together', () => {
     ])
     await db.$executeRaw`UPDATE message SET "nextTryAt" = now() - interval '1 minute'`
 
-    await deliverOverdue(app.deps)
+    await deliverDue(app.deps)
 
     expect(await statusesOf(app.deps, messages)).toEqual(['PENDING 0', 'PENDING 0', 'SENT 1', 'SENT 1'])
     const waiting = await db.$queryRaw`SELECT id FROM message WHERE status = 'PENDING' AND "nextTryAt" > now()`

@@ -2,7 +2,7 @@ import type { FaultKind } from '@looklook-pay/sandbox'
 import pino from 'pino'
 import type { Message } from '../../../prisma/client/client.ts'
 import type { Deps } from '../../../src/deps.ts'
-import { deliverOverdue } from '../../../src/notification/deliver.ts'
+import { deliverDue } from '../../../src/notification/deliver.ts'
 import { logSkippedMessages } from '../../../src/notification/template.ts'
 import { recordRefund } from '../../../src/payment/refund/record.ts'
 import { queryRefund } from '../../../src/wechat/refund.ts'
@@ -86,7 +86,7 @@ describe('the messages of a paid order', () => {
     await loseJobs(app.deps)
     await makeDue(app.deps)
 
-    await deliverOverdue(app.deps)
+    await deliverDue(app.deps)
 
     expect(await messageOf(app.deps, message.id)).toMatchObject({ status: 'SENT', tries: 1 })
   })
@@ -96,7 +96,7 @@ describe('the messages of a paid order', () => {
     await deliverMessage(app.deps, { messageId: message.id })
 
     await tryTimes(app.deps, message, 3)
-    await deliverOverdue(app.deps)
+    await deliverDue(app.deps)
 
     expect(app.sandbox.messages()).toHaveLength(1)
   })

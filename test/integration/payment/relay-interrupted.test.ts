@@ -2,6 +2,7 @@ import { cancelHomestayOrder } from '../../../src/order/cancel.ts'
 import { refundHomestayOrder } from '../../../src/order/refund.ts'
 import { redeemTradeCode } from '../../../src/order/trade-code.ts'
 import { cancelUnpaid } from '../../../src/payment/attempt/close.ts'
+import { applyNew } from '../../../src/payment/outbox/apply-new.ts'
 import { applyPayments } from '../../../src/payment/outbox/apply-payments.ts'
 import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
 import { relayPayments } from '../../../src/payment/outbox/relay.ts'
@@ -84,11 +85,26 @@ describe('interrupted between any two statements and run again', () => {
   test('the interrupted relay enqueues a change once', async ({ app }) => {
     const interruptions = await interruptEverywhere(app, {
       given: () => givenSettled(app),
-      run: relayPayments,
+      run: (deps) => relayPayments(deps),
       end: ({ order }) => snapshotOf(app.deps, order.sn),
     })
 
     expect(interruptions).toBeGreaterThan(4)
+  })
+
+  test('the interrupted loop of the relay pays the order once and enqueues each message once', async ({ app }) => {
+    const interruptions = await interruptEverywhere(app, {
+      given: () => givenSettled(app),
+      run: applyNew,
+      end: async ({ order, payment }) => {
+        // What it can't apply gets a job.
+        await applyPayments(app.deps, [{ paymentSn: payment.sn }])
+        return { ...(await snapshotOf(app.deps, order.sn)), jobs: [] }
+      },
+      isLoop: true,
+    })
+
+    expect(interruptions).toBeGreaterThan(2)
   })
 
   test('applying a payment, interrupted, pays the order once and enqueues each message once', async ({ app }) => {
@@ -116,7 +132,7 @@ describe('interrupted between any two statements and run again', () => {
       isLoop: true,
     })
 
-    expect(interruptions).toBeGreaterThan(5)
+    expect(interruptions).toBeGreaterThan(1)
   })
 
   test('applying late money, interrupted, opens one refund', async ({ app }) => {

@@ -1,6 +1,8 @@
 import { DEAD_LETTERS } from '../../../src/infra/queue.ts'
 import { paymentChanged } from '../../../src/jobs.ts'
-import { deliverOverdue } from '../../../src/notification/deliver.ts'
+import { deliverDue } from '../../../src/notification/deliver.ts'
+import { cancelUnpaid } from '../../../src/payment/attempt/close.ts'
+import { applyNew } from '../../../src/payment/outbox/apply-new.ts'
 import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
 import { relayPayments } from '../../../src/payment/outbox/relay.ts'
 import { settle } from '../../../src/payment/settlement/settle.ts'
@@ -20,6 +22,8 @@ async function givenSettled(app: TestApp): Promise<Tapped> {
 function ageQueueing(app: TestApp, seconds: number) {
   return app.deps.db.$executeRaw`UPDATE payment SET "queuedAt" = "queuedAt" - make_interval(secs => ${seconds})`
 }
+
+const refuseAll = () => Promise.reject(new Error('the database refuses one of them'))
 
 describe('the relay', () => {
   test('enqueues one job for a changed payment, however often the relay runs', async ({ app }) => {
@@ -74,6 +78,69 @@ describe('the relay', () => {
   })
 })
 
+describe('a run of the relay loop', () => {
+  test('applies a payment at once, without a job, and enqueues its messages', async ({ app }) => {
+    const { order } = await givenSettled(app)
+
+    expect(await applyNew(app.deps)).toEqual({ applied: 1, isMore: false })
+    expect(await applyNew(app.deps)).toEqual({ applied: 0, isMore: false })
+
+    expect(await snapshotOf(app.deps, order.sn)).toMatchObject({
+      order: 'WAIT_USE',
+      payments: [{ version: 2, queuedVersion: 2, appliedVersion: 2 }],
+      messages: ['ORDER_PAID PENDING 0', 'CHECK_IN PENDING 0'],
+      jobs: [],
+    })
+  })
+
+  test('gives a job to a payment whose order somebody has locked, and applies the others', async ({ app }) => {
+    const [locked, free] = [await givenSettled(app), await givenSettled(app)]
+
+    const run = await whileLocked(app, { table: 'homestay_order', key: locked.order.sn }, async () => {
+      const done = await applyNew(app.deps)
+      return async () => done
+    })
+
+    expect(run).toEqual({ applied: 1, isMore: false })
+    expect(await waitingJobs(app.deps, [locked.payment.sn])).toEqual([paymentChanged.name])
+    expect((await snapshotOf(app.deps, free.order.sn)).order).toBe('WAIT_USE')
+  })
+
+  test('gives a job to each payment when they cannot be applied together', async ({ app }) => {
+    const settled = [await givenSettled(app), await givenSettled(app)]
+    const { HOMESTAY_ORDER: payable } = app.deps.payables
+    if (!payable) throw new Error('no homestay orders')
+    const payables = { HOMESTAY_ORDER: { ...payable, applyMany: refuseAll } }
+
+    expect(await applyNew({ ...app.deps, payables })).toEqual({ applied: 0, isMore: false })
+
+    for (const { payment } of settled) expect(await waitingJobs(app.deps, [payment.sn])).toEqual([paymentChanged.name])
+  })
+
+  test('gives a job to late money, which needs a refund', async ({ app }) => {
+    const { order, payment } = await freshTapped(app)
+    await cancelUnpaid(app.deps, { serviceType: 'HOMESTAY_ORDER', orderSn: order.sn })
+    expect((await snapshotOf(app.deps, order.sn)).payments).toMatchObject([{ version: 2, appliedVersion: 2 }])
+    await settle(app.deps, { transaction: paidReport(payment), source: 'NOTICE' })
+
+    expect(await applyNew(app.deps)).toMatchObject({ applied: 0 })
+
+    expect(await waitingJobs(app.deps, [payment.sn])).toEqual([paymentChanged.name])
+  })
+
+  test('gives a job again to a payment that is not applied a minute after it got one', async ({ app }) => {
+    const { payment } = await givenSettled(app)
+    await relayPayments(app.deps)
+    await loseJobs(app.deps)
+    expect(await applyNew(app.deps)).toEqual({ applied: 0, isMore: false })
+
+    await ageQueueing(app, 61)
+    await applyNew(app.deps)
+
+    expect(await waitingJobs(app.deps, [payment.sn])).toEqual([paymentChanged.name])
+  })
+})
+
 describe('when every job is deleted', () => {
   test('enqueues a change that is not applied again after a minute, and not before', async ({ app }) => {
     const { payment, order } = await givenSettled(app)
@@ -122,7 +189,7 @@ describe('when every job is deleted', () => {
     await loseJobs(app.deps)
     await app.deps.db.$executeRaw`UPDATE message SET "nextTryAt" = now() - interval '1 minute'`
 
-    await deliverOverdue(app.deps)
+    await deliverDue(app.deps)
     await app.startWorkers()
 
     await whenOrder(app.deps, order.sn, 'WAIT_USE')
