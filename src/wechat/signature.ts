@@ -1,7 +1,4 @@
-import { type KeyObject, randomInt, sign, verify } from 'node:crypto'
-
-const NONCE_ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
-const NONCE_LENGTH = 32
+import { type KeyObject, randomBytes, sign, verify } from 'node:crypto'
 
 export interface SignedRequest {
   method: string
@@ -102,7 +99,7 @@ export function authorizationHeader({ mchid, serial, nonce, timestamp, signature
   return `WECHATPAY2-SHA256-RSA2048 ${pairs.join(',')}`
 }
 
-/** 32 unpredictable characters of `0-9A-Za-z`. */
+/** 32 unpredictable characters of `0-9a-f`. */
 export function createNonce(): string {
-  return Array.from({ length: NONCE_LENGTH }, () => NONCE_ALPHABET[randomInt(NONCE_ALPHABET.length)]).join('')
+  return randomBytes(16).toString('hex')
 }
