@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 
-/** Carries texts from every process to every process, at most once. */
+/** Carries texts from every process to every process, as a rule once; what can't be sent is dropped. */
 export interface Channel {
   /** Never throws and never waits. */
   send(text: string): void
@@ -12,7 +12,7 @@ export interface Channel {
 }
 
 interface ChannelEvents {
-  /** Gets each text once, as a rule; one that this process sent, at once and not through Redis. */
+  /** Gets each text; one that this process sent, at once and not through Redis. */
   receive: (text: string) => void
   /** The channel works again, and something may have been missed. */
   reconnected: () => void
@@ -49,8 +49,9 @@ export function openRedisChannel(url: string, channel: string, { receive, reconn
     link.lose(err)
     own.clear()
   }
-  const publish = (text: string) => void publisher.publish(channel, text).catch(link.report)
-  const ping = () => publisher.status === 'ready' && publish(ownPing)
+  const ping = () => {
+    if (publisher.status === 'ready') publisher.publish(channel, ownPing).catch(link.report)
+  }
   const watch = setInterval(() => {
     const silentMs = performance.now() - silentSince
     if (silentMs > SILENT_AFTER_MS) lose(new Error('no ping comes back through Redis'))
@@ -75,7 +76,10 @@ export function openRedisChannel(url: string, channel: string, { receive, reconn
       // What can't arrive is dropped, since it would wait in memory for as long as Redis is frozen.
       if (!link.holds()) return
       own.add(text)
-      publish(text)
+      publisher.publish(channel, text).catch((error: unknown) => {
+        own.delete(text)
+        link.report(error)
+      })
       setImmediate(receive, text)
     },
     connected: () => link.holds() && publisher.status === 'ready',

@@ -19,14 +19,14 @@ export interface Unread {
 }
 
 /**
- * A WebSocket of a client, with all that is known of it. In fields, and in arrays that are replaced: of thousands of
- * sockets, each with a few closures, maps and sets that are nearly always empty, those would be the most of the memory.
+ * A WebSocket of a client, with all that is known of it, in fields and in arrays that are replaced. Closures, maps and sets
+ * would say the same, and with thousands of sockets take most of the memory, though nearly all of them are empty.
  */
 export class ClientSocket extends WebSocket {
   /** Of the client, by which it is limited. */
   address = ''
-  /** Of connection_init; nothing for the anonymous. */
-  authorization: unknown = undefined
+  /** Of connection_init; nothing for the anonymous, and false for what can be no token. */
+  authorization: string | false | undefined = undefined
   state: 'new' | 'initialising' | 'acknowledged' = 'new'
   /** Until it is initialised. */
   initTimer: NodeJS.Timeout | undefined = undefined

@@ -42,23 +42,36 @@ export function createAnswers(options: OperationsOptions, enter: Enter): SocketA
     operation.release()
     return [createGone()]
   }
-  const answer = async (socket: ClientSocket, operation: Operation, payload: SubscribePayload) => {
+  /** @returns how its answer is sent. */
+  const work = async (
+    socket: ClientSocket,
+    operation: Operation,
+    payload: SubscribePayload,
+  ): Promise<() => Promise<void>> => {
     const prepared = await prepare(socket, operation, payload)
-    if (Array.isArray(prepared)) return sendErrors(socket, operation, prepared)
-    if (isSubscription(prepared)) return stream(socket, operation, prepared)
-    const executing = execute(prepared)
-    running.add(executing)
-    await sendResult(socket, operation, await executing.finally(() => running.delete(executing)))
+    if (Array.isArray(prepared)) return () => sendErrors(socket, operation, prepared)
+    if (isSubscription(prepared)) return () => stream(options, { socket, operation, prepared })
+    const result = await execute(prepared)
+    return () => sendResult(socket, operation, result)
+  }
+  const answer = async (socket: ClientSocket, operation: Operation, payload: SubscribePayload) => {
+    // In hand until its answer is on its way, and not until a client has read it.
+    const begun = work(socket, operation, payload).then((send) => ({ sending: send() }))
+    running.add(begun)
+    const { sending } = await begun.finally(() => running.delete(begun))
+    await sending
   }
   return {
     async subscribe(socket, { id, payload }) {
       if (socket.state !== 'acknowledged') return socket.close(CloseCode.Unauthorized, 'Unauthorized')
+      // The protocol would quote the id, which may be longer than a reason can be.
       if (socket.operationOf(id)) return socket.close(CloseCode.SubscriberAlreadyExists, 'Subscriber already exists')
       const operation: Operation = { id, release: () => {}, texts: undefined }
       socket.addOperation(operation)
       try {
         await answer(socket, operation, payload)
       } finally {
+        operation.release()
         if (!operation.texts) socket.removeOperation(operation)
       }
     },
@@ -69,15 +82,26 @@ export function createAnswers(options: OperationsOptions, enter: Enter): SocketA
   }
 }
 
-async function stream(socket: ClientSocket, operation: Operation, prepared: Prepared): Promise<void> {
+interface Starting {
+  socket: ClientSocket
+  operation: Operation
+  prepared: Prepared
+}
+
+async function stream({ log }: OperationsOptions, { socket, operation, prepared }: Starting): Promise<void> {
   const started = await startStream(prepared, operation)
   if ('result' in started) return sendResult(socket, operation, started.result)
   const { texts } = started
   // Completed by its client while it started, or without a socket.
   if (!socket.has(operation)) return texts.leave()
   operation.texts = texts
-  // Not awaited: what has been needed to start it goes. It never rejects.
-  void sendTexts(texts, operation.id, (text) => socket.deliver(text)).then(() => sendComplete(socket, operation))
+  // Not awaited: what has been needed to start it goes.
+  sendTexts(texts, operation.id, (text) => socket.deliver(text))
+    .then(() => sendComplete(socket, operation))
+    .catch((error: unknown) => {
+      log.error({ err: error }, 'stream could not be sent')
+      socket.close(CloseCode.InternalServerError, 'Internal server error')
+    })
 }
 
 async function sendErrors(socket: ClientSocket, operation: Operation, errors: readonly GraphQLError[]): Promise<void> {

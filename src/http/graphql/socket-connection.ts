@@ -13,6 +13,9 @@ const CLIENT_TYPES: ReadonlySet<MessageType> = new Set([
   MessageType.Complete,
 ])
 
+/** In characters. An id is kept with its stream, and sent with each of its messages. */
+const MAX_ID_LENGTH = 256
+
 interface ConnectionOptions {
   log: Logger
   protocol: SocketProtocol
@@ -43,10 +46,11 @@ export function createCarrier({ log, protocol, limits }: ConnectionOptions): (so
   }
 }
 
-/** Null for what no client sends: no message of the protocol, or one of a server. */
+/** Null for what no client sends: no message of the protocol, one of a server, or one of a very long id. */
 function readMessage(text: string): Message | null {
   try {
     const message = parseMessage(text)
+    if ('id' in message && message.id.length > MAX_ID_LENGTH) return null
     return CLIENT_TYPES.has(message.type) ? message : null
   } catch {
     return null

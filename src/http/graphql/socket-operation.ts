@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST, OperationTypeNode } from 'graphql'
 import type { SubscribePayload } from 'graphql-ws'
 import type { YogaServerInstance } from 'graphql-yoga'
+import type { Logger } from 'pino'
 import { createUserError, type GraphqlContext, type ResultTexts, type Transport } from '../../graphql/context.ts'
 import { clientOf, type OperationSlots } from '../limits/operation-slots.ts'
 import type { ClientSocket, Operation } from './client-socket.ts'
@@ -17,6 +18,7 @@ export interface Prepared {
 }
 
 export interface OperationsOptions {
+  log: Logger
   envelop: Envelop
   limits: SocketLimits
   slots: OperationSlots

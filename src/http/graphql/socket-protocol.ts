@@ -6,7 +6,6 @@ import {
   type Message,
   MessageType,
 } from 'graphql-ws'
-import type { Logger } from 'pino'
 import { toTimeout } from '../../infra/timeout.ts'
 import { clientOf } from '../limits/operation-slots.ts'
 import { type ClientSocket, NO_OPERATIONS } from './client-socket.ts'
@@ -30,7 +29,6 @@ export interface SocketProtocol {
 }
 
 export interface SocketProtocolOptions extends OperationsOptions {
-  log: Logger
   authenticate: (authorization: unknown) => Promise<{ sessionId: string; viewer: { id: string } } | null>
   watchSession: (sessionId: string, onEnd: () => void) => () => void
   /** How long a socket may stay open without a connection_init. */
@@ -38,6 +36,8 @@ export interface SocketProtocolOptions extends OperationsOptions {
 }
 
 const ACK = JSON.stringify({ type: MessageType.ConnectionAck })
+/** In characters; a token of ours has some 250. */
+const MAX_AUTHORIZATION_LENGTH = 4_096
 /** Without the payload of the ping: what a client doesn't read may not grow with what it sends. */
 const PONG = JSON.stringify({ type: MessageType.Pong })
 
@@ -99,7 +99,7 @@ async function initialise(
   socket.state = 'initialising'
   clearTimeout(socket.initTimer)
   socket.initTimer = undefined
-  const authorization = payload?.['authorization']
+  const authorization = asAuthorization(payload?.['authorization'])
   socket.authorization = authorization
   let release: (() => void) | undefined
   try {
@@ -114,6 +114,12 @@ async function initialise(
   }
   socket.state = 'acknowledged'
   await socket.deliver(ACK)
+}
+
+/** What is kept for as long as the socket: a token, nothing, or false for what can be no token. */
+function asAuthorization(given: unknown): string | false | undefined {
+  if (given === undefined || given === null) return undefined
+  return typeof given === 'string' && given.length <= MAX_AUTHORIZATION_LENGTH && given
 }
 
 /** One pong waits to be read at most: it says as much as many. */
