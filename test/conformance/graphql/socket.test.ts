@@ -1,10 +1,12 @@
 import { once } from 'node:events'
 import { CloseCode } from 'graphql-ws'
+import { Client } from 'pg'
 import pino from 'pino'
 import { WebSocket } from 'ws'
 import { describe, expect } from '../../harness/app.ts'
 import { openTestGraphql, sharedTest as test, test as wholeTest } from '../../harness/graphql.ts'
 import { type GraphqlError, openSocket, subscribe } from '../../harness/graphql-client.ts'
+import { WAITING_FOR_LOCK } from '../../harness/locks.ts'
 import { whileLocked } from '../../harness/race.ts'
 import { openAcknowledged, openRaw, operation, type RawSocket } from '../../harness/raw-socket.ts'
 
@@ -38,6 +40,8 @@ describe('graphql-transport-ws', () => {
   for (const [what, payload] of [
     ['malformed', { authorization: 'Bearer nonsense' }],
     ['of another type', { authorization: 7 }],
+    ['a structure', { authorization: [[], {}] }],
+    ['longer than any token', { authorization: `Bearer ${'x'.repeat(5_000)}` }],
   ] as const) {
     test(`lets a socket connect with a token that is ${what}, and answers each operation with UNAUTHENTICATED`, async ({
       graphql,
@@ -133,6 +137,7 @@ describe('graphql-transport-ws', () => {
     ['a message of an unknown type', (raw) => raw.send({ type: 'start' }), 4400],
     ['a complete without an id', (raw) => raw.send({ type: 'complete' }), 4400],
     ['a subscribe without a query', (raw) => raw.send({ id: '1', type: 'subscribe', payload: {} }), 4400],
+    ['an id that is longer than any', (raw) => raw.send(operation('{ __typename }', 'x'.repeat(257))), 4400],
     ['a message that is no object', (raw) => raw.send('[]'), 4400],
     ['a binary message', ({ socket }) => socket.send(Buffer.from('{"type":"ping"}')), 4400],
     ['invalid UTF-8', ({ socket }) => frames.invalidUtf8(socket), 1007],
@@ -193,4 +198,25 @@ describe('graphql-transport-ws', () => {
       { id: '1', type: 'complete' },
     ])
   })
+
+  wholeTest(
+    'finishes an operation whose session is still being read when the server stops',
+    async ({ app, graphql }) => {
+      const { accessToken } = await graphql.signIn('o_guest')
+      const raw = await openAcknowledged(graphql.url, { authorization: `Bearer ${accessToken}` })
+      const holder = new Client({ connectionString: app.databaseUrl })
+      await holder.connect()
+      await holder.query('BEGIN')
+      await holder.query('LOCK TABLE session')
+      raw.send(operation('{ me { nickname } }'))
+      const isWaiting = async () => (await holder.query(WAITING_FOR_LOCK)).rowCount
+      await expect.poll(isWaiting).toBe(1)
+      const stopped = graphql.server.close()
+      await holder.end()
+      await stopped
+
+      expect(await raw.closed).toBe(1001)
+      expect(raw.messages).toMatchObject([{ type: 'next', payload: { data: { me: {} } } }, { type: 'complete' }])
+    },
+  )
 })
