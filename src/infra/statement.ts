@@ -20,6 +20,12 @@ export function rememberConnections(db: PrismaClient, { pool, names }: Connectio
   connections.set(db, { pool, names })
 }
 
+/** How many connections of a database are taken: by a statement, by a transaction, or by one that was cut and isn't given up. */
+export function connectionsInUse(db: PrismaClient): number {
+  const { pool } = connections.get(db) ?? {}
+  return pool ? pool.totalCount - pool.idleCount : 0
+}
+
 /**
  * The rows of a statement, in the types that Prisma gives them: instants and days as `Date`, `bigint` for 64 bits, JSON
  * parsed. (Not so `numeric`, `timestamp` without a zone, and lists of days or of 64 bits, which nothing here selects.) A

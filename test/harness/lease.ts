@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import type { Logger } from 'pino'
+import { connectionsInUse } from '../../src/infra/statement.ts'
 import { inTime } from '../../src/infra/wait.ts'
 import { type Connections, openConnections } from './connections.ts'
 import { cloneDatabase } from './database.ts'
@@ -21,6 +22,9 @@ interface Store extends Omit<Lease, 'release'> {
   schema: string
   drop(): Promise<void>
 }
+
+/** A statement that has ended gives its connection back in one of the next turns. */
+const BACK_WITHIN_MS = 1_000
 
 /** Released by earlier tests of this process. They are dropped with the server. */
 const free: Store[] = []
@@ -63,10 +67,10 @@ async function release(store: Store): Promise<void> {
 }
 
 /** Whether nothing but rows has changed. */
-async function isUnchanged({ admin, schema }: Store): Promise<boolean> {
+async function isUnchanged({ admin, schema, connections }: Store): Promise<boolean> {
   try {
     await untilQuiet(admin)
-    return (await describeSchema(admin)) === schema
+    return (await areAllBack(connections)) && (await describeSchema(admin)) === schema
   } catch {
     return false
   }
@@ -89,6 +93,16 @@ async function untilQuiet(admin: Client): Promise<void> {
   throw new Error('a statement or a transaction of the test is still open')
 }
 
+/** Whether no place in the pools is lost to a connection that was cut in a transaction: Prisma gives it back after its time-out. */
+async function areAllBack({ db, settleDb }: Connections): Promise<boolean> {
+  const deadline = performance.now() + BACK_WITHIN_MS
+  while (connectionsInUse(db) + connectionsInUse(settleDb) > 0) {
+    if (performance.now() > deadline) return false
+    await sleep(5)
+  }
+  return true
+}
+
 /** The SQL that deletes every row that a test may have written, without the triggers that forbid deleting. */
 async function describeEmptying(admin: Client): Promise<string> {
   const { rows } = await admin.query<{ name: string }>(`
@@ -102,14 +116,11 @@ const CATALOGS = ['pg_class', 'pg_attribute', 'pg_trigger', 'pg_constraint', 'pg
 
 /**
  * A fingerprint of what emptying doesn't restore: count and newest change of tables, triggers, settings, queues and the
- * like, and the sessions that didn't end by themselves, whose place in the pool may be lost for as long as Prisma waits.
+ * like.
  */
 async function describeSchema(admin: Client): Promise<string> {
   const kept = [...CATALOGS, 'pg_db_role_setting', 'pgboss.queue', '_prisma_migrations']
-  const each = [
-    ...kept.map((table) => `SELECT '${table}', count(*), max(xmin::text::int8) FROM ${table}`),
-    `SELECT 'ended sessions', sessions_fatal, sessions_killed FROM pg_stat_database WHERE datname = current_database()`,
-  ]
+  const each = kept.map((table) => `SELECT '${table}', count(*), max(xmin::text::int8) FROM ${table}`)
   const { rows } = await admin.query({ text: each.join(' UNION ALL '), rowMode: 'array' })
   return JSON.stringify(rows)
 }
