@@ -31,7 +31,7 @@ export async function startNode({ file, env, folder, readyUrl }: Command): Promi
   started += 1
   const logFile = join(folder, `${started}-${file.replaceAll(/\W+/g, '-')}.log`)
   const output = openSync(logFile, 'w')
-  const child = spawn(process.execPath, [file], {
+  const child = spawn(process.execPath, [...flagsOf(file), file], {
     cwd: REPOSITORY,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
     stdio: ['ignore', output, output],
@@ -47,6 +47,19 @@ export async function startNode({ file, env, folder, readyUrl }: Command): Promi
   }
   await stop()
   throw new Error(`${file} isn't ready:\n${readFileSync(logFile, 'utf8').slice(-4_000)}`)
+}
+
+/** The flags with which an operator's `npm run` starts this file. */
+function flagsOf(file: string): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as PackageJson
+  const command = Object.values(scripts).find(
+    (script) => script.startsWith('exec node ') && script.endsWith(` ${file}`),
+  )
+  return command?.split(' ').slice(2, -1) ?? []
+}
+
+interface PackageJson {
+  scripts: Record<string, string>
 }
 
 async function end(child: ChildProcess): Promise<void> {
