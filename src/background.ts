@@ -33,10 +33,11 @@ export async function startWorkers(deps: Deps): Promise<{ stop(): Promise<void> 
     startLoop(deps.log, name, everyMs, run, restMs)
   const renewRow = createWorkerRow(deps)
   await renewRow()
-  const messages = loop('message', 1_000, () => deliverDue(deps))
+  // The loop starts below, after all that may still fail.
+  let wakeMessages = () => {}
   const applyJobs = async (_deps: Deps, payments: { paymentSn: string }[]) => {
     const ends = await applyPayments(deps, payments)
-    messages.wake()
+    wakeMessages()
     return ends
   }
   const wakers = [
@@ -48,6 +49,8 @@ export async function startWorkers(deps: Deps): Promise<{ stop(): Promise<void> 
   }
   logSkippedMessages(deps)
 
+  const messages = loop('message', 1_000, (stopping) => deliverDue(deps, stopping))
+  wakeMessages = messages.wake
   const applyAndTell = async () => {
     const { applied, isMore } = await applyNew(deps)
     if (applied > 0) messages.wake()
