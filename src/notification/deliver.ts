@@ -172,10 +172,18 @@ async function prepare(deps: Deps, ids: string[], failures: Map<string, unknown>
  * has locked one, it is recorded alone: what WeChat has must not be sent again because of another.
  */
 function createRecorder({ db }: Pick<Deps, 'db'>): (id: string) => Promise<void> {
+  const alone = new Set<string>()
   const recordTogether = createTogether(async (sent: string[]) => {
-    if ((await recordSent(db, sent)) < sent.length) throw new Error('not all of them are recorded')
+    const recorded = await recordSent(db, sent).catch((error: unknown) => {
+      if (sent.length === 1) throw error
+      return 0
+    })
+    if (recorded < sent.length) for (const id of sent) alone.add(id)
   })
-  return (id) => recordTogether(id).catch(() => recordSentAlone(db, id))
+  return async (id) => {
+    await recordTogether(id)
+    if (alone.delete(id)) await recordSentAlone(db, id)
+  }
 }
 
 function usefulness(deps: Deps, { kind, createdAt }: PendingMessage): 'useful' | 'unsendable' | 'old' {
