@@ -66,7 +66,7 @@ export async function applyCommonCase(
     ),
     locked_payment AS MATERIALIZED (
       SELECT p.* FROM (SELECT c.sn FROM candidate c JOIN locked_order o ON o.sn = c."orderSn" ORDER BY c.sn) c, LATERAL (
-        SELECT p.sn, p."orderSn", p.version FROM payment p
+        SELECT p.sn, p."orderSn", p.version, p.appid, p.openid FROM payment p
         WHERE p.sn = c.sn AND ${IS_COMMON} FOR UPDATE OF p SKIP LOCKED
       ) p
     ),
@@ -75,15 +75,16 @@ export async function applyCommonCase(
     ),
     judged AS MATERIALIZED (${judge}),
     moved AS (${move}),
-    applied AS (
+    applied AS MATERIALIZED (
+      SELECT common.* FROM judged JOIN common ON common.sn = judged.sn
+    ),
+    marked AS (
       -- Another worker may have applied one since it was found: it isn't written again.
-      UPDATE payment p SET "appliedVersion" = common.version, "queuedVersion" = common.version
-      FROM judged JOIN common ON common.sn = judged.sn
-      WHERE p.sn = common.sn AND (p.version > p."appliedVersion" OR p.version > p."queuedVersion")
-      RETURNING p.sn, p."orderSn", p.appid, p.openid
+      UPDATE payment p SET "appliedVersion" = applied.version, "queuedVersion" = applied.version FROM applied
+      WHERE p.sn = applied.sn AND (p.version > p."appliedVersion" OR p.version > p."queuedVersion")
     ),
     enqueued AS (${tell})
-    SELECT sn FROM judged ORDER BY sn`,
+    SELECT sn FROM applied ORDER BY sn`,
   )
   return applied.map(({ sn }) => sn)
 }
