@@ -33,10 +33,11 @@ export async function startWorkers(deps: Deps): Promise<{ stop(): Promise<void> 
     startLoop(deps.log, name, everyMs, run, restMs)
   const renewRow = createWorkerRow(deps)
   await renewRow()
-  const messages = loop('message', 1_000, () => deliverDue(deps))
+  // The loop starts below, after all that may still fail.
+  let messages: Loop | undefined
   const applyJobs = async (_deps: Deps, payments: { paymentSn: string }[]) => {
     const ends = await applyPayments(deps, payments)
-    messages.wake()
+    messages?.wake()
     return ends
   }
   const wakers = [
@@ -48,15 +49,17 @@ export async function startWorkers(deps: Deps): Promise<{ stop(): Promise<void> 
   }
   logSkippedMessages(deps)
 
+  const messageLoop = loop('message', 1_000, (stopping) => deliverDue(deps, stopping))
+  messages = messageLoop
   const applyAndTell = async () => {
     const { applied, isMore } = await applyNew(deps)
-    if (applied > 0) messages.wake()
+    if (applied > 0) messageLoop.wake()
     return isMore
   }
   const relay = loop('relay', 500, applyAndTell, GATHER_PAYMENTS_MS)
   const refunds = loop('refund', 1_000, createRefundLoop(deps), REFUND_REST_MS)
   const loops: Loop[] = [
-    messages,
+    messageLoop,
     relay,
     refunds,
     loop('worker-row', RENEW_ROW_EVERY_MS, renewRow),

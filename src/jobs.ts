@@ -19,7 +19,7 @@ function defineJob<Payload extends z.ZodType>(job: Job<Payload>): Job<Payload> {
 /** The policy for money: retried for about a year, in the end once an hour. */
 const money = { retryDelaySeconds: 1, retryDelayMaxSeconds: 3600, retryLimit: 9000, expireInSeconds: 60 }
 
-/** A payment has changed and must be applied to its order by itself. The outbox relay enqueues a lost job again. */
+/** A payment has changed and must be applied to its order, but not together with others. The outbox relay enqueues a lost job again. */
 export const paymentChanged = defineJob({
   name: 'payment-changed',
   payload: z.object({ paymentSn: z.string() }),

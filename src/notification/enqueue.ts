@@ -13,25 +13,25 @@ type Recipient = Pick<Payment, 'sn' | 'orderSn' | 'appid' | 'openid'>
 export async function enqueueMessages(tx: Tx, payments: Recipient[], kinds: MessageKind[]): Promise<void> {
   const paymentSns = payments.map(({ sn }) => sn)
   await tx.$executeRaw`
-    WITH payer AS (
+    WITH applied AS (
       SELECT * FROM unnest(
         ${paymentSns}::text[],
         ${payments.map(({ orderSn }) => orderSn)}::text[],
         ${payments.map(({ appid }) => appid)}::text[],
-        ${payments.map(({ openid }) => openid)}::text[]) AS payer (sn, "orderSn", appid, openid)
+        ${payments.map(({ openid }) => openid)}::text[]) AS applied (sn, "orderSn", appid, openid)
     )
     ${insertMessages(paymentSns, kinds)}`
 }
 
-/** SQL: an INSERT that does the same for those of these payments that are in the CTE `payer`. */
+/** SQL: an INSERT that does the same for those of these payments that are in the CTE `applied`. */
 export function insertMessages(paymentSns: string[], kinds: MessageKind[]): Prisma.Sql {
   const messages = paymentSns.flatMap((sn) => kinds.map((kind) => ({ sn, kind, id: randomUUIDv7() })))
   return Prisma.sql`
     INSERT INTO message (id, kind, "paymentSn", "orderSn", appid, openid)
-    SELECT m.id, m.kind, payer.sn, payer."orderSn", payer.appid, payer.openid
-    FROM payer JOIN unnest(
+    SELECT m.id, m.kind, applied.sn, applied."orderSn", applied.appid, applied.openid
+    FROM applied JOIN unnest(
       ${messages.map(({ sn }) => sn)}::text[],
       ${messages.map(({ kind }) => kind)}::text[]::"MessageKind"[],
-      ${messages.map(({ id }) => id)}::text[]) AS m (sn, kind, id) ON m.sn = payer.sn
+      ${messages.map(({ id }) => id)}::text[]) AS m (sn, kind, id) ON m.sn = applied.sn
     ON CONFLICT ("paymentSn", kind) DO NOTHING`
 }

@@ -17,24 +17,31 @@ export const LATER_SECONDS = 30
 const LATER_SECONDS_AT_MOST = 3_600
 
 /**
+ * SQL: the CTE `free`, those of the messages that wait, and for which `condition` holds. Without those that somebody else has
+ * locked: one row must not keep all others waiting, and what is left out is found again by a later run.
+ */
+function freeOf(ids: string[], condition: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+    free AS MATERIALIZED (
+      SELECT id FROM message WHERE id = ANY(${ids}::text[]) AND status = 'PENDING' AND ${condition}
+      ORDER BY id FOR UPDATE SKIP LOCKED
+    )`
+}
+
+/**
  * Counts a try of each message before it is made, and keeps others away while it is.
  *
- * @returns those to try. Of the others another process holds some for its own try; those whose tries are used up are
- * dropped.
+ * @returns those to try. Of the others somebody else holds some for a try of its own, or has locked them; those whose tries are
+ * used up are dropped.
  */
 export async function claimTries(db: Database, ids: string[]): Promise<Set<string>> {
   if (ids.length === 0) return new Set()
-  // Locked in one order by all: two processes may hold the same messages, a job's and the loop's.
   const claimed = await queryRows<{ id: string }>(
     db,
     Prisma.sql`
-    WITH free AS MATERIALIZED (
-      SELECT id FROM message
-      WHERE id = ANY(${ids}::text[]) AND status = 'PENDING' AND tries < ${MAX_TRIES} AND "nextTryAt" <= now()
-      ORDER BY id FOR UPDATE
-    )
-    UPDATE message m SET tries = tries + 1, "nextTryAt" = now() + make_interval(secs => ${TRY_SECONDS})
-    FROM free WHERE m.id = free.id RETURNING m.id`,
+    WITH ${freeOf(ids, Prisma.sql`tries < ${MAX_TRIES} AND "nextTryAt" <= now()`)}
+    UPDATE message m SET tries = tries + 1, "nextTryAt" = clock_timestamp() + make_interval(secs => ${TRY_SECONDS})
+    WHERE id = ANY(ARRAY(SELECT id FROM free)) RETURNING m.id`,
   )
   const isClaimed = new Set(claimed.map(({ id }) => id))
   const others = ids.filter((id) => !isClaimed.has(id))
@@ -42,19 +49,29 @@ export async function claimTries(db: Database, ids: string[]): Promise<Set<strin
     await countChanged(
       db,
       Prisma.sql`
-      UPDATE message SET status = 'DROPPED', note = 'the outcome of every try is unknown', "nextTryAt" = NULL
-      WHERE id = ANY(${others}::text[]) AND status = 'PENDING' AND tries >= ${MAX_TRIES} AND "nextTryAt" <= now()`,
+      WITH ${freeOf(others, Prisma.sql`tries >= ${MAX_TRIES} AND "nextTryAt" <= now()`)}
+      UPDATE message m SET status = 'DROPPED', note = 'the outcome of every try is unknown', "nextTryAt" = NULL
+      WHERE id = ANY(ARRAY(SELECT id FROM free))`,
     )
   return isClaimed
 }
 
-export async function recordSent(db: Database, ids: string[]): Promise<void> {
-  await countChanged(
+/** @returns how many it has recorded: those that somebody else has locked are left out. */
+export function recordSent(db: Database, ids: string[]): Promise<number> {
+  return countChanged(
     db,
     Prisma.sql`
-    UPDATE message SET status = 'SENT', "sentAt" = now(), "nextTryAt" = NULL, note = NULL WHERE id = ANY(${ids}::text[])`,
+    WITH free AS MATERIALIZED (SELECT id FROM message WHERE id = ANY(${ids}::text[]) ORDER BY id FOR UPDATE SKIP LOCKED)
+    UPDATE message m SET ${IS_SENT} WHERE id = ANY(ARRAY(SELECT id FROM free))`,
   )
 }
+
+/** Waits for the row where it is locked: what isn't recorded is sent again. */
+export async function recordSentAlone(db: Database, id: string): Promise<void> {
+  await countChanged(db, Prisma.sql`UPDATE message SET ${IS_SENT} WHERE id = ${id} AND status <> 'SENT'`)
+}
+
+const IS_SENT = Prisma.sql`status = 'SENT', "sentAt" = clock_timestamp(), "nextTryAt" = NULL, note = NULL`
 
 /** Leaves messages alone that another try has claimed. */
 export async function postpone(db: Database, ids: string[], seconds: number): Promise<void> {
@@ -62,8 +79,8 @@ export async function postpone(db: Database, ids: string[], seconds: number): Pr
   await countChanged(
     db,
     Prisma.sql`
-    UPDATE message SET "nextTryAt" = now() + make_interval(secs => ${seconds})
-    WHERE id = ANY(${ids}::text[]) AND status = 'PENDING' AND "nextTryAt" <= now()`,
+    WITH ${freeOf(ids, Prisma.sql`"nextTryAt" <= now()`)}
+    UPDATE message m SET "nextTryAt" = now() + make_interval(secs => ${seconds}) WHERE id = ANY(ARRAY(SELECT id FROM free))`,
   )
 }
 
@@ -88,25 +105,25 @@ export async function tryAgainAfterUnknown(db: Database, id: string): Promise<vo
   )
 }
 
-/** Drops messages for one reason, with a line in the log for each. */
+/** Drops messages for one reason, with a line in the log for each. Locked ones are left for another run. */
 export async function drop(
   { db, log }: Pick<Deps, 'db' | 'log'>,
   messages: Pick<Message, 'id' | 'kind'>[],
   note: string,
 ): Promise<void> {
-  for (const { id, kind } of messages) log.info({ messageId: id, kind, note }, 'message dropped')
-  await recordDropped(
-    db,
-    messages.map(({ id }) => id),
-    note,
-  )
+  const ids = messages.map(({ id }) => id)
+  const dropped = await recordDropped(db, ids, note)
+  for (const { id, kind } of messages) if (dropped.has(id)) log.info({ messageId: id, kind, note }, 'message dropped')
 }
 
-export async function recordDropped(db: Database, ids: string[], note: string): Promise<void> {
-  await countChanged(
+/** Leaves out what somebody else has locked. @returns those that it has dropped. */
+export async function recordDropped(db: Database, ids: string[], note: string): Promise<Set<string>> {
+  const rows = await queryRows<{ id: string }>(
     db,
     Prisma.sql`
-    UPDATE message SET status = 'DROPPED', note = ${note}, "nextTryAt" = NULL
-    WHERE id = ANY(${ids}::text[]) AND status = 'PENDING'`,
+    WITH ${freeOf(ids, Prisma.sql`true`)}
+    UPDATE message m SET status = 'DROPPED', note = ${note}, "nextTryAt" = NULL
+    WHERE id = ANY(ARRAY(SELECT id FROM free)) RETURNING m.id`,
   )
+  return new Set(rows.map(({ id }) => id))
 }

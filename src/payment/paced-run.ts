@@ -1,11 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { createInHand } from '../infra/in-hand.ts'
 import { createBreaker } from '../wechat/breaker.ts'
 
 /** The pause before more is claimed, while a rate keeps some back or calls are still on their way. */
 const CLAIM_AGAIN_MS = 250
-
-/** Places that become free within so long are filled by one claim. */
-const GATHER_MS = 20
 
 /** The result of work that has said nothing about WeChat: it needed no call, or failed for a reason of our own. */
 export const NOT_ASKED = Symbol('not asked')
@@ -63,37 +61,3 @@ export function createPacedRun<Item>({ atOnce, claim, work }: PacedRun<Item>): (
 }
 
 const NOTHING = { items: [], isLimited: false }
-
-/** The work that has begun and not ended. */
-function createInHand() {
-  const works = new Set<Promise<void>>()
-  const failures: unknown[] = []
-  return {
-    size: () => works.size,
-    add(work: Promise<void>): void {
-      const ended = work.catch((error: unknown) => void failures.push(error)).finally(() => works.delete(ended))
-      works.add(ended)
-    },
-    /** Waits for the first that ends, and those that end about the same time. */
-    async someEnd(): Promise<void> {
-      if (works.size === 0) return
-      await Promise.race(works)
-      await within(GATHER_MS, Promise.all(works))
-    },
-    /** Waits until all have ended, for `ms` at most where it is given. */
-    async allEnd(ms?: number): Promise<void> {
-      const ended = Promise.all(works)
-      await (ms === undefined ? ended : within(ms, ended))
-    },
-    hasFailed: () => failures.length > 0,
-    throwFirst(): void {
-      if (failures.length > 0) throw failures[0]
-    },
-  }
-}
-
-async function within(ms: number, ended: Promise<unknown>): Promise<void> {
-  const timer = new AbortController()
-  await Promise.race([ended, pause(ms, undefined, { signal: timer.signal }).catch(() => {})])
-  timer.abort()
-}

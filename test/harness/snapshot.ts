@@ -1,4 +1,5 @@
 import type { Deps } from '../../src/deps.ts'
+import { relayPayments } from '../../src/payment/outbox/relay.ts'
 
 /** Everything the database holds about an order, without what differs from order to order: numbers, codes and times. */
 export async function snapshotOf({ db }: Pick<Deps, 'db'>, orderSn: string) {
@@ -36,6 +37,15 @@ export async function waitingJobs({ db }: Pick<Deps, 'db'>, numbers: string[]): 
     SELECT name FROM pgboss.job WHERE state = 'created'
       AND COALESCE(data->>'paymentSn', data->>'messageId', data->>'orderSn') = ANY(${numbers}) ORDER BY name`
   return jobs.map(({ name }) => name)
+}
+
+/** Enqueues a job for each payment that is NEW or STALLED. @returns how many. */
+export async function enqueueNew(deps: Deps): Promise<number> {
+  const due = await deps.db.$queryRaw<{ sn: string }[]>`SELECT sn FROM payment WHERE version > "queuedVersion"`
+  return relayPayments(
+    deps,
+    due.map(({ sn }) => sn),
+  )
 }
 
 /** Empties the job queue. */

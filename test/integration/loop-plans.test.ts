@@ -62,9 +62,12 @@ const WORK = [
   `UPDATE payment SET status = 'PENDING', "closedAt" = NULL, "tradeState" = NULL, "nextRecheckAt" = now(),
     "lastQueriedAt" = NULL WHERE sn IN ${PENDING}`,
   `UPDATE payment SET "nextRecheckAt" = now(), "lastQueriedAt" = NULL WHERE sn IN ${some('CLOSED')}`,
-  // The relay: new, and stalled for an hour; whose application is overdue.
+  // The relay: new, and stalled for an hour; whose application is due.
   `UPDATE payment SET "queuedVersion" = 1, "appliedVersion" = 1 WHERE sn IN ${some('SUCCESS')}`,
   `UPDATE payment SET "queuedAt" = now() - interval '2 h', "appliedVersion" = 1 WHERE sn IN ${some('SUCCESS', DUE)}`,
+  // A backlog of the relay, of which one run takes a batch.
+  `UPDATE payment SET "queuedVersion" = 1 WHERE sn IN (
+    SELECT sn FROM payment WHERE status = 'SUCCESS' ORDER BY sn DESC LIMIT ${2 * MOST_ROWS})`,
   // Refunds that haven't ended.
   `UPDATE refund SET status = 'PROCESSING', "endedAt" = NULL, "nextAdvanceAt" = now() WHERE "paymentSn" IN ${REFUNDING}`,
   `UPDATE payment SET status = 'REFUNDING', "refundedTotal" = 0 WHERE sn IN ${REFUNDING}`,

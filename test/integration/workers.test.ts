@@ -1,29 +1,19 @@
-import type { Payment } from '../../prisma/client/client.ts'
 import { redeemTradeCode } from '../../src/order/trade-code.ts'
-import { relayPayments } from '../../src/payment/outbox/relay.ts'
 import { acceptMismatch } from '../../src/payment/review/decide.ts'
 import { settle, settlePayments } from '../../src/payment/settlement/settle.ts'
 import { describe, expect, type TestApp, test } from '../harness/app.ts'
-import {
-  givenOrder,
-  givenPaid,
-  givenTapped,
-  orderOf,
-  paymentOf,
-  payOnPhone,
-  type Tapped,
-  whenOrder,
-} from '../harness/fixtures.ts'
+import { copyTapped } from '../harness/copies.ts'
+import { givenOrder, givenPaid, givenTapped, orderOf, paymentOf, payOnPhone, whenOrder } from '../harness/fixtures.ts'
 import { loseNotices } from '../harness/money.ts'
 import { amountOf, paidReport } from '../harness/reports.ts'
-import { loseJobs } from '../harness/snapshot.ts'
+import { enqueueNew, loseJobs } from '../harness/snapshot.ts'
 import { letPass } from '../harness/time.ts'
 
 const DEADLINE_AND_GRACE = 1_800 + 31
 
 /** Empties the outbox and the queue: what happens afterwards is the work of loops alone. */
 async function forgetJobs({ deps }: TestApp): Promise<void> {
-  await relayPayments(deps)
+  await enqueueNew(deps)
   await loseJobs(deps)
 }
 
@@ -41,20 +31,6 @@ async function givenUsable(app: TestApp) {
   const paid = await givenPaid(app)
   await forgetJobs(app)
   return paid
-}
-
-/** So many orders as this one, each over nights of its own, and their attempts. */
-async function copyTapped({ deps }: TestApp, { order, payment }: Tapped, count: number): Promise<Payment[]> {
-  const { db } = deps
-  await db.$executeRaw`
-    INSERT INTO homestay_order SELECT (jsonb_populate_record(o, jsonb_build_object('sn', 'HO-copy-' || n,
-      'liveStartDate', o."liveStartDate" + n, 'liveEndDate', o."liveEndDate" + n))).*
-    FROM homestay_order o, generate_series(1, ${count}::int) n WHERE o.sn = ${order.sn}`
-  await db.$executeRaw`
-    INSERT INTO payment SELECT (jsonb_populate_record(p, jsonb_build_object('sn', 'PA-copy-' || n,
-      'orderSn', 'HO-copy-' || n))).*
-    FROM payment p, generate_series(1, ${count}::int) n WHERE p.sn = ${payment.sn}`
-  return db.payment.findMany({ where: { sn: { startsWith: 'PA-copy-' } } })
 }
 
 describe('a starting worker', () => {

@@ -10,14 +10,13 @@ import { wxPay } from '../../src/payment/attempt/open.ts'
 import { createRecheckLoop, refreshPayment } from '../../src/payment/attempt/recheck.ts'
 import { applyNew } from '../../src/payment/outbox/apply-new.ts'
 import { applyPayments } from '../../src/payment/outbox/apply-payments.ts'
-import { relayPayments } from '../../src/payment/outbox/relay.ts'
 import { createRefundLoop } from '../../src/payment/refund/advance.ts'
 import { finishDecisions } from '../../src/payment/review/decide.ts'
 import { settle } from '../../src/payment/settlement/settle.ts'
 import { WechatPayError } from '../../src/wechat/errors.ts'
 import { LONG_MS } from '../harness/patience.ts'
 import { paidReport } from '../harness/reports.ts'
-import { loseJobs } from '../harness/snapshot.ts'
+import { enqueueNew, loseJobs } from '../harness/snapshot.ts'
 import { attemptsOf, endedRefunds, endRefunds, hasPrepayId } from './ledger.ts'
 import { operatorSteps } from './operator.ts'
 import type { Step, Who } from './steps.ts'
@@ -199,7 +198,7 @@ const workerSteps: [RegExp, StepAction][] = [
   [/^the decision loop/, ({ app }) => finishDecisions(app.deps)],
   [/^the expiry loop/, ({ app }) => expireOrders(app.deps)],
   [/^the relay loop/, ({ app }) => applyNew(app.deps)],
-  [/^jobs are enqueued$/, ({ app }) => relayPayments(app.deps)],
+  [/^jobs are enqueued$/, ({ app }) => enqueueNew(app.deps)],
   [/^jobs run$/, runJobs],
   [
     /^payments are applied$/,

@@ -1,8 +1,10 @@
 import { type Payment, Prisma } from '../../../prisma/client/client.ts'
 import type { Deps } from '../../deps.ts'
 import { queryRows } from '../../infra/statement.ts'
+import { assertTransition } from '../../infra/transitions.ts'
 import { publishChange } from '../change-payment.ts'
 import { type OrderKey, payableOf } from '../payable.ts'
+import { paymentTransitions } from '../state.ts'
 
 /** How long after its close a payment is first rechecked. */
 export const FIRST_RECHECK_SECONDS = 60
@@ -28,6 +30,7 @@ export async function cancelAtOnce(
 ): Promise<boolean> {
   const payable = payableOf(deps, serviceType)
   if (!payable.cancelQuery) return false
+  assertTransition(paymentTransitions, 'payments', 'PENDING', 'CLOSED')
   const sn = attempt?.sn ?? null
   const prepayId = attempt?.prepayId ?? null
   const [cancelled] = await queryRows<Cancelled>(

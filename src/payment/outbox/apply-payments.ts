@@ -10,7 +10,7 @@ const SINGLES_AT_ONCE = 6
 
 /**
  * Applies payments to their orders: the common ones together, where their `Payable` can, and all others by
- * {@link applyToOrder}, each by itself. The same number may come twice.
+ * {@link applyToOrder}, one by one. The same number may come twice.
  *
  * @returns how each ended, in the order given. One that fails keeps none of the others back.
  */
@@ -36,10 +36,10 @@ export async function applyTogether(deps: Deps, paymentSns: string[]): Promise<S
       const done = await applyMany(deps.db, { serviceType, paymentSns: left })
       for (const sn of done) applied.add(sn)
     } catch (error) {
-      // One of them may be the cause. Whether or not this was committed, applying each by itself does the rest.
+      // One of them may be the cause. Whether or not this was committed, the caller sees to each by itself.
       deps.log.warn(
         { err: error, serviceType, payments: left.length },
-        'batch of payments failed, applying each by itself',
+        'batch of payments failed, each is now seen to alone',
       )
     }
   }

@@ -30,7 +30,7 @@ export interface OrdersInSql {
   judge: Prisma.Sql
   /** An UPDATE of the orders in `judged`, which finds them by their key alone. */
   move: Prisma.Sql
-  /** An INSERT of the messages to whoever is in `payer`: the "orderSn", appid and openid of each payment that is applied. */
+  /** An INSERT of the messages to whoever paid what is in `applied`: the "orderSn", appid and openid of each payment that is applied. */
   tell: Prisma.Sql
 }
 
@@ -41,7 +41,7 @@ const IS_COMMON = Prisma.sql`
 /**
  * Applies the common ones of these payments to their orders, and enqueues their messages, in one statement.
  *
- * @returns the numbers of those it has applied. They need no job any more.
+ * @returns the numbers of those that are applied now. They need no job any more.
  */
 export async function applyCommonCase(
   db: Database,
@@ -66,7 +66,7 @@ export async function applyCommonCase(
     ),
     locked_payment AS MATERIALIZED (
       SELECT p.* FROM (SELECT c.sn FROM candidate c JOIN locked_order o ON o.sn = c."orderSn" ORDER BY c.sn) c, LATERAL (
-        SELECT p.sn, p."orderSn", p.version FROM payment p
+        SELECT p.sn, p."orderSn", p.version, p.appid, p.openid FROM payment p
         WHERE p.sn = c.sn AND ${IS_COMMON} FOR UPDATE OF p SKIP LOCKED
       ) p
     ),
@@ -75,13 +75,16 @@ export async function applyCommonCase(
     ),
     judged AS MATERIALIZED (${judge}),
     moved AS (${move}),
-    payer AS (
-      UPDATE payment p SET "appliedVersion" = common.version, "queuedVersion" = common.version
-      FROM judged JOIN common ON common.sn = judged.sn
-      WHERE p.sn = common.sn RETURNING p.sn, p."orderSn", p.appid, p.openid
+    applied AS MATERIALIZED (
+      SELECT common.* FROM judged JOIN common ON common.sn = judged.sn
     ),
-    told AS (${tell})
-    SELECT sn FROM payer ORDER BY sn`,
+    marked AS (
+      -- Another worker may have applied one since it was found: it isn't written again.
+      UPDATE payment p SET "appliedVersion" = applied.version, "queuedVersion" = applied.version FROM applied
+      WHERE p.sn = applied.sn AND (p.version > p."appliedVersion" OR p.version > p."queuedVersion")
+    ),
+    enqueued AS (${tell})
+    SELECT sn FROM applied ORDER BY sn`,
   )
   return applied.map(({ sn }) => sn)
 }

@@ -7,7 +7,7 @@ import { paymentChanged } from '../../jobs.ts'
  * The relay of the transactional outbox. There is no outbox table: whoever changes a payment raises its `version` in
  * the same transaction, and that is the outbox entry. Two more versions on the row say how far the change has come:
  *
- * - `queuedVersion`: up to here a `payment-changed` job was enqueued.
+ * - `queuedVersion`: up to here a `payment-changed` job was enqueued, or there is nothing left for one to do.
  * - `appliedVersion`: up to here the payment was applied to its order (apply-to-order.ts).
  *
  * Each run of the loop (apply-new.ts) applies what it can at once, and enqueues one job per payment for the rest, of two
@@ -21,10 +21,10 @@ import { paymentChanged } from '../../jobs.ts'
  * Delivery is at least once and in any order. Neither matters, because a job carries the payment's number and no state,
  * and applying is level-triggered. Jobs and `queuedVersion` are written by one transaction, so a crash leaves either
  * both or neither; several workers share the payments by SKIP LOCKED. Runs are every 500 ms, and sooner on a hint.
- * A payment that was applied at once counts as enqueued: there is nothing left for a job to do.
  */
 
-const BATCH = 100
+/** How many STALLED payments get a job at once, at most. */
+export const STALLED_AT_ONCE = 100
 
 const STALLED_AFTER_SECONDS = 60
 const LONGEST_BACK_OFF_SECONDS = 3_600
@@ -36,22 +36,21 @@ export const IS_STALLED = Prisma.sql`
     SELECT min(at) FROM payment_event e WHERE e."paymentSn" = p.sn AND e.version > p."appliedVersion"))`
 
 /**
- * Enqueues a job for each payment that is NEW or STALLED, in batches. Safe to run in any number of processes.
+ * Enqueues a job for each of these payments that is NEW, and for a batch of those that are STALLED. Skips what is locked. Safe
+ * to run in any number of processes.
  *
- * @param newSns of those that are NEW only these; all of them when absent.
- * @returns true when there may be more.
+ * @returns how many it has enqueued.
  */
-export async function relayPayments(deps: Deps, newSns: string[] | null = null): Promise<boolean> {
+export async function relayPayments(deps: Deps, newSns: string[]): Promise<number> {
   return deps.db.$transaction(async (tx) => {
     const queued = await tx.$queryRaw<{ sn: string }[]>`
       WITH new AS MATERIALIZED (
-        SELECT sn FROM payment
-        WHERE version > "queuedVersion" AND (${newSns}::text[] IS NULL OR sn = ANY(${newSns}::text[]))
-        ORDER BY sn LIMIT ${BATCH} FOR UPDATE SKIP LOCKED
+        SELECT sn FROM payment WHERE version > "queuedVersion" AND sn = ANY(${newSns}::text[])
+        ORDER BY sn FOR UPDATE SKIP LOCKED
       ),
       stalled AS MATERIALIZED (
         SELECT sn FROM payment p WHERE ${IS_STALLED}
-        ORDER BY "queuedAt" LIMIT ${BATCH} FOR UPDATE SKIP LOCKED
+        ORDER BY "queuedAt" LIMIT ${STALLED_AT_ONCE} FOR UPDATE SKIP LOCKED
       )
       UPDATE payment p SET "queuedVersion" = p.version, "queuedAt" = now()
       WHERE sn = ANY(ARRAY(SELECT sn FROM new UNION SELECT sn FROM stalled)) RETURNING p.sn`
@@ -61,6 +60,6 @@ export async function relayPayments(deps: Deps, newSns: string[] | null = null):
       paymentChanged,
       queued.map(({ sn }) => ({ paymentSn: sn })),
     )
-    return queued.length >= BATCH
+    return queued.length
   })
 }

@@ -130,6 +130,21 @@ describe('payments applied together', () => {
       })
   })
 
+  test('counts a payment as applied that another worker has applied since, and does not write it again', async ({
+    app,
+  }) => {
+    const settled = await givenSettled(app)
+    const { payment } = settled
+    await applyPayments(app.deps, batchOf([settled]))
+    const written = () => app.deps.db.$queryRaw`SELECT xmin::text FROM payment WHERE sn = ${payment.sn}`
+    const before = await written()
+
+    const batch = { serviceType: 'HOMESTAY_ORDER', paymentSns: [payment.sn] }
+    expect(await applyCommonPayments(app.deps.db, batch)).toEqual([payment.sn])
+
+    expect(await written()).toEqual(before)
+  })
+
   test('gives each order a code of its own when the one that was drawn for it is taken', async ({ app }) => {
     const taken = (await givenPaid(app)).order.tradeCode ?? ''
     const settled = await givenManySettled(app, 3)

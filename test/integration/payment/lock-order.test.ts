@@ -2,13 +2,15 @@ import type { Deps } from '../../../src/deps.ts'
 import { cancelHomestayOrder } from '../../../src/order/cancel.ts'
 import { refundHomestayOrder } from '../../../src/order/refund.ts'
 import { redeemTradeCode } from '../../../src/order/trade-code.ts'
+import { cancelAtOnce } from '../../../src/payment/attempt/cancel-at-once.ts'
 import { closeOrphaned } from '../../../src/payment/attempt/close.ts'
+import { applyNew } from '../../../src/payment/outbox/apply-new.ts'
 import { applyPayments } from '../../../src/payment/outbox/apply-payments.ts'
 import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
 import { refundMismatch } from '../../../src/payment/review/decide.ts'
 import { settle } from '../../../src/payment/settlement/settle.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
-import { givenPaid, givenTapped, type Tapped, tap } from '../../harness/fixtures.ts'
+import { givenPaid, givenTapped, paymentOf, type Tapped, tap } from '../../harness/fixtures.ts'
 import { whileLocked } from '../../harness/race.ts'
 import { amountOf, paidReport } from '../../harness/reports.ts'
 
@@ -31,6 +33,11 @@ const cases: Record<string, Case> = {
   applyPayments: {
     given: givenSettled,
     run: (deps, { payment }) => applyPayments(deps, [{ paymentSn: payment.sn }]),
+  },
+  cancelAtOnce: {
+    given: givenTapped,
+    run: (deps, { order, payment }) =>
+      cancelAtOnce(deps, { serviceType: 'HOMESTAY_ORDER', orderSn: order.sn }, payment),
   },
   closeOrphaned: {
     given: givenTapped,
@@ -78,5 +85,25 @@ describe('lock order', () => {
       expect(await lockAtOnce(app, payment.sn)).toEqual([{ sn: payment.sn }])
       return () => running
     })
+  })
+
+  // It waits for no order, and leaves what is locked to a job.
+  test('applyNew does not lock a payment whose order is locked', async ({ app }) => {
+    const { order, payment } = await givenSettled(app)
+    await whileLocked(app, { table: 'homestay_order', key: order.sn }, async () => {
+      expect(await applyNew(app.deps)).toEqual({ applied: 0, isMore: false })
+      expect(await lockAtOnce(app, payment.sn)).toEqual([{ sn: payment.sn }])
+      return async () => {}
+    })
+  })
+
+  test('applyNew waits for no payment that is locked', async ({ app }) => {
+    const { order, payment } = await givenSettled(app)
+    await whileLocked(app, { table: 'payment', key: payment.sn }, async () => {
+      expect(await applyNew(app.deps)).toEqual({ applied: 0, isMore: false })
+      return async () => {}
+    })
+    expect(await applyNew(app.deps)).toEqual({ applied: 1, isMore: false })
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ orderSn: order.sn, appliedVersion: 2 })
   })
 })

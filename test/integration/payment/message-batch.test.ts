@@ -3,7 +3,7 @@ import { deliverDue, deliverMessages } from '../../../src/notification/deliver.t
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { givenGuest, givenOrder, givenPaid } from '../../harness/fixtures.ts'
 import { countingReads } from '../../harness/graphql.ts'
-import { race, whileLocked } from '../../harness/race.ts'
+import { whileLocked } from '../../harness/race.ts'
 
 /** The messages of so many paid orders, enqueued and not sent: two of each. */
 async function givenEnqueued(app: TestApp, orders: number): Promise<{ messageId: string }[]> {
@@ -35,20 +35,37 @@ describe('messages delivered together', () => {
     expect(reads.filter((operation) => operation === '$queryRaw')).toHaveLength(3)
   })
 
-  test('sends each message once when three workers deliver the same ones at the same time', async ({ app }) => {
+  test('sends each message once when three workers deliver the same ones, and leaves a locked one', async ({ app }) => {
     const messages = await givenEnqueued(app, 3)
-    const [first] = messages
-    const deliver = (each: typeof messages) => () => deliverMessages(app.deps, each)
+    const [locked, ...others] = messages
+    const deliver = (each: typeof messages) => deliverMessages(app.deps, each)
 
-    const ends = await race(app, { table: 'message', key: first?.messageId ?? '' }, [
-      deliver(messages),
-      deliver(messages.toReversed()),
-      deliver(messages),
-    ])
+    const ends = await whileLocked(app, { table: 'message', key: locked?.messageId ?? '' }, async () => {
+      const ends = await Promise.all([deliver(messages), deliver(messages.toReversed()), deliver(messages)])
+      return async () => ends
+    })
 
-    expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled'])
+    expect(ends.flat().map(({ status }) => status)).toEqual(ends.flat().map(() => 'fulfilled'))
+    expect(app.sandbox.messages()).toHaveLength(others.length)
+    expect(await statusesOf(app.deps, messages)).toEqual(['PENDING 0', ...others.map(() => 'SENT 1')])
+    await Promise.all([deliver(messages), deliver(messages), deliver(messages)])
     expect(app.sandbox.messages()).toHaveLength(messages.length)
     expect(await statusesOf(app.deps, messages)).toEqual(messages.map(() => 'SENT 1'))
+  })
+
+  test('records a message as sent though its row is locked meanwhile, and does not send it again', async ({ app }) => {
+    const messages = await givenEnqueued(app, 1)
+    const [first] = messages
+    app.sandbox.faults.add({ endpoint: 'subscribe-message', kind: 'slow', delayMs: 2_000, times: 2 })
+    const delivering = deliverMessages(app.deps, messages)
+    await expect.poll(() => app.sandbox.messages()).toHaveLength(2)
+
+    await whileLocked(app, { table: 'message', key: first?.messageId ?? '' }, async (waiters) => {
+      await waiters(1)
+      return () => delivering
+    })
+
+    expect(await statusesOf(app.deps, messages)).toEqual(['SENT 1', 'SENT 1'])
   })
 
   test('records each message that WeChat has, though one that is recorded with them is refused', async ({ app }) => {
@@ -114,7 +131,7 @@ describe('messages delivered together', () => {
     expect(app.sandbox.messages('o_guest2')).toHaveLength(2)
   })
 
-  test('sends overdue messages though one of them fails, which is tried again later', async ({ app }) => {
+  test('sends due messages though one of them fails, which is tried again later', async ({ app }) => {
     const messages = await givenEnqueued(app, 2)
     const { db } = app.deps
     const { paymentSn } = await db.message.findUniqueOrThrow({ where: { id: messages[0]?.messageId } })
@@ -131,15 +148,65 @@ describe('messages delivered together', () => {
     expect(waiting).toHaveLength(2)
   })
 
-  test('does not send a message whose row somebody else changes meanwhile, before it is known how', async ({ app }) => {
+  test('leaves a message whose row somebody else has locked to the next run', async ({ app }) => {
     const messages = await givenEnqueued(app, 1)
     const [first] = messages
-    await whileLocked(app, { table: 'message', key: first?.messageId ?? '' }, async (waiters) => {
-      const delivering = deliverMessages(app.deps, messages)
-      await waiters(1)
-      expect(app.sandbox.messages()).toEqual([])
-      return () => delivering
+    await whileLocked(app, { table: 'message', key: first?.messageId ?? '' }, async () => {
+      await deliverDue(app.deps)
+      expect(await statusesOf(app.deps, messages)).toEqual(['PENDING 0', 'SENT 1'])
+      return async () => {}
     })
+
+    await deliverDue(app.deps)
+
+    expect(await statusesOf(app.deps, messages)).toEqual(['SENT 1', 'SENT 1'])
     expect(app.sandbox.messages()).toHaveLength(2)
+  })
+
+  test('sends the messages behind as many locked ones as are sent at once', async ({ app }) => {
+    const messages = await givenEnqueued(app, 30)
+    const { db } = app.deps
+    const locked = await db.message.findMany({ orderBy: [{ nextTryAt: 'asc' }, { id: 'asc' }], take: 50 })
+
+    const ends = await db.$transaction(async (tx) => {
+      await tx.$queryRaw`SELECT id FROM message WHERE id = ANY(${locked.map(({ id }) => id)}) FOR UPDATE`
+      return [await deliverDue(app.deps), await deliverDue(app.deps)]
+    })
+
+    expect(ends).toEqual([false, false])
+    expect(app.sandbox.messages()).toHaveLength(10)
+    await deliverDue(app.deps)
+    expect(await statusesOf(app.deps, messages)).toEqual(messages.map(() => 'SENT 1'))
+  })
+})
+
+describe('a run of the message loop', () => {
+  test('sends what becomes due while another send hangs', async ({ app }) => {
+    app.sandbox.faults.add({ endpoint: 'subscribe-message', kind: 'timeout-before', match: 'o_guest0', times: 2 })
+    await givenEnqueued(app, 1)
+    const stopping = new AbortController()
+    const running = deliverDue(app.deps, stopping.signal)
+    await expect.poll(() => app.deps.db.message.count({ where: { tries: 1 } })).toBe(2)
+
+    await givenPaid(app, await givenOrder(app, { guest: await givenGuest(app, 'o_late') }))
+
+    await expect.poll(() => app.sandbox.messages('o_late'), { timeout: 3_000 }).toHaveLength(2)
+    stopping.abort()
+    await running
+  })
+
+  test('waits a few seconds for its sends when it stops, and loses none', async ({ app }) => {
+    app.sandbox.faults.add({ endpoint: 'subscribe-message', kind: 'timeout-before', times: 2 })
+    const messages = await givenEnqueued(app, 1)
+    const stopping = new AbortController()
+    const running = deliverDue(app.deps, stopping.signal)
+    await expect.poll(() => app.deps.db.message.count({ where: { tries: 1 } })).toBe(2)
+
+    const stoppedAt = performance.now()
+    stopping.abort()
+    await running
+
+    expect(performance.now() - stoppedAt).toBeLessThan(5_000)
+    expect(await statusesOf(app.deps, messages)).toEqual(['PENDING 1', 'PENDING 1'])
   })
 })

@@ -85,7 +85,7 @@ describe('interrupted between any two statements and run again', () => {
   test('the interrupted relay enqueues a change once', async ({ app }) => {
     const interruptions = await interruptEverywhere(app, {
       given: () => givenSettled(app),
-      run: (deps) => relayPayments(deps),
+      run: (deps, { payment }) => relayPayments(deps, [payment.sn]),
       end: ({ order }) => snapshotOf(app.deps, order.sn),
     })
 

@@ -1,21 +1,30 @@
+import type { Payment } from '../../../prisma/client/client.ts'
 import { DEAD_LETTERS } from '../../../src/infra/queue.ts'
 import { paymentChanged } from '../../../src/jobs.ts'
 import { deliverDue } from '../../../src/notification/deliver.ts'
 import { cancelUnpaid } from '../../../src/payment/attempt/close.ts'
 import { applyNew } from '../../../src/payment/outbox/apply-new.ts'
 import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
-import { relayPayments } from '../../../src/payment/outbox/relay.ts'
-import { settle } from '../../../src/payment/settlement/settle.ts'
+import { settle, settlePayments } from '../../../src/payment/settlement/settle.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { copyTapped } from '../../harness/copies.ts'
 import { freshTapped, type Tapped, whenOrder } from '../../harness/fixtures.ts'
 import { whileLocked } from '../../harness/race.ts'
 import { paidReport } from '../../harness/reports.ts'
-import { loseJobs, snapshotOf, waitingJobs } from '../../harness/snapshot.ts'
+import { enqueueNew, loseJobs, snapshotOf, waitingJobs } from '../../harness/snapshot.ts'
 
 async function givenSettled(app: TestApp): Promise<Tapped> {
   const tapped = await freshTapped(app)
   await settle(app.deps, { transaction: paidReport(tapped.payment), source: 'NOTICE' })
   return tapped
+}
+
+/** So many payments that are NEW, by their numbers. */
+async function givenManySettled(app: TestApp, count: number): Promise<Payment[]> {
+  const copies = await copyTapped(app, await freshTapped(app), count)
+  const settlements = copies.map((payment) => ({ transaction: paidReport(payment), source: 'NOTICE' }) as const)
+  await settlePayments(app.deps.settleDb, settlements)
+  return copies
 }
 
 /** Moves the time of the last enqueueing back by so many seconds. */
@@ -29,8 +38,8 @@ describe('the relay', () => {
   test('enqueues one job for a changed payment, however often the relay runs', async ({ app }) => {
     const { payment } = await givenSettled(app)
 
-    await relayPayments(app.deps)
-    await relayPayments(app.deps)
+    await enqueueNew(app.deps)
+    await enqueueNew(app.deps)
 
     expect(await waitingJobs(app.deps, [payment.sn])).toEqual([paymentChanged.name])
   })
@@ -38,17 +47,17 @@ describe('the relay', () => {
   test('enqueues nothing for payments that did not change', async ({ app }) => {
     const { payment } = await freshTapped(app)
 
-    expect(await relayPayments(app.deps)).toBe(false)
+    expect(await enqueueNew(app.deps)).toBe(0)
     expect(await waitingJobs(app.deps, [payment.sn])).toEqual([])
   })
 
   test('enqueues a payment again that changed after it was enqueued', async ({ app }) => {
     const { payment } = await freshTapped(app)
     await settle(app.deps, { transaction: paidReport(payment, { payer: null }), source: 'NOTICE' })
-    await relayPayments(app.deps)
+    await enqueueNew(app.deps)
     await settle(app.deps, { transaction: paidReport(payment), source: 'NOTICE' })
 
-    await relayPayments(app.deps)
+    await enqueueNew(app.deps)
 
     expect((await snapshotOf(app.deps, payment.orderSn)).payments).toMatchObject([{ version: 3, queuedVersion: 3 }])
     expect((await waitingJobs(app.deps, [payment.sn])).length).toBeGreaterThan(0)
@@ -58,23 +67,12 @@ describe('the relay', () => {
     const [locked, free] = [await givenSettled(app), await givenSettled(app)]
 
     await whileLocked(app, { table: 'payment', key: locked.payment.sn }, async () => {
-      await relayPayments(app.deps)
+      await enqueueNew(app.deps)
       return async () => {}
     })
 
     expect(await waitingJobs(app.deps, [locked.payment.sn])).toEqual([])
     expect(await waitingJobs(app.deps, [free.payment.sn])).toEqual([paymentChanged.name])
-  })
-
-  test('the relay reports that more payments are due when its batch was full', async ({ app }) => {
-    const { payment } = await givenSettled(app)
-    await app.deps.db.$executeRaw`
-      INSERT INTO payment ("sn", "serviceType", "orderSn", "userId", "mchid", "appid", "openid", "notifyUrl", "payTotal",
-        "prepayBody", "version")
-      SELECT 'PA-many-' || n, "serviceType", 'HO-many-' || n, "userId", "mchid", "appid", "openid", "notifyUrl",
-        "payTotal", "prepayBody", 2 FROM payment, generate_series(1, 120) n WHERE sn = ${payment.sn}`
-
-    expect([await relayPayments(app.deps), await relayPayments(app.deps)]).toEqual([true, false])
   })
 })
 
@@ -106,6 +104,29 @@ describe('a run of the relay loop', () => {
     expect((await snapshotOf(app.deps, free.order.sn)).order).toBe('WAIT_USE')
   })
 
+  test('reports that more payments are due when it has done as many as go together', async ({ app }) => {
+    await givenManySettled(app, 60)
+
+    expect(await applyNew(app.deps)).toEqual({ applied: 50, isMore: true })
+    expect(await applyNew(app.deps)).toEqual({ applied: 10, isMore: false })
+  })
+
+  test('applies the payments behind as many locked ones as go together, and then pauses', async ({ app }) => {
+    const settled = await givenManySettled(app, 60)
+    const locked = settled.slice(0, 50).map(({ sn }) => sn)
+
+    const runs = await app.deps.db.$transaction(async (tx) => {
+      await tx.$queryRaw`SELECT sn FROM payment WHERE sn = ANY(${locked}) FOR UPDATE`
+      return [await applyNew(app.deps), await applyNew(app.deps)]
+    })
+
+    expect(runs).toEqual([
+      { applied: 10, isMore: false },
+      { applied: 0, isMore: false },
+    ])
+    expect(await applyNew(app.deps)).toMatchObject({ applied: 50 })
+  })
+
   test('gives a job to each payment when they cannot be applied together', async ({ app }) => {
     const settled = [await givenSettled(app), await givenSettled(app)]
     const { HOMESTAY_ORDER: payable } = app.deps.payables
@@ -130,7 +151,7 @@ describe('a run of the relay loop', () => {
 
   test('gives a job again to a payment that is not applied a minute after it got one', async ({ app }) => {
     const { payment } = await givenSettled(app)
-    await relayPayments(app.deps)
+    await enqueueNew(app.deps)
     await loseJobs(app.deps)
     expect(await applyNew(app.deps)).toEqual({ applied: 0, isMore: false })
 
@@ -144,21 +165,21 @@ describe('a run of the relay loop', () => {
 describe('when every job is deleted', () => {
   test('enqueues a change that is not applied again after a minute, and not before', async ({ app }) => {
     const { payment, order } = await givenSettled(app)
-    await relayPayments(app.deps)
+    await enqueueNew(app.deps)
     await loseJobs(app.deps)
 
     await ageQueueing(app, 55)
-    await relayPayments(app.deps)
+    await enqueueNew(app.deps)
     expect(await waitingJobs(app.deps, [payment.sn])).toEqual([])
 
     await ageQueueing(app, 10)
-    await relayPayments(app.deps)
+    await enqueueNew(app.deps)
     expect(await waitingJobs(app.deps, [payment.sn])).toEqual([paymentChanged.name])
 
     await applyToOrder(app.deps, { paymentSn: payment.sn })
     await loseJobs(app.deps)
     await ageQueueing(app, 600)
-    await relayPayments(app.deps)
+    await enqueueNew(app.deps)
     expect((await snapshotOf(app.deps, order.sn)).jobs).toEqual([])
   })
 
@@ -168,21 +189,21 @@ describe('when every job is deleted', () => {
       INSERT INTO payment_event ("paymentSn", version, at, "fromStatus", "toStatus", source)
       VALUES (${payment.sn}, 3, now() - interval '30 minutes', 'SUCCESS', 'SUCCESS', 'OPERATOR')`
     await app.deps.db.$executeRaw`UPDATE payment SET version = 3`
-    await relayPayments(app.deps)
+    await enqueueNew(app.deps)
     await loseJobs(app.deps)
 
     await ageQueueing(app, 10 * 60)
-    await relayPayments(app.deps)
+    await enqueueNew(app.deps)
     expect(await waitingJobs(app.deps, [payment.sn])).toEqual([])
 
     await ageQueueing(app, 6 * 60)
-    await relayPayments(app.deps)
+    await enqueueNew(app.deps)
     expect(await waitingJobs(app.deps, [payment.sn])).toEqual([paymentChanged.name])
   })
 
   test('workers apply the payment and send its messages though all jobs were deleted', async ({ app }) => {
     const { payment, order, guest } = await givenSettled(app)
-    await relayPayments(app.deps)
+    await enqueueNew(app.deps)
     await loseJobs(app.deps)
     await ageQueueing(app, 61)
     await applyToOrder(app.deps, { paymentSn: payment.sn })
