@@ -29,8 +29,7 @@ const REFUND_REST_MS = 250
  * locks.
  */
 export async function startWorkers(deps: Deps): Promise<{ stop(): Promise<void> }> {
-  const loop = (name: string, everyMs: number, run: (stopping: AbortSignal) => Promise<boolean>, restMs?: number) =>
-    startLoop(deps.log, name, everyMs, run, restMs)
+  const loop: StartLoop = (name, everyMs, run, restMs) => startLoop(deps.log, name, everyMs, run, restMs)
   const renewRow = createWorkerRow(deps)
   await renewRow()
   // The loop starts below, after all that may still fail.
@@ -66,11 +65,7 @@ export async function startWorkers(deps: Deps): Promise<{ stop(): Promise<void> 
     loop('abandoned-jobs', LOOK_EVERY_MS, createAbandonedJobsLoop(deps, wakeWorkers)),
     loop('recheck', 1_000, createRecheckLoop(deps)),
     loop('close', 1_000, createCloseLoop(deps)),
-    loop('decision', 60_000, () => finishDecisions(deps)),
-    loop('overdue', 60_000, createOverdueAlerts(deps)),
-    loop('expire', 60_000, () => expireOrders(deps)),
-    loop('session', 60_000, () => deleteEndedSessions(deps)),
-    loop('shipping', 60_000, () => requeueShipping(deps)),
+    ...startOnceAMinute(deps, loop),
   ]
   const unsubscribe = deps.pubsub.subscribe(() => {
     relay.wake()
@@ -82,4 +77,22 @@ export async function startWorkers(deps: Deps): Promise<{ stop(): Promise<void> 
       await Promise.all(loops.map((each) => each.stop()))
     },
   }
+}
+
+type StartLoop = (
+  name: string,
+  everyMs: number,
+  run: (stopping: AbortSignal) => Promise<boolean>,
+  restMs?: number,
+) => Loop
+
+/** Nobody waits for these. */
+function startOnceAMinute(deps: Deps, loop: StartLoop): Loop[] {
+  return [
+    loop('decision', 60_000, () => finishDecisions(deps)),
+    loop('overdue', 60_000, createOverdueAlerts(deps)),
+    loop('expire', 60_000, () => expireOrders(deps)),
+    loop('session', 60_000, () => deleteEndedSessions(deps)),
+    loop('shipping', 60_000, () => requeueShipping(deps)),
+  ]
 }

@@ -49,16 +49,16 @@ export function openRedisChannel(url: string, channel: string, { receive, reconn
     link.lose(err)
     own.clear()
   }
-  const ping = () => {
-    if (publisher.status === 'ready') publisher.publish(channel, ownPing).catch(link.report)
-  }
+  const publish = (text: string) =>
+    void publisher.publish(channel, text).catch((error: unknown) => {
+      own.delete(text)
+      link.report(error)
+    })
+  const ping = () => publisher.status === 'ready' && publish(ownPing)
   const watch = setInterval(() => {
     const silentMs = performance.now() - silentSince
     if (silentMs > SILENT_AFTER_MS) lose(new Error('no ping comes back through Redis'))
-    if (silentMs > REPLACE_AFTER_MS) {
-      replace(publisher, subscriber)
-      silentSince = performance.now() - SILENT_AFTER_MS
-    }
+    if (silentMs > REPLACE_AFTER_MS) silentSince = replace(publisher, subscriber)
     ping()
   }, PING_EVERY_MS)
 
@@ -76,17 +76,13 @@ export function openRedisChannel(url: string, channel: string, { receive, reconn
       // What can't arrive is dropped, since it would wait in memory for as long as Redis is frozen.
       if (!link.holds()) return
       own.add(text)
-      publisher.publish(channel, text).catch((error: unknown) => {
-        own.delete(text)
-        link.report(error)
-      })
+      publish(text)
       setImmediate(receive, text)
     },
     connected: () => link.holds() && publisher.status === 'ready',
     close: async () => {
       clearInterval(watch)
-      publisher.disconnect()
-      subscriber.disconnect()
+      for (const connection of [publisher, subscriber]) connection.disconnect()
     },
   }
 }
@@ -117,8 +113,13 @@ function createLink(log: Logger, regained: () => void) {
   }
 }
 
-/** Ends connections that are open, which makes them reconnect; others are about to. */
-function replace(...connections: Redis[]): void {
+/**
+ * Ends connections that are open, which makes them reconnect; others are about to.
+ *
+ * @returns since when they count as silent: they get as long as before, and count as away meanwhile.
+ */
+function replace(...connections: Redis[]): number {
   for (const connection of connections)
     if (connection.status === 'ready' || connection.status === 'connect') connection.disconnect(true)
+  return performance.now() - SILENT_AFTER_MS
 }

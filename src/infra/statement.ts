@@ -1,5 +1,5 @@
 import { type Pool, types } from 'pg'
-import type { Prisma, PrismaClient } from '../../prisma/client/client.ts'
+import { Prisma, type PrismaClient } from '../../prisma/client/client.ts'
 import type { StatementNames } from './statement-names.ts'
 
 /**
@@ -62,3 +62,14 @@ const PARSERS = new Map<number, (text: string) => unknown>([
 ])
 
 const TYPES = { getTypeParser: (oid: number) => PARSERS.get(oid) ?? types.getTypeParser(oid, 'text') }
+
+/**
+ * SQL: the columns of a table, one by one, since a prepared statement fails for ever once `*` means another column.
+ *
+ * @param fields what the generated client knows of them, as `Prisma.PaymentScalarFieldEnum`.
+ * @param row what they are read from, as `p`.
+ */
+export function columnsOf(fields: Record<string, string>, row: string): Prisma.Sql {
+  const columns = Object.values(fields).map((column) => `${row}."${column}"`)
+  return Prisma.raw(columns.join(', '))
+}

@@ -2,6 +2,7 @@ import { type Payment, Prisma } from '../../prisma/client/client.ts'
 import type { MessageKind } from '../../prisma/client/enums.ts'
 import type { Deps } from '../deps.ts'
 import { queryRows } from '../infra/statement.ts'
+import { PAYMENT_COLUMNS } from '../payment/columns.ts'
 import { type MessageVerdict, payableOf } from '../payment/payable.ts'
 
 /** A message that waits to be sent, with the payment that it is about, as it is now. */
@@ -28,7 +29,7 @@ export async function readPending({ db }: Pick<Deps, 'db'>, ids: string[]): Prom
     db,
     Prisma.sql`
     SELECT m.id AS "messageId", m.kind AS "messageKind", m.openid AS "messageOpenid", m.note AS "messageNote",
-      m."createdAt" AS "enqueuedAt", p.*
+      m."createdAt" AS "enqueuedAt", ${PAYMENT_COLUMNS}
     FROM message m JOIN payment p ON p.sn = m."paymentSn" WHERE m.id = ANY(${ids}::text[]) AND m.status = 'PENDING'`,
   )
   return rows.map(

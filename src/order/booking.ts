@@ -4,7 +4,7 @@ import { InvalidInputError, NotFoundError } from '../errors.ts'
 import { asJson, asText } from '../infra/database.ts'
 import { createSn } from '../infra/numbers.ts'
 import { formatDay, startOfShanghaiDay } from '../infra/shanghai.ts'
-import { queryRows } from '../infra/statement.ts'
+import { columnsOf, queryRows } from '../infra/statement.ts'
 import { MAX_FEN } from '../wechat/input-rules.ts'
 import { type BookingInput, type CheckedBooking, checkBooking } from './booking-input.ts'
 import { HomestayUnavailableError, TooManyUnpaidOrdersError } from './errors.ts'
@@ -20,15 +20,8 @@ const LOOKS = 3
 /** What `homestay_order_book` answers; each is defined in the migration that creates it. */
 type Outcome = 'BOOKED' | 'EARLIER' | 'HOMESTAY_CHANGED' | 'TOO_MANY_UNPAID' | 'NIGHTS_TAKEN' | 'TOO_NEAR'
 
-/** Named one by one: a prepared statement fails for ever once `*` means another column. */
-const columnsOf = (row: string) =>
-  Prisma.raw(
-    Object.keys(Prisma.HomestayOrderScalarFieldEnum)
-      .map((column) => `${row}."${column}"`)
-      .join(', '),
-  )
-const EARLIER_COLUMNS = columnsOf('o')
-const BOOKED_COLUMNS = columnsOf('(b.booked)')
+const EARLIER_COLUMNS = columnsOf(Prisma.HomestayOrderScalarFieldEnum, 'o')
+const BOOKED_COLUMNS = columnsOf(Prisma.HomestayOrderScalarFieldEnum, '(b.booked)')
 
 /** Of the homestay that is to be booked, while it is on the shelf. */
 type Offered = Tariff & { peopleNum: number }

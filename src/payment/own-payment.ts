@@ -2,19 +2,13 @@ import { type Payment, Prisma } from '../../prisma/client/client.ts'
 import { batchReads } from '../infra/batched-read.ts'
 import type { Database } from '../infra/database.ts'
 import { queryRows } from '../infra/statement.ts'
-
-/** Of a payment, by name: a prepared `SELECT *` fails once a migration has added a column. */
-export const COLUMNS = Prisma.raw(
-  Object.values(Prisma.PaymentScalarFieldEnum)
-    .map((name) => `"${name}"`)
-    .join(', '),
-)
+import { PAYMENT_COLUMNS } from './columns.ts'
 
 /** Those who ask at the same moment share a query. */
 const readPayment = batchReads(async (db: Database, sns: string[]) => {
   const found = await queryRows<Payment & { readAt: Date }>(
     db,
-    Prisma.sql`SELECT ${COLUMNS}, now() AS "readAt" FROM payment WHERE sn = ANY(${sns})`,
+    Prisma.sql`SELECT ${PAYMENT_COLUMNS}, now() AS "readAt" FROM payment p WHERE sn = ANY(${sns})`,
   )
   return new Map(found.map((payment) => [payment.sn, payment]))
 })

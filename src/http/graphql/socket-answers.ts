@@ -29,34 +29,10 @@ export function createAnswers(options: OperationsOptions, enter: Enter): SocketA
   const running = new Set<Promise<unknown>>()
   let finishing = false
 
-  const prepare = async (
-    socket: ClientSocket,
-    operation: Operation,
-    payload: SubscribePayload,
-  ): Promise<Prepared | GraphQLError[]> => {
-    if (finishing) return [createUserError('UNAVAILABLE', 'The server is stopping. Connect again.')]
-    const prepared = await begin(options, socket, operation, payload)
-    if (Array.isArray(prepared)) return prepared
-    const { session, viewer } = prepared.args.contextValue
-    if (enter(socket, session?.id, viewer?.id)) return prepared
-    operation.release()
-    return [createGone()]
-  }
-  /** @returns how its answer is sent. */
-  const work = async (
-    socket: ClientSocket,
-    operation: Operation,
-    payload: SubscribePayload,
-  ): Promise<() => Promise<void>> => {
-    const prepared = await prepare(socket, operation, payload)
-    if (Array.isArray(prepared)) return () => sendErrors(socket, operation, prepared)
-    if (isSubscription(prepared)) return () => stream(options, { socket, operation, prepared })
-    const result = await execute(prepared)
-    return () => sendResult(socket, operation, result)
-  }
   const answer = async (socket: ClientSocket, operation: Operation, payload: SubscribePayload) => {
     // In hand until its answer is on its way, and not until a client has read it.
-    const begun = work(socket, operation, payload).then((send) => ({ sending: send() }))
+    const working = finishing ? refuse(socket, operation) : work(options, enter, { socket, operation, payload })
+    const begun = working.then((send) => ({ sending: send() }))
     running.add(begun)
     const { sending } = await begun.finally(() => running.delete(begun))
     await sending
@@ -80,6 +56,42 @@ export function createAnswers(options: OperationsOptions, enter: Enter): SocketA
       await Promise.allSettled(running)
     },
   }
+}
+
+interface Asked {
+  socket: ClientSocket
+  operation: Operation
+  payload: SubscribePayload
+}
+
+type Send = () => Promise<void>
+
+async function refuse(socket: ClientSocket, operation: Operation): Promise<Send> {
+  const error = createUserError('UNAVAILABLE', 'The server is stopping. Connect again.')
+  return () => sendErrors(socket, operation, [error])
+}
+
+/** Does what was asked, up to the sending of the answer. */
+async function work(options: OperationsOptions, enter: Enter, asked: Asked): Promise<Send> {
+  const { socket, operation } = asked
+  const prepared = await prepare(options, enter, asked)
+  if (Array.isArray(prepared)) return () => sendErrors(socket, operation, prepared)
+  if (isSubscription(prepared)) return () => stream(options, { socket, operation, prepared })
+  const result = await execute(prepared)
+  return () => sendResult(socket, operation, result)
+}
+
+async function prepare(
+  options: OperationsOptions,
+  enter: Enter,
+  { socket, operation, payload }: Asked,
+): Promise<Prepared | GraphQLError[]> {
+  const prepared = await begin(options, socket, operation, payload)
+  if (Array.isArray(prepared)) return prepared
+  const { session, viewer } = prepared.args.contextValue
+  if (enter(socket, session?.id, viewer?.id)) return prepared
+  operation.release()
+  return [createGone()]
 }
 
 interface Starting {

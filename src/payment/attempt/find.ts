@@ -1,13 +1,7 @@
-import { type Payment, Prisma } from '../../../prisma/client/client.ts'
+import type { Payment } from '../../../prisma/client/client.ts'
 import type { Tx } from '../../infra/database.ts'
+import { PAYMENT_COLUMNS } from '../columns.ts'
 import type { OrderKey } from '../payable.ts'
-
-/** Named one by one: a prepared statement fails for ever once `*` means another column. */
-const COLUMNS = Prisma.raw(
-  Object.keys(Prisma.PaymentScalarFieldEnum)
-    .map((column) => `"${column}"`)
-    .join(', '),
-)
 
 type Facts = Pick<Payment, 'closedAt' | 'paidAt' | 'underReviewAt'>
 
@@ -24,7 +18,7 @@ export interface Attempts<Row extends Facts = Payment> {
 /** Finds them in one query. */
 export async function findAttempts(db: Pick<Tx, '$queryRaw'>, { serviceType, orderSn }: OrderKey): Promise<Attempts> {
   return sortAttempts(
-    await db.$queryRaw<Payment[]>`SELECT ${COLUMNS} FROM payment_attempts_of(${serviceType}, ${orderSn})`,
+    await db.$queryRaw<Payment[]>`SELECT ${PAYMENT_COLUMNS} FROM payment_attempts_of(${serviceType}, ${orderSn}) p`,
   )
 }
 

@@ -5,6 +5,7 @@ import { grant, type SharedRate } from '../../infra/shared-rate.ts'
 import { countChanged, queryRows } from '../../infra/statement.ts'
 import { UNFLUSHED } from '../../infra/unflushed.ts'
 import { WechatPayError } from '../../wechat/errors.ts'
+import { PAYMENT_COLUMNS } from '../columns.ts'
 import { type Claimed, createPacedRun, NOT_ASKED } from '../paced-run.ts'
 import { payableOf } from '../payable.ts'
 import { queryAndSettle, type RemoteState } from '../settlement/query.ts'
@@ -50,13 +51,6 @@ const QUERY_INTERVAL_SECONDS = 2
 const NOT_QUERIED_RECENTLY = Prisma.sql`
   ("lastQueriedAt" IS NULL OR "lastQueriedAt" < now() - make_interval(secs => ${QUERY_INTERVAL_SECONDS}))`
 const IS_DUE = Prisma.sql`"nextRecheckAt" <= now() AND ${NOT_QUERIED_RECENTLY}`
-
-/** Named one by one: a prepared statement fails for ever once `*` means another column. */
-const COLUMNS_OF_P = Prisma.raw(
-  Object.keys(Prisma.PaymentScalarFieldEnum)
-    .map((column) => `p."${column}"`)
-    .join(', '),
-)
 
 /** One run of the recheck loop over the payments that are due, in the modes PENDING and CLOSED. */
 export function createRecheckLoop(deps: Deps): (stopping?: AbortSignal) => Promise<boolean> {
@@ -156,7 +150,7 @@ async function claimDue(deps: Deps, atMost: number, keptForClosed: number): Prom
       UPDATE payment p SET "lastQueriedAt" = now(), "nextRecheckAt" = CASE
         WHEN p."closedAt" IS NULL THEN ${firstAfter(Prisma.sql`p."createdAt"`, recheckSeconds, lastRecheck)}
         ELSE ${firstAfter(Prisma.sql`p."closedAt"`, RECHECKS_AFTER_CLOSE_SECONDS, FALLBACK_RECHECK_SECONDS)} END
-      WHERE sn = ANY(ARRAY(SELECT sn FROM due LIMIT (SELECT count FROM granted))) RETURNING ${COLUMNS_OF_P}
+      WHERE sn = ANY(ARRAY(SELECT sn FROM due LIMIT (SELECT count FROM granted))) RETURNING ${PAYMENT_COLUMNS}
     )
     SELECT c.sn IS NOT NULL AS "isClaimed", c.* FROM due LEFT JOIN claimed c ON c.sn = due.sn`,
   )

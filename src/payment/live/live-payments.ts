@@ -4,7 +4,7 @@ import { coalesceReads } from '../../infra/coalesced-read.ts'
 import type { Database } from '../../infra/database.ts'
 import type { Pubsub } from '../../infra/pubsub.ts'
 import { queryRows } from '../../infra/statement.ts'
-import { COLUMNS } from '../own-payment.ts'
+import { PAYMENT_COLUMNS } from '../columns.ts'
 import { type LiveHub, LiveStream } from './live-stream.ts'
 import { createWatchedPayments, type WatchedPayments } from './watched-payments.ts'
 
@@ -98,7 +98,7 @@ function createReads({ db, log }: { db: Database; log: Logger }, watched: Watche
   // Nothing to retry here: the next re-read covers every payment that is behind.
   const onFailure = (error: unknown) => log.warn({ err: error }, 'live payments not read, trying again')
   const readAndShow = async (sns: string[]) => {
-    const statement = Prisma.sql`SELECT ${COLUMNS} FROM payment WHERE sn = ANY(${sns})`
+    const statement = Prisma.sql`SELECT ${PAYMENT_COLUMNS} FROM payment p WHERE sn = ANY(${sns})`
     for (const payment of await queryRows<Payment>(db, statement)) watched.show(payment)
   }
   const read = coalesceReads(readAndShow, onFailure, { atOnce: READ_AT_ONCE })

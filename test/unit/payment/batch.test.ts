@@ -22,6 +22,8 @@ function openWork() {
   return { sets, ends, commit }
 }
 
+const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, nth) => String(from + nth))
+
 describe('a batch', () => {
   test('commits together what arrives while the statement before is in flight, in the order of arrival', async () => {
     const { sets, ends, commit } = openWork()
@@ -41,7 +43,6 @@ describe('a batch', () => {
 
   test('commits 16 at once, beside the statement in flight, and the next ones after them', async () => {
     const { sets, ends, commit } = openWork()
-    const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, nth) => String(from + nth))
     const first = commit('first')
     await setImmediate()
 
