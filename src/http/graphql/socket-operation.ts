@@ -8,7 +8,7 @@ import { clientOf, type OperationSlots } from '../limits/operation-slots.ts'
 import type { ClientSocket, Operation } from './client-socket.ts'
 import type { SocketLimits } from './socket-limits.ts'
 
-export type Envelop = YogaServerInstance<Transport, GraphqlContext>['getEnveloped']
+type Envelop = YogaServerInstance<Transport, GraphqlContext>['getEnveloped']
 type Enveloped = ReturnType<Envelop>
 
 /** An operation that may run. */

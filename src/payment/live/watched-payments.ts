@@ -1,7 +1,7 @@
 import type { Payment } from '../../../prisma/client/client.ts'
 
 /** Whoever watches a payment. */
-export interface LiveListener {
+interface LiveListener {
   /** Shows the payment, unless this version or a newer one was shown before. */
   offer: (payment: Payment) => void
   end: () => void
