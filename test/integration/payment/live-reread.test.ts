@@ -10,7 +10,7 @@ import { move } from '../graphql/move.ts'
 const noSession = () => () => {}
 
 /** Whether a statement reads payments, and doesn't only look at their versions. */
-const isRead = ({ sql }: { sql: string }) => sql.includes('FROM payment WHERE sn = ANY')
+const isRead = ({ sql }: { sql: string }) => sql.includes('FROM payment p WHERE sn = ANY')
 
 /** The same deps, without hints, and with a record of which payments are read, and how often any are looked at. */
 function withoutHints(deps: Deps) {
