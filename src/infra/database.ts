@@ -37,13 +37,16 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
   const pool = openPool(url, { size: poolSize, name: 'looklook-pay', patience, isPooled, idle, log })
   // A pooler in transaction mode gives each transaction another connection, on which nothing is prepared.
   const names = isPooled ? undefined : createStatementNames(pool)
-  const adapter = new PrismaPg(pool, {
-    disposeExternalPool: true,
-    ...(names && { statementNameGenerator: ({ sql }) => names.nameOf(sql) as string }),
-  })
+  const adapter = new PrismaPg(pool, names && { statementNameGenerator: ({ sql }) => names.nameOf(sql) as string })
   const transactionOptions = { timeout: transactionTimeoutMs, maxWait: patience.acquireMs + BEGIN_WITHIN_MS }
   const db = new PrismaClient({ adapter, errorFormat: 'minimal', log: [], transactionOptions })
   rememberConnections(db, { pool, names })
+  // Prisma would leave a pool open that only direct statements (./statement.ts) have used.
+  const disconnect = db.$disconnect.bind(db)
+  db.$disconnect = async () => {
+    await disconnect()
+    if (!pool.ending) await pool.end()
+  }
   return db
 }
 

@@ -164,4 +164,15 @@ describe('a statement that fails', () => {
       expect(await queryRows(db, Prisma.sql`SELECT 1 AS one`)).toEqual([{ one: 1 }])
     })
   })
+
+  test('closes its connections with the database, also where nothing but these statements has used them', async ({
+    sql,
+  }) => {
+    const db = open(sql.url)
+    await queryRows(db, Prisma.sql`SELECT 1`)
+    await db.$disconnect()
+    const after = await errorOf(queryRows(db, Prisma.sql`SELECT 1`))
+    expect(String(after)).toContain('after calling end')
+    await db.$disconnect()
+  })
 })
