@@ -139,7 +139,7 @@ describe('a statement that fails', () => {
     expect(ofRows.map(isFaultOfData)).toEqual([true, true])
     expect(ofText).toBeInstanceOf(DatabaseError)
     expect(isFaultOfData(ofText)).toBe(false)
-    // The connection is as good as before.
+    // Another connection has taken its place.
     expect(await queryRows(db, Prisma.sql`SELECT 1 AS one`)).toEqual([{ one: 1 }])
   })
 
