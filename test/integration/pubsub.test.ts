@@ -98,6 +98,19 @@ describe('pub/sub through Redis', { skip: inject('redisUrl') === null }, () => {
     await expect.poll(() => second.heard.map((hint) => hint.sn)).toEqual(['PA1', 'PA3'])
   })
 
+  test('delivers a hint to its own process once, and not again when it comes back through Redis', async () => {
+    await startRedis()
+    const url = `redis://127.0.0.1:${port}`
+    const [own, other] = [open(url), open(url)]
+    await expect.poll(() => own.pubsub.connected() && other.pubsub.connected()).toBe(true)
+    own.pubsub.publish({ sn: 'PA1', version: 1 })
+    await expect.poll(() => other.heard).toHaveLength(1)
+    // Redis keeps the order: the copy of the first is back before the second arrives.
+    other.pubsub.publish({ sn: 'PA2', version: 1 })
+    await expect.poll(() => own.heard.map(({ sn }) => sn)).toContain('PA2')
+    expect(own.heard.map(({ sn }) => sn)).toEqual(['PA1', 'PA2'])
+  })
+
   test('notices that Redis is frozen, waits for nothing, and reports when it goes on', async () => {
     const redis = await startRedis()
     const { pubsub, heard } = open(`redis://127.0.0.1:${port}`)

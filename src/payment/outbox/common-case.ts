@@ -30,7 +30,7 @@ export interface OrdersInSql {
   judge: Prisma.Sql
   /** An UPDATE of the orders in `judged`, which finds them by their key alone. */
   move: Prisma.Sql
-  /** An INSERT of the messages to whoever paid what is in `applied`: the "orderSn", appid and openid of each payment that is applied. */
+  /** An INSERT of the messages to whoever paid what is in `applied`, by its "orderSn", appid and openid. */
   tell: Prisma.Sql
 }
 

@@ -125,7 +125,7 @@ const UNLOCKED: Reach = { lock: Prisma.sql`FOR UPDATE SKIP LOCKED`, join: Prisma
  * raced a close.
  *
  * The plan is made once for each connection, maybe while the tables are small, and serves sets of any size. So payments are
- * found one by one (LATERAL, a scalar subquery), which leaves the planner nothing but the index; and what is changed is told
+ * found one by one (LATERAL, a scalar subquery), which leaves the planner nothing but the index; and what is changed is chosen
  * by the equality of texts, which it takes for a rare thing, since for half of a set it would read a small table whole.
  */
 async function settleRows(db: Database, rows: Row[], { lock, join }: Reach): Promise<Settled[]> {
