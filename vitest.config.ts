@@ -6,6 +6,7 @@ export default defineConfig({
     maxWorkers: '100%',
     // Files of one worker share what they import: to load and warm up the app took longer than most files' tests.
     isolate: false,
+    setupFiles: 'test/harness/left-as-found.ts',
     // A condition is waited for, however slow the machine: these end only what would never come.
     testTimeout: 600_000,
     hookTimeout: 600_000,

@@ -101,7 +101,7 @@ export async function deploy({ servers, stack }: Bench, options: DeploymentOptio
   }
 }
 
-function wechatSettings(
+export function wechatSettings(
   credentials: Bench['servers']['credentials'],
   { wechatUrl, notifyUrl }: { wechatUrl: string; notifyUrl: string },
 ): Record<string, string> {

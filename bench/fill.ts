@@ -100,12 +100,13 @@ function insertOrders(stage: Stage): string {
 function insertPayments(stage: Stage): string {
   const isDone = stage === 'done'
   const transactionId = `'4200' || lpad(n::text, 24, '0')`
-  const paid = `'SUCCESS', 'SUCCESS', '支付成功', 'JSAPI', ${transactionId}, ${ORDER_TOTAL}, ${ORDER_TOTAL}, now(), now(), 2, 2, 2`
-  const pending = `'PENDING', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1, 1, 1`
+  const paid = `'SUCCESS', 'SUCCESS', '支付成功', 'JSAPI', ${transactionId}, ${ORDER_TOTAL}, ${ORDER_TOTAL}, now(), now(), 2, 2, 2, 2`
+  const pending = `'PENDING', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1, 1, 1, 1`
   return `
     INSERT INTO payment (sn, "serviceType", "orderSn", "userId", mchid, appid, openid, "notifyUrl", "payTotal",
       "prepayBody", "prepayId", "prepayIdAt", "nextRecheckAt", status, "tradeState", "tradeStateDesc", "tradeType",
-      "transactionId", "paidTotal", "payerTotal", "payTime", "paidAt", version, "queuedVersion", "appliedVersion")
+      "transactionId", "paidTotal", "payerTotal", "payTime", "paidAt", version, "queuedVersion", "appliedVersion",
+      "publishedVersion")
     SELECT ${PAYMENT_SN}, 'HOMESTAY_ORDER', ${ORDER_SN}, 'guest-' || ${GUEST('$3')}, $5, $4,
       'o_guest_' || ${GUEST('$3')}, 'https://pay.example.com/wechat/pay/notify', ${ORDER_TOTAL}, repeat('x', 400),
       'wx' || lpad(n::text, 34, '0'), now(), ${isDone ? 'NULL' : `now() + interval '1 hour'`},

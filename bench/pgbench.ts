@@ -17,13 +17,15 @@ const SCRIPT = `
 \\set i :i + 1
 \\set n :first + :client_id * :each + :i
 WITH changed AS (
-  UPDATE payment SET status = 'SUCCESS', version = version + 1, "transactionId" = '4300' || lpad(:n::text, 24, '0'),
+  UPDATE payment SET status = 'SUCCESS', version = version + 1, "publishedVersion" = version + 1, "transactionId" = '4300' || lpad(:n::text, 24, '0'),
     "paidTotal" = "payTotal", "payerTotal" = "payTotal", "payTime" = now(), "paidAt" = now(), "tradeState" = 'SUCCESS',
     "tradeStateDesc" = '支付成功', "tradeType" = 'JSAPI', "nextRecheckAt" = NULL
-  WHERE sn = 'PA20261126' || lpad(:n::text, 18, '0') RETURNING sn, version
+  WHERE sn = 'PA20261126' || lpad(:n::text, 18, '0') RETURNING *
 )
-INSERT INTO payment_event ("paymentSn", version, "fromStatus", "toStatus", source, detail)
-SELECT sn, version, 'PENDING', 'SUCCESS', 'NOTICE', jsonb_build_object('wechat', repeat('x', 500)) FROM changed;
+INSERT INTO payment_event ("paymentSn", version, "fromStatus", "toStatus", source, detail, type, "orderSn", "serviceType",
+  "payTotal", "paidTotal", "payerTotal", "refundedTotal", "transactionId", "payTime")
+SELECT sn, version, 'PENDING', 'SUCCESS', 'NOTICE', jsonb_build_object('wechat', repeat('x', 500)), 'payment.succeeded',
+  "orderSn", "serviceType", "payTotal", "paidTotal", "payerTotal", "refundedTotal", "transactionId", "payTime" FROM changed;
 `
 
 export interface PgbenchResult {

@@ -1,6 +1,7 @@
 /**
  * `npm run build -w client`: writes dist/ with one file for `import` and one for `require`, both with graphql-ws
- * bundled, and the types of each. Takes the folder to put dist/ into as an optional argument.
+ * bundled, and the types of each; and miniprogram_dist/, which WeChat's 构建 npm copies as it is. Takes the folder to put
+ * them into as an optional argument.
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -8,9 +9,11 @@ import { join } from 'node:path'
 import { bundleClient } from './bundle.ts'
 
 const client = import.meta.dirname
-const dist = join(process.argv[2] ?? client, 'dist')
+const target = process.argv[2] ?? client
+const dist = join(target, 'dist')
+const miniprogram = join(target, 'miniprogram_dist')
 
-rmSync(dist, { recursive: true, force: true })
+for (const folder of [dist, miniprogram]) rmSync(folder, { recursive: true, force: true })
 await bundleClient({ input: join(client, 'src/pay-client.ts'), file: join(dist, 'index.js'), format: 'esm' })
 await bundleClient({ input: join(client, 'src/pay-client.ts'), file: join(dist, 'cjs/index.js'), format: 'cjs' })
 const { status } = spawnSync('tsc', ['-p', client, '--outDir', join(dist, 'types')], { stdio: 'inherit' })
@@ -22,6 +25,9 @@ importAsJavaScript(join(dist, 'types'))
 // it, and its types, as CommonJS.
 cpSync(join(dist, 'types'), join(dist, 'cjs/types'), { recursive: true })
 writeFileSync(join(dist, 'cjs/package.json'), '{ "type": "commonjs" }\n')
+
+// https://developers.weixin.qq.com/miniprogram/dev/devtools/npm.html: the folder that `miniprogram` of package.json names.
+cpSync(join(dist, 'cjs/index.js'), join(miniprogram, 'index.js'))
 
 /** Inlines the only type that the generated documents import from a package, so that users needn't install that one. */
 function inlineDocumentType(path: string): void {

@@ -31,6 +31,12 @@ const steps: Step[] = [
   },
   { name: 'format', remedy: 'npm run format', passes: () => runs('biome', 'check', '--error-on-warnings', '.') },
   {
+    // With the client package, whose built types it sees as everybody does who installs it.
+    name: 'example of a mini-program',
+    remedy: 'npm run build -w examples/mini-program',
+    passes: () => runs('npm', 'run', '--silent', 'build', '-w', 'examples/mini-program'),
+  },
+  {
     name: 'lint',
     remedy: 'fix what is listed above',
     passes: () => runs('oxlint', '--type-aware', '--deny-warnings', '--report-unused-disable-directives'),
@@ -41,7 +47,11 @@ const steps: Step[] = [
     passes: () =>
       runs('knip', '--no-config-hints') && runs('knip', '--production', '--include', 'files', '--no-config-hints'),
   },
-  { name: 'types', remedy: 'fix what is listed above', passes: () => runs('tsc', '-p', '.') },
+  {
+    name: 'types',
+    remedy: 'fix what is listed above',
+    passes: () => ['.', 'web', 'examples/mini-program'].every((folder) => runs('tsc', '-p', folder)),
+  },
   {
     name: 'docs/states.md',
     remedy: 'npm run states',

@@ -1,28 +1,29 @@
 /**
  * `npm run doctor`: checks the configuration in the environment against WeChat, step by step, and says what is wrong
- * and how to fix it. Exits with 0 when nothing is wrong, else with 1; `--json` prints a single document at the end.
+ * and how to fix it, in Chinese where the terminal's locale is. Exits with 0 when nothing is wrong, else with 1; `--json`
+ * prints a single document at the end, whose checks have their English names in every language.
  */
 import { examine } from '../src/doctor/doctor.ts'
-import type { Finding } from '../src/doctor/finding.ts'
+import { type Finding, inLanguage } from '../src/doctor/finding.ts'
+import { languageOfLocale } from '../src/doctor/locale.ts'
+import { reportTexts } from '../src/doctor/texts.ts'
 
-const marks = { ok: 'ok     ', wrong: 'WRONG  ', skipped: 'skipped' }
-
+const language = languageOfLocale(process.env)
 const asJson = process.argv.includes('--json')
 const findings: Finding[] = []
 for await (const finding of examine(process.env)) {
   findings.push(finding)
-  if (!asJson) print(finding)
+  if (!asJson) print(inLanguage(finding, language))
 }
 const wrong = findings.filter(({ result }) => result === 'wrong')
 const isHealthy = wrong.length === 0
-const last = asJson
-  ? JSON.stringify({ ok: isHealthy, findings }, null, 2)
-  : isHealthy
-    ? 'Nothing is wrong.'
-    : `${wrong.length} to mend.`
+const summary = isHealthy ? reportTexts.nothingWrong : reportTexts.toMend(wrong.length)
+const said = findings.map((finding) => ({ ...inLanguage(finding, language), check: finding.check.en }))
+const last = asJson ? JSON.stringify({ ok: isHealthy, findings: said }, null, 2) : summary[language]
 // A server that never responded may still hold a connection open, so the process is ended explicitly.
 process.stdout.write(`${last}\n`, () => process.exit(isHealthy ? 0 : 1))
 
-function print({ check, result, detail, remedy }: Finding): void {
-  process.stdout.write(`${marks[result]} ${check}: ${detail}\n${remedy === undefined ? '' : `        ${remedy}\n`}`)
+function print({ check, result, detail, remedy }: Finding<string>): void {
+  const line = `${reportTexts[result][language]} ${check}: ${detail}\n`
+  process.stdout.write(remedy === undefined ? line : `${line}        ${remedy}\n`)
 }

@@ -3,7 +3,7 @@ import { diffSchemas } from '../src/infra/schema-engine.ts'
 
 /**
  * A line for each column, index, key and enum of a database. Partial indexes, indexes of expressions and exclusion
- * constraints are left out: only the SQL of migrations can express them.
+ * constraints are left out, and storage parameters of indexes: only the SQL of migrations can express them.
  */
 const CATALOGUE = `
   SELECT format('column %I.%I %s%s%s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
@@ -13,7 +13,7 @@ const CATALOGUE = `
   LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
   WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relname <> '_prisma_migrations'
   UNION ALL
-  SELECT pg_get_indexdef(i.indexrelid) FROM pg_index i
+  SELECT regexp_replace(pg_get_indexdef(i.indexrelid), ' WITH \\(.*\\)$', '') FROM pg_index i
   JOIN pg_class c ON c.oid = i.indrelid AND c.relnamespace = 'public'::regnamespace
   WHERE i.indpred IS NULL AND i.indexprs IS NULL AND NOT i.indisexclusion AND c.relname <> '_prisma_migrations'
   UNION ALL

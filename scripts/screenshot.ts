@@ -47,6 +47,7 @@ async function play(page: Page): Promise<void> {
   await page.getByLabel('is lost').check()
   await page.locator('#book').click()
   await page.locator('#pay').click()
+  await page.locator('#consent-allow').click()
   await page.locator('#host-sign-in').click()
   await page.locator('#pay-now').click()
   await page.locator('#ticket').click()

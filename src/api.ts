@@ -1,4 +1,4 @@
-import { type App, openApp } from './app.ts'
+import { type App, type AppOptions, openApp } from './app.ts'
 import { findProxyFault } from './config/proxies.ts'
 import type { AppConfig, ConfigOf } from './config.ts'
 import { createGraphqlServer } from './http/graphql/server.ts'
@@ -69,8 +69,12 @@ export async function openListener({ config, log, stopping, onStop }: Startup): 
 }
 
 /** Opens the app as soon as its servers can be reached and the database is migrated. */
-export async function openAppWhenThere(startup: Startup, config: AppConfig, role: 'send' | 'work'): Promise<App> {
-  const app = await startup.whenThere(() => openApp(config, { log: startup.log, role }))
+export async function openAppWhenThere(
+  startup: Startup,
+  config: AppConfig,
+  options: Omit<AppOptions, 'log'>,
+): Promise<App> {
+  const app = await startup.whenThere(() => openApp(config, { log: startup.log, ...options }))
   measureProcess(app.deps.metrics)
   startup.onStop('app', () => app.close())
   return app
@@ -79,7 +83,7 @@ export async function openAppWhenThere(startup: Startup, config: AppConfig, role
 /** Serves GraphQL and notices, and the page at `/` if there is one. */
 export function serveApi({ onStop, log }: Startup, { http, ready }: Listener, app: App, page?: Page): void {
   const { fault, remedy } = findProxyFault(app.deps.config) ?? {}
-  if (fault !== undefined) log.warn({ remedy }, `TRUSTED_PROXIES ${fault}`)
+  if (fault) log.warn({ remedy: remedy?.en }, `TRUSTED_PROXIES ${fault.en}`)
   const graphql = createGraphqlServer(app.deps, app.guestDatabases)
   // First requests end, then what they use. Sockets and streams have to be closed: they never end by themselves.
   onStop('graphql', async () => {
@@ -92,7 +96,7 @@ export function serveApi({ onStop, log }: Startup, { http, ready }: Listener, ap
 /** `npm run api`. */
 async function openApi(startup: Startup<ConfigOf['api']>): Promise<void> {
   const listener = await openListener(startup)
-  const app = await openAppWhenThere(startup, startup.config, 'send')
+  const app = await openAppWhenThere(startup, startup.config, { role: 'send' })
   serveApi(startup, listener, app)
   startup.say(`The API is ready at ${listener.http.url}/graphql`)
 }

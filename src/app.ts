@@ -1,13 +1,14 @@
 import type { Logger } from 'pino'
 import type { AppConfig } from './config.ts'
 import type { Deps, GuestDatabases } from './deps.ts'
-import { type DatabaseOptions, openDatabase } from './infra/database.ts'
+import { type Database, type DatabaseOptions, openDatabase } from './infra/database.ts'
 import { openMetrics } from './infra/metrics.ts'
 import { GUEST_PATIENCE, JOB_PATIENCE, NOTICE_PATIENCE, type Patience } from './infra/pool.ts'
 import { openPubsub } from './infra/pubsub.ts'
 import { openQueue } from './infra/queue.ts'
 import { databaseTokenStore } from './infra/token-store.ts'
 import { bindToWechat } from './infra/wechat-binding.ts'
+import { createCallRecorder } from './infra/wechat-calls.ts'
 import { homestayOrderPayable } from './order/payable.ts'
 import type { Payable } from './payment/payable.ts'
 import type { ServiceType } from './payment/service-types.ts'
@@ -22,9 +23,7 @@ const JOBS_FINISH_WITHIN_MS = 8_000
  * Connections per process, by who uses them, so that no crowd keeps the others waiting. They are opened on demand and closed
  * after 10 s without use; docs/operations.md adds them up.
  */
-const POOL_SIZES = { reads: 8, mutations: 6, sessions: 2, notices: 6, jobs: 10 }
-
-type Connections = Pick<Deps, 'log' | 'db' | 'settleDb' | 'queue'>
+const POOL_SIZES = { reads: 8, mutations: 6, sessions: 2, notices: 6, jobs: 10, calls: 1 }
 
 export interface App {
   /** For requests. */
@@ -37,13 +36,20 @@ export interface App {
   close(): Promise<void>
 }
 
+export interface AppOptions {
+  log: Logger
+  /** Whether this process works on jobs, or only enqueues them. */
+  role: 'send' | 'work'
+  /** What stands before the pub/sub, if anything does. */
+  wrapPubsub?: (pubsub: Deps['pubsub']) => Deps['pubsub']
+}
+
 /**
  * Connects to the servers and puts the parts together. The database must be migrated.
  *
- * @param role whether this process works on jobs, or only enqueues them.
  * @throws {WrongWechatError} when the database belongs to another WeChat than the configuration names.
  */
-export async function openApp(config: AppConfig, { log, role }: { log: Logger; role: 'send' | 'work' }): Promise<App> {
+export async function openApp(config: AppConfig, { log, role, wrapPubsub }: AppOptions): Promise<App> {
   const closers: (() => Promise<void>)[] = []
   const close = async () => {
     for (const closer of closers.splice(0).toReversed()) await closer()
@@ -63,11 +69,12 @@ export async function openApp(config: AppConfig, { log, role }: { log: Logger; r
     }
     const settleDb = open(POOL_SIZES.notices, NOTICE_PATIENCE)
     const jobDb = open(POOL_SIZES.jobs, JOB_PATIENCE)
+    const callDb = open(POOL_SIZES.calls, JOB_PATIENCE)
     const databaseId = await bindToWechat(db, config.wechat)
 
     const queue = await openQueue(config.databaseDirectUrl ?? config.databaseUrl, role, log)
     closers.push(() => queue.stop({ graceful: true, timeout: JOBS_FINISH_WITHIN_MS }))
-    const app = assembleApp(config, { log, db, settleDb, queue, databaseId })
+    const app = assembleApp(config, { log, db, settleDb, callDb, queue, databaseId, wrapPubsub })
     // Before the queue in this list, so that it closes after it: the queue's handlers use everything else.
     closers.splice(-1, 0, app.close)
     return { deps: app.deps, workerDeps: { ...app.deps, db: jobDb }, guestDatabases, close }
@@ -77,24 +84,33 @@ export async function openApp(config: AppConfig, { log, role }: { log: Logger; r
   }
 }
 
+type AssembledFrom = Pick<Deps, 'log' | 'db' | 'settleDb' | 'queue'> &
+  Pick<AppOptions, 'wrapPubsub'> & {
+    databaseId: string
+    /** Where calls to WeChat are kept; `db` by default. */
+    callDb?: Database
+  }
+
 /** Puts an app together over connections to PostgreSQL that are there already, and stay open when it is closed. */
 export function assembleApp(
   config: AppConfig,
-  { databaseId, ...connections }: Connections & { databaseId: string },
+  { databaseId, wrapPubsub = (pubsub) => pubsub, callDb, ...connections }: AssembledFrom,
 ): Pick<App, 'deps' | 'close'> {
-  const { log, settleDb } = connections
+  const { log, db, settleDb } = connections
   const metrics = openMetrics()
+  const calls = createCallRecorder({ db: callDb ?? db, log, metrics })
   const onSkew: WatchOptions['onSkew'] = ({ api, seconds }) => metrics.wechatClockSkew.set({ api }, seconds)
-  const watch = createWechatWatch({ log, onSkew })
+  const watch = createWechatWatch({ log, onSkew, onCall: calls.record })
   const wechat = openWechatPay(config.wechat.pay, { log, watch })
   const mini = openMiniProgram(config.wechat.mini, { tokenStore: databaseTokenStore(settleDb), watch })
-  const pubsub = openPubsub({ redisUrl: config.redisUrl, databaseId, log })
+  const pubsub = wrapPubsub(openPubsub({ redisUrl: config.redisUrl, databaseId, log }))
   const payables: Record<ServiceType, Payable> = { HOMESTAY_ORDER: homestayOrderPayable }
   return {
     deps: { ...connections, config, pubsub, wechat, mini, payables, metrics },
     close: async () => {
       await mini.close()
       await wechat.close()
+      await calls.stop()
       await pubsub.close()
     },
   }

@@ -1,5 +1,6 @@
 import { type Limits, readLimits } from './config/limits.ts'
 import { ConfigError, createReader, type EnvReader } from './config/reader.ts'
+import { faultTexts } from './config/texts.ts'
 import { values } from './config/values.ts'
 import { hasWechat, readWechat, type WechatConfig } from './config/wechat.ts'
 import { isLoopback } from './wechat/loopback.ts'
@@ -35,6 +36,10 @@ export interface Config {
   /** Offsets in seconds from a pending payment's creation at which WeChat is queried; after the last, it is the interval. */
   payment: { recheckSeconds: number[] }
   limits: Limits
+  /** Whether webhooks may go to private addresses. */
+  webhook: { allowPrivate: boolean }
+  /** Where events are published too; undefined where they aren't. */
+  kafka?: { brokers: string[]; topic: string }
   /** Multiplies every limit per user and per address. */
   rateLimitFactor: number
   /** The origins whose pages may use the API. */
@@ -54,17 +59,34 @@ export interface ConfigOf {
   api: AppConfig & { redisUrl: string; session: { secret: string } }
   worker: AppConfig & { redisUrl: string }
   migrate: Config & { databaseUrl: string }
+  admin: Config & { databaseUrl: string }
+  /** What of the operator's command calls WeChat, or hints at what has changed. */
+  operator: AppConfig
   sandbox: Config
 }
 
 export type Role = keyof ConfigOf
 
 /** What runs for guests is production unless NODE_ENV says otherwise: nobody has to remember it. */
-const NODE_ENVS: Partial<Record<Role, string>> = { api: 'production', worker: 'production' }
+const NODE_ENVS: Partial<Record<Role, string>> = {
+  api: 'production',
+  worker: 'production',
+  admin: 'production',
+  operator: 'production',
+}
 
 /** The only settings that these roles read: a wrong setting of another process must not stop them. */
 const NAMES: Partial<Record<Role, string[]>> = {
   migrate: ['DATABASE_URL', 'DATABASE_DIRECT_URL', 'DATABASE_PREPARED_STATEMENTS', 'LOG_LEVEL', 'NODE_ENV'],
+  admin: [
+    'DATABASE_URL',
+    'DATABASE_DIRECT_URL',
+    'DATABASE_PREPARED_STATEMENTS',
+    'LOG_LEVEL',
+    'NODE_ENV',
+    'ORDER_UPLOAD_SHIPPING',
+    'WEBHOOK_ALLOW_PRIVATE',
+  ],
   sandbox: [
     'HOST',
     'SANDBOX_PORT',
@@ -102,6 +124,8 @@ export function loadConfig(env: NodeJS.ProcessEnv, role: Role): Config {
     payment: {
       recheckSeconds: reader.withDefault('PAYMENT_RECHECK_SECONDS', values.recheckSeconds),
     },
+    webhook: { allowPrivate: reader.withDefault('WEBHOOK_ALLOW_PRIVATE', values.flag, 'false') },
+    kafka: readKafka(reader),
     limits: readLimits(reader),
     rateLimitFactor: reader.withDefault('RATE_LIMIT_FACTOR', values.rateLimitFactor),
     corsOrigins: reader.optional('CORS_ORIGINS', values.corsOrigins) ?? [],
@@ -112,7 +136,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, role: Role): Config {
       notifyUrl: role === 'sandbox' ? reader.withDefault('WECHAT_PAY_NOTIFY_URL', values.sandboxNotifyUrl) : undefined,
     },
   }
-  if (role === 'api' || role === 'worker' || (role === 'start' && hasWechat(reader))) {
+  if (role === 'api' || role === 'worker' || role === 'operator' || (role === 'start' && hasWechat(reader))) {
     config.wechat = readWechat(reader, { production, test: nodeEnv === 'test' })
   }
   refuseExposedSandbox(reader, config)
@@ -139,13 +163,20 @@ function readMetrics(reader: EnvReader, { role, production }: Pick<Config, 'role
   return role === 'api' && production ? address : undefined
 }
 
+function readKafka(reader: EnvReader): Config['kafka'] {
+  const topic = reader.withDefault('KAFKA_TOPIC', values.kafkaTopic)
+  const brokers = reader.optional('KAFKA_BROKERS', values.kafkaBrokers)
+  return brokers && { brokers, topic }
+}
+
 type Servers = Pick<Config, 'databaseUrl' | 'databaseDirectUrl' | 'preparedStatements' | 'redisUrl' | 'session'>
 
 function readServers(reader: EnvReader, role: Role): Servers {
   const needed = role === 'api' || role === 'worker'
+  const needsDatabase = needed || role === 'migrate' || role === 'admin' || role === 'operator'
   const readSecret = reader[role === 'api' ? 'required' : 'optional']
   return {
-    databaseUrl: reader[needed || role === 'migrate' ? 'required' : 'optional']('DATABASE_URL', values.databaseUrl),
+    databaseUrl: reader[needsDatabase ? 'required' : 'optional']('DATABASE_URL', values.databaseUrl),
     databaseDirectUrl: reader.optional('DATABASE_DIRECT_URL', values.databaseUrl),
     preparedStatements: reader.withDefault('DATABASE_PREPARED_STATEMENTS', values.flag, 'true'),
     redisUrl: reader[needed ? 'required' : 'optional']('REDIS_URL', values.redisUrl),
@@ -161,12 +192,11 @@ function refuseExposedSandbox(reader: EnvReader, { role, production, server, san
   const isOurs = (role === 'start' && !wechat) || role === 'sandbox'
   if (!isOurs && wechat?.isSandbox !== true) return
   if (production && role === 'sandbox') {
-    reader.report('NODE_ENV', 'must not be production, where the real WeChat is needed', 'development')
+    reader.report('NODE_ENV', faultTexts.noProduction, 'development')
   } else if (production && isOurs) {
-    reader.report('NODE_ENV', 'production needs the real WeChat: set the WECHAT_ variables, or NODE_ENV', 'development')
+    reader.report('NODE_ENV', faultTexts.productionWithSandbox, 'development')
   }
-  if (role !== 'worker' && !isLoopback(server.host) && !sandbox.allowOnNetwork) {
-    const fault = 'must be a loopback address while the sandbox is used, unless ALLOW_SANDBOX_ON_NETWORK=true'
-    reader.report('HOST', fault, '127.0.0.1')
+  if (role !== 'worker' && role !== 'operator' && !isLoopback(server.host) && !sandbox.allowOnNetwork) {
+    reader.report('HOST', faultTexts.exposedSandbox, '127.0.0.1')
   }
 }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { Payment } from '../prisma/client/client.ts'
 import type { AppConfig } from './config.ts'
 import type { Database } from './infra/database.ts'
 import type { Metrics } from './infra/metrics.ts'
@@ -18,7 +19,7 @@ export interface Deps {
   /** For settling and for notices: connections whose statements wait for a lock 500 ms at most, and run 2 s at most. */
   settleDb: Database
   queue: Queue
-  pubsub: Pubsub
+  pubsub: Pubsub<Payment>
   wechat: WechatPay
   mini: MiniProgram
   payables: Payables

@@ -1,5 +1,47 @@
+import type { Text, Texts } from './texts.ts'
+
+/** What the expected failures of every noun say. */
+const texts = {
+  correctFields: (paths: string) => ({
+    en: `Correct ${paths} and send the request again.`,
+    zh: `请改正 ${paths} 后重新提交。`,
+  }),
+  notFound: (what: Text) => ({
+    en: `There is no such ${what.en}, or it isn't yours. Check the number.`,
+    zh: `没有这个${what.zh}，或者它不是您的。请核对编号。`,
+  }),
+  rateLimited: (seconds: number) => ({
+    en: `Too many requests. Try again in ${seconds} s.`,
+    zh: `请求太频繁，请在 ${seconds} 秒后重试。`,
+  }),
+  wechatSilent: {
+    en: 'WeChat gives no answer at the moment. Try again in a few seconds.',
+    zh: '微信暂时没有应答，请几秒后重试。',
+  },
+  wechatRefuses: {
+    en: 'WeChat refuses this for now, and trying again doesn’t help: wait until the shop has mended it, or ask the shop.',
+    zh: '微信暂时拒绝了这个操作，重试也没有用：请等商家处理，或联系商家。',
+  },
+} satisfies Texts
+
+/** An error that is told to a person in their language. */
+export class SpokenError extends Error {
+  // Not a field: logs would carry it beside `message`.
+  readonly #text: Text
+
+  constructor(text: Text, options?: ErrorOptions) {
+    super(text.en, options)
+    this.#text = text
+  }
+
+  /** The sentence in every language; `message` is the English one. */
+  get text(): Text {
+    return this.#text
+  }
+}
+
 /** An expected failure: a code for programs and a sentence that says what to do. */
-export abstract class DomainError extends Error {
+export abstract class DomainError extends SpokenError {
   /** The `code` that its class declares. */
   abstract readonly code: string
 }
@@ -20,7 +62,8 @@ export interface ErrorDeclaration {
 export interface InvalidField {
   /** The input field, like `livePeopleNum`. */
   path: string
-  message: string
+  /** The rule that it breaks: to the client, its `message`. */
+  text: Text
 }
 
 export class InvalidInputError extends DomainError {
@@ -30,8 +73,9 @@ export class InvalidInputError extends DomainError {
   readonly code = InvalidInputError.code
   readonly fields: InvalidField[]
 
-  constructor(fields: InvalidField[]) {
-    super(`Correct ${fields.map((field) => field.path).join(', ')} and send the request again.`)
+  /** @param text what to do, where there is more to say than to correct the fields. */
+  constructor(fields: InvalidField[], text: Text = texts.correctFields(fields.map(({ path }) => path).join(', '))) {
+    super(text)
     this.fields = fields
   }
 }
@@ -41,8 +85,9 @@ export class NotFoundError extends DomainError {
   static readonly description = 'There is no such thing, or not for this viewer.'
   readonly code = NotFoundError.code
 
-  constructor(what: string) {
-    super(`There is no such ${what}, or it isn't yours. Check the number.`)
+  /** @param what the noun, like “order”. */
+  constructor(what: Text) {
+    super(texts.notFound(what))
   }
 }
 
@@ -53,7 +98,7 @@ export class RateLimitedError extends DomainError {
   readonly retryAfterSeconds: number
 
   constructor(retryAfterSeconds: number) {
-    super(`Too many requests. Try again in ${retryAfterSeconds} s.`)
+    super(texts.rateLimited(retryAfterSeconds))
     this.retryAfterSeconds = retryAfterSeconds
   }
 }
@@ -68,10 +113,7 @@ export class WechatUnavailableError extends DomainError {
 
   /** @param failure.retryable true unless it says otherwise; false only where an alert tells an operator. */
   constructor({ retryable = true, cause }: { retryable?: boolean; cause?: unknown } = {}) {
-    const sentence = retryable
-      ? 'WeChat gives no answer at the moment. Try again in a few seconds.'
-      : 'WeChat refuses this for now, and trying again doesn’t help: wait until the shop has mended it, or ask the shop.'
-    super(sentence, { cause })
+    super(retryable ? texts.wechatSilent : texts.wechatRefuses, { cause })
     this.retryable = retryable
   }
 }

@@ -12,12 +12,16 @@ export interface Job<Payload extends z.ZodType = z.ZodType> {
   expireInSeconds: number
 }
 
-function defineJob<Payload extends z.ZodType>(job: Job<Payload>): Job<Payload> {
+/** Lets a listener's own module define its job beside what it does. */
+export function defineJob<Payload extends z.ZodType>(job: Job<Payload>): Job<Payload> {
   return job
 }
 
 /** The policy for money: retried for about a year, in the end once an hour. */
 const money = { retryDelaySeconds: 1, retryDelayMaxSeconds: 3600, retryLimit: 9000, expireInSeconds: 60 }
+
+/** The policy for who hears of payments: retried for some four days, in the end once an hour; then a dead letter. */
+export const heard = { retryDelaySeconds: 1, retryDelayMaxSeconds: 3600, retryLimit: 100, expireInSeconds: 60 }
 
 /** A payment has changed and must be applied to its order, but not together with others. The outbox relay enqueues a lost job again. */
 export const paymentChanged = defineJob({
@@ -37,4 +41,11 @@ export const uploadShipping = defineJob({
   retryDelaySeconds: 60,
 })
 
-export const jobs: Job[] = [paymentChanged, uploadShipping]
+/** A payment has changed, and endpoints may want to hear of it. While none is enabled, none of these is enqueued. */
+export const webhookEvent = defineJob({
+  name: 'webhook-event',
+  payload: z.object({ paymentSn: z.string(), version: z.int() }),
+  ...heard,
+})
+
+export const jobs: Job[] = [paymentChanged, uploadShipping, webhookEvent]

@@ -5,11 +5,13 @@ import { seed } from '../prisma/seed.ts'
 import { openAppWhenThere, openListener, serveApi } from './api.ts'
 import { type AppConfig, type Config, loadConfig } from './config.ts'
 import { createPage, type Page } from './http/page.ts'
+import type { Parts } from './http/page-parts.ts'
 import { type DataDir, openDataDir } from './infra/data-dir.ts'
 import { openDatabase } from './infra/database.ts'
 import { startEmbeddedPostgres } from './infra/embedded-postgres.ts'
 import { isMain } from './infra/is-main.ts'
 import { migrate } from './infra/migrate.ts'
+import { createPubsubOutage } from './infra/pubsub-outage.ts'
 import { untilReachable } from './infra/wait.ts'
 import { runProcess, type Startup } from './process.ts'
 import { openSandboxIn } from './sandbox.ts'
@@ -38,9 +40,10 @@ async function openEverything(startup: Startup): Promise<void> {
     session: { ...config.session, secret: config.session.secret ?? dataDir.sessionSecret() },
     wechat: config.wechat ?? wechatOf(startup, sandbox),
   }
-  const app = await openAppWhenThere(startup, complete, 'work')
-  await runWorkers(startup, app)
-  serveApi(startup, listener, app, pageOf(complete))
+  const redis = createPubsubOutage()
+  const app = await openAppWhenThere(startup, complete, { role: 'work', wrapPubsub: redis.wrap })
+  const worker = await runWorkers(startup, app)
+  serveApi(startup, listener, app, pageOf(complete, { worker, redis }))
   startup.say(describe(complete, { url: http.url, dataDir: dataDir.path, sandbox, embedded: !config.databaseUrl }))
 }
 
@@ -67,8 +70,10 @@ async function insertDemoData(databaseUrl: string, log: Logger): Promise<void> {
   }
 }
 
-function pageOf({ production, wechat }: AppConfig): Page | undefined {
-  return production ? undefined : createPage({ sandboxUrl: wechat.isSandbox ? wechat.pay.apiUrl : undefined })
+/** Where no real money is, the page may take parts away. */
+function pageOf({ production, wechat }: AppConfig, parts: Parts): Page | undefined {
+  if (production) return undefined
+  return wechat.isSandbox ? createPage({ sandboxUrl: wechat.pay.apiUrl, parts }) : createPage({ sandboxUrl: undefined })
 }
 
 interface Endpoints {

@@ -122,7 +122,7 @@ function isHopeless(error: unknown): error is SetupError | ConfigError | WrongWe
 
 /** Reports why a process can't run: the remedy on standard error where there is one, else the error in the log. */
 export function complain(log: Logger, error: unknown): void {
-  const remedy = isHopeless(error) ? error.message : describeRefusal(error)
+  const remedy = isHopeless(error) ? error.message : describeRefusal(error)?.en
   if (remedy !== undefined) process.stderr.write(`${remedy}\n`)
   else log.fatal({ err: error }, 'process start failed')
 }

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { openSandbox, type Sandbox } from '@looklook-pay/sandbox'
 import { isMain } from './infra/is-main.ts'
@@ -7,15 +7,16 @@ import { writeFileWhole } from './infra/own-files.ts'
 import { SetupError } from './infra/setup-error.ts'
 import { runProcess, type Startup } from './process.ts'
 
+/** In the sandbox's folder: the settings by which it is reached. */
+const ENV_FILE = 'sandbox.env'
+
 /** `npm run sandbox`: WeChat alone. */
 async function openSandboxAlone(startup: Startup): Promise<void> {
   const stateDir = resolve(startup.config.dataDir, 'sandbox')
   try {
     const sandbox = await openSandboxIn(startup, stateDir, startup.config.sandbox.notifyUrl)
     const lines = shellLines(sandbox, stateDir)
-    const envFile = join(stateDir, 'sandbox.env')
-    writeFileWhole(envFile, `${lines}\n`)
-    startup.say(`# The WeChat sandbox listens on ${sandbox.url}. These lines are also in ${envFile}
+    startup.say(`# The WeChat sandbox listens on ${sandbox.url}. These lines are also in ${join(stateDir, ENV_FILE)}
 # Its switches: curl ${sandbox.url}/sandbox/settings, and to change one: curl -d '{"refundIntervalMs":0}' with the same URL
 # Its notices go to WECHAT_PAY_NOTIFY_URL as below: set that for this command when the API listens elsewhere
 ${lines}`)
@@ -40,6 +41,7 @@ export async function openSandboxIn(
   try {
     const sandbox = await openSandbox({ host, port, stateDir, notifyUrl, log: log.child({ part: 'sandbox' }) })
     onStop('sandbox', () => sandbox.close())
+    writeFileWhole(join(stateDir, ENV_FILE), `${shellLines(sandbox, stateDir)}\n`)
     return sandbox
   } catch (error) {
     throw explainListening(error, { host, port, portSetting: 'SANDBOX_PORT' })
@@ -59,6 +61,20 @@ function shellLines(sandbox: Sandbox, stateDir: string): string {
     return `export ${name}=${quote(path)}`
   })
   return lines.join('\n')
+}
+
+/** The settings of the sandbox that runs, or ran last, in this folder; none where there never was one. */
+export function readSandboxSettings(stateDir: string): Record<string, string> {
+  const file = join(stateDir, ENV_FILE)
+  if (!existsSync(file)) return {}
+  const lines = readFileSync(file, 'utf8').split('\n')
+  const settings = lines.flatMap((line) => /^export (\w+)='(.*)'$/.exec(line)?.slice(1, 3) ?? [])
+  const pairs = settings.flatMap((name, index) => (index % 2 === 0 ? [[name, unquote(settings[index + 1] ?? '')]] : []))
+  return Object.fromEntries(pairs) as Record<string, string>
+}
+
+function unquote(value: string): string {
+  return value.replaceAll(String.raw`'\''`, "'")
 }
 
 function quote(value: string): string {

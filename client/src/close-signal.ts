@@ -36,3 +36,17 @@ export function unlessClosed<Result>(
     work().then(resolve, reject).finally(removeListener)
   })
 }
+
+/** Resolves after that many milliseconds, or as soon as the client is closed. */
+export function delay(signal: CloseSignal, waitMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.isClosed()) return resolve()
+    const end = () => {
+      clearTimeout(timer)
+      removeListener()
+      resolve()
+    }
+    const timer = setTimeout(end, waitMs)
+    const removeListener = signal.onClose(end)
+  })
+}

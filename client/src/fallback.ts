@@ -1,5 +1,6 @@
+import { type CloseSignal, delay } from './close-signal.ts'
 import type { Foreground } from './foreground.ts'
-import { delay, type OpenStream } from './stream.ts'
+import type { OpenStream } from './stream.ts'
 
 /** A stream that lived this long was healthy: losing it does not count against its transport. */
 const HEALTHY_MS = 30_000
@@ -15,11 +16,12 @@ export interface FallbackDeps {
   /** The preferred one first; the last one is never given up. */
   transports: readonly Transport[]
   foreground: Foreground
+  closeSignal: CloseSignal
   reconnectMs: number
 }
 
 /** Chooses the transport of each new stream: the preferred one, or the next one when that keeps losing its streams. */
-export function createFallback({ transports, foreground, reconnectMs }: FallbackDeps) {
+export function createFallback({ transports, foreground, closeSignal, reconnectMs }: FallbackDeps) {
   let index = 0
   let losses = 0
   let hideCount = 0
@@ -46,7 +48,7 @@ export function createFallback({ transports, foreground, reconnectMs }: Fallback
         return
       }
       losses = Date.now() - startedAt > HEALTHY_MS ? 0 : losses + 1
-      if (losses < (transports[index] as Transport).attempts) return delay(reconnectMs)
+      if (losses < (transports[index] as Transport).attempts) return delay(closeSignal, reconnectMs)
       index = Math.min(index + 1, transports.length - 1)
       losses = 0
     },

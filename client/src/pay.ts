@@ -36,7 +36,7 @@ export async function payOrder(deps: PayDeps, input: WxPayInput): Promise<PayRes
     if (!progress.payment || payment.version > progress.payment.version) progress.payment = payment
   }
   const work = () => openAndConfirm({ ...deps, onPayment }, input, progress, requestPayment)
-  return unlessClosed(deps.closeSignal, work, () => resultWhenClosed(progress))
+  return unlessClosed(deps.endpoint.closeSignal, work, () => resultWhenClosed(progress))
 }
 
 function resultWhenClosed({ paymentSn, payment }: Progress): PayResult {
@@ -51,7 +51,7 @@ async function openAndConfirm(
   showSheet: ShowSheet,
 ): Promise<PayResult> {
   const answer = await sendRequest(deps.endpoint, WxPayDocument, { input })
-  if (deps.closeSignal.isClosed()) return resultWhenClosed(progress)
+  if (deps.endpoint.closeSignal.isClosed()) return resultWhenClosed(progress)
   if (!answer.ok) return { outcome: 'REFUSED', ...answer.problem }
   const { wxPay } = answer.data
   if (wxPay.__typename === 'WxPayParams') {

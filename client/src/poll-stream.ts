@@ -1,8 +1,10 @@
 import { PaymentStatusDocument } from '../generated/graphql.ts'
+import { delay } from './close-signal.ts'
 import type { Foreground } from './foreground.ts'
 import { type Endpoint, sendRequest } from './request.ts'
 import type { Answer, Payment } from './result.ts'
-import { delay, type Ending, endingOf, isFinal, type OpenStream } from './stream.ts'
+import { givenSession } from './session.ts'
+import { type Ending, endingOf, isFinal, type OpenStream } from './stream.ts'
 
 /**
  * After polling this long without a problem, the preferred transport is tried again. The spread keeps the clients of a
@@ -22,7 +24,7 @@ export async function queryPayment(endpoint: Endpoint, sn: string): Promise<Answ
 /** A payment's states by polling, while the app is visible. */
 export function createPolling(endpoint: Endpoint, foreground: Foreground, pollMs: number): OpenStream {
   return (sn, token, onPayment) => {
-    const endpointWithToken = { ...endpoint, token: () => token }
+    const endpointWithToken = { ...endpoint, session: givenSession(() => token) }
     let isStopped = false
     const run = async (): Promise<Ending> => {
       const hideCount = foreground.hideCount()
@@ -35,7 +37,7 @@ export function createPolling(endpoint: Endpoint, foreground: Foreground, pollMs
         const ending = answer.ok ? null : endingOf(answer.problem)
         if (ending?.kind === 'REFUSED') return ending
         const retryAfterMs = answer.ok ? 0 : 1_000 * (answer.problem.retryAfterSeconds ?? 0)
-        await delay(Math.max(pollMs, retryAfterMs))
+        await delay(endpoint.closeSignal, Math.max(pollMs, retryAfterMs))
         if (isStopped || foreground.hideCount() !== hideCount) return { kind: 'LOST' }
         if (!answer.ok) healthySince = Date.now()
         else if (Date.now() - healthySince > restoredMs) return { kind: 'RESTORED' }

@@ -1,11 +1,10 @@
-import type { CloseSignal } from './close-signal.ts'
+import { delay } from './close-signal.ts'
 import type { Foreground } from './foreground.ts'
 import type { SheetResult } from './platform.ts'
 import { queryPayment } from './poll-stream.ts'
 import { createRefusalCheck } from './refusal.ts'
 import type { Endpoint } from './request.ts'
 import { decide, type NotPaidReason, type Payment, type PayResult } from './result.ts'
-import { delay } from './stream.ts'
 
 /** The server queries WeChat at most once every 2 s per payment. */
 const QUERY_INTERVAL_MS = 2_100
@@ -14,7 +13,6 @@ const FAILED_WAIT_MS = 4_000
 export interface QueryDeps {
   endpoint: Endpoint
   foreground: Foreground
-  closeSignal: CloseSignal
   /** How long the server may take to confirm what the phone calls paid. */
   confirmMs: number
   /** Called with every state that the server answers. */
@@ -44,9 +42,12 @@ export async function queryUntilKnown(
   let token: string | undefined
   const endpoint: Endpoint = {
     ...deps.endpoint,
-    token: async () => {
-      token = await deps.endpoint.token()
-      return token
+    session: {
+      ...deps.endpoint.session,
+      async token() {
+        token = await deps.endpoint.session.token()
+        return token
+      },
     },
   }
   let payment: Payment | null = null
@@ -55,7 +56,7 @@ export async function queryUntilKnown(
   }
   for (;;) {
     await deps.foreground.whenVisible()
-    if (deps.closeSignal.isClosed()) return undecided()
+    if (deps.endpoint.closeSignal.isClosed()) return undecided()
     const answer = await queryPayment(endpoint, paymentSn)
     if (answer.ok) {
       payment = answer.data
@@ -66,7 +67,7 @@ export async function queryUntilKnown(
     const remainingMs = deadline - Date.now()
     if (isDecided() || remainingMs <= 0) return undecided()
     const retryAfterMs = answer.ok ? 0 : 1_000 * (answer.problem.retryAfterSeconds ?? 0)
-    await delay(Math.max(QUERY_INTERVAL_MS, Math.min(retryAfterMs, remainingMs)))
+    await delay(deps.endpoint.closeSignal, Math.max(QUERY_INTERVAL_MS, Math.min(retryAfterMs, remainingMs)))
     if (retryAfterMs > remainingMs) return undecided()
   }
 }

@@ -1,13 +1,19 @@
 import type { TypedDocumentString } from '../generated/graphql.ts'
+import { type CloseSignal, unlessClosed } from './close-signal.ts'
 import type { Platform } from './platform.ts'
 import type { Answer, Problem } from './result.ts'
+import type { Session } from './session.ts'
 
-export interface Endpoint {
+export interface Server {
   /** Where GraphQL is served: `https://…/graphql`. */
   url: string
-  /** The session's current accessToken; empty when nobody is signed in. */
-  token: () => string | Promise<string>
   platform: Platform
+  closeSignal: CloseSignal
+}
+
+/** A server, and who asks it. */
+export interface Endpoint extends Server {
+  session: Session
 }
 
 /** A GraphQL error as the server sends it. */
@@ -22,24 +28,57 @@ export interface GraphqlResult {
   errors?: readonly GraphqlError[]
 }
 
-/** Sends one GraphQL request over HTTP. Never rejects: a network failure, or a `token` that throws, is a problem. */
-export async function sendRequest<Data, Variables>(
-  { url, token, platform }: Endpoint,
+const ACCEPT = 'application/graphql-response+json, application/json'
+
+export const CLOSED: Answer<never> = { ok: false, problem: { code: 'NETWORK', message: 'The client is closed.' } }
+
+/**
+ * Sends one GraphQL request over HTTP, and once more when its token was refused and there is another: what is refused
+ * did nothing. Never rejects: a network failure, a `token` that throws, or a client that is closed, is a problem.
+ */
+export function sendRequest<Data, Variables>(
+  endpoint: Endpoint,
   document: TypedDocumentString<Data, Variables>,
   variables: Variables,
 ): Promise<Answer<Data>> {
-  try {
-    const headers = createHeaders(await token(), 'application/graphql-response+json, application/json')
-    const { text } = await platform.post(url, headers, JSON.stringify({ query: document.toString(), variables }))
+  const work = () => sendNow(endpoint, document, variables)
+  return unlessClosed(endpoint.closeSignal, work, () => CLOSED)
+}
+
+async function sendNow<Data, Variables>(
+  { url, session, platform, closeSignal }: Endpoint,
+  document: TypedDocumentString<Data, Variables>,
+  variables: Variables,
+): Promise<Answer<Data>> {
+  const body = JSON.stringify({ query: document.toString(), variables })
+  const send = async (token: string): Promise<Answer<Data>> => {
+    if (closeSignal.isClosed()) return CLOSED
+    const { text } = await platform.post(url, createHeaders(platform, token, ACCEPT), body, closeSignal)
     return readResult(JSON.parse(text) as GraphqlResult)
+  }
+  try {
+    const token = await session.token()
+    const answer = await send(token)
+    if (answer.ok || answer.problem.code !== 'UNAUTHENTICATED') return answer
+    const renewed = await session.renew(token, answer.problem)
+    return renewed.ok ? await send(renewed.data) : renewed
   } catch (error) {
     return { ok: false, problem: { code: 'NETWORK', message: `The server could not be reached: ${String(error)}` } }
   }
 }
 
 /** The headers of a GraphQL request; with an empty token the request is anonymous. */
-export function createHeaders(token: string, accept: string): Record<string, string> {
-  return { accept, 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
+export function createHeaders(
+  { language }: Pick<Platform, 'language'>,
+  token: string,
+  accept: string,
+): Record<string, string> {
+  return {
+    accept,
+    'content-type': 'application/json',
+    ...(language && { 'accept-language': language }),
+    ...(token && { authorization: `Bearer ${token}` }),
+  }
 }
 
 /** The data of a GraphQL response; any error in it makes the whole response a problem. */

@@ -6,10 +6,10 @@ export type Payment = PaymentStateFragment
 /** The parameters of `wx.requestPayment`, with `appId` and `paymentSn` in addition. */
 export type WxPayParams = Extract<WxPayMutation['wxPay'], { __typename: 'WxPayParams' }>
 
-/** Why a request failed: the server's error code, or NETWORK when no response came. */
+/** Why a request failed: the server's error code, NETWORK when no response came, NOT_ASKED when WeChat didn't ask the guest. */
 export interface Problem {
-  code: ErrorCode | 'UNAUTHENTICATED' | 'NETWORK' | (string & {})
-  /** For developers, in English. For guests, choose a text of your own by `code`. */
+  code: ErrorCode | 'UNAUTHENTICATED' | 'NETWORK' | 'NOT_ASKED' | (string & {})
+  /** The server’s, in the language of the phone; with NETWORK and NOT_ASKED the client’s own, in English. */
   message: string
   /** Set with RATE_LIMITED. */
   retryAfterSeconds?: number

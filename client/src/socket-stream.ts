@@ -1,6 +1,8 @@
 import { type Client, createClient } from 'graphql-ws/client'
 import { PaymentStatusChangedDocument, type PaymentStatusChangedSubscription } from '../generated/graphql.ts'
-import { type Endpoint, type GraphqlError, readResult, toProblem } from './request.ts'
+import { createIdleSockets } from './idle-sockets.ts'
+import type { WebSocketClass } from './platform.ts'
+import { type GraphqlError, readResult, type Server, toProblem } from './request.ts'
 import type { Problem } from './result.ts'
 import { type Ending, endingOf, type OpenStream } from './stream.ts'
 
@@ -24,18 +26,23 @@ const sessionEnded: Problem = {
  * One WebSocket shared by all watched payments: opened for the first, closed `idleSocketMs` after the last, and
  * reopened when the token has changed.
  */
-export function createSharedSocket({ url, platform }: Endpoint, idleSocketMs: number): SharedSocket {
+export function createSharedSocket(
+  { url, platform }: Server,
+  webSocket: WebSocketClass,
+  idleSocketMs: number,
+): SharedSocket {
+  const idle = createIdleSockets(webSocket, idleSocketMs)
   let newestToken = ''
   let tokenInUse: string | undefined
   let pongTimer: ReturnType<typeof setTimeout> | undefined
   const client: Client = createClient({
     url: url.replace(/^http/, 'ws'),
-    webSocketImpl: platform.webSocket,
+    webSocketImpl: idle.socketClass,
     connectionParams: () => {
       tokenInUse = newestToken
-      return tokenInUse ? { authorization: `Bearer ${tokenInUse}` } : {}
+      const { language } = platform
+      return { ...(language && { language }), ...(tokenInUse && { authorization: `Bearer ${tokenInUse}` }) }
     },
-    lazyCloseTimeout: idleSocketMs,
     connectionAckWaitTimeout: ACK_TIMEOUT_MS,
     keepAlive: PING_INTERVAL_MS,
     retryAttempts: 0,
@@ -55,6 +62,7 @@ export function createSharedSocket({ url, platform }: Endpoint, idleSocketMs: nu
     let unsubscribe: (() => void) | undefined
     const start = async (): Promise<Ending> => {
       newestToken = token
+      idle.keepOpen()
       if (tokenInUse !== undefined && tokenInUse !== token) client.terminate()
       const reason = await new Promise<unknown>((resolve) => {
         unsubscribe = client.subscribe<PaymentStatusChangedSubscription>(
@@ -75,7 +83,12 @@ export function createSharedSocket({ url, platform }: Endpoint, idleSocketMs: nu
     }
     return { ended: start(), stop: () => unsubscribe?.() }
   }
-  return { open, close: () => client.terminate() }
+  const close = () => {
+    client.terminate()
+    idle.close()
+    clearTimeout(pongTimer)
+  }
+  return { open, close }
 }
 
 /** `reason` is what graphql-ws ends a subscription with: null, GraphQL errors, a close event, or a socket error. */

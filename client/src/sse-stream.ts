@@ -54,7 +54,7 @@ function openEventStream(
     }
   }
   const start = async () => {
-    const headers = createHeaders(token, 'text/event-stream')
+    const headers = createHeaders(platform, token, 'text/event-stream')
     const body = JSON.stringify({ query: PaymentStatusChangedDocument.toString(), variables: { sn } })
     bytes = platform.openStream(url, headers, body, receive)
     await bytes.ended

@@ -34,10 +34,3 @@ export function endingOf(problem: Problem): Ending {
 export function isFinal({ status }: Payment): boolean {
   return status === 'CLOSED' || status === 'REFUNDED'
 }
-
-/** Resolves after that many milliseconds; mini-programs have no `node:timers`. */
-export function delay(waitMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, waitMs)
-  })
-}

@@ -1,10 +1,15 @@
+import { delay } from './close-signal.ts'
 import { createFallback, type FallbackDeps } from './fallback.ts'
 import { createRefusalCheck } from './refusal.ts'
 import type { Answer, Payment, Problem } from './result.ts'
-import { delay, isFinal, type PaymentStream } from './stream.ts'
+import type { Session } from './session.ts'
+import { isFinal, type PaymentStream } from './stream.ts'
+
+/** Of the wait after each refusal in a row. */
+const MOST_DOUBLINGS = 5
 
 export interface WatchDeps extends FallbackDeps {
-  token: () => string | Promise<string>
+  session: Session
   queryPayment: (sn: string) => Promise<Answer<Payment>>
 }
 
@@ -53,32 +58,44 @@ export function watchPayment(deps: WatchDeps, sn: string, listener: PaymentListe
   const run = async () => {
     const fallback = createFallback(deps)
     const isPermanent = createRefusalCheck()
+    let refusals = 0
     for (;;) {
       await deps.foreground.whenVisible()
-      const token = await readToken(deps)
+      const token = await readToken(deps.session)
       if (isOver) return
       if (token === undefined) {
         // Nothing was sent, so this doesn't count against the transport.
-        await delay(deps.reconnectMs)
+        await delay(deps.closeSignal, deps.reconnectMs)
         continue
       }
       stream = fallback.choose().open(sn, token, show)
       const ending = await stream.ended
       if (ending.kind === 'REFUSED') {
-        if (isPermanent(ending.problem, token)) return end(ending.problem)
-        // A session that is being refreshed will have its new token soon; this doesn't count either.
-        await delay(deps.reconnectMs)
+        const answer = await answerRefusal(deps.session, token, ending.problem)
+        // With another token the stream is opened again at once; this doesn't count either.
+        if (answer.ok) continue
+        if (isPermanent(answer.problem, token)) return end(answer.problem)
+        // A session that the app refreshes will have its new token soon; a sign-in may fail for long.
+        const waitMs = deps.reconnectMs * 2 ** Math.min(refusals++, MOST_DOUBLINGS)
+        await delay(deps.closeSignal, Math.max(waitMs, 1_000 * (answer.problem.retryAfterSeconds ?? 0)))
         continue
       }
+      refusals = 0
       if (ending.kind === 'COMPLETE' && newest && isFinal(newest)) return end(null)
       if (ending.kind === 'RESTORED') fallback.retryPreferred()
       // The transport works, and the next one would be refused as well: this doesn't count against it.
-      else if (ending.kind === 'LOST' && ending.retryAfterSeconds) await delay(1_000 * ending.retryAfterSeconds)
+      else if (ending.kind === 'LOST' && ending.retryAfterSeconds)
+        await delay(deps.closeSignal, 1_000 * ending.retryAfterSeconds)
       else await fallback.recordLoss()
     }
   }
   run().catch(fail)
   return stop
+}
+
+/** Another token where this one was refused, else why the payment isn't shown. */
+async function answerRefusal(session: Session, token: string, problem: Problem): Promise<Answer<string>> {
+  return problem.code === 'UNAUTHENTICATED' ? session.renew(token, problem) : { ok: false, problem }
 }
 
 /** Calls a listener. What it throws is the app's error: neither a network failure, nor to be swallowed. */
@@ -93,9 +110,9 @@ function callListener(call: () => void): void {
 }
 
 /** The current token; undefined when it can't be read at the moment. */
-async function readToken({ token }: WatchDeps): Promise<string | undefined> {
+async function readToken(session: Session): Promise<string | undefined> {
   try {
-    return await token()
+    return await session.token()
   } catch {
     return undefined
   }

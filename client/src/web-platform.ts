@@ -12,19 +12,25 @@ export interface WebOptions {
 /** A browser, or anything else with `fetch`; without a WebSocket, payments arrive by server-sent events and polling. */
 export function createWebPlatform(options: WebOptions): Platform {
   return {
-    async post(url, headers, body) {
+    language: typeof navigator === 'undefined' ? undefined : navigator.language,
+    async post(url, headers, body, closeSignal) {
       const abort = new AbortController()
       const timer = setTimeout(() => abort.abort(), RESPONSE_TIMEOUT_MS)
+      const removeListener = closeSignal.onClose(() => abort.abort())
       try {
         const response = await fetch(url, { method: 'POST', headers, body, signal: abort.signal })
         return { statusCode: response.status, text: await response.text() }
       } finally {
         clearTimeout(timer)
+        removeListener()
       }
     },
     openStream: (url, headers, body, onBytes) => openStream(url, { headers, body }, onBytes),
     webSocket: options.webSocket ?? (typeof WebSocket === 'undefined' ? undefined : WebSocket),
     requestPayment: options.requestPayment && ((params) => showPaySheet(options.requestPayment, params)),
+    requestSubscribe: undefined,
+    getLoginCode: undefined,
+    sessionStore: undefined,
     watchForeground: () => () => {},
   }
 }

@@ -1,10 +1,7 @@
 import type { WebSocketClass } from './platform.ts'
+import { CLOSED, CLOSING, CONNECTING, createSocketClass, OPEN } from './socket-class.ts'
 import type { Wx, WxSocketTask } from './wx.ts'
 
-const CONNECTING = 0
-const OPEN = 1
-const CLOSING = 2
-const CLOSED = 3
 const ABNORMAL_CLOSURE = 1006
 const CONNECT_TIMEOUT_MS = 10_000
 
@@ -20,11 +17,7 @@ interface Socket {
 
 /** `wx.connectSocket` behind the interface of a browser's WebSocket, as far as graphql-ws uses it. */
 export function createWxSocketClass(wx: Wx): WebSocketClass {
-  // Not an arrow function: graphql-ws calls it with `new`, and the object that it returns becomes the result.
-  function WxWebSocket(url: string, protocol: string): Socket {
-    return openSocket(wx, url, protocol)
-  }
-  return Object.assign(WxWebSocket, { CONNECTING, OPEN, CLOSING, CLOSED }) as unknown as WebSocketClass
+  return createSocketClass((url, protocol) => openSocket(wx, url, protocol))
 }
 
 function openSocket(wx: Wx, url: string, protocol: string): Socket {
@@ -53,21 +46,39 @@ function openSocket(wx: Wx, url: string, protocol: string): Socket {
       task?.close({ code, reason, fail: lose })
     },
   }
+  const listen = (opened: WxSocketTask) => {
+    task = opened
+    task.onOpen(() => {
+      if (socket.readyState !== CONNECTING) return
+      socket.readyState = OPEN
+      socket.onopen?.()
+    })
+    task.onMessage(({ data }) => socket.onmessage?.({ data }))
+    task.onClose(({ code, reason }) => end(code, reason))
+    task.onError(lose)
+    // Closed while its task was only promised.
+    if (socket.readyState >= CLOSING) task.close({ fail: lose })
+  }
+  connect(wx, { url, protocol, listen, lose })
+  return socket
+}
+
+interface Connect {
+  url: string
+  protocol: string
+  listen: (task: WxSocketTask) => void
+  lose: (result: { errMsg: string }) => void
+}
+
+function connect(wx: Wx, { url, protocol, listen, lose }: Connect): void {
   // `connectSocket` may call `fail` before it returns, when nothing is listening to the socket yet.
   const fail = (result: { errMsg: string }) => void Promise.resolve(result).then(lose)
   try {
-    task = wx.connectSocket({ url, protocols: [protocol], timeout: CONNECT_TIMEOUT_MS, fail })
+    const opened = wx.connectSocket({ url, protocols: [protocol], timeout: CONNECT_TIMEOUT_MS, fail })
+    // Listened to right away: an event without a listener is lost. Where the promise rejects, `fail` was called as well.
+    if ('then' in opened) void opened.then(listen, () => {})
+    else listen(opened)
   } catch (error) {
     fail({ errMsg: String(error) })
   }
-  // Registered right away: an event without a listener is lost.
-  task?.onOpen(() => {
-    if (socket.readyState !== CONNECTING) return
-    socket.readyState = OPEN
-    socket.onopen?.()
-  })
-  task?.onMessage(({ data }) => socket.onmessage?.({ data }))
-  task?.onClose(({ code, reason }) => end(code, reason))
-  task?.onError(lose)
-  return socket
 }

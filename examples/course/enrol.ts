@@ -3,6 +3,7 @@ import { NotFoundError } from '../../src/errors.ts'
 import type { Tx } from '../../src/infra/database.ts'
 import { randomCharacters } from '../../src/infra/numbers.ts'
 import { CourseFullError } from './errors.ts'
+import { courseTexts } from './texts.ts'
 
 /**
  * Takes a seat for a guest: an enrolment in WAIT_PAY that holds it, at today's price. Safe to call any number of times, at
@@ -17,7 +18,7 @@ export async function enrol(
 ): Promise<{ sn: string }> {
   return deps.db.$transaction(async (tx) => {
     const course = await lockCourse(tx, courseId)
-    if (!course) throw new NotFoundError('course')
+    if (!course) throw new NotFoundError(courseTexts.course)
     const [earlier] = await tx.$queryRaw<{ sn: string }[]>`
       SELECT sn FROM course_enrolment
       WHERE "courseId" = ${courseId} AND "userId" = ${userId} AND state IN ('WAIT_PAY', 'ENROLLED')`

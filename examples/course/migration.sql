@@ -46,3 +46,14 @@ CREATE UNIQUE INDEX course_enrolment_guest_once ON course_enrolment ("courseId",
 
 -- What closing looks for.
 CREATE INDEX course_enrolment_due ON course_enrolment (COALESCE("nextCloseAt", "payBefore")) WHERE state = 'WAIT_PAY';
+
+-- What teachers read: which seat was paid or freed, and when. Events of payments may come twice.
+CREATE TABLE course_seat_change (
+  "paymentSn" text NOT NULL,
+  version integer NOT NULL,
+  "courseId" text NOT NULL,
+  seat integer NOT NULL,
+  change text NOT NULL CHECK (change IN ('PAID', 'FREED')),
+  at timestamptz NOT NULL,
+  PRIMARY KEY ("paymentSn", version)
+);

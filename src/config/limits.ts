@@ -8,7 +8,7 @@ import { wholeNumber } from './values.ts'
 const settings = {
   bodyBytes: ['LIMIT_BODY_BYTES', 32 * 1024, 1024],
   documentTokens: ['LIMIT_DOCUMENT_TOKENS', 1_000, 10],
-  documentFields: ['LIMIT_DOCUMENT_FIELDS', 10_000, 10],
+  documentFields: ['LIMIT_DOCUMENT_FIELDS', 12_000, 10],
   databaseFields: ['LIMIT_DATABASE_FIELDS', 10, 1],
   documentCacheBytes: ['LIMIT_DOCUMENT_CACHE_BYTES', 8 * 1024 * 1024, 0],
   operationsInHandPerClient: ['LIMIT_OPERATIONS_IN_HAND_PER_CLIENT', 20, 1],
@@ -30,6 +30,7 @@ const settings = {
   refreshesPerUserMinute: ['LIMIT_REFRESHES_PER_USER_MINUTE', 20, 1],
   bookingsPerUserMinute: ['LIMIT_BOOKINGS_PER_USER_MINUTE', 60, 1],
   paymentsPerUserMinute: ['LIMIT_PAYMENTS_PER_USER_MINUTE', 60, 1],
+  consentsPerUserMinute: ['LIMIT_CONSENTS_PER_USER_MINUTE', 20, 1],
   redemptionsPerUserMinute: ['LIMIT_REDEMPTIONS_PER_USER_MINUTE', 60, 1],
   readsPerUserMinute: ['LIMIT_READS_PER_USER_MINUTE', 1_200, 1],
 } as const satisfies Record<string, readonly [name: string, byDefault: number, least: number]>

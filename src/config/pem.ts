@@ -1,24 +1,13 @@
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import type { Text } from '../texts.ts'
 import { isStrongRsa, MINIMUM_KEY_BITS } from '../wechat/rsa-key.ts'
 import { FaultError } from './reader.ts'
+import { keyFaultTexts as faults } from './texts.ts'
 
 type KeyKind = 'private' | 'public'
 
-/** What belongs where something else was found, by the names that the merchant platform gives its files. */
-const wanted: Record<KeyKind, string> = {
-  private: 'the merchant’s private key belongs here (apiclient_key.pem)',
-  public: 'WeChat Pay’s public key belongs here (pub_key.pem)',
-}
-
 const BLOCK = /-----BEGIN ?([A-Z0-9 ]+)-----(.*?)-----END ?\1-----/gs
-
-const named = {
-  private: 'a private key',
-  public: 'a public key',
-  certificate: 'a certificate',
-  other: 'something else',
-}
 
 /** The body of a PEM block alone, as some secret stores keep it. No path is as long. */
 const BARE = /^[0-9A-Za-z+/\s\\]{256,}={0,2}$/
@@ -39,11 +28,11 @@ export function readKey(text: string, kind: KeyKind): KeyObject {
   const blocks = readBlocks(isPem(text) ? text : readPath(text))
   const keys = blocks.map((block) => ({ ...identify(block), block }))
   const found = keys.find((each) => each.what === kind) ?? keys[0]
-  if (found?.what === 'damaged') throw new FaultError('holds a key that is damaged: paste the file unchanged')
-  if (found?.what !== kind) throw new FaultError(`holds ${named[found?.what ?? 'other']}, and ${wanted[kind]}`)
+  if (found?.what === 'damaged') throw new FaultError(faults.damaged)
+  if (found?.what !== kind) throw new FaultError(faults.other(found?.what ?? 'other', kind))
   const { key } = found
-  if (key.asymmetricKeyType !== 'rsa') throw new FaultError(`holds a key that isn’t RSA, and ${wanted[kind]}`)
-  if (!isStrongRsa(key)) throw new FaultError(`holds an RSA key of less than ${MINIMUM_KEY_BITS} bits`)
+  if (key.asymmetricKeyType !== 'rsa') throw new FaultError(faults.noRsa(kind))
+  if (!isStrongRsa(key)) throw new FaultError(faults.weak(MINIMUM_KEY_BITS))
   return key
 }
 
@@ -63,26 +52,25 @@ function readPath(path: string): string {
   } catch (error) {
     throw new FaultError(whyUnreadable((error as NodeJS.ErrnoException).code))
   }
-  if (!isPem(text.trim())) throw new FaultError('names a file that holds no PEM text')
+  if (!isPem(text.trim())) throw new FaultError(faults.noPem)
   return text.trim()
 }
 
-function whyUnreadable(code: string | undefined): string {
-  if (code === 'ENOENT' || code === 'ENOTDIR') return 'is no PEM text, and as a path it names no such file'
-  if (code === 'EACCES' || code === 'EPERM') return 'names a file that this user may not read'
-  if (code === 'EISDIR') return 'names a folder, not a file'
-  return 'is neither PEM text nor the path of a readable file'
+function whyUnreadable(code: string | undefined): Text {
+  if (code === 'ENOENT' || code === 'ENOTDIR') return faults.noFile
+  if (code === 'EACCES' || code === 'EPERM') return faults.unreadable
+  if (code === 'EISDIR') return faults.folder
+  return faults.neither
 }
 
 function readBlocks(text: string): Block[] {
   const lines = text.replaceAll(/\\r|\\n/g, '\n')
   if (!lines.includes('-----BEGIN')) return [{ label: '', der: Buffer.from(lines, 'base64') }]
   const blocks = [...lines.matchAll(BLOCK)].map(([, label = '', body = '']) => {
-    if (label.startsWith('ENCRYPTED') || body.includes('ENCRYPTED'))
-      throw new FaultError('holds a key that a passphrase protects: store it without one')
+    if (label.startsWith('ENCRYPTED') || body.includes('ENCRYPTED')) throw new FaultError(faults.passphrase)
     return { label, der: Buffer.from(body, 'base64') }
   })
-  if (blocks.length === 0) throw new FaultError('is PEM text that is cut off: its END line is missing')
+  if (blocks.length === 0) throw new FaultError(faults.cutOff)
   return blocks
 }
 

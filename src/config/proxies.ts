@@ -1,4 +1,6 @@
 import type { AppConfig } from '../config.ts'
+import type { Text } from '../texts.ts'
+import { faultTexts, settingRemedies } from './texts.ts'
 
 /**
  * What is wrong with TRUSTED_PROXIES, as far as the settings tell; undefined when nothing is. The notice URL is https, and
@@ -7,11 +9,7 @@ import type { AppConfig } from '../config.ts'
 export function findProxyFault({
   trustedProxies,
   wechat,
-}: Pick<AppConfig, 'trustedProxies' | 'wechat'>): { fault: string; remedy: string } | undefined {
+}: Pick<AppConfig, 'trustedProxies' | 'wechat'>): { fault: Text; remedy: Text } | undefined {
   if (trustedProxies > 0 || !wechat.pay.notifyUrl.startsWith('https:')) return undefined
-  return {
-    fault: 'is 0, but https ends in a proxy before the API: all guests share the limits of its one address',
-    remedy:
-      'set TRUSTED_PROXIES to the number of proxies that write X-Forwarded-For: 1 for an nginx or a load balancer',
-  }
+  return { fault: faultTexts.noProxies, remedy: settingRemedies.countProxies }
 }

@@ -1,11 +1,14 @@
 import { z } from 'zod'
+import { SpokenError } from '../errors.ts'
+import type { Text } from '../texts.ts'
+import { faultTexts } from './texts.ts'
 
 /** One variable that is wrong. Never contains its value, which may be a secret. */
 export interface Problem {
   name: string
   /** Completes the sentence that begins with the name: "is missing", "must be …". */
-  fault: string
-  example?: string
+  fault: Text
+  example?: Text
 }
 
 /** The environment can't be used as it is; `message` names every wrong variable at once. */
@@ -14,7 +17,8 @@ export class ConfigError extends Error {
 
   constructor(problems: Problem[]) {
     const lines = problems.map(
-      ({ name, fault, example }) => `  ${name} ${fault}${example === undefined ? '' : `, for example ${example}`}`,
+      ({ name, fault, example }) =>
+        `  ${name} ${fault.en}${example === undefined ? '' : `, for example ${example.en}`}`,
     )
     const count = problems.length === 1 ? '1 setting needs' : `${problems.length} settings need`
     super([`${count} attention (.env.example describes all of them):`, ...lines].join('\n'))
@@ -27,6 +31,8 @@ export interface Setting<Value> {
   schema: z.ZodType<Value, string>
   /** Also the default, for settings that have one and where `withDefault` gets no other. */
   example: string
+  /** What a person is shown in its place. */
+  shown?: Text
 }
 
 export interface EnvReader {
@@ -37,7 +43,7 @@ export interface EnvReader {
   required<Value>(name: string, setting: Setting<Value>): Value | undefined
   /** The value, or the default in `text` when the variable is unset or wrong. */
   withDefault<Value>(name: string, setting: Setting<Value>, text?: string): Value
-  report(name: string, fault: string, example?: string): void
+  report(name: string, fault: Text, example?: string): void
   readonly problems: Problem[]
 }
 
@@ -45,40 +51,55 @@ export interface EnvReader {
 export function createReader(env: NodeJS.ProcessEnv): EnvReader {
   const problems: Problem[] = []
   const find = (name: string) => withoutQuotes(env[name]?.trim() ?? '') || undefined
-  const report = (name: string, fault: string, example?: string) => void problems.push({ name, fault, example })
+  const report = (name: string, fault: Text, example?: Text) => void problems.push({ name, fault, example })
 
-  const optional = <Value>(name: string, { schema, example }: Setting<Value>): Value | undefined => {
+  const optional = <Value>(name: string, { schema, example, shown }: Setting<Value>): Value | undefined => {
     const text = find(name)
     if (text === undefined) return undefined
     const parsed = schema.safeParse(text)
     if (parsed.success) return parsed.data
-    report(name, parsed.error.issues[0]?.message ?? 'is malformed', example)
+    report(name, faultIn(parsed.error), shown ?? inAnyLanguage(example))
     return undefined
   }
   return {
     has: (name) => find(name) !== undefined,
     optional,
     required: (name, setting) => {
-      if (find(name) === undefined) report(name, 'is missing', setting.example)
+      if (find(name) === undefined) report(name, faultTexts.missing, setting.shown ?? inAnyLanguage(setting.example))
       return optional(name, setting)
     },
     withDefault: (name, setting, text = setting.example) =>
       optional(name, { ...setting, example: text }) ?? setting.schema.parse(text),
-    report,
+    report: (name, fault, example) => report(name, fault, example === undefined ? undefined : inAnyLanguage(example)),
     problems,
   }
 }
 
 /** A particular fault, instead of a setting's usual one: completes the sentence as {@link Problem} does, value unsaid. */
-export class FaultError extends Error {}
+export class FaultError extends SpokenError {}
 
-/** A schema of text that `read` parses; `fault` is the message when it throws anything but a {@link FaultError}. */
-export function readBy<Value>(read: (text: string) => Value, fault: string): z.ZodType<Value, string> {
+/** What zod is to report of a value that breaks a rule. */
+export function broken(fault: Text): { message: string; params: { fault: Text } } {
+  return { message: fault.en, params: { fault } }
+}
+
+function faultIn({ issues: [issue] }: z.ZodError): Text {
+  const fault: unknown = issue?.code === 'custom' ? issue.params?.['fault'] : undefined
+  return (fault as Text | undefined) ?? faultTexts.malformed
+}
+
+/** Of what is written the same in every language. */
+function inAnyLanguage(text: string): Text {
+  return { en: text, zh: text }
+}
+
+/** A schema of text that `read` parses; it reports `fault` when that throws anything but a {@link FaultError}. */
+export function readBy<Value>(read: (text: string) => Value, fault: Text): z.ZodType<Value, string> {
   return z.string().transform((text, context) => {
     try {
       return read(text)
     } catch (error) {
-      context.addIssue({ code: 'custom', message: error instanceof FaultError ? error.message : fault })
+      context.addIssue({ code: 'custom', ...broken(error instanceof FaultError ? error.text : fault) })
       return z.NEVER
     }
   })

@@ -1,4 +1,5 @@
 import { FaultError, readBy, type Setting } from './reader.ts'
+import { exampleTexts, wechatFaultTexts } from './texts.ts'
 
 /** The template of a subscribe message, as it is set up in the merchant's mini-program. */
 export interface Template {
@@ -45,9 +46,9 @@ const KEY =
 /** A setting of the form `ID`, or `ID:part=key,…` where each part is one of `parts`. */
 export function templateSetting(parts: Parts): Setting<Template> {
   const names = Object.keys(parts)
-  const example = `TEMPLATE_ID, or TEMPLATE_ID:${names[0]}=${names[0]?.replace(/\d+$/, '9')}`
-  const fault = `must be a template id, with other keys than ${names.join(', ')} named as ID:part=key,…`
-  return { schema: readBy((text) => readTemplate(text, parts), fault), example }
+  const shown = exampleTexts.template(names[0] ?? '')
+  const fault = wechatFaultTexts.template(names.join(', '))
+  return { schema: readBy((text) => readTemplate(text, parts), fault), example: shown.en, shown }
 }
 
 function readTemplate(text: string, parts: Parts): Template {
@@ -55,7 +56,7 @@ function readTemplate(text: string, parts: Parts): Template {
   if (id === undefined) throw new RangeError('no template id')
   const renamed = new Map((list?.split(',') ?? []).map((pair) => readPair(pair, parts)))
   const keys = Object.keys(parts).map((part) => renamed.get(part) ?? part)
-  if (new Set(keys).size !== keys.length) throw new FaultError('names one key for two parts, so one would be lost')
+  if (new Set(keys).size !== keys.length) throw new FaultError(wechatFaultTexts.templateKeyTwice)
   return { id, keys }
 }
 
@@ -66,9 +67,7 @@ function readPair(pair: string, parts: Parts): [part: string, key: string] {
   if (content === undefined || type === undefined || rest.length > 0) throw new RangeError('no part=key')
   const fitting: readonly string[] = keyTypes[content]
   if (!fitting.includes(type)) {
-    throw new FaultError(
-      `gives ${part} a key of type ${type}, which can never hold it: choose a key of type ${fitting.join(' or ')}`,
-    )
+    throw new FaultError(wechatFaultTexts.templateKeyUnfit(part, type, fitting))
   }
   return [part, key]
 }

@@ -6,6 +6,7 @@ import { readKey, toPem } from './pem.ts'
 import { isPublished } from './published-keys.ts'
 import { type EnvReader, FaultError, readBy, type Setting } from './reader.ts'
 import { type Template, templateParts, templateSetting } from './templates.ts'
+import { exampleTexts, wechatFaultTexts as faults, keyFaultTexts } from './texts.ts'
 
 export interface WechatConfig {
   pay: WechatPayConfig
@@ -73,11 +74,10 @@ export function readWechat(reader: EnvReader, run: { production: boolean; test: 
 function refuseMixedKeys(reader: EnvReader, pay: WechatPayConfig): void {
   const { publicKey, mchPrivateKey, apiV3Key, apiV3KeyPrevious } = pay
   if (publicKey && mchPrivateKey && createPublicKey(mchPrivateKey).equals(createPublicKey(publicKey.pem))) {
-    const fault = 'is the merchant’s own key, and WeChat Pay’s public key belongs here (pub_key.pem)'
-    reader.report('WECHAT_PAY_PUBLIC_KEY', fault, '/run/secrets/pub_key.pem')
+    reader.report('WECHAT_PAY_PUBLIC_KEY', keyFaultTexts.ownKey, '/run/secrets/pub_key.pem')
   }
   if (apiV3KeyPrevious && apiV3KeyPrevious === apiV3Key)
-    reader.report('WECHAT_PAY_API_V3_KEY_PREVIOUS', 'is the present key: set the one before the change, or none')
+    reader.report('WECHAT_PAY_API_V3_KEY_PREVIOUS', faults.samePreviousKey)
 }
 
 function readPublicKey(reader: EnvReader, rule: ReturnType<typeof settings>): WechatPayConfig['publicKey'] {
@@ -96,52 +96,47 @@ function settings({ production, test }: { production: boolean; test: boolean }) 
   }
   const unpublished = <Key extends string | KeyObject>(key: Key): Key => {
     const publicHalf = typeof key !== 'string' && key.type === 'private' ? createPublicKey(key) : key
-    if (!test && isPublished(publicHalf)) throw new FaultError('holds a key of the test vectors, which everybody has')
+    if (!test && isPublished(publicHalf)) throw new FaultError(keyFaultTexts.published)
     return key
   }
-  const https = production ? 'https' : 'https (http for loopback hosts alone)'
   return {
-    appid: { schema: readBy(rules.appid, 'must be 1 to 32 letters and digits'), example: 'wx8888888888888888' },
-    secret: { schema: readBy(noSpace, 'must be the AppSecret, without spaces'), example: '32 letters and digits' },
-    mchid: { schema: readBy(rules.mchid, 'must be 1 to 32 digits'), example: '1900000109' },
+    appid: { schema: readBy(rules.appid, faults.appid), example: 'wx8888888888888888' },
+    secret: {
+      schema: readBy(noSpace, faults.secret),
+      example: exampleTexts.appSecret.en,
+      shown: exampleTexts.appSecret,
+    },
+    mchid: { schema: readBy(rules.mchid, faults.mchid), example: '1900000109' },
     serial: {
-      schema: readBy(hexSerial, "must be the hexadecimal serial number of the merchant's API certificate"),
+      schema: readBy(hexSerial, faults.serial),
       example: '5157F09EFDC096DE15EBE81A47057A7232F1B8E1',
     },
     privateKey: {
-      schema: readBy(
-        (text) => toPem(unpublished(readKey(text, 'private'))),
-        'must be an RSA private key of 2048 bits or more, as PEM text or as the path of a readable file',
-      ),
+      schema: readBy((text) => toPem(unpublished(readKey(text, 'private'))), keyFaultTexts.private),
       example: '/run/secrets/apiclient_key.pem',
     },
     apiV3Key: {
       schema: readBy((text) => {
         if (text.length !== 32) throw new RangeError('not 32 characters')
         return unpublished(readApiV3Keys(text, undefined)[0] ?? '')
-      }, 'must be exactly 32 letters and digits'),
-      example: 'the APIv3 key set on the merchant platform',
+      }, faults.apiV3Key),
+      example: exampleTexts.apiV3Key.en,
+      shown: exampleTexts.apiV3Key,
     },
     notifyUrl: {
-      schema: readBy(
-        (text) => secure(notifyUrl(text, 255)),
-        `must be an ${https} URL without user, password or query, up to 255 long`,
-      ),
+      schema: readBy((text) => secure(notifyUrl(text, 255)), faults.notifyUrl(!production)),
       example: 'https://pay.example.com/wechat/pay/notify',
     },
     apiUrl: {
-      schema: readBy((text) => secure(readApiUrl(text).origin), `must be ${https}, host and port alone`),
+      schema: readBy((text) => secure(readApiUrl(text).origin), faults.apiUrl(!production)),
       example: 'https://api.mch.weixin.qq.com',
     },
     publicKeyId: {
-      schema: readBy(publicKeyId, 'must be PUB_KEY_ID_ and digits'),
+      schema: readBy(publicKeyId, faults.publicKeyId),
       example: 'PUB_KEY_ID_0119000001092026010100000000000001',
     },
     publicKey: {
-      schema: readBy(
-        (text) => toPem(unpublished(readKey(text, 'public'))),
-        'must be an RSA public key of 2048 bits or more, as PEM text or as the path of a readable file',
-      ),
+      schema: readBy((text) => toPem(unpublished(readKey(text, 'public'))), keyFaultTexts.public),
       example: '/run/secrets/pub_key.pem',
     },
   } satisfies Record<string, Setting<string>>
@@ -162,17 +157,13 @@ function hexSerial(text: string): string {
     .replace(/^(serial(number)?\s*=\s*|0x)/i, '')
     .replaceAll(/[\s:]/g, '')
     .toUpperCase()
-  if (serial.startsWith('PUB_KEY_ID_'))
-    throw new FaultError(
-      'holds the id of WeChat Pay’s public key, and the serial number of the merchant’s certificate belongs here',
-    )
+  if (serial.startsWith('PUB_KEY_ID_')) throw new FaultError(faults.serialIsKeyId)
   return hexDigits(serial)
 }
 
 function publicKeyId(text: string): string {
   const id = text.replaceAll(/[\s:]/g, '').toUpperCase()
-  if (/^[0-9A-F]{20,40}$/.test(id))
-    throw new FaultError('holds a serial number, or an id that lost its beginning: it begins with PUB_KEY_ID_')
+  if (/^[0-9A-F]{20,40}$/.test(id)) throw new FaultError(faults.publicKeyIdIsSerial)
   return prefixedId(id)
 }
 

@@ -1,6 +1,9 @@
+import type { Text } from '../texts.ts'
 import { CipherError } from '../wechat/errors.ts'
 import type { WechatPay } from '../wechat/merchant.ts'
 import { WrongError } from './finding.ts'
+import { remedyTexts } from './remedies.ts'
+import { wrongTexts } from './texts.ts'
 
 type Open<Result> = (wechat: WechatPay) => Result | Promise<Result>
 
@@ -15,17 +18,13 @@ type Open<Result> = (wechat: WechatPay) => Result | Promise<Result>
 export async function openByPresentKey<Result>(
   wechat: WechatPay,
   open: Open<Result>,
-  { what, otherwise }: { what: string; otherwise: WrongError },
+  { what, otherwise }: { what: Text; otherwise: WrongError },
 ): Promise<Result> {
   const present = await unlessSealed({ ...wechat, apiV3Keys: wechat.apiV3Keys.slice(0, 1) }, open)
   if (present) return present.result
   const hasPrevious = wechat.apiV3Keys.length > 1
   if (!hasPrevious || !(await unlessSealed(wechat, open))) throw otherwise
-  throw new WrongError(
-    `only WECHAT_PAY_API_V3_KEY_PREVIOUS opens ${what}`,
-    'complete the change of the key on the merchant platform, or correct WECHAT_PAY_API_V3_KEY; right after the change, ' +
-      'run it again in a while',
-  )
+  throw new WrongError(wrongTexts.onlyPreviousKey(what), remedyTexts.completeKeyChange)
 }
 
 async function unlessSealed<Result>(wechat: WechatPay, open: Open<Result>): Promise<{ result: Result } | null> {

@@ -1,14 +1,16 @@
 import { findProxyFault } from '../config/proxies.ts'
+import { settingRemedies } from '../config/texts.ts'
 import { type Config, ConfigError, type ConfigOf, loadConfig, type WechatConfig } from '../config.ts'
 import { type Database, openDatabase } from '../infra/database.ts'
 import { inTime } from '../infra/wait.ts'
 import { memoryTokenStore } from '../wechat/access-token.ts'
 import { openMiniProgram } from '../wechat/mini-program.ts'
 import { openWechatPay } from '../wechat/pay.ts'
-import type { Finding } from './finding.ts'
+import { type Finding, named } from './finding.ts'
 import { checkMiniProgram } from './mini-program.ts'
 import { checkNotices } from './notice.ts'
 import { checkDatabase, checkRedis } from './servers.ts'
+import { checkTexts, rightTexts } from './texts.ts'
 import { checkWechatPay } from './wechat-pay.ts'
 
 /**
@@ -38,9 +40,11 @@ export async function* examine(
     yield* error.problems.map(describeProblem)
     return
   }
-  yield { check: 'settings', result: 'ok', detail: 'complete and well-formed' }
+  yield { check: checkTexts.settings, result: 'ok', detail: rightTexts.settings }
   const proxies = findProxyFault(config)
-  if (proxies) yield { check: 'TRUSTED_PROXIES', result: 'wrong', detail: proxies.fault, remedy: proxies.remedy }
+  if (proxies) {
+    yield { check: named('TRUSTED_PROXIES'), result: 'wrong', detail: proxies.fault, remedy: proxies.remedy }
+  }
   const db = openDatabase(config.databaseUrl, { isPooled: !config.preparedStatements })
   try {
     const { isUsable, databaseId } = yield* checkDatabase(db, config)
@@ -57,8 +61,8 @@ async function closeInTime(db: Database): Promise<void> {
 }
 
 function describeProblem({ name, fault, example }: ConfigError['problems'][number]): Finding {
-  const remedy = `set it${example === undefined ? '' : `, for example ${example}`} (.env.example describes it)`
-  return { check: name, result: 'wrong', detail: fault, remedy }
+  const remedy = example === undefined ? settingRemedies.set : settingRemedies.setLike(example)
+  return { check: named(name), result: 'wrong', detail: fault, remedy }
 }
 
 async function* examineWechat(

@@ -1,16 +1,19 @@
 import type { WechatConfig } from '../config.ts'
+import type { Text } from '../texts.ts'
 import { MiniProgramError } from '../wechat/errors.ts'
 import type { MiniProgram } from '../wechat/mini-program.ts'
 import { isTradeManaged } from '../wechat/shipping.ts'
 import { listTemplates } from '../wechat/templates.ts'
-import { after, type Finding, runCheck, SkippedError, WrongError } from './finding.ts'
+import { after, type Finding, named, runCheck, SkippedError, WrongError } from './finding.ts'
+import { remedyTexts } from './remedies.ts'
+import { checkTexts, rightTexts, skippedTexts, wrongTexts } from './texts.ts'
 
 /** The `errcode`s of a request for a token. Source: developers.weixin.qq.com. */
-const tokenFaults: Record<number, [detail: string, remedy: string]> = {
-  40013: ['WeChat knows no such app', 'correct WECHAT_APP_ID'],
-  40125: ['the secret is not this app’s', 'correct WECHAT_APP_SECRET'],
-  40164: ['this machine’s address is not allowed', 'add it to the IP allow-list (mini-program console, development)'],
-  89503: ['the call needs the administrator’s consent', 'confirm it in the mini-program console'],
+const tokenFaults: Record<number, [detail: Text, remedy: Text]> = {
+  40013: [wrongTexts.noApp, remedyTexts.appId],
+  40125: [wrongTexts.otherSecret, remedyTexts.appSecret],
+  40164: [wrongTexts.addressNotAllowed, remedyTexts.allowAddress],
+  89503: [wrongTexts.needsConsent, remedyTexts.confirm],
 }
 
 /** Checks the mini-program's API: its access token, its message templates, and whether it must upload shipping info. */
@@ -19,30 +22,28 @@ export async function* checkMiniProgram(
   { templates }: WechatConfig,
   { uploadShipping }: { uploadShipping: boolean },
 ): AsyncGenerator<Finding, void, undefined> {
-  const token = await runCheck('access token', 'see that WECHAT_API_URL is right and can be reached from here', () =>
-    checkToken(mini),
-  )
-  const named = {
+  const token = await runCheck(checkTexts.token, remedyTexts.reachMini, () => checkToken(mini))
+  const variables = {
     WECHAT_TEMPLATE_ORDER_PAID: templates.orderPaid,
     WECHAT_TEMPLATE_CHECK_IN: templates.checkIn,
     WECHAT_TEMPLATE_REFUNDED: templates.refunded,
   }
   yield token
-  for (const [variable, template] of Object.entries(named)) {
+  for (const [variable, template] of Object.entries(variables)) {
     const check = async () => {
-      if (!template) throw new SkippedError('not set: this message is not sent')
+      if (!template) throw new SkippedError(skippedTexts.noTemplate)
       return checkTemplate(mini, variable, template)
     }
-    yield await runCheck(variable, 'see the template’s page in the mini-program console', after(token, check))
+    yield await runCheck(named(variable), remedyTexts.templatePage, after(token, check))
   }
   const duty = after(token, () => checkShippingDuty(mini, uploadShipping))
-  yield await runCheck('shipping info', 'see the order page in the mini-program console', duty)
+  yield await runCheck(checkTexts.shipping, remedyTexts.orderPage, duty)
 }
 
-async function checkToken(mini: MiniProgram): Promise<string> {
+async function checkToken(mini: MiniProgram): Promise<Text> {
   try {
     await mini.tokens.current()
-    return 'WeChat gives us one'
+    return rightTexts.token
   } catch (error) {
     const fault =
       error instanceof MiniProgramError && error.errcode !== undefined ? tokenFaults[error.errcode] : undefined
@@ -53,33 +54,26 @@ async function checkToken(mini: MiniProgram): Promise<string> {
 
 async function checkTemplate(mini: MiniProgram, variable: string, template: { id: string; keys: string[] }) {
   const found = (await listTemplates(mini)).find(({ id }) => id === template.id)
-  if (!found) throw new WrongError('the mini-program has no such template', `correct ${variable}`)
+  if (!found) throw new WrongError(wrongTexts.noTemplate, remedyTexts.correct(variable))
   const missing = template.keys.filter((key) => !found.keys.includes(key))
   const unfilled = found.keys.filter((key) => !template.keys.includes(key))
   if (missing.length > 0) {
-    throw new WrongError(
-      `“${found.title}” has ${found.keys.join(', ')}, and not ${missing.join(', ')}`,
-      `name its keys as ${variable}=ID:part=key,…`,
-    )
+    const detail = wrongTexts.missingKeys(found.title, found.keys.join(', '), missing.join(', '))
+    throw new WrongError(detail, remedyTexts.nameKeys(variable))
   }
   if (unfilled.length > 0) {
-    throw new WrongError(
-      `“${found.title}” also has ${unfilled.join(', ')}, which no message fills, so WeChat refuses every one (47003)`,
-      `choose a template with ${template.keys.length} keys in the mini-program console, and set ${variable} to it`,
-    )
+    const detail = wrongTexts.unfilledKeys(found.title, unfilled.join(', '))
+    throw new WrongError(detail, remedyTexts.chooseTemplate(template.keys.length, variable))
   }
-  return `“${found.title}”`
+  return rightTexts.template(found.title)
 }
 
 /** Without the setting, money of a mini-program with that duty would stay frozen for ever. */
-async function checkShippingDuty(mini: MiniProgram, uploadShipping: boolean): Promise<string> {
+async function checkShippingDuty(mini: MiniProgram, uploadShipping: boolean): Promise<Text> {
   const hasDuty = await isTradeManaged(mini)
   if (hasDuty && !uploadShipping) {
-    throw new WrongError(
-      'WeChat freezes this mini-program’s money until shipping info is uploaded, and nobody uploads it',
-      'set ORDER_UPLOAD_SHIPPING=true',
-    )
+    throw new WrongError(wrongTexts.frozen, remedyTexts.uploadShipping)
   }
-  if (!hasDuty) return 'WeChat requires none'
-  return 'WeChat requires it, and it is uploaded for every redeemed order'
+  if (!hasDuty) return rightTexts.noShipping
+  return rightTexts.shipping
 }

@@ -2,11 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Database } from '../infra/database.ts'
 import { describeReason } from '../infra/wait.ts'
+import type { Text } from '../texts.ts'
 import { decryptAead, type EncryptedResource } from '../wechat/cipher.ts'
 import type { WechatPay } from '../wechat/merchant.ts'
 import { echo } from '../wechat/security-echo.ts'
 import { openByPresentKey } from './api-key.ts'
 import { after, type Finding, runCheck, SkippedError, WrongError } from './finding.ts'
+import { remedyTexts } from './remedies.ts'
+import { checkTexts, rightTexts, skippedTexts, wrongTexts } from './texts.ts'
 
 const REACH_MS = 5_000
 const POLL_EVERY_MS = 100
@@ -17,10 +20,6 @@ const BEGINNING_LENGTH = 4_096
 /** How long requesting the echo may take; the time for its notice comes after that. */
 const ECHO_WITHIN_MS = 15_000
 
-const REMEDY =
-  'WECHAT_PAY_NOTIFY_URL must be the public https address of this API, ending in /wechat/pay/notify, without a login, a ' +
-  'redirect or a firewall before it; start `npm run api` first'
-
 /**
  * Checks that WeChat's notices reach us: our route answers at the notice URL, and the notice of an echo arrives there.
  */
@@ -28,36 +27,38 @@ export async function* checkNotices(
   wechat: WechatPay,
   { db, trust, noticeWithinMs }: { db: Database | null; trust: Finding; noticeWithinMs: number },
 ): AsyncGenerator<Finding, void, undefined> {
-  const route = await runCheck('notice URL', REMEDY, () => checkRoute(wechat.notifyUrl))
+  const route = await runCheck(checkTexts.route, remedyTexts.noticeUrl, () => checkRoute(wechat.notifyUrl))
   yield route
   const echoed = async () => {
-    if (!db) throw new SkippedError('the database, where the notice would be seen, has to be right first')
+    if (!db) throw new SkippedError(skippedTexts.noDatabase)
     return checkEcho(wechat, db, noticeWithinMs)
   }
-  yield await runCheck('notice', REMEDY, after(trust, after(route, echoed)), noticeWithinMs + ECHO_WITHIN_MS)
+  yield await runCheck(
+    checkTexts.notice,
+    remedyTexts.noticeUrl,
+    after(trust, after(route, echoed)),
+    noticeWithinMs + ECHO_WITHIN_MS,
+  )
 }
 
 /**
  * Recognises our own route by its refusal: `{ code: FAIL }` with 401 for a body without signature, or with 503 while it
  * can't take notices. Anything else isn't our route.
  */
-async function checkRoute(notifyUrl: string): Promise<string> {
+async function checkRoute(notifyUrl: string): Promise<Text> {
   const signal = AbortSignal.timeout(REACH_MS)
   const headers = { 'content-type': 'application/json' }
   const response = await fetch(notifyUrl, { method: 'POST', headers, body: '{}', redirect: 'manual', signal }).catch(
     (error: unknown) => {
-      throw new WrongError(`nothing answers at the notice URL (${describeReason(error)})`, REMEDY)
+      throw new WrongError(wrongTexts.nobodyAtRoute(describeReason(error)), remedyTexts.noticeUrl)
     },
   )
   const text = await readBeginning(response)
-  if (response.status === 401 && text.includes('"FAIL"')) return 'our route answers there'
+  if (response.status === 401 && text.includes('"FAIL"')) return rightTexts.route
   if (response.status === 503 && text.includes('"FAIL"')) {
-    throw new WrongError(
-      'our API answers there, and is starting, stopping or overrun',
-      'see what its /readyz says, and run this again when it is ready',
-    )
+    throw new WrongError(wrongTexts.apiNotReady, remedyTexts.whenReady)
   }
-  throw new WrongError(`something else answers at the notice URL, by ${response.status}`, REMEDY)
+  throw new WrongError(wrongTexts.otherAtRoute(response.status), remedyTexts.noticeUrl)
 }
 
 /** Reads the beginning only: the answer of something that isn't ours may have no end. */
@@ -81,13 +82,13 @@ const StoredEcho = z.object({
  * Requests an echo and waits until its notice is stored: then a running API has verified and decrypted it. That API may
  * have been started with another APIv3 key than the one examined here, so it is decrypted here once more.
  */
-async function checkEcho(wechat: WechatPay, db: Database, withinMs: number): Promise<string> {
+async function checkEcho(wechat: WechatPay, db: Database, withinMs: number): Promise<Text> {
   const { message } = await echo(wechat, { withNotice: true })
   const deadline = Date.now() + withinMs
   while (Date.now() < deadline) {
     const stored = await db.paymentMismatch.findMany({
       where: { kind: 'EVENT_TYPE' },
-      orderBy: { createdAt: 'desc' },
+      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
       take: 20,
     })
     const ours = stored
@@ -96,21 +97,12 @@ async function checkEcho(wechat: WechatPay, db: Database, withinMs: number): Pro
     if (ours) return openWith(wechat, ours.resource)
     await pause(POLL_EVERY_MS)
   }
-  throw new WrongError(
-    'WeChat took the echo, and its notice was not accepted here',
-    'its first delivery may have been a probe, or lost: run it again. Otherwise the log of the API at the notice URL says ' +
-      'why it was refused: alarm "notice-key" stands for another WECHAT_PAY_API_V3_KEY than the merchant platform has, ' +
-      '"unknown-serial" for another key of WeChat’s than the API knows. A log that says nothing is that of an API with ' +
-      'another database, or WeChat cannot reach the notice URL',
-  )
+  throw new WrongError(wrongTexts.noNotice, remedyTexts.noNotice)
 }
 
-async function openWith(wechat: WechatPay, resource: EncryptedResource): Promise<string> {
-  const otherwise = new WrongError(
-    'the running API opened WeChat’s notice, and WECHAT_PAY_API_V3_KEY as it is here does not',
-    'start the API with these settings, or correct WECHAT_PAY_API_V3_KEY',
-  )
+async function openWith(wechat: WechatPay, resource: EncryptedResource): Promise<Text> {
+  const otherwise = new WrongError(wrongTexts.otherKeyHere, remedyTexts.sameSettings)
   const open = ({ apiV3Keys }: WechatPay) => decryptAead(apiV3Keys, resource)
-  await openByPresentKey(wechat, open, { what: 'WeChat’s notice', otherwise })
-  return 'a notice came, verified and opened'
+  await openByPresentKey(wechat, open, { what: wrongTexts.wechatNotice, otherwise })
+  return rightTexts.notice
 }

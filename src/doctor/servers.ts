@@ -4,21 +4,19 @@ import type { Database } from '../infra/database.ts'
 import { missingMigrations } from '../infra/migrate.ts'
 import { GUEST_PATIENCE, keepsSession, openPool } from '../infra/pool.ts'
 import { tryHints } from '../infra/pubsub.ts'
-import { describeReason, POOLER_REMEDY } from '../infra/wait.ts'
+import { infraTexts } from '../infra/texts.ts'
+import { describeReason } from '../infra/wait.ts'
 import { checkBinding } from '../infra/wechat-binding.ts'
 import { readSecondsUnseen, SEEN_WITHIN_SECONDS } from '../infra/worker-rows.ts'
-import { after, type Finding, runCheck, WrongError } from './finding.ts'
+import type { Text } from '../texts.ts'
+import { after, describeFailure, type Finding, runCheck, WrongError } from './finding.ts'
+import { remedyTexts } from './remedies.ts'
+import { checkTexts, rightTexts, wrongTexts } from './texts.ts'
 
 const OLDEST_POSTGRES = 150_000
 
 /** How long Redis may take to answer. */
 const REDIS_WITHIN_MS = 5_000
-
-const REDIS_REMEDY = 'correct REDIS_URL, or start Redis'
-const RIGHTS_REMEDY =
-  'allow this user of Redis +publish, +subscribe and +eval, the channels &looklook-pay:* and the keys ~looklook-pay:*'
-
-const WORKERS_REMEDY = 'start `npm run worker`: without one no payment is applied to its order'
 
 /** How long PostgreSQL may take to answer, including up to 5 s for connecting. */
 const POSTGRES_WITHIN_MS = 10_000
@@ -33,73 +31,67 @@ export async function* checkDatabase(
   config: ConfigOf['api'],
 ): AsyncGenerator<Finding, { isUsable: boolean; databaseId: string | null }, undefined> {
   let databaseId: string | null = null
-  const server = await runCheck(
-    'database',
-    'correct DATABASE_URL, or start PostgreSQL',
-    () => checkVersion(db),
-    POSTGRES_WITHIN_MS,
-  )
+  const server = await runCheck(checkTexts.database, remedyTexts.database, () => checkVersion(db), POSTGRES_WITHIN_MS)
   yield server
   const migrations = await runCheck(
-    'migrations',
-    'run `npm run db:migrate`',
+    checkTexts.migrations,
+    remedyTexts.migrate,
     after(server, () => checkMigrations(db)),
     POSTGRES_WITHIN_MS,
   )
   yield migrations
   const { databaseUrl, databaseDirectUrl = databaseUrl } = config
   yield await runCheck(
-    'database sessions',
-    'correct DATABASE_DIRECT_URL',
+    checkTexts.sessions,
+    remedyTexts.sessions,
     after(migrations, () => checkSessions(databaseDirectUrl)),
     POSTGRES_WITHIN_MS,
   )
   yield await runCheck(
-    'merchant of the database',
-    'use the database of this merchant',
+    checkTexts.binding,
+    remedyTexts.binding,
     after(migrations, async () => {
       databaseId = await checkBinding(db, config.wechat)
-      return databaseId !== null ? 'this merchant’s' : 'nobody’s yet: the first start binds it'
+      return databaseId !== null ? rightTexts.ownMerchant : rightTexts.unbound
     }),
     POSTGRES_WITHIN_MS,
   )
   yield await runCheck(
-    'workers',
-    WORKERS_REMEDY,
+    checkTexts.workers,
+    remedyTexts.workers,
     after(migrations, () => checkWorkers(db)),
     POSTGRES_WITHIN_MS,
   )
   return { isUsable: server.result === 'ok' && migrations.result === 'ok', databaseId }
 }
 
-async function checkVersion(db: Database): Promise<string> {
+async function checkVersion(db: Database): Promise<Text> {
   const rows = await db.$queryRaw<[{ version: number }]>`SELECT current_setting('server_version_num')::int AS version`
-  if (rows[0].version >= OLDEST_POSTGRES) return `PostgreSQL ${Math.floor(rows[0].version / 10_000)}`
-  throw new WrongError('PostgreSQL is older than 15', 'upgrade PostgreSQL')
+  if (rows[0].version >= OLDEST_POSTGRES) return rightTexts.postgres(Math.floor(rows[0].version / 10_000))
+  throw new WrongError(wrongTexts.oldPostgres, remedyTexts.upgradePostgres)
 }
 
 /** The queue and migrations need them; a pooler in transaction mode has none. */
-async function checkSessions(directUrl: string): Promise<string> {
+async function checkSessions(directUrl: string): Promise<Text> {
   const pool = openPool(directUrl, { size: 1, name: 'looklook-pay doctor', patience: GUEST_PATIENCE })
   try {
-    if (await keepsSession(pool)) return 'to be had, for the queue and migrations'
+    if (await keepsSession(pool)) return rightTexts.sessions
   } finally {
     await pool.end()
   }
-  throw new WrongError('a pooler answers, and drops what belongs to a session', POOLER_REMEDY)
+  throw new WrongError(wrongTexts.pooler, infraTexts.pooler)
 }
 
-async function checkMigrations(db: Database): Promise<string> {
+async function checkMigrations(db: Database): Promise<Text> {
   const missing = await missingMigrations((sql) => db.$queryRawUnsafe(sql))
-  if (missing.length === 0) return 'all applied'
-  throw new WrongError(`${missing.length} are not applied, the first is ${missing[0]}`, 'run `npm run db:migrate`')
+  if (missing.length === 0) return rightTexts.migrated
+  throw new WrongError(wrongTexts.unmigrated(missing.length, missing[0] ?? ''), remedyTexts.migrate)
 }
 
-async function checkWorkers(db: Database): Promise<string> {
+async function checkWorkers(db: Database): Promise<Text> {
   const seconds = await readSecondsUnseen(db)
-  if (seconds < SEEN_WITHIN_SECONDS) return 'one runs'
-  const since = Number.isFinite(seconds) ? ` for ${Math.round(seconds)} s` : ' yet'
-  throw new WrongError(`no worker was seen${since}`, WORKERS_REMEDY)
+  if (seconds < SEEN_WITHIN_SECONDS) return rightTexts.worker
+  throw new WrongError(wrongTexts.noWorker(Math.round(seconds)), remedyTexts.workers)
 }
 
 /** Checks that Redis answers, and allows its user to publish and to subscribe as live updates need it. */
@@ -117,13 +109,13 @@ export function checkRedis({ redisUrl }: ConfigOf['api'], databaseId: string | n
     try {
       await redis.connect()
       await tryHints(redis, databaseId ?? 'unbound')
-      return 'answers, and takes live updates'
+      return rightTexts.redis
     } catch (error) {
-      const detail = describeReason(reason ?? error)
-      throw new WrongError(detail, detail.startsWith('NOPERM') ? RIGHTS_REMEDY : REDIS_REMEDY)
+      const lacksRights = describeReason(reason ?? error).startsWith('NOPERM')
+      throw new WrongError(describeFailure(reason ?? error), remedyTexts[lacksRights ? 'redisRights' : 'redis'])
     } finally {
       redis.disconnect()
     }
   }
-  return runCheck('Redis', REDIS_REMEDY, check, REDIS_WITHIN_MS)
+  return runCheck(checkTexts.redis, remedyTexts.redis, check, REDIS_WITHIN_MS)
 }

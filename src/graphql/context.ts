@@ -1,15 +1,21 @@
 import { GraphQLError } from 'graphql'
 import type { User } from '../../prisma/client/client.ts'
 import type { ApiDeps } from '../deps.ts'
+import type { Language, Text } from '../texts.ts'
 import type { Rates } from './rates.ts'
+import { graphqlTexts } from './texts.ts'
 
 /** What the transport knows of an operation before it runs. */
 export interface Transport {
   requestId: string
   /** Of the client, by which it is limited. */
   address: string
+  /** That the client asks for. */
+  language: Language
   /** `Bearer …` as received; nothing for the anonymous. */
   authorization: unknown
+  /** Whether it is a subscription: thousands may come at once, and none is in a hurry. */
+  startsStream?: boolean
   /**
    * Tells a stream that its connection ended, or over SSE its session: a socket is closed with that. @returns what stops
    * watching.
@@ -22,7 +28,7 @@ export interface Transport {
    */
   holdSlot?: (client: string) => void
   /** Set once a subscription has started, for whoever sends its results. */
-  texts?: ResultTexts
+  texts?: StreamedTexts
 }
 
 /** The results of a subscription, each as JSON text. */
@@ -36,6 +42,21 @@ export interface ResultTexts {
   leave: () => Promise<void>
 }
 
+/** The same for a receiver that is an object: in place of promises, of which thousands would wait. */
+export interface StreamedTexts extends ResultTexts {
+  /** Like `sendAll`. */
+  sendTo: (receiver: TextReceiver) => void
+}
+
+export interface TextReceiver {
+  /** @returns what the next result waits for, if anything. */
+  send: (text: string) => Promise<void> | undefined
+  /** The stream is over. */
+  end: () => void
+  /** `send` failed, and nothing follows. */
+  fail: (error: unknown) => void
+}
+
 /** What every resolver gets: one per operation. */
 export interface GraphqlContext {
   deps: ApiDeps
@@ -43,6 +64,8 @@ export interface GraphqlContext {
   requestId: string
   /** Of the client, by which the anonymous are limited. */
   address: string
+  /** Of every `message` in the answer. */
+  language: Language
   rates: Rates
   /** Null for the anonymous. */
   session: { id: string } | null
@@ -57,14 +80,28 @@ export interface GraphqlContext {
   acquireStream: (end: () => void) => () => void
 }
 
+/** Under it, errors carry their text in every language; JSON leaves it out. */
+const TEXT = Symbol('text')
+
+/** What of an error's extensions lets it be said in every language. Its message is the English text. */
+export function extensionOf(text: Text): object {
+  return { [TEXT]: text }
+}
+
+/** The error's text in every language; undefined where a library made it. */
+export function textOf({ extensions }: GraphQLError): Text | undefined {
+  return (extensions as { [TEXT]?: Text })[TEXT]
+}
+
 /** An error for the caller, with `extensions.code`: the kind that is never masked. */
-export function createUserError(code: string, message: string, http?: { status: number }): GraphQLError {
-  return new GraphQLError(message, { extensions: { code, ...(http && { http: { ...http, spec: true } }) } })
+export function createUserError(code: string, text: Text, http?: { status: number; spec?: boolean }): GraphQLError {
+  const extensions = { code, ...(http && { http: { spec: true, ...http } }), ...extensionOf(text) }
+  return new GraphQLError(text.en, { extensions })
 }
 
 /** The one answer to a missing, malformed, expired or revoked token. */
 export function createUnauthenticatedError(http?: { status: number }): GraphQLError {
-  return createUserError('UNAUTHENTICATED', 'Sign in with wxLogin and send its accessToken as a bearer token.', http)
+  return createUserError('UNAUTHENTICATED', graphqlTexts.unauthenticated, http)
 }
 
 /** @throws {GraphQLError} `UNAUTHENTICATED` for the anonymous. */

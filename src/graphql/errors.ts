@@ -24,7 +24,10 @@ const ErrorInterface = builder.interfaceRef<DomainError>('Error').implement({
         values: codes,
       }),
     }),
-    message: t.exposeString('message', { description: 'What happened and what to do, for a person.' }),
+    message: t.string({
+      description: 'What happened and what to do, in the language asked for.',
+      resolve: ({ text }, _args, { language }) => text[language],
+    }),
   }),
 })
 
@@ -54,7 +57,7 @@ const InvalidFieldRef = builder.objectRef<InvalidField>('InvalidField').implemen
   description: 'An input field that breaks its rules.',
   fields: (t) => ({
     path: t.exposeString('path', { description: 'Its path inside the input, like `livePeopleNum`.' }),
-    message: t.exposeString('message', { description: 'The rule.' }),
+    message: t.string({ description: 'The rule.', resolve: ({ text }, _args, { language }) => text[language] }),
   }),
 })
 

@@ -1,6 +1,7 @@
 import { resolveCursorConnection } from '@pothos/plugin-relay'
 import { z } from 'zod'
 import { createUserError } from './context.ts'
+import { graphqlTexts } from './texts.ts'
 
 export const DEFAULT_SIZE = 20
 export const MAX_SIZE = 100
@@ -43,10 +44,7 @@ export function decodeCursor(cursor: string): Position {
     if (key.includes('\0')) throw new Error('no key holds a NUL')
     return { createdAt: new Date(createdAt), key }
   } catch {
-    throw createUserError(
-      'BAD_USER_INPUT',
-      'This cursor isn’t one of ours. Pass a cursor of this list as it was given.',
-    )
+    throw createUserError('BAD_USER_INPUT', graphqlTexts.foreignCursor)
   }
 }
 
@@ -90,9 +88,9 @@ export function wherePage(keyName: 'id' | 'sn', { olderThan, newerThan }: PageQu
 }
 
 function checkSize({ first, last }: PageArgs): void {
-  if (first != null && last != null) throw createUserError('BAD_USER_INPUT', 'Give either first or last, not both.')
+  if (first != null && last != null) throw createUserError('BAD_USER_INPUT', graphqlTexts.twoSizes)
   const size = first ?? last
   if (size != null && (size < 0 || size > MAX_SIZE)) {
-    throw createUserError('BAD_USER_INPUT', `Ask for 0 to ${MAX_SIZE} at a time; page on with endCursor for more.`)
+    throw createUserError('BAD_USER_INPUT', graphqlTexts.pageSize(MAX_SIZE))
   }
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Deps } from '../deps.ts'
 import { BusyError } from '../infra/pool.ts'
-import { inTime } from '../infra/wait.ts'
+import { createTimeLimit } from '../infra/time-limit.ts'
 import { recordRefund } from '../payment/refund/record.ts'
 import { storeUnhandledNotice } from '../payment/review/unhandled-notice.ts'
 import { isPaid } from '../payment/settlement/rows.ts'
@@ -32,35 +32,71 @@ const MAX_WAITING = 1000
  */
 export function createNoticeRoute(deps: Deps, { maxWaiting = MAX_WAITING } = {}) {
   const logRefused = createRefusedNotices(deps)
+  const inTime = createTimeLimit(ANSWER_WITHIN_MS)
   let waiting = 0
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    let received: Received | undefined
     try {
       if (waiting >= maxWaiting) throw new TooManyNoticesError()
       const rawBody = await readBody(request, MAX_BODY_BYTES)
       // Counted from here on: a client that sends its body slowly, or not at all, must not keep notices out.
       if (waiting >= maxWaiting) throw new TooManyNoticesError()
       const notice = readNotice(deps.wechat, request.headers, rawBody)
+      received = { notice, startedMs: performance.now() }
       waiting += 1
       // What takes longer is of unknown outcome, and counts until it ends; WeChat's repeat finds it.
-      await inTime(() => processNotice(deps, notice).finally(() => (waiting -= 1)), ANSWER_WITHIN_MS)
+      const isInTrail = await inTime(processNotice(deps, notice).finally(() => (waiting -= 1)))
       deps.metrics.notices.inc({ status: 204 })
       response.writeHead(204).end()
+      if (!isInTrail) keepNotice(deps, received, { request, response })
     } catch (error) {
       answerFailure(deps, { request, response, logRefused }, error)
+      if (received) keepNotice(deps, received, { request, response })
     }
   }
 }
 
 class TooManyNoticesError extends Error {}
 
-async function processNotice(deps: Deps, notice: Notice): Promise<void> {
+interface Received {
+  notice: Notice
+  /** By `performance.now()`. */
+  startedMs: number
+}
+
+/** Keeps an answered notice for timelines. Not one that is in the trail: an ordinary payment's notice costs no row more. */
+function keepNotice(
+  { wechat }: Deps,
+  { notice, startedMs }: Received,
+  { request, response }: Pick<Exchange, 'request' | 'response'>,
+): void {
+  wechat.watch.called({
+    number: numberOf(notice),
+    endpoint: `notice ${notice.eventType}`,
+    requestId: readRequestId(request.headers, 'request-id'),
+    // Nobody waited for an answer that never began.
+    status: response.headersSent ? response.statusCode : undefined,
+    startedMs,
+    endedMs: performance.now(),
+  })
+}
+
+function numberOf(notice: Notice): string {
+  if (notice.kind === 'refund') return notice.refund.outRefundNo
+  return notice.kind === 'transaction' ? notice.transaction.outTradeNo : notice.noticeId
+}
+
+/** @returns whether the notice is in the trail: in an event, or in a mismatch's first report. */
+async function processNotice(deps: Deps, notice: Notice): Promise<boolean> {
   if (notice.kind === 'refund') {
-    await recordRefund(deps, { report: notice.refund, source: 'NOTICE', db: deps.settleDb })
-  } else if (notice.kind === 'transaction' && isPaid(notice.transaction)) {
-    await settle(deps, { transaction: notice.transaction, source: 'NOTICE' })
-  } else {
-    await storeUnhandledNotice(deps, notice)
+    return (await recordRefund(deps, { report: notice.refund, source: 'NOTICE', db: deps.settleDb })) === 'MOVED'
   }
+  if (notice.kind === 'transaction' && isPaid(notice.transaction)) {
+    const { outcome, isFirstReport } = await settle(deps, { transaction: notice.transaction, source: 'NOTICE' })
+    return outcome === 'MOVED' || isFirstReport
+  }
+  await storeUnhandledNotice(deps, notice)
+  return false
 }
 
 interface Exchange {

@@ -6,27 +6,20 @@ const MOST_WAIT_MS = 4
  * read begins after the requests that it serves, so it sees what was committed before them. A key that `read` leaves out
  * yields null; a read that fails, fails for all whom it serves.
  *
- * @param schedule by default the end of this turn of the event loop, and of the read that is under way: requests that
- *   arrive together are read together, and one by itself waits for nothing.
+ * @param schedule by default the end of this turn of the event loop: requests that arrive together are read together, and
+ *   one by itself waits for nothing.
  */
 export function batchReads<Source extends object, Value>(
   read: (source: Source, keys: string[]) => Promise<Map<string, Value>>,
-  schedule: (start: () => void, underWay: Promise<unknown> | undefined) => void = afterTheLast,
+  schedule: (start: () => void, source: Source) => void = (start) => setImmediate(start),
 ): (source: Source, key: string) => Promise<Value | null> {
   const gathering = new WeakMap<Source, { keys: Set<string>; values: Promise<Map<string, Value>> }>()
 
-  const underWay = new WeakMap<Source, Promise<unknown>>()
-
   const startBatch = (source: Source) => {
     const keys = new Set<string>()
-    const values = new Promise<void>((resolve) => schedule(resolve, underWay.get(source))).then(() => {
+    const values = new Promise<void>((resolve) => schedule(resolve, source)).then(() => {
       gathering.delete(source)
-      const reading = read(source, [...keys])
-      const ended = reading.then(nothing, nothing).then(() => {
-        if (underWay.get(source) === ended) underWay.delete(source)
-      })
-      underWay.set(source, ended)
-      return reading
+      return read(source, [...keys])
     })
     const batch = { keys, values }
     gathering.set(source, batch)
@@ -40,13 +33,22 @@ export function batchReads<Source extends object, Value>(
   }
 }
 
-function afterTheLast(start: () => void, underWay: Promise<unknown> | undefined): void {
-  if (!underWay) return void setImmediate(start)
-  const timer = setTimeout(start, MOST_WAIT_MS)
-  void underWay.then(() => {
-    clearTimeout(timer)
-    start()
+/**
+ * The same for many who come at once and aren't in a hurry: requests wait for the read under way as well, so that the
+ * busier it is the more share one.
+ */
+export function batchReadsInTurn<Source extends object, Value>(
+  read: (source: Source, keys: string[]) => Promise<Map<string, Value>>,
+): (source: Source, key: string) => Promise<Value | null> {
+  const underWay = new WeakMap<Source, Promise<unknown>>()
+
+  const readNext = (source: Source, keys: string[]) => {
+    const reading = read(source, keys)
+    const longest = new Promise((resolve) => setTimeout(resolve, MOST_WAIT_MS))
+    underWay.set(source, Promise.race([reading.catch(() => {}), longest]))
+    return reading
+  }
+  return batchReads(readNext, (start, source) => {
+    void Promise.resolve(underWay.get(source)).then(() => setImmediate(start))
   })
 }
-
-function nothing(): void {}

@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import type { Logger } from 'pino'
-import { clearLeftover, clearSocket, isReady, stopPostmaster } from './embedded-postgres/postmaster.ts'
+import { clearLeftover, clearSocket, isReady, isServing, stopPostmaster } from './embedded-postgres/postmaster.ts'
 import { chooseRunAs, type RunAs } from './embedded-postgres/run-as.ts'
 import { SetupError } from './setup-error.ts'
 
@@ -68,11 +68,9 @@ export async function startEmbeddedPostgres({
   }
   keepAlive(server)
 
-  const url = (database: string) =>
-    `postgresql://${USER}@localhost/${database}?host=${encodeURIComponent(layout.socketFolder)}`
-  await createDatabase(url('postgres'))
+  await createDatabase(urlOf(layout, 'postgres'))
   return {
-    url: url(USER),
+    url: urlOf(layout, USER),
     stop: () => (stopping ??= stopServer(server)),
     kill: () => {
       stopping ??= Promise.resolve()
@@ -81,14 +79,32 @@ export async function startEmbeddedPostgres({
   }
 }
 
+/** The URL of the server that runs on a data folder, by whomever it was started; undefined while none accepts connections. */
+export function findEmbeddedPostgres(dataDir: string): string | undefined {
+  const path = resolve(dataDir)
+  return isServing(clusterIn(path)) ? urlOf({ socketFolder: socketFolderOf(path) }, USER) : undefined
+}
+
+function urlOf({ socketFolder }: Pick<Layout, 'socketFolder'>, database: string): string {
+  return `postgresql://${USER}@localhost/${database}?host=${encodeURIComponent(socketFolder)}`
+}
+
+function clusterIn(dataDir: string): string {
+  return join(dataDir, 'postgres')
+}
+
+function socketFolderOf(dataDir: string): string {
+  const beside = join(dataDir, 'socket')
+  const hash = createHash('sha256').update(dataDir).digest('hex').slice(0, 16)
+  return Buffer.byteLength(beside) <= MAX_SOCKET_FOLDER_BYTES ? beside : `/tmp/looklook-${hash}`
+}
+
 function prepare(dataDir: string): Layout {
   const programs = findPrograms()
   mkdirSync(dataDir, { recursive: true })
-  const cluster = join(dataDir, 'postgres')
+  const cluster = clusterIn(dataDir)
   const runAs = chooseRunAs({ program: programs.postgres, cluster })
-  const beside = join(dataDir, 'socket')
-  const hash = createHash('sha256').update(dataDir).digest('hex').slice(0, 16)
-  const socketFolder = Buffer.byteLength(beside) <= MAX_SOCKET_FOLDER_BYTES ? beside : `/tmp/looklook-${hash}`
+  const socketFolder = socketFolderOf(dataDir)
   mkdirSync(socketFolder, { recursive: true, mode: 0o700 })
   runAs.own(socketFolder)
   return { programs, cluster, socketFolder, logFile: join(dataDir, 'postgres.log'), runAs }

@@ -29,6 +29,17 @@ function wechatMetrics(registers: Registry[]) {
       labelNames: ['reason'],
       registers,
     }),
+    messagesRefused: new Counter({
+      name: 'looklook_messages_refused_total',
+      help: 'Subscribe messages that were not sent for want of the guest’s consent, by kind and by who refused.',
+      labelNames: ['kind', 'reason'],
+      registers,
+    }),
+    wechatCallsDropped: new Counter({
+      name: 'looklook_wechat_calls_dropped_total',
+      help: 'Calls to WeChat and notices that were not kept for timelines, because the database was away or too slow.',
+      registers,
+    }),
     wechatClockSkew: new Gauge({
       name: 'looklook_wechat_clock_skew_seconds',
       help: 'By how much our clock is ahead of WeChat, by the Date header of its last answer, by API.',
@@ -51,6 +62,24 @@ function paymentMetrics(registers: Registry[]) {
       name: 'looklook_waiting_for_operator',
       help: 'Payments under review, on hold or not applied for 10 min, money of no payment, refunds that do not fit or take a week, notices not handled. Counted by workers.',
       labelNames: ['kind'],
+      registers,
+    }),
+    billDays: new Gauge({
+      name: 'looklook_bill_days',
+      help: 'Days whose bill is not compared yet, by status: due, or missing at WeChat although there were payments. Counted by workers.',
+      labelNames: ['status'],
+      registers,
+    }),
+    billDifferences: new Gauge({
+      name: 'looklook_bill_differences',
+      help: 'Differences between bills and our books that a person must decide, by class. Counted by workers.',
+      labelNames: ['class'],
+      registers,
+    }),
+    webhooks: new Counter({
+      name: 'looklook_webhook_calls_total',
+      help: 'Calls of webhooks, by whether the endpoint took the event.',
+      labelNames: ['outcome'],
       registers,
     }),
     workerUnseenSeconds: new Gauge({

@@ -10,7 +10,7 @@ import { JOB_PATIENCE, keepsSession, openPool } from './pool.ts'
 import { createQueues, openQueue } from './queue.ts'
 import { applyMigrations } from './schema-engine.ts'
 import { SetupError } from './setup-error.ts'
-import { POOLER_REMEDY } from './wait.ts'
+import { infraTexts } from './texts.ts'
 
 const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.url))
 const OLDEST_VERSION = 15
@@ -35,7 +35,7 @@ export async function migrate(databaseUrl: string, { log }: { log: Logger }): Pr
   })
   try {
     await refuseOldServer(pool)
-    if (!(await keepsSession(pool))) throw new SetupError(POOLER_REMEDY)
+    if (!(await keepsSession(pool))) throw new SetupError(infraTexts.pooler.en)
     while (!(await tryLock(pool))) await sleep(LOCK_POLL_MS)
     const applied = await findApplied(queryThrough(pool))
     const names = migrationNames()

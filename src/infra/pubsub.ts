@@ -14,20 +14,29 @@ const EndedSessions = z.object({ endedSessions: z.array(z.string()) })
 const Message = z.union([PaymentHint, z.array(PaymentHint), EndedSessions])
 type Message = z.infer<typeof Message>
 
-type Listener = (hint: PaymentHint) => void
+/** `payment`: of a change that this process has made, what was committed, if whoever published it had that at hand. */
+type Listener<Payment> = (hint: PaymentHint, payment?: Payment) => void
+
+interface ListenerOptions {
+  /** Whether it would use the payment itself, beside the hint about it. */
+  wants?: (sn: string) => boolean
+}
 
 /** Hints, or session ids, in one message; the sessions of one user may be many. */
 const MOST_PER_MESSAGE = 100
 
 /** Broadcasts hints from every process to every process, at most once: any of them may be lost. */
-export interface Pubsub {
+export interface Pubsub<Payment = unknown> {
   /**
-   * Never throws and never waits: a lost hint only delays a reader. Call it after the commit. Hints that are published one
+   * Never throws and never waits: a lost hint only delays a reader. Call it after the commit. Listeners of this process are
+   * called before it returns, with `payment` as that commit left it; others get the hint alone. Hints that are published one
    * right after the other, of payments that were committed together, travel in one message.
    */
-  publish(hint: PaymentHint): void
+  publish(hint: PaymentHint, payment?: Payment): void
+  /** Whether a listener of this process would use the payment itself, beside the hint about it. */
+  wants(sn: string): boolean
   /** @returns what unsubscribes. */
-  subscribe(listener: Listener): () => void
+  subscribe(listener: Listener<Payment>, options?: ListenerOptions): () => void
   /** Like `publish`, of sessions that were revoked. */
   publishEndedSessions(sessionIds: string[]): void
   /** @returns what unsubscribes. */
@@ -47,20 +56,20 @@ interface PubsubOptions {
 }
 
 /** Pub/sub through Redis, or inside this process without a `redisUrl`. Reconnects to Redis for ever. */
-export function openPubsub({ redisUrl, databaseId, log }: PubsubOptions): Pubsub {
-  const payments = createListeners<PaymentHint>(log)
-  const endedSessions = createListeners<string[]>(log)
-  const reconnects = createListeners<void>(log)
+export function openPubsub<Payment>({ redisUrl, databaseId, log }: PubsubOptions): Pubsub<Payment> {
+  const payments = createListeners<Parameters<Listener<Payment>>>(log)
+  const wanting = new Set<(sn: string) => boolean>()
+  const endedSessions = createListeners<[string[]]>(log)
+  const reconnects = createListeners<[]>(log)
   const receive = (text: string) => {
     const message = readMessage(text)
     if (!message) log.warn('hint malformed, ignored')
-    else if (Array.isArray(message)) message.forEach(payments.call)
-    else if ('sn' in message) payments.call(message)
-    else endedSessions.call(message.endedSessions)
+    else if ('endedSessions' in message) endedSessions.call(message.endedSessions)
+    else for (const hint of [message].flat()) payments.call(hint)
   }
   const channel =
     redisUrl === undefined
-      ? openLocalChannel(receive)
+      ? NO_CHANNEL
       : openRedisChannel(redisUrl, channelOf(databaseId), { log, receive, reconnected: reconnects.call })
   const send = (message: Message) => channel.send(JSON.stringify(message))
   let hints: PaymentHint[] = []
@@ -69,12 +78,24 @@ export function openPubsub({ redisUrl, databaseId, log }: PubsubOptions): Pubsub
     hints = []
   }
   return {
-    publish(hint) {
+    publish(hint, payment) {
+      if (!channel.sends()) return
+      payments.call(hint, payment)
       // It runs after all promises that are resolved now, and so after everybody whose payment was in the same statement.
       if (hints.push(hint) === 1) process.nextTick(sendHints)
     },
-    subscribe: payments.add,
+    wants: (sn) => [...wanting].some((wants) => wants(sn)),
+    subscribe(listener, { wants = () => false } = {}) {
+      const unsubscribe = payments.add(listener)
+      wanting.add(wants)
+      return () => {
+        unsubscribe()
+        wanting.delete(wants)
+      }
+    },
     publishEndedSessions(sessionIds) {
+      if (!channel.sends()) return
+      endedSessions.call(sessionIds)
       for (const endedSessions of inMessages(sessionIds)) send({ endedSessions })
     },
     onEndedSessions: endedSessions.add,
@@ -108,13 +129,8 @@ export async function tryHints(redis: Redis, databaseId: string): Promise<void> 
   await redis.subscribe(channelOf(databaseId))
 }
 
-function openLocalChannel(receive: (text: string) => void): Channel {
-  return {
-    send: (text) => void setImmediate(receive, text),
-    connected: () => true,
-    close: () => Promise.resolve(),
-  }
-}
+/** There are no other processes. */
+const NO_CHANNEL: Channel = { send: () => {}, sends: () => true, connected: () => true, close: () => Promise.resolve() }
 
 function readMessage(text: string): Message | undefined {
   try {
@@ -124,17 +140,17 @@ function readMessage(text: string): Message | undefined {
   }
 }
 
-function createListeners<Value>(log: Logger) {
-  const listeners = new Set<(value: Value) => void>()
-  const add = (listener: (value: Value) => void): (() => void) => {
-    const entry = (value: Value) => listener(value)
+function createListeners<Args extends unknown[]>(log: Logger) {
+  const listeners = new Set<(...args: Args) => void>()
+  const add = (listener: (...args: Args) => void): (() => void) => {
+    const entry = (...args: Args) => listener(...args)
     listeners.add(entry)
     return () => void listeners.delete(entry)
   }
-  const call = (value: Value): void => {
+  const call = (...args: Args): void => {
     for (const listener of listeners) {
       try {
-        listener(value)
+        listener(...args)
       } catch (error) {
         log.error({ err: error }, 'pub/sub listener failed')
       }

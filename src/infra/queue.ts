@@ -64,10 +64,10 @@ class PoolQueue extends PgBoss {
   }
 }
 
-/** Creates every queue of `jobs.ts`, or updates its settings. Safe to call twice. */
-export async function createQueues(queue: Queue): Promise<void> {
+/** Creates the queues of these jobs, all of `jobs.ts` by default, or updates their settings. Safe to call twice. */
+export async function createQueues(queue: Queue, of: Job[] = jobs): Promise<void> {
   if (!(await queue.getQueue(DEAD_LETTERS))) await queue.createQueue(DEAD_LETTERS, { retentionSeconds: 90 * 86_400 })
-  for (const job of jobs) {
+  for (const job of of) {
     const settings = {
       retryLimit: job.retryLimit,
       retryDelay: job.retryDelaySeconds,
@@ -90,9 +90,17 @@ export async function enqueue<Payload extends z.ZodType>(
   job: Job<Payload>,
   payloads: z.infer<Payload>[],
 ): Promise<void> {
+  await enqueueByName(queue, tx, job.name, payloads as object[])
+}
+
+/** The same for a queue that this process may know by its name alone. @throws when there is no such queue. */
+export async function enqueueByName(queue: Queue, tx: Tx, name: string, payloads: object[]): Promise<void> {
   if (payloads.length === 0) return
-  const inserts = payloads.map((data) => ({ data: data as object }))
-  await queue.insert(job.name, inserts, { db: fromPrisma(tx) })
+  await queue.insert(
+    name,
+    payloads.map((data) => ({ data })),
+    { db: fromPrisma(tx) },
+  )
 }
 
 /** How many jobs of one kind are in hand at once, where each is worked on by itself. */

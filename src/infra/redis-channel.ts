@@ -2,17 +2,19 @@ import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 
-/** Carries texts from every process to every process, as a rule once; what can't be sent is dropped. */
+/** Carries texts from every process to every other, as a rule once; what can't be sent is dropped. */
 export interface Channel {
   /** Never throws and never waits. */
   send(text: string): void
+  /** False while what is sent would be dropped. */
+  sends(): boolean
   /** True while what others send arrives. */
   connected(): boolean
   close(): Promise<void>
 }
 
 interface ChannelEvents {
-  /** Gets each text; one that this process sent, at once and not through Redis. */
+  /** Gets each text of another process. */
   receive: (text: string) => void
   /** The channel works again, and something may have been missed. */
   reconnected: () => void
@@ -41,7 +43,7 @@ export function openRedisChannel(url: string, channel: string, { receive, reconn
   const subscriber = new Redis(url, { retryStrategy, autoResubscribe: false, maxRetriesPerRequest: null })
   const ownPing = PING + randomUUID()
   const link = createLink(log, reconnected)
-  /** What was sent and received here, and hasn't come back yet. */
+  /** What was sent, and hasn't come back yet. */
   const own = new Set<string>()
   let silentSince = performance.now()
 
@@ -77,8 +79,8 @@ export function openRedisChannel(url: string, channel: string, { receive, reconn
       if (!link.holds()) return
       own.add(text)
       publish(text)
-      setImmediate(receive, text)
     },
+    sends: link.holds,
     connected: () => link.holds() && publisher.status === 'ready',
     close: async () => {
       clearInterval(watch)

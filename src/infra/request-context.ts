@@ -11,7 +11,7 @@ export function withRequestId<Result>(requestId: string, serve: () => Result): R
   return storage.run({ requestId }, serve)
 }
 
-/** The fields of the current request for a log line; none outside a request. */
+/** The fields of the current request for a log line, which adds its own to them; none outside a request. */
 export function requestFields(): object {
-  return storage.getStore() ?? {}
+  return { ...storage.getStore() }
 }

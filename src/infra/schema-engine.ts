@@ -57,8 +57,10 @@ async function openSchemaEngine(factory: SqlMigrationAwareDriverAdapterFactory):
 export async function applyMigrations(pool: Pool, migrationsList: MigrationList): Promise<string[]> {
   const factory = new PrismaPg(pool)
   const connect = factory.connect.bind(factory)
+  const connected: SqlDriverAdapter[] = []
   factory.connect = async () => {
     const adapter = await connect()
+    connected.push(adapter)
     // The adapter's own implementation splits a script at every semicolon, even inside functions.
     adapter.executeScript = async (script) => void (await pool.query(script))
     return adapter
@@ -69,6 +71,8 @@ export async function applyMigrations(pool: Pool, migrationsList: MigrationList)
     return appliedMigrationNames
   } finally {
     engine.free()
+    // The engine doesn't, and each listens to the pool until then.
+    for (const adapter of connected) await adapter.dispose()
   }
 }
 

@@ -55,9 +55,22 @@ function send<Row extends object>({ pool, names }: Connections, { text, values }
   return pool.query<Row>({ ...(name !== undefined && { name }), text, values, types: TYPES })
 }
 
-/** Of the types that node-postgres reads otherwise: a day would be an instant of the process's own time zone. */
+const readAnyInstant = types.getTypeParser(types.builtins.TIMESTAMPTZ, 'text')
+
+/**
+ * An instant. node-postgres takes it to pieces by a pattern, several times as long as V8 for the one form in which our
+ * connections show it, as `2026-06-01 08:00:00.123+00`; all others are left to it: of years before and after those of four
+ * digits, infinity, and another zone.
+ */
+function readInstant(text: string): unknown {
+  const isPlain = text.length >= 22 && text[4] === '-' && text[10] === ' ' && text.endsWith('+00')
+  return isPlain ? new Date(`${text.slice(0, 10)}T${text.slice(11, -3)}Z`) : readAnyInstant(text)
+}
+
+/** Of the types that node-postgres reads otherwise, or slowly: a day would be an instant of the process's own time zone. */
 const PARSERS = new Map<number, (text: string) => unknown>([
   [types.builtins.INT8, BigInt],
+  [types.builtins.TIMESTAMPTZ, readInstant],
   [types.builtins.DATE, (day) => new Date(`${day}T00:00:00Z`)],
 ])
 

@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { z } from 'zod'
+import { SpokenError } from '../errors.ts'
+import type { Text } from '../texts.ts'
 import { systemCode } from './setup-error.ts'
+import { infraTexts } from './texts.ts'
 
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 2_000
@@ -58,7 +61,7 @@ export async function inTime<Result>(run: (late: AbortSignal) => Promise<Result>
   const { promise: late, reject } = Promise.withResolvers<never>()
   const giveUp = new AbortController()
   const timer = setTimeout(() => {
-    reject(new Error(`no answer within ${withinMs / 1000} s`))
+    reject(new SpokenError(infraTexts.late(withinMs / 1000)))
     giveUp.abort()
   }, withinMs)
   try {
@@ -74,7 +77,7 @@ export async function inTime<Result>(run: (late: AbortSignal) => Promise<Result>
 export function describeReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const refusal = describeRefusal(error)
-  if (refusal !== undefined) return refusal
+  if (refusal !== undefined) return refusal.en
   const parts = error instanceof AggregateError ? error.errors.map(describeReason) : []
   const cause = error.cause === undefined ? [] : [describeReason(error.cause)]
   return [messageOf(error.message), ...parts.slice(0, 1), ...cause].filter((text) => text !== '').join(': ')
@@ -87,24 +90,22 @@ function messageOf(message: string): string {
 }
 
 /** The remedy when the database refuses the connection, with its own message; undefined for any other error. */
-export function describeRefusal(error: unknown): string | undefined {
+export function describeRefusal(error: unknown): Text | undefined {
   if (!(error instanceof Error)) return undefined
   const message = messageOf(hiddenMessage(error) ?? error.message)
-  if (POOLER.test(message)) return `${POOLER_REMEDY} (${message})`
-  const remedy = refusals.find(({ codes }) => codes.test(systemCode(error) ?? ''))?.remedy
-  return remedy === undefined ? describeRefusal(error.cause) : `${remedy} (${message})`
+  const remedy = POOLER.test(message)
+    ? infraTexts.pooler
+    : refusals.find(({ codes }) => codes.test(systemCode(error) ?? ''))?.remedy
+  return remedy ? { en: `${remedy.en} (${message})`, zh: `${remedy.zh}（${message}）` } : describeRefusal(error.cause)
 }
 
 // PgBouncer's words.
 const POOLER = /unsupported startup parameter/
-export const POOLER_REMEDY =
-  'a pooler in transaction mode answers: set DATABASE_PREPARED_STATEMENTS=false, and DATABASE_DIRECT_URL to the URL of ' +
-  'PostgreSQL itself'
 
 // PostgreSQL's class 28 (authorization) and 3D000 (no such database); then the codes that Prisma gives them.
 const refusals = [
-  { codes: /^(28...|P1000|P1010)$/, remedy: 'the database refuses this user: check DATABASE_URL' },
-  { codes: /^(3D000|P1003)$/, remedy: 'the database that DATABASE_URL names does not exist yet: create it' },
+  { codes: /^(28...|P1000|P1010)$/, remedy: infraTexts.userRefused },
+  { codes: /^(3D000|P1003)$/, remedy: infraTexts.noDatabase },
 ]
 
 /** PostgreSQL's own message, where Prisma replaces it by another. */

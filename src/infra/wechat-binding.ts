@@ -1,9 +1,11 @@
 import type { WechatConfig } from '../config.ts'
+import { SpokenError } from '../errors.ts'
 import type { Database } from './database.ts'
 import { isUnmigrated } from './migrate.ts'
+import { infraTexts } from './texts.ts'
 
 /** The database belongs to another merchant, or another WeChat, than this process is configured for. */
-export class WrongWechatError extends Error {}
+export class WrongWechatError extends SpokenError {}
 
 /**
  * Binds a new database to the WeChat of this configuration, or checks that it is bound to it.
@@ -34,10 +36,8 @@ export async function checkBinding(db: Database, config: WechatConfig): Promise<
   const bound = await db.wechatBinding.findUnique({ where: { id: 1 } })
   if (!bound) return null
   if (bound.mchid !== mine.mchid || bound.apiHost !== mine.apiHost || bound.isSandbox !== mine.isSandbox) {
-    throw new WrongWechatError(
-      `This database belongs to merchant ${bound.mchid} at ${bound.apiHost}, and the configuration names ` +
-        `${mine.mchid} at ${mine.apiHost}. Use the database of that merchant, or correct WECHAT_PAY_MCH_ID or WECHAT_PAY_API_URL.`,
-    )
+    const [theirs, ours] = [bound, mine].map(({ mchid, apiHost }) => `${mchid} (${apiHost})`)
+    throw new WrongWechatError(infraTexts.otherWechat(theirs ?? '', ours ?? ''))
   }
   return bound.databaseId
 }

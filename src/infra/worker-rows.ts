@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
+import type { Worker } from '../../prisma/client/client.ts'
 import type { Database } from './database.ts'
 import { startLoop } from './loop.ts'
 import type { Metrics } from './metrics.ts'
@@ -7,7 +8,7 @@ import type { Metrics } from './metrics.ts'
 /** How often a worker renews its row, in ms. */
 export const RENEW_ROW_EVERY_MS = 2_000
 
-/** Without any worker seen for so long, somebody must be told. */
+/** Without any worker seen for so long, it is an alert. */
 export const SEEN_WITHIN_SECONDS = 30
 
 const LOOK_EVERY_MS = 2_000
@@ -26,6 +27,11 @@ export function createWorkerRow({ db }: { db: Database }): () => Promise<false> 
       DELETE FROM worker WHERE "lastSeenAt" < clock_timestamp() - make_interval(secs => ${KEPT_SECONDS})`
     return false
   }
+}
+
+/** The workers that were seen within the last hour, the last one first. */
+export function listWorkers(db: Pick<Database, 'worker'>): Promise<Worker[]> {
+  return db.worker.findMany({ orderBy: [{ lastSeenAt: 'desc' }, { id: 'asc' }] })
 }
 
 /** Seconds since a worker was last seen, by the database's clock; infinite when there never was one. */

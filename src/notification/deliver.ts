@@ -7,8 +7,17 @@ import { createTogether } from '../infra/write-together.ts'
 import type { MessageValue } from '../payment/payable.ts'
 import { sendSubscribeMessage } from '../wechat/subscribe-message.ts'
 import { judgePending, type PendingMessage, readPending } from './pending.ts'
-import { claimTries, drop, LATER_SECONDS, postpone, recordDropped, recordSent, recordSentAlone } from './record.ts'
-import { afterFailure } from './refused.ts'
+import {
+  claimTries,
+  drop,
+  LATER_SECONDS,
+  postpone,
+  recordDropped,
+  recordSent,
+  recordSentAlone,
+  WORTHLESS_AFTER_SECONDS,
+} from './record.ts'
+import { afterFailure, refuseRejected } from './refused.ts'
 import { fillTemplate, findTemplate } from './template.ts'
 
 /** How many messages are sent at once at most, each over a connection of its own. */
@@ -16,9 +25,6 @@ const MESSAGES_AT_ONCE = 50
 
 /** A message that has to wait, by its `Payable`'s verdict, is judged again after this. */
 const WAIT_SECONDS = 600
-
-/** A message that WeChat still refuses after so long is of no use to the guest. */
-const WORTHLESS_AFTER_MS = 24 * 3_600_000
 
 /** How soon more messages are looked for while some are still on their way. */
 const LOOK_AGAIN_MS = 250
@@ -138,10 +144,11 @@ interface Sendable {
   values: MessageValue[]
 }
 
-/** Finds the messages that are to be sent now; drops and postpones the others. Notes in `failures` what failed about one. */
+/** Finds the messages that are to be sent now; drops, refuses and postpones the others. Notes in `failures` what failed about one. */
 async function prepare(deps: Deps, ids: string[], failures: Map<string, unknown>): Promise<Sendable[]> {
   const pending = await readPending(deps, ids)
-  const { useful = [], unsendable = [], old = [] } = Object.groupBy(pending, (message) => usefulness(deps, message))
+  const byUse = Object.groupBy(pending, (message) => usefulness(deps, message))
+  const { useful = [], unsendable = [], old = [], rejected = [] } = byUse
   const judged = await judgePending(deps, useful)
   const postponed: PendingMessage[] = []
   const dropped: { message: PendingMessage; reason: string }[] = []
@@ -162,6 +169,7 @@ async function prepare(deps: Deps, ids: string[], failures: Map<string, unknown>
   }
   await write(unsendable, (ids) => recordDropped(deps.db, ids, 'no template is configured'))
   await write(old, () => drop(deps, old, 'too old'))
+  await write(rejected, () => refuseRejected(deps, rejected))
   for (const { message, reason } of dropped) await write([message], () => drop(deps, [message], reason))
   await write(postponed, (ids) => postpone(deps.db, ids, WAIT_SECONDS))
   return sendable
@@ -186,9 +194,11 @@ function createRecorder({ db }: Pick<Deps, 'db'>): (id: string) => Promise<void>
   }
 }
 
-function usefulness(deps: Deps, { kind, createdAt }: PendingMessage): 'useful' | 'unsendable' | 'old' {
+function usefulness(deps: Deps, message: PendingMessage): 'useful' | 'unsendable' | 'old' | 'rejected' {
+  const { kind, createdAt, isAccepted } = message
   if (!findTemplate(deps, kind)) return 'unsendable'
-  return Date.now() - createdAt.getTime() > WORTHLESS_AFTER_MS ? 'old' : 'useful'
+  if (Date.now() - createdAt.getTime() > WORTHLESS_AFTER_SECONDS * 1_000) return 'old'
+  return isAccepted === false ? 'rejected' : 'useful'
 }
 
 async function send(
@@ -196,9 +206,10 @@ async function send(
   { message, template, values }: Sendable,
   record: (id: string) => Promise<void>,
 ): Promise<void> {
-  const { id, openid } = message
+  const { id, openid, payment } = message
   try {
-    await sendSubscribeMessage(deps.mini, { openid, templateId: template.id, data: fillTemplate(template, values) })
+    const data = fillTemplate(template, values)
+    await sendSubscribeMessage(deps.mini, { openid, templateId: template.id, data, number: payment.sn })
     await record(id)
   } catch (error) {
     await afterFailure(deps, message, error)

@@ -4,6 +4,7 @@ import type { Deps } from '../deps.ts'
 import { queryRows } from '../infra/statement.ts'
 import { PAYMENT_COLUMNS } from '../payment/columns.ts'
 import { type MessageVerdict, payableOf } from '../payment/payable.ts'
+import { findTemplates } from './template.ts'
 
 /** A message that waits to be sent, with the payment that it is about, as it is now. */
 export interface PendingMessage {
@@ -12,6 +13,10 @@ export interface PendingMessage {
   openid: string
   note: string | null
   createdAt: Date
+  /** How often the guest had accepted since it became due: a refusal counts only while nothing was accepted after this. */
+  consents: number
+  /** The guest's last answer for its template; null without one. */
+  isAccepted: boolean | null
   payment: Payment
 }
 
@@ -21,26 +26,38 @@ interface PendingRow extends Payment {
   messageOpenid: string
   messageNote: string | null
   enqueuedAt: Date
+  consents: number
+  isAccepted: boolean | null
 }
 
 /** Those of the messages that wait to be sent, read at once. */
-export async function readPending({ db }: Pick<Deps, 'db'>, ids: string[]): Promise<PendingMessage[]> {
+export async function readPending(
+  { db, config }: Pick<Deps, 'db' | 'config'>,
+  ids: string[],
+): Promise<PendingMessage[]> {
+  const templates = findTemplates({ config })
   const rows = await queryRows<PendingRow>(
     db,
     Prisma.sql`
     SELECT m.id AS "messageId", m.kind AS "messageKind", m.openid AS "messageOpenid", m.note AS "messageNote",
-      m."createdAt" AS "enqueuedAt", ${PAYMENT_COLUMNS}
+      m."createdAt" AS "enqueuedAt", m.consents, ${PAYMENT_COLUMNS}, (
+        SELECT c."isAccepted" FROM message_consent c
+        WHERE c."orderSn" = p."orderSn" AND c."serviceType" = p."serviceType" AND c."templateId" =
+          (${templates.map(({ templateId }) => templateId)}::text[])[
+            array_position(${templates.map(({ kind }) => kind)}::text[], m.kind::text)]) AS "isAccepted"
     FROM message m JOIN payment p ON p.sn = m."paymentSn" WHERE m.id = ANY(${ids}::text[]) AND m.status = 'PENDING'`,
   )
   return rows.map(
-    ({ messageId: id, messageKind: kind, messageOpenid: openid, messageNote: note, enqueuedAt, ...payment }) => ({
-      id,
-      kind,
-      openid,
-      note,
-      createdAt: enqueuedAt,
-      payment,
-    }),
+    ({
+      messageId: id,
+      messageKind: kind,
+      messageOpenid: openid,
+      messageNote: note,
+      enqueuedAt: createdAt,
+      consents,
+      isAccepted,
+      ...payment
+    }) => ({ id, kind, openid, note, createdAt, consents, isAccepted, payment }),
   )
 }
 

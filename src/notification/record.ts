@@ -12,6 +12,9 @@ const TRY_SECONDS = 60
 /** After a first and a second try with an unknown outcome: soon, and once WeChat has had time to recover. */
 const AFTER_UNKNOWN_SECONDS = [15, 600]
 
+/** A message that wasn't sent for so long after it became due is of no use to the guest. */
+export const WORTHLESS_AFTER_SECONDS = 24 * 3_600
+
 /** Retry delay after a refusal that may pass: a quarter of the message's age, from 30 s to 1 h. */
 export const LATER_SECONDS = 30
 const LATER_SECONDS_AT_MOST = 3_600
@@ -103,6 +106,55 @@ export async function tryAgainAfterUnknown(db: Database, id: string): Promise<vo
       now() + make_interval(secs => COALESCE((${AFTER_UNKNOWN_SECONDS}::int[])[tries], 0))
     WHERE id = ${id}`,
   )
+}
+
+/**
+ * Records that WeChat refused a message for want of consent; whoever accepts later has it sent. One that the guest has
+ * accepted since it was read is due again at once: WeChat may have decided before.
+ *
+ * @returns whether it is refused now.
+ */
+export async function recordRefused(
+  db: Database,
+  { id, consents }: Pick<Message, 'id' | 'consents'>,
+  note: string,
+): Promise<boolean> {
+  // One statement, which sees the row as it is once it has its lock.
+  const [row] = await queryRows<{ status: string }>(
+    db,
+    Prisma.sql`
+    UPDATE message SET
+      status = CASE WHEN consents = ${consents} THEN 'REFUSED' ELSE 'PENDING' END::"MessageStatus",
+      tries = CASE WHEN consents = ${consents} THEN tries ELSE 0 END,
+      "nextTryAt" = CASE WHEN consents = ${consents} THEN NULL ELSE now() END,
+      note = CASE WHEN consents = ${consents} THEN ${note}::text END
+    WHERE id = ${id} AND status = 'PENDING' RETURNING status`,
+  )
+  return row?.status === 'REFUSED'
+}
+
+/**
+ * The same for messages that aren't tried, since the guest has rejected them; those that the guest has accepted since they
+ * were read, or that somebody else has locked, are left for another run. @returns those that are refused now.
+ */
+export async function recordRejected(
+  db: Database,
+  messages: Pick<Message, 'id' | 'consents'>[],
+  note: string,
+): Promise<Set<string>> {
+  const rows = await queryRows<{ id: string }>(
+    db,
+    Prisma.sql`
+    WITH free AS MATERIALIZED (
+      SELECT m.id FROM message m JOIN unnest(
+        ${messages.map(({ id }) => id)}::text[], ${messages.map(({ consents }) => consents)}::int[]) AS read (id, consents)
+        ON read.id = m.id AND read.consents = m.consents
+      WHERE m.status = 'PENDING' AND m."nextTryAt" <= now() ORDER BY m.id FOR UPDATE OF m SKIP LOCKED
+    )
+    UPDATE message m SET status = 'REFUSED', note = ${note}, "nextTryAt" = NULL
+    WHERE id = ANY(ARRAY(SELECT id FROM free)) RETURNING m.id`,
+  )
+  return new Set(rows.map(({ id }) => id))
 }
 
 /** Drops messages for one reason, with a line in the log for each. Locked ones are left for another run. */

@@ -1,7 +1,7 @@
 import type { Deps } from '../deps.ts'
 import { MiniProgramError, WechatInputError } from '../wechat/errors.ts'
 import type { PendingMessage } from './pending.ts'
-import { drop, tryAgainAfterUnknown, tryAgainLater } from './record.ts'
+import { drop, recordRefused, recordRejected, tryAgainAfterUnknown, tryAgainLater } from './record.ts'
 
 /** "System busy": WeChat answers it after it has delivered, too. */
 const BUSY = -1
@@ -20,9 +20,29 @@ export async function afterFailure(deps: Deps, message: PendingMessage, error: u
   }
   if (error.when === 'operator') return keepForOperator(deps, message, error)
   if (error.when === 'later') return tryAgainLater(deps.db, id)
-  if (error.errcode !== NO_CONSENT)
-    deps.log.error({ err: error, alarm: 'message', messageId: id, kind }, 'message refused, and lost')
+  if (error.errcode === NO_CONSENT) return refuse(deps, message, error.message)
+  deps.log.error({ err: error, alarm: 'message', messageId: id, kind }, 'message refused, and lost')
   return drop(deps, [message], error.message)
+}
+
+/** WeChat has no consent of the guest's for the message, or it is used up. */
+async function refuse({ db, ...deps }: Deps, message: PendingMessage, note: string): Promise<void> {
+  if (await recordRefused(db, message, note)) countRefused(deps, message, 'no-consent')
+}
+
+/** Records, for messages that the guest has rejected, that they are refused: WeChat isn't asked. */
+export async function refuseRejected({ db, ...deps }: Deps, messages: PendingMessage[]): Promise<void> {
+  const refused = await recordRejected(db, messages, 'the guest has rejected it')
+  for (const message of messages) if (refused.has(message.id)) countRefused(deps, message, 'rejected')
+}
+
+function countRefused(
+  { log, metrics }: Pick<Deps, 'log' | 'metrics'>,
+  { id, kind }: PendingMessage,
+  reason: 'no-consent' | 'rejected',
+): void {
+  metrics.messagesRefused.inc({ kind, reason })
+  log.info({ messageId: id, kind, reason }, 'message refused, until its guest accepts')
 }
 
 /**

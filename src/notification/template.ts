@@ -10,6 +10,14 @@ export function findTemplate({ config }: Pick<Deps, 'config'>, kind: MessageKind
   return { ORDER_PAID: orderPaid, CHECK_IN: checkIn, REFUNDED: refunded }[kind]
 }
 
+/** The configured templates, each with the kind of message that it is for. */
+export function findTemplates(deps: Pick<Deps, 'config'>): { kind: MessageKind; templateId: string }[] {
+  return Object.values(MessageKind).flatMap((kind) => {
+    const template = findTemplate(deps, kind)
+    return template ? [{ kind, templateId: template.id }] : []
+  })
+}
+
 /** Logs, once for a process, which messages guests won't get. */
 export function logSkippedMessages(deps: Pick<Deps, 'config' | 'log'>): void {
   const skipped = Object.values(MessageKind).filter((kind) => !findTemplate(deps, kind))

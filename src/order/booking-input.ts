@@ -1,8 +1,11 @@
 import { type InvalidField, InvalidInputError } from '../errors.ts'
 import { daysBetween, parseDay, shanghaiDay } from '../infra/shanghai.ts'
+import type { Text } from '../texts.ts'
+import { fieldTexts } from './texts.ts'
 
 const MAX_NIGHTS = 30
-const MAX_DAYS_AHEAD = 730
+/** How far ahead the first night of a stay may be. */
+export const MAX_DAYS_AHEAD = 730
 const MAX_REMARK = 200
 
 export interface BookingInput {
@@ -42,24 +45,24 @@ export function checkBooking(input: BookingInput, now: Date): CheckedBooking {
   const idempotencyKey = input.idempotencyKey ?? null
 
   const invalid: InvalidField[] = []
-  const require = (holds: boolean, path: string, message: string) => holds || invalid.push({ path, message })
-  require(arrival !== null, 'liveStartDate', 'must be a day like 2026-12-24')
-  require(leaving !== null, 'liveEndDate', 'must be a day like 2026-12-25')
+  const require = (holds: boolean, path: string, text: Text) => holds || invalid.push({ path, text })
+  require(arrival !== null, 'liveStartDate', fieldTexts.arrivalNoDay)
+  require(leaving !== null, 'liveEndDate', fieldTexts.leavingNoDay)
   if (arrival) {
     const ahead = daysBetween(shanghaiDay(now), arrival)
-    require(ahead >= 0, 'liveStartDate', 'must be today or later')
-    require(ahead <= MAX_DAYS_AHEAD, 'liveStartDate', `must be within ${MAX_DAYS_AHEAD} days`)
+    require(ahead >= 0, 'liveStartDate', fieldTexts.arrivalPast)
+    require(ahead <= MAX_DAYS_AHEAD, 'liveStartDate', fieldTexts.arrivalTooFar(MAX_DAYS_AHEAD))
   }
   if (arrival && leaving) {
-    require(nights >= 1 && nights <= MAX_NIGHTS, 'liveEndDate', `must be 1 to ${MAX_NIGHTS} nights after liveStartDate`)
+    require(nights >= 1 && nights <= MAX_NIGHTS, 'liveEndDate', fieldTexts.nights(MAX_NIGHTS))
   }
-  require(Number.isInteger(input.livePeopleNum) && input.livePeopleNum >= 1, 'livePeopleNum', 'must be 1 or more')
-  require(Array.from(remark).length <= MAX_REMARK, 'remark', `must have ${MAX_REMARK} characters at the most`)
-  require(!remark.includes('\u0000'), 'remark', 'must be plain text')
+  require(Number.isInteger(input.livePeopleNum) && input.livePeopleNum >= 1, 'livePeopleNum', fieldTexts.onePerson)
+  require(Array.from(remark).length <= MAX_REMARK, 'remark', fieldTexts.remarkTooLong(MAX_REMARK))
+  require(!remark.includes('\u0000'), 'remark', fieldTexts.remarkNoText)
   if (idempotencyKey !== null) {
     const length = Array.from(idempotencyKey).length
     const plain = !idempotencyKey.includes('\u0000')
-    require(length >= 1 && length <= 64 && plain, 'idempotencyKey', 'must have 1 to 64 characters')
+    require(length >= 1 && length <= 64 && plain, 'idempotencyKey', fieldTexts.key)
   }
   if (invalid.length > 0 || !arrival || !leaving) throw new InvalidInputError(invalid)
 

@@ -10,6 +10,7 @@ import { type BookingInput, type CheckedBooking, checkBooking } from './booking-
 import { HomestayUnavailableError, TooManyUnpaidOrdersError } from './errors.ts'
 import { keyOf, plainKeyOf, requireSameInput } from './idempotency.ts'
 import { type Price, priceStay, type Tariff } from './pricing.ts'
+import { fieldTexts, orderTexts } from './texts.ts'
 
 /** WeChat lets a number be paid for a minute at least, whatever its `time_expire`. */
 const LEAST_PAY_MS = 60_000
@@ -48,7 +49,7 @@ export async function createHomestayOrder(
     // Before the rules: a stay that could be booked when the key was new may be past, or off the shelf, by now.
     if (earlier) return requireSameInput(earlier, input)
     const booking = checkBooking(input, now)
-    if (!homestay) throw new NotFoundError('homestay')
+    if (!homestay) throw new NotFoundError(orderTexts.homestay)
     const { outcome, ...booked } = await book(deps, {
       sn: createSn('HO'),
       userId,
@@ -115,7 +116,7 @@ function refusalOf(
     case 'NIGHTS_TAKEN':
       return new HomestayUnavailableError()
     case 'TOO_NEAR':
-      return new InvalidInputError([{ path: 'liveEndDate', message: 'is too near to pay for the stay in time' }])
+      return new InvalidInputError([{ path: 'liveEndDate', text: fieldTexts.tooNear }])
   }
 }
 
@@ -123,7 +124,7 @@ function refusalOf(
  * The payment deadline, in the whole seconds that WeChat takes. Never past the day of leaving: the order would expire
  * the moment it is paid. Null when WeChat's minute would end after that.
  */
-function deadlineOf(now: Date, paySeconds: number, { leaving }: CheckedBooking): Date | null {
+export function deadlineOf(now: Date, paySeconds: number, { leaving }: Pick<CheckedBooking, 'leaving'>): Date | null {
   const lastMs = startOfShanghaiDay(leaving).getTime()
   const deadlineMs = Math.min(Math.floor(now.getTime() / 1000 + paySeconds) * 1000, lastMs)
   return deadlineMs === lastMs && lastMs - now.getTime() < LEAST_PAY_MS ? null : new Date(deadlineMs)
@@ -132,12 +133,12 @@ function deadlineOf(now: Date, paySeconds: number, { leaving }: CheckedBooking):
 /** @throws {InvalidInputError} when the homestay sleeps fewer people, or the price is more than one payment can be. */
 function priceOf(homestay: Offered, { nights, people, needFood }: CheckedBooking): Price {
   if (people > homestay.peopleNum) {
-    const message = `must be ${homestay.peopleNum} at the most: more don't fit in`
-    throw new InvalidInputError([{ path: 'livePeopleNum', message }])
+    const text = fieldTexts.tooManyPeople(homestay.peopleNum)
+    throw new InvalidInputError([{ path: 'livePeopleNum', text }])
   }
   const price = priceStay(homestay, { nights, people, needFood })
   if (price.orderTotalPrice > MAX_FEN) {
-    throw new InvalidInputError([{ path: 'liveEndDate', message: 'makes the stay dearer than can be paid at once' }])
+    throw new InvalidInputError([{ path: 'liveEndDate', text: fieldTexts.tooDear }])
   }
   return price
 }

@@ -10,6 +10,7 @@ import { applyDue } from '../payment/outbox/apply-to-order.ts'
 import { type Claimed, createPacedRun, NOT_ASKED } from '../payment/paced-run.ts'
 import { WechatPayError } from '../wechat/errors.ts'
 import { OrderNotCancellableError } from './errors.ts'
+import { orderTexts } from './texts.ts'
 
 /** The pause before closing is tried again, when WeChat gave no certain answer. */
 const CLOSE_AGAIN_SECONDS = 60
@@ -36,7 +37,7 @@ const AT_ONCE = 32
  */
 export async function cancelHomestayOrder(deps: Deps, { userId, sn }: { userId: string; sn: string }): Promise<void> {
   const order = await deps.db.homestayOrder.findFirst({ where: { sn, userId } })
-  if (!order) throw new NotFoundError('order')
+  if (!order) throw new NotFoundError(orderTexts.order)
   if (order.tradeState === 'CANCELLED') return
   if (order.tradeState !== 'WAIT_PAY') throw await notCancellable(deps, order)
   const end = await orUnavailable(deps, cancelOrApply(deps, sn))
@@ -106,8 +107,12 @@ async function closeDue(deps: Deps, { sn, isStuck, isTapped }: DueOrder): Promis
   return isOurs ? NOT_ASKED : failure
 }
 
-/** Cancels the order, or applies its payment in the same call when the guest paid first. */
-async function cancelOrApply(deps: Deps, orderSn: string): Promise<Cancellation> {
+/**
+ * Cancels the order, or applies its payment in the same call when the guest paid first.
+ *
+ * @throws {WechatPayError} when WeChat gives no usable answer; nothing is changed.
+ */
+export async function cancelOrApply(deps: Deps, orderSn: string): Promise<Cancellation> {
   const order = keyOf(orderSn)
   const end = await cancelUnpaid(deps, order)
   if (end === 'PAID') await applyDue(deps, order)

@@ -1,5 +1,6 @@
 import type { OrderTradeState } from '../../prisma/client/enums.ts'
 import { DomainError } from '../errors.ts'
+import { notRefundableTexts, orderTexts } from './texts.ts'
 
 export class HomestayUnavailableError extends DomainError {
   static readonly code = 'HOMESTAY_UNAVAILABLE'
@@ -7,7 +8,7 @@ export class HomestayUnavailableError extends DomainError {
   readonly code = HomestayUnavailableError.code
 
   constructor() {
-    super('The homestay is taken on at least one of these nights. Choose other dates or another homestay.')
+    super(orderTexts.nightsTaken)
   }
 }
 
@@ -17,7 +18,7 @@ export class TooManyUnpaidOrdersError extends DomainError {
   readonly code = TooManyUnpaidOrdersError.code
 
   constructor(limit: number) {
-    super(`You hold ${limit} unpaid order${limit === 1 ? '' : 's'}, the most allowed. Pay or cancel one first.`)
+    super(orderTexts.tooManyUnpaid(limit))
   }
 }
 
@@ -27,7 +28,7 @@ export class IdempotencyKeyReusedError extends DomainError {
   readonly code = IdempotencyKeyReusedError.code
 
   constructor() {
-    super('This idempotencyKey belongs to another booking. Make a new key for new input.')
+    super(orderTexts.keyReused)
   }
 }
 
@@ -38,24 +39,9 @@ export class OrderNotCancellableError extends DomainError {
   readonly tradeState: OrderTradeState
 
   constructor(tradeState: OrderTradeState, { underReview = false } = {}) {
-    super(
-      underReview
-        ? 'Money came for the order that doesn’t fit it, and an operator is looking at it. Until then the order can’t be cancelled.'
-        : `The order is ${tradeState} and can't be cancelled. Only an order in WAIT_PAY can.`,
-    )
+    super(underReview ? orderTexts.notCancellableUnderReview : orderTexts.notCancellable(tradeState))
     this.tradeState = tradeState
   }
-}
-
-const whyNotRefundable = {
-  state: (tradeState: OrderTradeState) =>
-    `The order is ${tradeState}. Only one that is paid and unused can be refunded.`,
-  beingRefunded: () => 'The money is already on its way back. Wait for it; if it doesn’t come in a week, ask the host.',
-  begun: () => 'The first day of the stay has begun, so the order can’t be refunded any more. Ask the host.',
-  underReview: () =>
-    'Money came for the order that doesn’t fit it, and an operator is looking at it. Try again after the decision.',
-  onHold: () =>
-    'WeChat reports a refund that isn’t known here yet, so the order can’t be refunded now. Try again later, or ask the host.',
 }
 
 export class OrderNotRefundableError extends DomainError {
@@ -64,8 +50,9 @@ export class OrderNotRefundableError extends DomainError {
   readonly code = OrderNotRefundableError.code
   readonly tradeState: OrderTradeState
 
-  constructor(tradeState: OrderTradeState, why: keyof typeof whyNotRefundable = 'state') {
-    super(whyNotRefundable[why](tradeState))
+  constructor(tradeState: OrderTradeState, why: keyof typeof notRefundableTexts = 'state') {
+    const text = notRefundableTexts[why]
+    super(typeof text === 'function' ? text(tradeState) : text)
     this.tradeState = tradeState
   }
 }
@@ -76,6 +63,6 @@ export class TradeCodeInvalidError extends DomainError {
   readonly code = TradeCodeInvalidError.code
 
   constructor() {
-    super('This code can’t be redeemed here. Check it with the guest; a code works once, for its own homestay.')
+    super(orderTexts.codeInvalid)
   }
 }

@@ -25,7 +25,7 @@ export const OrderTradeStateRef = builder.enumType('OrderTradeState', {
 const readShownPayment = batchPerOperation(async ({ deps }: GraphqlContext, orderSns: string[]) => {
   const payments = await deps.db.payment.findMany({
     where: { serviceType: 'HOMESTAY_ORDER', orderSn: { in: orderSns } },
-    orderBy: [{ closedAt: { sort: 'asc', nulls: 'last' } }, { createdAt: 'asc' }],
+    orderBy: [{ closedAt: { sort: 'asc', nulls: 'last' } }, { createdAt: 'asc' }, { sn: 'asc' }],
   })
   return new Map<string, Payment>(payments.map((payment) => [payment.orderSn, payment]))
 })
@@ -39,7 +39,9 @@ const readOnHold = batchPerOperation(async ({ deps }: GraphqlContext, paymentSns
   return new Map(onHold.map(({ sn }) => [sn, true]))
 })
 
-const isGuest = (order: { userId: string }, { viewer }: GraphqlContext) => order.userId === viewer?.id
+/** Whether the viewer made the order; who else sees it is its host. */
+export const isGuest = (order: { userId: string }, { viewer }: Pick<GraphqlContext, 'viewer'>) =>
+  order.userId === viewer?.id
 
 export const HomestayOrderRef = builder.prismaObject('HomestayOrder', {
   description: 'A booking: the homestay as it was sold, its price lines, and where it stands. Amounts are in fen.',

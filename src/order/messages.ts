@@ -1,6 +1,8 @@
 import type { HomestayOrder, Payment } from '../../prisma/client/client.ts'
-import type { MessageKind } from '../../prisma/client/enums.ts'
+import { MessageKind, type OrderTradeState } from '../../prisma/client/enums.ts'
+import type { Deps } from '../deps.ts'
 import type { Tx } from '../infra/database.ts'
+import { describeMessages, type EnqueuedMessage, type OrderMessage } from '../notification/order-messages.ts'
 import type { DueMessage, MessageValue, MessageVerdict } from '../payment/payable.ts'
 
 /** What the guest of a paid order gets. */
@@ -47,12 +49,31 @@ export async function judgeOrderMessages(db: Tx, messages: DueMessage[]): Promis
   })
 }
 
+/** Where each kind of message about the order stands, for its guest. */
+export function messagesOf(
+  deps: Pick<Deps, 'config'>,
+  { tradeState }: Pick<HomestayOrder, 'tradeState'>,
+  enqueued: EnqueuedMessage[],
+): OrderMessage[] {
+  const kinds = Object.values(MessageKind)
+  return kinds.map((kind) => describeMessages(deps, kind, { enqueued, isOfUse: isOfUse(kind, tradeState) }))
+}
+
+/** A host who goes by the guest's message must not be shown a code for money that went back. */
+const OVER: readonly OrderTradeState[] = ['CANCELLED', 'REFUNDED', 'EXPIRED']
+
+/** Whether a message may still be sent about an order in this state, now or later. */
+function isOfUse(kind: MessageKind, tradeState: OrderTradeState): boolean {
+  return kind === 'REFUNDED' || !OVER.includes(tradeState)
+}
+
 function judge(order: Order, { kind, payment }: DueMessage): MessageVerdict {
   const { tradeState } = order
   const send: MessageVerdict = { verdict: 'SEND', values: messageValues[kind](order, payment) }
   if (kind === 'REFUNDED' || tradeState === 'USED') return send
-  // A host who goes by the guest's message must not be shown a code for money that went back, or is about to.
+  if (!isOfUse(kind, tradeState) || tradeState === 'WAIT_PAY')
+    return { verdict: 'DROP', reason: `the order is ${tradeState}` }
+  // Its money may be about to go back.
   if (tradeState === 'REFUNDING') return { verdict: 'WAIT' }
-  if (tradeState !== 'WAIT_USE') return { verdict: 'DROP', reason: `the order is ${tradeState}` }
   return payment.heldAt || payment.status === 'REFUNDING' ? { verdict: 'WAIT' } : send
 }

@@ -6,6 +6,8 @@ import { applyPayment } from './apply-payment.ts'
 import { judgeOrderMessages, refundedMessages } from './messages.ts'
 import { lockOrder, moveOrder } from './record.ts'
 
+const SKIP_LOCKED = Prisma.sql`SKIP LOCKED`
+
 /** Homestay orders, as something that can be paid. */
 export const homestayOrderPayable: Payable = {
   lockQuery,
@@ -22,10 +24,10 @@ export const homestayOrderPayable: Payable = {
   judgeMessages: judgeOrderMessages,
 }
 
-function lockQuery(orderSn: string): Prisma.Sql {
+function lockQuery(orderSn: string | Prisma.Sql, skipsLocked = false): Prisma.Sql {
   return Prisma.sql`
     SELECT sn AS "orderSn", "userId", "tradeState"::text AS "tradeState", "paidBySn",
       "tradeState" = 'WAIT_PAY' AS "waitsForPayment", "orderTotalPrice" AS "totalFen",
       '民宿预订-' || title AS description, "payBefore"
-    FROM homestay_order WHERE sn = ${orderSn} FOR UPDATE`
+    FROM homestay_order WHERE sn = ${orderSn} FOR UPDATE ${skipsLocked ? SKIP_LOCKED : Prisma.empty}`
 }

@@ -8,6 +8,7 @@ import { lockPayment } from '../payment/record.ts'
 import { openRefund } from '../payment/refund/open.ts'
 import { OrderNotRefundableError } from './errors.ts'
 import { lockOrder, moveOrder } from './record.ts'
+import { fieldTexts, orderTexts } from './texts.ts'
 
 const MAX_REASON = 200
 
@@ -26,12 +27,12 @@ export async function refundHomestayOrder(
   { userId, sn, reason }: { userId: string; sn: string; reason?: string | null },
 ): Promise<void> {
   if (reason && (Array.from(reason).length > MAX_REASON || reason.includes('\u0000'))) {
-    throw new InvalidInputError([{ path: 'reason', message: `must be text of ${MAX_REASON} characters at the most` }])
+    throw new InvalidInputError([{ path: 'reason', text: fieldTexts.reason(MAX_REASON) }])
   }
   await changePayment(deps, async (change) => {
     const { tx } = change
     const order = await lockOrder(tx, sn)
-    if (order?.userId !== userId) throw new NotFoundError('order')
+    if (order?.userId !== userId) throw new NotFoundError(orderTexts.order)
     if (order.tradeState === 'REFUNDING' || order.tradeState === 'REFUNDED') return
     if (order.tradeState !== 'WAIT_USE' || !order.paidBySn) {
       const underReview = await isUnderReview(tx, { serviceType: 'HOMESTAY_ORDER', orderSn: sn })

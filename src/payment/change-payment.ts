@@ -16,7 +16,7 @@ export interface Change {
  * @throws what `work` throws; then nothing is changed and nothing published.
  */
 export async function changePayment<Result>(
-  { db, pubsub }: { db: Database; pubsub: Pubsub },
+  { db, pubsub }: { db: Database; pubsub: Pubsub<Payment> },
   work: (change: Change) => Promise<Result>,
 ): Promise<Result> {
   const versions = new Map<string, number>()
@@ -27,7 +27,15 @@ export async function changePayment<Result>(
   return result
 }
 
-/** Publishes the hint about a payment whose change is committed. Best effort: a lost hint only delays a reader. */
-export function publishChange(pubsub: Pubsub, payment: Pick<Payment, 'sn' | 'version'>): void {
-  pubsub.publish({ sn: payment.sn, version: payment.version })
+/**
+ * Publishes the hint about a payment whose change is committed. Best effort: a lost hint only delays a reader.
+ *
+ * @param payment as the change left it, where it is at hand: whoever watches it in this process needn't read it.
+ */
+export function publishChange(
+  pubsub: Pubsub<Payment>,
+  { sn, version }: Pick<Payment, 'sn' | 'version'>,
+  payment?: Payment,
+): void {
+  pubsub.publish({ sn, version }, payment)
 }

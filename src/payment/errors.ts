@@ -1,4 +1,6 @@
 import { DomainError } from '../errors.ts'
+import type { Text } from '../texts.ts'
+import { paymentTexts } from './texts.ts'
 
 export class OrderNotPayableError extends DomainError {
   static readonly code = 'ORDER_NOT_PAYABLE'
@@ -7,14 +9,11 @@ export class OrderNotPayableError extends DomainError {
   /** The order's state, which each kind of order names itself. */
   readonly tradeState: string
 
-  constructor(tradeState: string, message = `The order is ${tradeState} and can't be paid. Make a new order.`) {
-    super(message)
+  constructor(tradeState: string, text: Text = paymentTexts.notPayable(tradeState)) {
+    super(text)
     this.tradeState = tradeState
   }
 }
-
-const UNDER_REVIEW =
-  'Money came for the order that doesn’t fit it, and an operator is looking at it. Wait for the decision instead of paying again.'
 
 export class OrderAlreadyPaidError extends DomainError {
   static readonly code = 'ORDER_ALREADY_PAID'
@@ -23,7 +22,7 @@ export class OrderAlreadyPaidError extends DomainError {
   readonly paymentSn: string
 
   constructor(paymentSn: string, { underReview = false } = {}) {
-    super(underReview ? UNDER_REVIEW : 'The order is paid already. Look at the payment instead of paying again.')
+    super(underReview ? paymentTexts.paidUnderReview : paymentTexts.alreadyPaid)
     this.paymentSn = paymentSn
   }
 }

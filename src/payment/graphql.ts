@@ -8,6 +8,7 @@ import { isQueriedRecently, refreshPayment } from './attempt/recheck.ts'
 import { OrderAlreadyPaidError, OrderNotPayableError } from './errors.ts'
 import { findOwnPayment } from './own-payment.ts'
 import { DEFAULT_SERVICE_TYPE, type ServiceType, serviceTypes } from './service-types.ts'
+import { paymentTexts } from './texts.ts'
 
 const ServiceTypeRef = builder.enumType('ServiceType', { description: 'What is paid for.', values: serviceTypes })
 
@@ -85,7 +86,7 @@ builder.mutationField('wxPay', (t) =>
   t.field({
     type: WxPayParamsRef,
     description: 'Opens the payment of one of the viewer’s orders, or the one that is open already.',
-    authScopes: { viewer: true },
+    // Without `authScopes`, here and below: it costs as much as all else of an execution, and `requireViewer` says the same.
     errors: {
       types: [NotFoundError, OrderNotPayableError, OrderAlreadyPaidError, WechatUnavailableError, RateLimitedError],
     },
@@ -103,10 +104,10 @@ builder.queryField('paymentStatus', (t) =>
     type: PaymentRef,
     nullable: true,
     description: 'One of the viewer’s payments; WeChat is asked first about a pending one.',
-    authScopes: { viewer: true },
     args: { sn: t.arg.id({ required: true }) },
     resolve: async (_root, { sn }, ctx) => {
-      const find = () => findOwnPayment(ctx.deps.db, { sn, userId: requireViewer(ctx).id })
+      const { id: userId } = requireViewer(ctx)
+      const find = () => findOwnPayment(ctx.deps.db, { sn, userId })
       const payment = await find()
       if (payment?.status !== 'PENDING' || isQueriedRecently(payment)) return payment
       return (await refreshPayment(ctx.deps, { sn })) ? find() : payment
@@ -118,11 +119,10 @@ builder.subscriptionField('paymentStatusChanged', (t) =>
   t.field({
     type: PaymentRef,
     description: 'One of the viewer’s payments: its present state at once, then every change. `version` only rises.',
-    authScopes: { viewer: true },
     args: { sn: t.arg.id({ required: true }) },
     subscribe: async (_root, { sn }, ctx) => {
-      const payment = await findOwnPayment(ctx.deps.db, { sn, userId: requireViewer(ctx).id })
-      if (!payment) throw createUserError('NOT_FOUND', new NotFoundError('payment').message)
+      const payment = await findOwnPayment(ctx.deps.db, { sn, userId: requireViewer(ctx).id }, { inTurn: true })
+      if (!payment) throw createUserError('NOT_FOUND', new NotFoundError(paymentTexts.payment).text)
       return ctx.deps.live.watch(sn, ctx.acquireStream, payment)
     },
     resolve: (payment) => payment,

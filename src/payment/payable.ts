@@ -80,8 +80,11 @@ export interface Payable {
   /**
    * A SELECT … FOR UPDATE of the order's row: its "orderSn", and {@link OrderColumns} except for "isInTime". No row when there
    * is no such order. What is decided in one statement is built around it.
+   *
+   * @param orderSn the number, or an expression of the statement around it that gives the number.
+   * @param skipsLocked SKIP LOCKED: no row either while somebody else has the order locked.
    */
-  lockQuery(orderSn: string): Prisma.Sql
+  lockQuery(orderSn: string | Prisma.Sql, skipsLocked?: boolean): Prisma.Sql
   /**
    * Locks the order's row until `tx` ends, before any payment is locked: {@link lockBy} of `lockQuery`. Null when there is no
    * such order.

@@ -3,6 +3,7 @@ import type { EventSource } from '../../prisma/client/enums.ts'
 import type { Tx } from '../infra/database.ts'
 import { assertTransition } from '../infra/transitions.ts'
 import type { Change } from './change-payment.ts'
+import { eventRow } from './event.ts'
 import { LIVE_REFUNDS, paymentTransitions, statusOf } from './state.ts'
 
 /** The payment, locked until `tx` ends: nobody can move it between our read and our write. Null when there is none. */
@@ -33,10 +34,8 @@ export async function recordChange(
   })
   assertTransition(paymentTransitions, `payment ${payment.sn}`, payment.status, status)
   const version = payment.version + 1
-  await tx.paymentEvent.create({
-    data: { paymentSn: payment.sn, version, fromStatus: payment.status, toStatus: status, ...event },
-  })
   const current = await tx.payment.update({ where: { sn: payment.sn }, data: { ...facts, status, version } })
+  await tx.paymentEvent.create({ data: { ...eventRow(current, payment.status), ...event } })
   changed(current)
   return current
 }

@@ -1,4 +1,5 @@
 import { DomainError } from '../errors.ts'
+import { userTexts } from './texts.ts'
 
 export class LoginCodeInvalidError extends DomainError {
   static readonly code = 'LOGIN_CODE_INVALID'
@@ -7,6 +8,6 @@ export class LoginCodeInvalidError extends DomainError {
   readonly code = LoginCodeInvalidError.code
 
   constructor(options?: { cause?: unknown }) {
-    super('WeChat refuses this code. A code works once and for 5 minutes: get a new one and sign in again.', options)
+    super(userTexts.codeRefused, options)
   }
 }

@@ -1,13 +1,14 @@
-import { z } from 'zod'
 import type { User } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
-import { InvalidInputError, WechatUnavailableError } from '../errors.ts'
+import { type InvalidField, InvalidInputError, WechatUnavailableError } from '../errors.ts'
 import { isBusy } from '../infra/pool.ts'
+import type { Text } from '../texts.ts'
 import { MiniProgramError } from '../wechat/errors.ts'
 import { codeToSession, getPhoneNumber } from '../wechat/mini-program.ts'
 import { LoginCodeInvalidError } from './errors.ts'
 import { formatPhone } from './phone.ts'
 import { type StartedSession, startSession } from './session.ts'
+import { userTexts } from './texts.ts'
 import { findOrCreateUser } from './user.ts'
 
 export interface LoginInput {
@@ -17,13 +18,7 @@ export interface LoginInput {
   phoneCode?: string | null
 }
 
-const Code = z
-  .string()
-  .min(1, 'Pass the code that the mini-program got.')
-  .max(256, 'A code has 256 characters at the most.')
-  .regex(/^[\x21-\x7e]*$/, 'A code has letters, digits and signs alone.')
-
-const Input = z.object({ code: Code, phoneCode: Code.nullish() })
+const MAX_CODE_LENGTH = 256
 
 /**
  * Signs in the WeChat user behind `code`; the first login creates their account. With `phoneCode` their phone number is
@@ -35,7 +30,8 @@ const Input = z.object({ code: Code, phoneCode: Code.nullish() })
  *   the code may be used up then.
  */
 export async function logIn(deps: Deps, input: LoginInput): Promise<StartedSession & { user: User }> {
-  const { code, phoneCode } = checkInput(input)
+  const { code, phoneCode } = input
+  checkInput(input)
   const { openid, unionid } = await callWechat(deps, () => codeToSession(deps.mini, code))
   const phone = phoneCode ? await callWechat(deps, () => getPhoneNumber(deps.mini, { phoneCode, openid })) : null
 
@@ -52,10 +48,18 @@ export async function logIn(deps: Deps, input: LoginInput): Promise<StartedSessi
   }
 }
 
-function checkInput(input: LoginInput): z.infer<typeof Input> {
-  const parsed = Input.safeParse(input)
-  if (parsed.success) return parsed.data
-  throw new InvalidInputError(parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })))
+function checkInput({ code, phoneCode }: LoginInput): void {
+  const invalid: InvalidField[] = []
+  const check = (path: keyof LoginInput, text: Text | undefined) => text && invalid.push({ path, text })
+  check('code', findFault(code))
+  if (phoneCode != null) check('phoneCode', findFault(phoneCode))
+  if (invalid.length > 0) throw new InvalidInputError(invalid)
+}
+
+function findFault(code: string): Text | undefined {
+  if (code === '') return userTexts.codeEmpty
+  if (code.length > MAX_CODE_LENGTH) return userTexts.codeTooLong(MAX_CODE_LENGTH)
+  return /^[\x21-\x7e]*$/.test(code) ? undefined : userTexts.codeSigns
 }
 
 async function callWechat<Answer>({ log }: Pick<Deps, 'log'>, call: () => Promise<Answer>): Promise<Answer> {

@@ -1,6 +1,6 @@
 import { Prisma, type Session, type User } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
-import { batchReads } from '../infra/batched-read.ts'
+import { batchReads, batchReadsInTurn } from '../infra/batched-read.ts'
 import type { Database, Tx } from '../infra/database.ts'
 import { queryRows } from '../infra/statement.ts'
 import { readToken, signToken } from './token.ts'
@@ -30,14 +30,22 @@ export async function startSession(deps: SessionDeps, { userId }: { userId: stri
   return describeSession(deps, session)
 }
 
-/** The session and its user, read anew each time; null when the token is malformed, forged, expired or revoked. */
-export async function findSession({ config, db }: SessionDeps, accessToken: string): Promise<LiveSession | null> {
+/**
+ * The session and its user, read anew each time; null when the token is malformed, forged, expired or revoked.
+ *
+ * @param inTurn for whoever may wait for the reads of others, as all do who connect.
+ */
+export async function findSession(
+  { config, db }: SessionDeps,
+  accessToken: string,
+  { inTurn = false }: { inTurn?: boolean | undefined } = {},
+): Promise<LiveSession | null> {
   const sessionId = readToken(secretOf(config), accessToken)
-  return sessionId === null ? null : readSession(db, sessionId)
+  if (sessionId === null) return null
+  return inTurn ? readSessionInTurn(db, sessionId) : readSession(db, sessionId)
 }
 
-/** Those who ask at the same moment share a query. */
-const readSession = batchReads(async (db: Database, sessionIds: string[]): Promise<Map<string, LiveSession>> => {
+async function readSessions(db: Database, sessionIds: string[]): Promise<Map<string, LiveSession>> {
   const found = await queryRows<User & Omit<LiveSession, 'viewer'>>(
     db,
     Prisma.sql`
@@ -48,7 +56,11 @@ const readSession = batchReads(async (db: Database, sessionIds: string[]): Promi
   return new Map(
     found.map(({ sessionId, expiresAt, ...viewer }) => [sessionId, { sessionId, expiresAt, viewer }] as const),
   )
-})
+}
+
+/** Those who ask at the same moment share a query. */
+const readSession = batchReads(readSessions)
+const readSessionInTurn = batchReadsInTurn(readSessions)
 
 /** Replaces a session by a new one. Null when it has ended already, for example by a concurrent call. */
 export async function replaceSession(

@@ -1,8 +1,8 @@
-import { type BillFile, checkCount, checkSum, readBillFile, readLine } from './bill-file.ts'
+import { type BillReader, type Cells, createBillReader, readLine } from './bill-file.ts'
 import { BillError } from './errors.ts'
 
 /** A line of a fund flow bill: money into the merchant's account, or out of it. */
-interface FundFlowRow {
+export interface FundFlowRow {
   bookedAt: Date
   /** `transaction_id` of the payment, or `refund_id` of the refund, that moved the money. */
   businessNumber: string
@@ -18,13 +18,7 @@ interface FundFlowRow {
   /** Our number: `out_trade_no` or `out_refund_no`. */
   voucherNumber: string
   /** Every cell by the name of its column, unknown columns included. */
-  cells: Record<string, string>
-}
-
-export interface FundFlowBill {
-  rows: FundFlowRow[]
-  /** The last line, by the names of its columns. */
-  summary: BillFile['summary']
+  cells: Cells
 }
 
 const directions: Readonly<Record<string, FundFlowRow['direction']>> = { 收入: 'in', 支出: 'out' }
@@ -44,24 +38,26 @@ const requiredColumns = [
 ]
 
 /**
- * Reads a fund flow bill, and checks the counts and the sums of its lines against its summary.
+ * A reader of a fund flow bill, which checks the counts and the sums of its lines against its summary.
  *
  * Source: https://pay.weixin.qq.com/doc/v3/merchant/4013071249
- *
- * @throws {BillError} when lines or columns are missing, or do not add up to the summary.
  */
-export function parseFundFlowBill(file: Buffer | string): FundFlowBill {
-  const bill = readBillFile(file, requiredColumns)
-  checkCount(bill, '资金流水总笔数', bill.lines)
-  for (const direction of ['收入', '支出']) {
-    const lines = bill.lines.filter((line) => line['收支类型'] === direction)
-    checkCount(bill, `${direction}笔数`, lines)
-    checkSum(bill, `${direction}金额`, lines, '收支金额(元)')
-  }
-  return { rows: bill.lines.map(rowOf), summary: bill.summary }
+export function createFundFlowBillReader(): BillReader<FundFlowRow> {
+  const ofDirections = Object.keys(directions).flatMap((direction) => {
+    const of = (cells: Cells) => cells['收支类型'] === direction
+    return [
+      { name: `${direction}笔数`, of },
+      { name: `${direction}金额`, column: '收支金额(元)', of },
+    ]
+  })
+  return createBillReader({
+    required: requiredColumns,
+    totals: [{ name: '资金流水总笔数' }, ...ofDirections],
+    toRow: rowOf,
+  })
 }
 
-function rowOf(cells: Record<string, string>): FundFlowRow {
+function rowOf(cells: Cells): FundFlowRow {
   const { text, fen, instant } = readLine(cells)
   const direction = directions[text('收支类型')]
   if (!direction) throw new BillError('The column 收支类型 of the bill cannot be read')

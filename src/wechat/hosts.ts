@@ -29,8 +29,9 @@ export function createHosts(backupUrl?: string, nowMs = () => performance.now())
   const isAvoided = ({ origin }: URL) => nowMs() < (avoidedUntil.get(origin) ?? 0)
   return {
     choose(first) {
+      if (!isAvoided(first)) return first
       const second = URL.parse(backupUrl ?? backups[first.origin] ?? '')
-      return second && isAvoided(first) && !isAvoided(second) ? second : first
+      return second && !isAvoided(second) ? second : first
     },
     silent({ origin }, { mayHaveArrived, code }) {
       // A connection that breaks says nothing about the host; one that can't be made, or gets no answer in time, does.

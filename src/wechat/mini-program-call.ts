@@ -2,7 +2,7 @@ import { judgeErrcode } from './error-policy.ts'
 import { MiniProgramError } from './errors.ts'
 import { type HttpAnswer, type HttpClient, NoAnswerError } from './http.ts'
 import { parseJsonObject, problemOf } from './signed-json.ts'
-import type { WechatWatch } from './watch.ts'
+import type { WechatCall, WechatWatch } from './watch.ts'
 
 const MAX_ANSWER_BYTES = 1024 * 1024
 
@@ -30,6 +30,8 @@ export interface MiniProgramRequest {
    * and the user gets another one.
    */
   isRepeatable?: boolean
+  /** What it is about, by which the call is found later; one without isn't kept. */
+  number?: string
 }
 
 /**
@@ -43,8 +45,15 @@ export async function callMiniProgram<Result>(
   request: MiniProgramRequest,
   read: (json: Record<string, unknown>) => Result,
 ): Promise<Result> {
-  const json = readJson(mini, request, await exchange(mini, request))
+  const startedMs = performance.now()
+  const answer = await exchange(mini, request).catch((error: unknown) => {
+    const cause = error instanceof MiniProgramError ? error.cause : undefined
+    if (cause instanceof NoAnswerError) keep(mini, request, { startedMs, code: cause.code })
+    throw error
+  })
+  const json = readJson(mini, request, answer)
   const errcode = typeof json.errcode === 'number' ? json.errcode : 0
+  keep(mini, request, { startedMs, status: answer.status, code: errcode === 0 ? undefined : String(errcode) })
   if (errcode !== 0) {
     const usesToken = request.query?.['access_token'] !== undefined
     const { when, isAboutCall, isForOperator } = judgeErrcode(request.path, errcode, { usesToken })
@@ -61,6 +70,16 @@ export async function callMiniProgram<Result>(
     const failure = new MiniProgramError(message, { when: 'operator', outcomeUnknown: true })
     throw alerted(mini, request, { code: 'undocumented', error: failure })
   }
+}
+
+/** Keeps a call for whoever looks into what it was about; its path names neither numbers nor people. */
+function keep(
+  { watch }: Pick<MiniProgramConnection, 'watch'>,
+  { method, path, number }: MiniProgramRequest,
+  end: Pick<WechatCall, 'startedMs' | 'status' | 'code' | 'requestId'>,
+): void {
+  if (number === undefined) return
+  watch.called({ number, endpoint: `${method} ${path}`, endedMs: performance.now(), ...end })
 }
 
 async function exchange(mini: MiniProgramConnection, request: MiniProgramRequest): Promise<HttpAnswer> {

@@ -87,7 +87,8 @@ export function openWechatPay(config: WechatPayConfig, options: WechatPayOptions
  * @throws {WechatPayError} unless WeChat Pay signed the answer.
  */
 export async function prepay(wechat: WechatPay, body: string): Promise<{ prepayId: string }> {
-  const request = { method: 'POST' as const, path: '/v3/pay/transactions/jsapi', body }
+  const number = /"out_trade_no":"([^"\\]+)"/.exec(body)?.[1]
+  const request = { method: 'POST' as const, path: '/v3/pay/transactions/jsapi', body, number }
   const answer = await callPay(wechat, request)
   return readSigned(request, answer, (json) => ({ prepayId: PrepayAnswer.parse(json).prepay_id }))
 }
@@ -104,7 +105,7 @@ export async function queryByOutTradeNo(
   { outTradeNo, mchid }: { outTradeNo: string; mchid: string },
 ): Promise<WechatTransaction> {
   const path = `/v3/pay/transactions/out-trade-no/${encodeURIComponent(rules.outTradeNo(outTradeNo))}`
-  return query(wechat, `${path}?mchid=${rules.mchid(mchid)}`, (found) => {
+  return query(wechat, { path: `${path}?mchid=${rules.mchid(mchid)}`, number: outTradeNo }, (found) => {
     return found.outTradeNo === outTradeNo && found.mchid === mchid
   })
 }
@@ -119,17 +120,17 @@ export async function queryByTransactionId(
   { transactionId, mchid }: { transactionId: string; mchid: string },
 ): Promise<WechatTransaction> {
   const path = `/v3/pay/transactions/id/${rules.transactionId(transactionId)}`
-  return query(wechat, `${path}?mchid=${rules.mchid(mchid)}`, (found) => {
+  return query(wechat, { path: `${path}?mchid=${rules.mchid(mchid)}`, number: transactionId }, (found) => {
     return found.transactionId === transactionId && found.mchid === mchid
   })
 }
 
 async function query(
   wechat: WechatPay,
-  path: string,
+  call: { path: string; number: string },
   matches: (found: WechatTransaction) => boolean,
 ): Promise<WechatTransaction> {
-  const request = { method: 'GET' as const, path }
+  const request = { method: 'GET' as const, ...call }
   const answer = await callPay(wechat, request)
   const found = readSigned(request, answer, parseTransaction)
   if (!matches(found)) throw undocumented(request, answer, 'the answer is about another order')
@@ -147,7 +148,8 @@ export async function closeByOutTradeNo(
   { outTradeNo, mchid }: { outTradeNo: string; mchid: string },
 ): Promise<void> {
   const path = `/v3/pay/transactions/out-trade-no/${encodeURIComponent(rules.outTradeNo(outTradeNo))}/close`
-  const request = { method: 'POST' as const, path, body: JSON.stringify({ mchid: rules.mchid(mchid) }) }
+  const body = JSON.stringify({ mchid: rules.mchid(mchid) })
+  const request = { method: 'POST' as const, path, body, number: outTradeNo }
   const answer = await callPay(wechat, request)
   if (answer.status !== 204) throw undocumented(request, answer, `with ${answer.status} instead of 204`)
 }

@@ -59,9 +59,8 @@ function refundedOrder({ outTradeNo, transactionId }: RefundInput): Record<strin
  */
 export async function refund(wechat: WechatPay, body: string): Promise<WechatRefund> {
   const { out_refund_no: outRefundNo } = JSON.parse(body) as { out_refund_no: string }
-  return callForRefund(wechat, { method: 'POST', path: '/v3/refund/domestic/refunds', body }, (report) => {
-    return report.outRefundNo === outRefundNo
-  })
+  const request = { method: 'POST' as const, path: '/v3/refund/domestic/refunds', body, number: outRefundNo }
+  return callForRefund(wechat, request, (report) => report.outRefundNo === outRefundNo)
 }
 
 /**
@@ -71,7 +70,8 @@ export async function refund(wechat: WechatPay, body: string): Promise<WechatRef
  */
 export async function queryRefund(wechat: WechatPay, { outRefundNo }: { outRefundNo: string }): Promise<WechatRefund> {
   const path = `/v3/refund/domestic/refunds/${encodeURIComponent(rules.outRefundNo(outRefundNo))}`
-  return callForRefund(wechat, { method: 'GET', path }, (report) => report.outRefundNo === outRefundNo)
+  const request = { method: 'GET' as const, path, number: outRefundNo }
+  return callForRefund(wechat, request, (report) => report.outRefundNo === outRefundNo)
 }
 
 export interface AbnormalRefundInput {
@@ -101,12 +101,13 @@ export async function applyAbnormalRefund(wechat: WechatPay, input: AbnormalRefu
     bank_account: input.bankAccount,
     real_name: input.realName,
   })
-  return callForRefund(wechat, { method: 'POST', path, body }, (report) => report.refundId === input.refundId)
+  const request = { method: 'POST' as const, path, body, number: input.outRefundNo }
+  return callForRefund(wechat, request, (report) => report.refundId === input.refundId)
 }
 
 async function callForRefund(
   wechat: WechatPay,
-  request: { method: 'GET' | 'POST'; path: string; body?: string },
+  request: { method: 'GET' | 'POST'; path: string; body?: string; number: string },
   matches: (report: WechatRefund) => boolean,
 ): Promise<WechatRefund> {
   const answer = await callPay(wechat, request)

@@ -41,8 +41,9 @@ export interface ShippingInput {
 export async function uploadShippingInfo(mini: MiniProgram, input: ShippingInput): Promise<void> {
   const body = shippingBody(input)
   const path = '/wxa/sec/order/upload_shipping_info'
+  const request = { method: 'POST' as const, path, body, number: input.transactionId ?? input.outTradeNo }
   await withAccessToken(mini.tokens, (token) =>
-    callMiniProgram(mini, { method: 'POST', path, query: { access_token: token }, body }, () => undefined),
+    callMiniProgram(mini, { ...request, query: { access_token: token } }, () => undefined),
   )
 }
 

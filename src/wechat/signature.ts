@@ -1,4 +1,6 @@
-import { type KeyObject, randomBytes, sign, verify } from 'node:crypto'
+import { type KeyObject, randomUUID, sign, verify } from 'node:crypto'
+
+const LINE_FEED = 0x0a
 
 export interface SignedRequest {
   method: string
@@ -67,8 +69,14 @@ export function requestMessage({ method, pathAndQuery, timestamp, nonce, body }:
  * Source: wechatpay-go `core/auth/validators/wechat_pay_validator.go`.
  */
 export function responseMessage({ timestamp, nonce, body }: SignedResponse): Buffer {
-  const bytes = typeof body === 'string' ? Buffer.from(body) : body
-  return Buffer.concat([Buffer.from(`${timestamp}\n${nonce}\n`), bytes, Buffer.from('\n')])
+  const head = `${timestamp}\n${nonce}\n`
+  if (typeof body === 'string') return Buffer.from(`${head}${body}\n`)
+  const headBytes = Buffer.byteLength(head)
+  const message = Buffer.allocUnsafe(headBytes + body.length + 1)
+  message.write(head)
+  message.set(body, headBytes)
+  message[headBytes + body.length] = LINE_FEED
+  return message
 }
 
 /**
@@ -94,12 +102,11 @@ export interface Authorization {
  * `core/consts/const.go`.
  */
 export function authorizationHeader({ mchid, serial, nonce, timestamp, signature }: Authorization): string {
-  const fields = { mchid, nonce_str: nonce, timestamp, serial_no: serial, signature }
-  const pairs = Object.entries(fields).map(([name, value]) => `${name}="${value}"`)
-  return `WECHATPAY2-SHA256-RSA2048 ${pairs.join(',')}`
+  const own = `mchid="${mchid}",nonce_str="${nonce}",timestamp="${timestamp}",serial_no="${serial}"`
+  return `WECHATPAY2-SHA256-RSA2048 ${own},signature="${signature}"`
 }
 
-/** 32 unpredictable characters of `0-9a-f`. */
+/** 32 characters of `0-9a-f` with 122 unpredictable bits. A UUID, since its random bytes are drawn many at a time. */
 export function createNonce(): string {
-  return randomBytes(16).toString('hex')
+  return randomUUID().replaceAll('-', '')
 }

@@ -9,11 +9,11 @@ export const optionalText = z
   .nullish()
   .transform((text) => text || undefined)
 
-/** An instant in RFC 3339 with an offset, as WeChat writes it; may be absent. */
-export const optionalInstant = z
-  .union([z.iso.datetime({ offset: true }), z.literal('')])
-  .nullish()
-  .transform((text) => (text ? new Date(text) : undefined))
+/** An instant in RFC 3339 with an offset, as WeChat writes it, or empty when there is none. */
+export const instantOrEmpty = z.union([z.iso.datetime({ offset: true }), z.literal('')])
+
+/** The same as a date; may be absent. */
+export const optionalInstant = instantOrEmpty.nullish().transform((text) => (text ? new Date(text) : undefined))
 
 /** An amount in fen. */
 export const fen = z.int().nonnegative()

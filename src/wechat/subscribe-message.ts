@@ -12,6 +12,8 @@ export interface SubscribeMessage {
   page?: string
   /** Value by key of the template, as `{ thing1: '…', amount2: '…' }`. */
   data: Record<string, string>
+  /** What the call is found by later. */
+  number?: string
 }
 
 /** What makes a refused message acceptable. The general policy for these codes doesn't know that templates get mended. */
@@ -45,7 +47,11 @@ export async function sendSubscribeMessage(mini: MiniProgram, message: Subscribe
   const path = '/cgi-bin/message/subscribe/send'
   try {
     await withAccessToken(mini.tokens, (token) =>
-      callMiniProgram(mini, { method: 'POST', path, query: { access_token: token }, body }, () => undefined),
+      callMiniProgram(
+        mini,
+        { method: 'POST', path, query: { access_token: token }, body, number: message.number },
+        () => undefined,
+      ),
     )
   } catch (error) {
     throw withRemedy(error)

@@ -1,7 +1,7 @@
-import { type BillFile, checkCount, checkSum, readBillFile, readLine } from './bill-file.ts'
+import { type BillReader, type Cells, createBillReader, readLine } from './bill-file.ts'
 
 /** A line of a trade bill. Texts that don't apply are empty, amounts that don't apply are 0. */
-interface TradeBillRow {
+export interface TradeBillRow {
   tradedAt: Date
   appid: string
   mchid: string
@@ -21,23 +21,19 @@ interface TradeBillRow {
   outRefundNo: string
   /** The requested amount of the refund: `amount.refund`. */
   refundRequestedFen: number
+  /** What the merchant pays back of it: less than requested where a coupon paid a part. */
+  refundSettledFen: number
   refundStatus: string
   description: string
   attach: string
   /** In yuan with five decimals, negative on refunds. */
   feeYuan: string
   /** Every cell by the name of its column, unknown columns included. */
-  cells: Record<string, string>
+  cells: Cells
 }
 
 /** Payments and refunds, or one of them alone. */
 export type TradeBillType = 'ALL' | 'SUCCESS' | 'REFUND'
-
-export interface TradeBill {
-  rows: TradeBillRow[]
-  /** The last line, by the names of its columns. */
-  summary: BillFile['summary']
-}
 
 /** Columns whose sum is in the summary, by its name there. */
 const summedColumns: Readonly<Record<string, string>> = {
@@ -72,24 +68,25 @@ const requiredColumns = [
 ]
 
 /**
- * Reads a trade bill, and checks the count and the sums of its lines against its summary.
+ * A reader of a trade bill, which checks the count and the sums of its lines against its summary.
  *
  * Source: https://pay.weixin.qq.com/doc/v3/merchant/4013071254
  *
  * @param billType the type that was requested.
- * @throws {BillError} when lines or columns are missing, or do not add up to the summary.
  */
-export function parseTradeBill(file: Buffer | string, billType: TradeBillType = 'ALL'): TradeBill {
+export function createTradeBillReader(billType: TradeBillType = 'ALL'): BillReader<TradeBillRow> {
   const hasRefunds = billType !== 'SUCCESS'
-  const bill = readBillFile(file, hasRefunds ? [...requiredColumns, ...refundColumns] : requiredColumns)
-  checkCount(bill, '总交易单数', bill.lines)
-  for (const [totalName, column] of Object.entries(summedColumns)) {
-    if (hasRefunds || !refundColumns.includes(column)) checkSum(bill, totalName, bill.lines, column)
-  }
-  return { rows: bill.lines.map(rowOf), summary: bill.summary }
+  const sums = Object.entries(summedColumns)
+    .filter(([, column]) => hasRefunds || !refundColumns.includes(column))
+    .map(([name, column]) => ({ name, column }))
+  return createBillReader({
+    required: hasRefunds ? [...requiredColumns, ...refundColumns] : requiredColumns,
+    totals: [{ name: '总交易单数' }, ...sums],
+    toRow: rowOf,
+  })
 }
 
-function rowOf(cells: Record<string, string>): TradeBillRow {
+function rowOf(cells: Cells): TradeBillRow {
   const { text, fen, instant } = readLine(cells)
   return {
     tradedAt: instant('交易时间'),
@@ -107,6 +104,7 @@ function rowOf(cells: Record<string, string>): TradeBillRow {
     refundId: text('微信退款单号'),
     outRefundNo: text('商户退款单号'),
     refundRequestedFen: fen('申请退款金额'),
+    refundSettledFen: fen('退款金额'),
     refundStatus: text('退款状态'),
     description: text('商品名称'),
     attach: text('商户数据包'),

@@ -6,7 +6,7 @@ import type { WechatPay } from './merchant.ts'
 import { authorizationHeader, createNonce, requestMessage, signMessage } from './signature.ts'
 import { findSignatureFault, readRequestId } from './signed-message.ts'
 import type { TrustStore } from './trust-store.ts'
-import type { WechatWatch } from './watch.ts'
+import type { WechatCall, WechatWatch } from './watch.ts'
 
 const USER_AGENT = 'looklook-pay (node)'
 const MAX_ANSWER_BYTES = 1024 * 1024
@@ -18,6 +18,8 @@ export interface PayRequest {
   path: string
   /** The exact text to sign and send. Only what WeChat makes idempotent by number may be sent through here. */
   body?: string
+  /** What it is about, by which the call is found later; one without isn't kept. */
+  number?: string
   /** Other keys to verify this answer: downloaded certificates may be needed to verify their own download. */
   trustFor?: (body: Buffer) => Pick<TrustStore, 'find'>
 }
@@ -27,7 +29,7 @@ export interface PayAnswer {
   status: number
   body: Buffer
   requestId?: string
-  /** Is told when the answer isn't as documented. */
+  /** Hears of an answer that isn't as documented. */
   watch: WechatWatch
 }
 
@@ -106,7 +108,7 @@ async function callOnce(
   if (url.pathname + url.search !== path) {
     throw new TypeError('The path must be a path, encoded as it goes over the wire')
   }
-  const startedAt = performance.now()
+  const startedMs = performance.now()
   try {
     const sent = method === 'POST' ? body : undefined
     const answer = await wechat.http.exchange({
@@ -118,12 +120,31 @@ async function callOnce(
       maxBytes: MAX_ANSWER_BYTES,
       keptAnswerMs: wechat.timing.keptAnswerMs,
     })
-    return await judge(wechat, request, answer, timeoutMs - (performance.now() - startedAt))
+    const result = await judge(wechat, request, answer, timeoutMs - (performance.now() - startedMs))
+    keep(wechat, request, { startedMs, ...describeAnswer(answer, result) })
+    return result
   } catch (error) {
     if (!(error instanceof NoAnswerError)) throw error
+    keep(wechat, request, { startedMs, code: error.code })
     wechat.hosts.silent(host, error)
     return { failure: describeSilence(request, error) }
   }
+}
+
+/** Keeps a try for whoever looks into what it was about. */
+function keep(
+  { watch }: Pick<WechatPay, 'watch'>,
+  request: PayRequest,
+  end: Pick<WechatCall, 'startedMs' | 'status' | 'code' | 'requestId'>,
+): void {
+  const { number } = request
+  if (number === undefined) return
+  watch.called({ number, endpoint: endpointOf(request), endedMs: performance.now(), ...end })
+}
+
+function describeAnswer({ status, headers }: HttpAnswer, result: PayAnswer | { failure: PayFailure }) {
+  const code = 'failure' in result ? (result.failure.fields.wechatCode ?? result.failure.operatorCode) : undefined
+  return { status, code, requestId: readRequestId(headers, 'request-id') }
 }
 
 async function judge(

@@ -31,8 +31,27 @@ interface TimedAnswer {
   receivedAtMs: number
 }
 
+/** What is kept of a try of a call, or of a notice: no body, no query and no header but WeChat's own id. */
+export interface WechatCall {
+  /** What it is about: `out_trade_no`, `out_refund_no` or `transaction_id`. */
+  number: string
+  /** Method and path, without numbers; of a notice `notice` and its type. */
+  endpoint: string
+  /** Of the answer; absent when none came. */
+  status?: number
+  /** WeChat's code for an error, or why there is no answer that counts. */
+  code?: string
+  /** WeChat's `Request-ID`. */
+  requestId?: string
+  /** When it was sent, or came, and when its answer was there, by `performance.now()`. */
+  startedMs: number
+  endedMs: number
+}
+
 /** Tells operators what goes wrong between us and WeChat, whoever made the call: guests or workers. */
 export interface WechatWatch {
+  /** Keeps what passed between WeChat and us, for whoever looks into a payment later. Never throws, and takes no time. */
+  called(call: WechatCall): void
   /** Raises alert `wechat-refused`: the first of its endpoint and code, then one an hour. */
   refused(refusal: OperatorRefusal): void
   /** Measures our clock against WeChat's; raises alert `clock`, once an hour, while it is off by more than 60 s. */
@@ -43,14 +62,18 @@ export interface WatchOptions {
   log?: Logger
   /** Gets, with every answer, by how many seconds our clock is ahead of WeChat's. */
   onSkew?: (skew: { api: WechatApi; seconds: number }) => void
+  /** Keeps calls; by default nobody does. */
+  onCall?: (call: WechatCall) => void
   /** A monotonic clock in milliseconds. */
   nowMs?: () => number
 }
 
 /** One watch for all connections of a process, so that their alerts are throttled together. */
-export function createWechatWatch({ log, onSkew, nowMs = () => performance.now() }: WatchOptions): WechatWatch {
+export function createWechatWatch(options: WatchOptions): WechatWatch {
+  const { log, onSkew, onCall, nowMs = () => performance.now() } = options
   const isDue = createThrottle(nowMs)
   return {
+    called: (call) => onCall?.(call),
     refused: ({ endpoint, code, error }) => {
       const { due, suppressed } = isDue(`${endpoint} ${code}`)
       if (!due) return

@@ -26,7 +26,7 @@ function specify(attacks: Attack[]): void {
   let target: Target
   let firstNight = 0
   beforeAll(async () => {
-    target = await openTarget()
+    target = await openTarget({ NODE_COMPILE_CACHE: inject('compileCache') })
   })
   afterAll(() => target?.close())
 

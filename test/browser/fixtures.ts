@@ -51,12 +51,15 @@ async function servePage(isSandbox: boolean): Promise<Served & { close(): Promis
   }
 }
 
+const ROW_TEXTS = `[...document.querySelectorAll('.row-text')].map((row) =>
+  [...row.querySelectorAll('.row-title, .row-note')].map((part) => part.textContent).filter(Boolean).join(' '))`
+
 export interface Visit extends Served {
   page: Page
-  /** The text of every row of the traffic diagram so far. */
+  /** The text of every row of the traffic diagram so far, without its order. */
   traffic(): Promise<string[]>
   /** Shows that part on a narrow screen, which has room for one at a time. */
-  showView(view: 'guest' | 'host' | 'traffic'): Promise<void>
+  showView(view: 'guest' | 'host' | 'trouble' | 'traffic'): Promise<void>
   /** From now on the browser may log errors for responses of this path, because the test expects a refusal. */
   allowErrors(path: string): void
 }
@@ -84,9 +87,11 @@ async function visit(browser: Browser, served: Served, device: Device): Promise<
   return {
     ...served,
     page,
-    traffic: () => page.locator('.row-text').allInnerTexts(),
+    traffic: () => page.evaluate<string[]>(ROW_TEXTS),
     showView: async (view) => {
-      if (width < 1100) await page.locator(`.views [data-view=${view}]`).click()
+      // The phone has a column of its own where there is room for two.
+      const isThere = width >= 1100 || (view === 'guest' && width >= 820)
+      if (!isThere) await page.locator(`.views [data-view=${view}]`).click()
     },
     allowErrors: (path) => void allowed.push(path),
     check: () => expect(problems).toEqual([]),
@@ -124,10 +129,16 @@ export async function bookAsGuest({ page }: Visit): Promise<void> {
   await page.locator('#pay').waitFor()
 }
 
-/** Taps "pay", and confirms on WeChat's sheet. */
-export async function payAsGuest({ page }: Visit): Promise<void> {
+/** Taps "pay", and answers WeChat's question about messages: the pay sheet is next. */
+export async function tapPay({ page }: Visit, answer: 'allow' | 'refuse' = 'allow'): Promise<void> {
   await page.locator('#pay').click()
-  await page.locator('#pay-now').click()
+  await page.locator(`#consent-${answer}`).click()
+}
+
+/** Taps "pay", and confirms on WeChat's sheet. */
+export async function payAsGuest(visit: Visit, answer: 'allow' | 'refuse' = 'allow'): Promise<void> {
+  await tapPay(visit, answer)
+  await visit.page.locator('#pay-now').click()
 }
 
 /** Books, pays, and waits for the entry code. */
@@ -135,6 +146,26 @@ export async function buyAsGuest(visit: Visit): Promise<void> {
   await bookAsGuest(visit)
   await payAsGuest(visit)
   await visit.page.locator('#ticket').waitFor()
+}
+
+/** Holds back the requests of one operation until `release` is called. */
+export async function hold({ page }: Visit, operation: string) {
+  const requested = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
+  await page.route('**/graphql', async (route) => {
+    if (!route.request().postData()?.includes(operation)) return route.fallback()
+    requested.resolve()
+    await released.promise
+    return route.continue()
+  })
+  return { requested: requested.promise, release: released.resolve }
+}
+
+/** From here on nobody queries WeChat about the payments that there are, neither the page nor a worker, until `release` is called. */
+export async function holdQueries(visit: Visit) {
+  const inAnHour = new Date(Date.now() + 3_600_000)
+  await visit.app.deps.db.payment.updateMany({ data: { nextRecheckAt: inAnHour } })
+  return hold(visit, 'query PaymentStatus(')
 }
 
 /** Whether there is a browser. Without one it prints a line, and throws with CI=true. */

@@ -4,26 +4,16 @@ import {
   canRunBrowser,
   describe,
   expect,
+  hold,
+  holdQueries,
   payAsGuest,
   phone,
+  tapPay,
   test,
   type Visit,
 } from './fixtures.ts'
 
 const options = { skip: !canRunBrowser() }
-
-/** Holds back the requests of one operation until `release` is called. */
-async function hold({ page }: Visit, operation: string) {
-  const requested = Promise.withResolvers<void>()
-  const released = Promise.withResolvers<void>()
-  await page.route('**/graphql', async (route) => {
-    if (!route.request().postData()?.includes(operation)) return route.fallback()
-    requested.resolve()
-    await released.promise
-    return route.continue()
-  })
-  return { requested: requested.promise, release: released.resolve }
-}
 
 /** Waits until no request is under way and every response has been drawn. */
 async function whenIdle({ page }: Visit): Promise<void> {
@@ -43,12 +33,13 @@ describe('a guest who is faster than the server', options, () => {
       const { page } = visit
       await bookAsGuest(visit)
       if (action === '#bankLate') {
-        await page.locator('#pay').click()
+        await tapPay(visit)
         await page.locator('#pay-now').waitFor()
         await page.keyboard.press('Escape')
       }
       const held = await hold(visit, operation)
       await page.locator(action).click()
+      if (action === '#pay') await page.locator('#consent-allow').click()
       await held.requested
       await page.locator('#back').click()
       held.release()
@@ -80,11 +71,17 @@ describe('a guest who is faster than the server', options, () => {
     const { page } = visit
     await bookAsGuest(visit)
     await page.getByLabel('丢失').check()
-    await payAsGuest(visit)
+    // WeChat would repeat the notice after 15 s.
+    visit.app.sandbox.changeSettings({ noticeScheduleFactor: 240 })
+    await tapPay(visit)
+    await page.locator('#pay-now').waitFor()
+    const queries = await holdQueries(visit)
+    await page.locator('#pay-now').click()
     await page.locator('#order-state', { hasText: '等待服务端确认' }).waitFor()
     expect(await page.locator('#pay').count()).toBe(0)
     expect(await page.locator('#bankLate').isDisabled()).toBe(true)
     expect(await page.getByLabel('正常到达').isChecked()).toBe(true)
+    queries.release()
     await page.locator('#ticket').waitFor()
   })
 })
@@ -94,7 +91,7 @@ describe('a guest with two devices', options, () => {
     const { page, app, allowErrors } = visit
     await page.locator('#language').click()
     await bookAsGuest(visit)
-    await page.locator('#pay').click()
+    await tapPay(visit)
     await page.locator('#pay-now').waitFor()
     const { sn } = await app.deps.db.payment.findFirstOrThrow()
     app.sandbox.faults.add({ endpoint: 'payment-notice', kind: 'lost', times: 1 })
@@ -112,7 +109,7 @@ describe('a guest whose session ends', options, () => {
   test('a guest whose session ended gets pushes again after the next sign-in', async ({ visit }) => {
     const { page, app, traffic } = visit
     await bookAsGuest(visit)
-    await page.locator('#pay').click()
+    await tapPay(visit)
     await page.locator('#pay-now').waitFor()
     await page.keyboard.press('Escape')
     await app.deps.db.session.deleteMany()

@@ -36,10 +36,38 @@ describe('npm run doctor', { skip: inject('redisUrl') === null }, () => {
     await pretendWorker(app)
     const doctor = run([...command, '--json'], { env: environment(app, change) })
     const { code } = await doctor.ended
-    const { ok, findings: found } = JSON.parse(doctor.output()) as { ok: boolean; findings: Finding[] }
+    const { ok, findings: found } = JSON.parse(doctor.output()) as { ok: boolean; findings: Finding<string>[] }
     const wrongChecks = found.filter(({ result }) => result === 'wrong').map(({ check }) => check)
     expect({ ok, code, wrong: wrongChecks }).toEqual(expected)
   })
+
+  test.for([
+    ['LC_ALL', { LC_ALL: 'zh_CN.UTF-8', LANG: 'en_US.UTF-8' }],
+    ['LANG', { LC_ALL: '', LANG: 'zh_CN.UTF-8' }],
+  ] as const)(
+    'speaks Chinese under a Chinese %s, and keeps the names of checks in JSON',
+    async ([, locale], { app }) => {
+      await pretendWorker(app)
+      const env = environment(app, { ...fault, ...locale })
+      const [text, json] = [run(command, { env }), run([...command, '--json'], { env })]
+      expect((await text.ended).code).toBe(1)
+      expect(text.output()).toContain('正常 配置: 完整，格式正确\n')
+      expect(text.output()).toContain(
+        '有误 access_token 凭证: AppSecret 不是这个小程序的\n        请改正 WECHAT_APP_SECRET\n',
+      )
+      expect(text.output()).toMatch(/\n有 1 处要改。\n$/)
+      await json.ended
+      const { findings: found } = JSON.parse(json.output()) as { findings: Finding<string>[] }
+      expect(found.filter(({ result }) => result === 'wrong')).toEqual([
+        {
+          check: 'access token',
+          result: 'wrong',
+          detail: 'AppSecret 不是这个小程序的',
+          remedy: '请改正 WECHAT_APP_SECRET',
+        },
+      ])
+    },
+  )
 
   test('prints each finding at once, and exits although a server does not answer', async ({ app }) => {
     const doctor = run(command, { env: environment(app, { REDIS_URL: `redis://${await serveSilence()}` }) })

@@ -2,8 +2,8 @@ import { Client } from 'pg'
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
 import { seed } from '../../prisma/seed.ts'
 import { openDatabase } from '../../src/infra/database.ts'
-import { confirm, type Deployment, deploy, purchase, stateOf } from '../harness/deployment.ts'
-import { readiness, sendOperation } from '../harness/processes.ts'
+import { confirm, type Deployment, deploy, purchase, stateOf, whenOrderIs } from '../harness/deployment.ts'
+import { commands, readiness, run, sendOperation } from '../harness/processes.ts'
 import { openAcknowledged } from '../harness/raw-socket.ts'
 
 const HOMESTAY = 'demo-homestay-01'
@@ -48,7 +48,17 @@ describe('a deployment', { skip: inject('redisUrl') === null }, () => {
     expect(await stateOf(url, guest)).toMatchObject({ tradeState: 'WAIT_PAY' })
     await deployment.startWorker()
 
-    await expect.poll(() => stateOf(url, guest)).toMatchObject({ tradeState: 'WAIT_USE' })
+    await whenOrderIs('WAIT_USE', url, guest)
+  })
+
+  test('starts a worker whose first row can’t be written yet, once it can', async () => {
+    const deployment = await deploy()
+    const client = await connect(deployment)
+    await client.query('ALTER TABLE worker RENAME TO worker_away')
+    const worker = run(commands.worker, { env: { ...deployment.settings, PORT: '0' } })
+    await worker.says(/not possible yet, trying again/)
+    await client.query('ALTER TABLE worker_away RENAME TO worker')
+    expect(await worker.says(/The worker is ready/)).not.toBeNull()
   })
 
   test('is degraded while no worker was seen for 30 s', async () => {
@@ -80,7 +90,7 @@ describe('a deployment', { skip: inject('redisUrl') === null }, () => {
     await expect.poll(() => readiness(url)).toMatchObject({ status: 200, body: { status: 'degraded', redis: 'away' } })
     const guest = await purchase(url, 'o_flow_guest', HOMESTAY, 20)
     await confirm(deployment.sandbox, guest)
-    await expect.poll(() => stateOf(url, guest)).toMatchObject({ tradeState: 'WAIT_USE' })
+    await whenOrderIs('WAIT_USE', url, guest)
 
     deployment.redis.signal('SIGCONT')
     await expect.poll(() => readiness(url)).toMatchObject({ status: 200, body: { status: 'ok', redis: 'ok' } })

@@ -1,11 +1,11 @@
 import { inject } from 'vitest'
 import { seed } from '../../prisma/seed.ts'
-import { examine } from '../../src/doctor/doctor.ts'
 import type { Finding } from '../../src/doctor/finding.ts'
 import { openDatabase } from '../../src/infra/database.ts'
 import { describe, expect, test } from '../harness/app.ts'
 import { cloneDatabase } from '../harness/database.ts'
-import { confirm, type Deployment, deploy, purchase, stateOf } from '../harness/deployment.ts'
+import { confirm, type Deployment, deploy, purchase, whenOrderIs } from '../harness/deployment.ts'
+import { examineIn } from '../harness/doctor.ts'
 import { hasPgbouncer, throughPgbouncer } from '../harness/pgbouncer.ts'
 import { commands, run } from '../harness/processes.ts'
 
@@ -29,7 +29,7 @@ describe.skipIf(!hasPgbouncer || !inject('redisUrl'))('PgBouncer in transaction 
     await Promise.all(guests.map((guest) => confirm(deployment.sandbox, guest)))
 
     for (const guest of guests) {
-      await expect.poll(() => stateOf(api.url, guest)).toMatchObject({ tradeState: 'WAIT_USE' })
+      await whenOrderIs('WAIT_USE', api.url, guest)
     }
     expect(failuresIn(deployment)).toEqual([])
   })
@@ -108,8 +108,8 @@ async function insertHomestays(databaseUrl: string): Promise<void> {
 }
 
 /** What the doctor finds in this check. */
-async function findingOf(check: string, env: Record<string, string>): Promise<Finding | undefined> {
-  for await (const finding of examine({ NODE_ENV: 'test', ...env })) if (finding.check === check) return finding
+async function findingOf(check: string, env: Record<string, string>): Promise<Finding<string> | undefined> {
+  for await (const finding of examineIn('en', { NODE_ENV: 'test', ...env })) if (finding.check === check) return finding
   return undefined
 }
 

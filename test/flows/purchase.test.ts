@@ -3,7 +3,15 @@ import { describe, expect, inject, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { seed } from '../../prisma/seed.ts'
 import { openDatabase } from '../../src/infra/database.ts'
-import { confirm, type Deployment, deploy, type Purchase, purchase, stateOf } from '../harness/deployment.ts'
+import {
+  confirm,
+  type Deployment,
+  deploy,
+  type Purchase,
+  purchase,
+  stateOf,
+  whenOrderIs,
+} from '../harness/deployment.ts'
 import { sendOperation } from '../harness/processes.ts'
 
 const HOMESTAY = 'demo-homestay-01'
@@ -49,7 +57,7 @@ describe('a purchase over two API processes and a worker', { skip: inject('redis
     await expect.poll(() => seen).toEqual(['PENDING'])
     await confirm(sandbox, guest)
     await expect.poll(() => seen).toEqual(['PENDING', 'SUCCESS'])
-    await expect.poll(() => stateOf(second.url, guest)).toMatchObject({ tradeState: 'WAIT_USE' })
+    await whenOrderIs('WAIT_USE', second.url, guest)
     await expect.poll(() => sandbox.messages('o_flow_guest').length).toBe(2)
 
     const { tradeCode } = await stateOf(first.url, guest)
@@ -100,7 +108,7 @@ describe('a purchase over two API processes and a worker', { skip: inject('redis
     await confirm(sandbox, guest)
     await startWorker()
 
-    await expect.poll(() => stateOf(api.url, guest)).toMatchObject({ tradeState: 'WAIT_USE' })
+    await whenOrderIs('WAIT_USE', api.url, guest)
     await expect.poll(() => seen.at(-1)).toBe('SUCCESS')
   })
 })

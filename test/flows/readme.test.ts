@@ -28,6 +28,7 @@ const volatile: [RegExp, string][] = [
   [/^[A-Za-z0-9+/]{342}==$/, 'signature'],
   [/^\d{28}$/, 'transaction'],
   [/^[2-9A-HJKMNP-Z]{8}$/, 'code'],
+  [/^[\w-]{43}$/, 'template'],
 ]
 
 /** Placeholders of a fresh README, by the field whose answer fills them. */

@@ -9,6 +9,7 @@ import type { Deps } from '../../src/deps.ts'
 import { createNoticeRoute } from '../../src/http/wechat-notify.ts'
 import { openQueue } from '../../src/infra/queue.ts'
 import { bindToWechat } from '../../src/infra/wechat-binding.ts'
+import type { Listener } from '../../src/payment/outbox/listen.ts'
 import { cloneDatabase } from './database.ts'
 import { acquireDatabase } from './lease.ts'
 import { listen } from './listen.ts'
@@ -21,7 +22,13 @@ export interface TestApp {
   notifyUrl: string
   databaseUrl: string
   /** Lets the workers run from here on; a test that doesn't call it takes every step itself. */
-  startWorkers(): Promise<void>
+  startWorkers(change?: WorkerChange): Promise<void>
+}
+
+/** What workers have that differs from the app. */
+interface WorkerChange {
+  deps?: Deps
+  listeners?: Listener[]
 }
 
 export type OpenTestApp = TestApp & { close(): Promise<void> }
@@ -110,8 +117,8 @@ async function openAround(
     sandbox,
     notifyUrl,
     databaseUrl,
-    startWorkers: async () => {
-      stopWorkers = await startTestWorkers(deps, databaseUrl)
+    startWorkers: async ({ deps: changed = deps, listeners }: WorkerChange = {}) => {
+      stopWorkers = await startTestWorkers(changed, databaseUrl, listeners)
     },
     close: async () => {
       await sandbox.close()
@@ -123,9 +130,9 @@ async function openAround(
 }
 
 /** Starts the workers with a queue of their own, as a worker process does. @returns a function that stops them. */
-async function startTestWorkers(deps: Deps, databaseUrl: string): Promise<() => Promise<void>> {
+async function startTestWorkers(deps: Deps, databaseUrl: string, listeners?: Listener[]): Promise<() => Promise<void>> {
   const queue = await openQueue(databaseUrl, 'work', log)
-  const workers = await startWorkers({ ...deps, queue })
+  const workers = await startWorkers({ ...deps, queue }, listeners)
   return async () => {
     await workers.stop()
     await queue.stop({ graceful: true, timeout: LONG_MS })

@@ -72,8 +72,9 @@ export async function openCutConnection(app: TestApp): Promise<CutConnection> {
 
   const log = pino({ level: 'silent' })
   const { databases, close } = openDatabases(throughPort(app.databaseUrl, port), log)
-  // The app's queue: one of its own would send a heartbeat through the proxy, and the cut would hit that instead.
-  const connection = assembleApp(app.deps.config, { log, ...databases, queue: app.deps.queue, databaseId: '' })
+  // The app's queue, and its connections for calls: heartbeats and calls go on their own time, and the cut would hit them.
+  const { queue, db: callDb } = app.deps
+  const connection = assembleApp(app.deps.config, { log, ...databases, callDb, queue, databaseId: '' })
   return {
     deps: connection.deps,
     cut: (cut) => {

@@ -3,7 +3,7 @@ import { inject, onTestFinished } from 'vitest'
 import { expect } from './app.ts'
 import { cloneDatabase } from './database.ts'
 import { dayFromNow } from './fixtures.ts'
-import { commands, type RunningProcess, readiness, run, sendOperation } from './processes.ts'
+import { commands, type RunningProcess, readiness, run, sendOperation, UNHURRIED } from './processes.ts'
 import { freePort, type RedisServer, startRedis } from './redis.ts'
 
 export interface Deployment {
@@ -50,7 +50,7 @@ export async function deploy(env: Record<string, string> = {}): Promise<Deployme
     processes.push(started)
     const url = `http://127.0.0.1:${port}`
     await expect
-      .poll(async () => (await readiness(url)).status)
+      .poll(async () => (await readiness(url)).status, UNHURRIED)
       .toBe(200)
       .catch((error: unknown) => {
         throw new Error(`It isn't ready:\n${started.output()}`, { cause: error })
@@ -70,6 +70,7 @@ export async function deploy(env: Record<string, string> = {}): Promise<Deployme
 }
 
 export interface Purchase {
+  openid: string
   accessToken: string
   orderSn: string
   params: { paymentSn: string; package: string; paySign: string } & Record<string, string>
@@ -93,6 +94,15 @@ export async function purchase(url: string, name: string, homestayId: string, da
     { input: { homestayId, liveStartDate: dayFromNow(days), liveEndDate: dayFromNow(days + 1), livePeopleNum: 1 } },
     accessToken,
   )
+  const order = { accessToken, orderSn: createHomestayOrder.sn }
+  return { openid: name, ...order, params: await tap(url, order) }
+}
+
+/** Taps "pay". */
+export async function tap(
+  url: string,
+  { accessToken, orderSn }: Pick<Purchase, 'accessToken' | 'orderSn'>,
+): Promise<Purchase['params']> {
   const { wxPay } = await sendOperation<{ wxPay: Purchase['params'] }>(
     url,
     `mutation ($sn: ID!) {
@@ -100,17 +110,24 @@ export async function purchase(url: string, name: string, homestayId: string, da
         ... on WxPayParams { paymentSn appId timeStamp nonceStr package signType paySign } ... on Error { code message }
       }
     }`,
-    { sn: createHomestayOrder.sn },
+    { sn: orderSn },
     accessToken,
   )
-  return { accessToken, orderSn: createHomestayOrder.sn, params: wxPay }
+  return wxPay
 }
 
-/** The guest confirms on the phone. */
-export async function confirm(sandbox: Sandbox, { params: { paymentSn: _ours, ...phone } }: Purchase): Promise<void> {
+/** The guest accepts one message of each template on the phone, and confirms. */
+export async function confirm(sandbox: Sandbox, { openid, params }: Purchase): Promise<void> {
+  const { paymentSn: _ours, ...phone } = params
+  sandbox.consent({ openid, accepted: Object.values(sandbox.credentials.templates) })
   const headers = { 'content-type': 'application/json' }
   const response = await fetch(`${sandbox.url}/sandbox/pay`, { method: 'POST', headers, body: JSON.stringify(phone) })
   if (!response.ok) throw new Error(`the sandbox refused the payment: ${await response.text()}`)
+}
+
+/** Waits until the order stands so, for its guest. */
+export async function whenOrderIs(tradeState: string, url: string, guest: Purchase): Promise<void> {
+  await expect.poll(() => stateOf(url, guest), UNHURRIED).toMatchObject({ tradeState })
 }
 
 /** Where the order stands, for its guest. */

@@ -3,7 +3,8 @@ import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { inject, onTestFinished } from 'vitest'
 import { examine } from '../../src/doctor/doctor.ts'
-import type { Finding } from '../../src/doctor/finding.ts'
+import { type Finding, inLanguage } from '../../src/doctor/finding.ts'
+import type { Language } from '../../src/texts.ts'
 import type { TestApp } from './app.ts'
 import { listen } from './listen.ts'
 import { LONG_MS } from './patience.ts'
@@ -28,17 +29,29 @@ export async function pretendWorker({ deps }: TestApp, secondsUnseen = 0): Promi
     ON CONFLICT (id) DO UPDATE SET "lastSeenAt" = excluded."lastSeenAt"`
 }
 
+/** What the doctor finds in this environment, in this language. */
+export async function* examineIn(
+  language: Language,
+  ...input: Parameters<typeof examine>
+): AsyncGenerator<Finding<string>, void, undefined> {
+  for await (const finding of examine(...input)) yield inLanguage(finding, language)
+}
+
 /** What the doctor of this app finds, which has a worker. */
-export async function findings(app: TestApp, change: Record<string, string> = {}, noticeWithinMs = LONG_MS) {
+export async function findings(
+  app: TestApp,
+  change: Record<string, string> = {},
+  { noticeWithinMs = LONG_MS, language = 'en' }: { noticeWithinMs?: number; language?: Language } = {},
+) {
   await pretendWorker(app)
-  const found: Finding[] = []
-  for await (const finding of examine(environment(app, change), noticeWithinMs)) found.push(finding)
+  const found: Finding<string>[] = []
+  for await (const finding of examineIn(language, environment(app, change), noticeWithinMs)) found.push(finding)
   return found
 }
 
 /** What the doctor finds wrong, each with its remedy. */
 export async function wrong(app: TestApp, change: Record<string, string>, noticeWithinMs?: number) {
-  const found = await findings(app, change, noticeWithinMs)
+  const found = await findings(app, change, { noticeWithinMs })
   return found.filter(({ result }) => result === 'wrong').map(({ check, remedy }) => `${check}: ${remedy}`)
 }
 

@@ -10,13 +10,14 @@ const TABLES = [
   'payment_event',
   'refund',
   'message',
+  'message_consent',
 ]
 
 /** What the numbers of filled rows begin with. */
 const FILLED = 'FILL'
 
 /**
- * Adds `count` payments of the past, each with its order and what it left behind: events, a refund, a message. Of a hundred
+ * Adds `count` payments of the past, each with its order and what it left behind: events, a refund, a message and what its guest answered about it. Of a hundred
  * orders 66 are EXPIRED, 20 CANCELLED, 10 REFUNDED, 2 USED and 2 in WAIT_USE, for stays that are still to come; nothing is due.
  * (Orders that hold their nights are few, because the index of nights takes its time.) May be called again for more. Triggers and foreign keys are off meanwhile, and indexes are built afterwards, so that a
  * million takes seconds; nobody else may use the database.
@@ -86,7 +87,7 @@ const STATEMENTS = [
     FROM filling`,
   `INSERT INTO payment (sn, "serviceType", "orderSn", "userId", status, mchid, appid, openid, "notifyUrl", "payTotal",
       "prepayBody", "prepayId", "prepayIdAt", "tradeState", "transactionId", "paidTotal", "payerTotal", "refundedTotal",
-      "payTime", "paidAt", "closedAt", version, "queuedVersion", "queuedAt", "appliedVersion", "lastQueriedAt", "createdAt")
+      "payTime", "paidAt", "closedAt", version, "queuedVersion", "queuedAt", "appliedVersion", "publishedVersion", "lastQueriedAt", "createdAt")
     SELECT sn, 'HOMESTAY_ORDER', "orderSn", "userId",
       CASE WHEN "isClosed" THEN 'CLOSED' WHEN "isRefunded" THEN 'REFUNDED' ELSE 'SUCCESS' END::"PayStatus",
       '1900000001', 'wx0000000000000001', 'o_guest', 'https://example.com/wechat/pay/notify', 1000, ${TEXT}, 'wx' || sn, at,
@@ -94,7 +95,7 @@ const STATEMENTS = [
       CASE WHEN NOT "isClosed" THEN '4200' || lpad(n::text, 24, '0') END, CASE WHEN NOT "isClosed" THEN 1000 END,
       CASE WHEN NOT "isClosed" THEN 1000 END, CASE WHEN "isRefunded" THEN 1000 ELSE 0 END,
       CASE WHEN NOT "isClosed" THEN at END, CASE WHEN NOT "isClosed" THEN at END, CASE WHEN "isClosed" THEN at END,
-      2, 2, at, 2, at, at
+      2, 2, at, 2, 2, at, at
     FROM filling`,
   `INSERT INTO payment_event ("paymentSn", version, at, "fromStatus", "toStatus", source, detail)
     SELECT sn, 1, at, NULL::"PayStatus", 'PENDING'::"PayStatus", 'WX_PAY'::"EventSource", '{}'::jsonb FROM filling
@@ -106,4 +107,6 @@ const STATEMENTS = [
   `INSERT INTO message (id, kind, "paymentSn", "orderSn", appid, openid, status, "createdAt", "nextTryAt", "sentAt")
     SELECT 'M' || sn, 'ORDER_PAID', sn, "orderSn", 'wx0000000000000001', 'o_guest', 'SENT', at, NULL, at
     FROM filling WHERE NOT "isClosed"`,
+  `INSERT INTO message_consent ("orderSn", "serviceType", "templateId", "isAccepted", "answeredAt")
+    SELECT "orderSn", 'HOMESTAY_ORDER', 'template-of-order-paid', true, at FROM filling WHERE NOT "isClosed"`,
 ]

@@ -76,11 +76,22 @@ export async function givenOrder(
 
 export type Tapped = Booked & { payment: Payment; params: WxPayParams }
 
-/** An order whose guest has tapped "pay": a PENDING payment that WeChat knows. */
+/**
+ * An order whose guest has tapped "pay": a PENDING payment that WeChat knows. In the tap the guest accepted one message of
+ * each template.
+ */
 export async function givenTapped(app: TestApp, booked?: Booked): Promise<Tapped> {
   const given = booked ?? (await givenOrder(app))
   const params = await tap(app.deps, given)
-  return { ...given, params, payment: await paymentOf(app.deps, params.paymentSn) }
+  const payment = await paymentOf(app.deps, params.paymentSn)
+  acceptMessages(app, payment.openid)
+  return { ...given, params, payment }
+}
+
+/** The guest accepts so many messages of each template when WeChat asks. The API isn't told. */
+export function acceptMessages({ sandbox }: Pick<TestApp, 'sandbox'>, openid: string, times = 1): void {
+  const accepted = Object.values(sandbox.credentials.templates)
+  for (let count = 0; count < times; count++) sandbox.consent({ openid, accepted })
 }
 
 /** Like `givenTapped`, with a guest and a homestay of its own, so that a test can have many. */

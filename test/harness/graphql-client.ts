@@ -30,11 +30,12 @@ export interface GraphqlClient {
   mutate<Result>(query: string, variables?: Variables): Promise<Result & { __typename: string }>
 }
 
-/** A client of the GraphQL endpoint at `url`. */
-export function connectGraphql(url: string, accessToken?: string): GraphqlClient {
+/** A client of the GraphQL endpoint at `url`, of a person who reads this language. */
+export function connectGraphql(url: string, accessToken?: string, language?: string): GraphqlClient {
   const send = async <Data>(query: string, variables: Variables = {}): Promise<GraphqlAnswer<Data>> => {
     const headers: Record<string, string> = { 'content-type': 'application/json' }
     if (accessToken !== undefined) headers['authorization'] = `Bearer ${accessToken}`
+    if (language !== undefined) headers['accept-language'] = language
     const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query, variables }) })
     const text = await response.text()
     const answer = text.startsWith('{') ? (JSON.parse(text) as Pick<GraphqlAnswer<Data>, 'data' | 'errors'>) : {}
@@ -168,11 +169,12 @@ export interface EventStream<Data> {
 export async function openEventStream<Data>(
   url: string,
   query: string,
-  { variables = {}, accessToken }: { variables?: Variables; accessToken?: string } = {},
+  { variables = {}, accessToken, language }: { variables?: Variables; accessToken?: string; language?: string } = {},
 ): Promise<EventStream<Data>> {
   const abort = new AbortController()
   const headers: Record<string, string> = { accept: 'text/event-stream', 'content-type': 'application/json' }
   if (accessToken !== undefined) headers['authorization'] = `Bearer ${accessToken}`
+  if (language !== undefined) headers['accept-language'] = language
   const body = JSON.stringify({ query, variables })
   const response = await fetch(url, { method: 'POST', headers, body, signal: abort.signal })
   const received: Received<Data>[] = []

@@ -7,7 +7,7 @@ import { applyToOrder } from '../../src/payment/outbox/apply-to-order.ts'
 import { payableOf } from '../../src/payment/payable.ts'
 import { createRefundLoop } from '../../src/payment/refund/advance.ts'
 import type { TestApp } from './app.ts'
-import { givenGuest, paymentOf, payOnPhone, whenPayment } from './fixtures.ts'
+import { acceptMessages, givenGuest, paymentOf, payOnPhone, whenPayment } from './fixtures.ts'
 
 /** What the contract needs to know of a kind of thing that can be paid. */
 export interface PayableSubject {
@@ -30,6 +30,7 @@ export function payableFixtures(subject: PayableSubject) {
   async function given(app: TestApp, installed?: Deps) {
     const deps = installed ?? (await subject.install(app))
     const guest = await givenGuest(app, installed ? 'o_second_guest' : 'o_guest')
+    acceptMessages(app, guest.nickname)
     const order = await subject.givenOrder(app, guest)
     const lock = () => deps.db.$transaction((tx) => payableOf(deps, serviceType).lock(tx, order.orderSn))
     const tap = () => wxPay(deps, { orderSn: order.orderSn, serviceType, userId: guest.id })

@@ -2,8 +2,11 @@ import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { expect, onTestFinished } from 'vitest'
+import { expect, inject, onTestFinished } from 'vitest'
 import { makeScratch } from './scratch.ts'
+
+/** How often to ask a process for what takes it seconds: more often would take the core that it needs for it. */
+export const UNHURRIED = { interval: 50 }
 
 export interface Ended {
   code: number | null
@@ -28,8 +31,8 @@ export interface Run {
 }
 
 /**
- * A command as a person runs it: in a process group of its own, with nothing of our environment but PATH. Whatever is
- * left of it when the test ends is killed.
+ * A command as a person runs it: in a process group of its own, with nothing of our environment but PATH, and with what
+ * earlier processes of the run have compiled. Whatever is left of it when the test ends is killed.
  */
 export function run(command: string[], { env = {} }: Run = {}): RunningProcess {
   const [program = '', ...args] = command
@@ -37,7 +40,7 @@ export function run(command: string[], { env = {} }: Run = {}): RunningProcess {
   const child = spawn(program, args, {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: path, HOME: process.env['HOME'], ...env },
+    env: { PATH: path, HOME: process.env['HOME'], NODE_COMPILE_CACHE: inject('compileCache'), ...env },
   })
   const { pid } = child
   if (pid === undefined) throw new Error(`${program} can't be started`)

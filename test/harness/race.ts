@@ -1,7 +1,7 @@
 import { Client } from 'pg'
 import type { TestApp } from './app.ts'
 import { expect } from './app.ts'
-import { keyColumn, WAITING_FOR_LOCK } from './locks.ts'
+import { keyColumn, SESSIONS, WAITING_FOR_LOCK } from './locks.ts'
 
 export interface Lock {
   table: 'payment' | 'homestay_order' | 'refund' | 'user' | 'message' | 'homestay' | 'wrong_codes'
@@ -27,7 +27,9 @@ export async function race<Result>(
       const result = call()
       result.catch(() => {})
       running.push(result)
-      await waiters(running.length)
+      // Else nobody would hear why it doesn't wait.
+      const endedEarly = result.then(() => Promise.reject(new Error('a call ended without waiting for the lock')))
+      await Promise.race([waiters(running.length), endedEarly])
     }
     return () => Promise.allSettled(running)
   })
@@ -49,7 +51,10 @@ export async function whileLocked<Result>(
   const waiters = async (count: number) => {
     // Not through `holder`: inside a transaction pg_stat_activity does not change.
     const poll = expect.poll(async () => (await watcher.query(WAITING_FOR_LOCK)).rowCount ?? 0, { interval: 5 })
-    await poll.toBeGreaterThanOrEqual(count)
+    await poll.toBeGreaterThanOrEqual(count).catch(async (cause: unknown) => {
+      const { rows } = await watcher.query(SESSIONS)
+      throw new Error(`${count} were to wait for a lock: ${JSON.stringify(rows)}`, { cause })
+    })
   }
   try {
     await holder.query('BEGIN')

@@ -25,6 +25,7 @@ type Table =
   | 'payment'
   | 'payment_event'
   | 'refund'
+  | 'operator_act'
 
 /** A test with a migrated database and nothing else; the tests of a file share it, each inserting its own rows. */
 export const test = base

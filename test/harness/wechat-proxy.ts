@@ -21,7 +21,7 @@ export interface WechatProxy {
   exchanges: Exchange[]
   /** The prepay calls among them. */
   prepays(): Exchange[]
-  /** Holds back WeChat's answer to the next call whose path ends in `pathEnd`, until it is released. */
+  /** Holds back WeChat's answer to the next call whose path ends in `pathEnd`, with or without its query, until it is released. */
   hold(pathEnd: string): { answered: Promise<void>; release(): void }
   close(): Promise<void>
 }
@@ -42,7 +42,8 @@ export async function openWechatProxy(app: TestApp): Promise<WechatProxy> {
         ...(body.length > 0 ? { body } : {}),
       })
       const bytes = Buffer.from(await answer.arrayBuffer())
-      const index = held.findIndex(({ pathEnd }) => path.endsWith(pathEnd))
+      const [bare = ''] = path.split('?')
+      const index = held.findIndex(({ pathEnd }) => path.endsWith(pathEnd) || bare.endsWith(pathEnd))
       const [hold] = index < 0 ? [] : held.splice(index, 1)
       hold?.arrived()
       await hold?.until

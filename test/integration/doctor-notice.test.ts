@@ -86,7 +86,7 @@ describe('the doctor’s check of notices', { skip: inject('redisUrl') === null 
   test('says that a missing notice may be lost, and leaves nothing for an operator', async ({ app }) => {
     app.sandbox.changeSettings({ noticeScheduleFactor: 0.01 })
     app.sandbox.faults.add({ endpoint: 'echo-notice', kind: 'lost', times: 1 })
-    const found = await findings(app, {}, 1)
+    const found = await findings(app, {}, { noticeWithinMs: 1 })
     expect(found).toContainEqual(
       expect.objectContaining({ check: 'notice', result: 'wrong', remedy: expect.stringContaining('run it again') }),
     )

@@ -1,11 +1,10 @@
 import { Redis } from 'ioredis'
 import pino from 'pino'
 import { inject, onTestFinished, vi } from 'vitest'
-import { examine } from '../../src/doctor/doctor.ts'
 import type { Finding } from '../../src/doctor/finding.ts'
 import { openPubsub, type PaymentHint } from '../../src/infra/pubsub.ts'
 import { describe, expect, test } from '../harness/app.ts'
-import { environment, findings, serveSilence, serveStalling, wrong } from '../harness/doctor.ts'
+import { environment, examineIn, findings, serveSilence, serveStalling, wrong } from '../harness/doctor.ts'
 import { startRedis } from '../harness/redis.ts'
 
 /** A Redis with one user, who has these rights. @returns the URL of that user. */
@@ -45,8 +44,8 @@ describe('the doctor’s check of servers', { skip: inject('redisUrl') === null 
 
   test('ends with all its findings although PostgreSQL stalls during a query', async ({ app }) => {
     const database = await serveStalling(app.databaseUrl)
-    const checking = examine(environment(app, { DATABASE_URL: database.url }))
-    const found: Finding[] = []
+    const checking = examineIn('en', environment(app, { DATABASE_URL: database.url }))
+    const found: Finding<string>[] = []
     for (let step = await checking.next(); !step.done; ) {
       found.push(step.value)
       if (step.value.check === 'database') {

@@ -1,10 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { createServer, request as startRequest } from 'node:http'
 import { inject, onTestFinished } from 'vitest'
-import { examine } from '../../src/doctor/doctor.ts'
 import { describe, expect, type TestApp, test } from '../harness/app.ts'
-import { environment, findings, serve, serveSilence, wrong } from '../harness/doctor.ts'
+import { environment, examineIn, findings, serve, serveSilence, wrong } from '../harness/doctor.ts'
 import { listen } from '../harness/listen.ts'
+
+const CHINESE = /\p{Script=Han}/u
 
 const another = generateKeyPairSync('rsa', {
   modulusLength: 2048,
@@ -57,10 +58,30 @@ describe('the doctor', { skip: inject('redisUrl') === null }, () => {
     expect(await app.deps.db.paymentMismatch.count({ where: { resolution: null } })).toBe(0)
   })
 
+  test('says all of it in Chinese, too', async ({ app }) => {
+    const broken = {
+      WECHAT_APP_SECRET: '0'.repeat(32),
+      WECHAT_TEMPLATE_CHECK_IN: 'nothing',
+      REDIS_URL: 'redis://127.0.0.1:1',
+    }
+    const malformed = { WECHAT_PAY_MCH_ID: 'x', SESSION_SECRET: 'short', LOG_LEVEL: 'loud' }
+    const changes: Record<string, string>[] = [{}, broken, malformed]
+    for (const change of changes) {
+      const found = await findings(app, change, { language: 'zh' })
+      const english = await findings(app, change)
+      expect(found.map(({ result }) => result)).toEqual(english.map(({ result }) => result))
+      for (const { detail, remedy } of found) {
+        expect(detail).toMatch(CHINESE)
+        if (remedy !== undefined) expect(remedy).toMatch(CHINESE)
+      }
+      for (const { check, remedy } of english) expect(`${check} ${remedy}`).not.toMatch(CHINESE)
+    }
+  })
+
   test('finds a proxy before the API that TRUSTED_PROXIES does not count', async ({ app }) => {
     const change = { WECHAT_PAY_NOTIFY_URL: 'https://pay.example.com/wechat/pay/notify' }
     const first = async (env: Record<string, string>) => {
-      const checking = examine(environment(app, env))
+      const checking = examineIn('en', environment(app, env))
       await checking.next()
       const { value } = await checking.next()
       await checking.return()
@@ -137,7 +158,7 @@ describe('the doctor', { skip: inject('redisUrl') === null }, () => {
 
   test('yields each finding before it runs the next check', async ({ app }) => {
     const silent = await serveSilence()
-    const checking = examine(environment(app, { REDIS_URL: `redis://${silent}` }))
+    const checking = examineIn('en', environment(app, { REDIS_URL: `redis://${silent}` }))
     expect((await checking.next()).value).toMatchObject({ check: 'settings', result: 'ok' })
     expect((await checking.next()).value).toMatchObject({ check: 'database', result: 'ok' })
     await checking.return(undefined)

@@ -13,7 +13,18 @@ const DUE = 40
 const MOST_ROWS = 1_000
 
 /** Tables that stay small, however many payments there are. */
-const SMALL = ['worker', 'wechat_binding', 'shared_rate', 'access_token', 'queue']
+const SMALL = [
+  'event_stream',
+  'event_stream_pkey',
+  'payment_listener',
+  'webhook_endpoint',
+  'webhook_endpoint_pkey',
+  'worker',
+  'wechat_binding',
+  'shared_rate',
+  'access_token',
+  'queue',
+]
 
 /** Each finds the work of a loop; a loop that isn't recorded would be missed here. */
 const INDEXES_OF_LOOPS = [
@@ -22,13 +33,19 @@ const INDEXES_OF_LOOPS = [
   'homestay_order_due_shipping',
   'message_due',
   'payment_due_apply',
+  'payment_due_publish',
   'payment_due_recheck',
   'payment_due_recheck_closed',
   'payment_due_relay',
+  'payment_due_stream',
   'payment_mismatch_open',
   'payment_waiting_for_operator',
   'refund_due_advance',
   'session_ended',
+  'webhook_delivery_due',
+  'webhook_delivery_in_flight',
+  'webhook_delivery_past',
+  'wechat_call_at_idx',
 ]
 
 /** SQL: the numbers of `DUE` payments in this state, of the filled ones. */
@@ -52,6 +69,16 @@ const PAST = [
   `INSERT INTO pgboss.job (name, data, state, completed_on, created_on)
     SELECT name, jsonb_build_object('paymentSn', 'P' || n, 'orderSn', 'O' || n), 'completed', now(), now() - interval '1 h'
     FROM generate_series(1, ${PAYMENTS / 5}) n, unnest(ARRAY['payment-changed', 'upload-shipping']) name`,
+  // Nobody answers there, and no try ends before the loops do.
+  `INSERT INTO webhook_endpoint (id, url, "eventTypes", secret)
+    SELECT 'we_' || n, 'http://127.0.0.1:1/', '{}', 'whsec_AAAA' FROM generate_series(1, 3) n`,
+  `INSERT INTO webhook_delivery ("endpointId", "paymentSn", version, status, "endedAt")
+    SELECT 'we_' || n % 3 + 1, sn, 1, 'DELIVERED', now() FROM (SELECT sn, row_number() OVER () n FROM payment) p`,
+  `INSERT INTO wechat_call (number, at, endpoint, status, "durationMs")
+    SELECT sn, "createdAt", 'POST /v3/pay/transactions/jsapi', 200, 80 FROM payment`,
+  `INSERT INTO bill_day ("billOn", status, "doneAt") SELECT '2010-01-01'::date + n, 'DONE', now() FROM generate_series(1, 4000) n`,
+  `INSERT INTO bill_difference ("billOn", kind, number, class, "outTradeNo", outcome)
+    SELECT '2010-01-01', 'PAYMENT', sn, 'ONLY_WECHAT', sn, 'SETTLED' FROM payment LIMIT ${PAYMENTS / 10}`,
 ]
 
 /** Work for every loop. */
@@ -68,6 +95,15 @@ const WORK = [
   // A backlog of the relay, of which one run takes a batch.
   `UPDATE payment SET "queuedVersion" = 1 WHERE sn IN (
     SELECT sn FROM payment WHERE status = 'SUCCESS' ORDER BY sn DESC LIMIT ${2 * MOST_ROWS})`,
+  // A backlog of events, of which one run publishes a batch.
+  `INSERT INTO payment_listener (job) VALUES ('payment-changed') ON CONFLICT DO NOTHING`,
+  `UPDATE payment SET "publishedVersion" = 0 WHERE sn IN (
+    SELECT sn FROM payment ORDER BY sn DESC LIMIT ${2 * MOST_ROWS})`,
+  `UPDATE payment SET "streamedVersion" = 1 WHERE sn IN ${some('SUCCESS', 7 * DUE)}`,
+  // Webhooks: due, in flight, and long past.
+  `UPDATE webhook_delivery SET status = 'PENDING', "endedAt" = NULL WHERE "paymentSn" IN ${some('CLOSED', DUE)}`,
+  `UPDATE webhook_delivery SET "claimedUntil" = now() + interval '1 h' WHERE "endpointId" = 'we_1' AND "paymentSn" IN ${some('SUCCESS')}`,
+  `UPDATE webhook_delivery SET "endedAt" = now() - interval '40 days' WHERE "paymentSn" IN ${some('SUCCESS', 6 * DUE)}`,
   // Refunds that haven't ended.
   `UPDATE refund SET status = 'PROCESSING', "endedAt" = NULL, "nextAdvanceAt" = now() WHERE "paymentSn" IN ${REFUNDING}`,
   `UPDATE payment SET status = 'REFUNDING', "refundedTotal" = 0 WHERE sn IN ${REFUNDING}`,
@@ -77,6 +113,7 @@ const WORK = [
   `UPDATE homestay_order SET "shippedAt" = NULL WHERE sn IN (
     SELECT sn FROM homestay_order WHERE "tradeState" = 'USED' ORDER BY sn DESC LIMIT ${DUE})`,
   `UPDATE message SET status = 'PENDING', "nextTryAt" = now() - interval '1 min' WHERE "paymentSn" IN ${some('SUCCESS', 2 * DUE)}`,
+  `UPDATE wechat_call SET at = now() - interval '91 days' WHERE number IN ${some('SUCCESS')}`,
   `UPDATE session SET "expiresAt" = now() - interval '3 days' WHERE id IN (SELECT id FROM session LIMIT ${DUE})`,
   // Reviews, on hold, decisions.
   `INSERT INTO payment_mismatch ("paymentSn", subject, number, "transactionId", kind, source, content)
@@ -96,7 +133,9 @@ async function recordLoops(app: TestApp, sql: Client, mode: PlanMode): Promise<S
   await sql.query('VACUUM ANALYZE')
   const { db, scans } = openRecordedDatabase(app.databaseUrl, mode)
   // Every loop begins with a run, and a stop waits for its end.
-  const workers = await startWorkers({ ...app.deps, db, settleDb: db })
+  // Nobody answers there.
+  const config = { ...app.deps.config, kafka: { brokers: ['127.0.0.1:1'], topic: 'events' } }
+  const workers = await startWorkers({ ...app.deps, config, db, settleDb: db })
   await workers.stop()
   await db.$disconnect()
   return scans

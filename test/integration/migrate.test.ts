@@ -30,6 +30,18 @@ describe('a migration', () => {
     expect(queues.map(({ name }) => name)).toEqual(expect.arrayContaining(jobs.map(({ name }) => name)))
   })
 
+  test('warns of nothing, however many there are', async () => {
+    const warnings: Error[] = []
+    const onWarning = (warning: Error) => void warnings.push(warning)
+    process.on('warning', onWarning)
+    onTestFinished(() => void process.off('warning', onWarning))
+
+    await migrate(await emptyDatabase(), { log })
+
+    expect(migrationNames().length).toBeGreaterThan(10)
+    expect(warnings).toEqual([])
+  })
+
   test('applies no migration twice, and keeps the data', async () => {
     const url = await emptyDatabase()
     await migrate(url, { log })

@@ -1,4 +1,6 @@
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { createProgram } from '../../src/admin/program.ts'
 import { describe, expect, test } from '../harness/app.ts'
 
 const guide = readFileSync('docs/operations.md', 'utf8')
@@ -6,6 +8,21 @@ const guide = readFileSync('docs/operations.md', 'utf8')
 /** The distinct matches of the pattern's group, sorted. */
 function found(pattern: RegExp, text = guide): string[] {
   return [...new Set([...text.matchAll(pattern)].map(([, name = '']) => name))].sort()
+}
+
+/** What operators decide, and by which commands. */
+const decisions = guide.split('\n## Decide\n')[1]?.split('\n## ')[0] ?? ''
+
+function notNeeded(): never {
+  throw new Error('nothing is run')
+}
+
+/** All commands with those they belong to, as `refunds adopt`. */
+function wordsOf(command: Command, before = ''): string[] {
+  return command.commands.flatMap((each) => {
+    const words = `${before}${each.name()}`
+    return [words, ...wordsOf(each, `${words} `)]
+  })
 }
 
 describe('docs/operations.md', () => {
@@ -22,15 +39,29 @@ describe('docs/operations.md', () => {
     expect(named).toEqual(ours.filter((name) => !/^(process|nodejs)_/.test(name)).sort())
   })
 
-  test('the guide names only functions that exist, with their files', () => {
-    const rows = [...guide.matchAll(/\| `(\w+)`(?: in `(src\/[\w/-]+\.ts)`|, same file) \|/g)]
-    expect(rows.length).toBeGreaterThan(0)
-    let path = ''
-    for (const [, name = '', file] of rows) {
-      path = file ?? path
-      expect(existsSync(path), path).toBe(true)
-      expect(readFileSync(path, 'utf8')).toMatch(new RegExp(`^export (async )?function ${name}\\(`, 'm'))
-    }
+  test('the guide names only commands that exist', () => {
+    const program = createProgram({
+      open: notNeeded,
+      openDeps: notNeeded,
+      openQueue: notNeeded,
+      say: notNeeded,
+      write: notNeeded,
+      complain: notNeeded,
+    })
+    const words = wordsOf(program)
+    const named = [
+      ...found(/`npm run admin -- ([a-z ]+[a-z])/g),
+      ...found(/^\| [^|]+ \| (?:.*?)`([a-z]+ [a-z]+)(?: [A-Z]+)?`/gm, decisions),
+    ]
+    expect(named.length).toBeGreaterThan(15)
+    expect(named.filter((each) => !words.includes(each))).toEqual([])
+  })
+
+  test('every alert names the command that resolves it', () => {
+    const rows = [...guide.matchAll(/^\| `([a-z-]+)` \| .* \| (.*) \|$/gm)].filter(([, alarm]) => alarm !== 'alarm')
+    expect(rows.length).toBeGreaterThan(10)
+    const without = rows.filter(([, , remedy = '']) => !/`npm run (admin -- [a-z]+|doctor)/.test(remedy))
+    expect(without.map(([, alarm]) => alarm)).toEqual([])
   })
 
   test('the guide contains only queries that run', async ({ app }) => {

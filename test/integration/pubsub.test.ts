@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import pino from 'pino'
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
+import type { Payment } from '../../prisma/client/client.ts'
 import { openPubsub, type PaymentHint, type Pubsub } from '../../src/infra/pubsub.ts'
 import { serveStalling } from '../harness/doctor.ts'
 import { listen } from '../harness/listen.ts'
@@ -54,6 +55,14 @@ describe('pub/sub in one process', () => {
     pubsub.publish({ sn: 'PA1', version: 2 })
     await expect.poll(() => heard.at(-1)).toEqual({ sn: 'PA1', version: 2 })
     expect(heard).toHaveLength(3)
+  })
+
+  test('says that a payment is wanted for as long as a listener wants it', () => {
+    const { pubsub } = open(undefined)
+    const unsubscribe = pubsub.subscribe(() => {}, { wants: (sn) => sn === 'PA1' })
+    expect([pubsub.wants('PA1'), pubsub.wants('PA2')]).toEqual([true, false])
+    unsubscribe()
+    expect(pubsub.wants('PA1')).toBe(false)
   })
 
   test('delivers hints to other listeners when one throws', async () => {
@@ -111,6 +120,22 @@ describe('pub/sub through Redis', { skip: inject('redisUrl') === null }, () => {
     expect(own.heard.map(({ sn }) => sn)).toEqual(['PA1', 'PA2'])
   })
 
+  test('hands what was committed to listeners of its own process at once, and to others the hint alone', async () => {
+    await startRedis()
+    const url = `redis://127.0.0.1:${port}`
+    const [own, other] = [open(url), open(url)]
+    await expect.poll(() => own.pubsub.connected() && other.pubsub.connected()).toBe(true)
+    const payment = { sn: 'PA1', version: 1, status: 'SUCCESS' } as Payment
+    const here: unknown[] = []
+    const there: unknown[] = []
+    own.pubsub.subscribe((...heard) => here.push(...heard))
+    other.pubsub.subscribe((...heard) => there.push(...heard))
+
+    own.pubsub.publish({ sn: 'PA1', version: 1 }, payment)
+    expect(here).toEqual([{ sn: 'PA1', version: 1 }, payment])
+    await expect.poll(() => there).toEqual([{ sn: 'PA1', version: 1 }])
+  })
+
   test('notices that Redis is frozen, waits for nothing, and reports when it goes on', async () => {
     const redis = await startRedis()
     const { pubsub, heard } = open(`redis://127.0.0.1:${port}`)
@@ -134,10 +159,13 @@ describe('pub/sub through Redis', { skip: inject('redisUrl') === null }, () => {
     await startRedis()
     const { url, stall } = await serveStalling(`redis://127.0.0.1:${port}`)
     const { pubsub } = open(url)
-    await expect.poll(() => pubsub.connected()).toBe(true)
+    let reconnects = 0
+    pubsub.onReconnect(() => (reconnects += 1))
+    await expect.poll(() => reconnects).toBe(1)
 
     stall()
-    await expect.poll(() => pubsub.connected()).toBe(false)
+    // It is away for a moment only.
+    await expect.poll(() => reconnects).toBeGreaterThan(1)
     await expect.poll(() => pubsub.connected()).toBe(true)
   })
 
@@ -170,7 +198,12 @@ describe('pub/sub through Redis', { skip: inject('redisUrl') === null }, () => {
     await Promise.all(hints.map(async (hint) => first.pubsub.publish(await Promise.resolve(hint))))
 
     await expect.poll(() => [first.heard, second.heard]).toEqual([hints, hints])
-    expect(messages.filter((text) => text.includes('"sn"'))).toHaveLength(3)
+    const sets = () =>
+      messages
+        .map((text): unknown => (text.includes('"sn"') ? JSON.parse(text) : []))
+        .filter((set) => Array.isArray(set) && set.length > 0)
+    await expect.poll(() => sets().flat()).toEqual(hints)
+    expect(sets()).toHaveLength(3)
   })
 
   test('tells other processes which sessions ended, however many', async () => {

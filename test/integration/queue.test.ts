@@ -1,10 +1,11 @@
 import { NotFoundError } from '../../src/errors.ts'
 import { createQueues, DEAD_LETTERS, enqueue, work, workTogether } from '../../src/infra/queue.ts'
 import { paymentChanged, uploadShipping } from '../../src/jobs.ts'
-import { describe, expect, type TestApp, test } from '../harness/app.ts'
+import { paymentTexts } from '../../src/payment/texts.ts'
+import { test as base, describe, expect, type TestApp } from '../harness/app.ts'
 
 // A queue with workers can't pass on to another test.
-test.override({ isDeployed: true })
+const test = base.extend({ isDeployed: true })
 
 /** Enqueues one job and starts a worker with this handler. */
 async function workOn({ deps }: TestApp, data: object, handler: () => Promise<void>): Promise<void> {
@@ -63,7 +64,7 @@ describe('a job that fails', () => {
     let tries = 0
     await workOn(app, { paymentSn: 'PA1' }, async () => {
       tries += 1
-      throw new NotFoundError('payment')
+      throw new NotFoundError(paymentTexts.payment)
     })
 
     await expect.poll(() => statesOf(app, DEAD_LETTERS)).toEqual(['created'])
@@ -89,7 +90,7 @@ describe('jobs that are worked on together', () => {
     await workOnAll(app, data, 10, async (paymentSns) => {
       fetches.push(paymentSns)
       return paymentSns.map((sn) => {
-        if (sn === 'PA2') return rejected(new NotFoundError('payment'))
+        if (sn === 'PA2') return rejected(new NotFoundError(paymentTexts.payment))
         return sn === 'PA3' && fetches.length === 1 ? rejected(new Error('not yet')) : fulfilled
       })
     })

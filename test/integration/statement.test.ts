@@ -50,6 +50,8 @@ async function whileBusy<Result>(db: Database, body: () => Promise<Result>): Pro
 describe('a statement straight to the connections', () => {
   test.for<[string, string, unknown]>([
     ['an instant', `timestamptz '2026-06-01 08:00:00.123456+08'`, new Date('2026-06-01T00:00:00.123Z')],
+    ['an instant of a tenth', `timestamptz '2026-06-01 08:00:00.5+08'`, new Date('2026-06-01T00:00:00.500Z')],
+    ['an instant of a whole second', `timestamptz '2026-06-01 08:00:01+08'`, new Date('2026-06-01T00:00:01Z')],
     ['a day', `date '2026-06-01'`, new Date('2026-06-01T00:00:00Z')],
     ['64 bits', '9007199254740993::bigint', 9_007_199_254_740_993n],
     ['32 bits', '7', 7],
@@ -83,6 +85,16 @@ describe('a statement straight to the connections', () => {
     const db = open(sql.url)
     const statement = Prisma.sql`SELECT ${value}::${Prisma.raw(type)} AS value`
     expect([await queryRows(db, statement), await db.$queryRaw(statement)]).toEqual([[{ value }], [{ value }]])
+  })
+
+  test('reads instants of any year', async ({ sql }) => {
+    const texts = ['0044-03-15 00:00:00+00 BC', '0001-01-01 00:00:00+00', '10000-01-01 00:00:00+00', 'infinity']
+    const rows = await queryRows<{ at: unknown }>(
+      open(sql.url),
+      Prisma.sql`SELECT at::timestamptz AS at FROM unnest(${texts}::text[]) at`,
+    )
+    const years = ['-000043-03-15', '0001-01-01', '+010000-01-01'].map((day) => new Date(`${day}T00:00:00Z`))
+    expect(rows.map(({ at }) => at)).toEqual([...years, Number.POSITIVE_INFINITY])
   })
 
   test('counts the rows that it changed', async ({ sql }) => {

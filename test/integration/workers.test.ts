@@ -3,7 +3,16 @@ import { acceptMismatch } from '../../src/payment/review/decide.ts'
 import { settle, settlePayments } from '../../src/payment/settlement/settle.ts'
 import { describe, expect, type TestApp, test } from '../harness/app.ts'
 import { copyTapped } from '../harness/copies.ts'
-import { givenOrder, givenPaid, givenTapped, orderOf, paymentOf, payOnPhone, whenOrder } from '../harness/fixtures.ts'
+import {
+  acceptMessages,
+  givenOrder,
+  givenPaid,
+  givenTapped,
+  orderOf,
+  paymentOf,
+  payOnPhone,
+  whenOrder,
+} from '../harness/fixtures.ts'
 import { loseNotices } from '../harness/money.ts'
 import { amountOf, paidReport } from '../harness/reports.ts'
 import { enqueueNew, loseJobs } from '../harness/snapshot.ts'
@@ -92,7 +101,9 @@ describe('a worker after a burst', () => {
   const ORDERS = 120
 
   test('makes all orders usable, and sends each message once', async ({ app }) => {
-    const copies = await copyTapped(app, await givenTapped(app), ORDERS)
+    const tapped = await givenTapped(app)
+    acceptMessages(app, tapped.payment.openid, ORDERS)
+    const copies = await copyTapped(app, tapped, ORDERS)
     const settlements = copies.map((payment) => ({ transaction: paidReport(payment), source: 'NOTICE' }) as const)
     await settlePayments(app.deps.settleDb, settlements)
 

@@ -26,6 +26,19 @@ export interface AttemptState {
   behind: number
 }
 
+/** A paid attempt without any history, which isn't applied yet. */
+export const PLAIN_ATTEMPT: AttemptState = {
+  isClosed: false,
+  isPaid: true,
+  isUnderReview: false,
+  isOnHold: false,
+  refunds: [],
+  mismatches: [],
+  messages: [],
+  version: 2,
+  behind: 1,
+}
+
 /** An order with its attempts, oldest first: only the newest may not be closed. */
 export interface OrderState {
   tradeState: OrderTradeState

@@ -6,7 +6,7 @@ import { applyToOrder } from '../../src/payment/outbox/apply-to-order.ts'
 import { payableOf } from '../../src/payment/payable.ts'
 import { openTestApp } from '../harness/app.ts'
 import { describeRows, insertRows, type Rows, rowsFor } from './apply-database.ts'
-import { isCommon, type OrderState, orderState } from './apply-states.ts'
+import { isCommon, type OrderState, orderState, PLAIN_ATTEMPT } from './apply-states.ts'
 
 const RUNS = Math.ceil(Number(process.env['MODEL_RUNS'] ?? 240) / 8)
 const SEED = Number(process.env['MODEL_SEED'] ?? Date.now() % 2 ** 31)
@@ -73,4 +73,22 @@ test(`${RUNS} sets of payments leave the same rows, applied together or each by 
     : []
   expect(found.join('\n\n')).toBe('')
   expect(applied).toBeGreaterThan(0)
+})
+
+test('refunds that were deferred at one instant are recorded in the order of their mismatches', async () => {
+  const { deps, pool, close } = await openSide()
+  const mismatches = Array.from({ length: 3 }, () => ({ subject: 'REFUND' as const, resolution: null }))
+  const rows = rowsFor([{ tradeState: 'WAIT_PAY', paidBy: null, attempts: [{ ...PLAIN_ATTEMPT, mismatches }] }])
+  // The last goes in first: what the database gives without being asked for an order isn't what is expected.
+  for (const [table, each] of rows.tables)
+    if (table === 'payment_mismatch') each.sort((one, other) => (String(one['id']) < String(other['id']) ? 1 : -1))
+  await insertRows(pool, rows)
+
+  await applyEach(deps, rows.paymentSns.flat())
+
+  const { rows: found } = await pool.query<{ expected: string[]; recorded: string[] }>(`
+    SELECT (SELECT array_agg(number ORDER BY id) FROM payment_mismatch) AS expected,
+      (SELECT array_agg(detail->>'out_refund_no' ORDER BY version) FROM payment_event WHERE detail ? 'out_refund_no') AS recorded`)
+  await close()
+  expect(found[0]?.recorded).toEqual(found[0]?.expected)
 })

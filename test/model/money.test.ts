@@ -5,7 +5,7 @@ import { attemptsOf } from './ledger.ts'
 import { perform } from './perform.ts'
 import { life as anyLife, describeLife, type Step } from './steps.ts'
 import { type Life, openSystem, type System } from './system.ts'
-import { findViolations, paidTransactionsOf } from './violations.ts'
+import { findTrailViolations, findViolations, paidTransactionsOf } from './violations.ts'
 
 const RUNS = Number(process.env['MODEL_RUNS'] ?? 240)
 const SEED = Number(process.env['MODEL_SEED'] ?? Date.now() % 2 ** 31)
@@ -26,9 +26,13 @@ async function runLife(system: System, steps: Step[]): Promise<void> {
   for (const step of steps) {
     await noteWhoPaidFirst(system, life)
     await perform(system, life, step)
+    refuse(await findTrailViolations(system, life))
   }
   await drain(system, life)
-  const violations = await findViolations(system, life)
+  refuse(await findViolations(system, life))
+}
+
+function refuse(violations: string[]): void {
   if (violations.length > 0) throw new Error(violations.join('\n'))
 }
 

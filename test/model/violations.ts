@@ -1,5 +1,6 @@
 import type { Payment, PaymentEvent, Refund } from '../../prisma/client/client.ts'
 import { statusOf } from '../../src/payment/state.ts'
+import { compareWithTrail } from '../harness/trail.ts'
 import { attemptsOf } from './ledger.ts'
 import { allowedStates, type PaidTransaction } from './reference.ts'
 import type { Who } from './steps.ts'
@@ -12,12 +13,25 @@ export async function findViolations(system: System, life: Life): Promise<string
     where: { sn: { in: await attemptsOf(system, life) } },
     include: { events: { orderBy: { version: 'asc' } }, refunds: true },
   })
-  const violations = payments.flatMap((payment) => [...checkPayment(system, payment), ...checkEvents(payment)])
+  const violations = payments.flatMap((payment) => [
+    ...checkPayment(system, payment),
+    ...checkEvents(payment),
+    ...compareWithTrail(payment, payment.events),
+  ])
   for (const who of ['guest', 'rival'] as const) {
     const sn = life.orders[who]
     if (sn) violations.push(...(await checkOrder(system, life, { who, sn })))
   }
   return violations
+}
+
+/** The payments of a life that aren't what their events alone say, in whatever state it is: between any two steps. */
+export async function findTrailViolations(system: System, life: Life): Promise<string[]> {
+  const payments = await system.app.deps.db.payment.findMany({
+    where: { sn: { in: await attemptsOf(system, life) } },
+    include: { events: { orderBy: { version: 'asc' } } },
+  })
+  return payments.flatMap((payment) => compareWithTrail(payment, payment.events))
 }
 
 async function checkOrder(system: System, life: Life, { who, sn }: { who: Who; sn: string }): Promise<string[]> {

@@ -93,6 +93,27 @@ describe('the configuration', () => {
     expect(loadConfig({ ...wechat, ...set, NODE_ENV: 'production' }, 'start').metrics).toBeUndefined()
   })
 
+  test('publishes to Kafka where brokers are named, under the topic’s default name', () => {
+    expect(loadConfig({ ...servers, ...wechat }, 'worker').kafka).toBeUndefined()
+    const kafka = { ...servers, ...wechat, KAFKA_BROKERS: 'kafka-1.internal:9092, [::1]:9092' }
+    const brokers = ['kafka-1.internal:9092', '[::1]:9092']
+    expect(loadConfig(kafka, 'worker').kafka).toEqual({ brokers, topic: 'payment-update-paystatus-topic' })
+    expect(loadConfig({ ...kafka, KAFKA_TOPIC: 'pay' }, 'worker').kafka?.topic).toBe('pay')
+    for (const wrong of ['kafka', 'kafka:', 'kafka:9092,', 'http://kafka:9092', 'a b:1']) {
+      const problems = problemsOf({ ...kafka, KAFKA_BROKERS: wrong }, 'worker')
+      expect({ wrong, problems }).toEqual({ wrong, problems: ['KAFKA_BROKERS'] })
+    }
+    expect(problemsOf({ ...kafka, KAFKA_TOPIC: 'a topic' }, 'worker')).toEqual(['KAFKA_TOPIC'])
+  })
+
+  test('lets the operator’s command read what it needs alone, as production unless NODE_ENV says otherwise', () => {
+    const admin = { DATABASE_URL: servers.DATABASE_URL, PORT: 'wrong', WECHAT_PAY_API_V3_KEY: 'wrong' }
+    expect(loadConfig(admin, 'admin')).toMatchObject({ production: true, webhook: { allowPrivate: false } })
+    const set = { ...admin, NODE_ENV: 'development', WEBHOOK_ALLOW_PRIVATE: 'true' }
+    expect(loadConfig(set, 'admin')).toMatchObject({ production: false, webhook: { allowPrivate: true } })
+    expect(problemsOf({ WEBHOOK_ALLOW_PRIVATE: 'yes' }, 'admin')).toEqual(['DATABASE_URL', 'WEBHOOK_ALLOW_PRIVATE'])
+  })
+
   test('has a worker listen on 4001, and ignores its SESSION_SECRET', () => {
     expect(loadConfig({ ...servers, ...wechat }, 'worker').server.port).toBe(4001)
     expect(problemsOf({ ...servers, ...wechat, SESSION_SECRET: 'short' }, 'worker')).toEqual([])

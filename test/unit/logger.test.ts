@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { openLogger } from '../../src/infra/logger.ts'
+import { withRequestId } from '../../src/infra/request-context.ts'
 
 function logged(write: (log: ReturnType<typeof openLogger>) => void): string {
   let text = ''
@@ -41,6 +42,21 @@ describe('the log', () => {
     const text = logged((log) => log.info(fields, 'something happened'))
     expect(text).toContain('something happened')
     expect(text).not.toContain('hunter2')
+  })
+
+  test('gives each line of a request its id, and none the fields of another line', () => {
+    const text = logged((log) =>
+      withRequestId('r-1', () => {
+        log.warn({ outTradeNo: 'PA1', err: new Error('failed') }, 'one')
+        log.info('two')
+      }),
+    )
+    const [one, two] = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(one).toMatchObject({ requestId: 'r-1', outTradeNo: 'PA1', msg: 'one' })
+    expect(two).toEqual({ level: 'info', time: expect.any(String), requestId: 'r-1', msg: 'two' })
   })
 
   test('leaves out the connection that pg attaches to an error', () => {

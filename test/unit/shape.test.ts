@@ -1,8 +1,9 @@
+import { globSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { byName, clientSources, type Source, sandboxSources, sources } from './sources.ts'
+import { byName, clientSources, type Source, sandboxSources, sources, toolSources, webSources } from './sources.ts'
 
-const all = [...sources, ...sandboxSources, ...clientSources]
+const all = [...sources, ...sandboxSources, ...clientSources, ...webSources]
 
 /** Longer than others, and why. */
 const LONG_FOR_A_REASON = [
@@ -16,20 +17,14 @@ const LONG_FOR_A_REASON = [
   '../client/src/pay-client.ts createPayClient',
   '../client/src/socket-stream.ts createSharedSocket',
   '../client/src/watch.ts watchPayment',
-  'page/guest-payment.js openPayments',
-  'page/guest-view.js openPhone',
-  'page/guest.js openGuest',
-  'page/live.js openLive',
-  'page/sandbox.js openSandbox',
-  'page/traffic.js openTraffic',
 ]
 
 /** Where the compiler is told what it can't know. */
 const AROUND_FOR_A_REASON = [
   // The bindings of Prisma's schema engine don't declare what takes the instance.
   'infra/schema-engine.ts',
-  // wx.connectSocket as the class that graphql-ws wants.
-  '../client/src/wx-socket.ts',
+  // What opens a socket as the class that graphql-ws wants.
+  '../client/src/socket-class.ts',
   // What keeps an answer as the class that Yoga makes a `Response` with.
   'http/graphql/direct-post.ts',
 ]
@@ -53,6 +48,12 @@ describe('the shape of the code', () => {
     expect(long.map(({ path }) => path)).toEqual([])
   })
 
+  test('no file of styles has more than 250 lines', () => {
+    const styles = globSync('web/{kit,play}/**/*.css')
+    expect(styles.length).toBeGreaterThan(20)
+    expect(styles.filter((path) => readFileSync(path, 'utf8').trimEnd().split('\n').length > 250)).toEqual([])
+  })
+
   test('no function has more than 50 lines', () => {
     const functions = all.flatMap(measureFunctions)
     expect(functions.length).toBeGreaterThan(500)
@@ -62,7 +63,7 @@ describe('the shape of the code', () => {
   })
 
   test('every file is named after what it does', () => {
-    const vague = all.filter(({ path }) => /^(index|utils?|helpers?|common|misc)\.ts$/.test(basename(path)))
+    const vague = all.filter(({ path }) => /^(index|utils?|helpers?|common|misc)\.tsx?$/.test(basename(path)))
     expect(vague.map(({ path }) => path)).toEqual([])
   })
 
@@ -73,5 +74,10 @@ describe('the shape of the code', () => {
       ({ code, text }) => around.test(code.replaceAll(/'[^'\n]*'/g, '')) || switchedOff.test(text),
     )
     expect(found.map(({ path }) => path).toSorted(byName)).toEqual(AROUND_FOR_A_REASON.toSorted(byName))
+  })
+
+  test('no test overrides a fixture for a whole file, since its worker keeps that for the files after it', () => {
+    const overriding = toolSources.filter(({ text }) => /^test\.override\(/m.test(text))
+    expect(overriding.map(({ path }) => path)).toEqual([])
   })
 })

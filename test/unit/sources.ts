@@ -32,7 +32,7 @@ function read(path: string): Source {
 
 function readFolder(folder: string, names: RegExp): Source[] {
   return readdirSync(join(REPOSITORY, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => names.test(name) && !name.includes('node_modules'))
+    .filter((name) => names.test(name) && !name.includes('node_modules') && !name.startsWith('dist/'))
     .map((name) => read(relative('src', join(folder, name))))
 }
 
@@ -45,7 +45,10 @@ export const sandboxSources = readFolder('packages/sandbox/src', /\.ts$/)
 export const toolSources = ['bench', 'examples', 'scripts', 'test'].flatMap((folder) => readFolder(folder, /\.ts$/))
 
 /** What browsers and mini-programs run. */
-export const clientSources = [...readFolder('client/src', /\.(ts|js)$/), ...readFolder('src/page', /\.(ts|js)$/)]
+export const clientSources = readFolder('client/src', /\.(ts|js)$/)
+
+/** The pages, as they are before they are bundled. */
+export const webSources = readFolder('web', /\.tsx?$/).filter(({ path }) => !path.includes('/generated/'))
 
 /** The first folder of a path from `src/`; empty for a file right in `src/`. */
 export function folderOf(path: string): string {

@@ -3,10 +3,19 @@ import { describe, expect, test } from 'vitest'
 import { byName, edges, folderOf, readRepositoryFile, type Source, sources } from './sources.ts'
 
 /** What puts the parts together and runs them; it may import everything, and nothing else may import it. */
-const ENTRY_POINTS = ['main.ts', 'api.ts', 'worker.ts', 'background.ts', 'app.ts', 'process.ts', 'sandbox.ts']
+const ENTRY_POINTS = [
+  'admin.ts',
+  'main.ts',
+  'api.ts',
+  'worker.ts',
+  'background.ts',
+  'app.ts',
+  'process.ts',
+  'sandbox.ts',
+]
 
-/** What every folder but `wechat/` may name: settings, what functions get as their first argument, failures, jobs. */
-const COMMON = ['config.ts', 'deps.ts', 'errors.ts', 'jobs.ts']
+/** What every folder but `wechat/` may name: settings, what functions get as their first argument, failures, jobs, texts. */
+const COMMON = ['config.ts', 'deps.ts', 'errors.ts', 'jobs.ts', 'texts.ts']
 
 /** Whom each file of what is common may import: types alone, except for the configuration, which reads its settings. */
 const COMMON_MAY_IMPORT: Record<string, string[]> = {
@@ -14,15 +23,17 @@ const COMMON_MAY_IMPORT: Record<string, string[]> = {
   'deps.ts': ['payment', 'wechat', 'infra'],
   'errors.ts': [],
   'jobs.ts': [],
+  'texts.ts': [],
 }
 
 /** The folders (or a file by itself), top to bottom: each may import itself and what stands below it. */
 const LEVELS = [
-  ['http', 'doctor'],
+  ['http', 'doctor', 'admin'],
+  ['timeline'],
   ['order'],
-  ['notification'],
+  ['notification', 'webhook', 'bill'],
   ['payment'],
-  ['user', 'homestay'],
+  ['user', 'homestay', 'operator'],
   ['graphql'],
   ['infra', 'config'],
   ['wechat'],
@@ -39,7 +50,7 @@ const BESIDE_ROOMS: Record<string, string[]> = {
   'root files': [],
 }
 
-const NOUNS = ['order', 'payment', 'user', 'homestay', 'notification']
+const NOUNS = ['order', 'payment', 'user', 'homestay', 'notification', 'operator', 'webhook', 'bill']
 
 const isInside = (path: string) => !path.startsWith('..')
 const isEntryPoint = ({ path }: Source) => ENTRY_POINTS.includes(path)
@@ -106,7 +117,7 @@ describe('who imports whom', () => {
     expect(upwards, `imports go down this line only: ${rooms}; graphql.ts -> attempt, live`).toEqual([])
   })
 
-  test('config.ts, deps.ts, errors.ts and jobs.ts import few folders, and types alone', () => {
+  test('config.ts, deps.ts, errors.ts, jobs.ts and texts.ts import few folders, and types alone', () => {
     const common = sources.filter(isCommon)
     const isAllowed = (path: string, target: string) =>
       isCommon({ path: target }) || COMMON_MAY_IMPORT[path]?.includes(folderOf(target)) === true
@@ -146,13 +157,19 @@ describe('who imports whom', () => {
     expect(edges(inside, (target) => folderOf(target) === 'graphql' || isGraphqlFace(target))).toEqual([])
   })
 
-  test('infra/ knows of the business only settings, expected failures and jobs', () => {
+  test('infra/ knows of the business only settings, expected failures, texts and jobs', () => {
     const infra = sources.filter(({ folder }) => folder === 'infra')
     expect(edges(infra, (target) => isInside(target) && folderOf(target) !== 'infra').toSorted(byName)).toEqual([
       'infra/queue.ts -> errors.ts',
       'infra/queue.ts -> jobs.ts',
+      'infra/texts.ts -> texts.ts',
+      'infra/time-limit.ts -> errors.ts',
       'infra/token-store.ts -> wechat/access-token.ts',
+      'infra/wait.ts -> errors.ts',
+      'infra/wait.ts -> texts.ts',
       'infra/wechat-binding.ts -> config.ts',
+      'infra/wechat-binding.ts -> errors.ts',
+      'infra/wechat-calls.ts -> wechat/watch.ts',
     ])
   })
 })
@@ -160,15 +177,24 @@ describe('who imports whom', () => {
 /** The tables that each folder alone writes, by their names in Prisma and in SQL. */
 const OWNERS: Record<string, { models: string[]; tables: string[] }> = {
   payment: {
-    models: ['payment', 'refund', 'paymentEvent', 'paymentMismatch'],
-    tables: ['payment', 'refund', 'payment_event', 'payment_mismatch'],
+    models: ['payment', 'refund', 'paymentEvent', 'paymentListener', 'paymentMismatch', 'eventStream'],
+    tables: ['payment', 'refund', 'payment_event', 'payment_listener', 'payment_mismatch', 'event_stream'],
   },
   order: { models: ['homestayOrder', 'wrongCodes'], tables: ['homestay_order', 'wrong_codes'] },
-  notification: { models: ['message'], tables: ['message'] },
+  notification: { models: ['message', 'messageConsent'], tables: ['message', 'message_consent'] },
+  webhook: {
+    models: ['webhookEndpoint', 'webhookDelivery'],
+    tables: ['webhook_endpoint', 'webhook_delivery'],
+  },
+  bill: { models: ['billDay', 'billRow', 'billDifference'], tables: ['bill_day', 'bill_row', 'bill_difference'] },
+  operator: {
+    models: ['operatorAct'],
+    tables: ['operator_act'],
+  },
   user: { models: ['user', 'wechatIdentity', 'session'], tables: ['user', 'wechat_identity', 'session'] },
   infra: {
-    models: ['accessToken', 'sharedRate', 'wechatBinding', 'worker'],
-    tables: ['access_token', 'shared_rate', 'wechat_binding', 'worker'],
+    models: ['accessToken', 'sharedRate', 'wechatBinding', 'wechatCall', 'worker'],
+    tables: ['access_token', 'shared_rate', 'wechat_binding', 'wechat_call', 'worker'],
   },
 }
 
@@ -204,11 +230,12 @@ describe('who writes what', () => {
 
   test('only payment/change-payment.ts publishes hints, so that every change of a payment is hinted at', () => {
     const publishers = sources.filter(({ code }) => /\bpubsub\s*\.publish\b/.test(code)).map(({ path }) => path)
-    expect(publishers).toEqual(['payment/change-payment.ts'])
+    // The outage passes them on, or loses them.
+    expect(publishers.toSorted(byName)).toEqual(['infra/pubsub-outage.ts', 'payment/change-payment.ts'])
   })
 
   test('only config reads the environment; commands hand it in, and a program of ours gets its PATH', () => {
     const readers = sources.filter(({ code }) => code.includes('process.env')).map(({ path }) => path)
-    expect(readers.toSorted()).toEqual(['infra/embedded-postgres.ts', 'process.ts'])
+    expect(readers.toSorted()).toEqual(['admin.ts', 'infra/embedded-postgres.ts', 'process.ts'])
   })
 })

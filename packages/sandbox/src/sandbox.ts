@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import { type Planted, plantInBills } from './bill/planted.ts'
 import { changeSettings } from './control/change-settings.ts'
 import { openFaults } from './control/faults.ts'
 import { readSettings, type Settings } from './control/settings.ts'
@@ -12,6 +13,7 @@ import { addTemplate, createTemplates } from './mini-program/templates.ts'
 import { scheduleNotice } from './notice/deliver.ts'
 import { buildNotice, type NoticeChanges, sendNotice } from './notice/resend.ts'
 import { payByNumber } from './pay/payment.ts'
+import { answerConsent, type ConsentAnswer } from './phone/consent.ts'
 import { type ReceivedMessage, receivedMessages } from './phone/messages.ts'
 import { type PhonePayment, payByPhone } from './phone/pay.ts'
 import { endRefund, refundManually, scheduleEnd } from './refund/lifecycle.ts'
@@ -94,7 +96,7 @@ function createWorld(
     keys: loadKeys(credentials),
     ledger,
     faults: openFaults(),
-    timers: openTimers(),
+    timers: openTimers(options.now),
     now: options.now,
     log: options.log ?? { debug() {}, error() {} },
     settings: readSettings(options),
@@ -102,6 +104,7 @@ function createWorld(
     certificates: { keys: new Map() },
     notifyUrl: options.notifyUrl,
     templates: createTemplates(credentials),
+    plantedInBills: [],
     bills: new Map(),
     closing,
   }
@@ -138,6 +141,10 @@ function controlsOf(world: World, url: string) {
     sendNotice: (number: string, changes?: NoticeChanges & { copies?: number }) => sendNotice(world, number, changes),
     /** Adds a template of subscribe messages whose values have these keys; returns its id. */
     addTemplate: (keys: readonly string[]) => addTemplate(world.templates, keys),
+    /** Answers `wx.requestSubscribeMessage` as a user does; each acceptance allows one message. */
+    consent: (answer: ConsentAnswer) => answerConsent(world, answer),
+    /** Makes bills say something else about a payment or a refund from now on. */
+    plantInBills: (...planted: Planted[]) => plantInBills(world, planted),
     messages: (openid?: string): ReceivedMessage[] => receivedMessages(world, openid),
     revokeAccessTokens: () => revokeAccessTokens(world),
   }

@@ -1,3 +1,4 @@
+import type { Planted } from './bill/planted.ts'
 import type { Faults } from './control/faults.ts'
 import type { SigningDeps } from './keys/signing-key.ts'
 import type { Template } from './mini-program/templates.ts'
@@ -21,6 +22,8 @@ export interface World extends SigningDeps {
   notifyUrl: string | undefined
   /** Of subscribe messages, by their ids. */
   templates: Map<string, Template>
+  /** What bills say wrongly. */
+  plantedInBills: Planted[]
   /** Bills that can be downloaded, by the token of their download URL; `until` in milliseconds since 1970. */
   bills: Map<string, { bytes: Buffer; until: number }>
   /** Aborted when the sandbox closes. */

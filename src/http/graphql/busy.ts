@@ -2,6 +2,7 @@ import { GraphQLError } from 'graphql'
 import type { Metrics } from '../../infra/metrics.ts'
 import { isBusy } from '../../infra/pool.ts'
 import { createRateLimited } from '../limits/refusal.ts'
+import { limitTexts } from '../texts.ts'
 
 /** A connection is free again as soon as some operation ends. */
 const RETRY_AFTER_SECONDS = 1
@@ -19,7 +20,7 @@ export function orBusy(metrics: Metrics, error: unknown, { isWhole }: { isWhole:
   const { message, extensions } = createRateLimited(metrics, {
     limit: 'connectionsToDatabase',
     retryAfterSeconds: RETRY_AFTER_SECONDS,
-    message: `Too many operations at the moment. Try again in ${RETRY_AFTER_SECONDS} s.`,
+    text: limitTexts.busy(RETRY_AFTER_SECONDS),
   })
   const http = { status: 503, headers: { 'retry-after': String(RETRY_AFTER_SECONDS) } }
   return new GraphQLError(message, {

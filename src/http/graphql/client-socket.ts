@@ -1,5 +1,6 @@
 import { WebSocket } from 'ws'
 import type { ResultTexts } from '../../graphql/context.ts'
+import type { Language } from '../../texts.ts'
 
 /** An operation of a client, from its message until its end. */
 export interface Operation {
@@ -27,6 +28,8 @@ export class ClientSocket extends WebSocket {
   address = ''
   /** Of connection_init; nothing for the anonymous, and false for what can be no token. */
   authorization: string | false | undefined = undefined
+  /** Of connection_init. */
+  language: Language = 'en'
   state: 'new' | 'initialising' | 'acknowledged' = 'new'
   /** Until it is initialised. */
   initTimer: NodeJS.Timeout | undefined = undefined

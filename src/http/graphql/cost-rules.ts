@@ -15,17 +15,20 @@ import {
   type SelectionSetNode,
   type ValidationContext,
 } from 'graphql'
+import { mostItems } from '../../graphql/list-size.ts'
 import { DEFAULT_SIZE, MAX_SIZE } from '../../graphql/page.ts'
+import { documentTexts } from '../texts.ts'
 import { collectFields, type MaybeType, type SelectedField } from './collect-fields.ts'
 import type { DocumentRule } from './document-rule.ts'
 
-/** Assumed for a list that isn't paged, like the invalid fields of an input. */
+/** Assumed for a list that isn't paged and doesn't say how long it may be, like the invalid fields of an input. */
 const LIST_SIZE = 10
 
 /**
  * Refuses an operation that may give more fields than `documentFields`. The default has room for two full pages of 100
- * orders with all fields and their payments (3,907 each), and for the introspection of the whole schema that tools send
- * (3,487). So many fields keep the process busy for some tens of milliseconds.
+ * orders with all fields, their payments and messages (5,007 each, 5,609 with `__typename` everywhere), and for the
+ * introspection of the whole schema that tools send (3,487). So many fields keep the process busy for some tens of
+ * milliseconds.
  */
 export const fewFields: DocumentRule =
   ({ documentFields: most }, refuse) =>
@@ -34,9 +37,7 @@ export const fewFields: DocumentRule =
     return {
       OperationDefinition({ operation, selectionSet }) {
         if (countSet(counting, selectionSet, context.getSchema().getRootType(operation)) <= most) return false
-        const sizes = `smaller pages (written into the operation: a variable counts as ${MAX_SIZE})`
-        const remedy = `Ask for fewer fields or ${sizes}, or in several operations.`
-        refuse(context, 'documentFields', `The operation would give more than ${most} fields. ${remedy}`)
+        refuse(context, 'documentFields', documentTexts.tooManyFields(most, MAX_SIZE))
         return BREAK
       },
       FragmentDefinition: () => false,
@@ -121,9 +122,10 @@ function readPageSize({ arguments: args = [] }: FieldNode): number {
   return sizes.length === 0 ? DEFAULT_SIZE : Math.max(1, ...sizes)
 }
 
-function readListSize({ name, type }: GraphQLField<unknown, unknown>, subject: Subject): number {
-  if (!isListType(getNullableType(type))) return 1
-  return name === 'edges' && typeof subject === 'number' ? subject : LIST_SIZE
+function readListSize(field: GraphQLField<unknown, unknown>, subject: Subject): number {
+  if (!isListType(getNullableType(field.type))) return 1
+  if (field.name === 'edges' && typeof subject === 'number') return subject
+  return mostItems(field) ?? LIST_SIZE
 }
 
 /** The sum, or a part of it that is over the limit already. */

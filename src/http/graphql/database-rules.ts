@@ -9,6 +9,7 @@ import {
   type ValidationContext,
 } from 'graphql'
 import { asksDatabase } from '../../graphql/asks-database.ts'
+import { documentTexts } from '../texts.ts'
 import { collectFields, type MaybeType } from './collect-fields.ts'
 import type { DocumentRule } from './document-rule.ts'
 
@@ -24,9 +25,8 @@ export const fewDatabaseFields: DocumentRule =
       OperationDefinition({ operation, selectionSet }) {
         const root = context.getSchema().getRootType(operation)
         if (countSet({ context, root, counts }, selectionSet, root) <= most) return false
-        const what = operation === OperationTypeNode.MUTATION ? 'mutations, and fields of theirs' : 'fields'
-        const message = `An operation holds ${most} ${what} that are read from the database at most. Send the others by themselves.`
-        refuse(context, 'databaseFields', message)
+        const text = operation === OperationTypeNode.MUTATION ? 'tooManyMutations' : 'tooManyReads'
+        refuse(context, 'databaseFields', documentTexts[text](most))
         return BREAK
       },
       FragmentDefinition: () => false,

@@ -1,41 +1,49 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GraphQLError } from 'graphql'
-import { type FetchAPI, type GraphQLParams, processRegularResult, type YogaServerInstance } from 'graphql-yoga'
-import type { GraphqlContext, Transport } from '../../graphql/context.ts'
+import { type FetchAPI, type GraphQLParams, processRegularResult } from 'graphql-yoga'
+import type { Transport } from '../../graphql/context.ts'
+import type { createDirectOperation } from './direct-operation.ts'
+import { inLanguage, resultInLanguage } from './in-language.ts'
 import { resultTypeFor, sendsJson } from './media-types.ts'
 import type { ReceivedBody } from './whole-body.ts'
 
 /**
- * The short way of nearly every request: one query or mutation, sent as JSON to be answered as JSON. It runs with Yoga's
- * hooks and envelope, and its result is made an answer by Yoga's own function; left out are Yoga's ways there and back,
- * through the streams of a `Request` and a `Response`. Whatever isn't surely one operation goes Yoga's way: every other
- * method and media type, subscriptions, and a body that isn't one object (docs/decisions/direct-post.md).
+ * The short way of nearly every request: one query or mutation, sent as JSON to be answered as JSON. It is run by the
+ * functions that Yoga's plugins are made of (direct-operation.ts), and its result is made an answer by Yoga's own function;
+ * left out are Yoga's ways there and back, through the streams of a `Request` and a `Response`, and through its hooks.
+ * Whatever isn't surely one operation goes Yoga's way: every other method and media type, and a body that isn't one object
+ * (docs/decisions/direct-post.md). Subscriptions have a short way of their own, direct-events.ts.
  */
 
 interface DirectPostInput {
-  yoga: Pick<YogaServerInstance<Transport, GraphqlContext>, 'getResultForParams' | 'fetchAPI'>
+  answer: ReturnType<typeof createDirectOperation>
   /** The error as the caller may see it, of one that is no result. */
   mask: (error: unknown) => GraphQLError
 }
 
 /** @returns answers a request, or returns false when it has to go Yoga's way. */
-export function createDirectPost({ yoga, mask }: DirectPostInput) {
-  // Hooks want to know the method alone; what else they need is in the transport.
-  const request = new yoga.fetchAPI.Request('http://localhost/graphql', { method: 'POST' })
-  const answer = async (response: ServerResponse, { params, mediaType }: DirectOperation, transport: Transport) => {
+export function createDirectPost({ answer, mask }: DirectPostInput) {
+  const post = async (response: ServerResponse, { params, mediaType }: DirectOperation, client: Client) => {
     try {
-      const result = (await yoga.getResultForParams({ params, request }, transport)) as Result
-      send(response, result, mediaType)
+      const result = (await answer(params, { ...client, watchEnd })) as Result
+      send(response, resultInLanguage(result, client.language), mediaType)
     } catch (error) {
-      send(response, { errors: [mask(error)] }, mediaType)
+      send(response, { errors: [inLanguage(mask(error), client.language)] }, mediaType)
     }
   }
-  return (received: IncomingMessage, response: ServerResponse, body: ReceivedBody, transport: Transport): boolean => {
+  return (received: IncomingMessage, response: ServerResponse, body: ReceivedBody, client: Client): boolean => {
     const operation = readOperation(received, body)
-    if (operation) void answer(response, operation, transport)
+    if (operation) void post(response, operation, client)
     return operation !== undefined
   }
 }
+
+/** The same for all: what the context of an operation refers to lives on until the old generation is collected. */
+function watchEnd(): never {
+  throw new Error('No stream is sent this way')
+}
+
+type Client = Omit<Transport, 'watchEnd'>
 
 type Result = Parameters<typeof processRegularResult>[0]
 
@@ -81,7 +89,8 @@ function readOperation(request: IncomingMessage, { bytes, isWhole }: ReceivedBod
   return { params, mediaType }
 }
 
-function readObject(json: Buffer): GraphQLParams | undefined {
+/** The object that a body is as JSON; undefined for any other. */
+export function readObject(json: Buffer): GraphQLParams | undefined {
   try {
     const value: unknown = JSON.parse(json.toString())
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined

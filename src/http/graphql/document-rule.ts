@@ -1,5 +1,6 @@
 import type { ASTVisitor, ValidationContext } from 'graphql'
 import type { Limits } from '../../config/limits.ts'
+import type { Text } from '../../texts.ts'
 
 /**
  * A rule about what a document costs; it refuses by `refuse`, naming the limit that the document exceeds. It is visited
@@ -7,5 +8,5 @@ import type { Limits } from '../../config/limits.ts'
  */
 export type DocumentRule = (
   limits: Limits,
-  refuse: (context: ValidationContext, limit: keyof Limits, message: string) => void,
+  refuse: (context: ValidationContext, limit: keyof Limits, text: Text) => void,
 ) => (context: ValidationContext) => ASTVisitor

@@ -35,9 +35,9 @@ export interface DocumentRulesInput {
  * takes ten times longer.
  */
 export function createCostCheck({ limits, onRefusal }: Omit<DocumentRulesInput, 'production'>) {
-  const refuse: Parameters<DocumentRule>[1] = (context, limit, message) => {
+  const refuse: Parameters<DocumentRule>[1] = (context, limit, text) => {
     onRefusal(limit)
-    context.reportError(createUserError('BAD_USER_INPUT', message, { status: 400 }))
+    context.reportError(createUserError('BAD_USER_INPUT', text, { status: 400 }))
   }
   const rules = [fewRepeats, fewFields, fewDatabaseFields].map((rule) => rule(limits, refuse))
   return (schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[] => {

@@ -1,22 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Plugin, YogaServerInstance } from 'graphql-yoga'
-import type { Logger } from 'pino'
-import type { GraphqlContext, ResultTexts, Transport } from '../../graphql/context.ts'
+import type { Deps } from '../../deps.ts'
+import type { GraphqlContext, StreamedTexts, Transport } from '../../graphql/context.ts'
 import { sendJson } from '../json.ts'
-import { UNREAD_MS } from '../limits/connections.ts'
+import { readLanguage } from '../language.ts'
+import { requestTexts } from '../texts.ts'
+import { makeUnbuffered, UNBUFFERED } from './connection-headers.ts'
+import { createDirectEvents, type DirectEventsInput, EVENTS, readSubscription } from './direct-events.ts'
+import { openEventWriter } from './event-writer.ts'
+import type { ReceivedBody } from './whole-body.ts'
 
 /**
  * Server-sent events of subscriptions, in the form that Yoga gives them: "distinct connections mode" of GraphQL over SSE,
  * https://github.com/graphql/graphql-over-http/blob/main/rfcs/GraphQLOverSSE.md. Yoga decides about each request and runs
- * its operation; once there is a stream, its results are written here, for Yoga's pipe of web streams takes several times
- * the memory of the connection.
+ * its operation; once there is a stream, its results are written by event-writer.ts, for Yoga's pipe of web streams takes
+ * several times the memory of the connection.
  */
-
-const KEEP_ALIVE = ':\n\n'
-const COMPLETE = 'event: complete\ndata:\n\n'
-/** Clients take a stream for lost after 30 s of silence. Each is written to in one of so many sweeps. */
-const SWEEPS = 12
-const SWEEP_EVERY_MS = 1_000
 
 type Yoga = YogaServerInstance<Transport, GraphqlContext>
 
@@ -24,16 +23,28 @@ type Yoga = YogaServerInstance<Transport, GraphqlContext>
 type EventContext = Transport & {
   req: IncomingMessage
   res: ServerResponse
-  /** What this file shall write. */
-  written?: ResultTexts
+  /** What we shall write. */
+  written?: StreamedTexts
 }
 
 export interface EventStreams {
   /** Answers a request by Yoga, and writes the stream if there is one. Never rejects. */
-  answer: (yoga: Yoga, request: IncomingMessage, response: ServerResponse, transport: Transport) => Promise<void>
+  answer: (request: IncomingMessage, response: ServerResponse, transport: Transport) => Promise<void>
+  /** The same past Yoga's pipeline; returns false when it has to go that way. */
+  answerDirectly: (
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: ReceivedBody,
+    transport: Transport,
+  ) => boolean
   /** Stops keeping streams alive. */
   close: () => void
 }
+
+const STREAM_HEADERS = { 'content-type': EVENTS, 'content-encoding': 'none' }
+const DIRECT_HEADERS = new Map([...Object.entries(STREAM_HEADERS), ...UNBUFFERED])
+/** What is left of a request whose stream is open. */
+const FORGOTTEN = { body: undefined, rawHeaders: Object.freeze([]), headers: Object.freeze({}) }
 
 /** Leaves streams to `EventStreams`: in place of their body, Yoga answers with their headers alone. */
 export function useEventStreams(): Plugin<object, Partial<EventContext>> {
@@ -44,46 +55,90 @@ export function useEventStreams(): Plugin<object, Partial<EventContext>> {
       if (!texts || !resultProcessor) return
       setResultProcessor((_result, fetchAPI) => {
         serverContext.written = texts
-        const headers = { 'content-type': 'text/event-stream', connection: 'keep-alive', 'content-encoding': 'none' }
-        return new fetchAPI.Response(null, { status: 200, headers })
-      }, 'text/event-stream')
+        return new fetchAPI.Response(null, { status: 200, headers: STREAM_HEADERS })
+      }, EVENTS)
     },
   }
 }
 
-export function openEventStreams(log: Logger): EventStreams {
-  const keepAlive = keepStreamsAlive()
-  const fail = (response: ServerResponse, requestId: string, error: unknown) => {
+interface EventStreamsInput extends DirectEventsInput {
+  yoga: Yoga
+}
+
+export function openEventStreams(
+  { config, log }: Pick<Deps, 'config' | 'log'>,
+  { yoga, mask }: EventStreamsInput,
+): EventStreams {
+  const writer = openEventWriter({ lifetimeSeconds: config.limits.socketLifetimeSeconds })
+  const start = createDirectEvents({ yoga, mask })
+  const fail = (response: ServerResponse, error: unknown) => {
+    const requestId = response.getHeader('x-request-id')
     log.error({ err: error, requestId }, 'request of GraphQL could not be answered')
     if (response.headersSent) response.destroy()
-    else sendJson(response, 500, { message: 'Unexpected error.' })
+    else
+      sendJson(response, 500, {
+        message: requestTexts.unexpected[readLanguage(response.req.headers['accept-language'])],
+      })
+  }
+  const write = async (request: IncomingMessage, response: ServerResponse, { texts, headers }: Started) => {
+    if (response.destroyed) return texts.leave()
+    response.setHeaders(headers)
+    forget(request)
+    writer.write(response, texts, fail)
   }
   return {
-    async answer(yoga, request, response, transport) {
-      const { requestId } = transport
+    async answer(request, response, transport) {
       const context: EventContext = { ...transport, req: request, res: response }
       try {
-        const { answering, forget } = handOver(yoga, request, response, context)
+        const { answering, forgetYoga } = handOver(yoga, request, response, context)
         const answer = await answering
-        if (response.destroyed) return await context.written?.leave()
-        response.setHeaders(answer.headers)
-        response.statusCode = answer.status
-        if (!context.written) return void response.end(await answer.text())
-        keepAlive.add(response)
-        forget()
-        // Not awaited: what has been needed to start it goes.
-        writeEvents(response, context.written).catch((error: unknown) => fail(response, requestId, error))
+        if (!context.written) return await sendWhole(response, answer)
+        forgetYoga()
+        await write(request, response, { texts: context.written, headers: answer.headers })
       } catch (error) {
-        fail(response, requestId, error)
+        fail(response, error)
       }
     },
-    close: keepAlive.stop,
+    answerDirectly(request, response, body, transport) {
+      const params = readSubscription(request, body)
+      if (!params) return false
+      start(params, transport)
+        .then((started) => {
+          if ('texts' in started) return write(request, response, { ...started, headers: DIRECT_HEADERS })
+          makeUnbuffered(started.answer.headers)
+          return sendWhole(response, started.answer)
+        })
+        .catch((error: unknown) => fail(response, error))
+      return true
+    },
+    close: writer.stop,
   }
+}
+
+/** A stream that has started, and the headers of its response. */
+interface Started {
+  texts: StreamedTexts
+  headers: Headers | Map<string, string>
+}
+
+/** Sends what is over. Also for a client that is gone it is read to its end: until then it keeps a timer. */
+async function sendWhole(response: ServerResponse, answer: Response): Promise<void> {
+  const text = await answer.text()
+  if (response.destroyed) return
+  response.setHeaders(answer.headers)
+  response.statusCode = answer.status
+  response.end(text)
+}
+
+/** Lets go of a request that was read to its end. */
+function forget(request: IncomingMessage): void {
+  request.removeAllListeners()
+  Object.assign(request, FORGOTTEN)
 }
 
 /**
- * Has Yoga answer. What it hears of the response, and its request, hold all that it made of them: with `forget` they go,
- * for a stream that is open for long and written here.
+ * Has Yoga answer. What it hears of the response holds all that it made of it: with `forgetYoga` that goes, for a stream
+ * that is open for long and written by ourselves.
  */
 function handOver(yoga: Yoga, request: IncomingMessage, response: ServerResponse, context: EventContext) {
   const heard = ['close', 'error', 'finish'].map((event) => ({ event, before: response.rawListeners(event) }))
@@ -93,67 +148,9 @@ function handOver(yoga: Yoga, request: IncomingMessage, response: ServerResponse
     event,
     listeners: response.rawListeners(event).filter((each) => !before.includes(each)),
   }))
-  const forget = () => {
+  const forgetYoga = () => {
     for (const { event, listeners } of listening)
       for (const each of listeners) response.off(event, each as (...args: unknown[]) => void)
-    for (const event of ['data', 'end', 'close']) request.removeAllListeners(event)
-    Object.assign(request, { body: undefined, rawHeaders: [], headers: {} })
   }
-  return { answering, forget }
-}
-
-/**
- * Writes results as events, until the stream is over or the client is gone. What a client doesn't read within `UNREAD_MS`
- * ends its connection: once the stream is over, nothing else would.
- */
-function writeEvents(response: ServerResponse, texts: ResultTexts): Promise<void> {
-  // It is quiet for as long as the payment is: the limits on idle connections aren't meant for it.
-  response.socket?.setTimeout(0).setNoDelay(true).setKeepAlive(true)
-  response.write(KEEP_ALIVE)
-  return texts.sendAll((text) => writeEvent(response, text)).then(() => complete(response))
-}
-
-async function writeEvent(response: ServerResponse, text: string): Promise<void> {
-  if (response.destroyed || response.write(`event: next\ndata: ${text}\n\n`)) return
-  await taken(response, 'drain')
-}
-
-async function complete(response: ServerResponse): Promise<void> {
-  if (response.destroyed) return
-  response.end(COMPLETE)
-  await taken(response, 'finish')
-}
-
-/** Resolves once the client has read enough, or all, or is gone. */
-function taken(response: ServerResponse, event: 'drain' | 'finish'): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => response.destroy(), UNREAD_MS)
-    const done = () => {
-      clearTimeout(timer)
-      response.off(event, done).off('close', done)
-      resolve()
-    }
-    response.once(event, done).once('close', done)
-  })
-}
-
-/** Writes to open streams now and then, so that no proxy takes them for idle, and clients notice that one is lost. */
-function keepStreamsAlive() {
-  const turns = Array.from({ length: SWEEPS }, () => new Set<ServerResponse>())
-  let turn = 0
-  const timer = setInterval(() => {
-    turn = (turn + 1) % SWEEPS
-    for (const response of turns[turn] ?? []) {
-      // What a client doesn't read needn't grow.
-      if (!response.writableNeedDrain && !response.writableEnded) response.write(KEEP_ALIVE)
-    }
-  }, SWEEP_EVERY_MS)
-  return {
-    add(response: ServerResponse) {
-      const streams = turns[Math.floor(Math.random() * SWEEPS)]
-      streams?.add(response)
-      response.on('close', () => streams?.delete(response))
-    },
-    stop: () => clearInterval(timer),
-  }
+  return { answering, forgetYoga }
 }

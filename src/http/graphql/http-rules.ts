@@ -1,18 +1,21 @@
 import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { Deps } from '../../deps.ts'
+import { createUserError } from '../../graphql/context.ts'
+import type { Text } from '../../texts.ts'
+import { requestTexts } from '../texts.ts'
 
 const JSON_PARAMETERS = ['variables', 'extensions']
 
-function refuse(status: number, message: string): never {
-  throw new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status } } })
+function refuse(status: number, text: Text): never {
+  throw createUserError('BAD_REQUEST', text, { status, spec: false })
 }
 
 /** The error for a request that is larger than `bodyBytes`; counts it. */
 function createTooLarge({ config, metrics }: Pick<Deps, 'config' | 'metrics'>, status: number): GraphQLError {
   metrics.limitRefusals.inc({ limit: 'bodyBytes' })
-  const message = `The request is larger than ${config.limits.bodyBytes} bytes. Send less at once.`
-  return new GraphQLError(message, { extensions: { code: 'REQUEST_ENTITY_TOO_LARGE', http: { status } } })
+  const text = requestTexts.tooLarge(config.limits.bodyBytes)
+  return createUserError('REQUEST_ENTITY_TOO_LARGE', text, { status, spec: false })
 }
 
 /** Yoga's error for a body that is too large, as ours; any other as it is. */
@@ -30,13 +33,13 @@ export function useHttpRules(deps: Pick<Deps, 'config' | 'metrics'>): Plugin {
     onRequestParse({ request, url }) {
       if (request.method === 'POST') {
         const mediaType = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
-        if (mediaType !== 'application/json') refuse(415, 'Send the operation as application/json.')
+        if (mediaType !== 'application/json') refuse(415, requestTexts.mediaType)
       }
       if (request.method === 'GET') {
         if (url.search.length > deps.config.limits.bodyBytes) throw createTooLarge(deps, 414)
         for (const name of JSON_PARAMETERS) {
           const text = url.searchParams.get(name)
-          if (text && !isJson(text)) refuse(400, `The parameter ${name} is no JSON.`)
+          if (text && !isJson(text)) refuse(400, requestTexts.noJson(name))
         }
       }
     },

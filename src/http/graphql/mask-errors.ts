@@ -1,14 +1,13 @@
 import { type ExecutionResult, GraphQLError } from 'graphql'
-import { handleStreamOrSingleExecutionResult, isAsyncIterable, type Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import type { Config } from '../../config.ts'
 import type { Deps } from '../../deps.ts'
 import { RateLimitedError } from '../../errors.ts'
-import type { GraphqlContext } from '../../graphql/context.ts'
+import { extensionOf } from '../../graphql/context.ts'
 import { toRateLimited } from '../limits/refusal.ts'
+import { requestTexts } from '../texts.ts'
 import { orBusy } from './busy.ts'
 
-const MESSAGE = 'Unexpected error.'
 /** Of a request that was refused before it ran. */
 const MAX_INPUT_ERRORS = 10
 const MAX_MESSAGE_LENGTH = 1_000
@@ -33,18 +32,18 @@ export function maskError(log: Logger, error: unknown, requestId?: string): Grap
     return new GraphQLError(message, { nodes, source, positions, path, extensions })
   }
   log.error({ err: originalError ?? error, requestId, path: path?.join('.') }, 'operation failed unexpectedly')
-  return new GraphQLError(MESSAGE, {
+  return new GraphQLError(requestTexts.unexpected.en, {
     nodes,
     source,
     positions,
     path,
-    extensions: { code: 'INTERNAL_SERVER_ERROR', unexpected: true, requestId },
+    extensions: { code: 'INTERNAL_SERVER_ERROR', unexpected: true, requestId, ...extensionOf(requestTexts.unexpected) },
   })
 }
 
 export type ResultMaskDeps = Pick<Deps, 'log' | 'config' | 'metrics'>
 
-/** The result of an operation as the caller may see it. */
+/** The result of an operation as the caller may see it: here, unlike in Yoga's own masking, the request id is known. */
 export function maskResult(deps: ResultMaskDeps, requestId: string, result: ExecutionResult): ExecutionResult {
   if (!result.errors) return result
   const { log, config, metrics } = deps
@@ -52,25 +51,6 @@ export function maskResult(deps: ResultMaskDeps, requestId: string, result: Exec
   const errors = result.errors.map((error) => maskError(log, orBusy(metrics, error, { isWhole }), requestId))
   if ('data' in result) return { ...result, errors: isWhole ? errors : errors.map(withoutStatus) }
   return { ...result, errors: errors.slice(0, MAX_INPUT_ERRORS).map((error) => asBadInput(error, config)) }
-}
-
-/** Masks the errors of resolvers: here, unlike in Yoga's own masking, the request id is known. */
-export function useMaskedResolverErrors(deps: ResultMaskDeps): Plugin<GraphqlContext> {
-  const mask = (
-    contextValue: unknown,
-    payload: { result: ExecutionResult; setResult: (masked: ExecutionResult) => void },
-  ) => payload.setResult(maskResult(deps, (contextValue as GraphqlContext).requestId, payload.result))
-  return {
-    onExecute: ({ args }) => ({
-      onExecuteDone: (payload) => handleStreamOrSingleExecutionResult(payload, (each) => mask(args.contextValue, each)),
-    }),
-    // Of a stream that starts, the results are masked where they are made.
-    onSubscribe: ({ args }) => ({
-      onSubscribeResult: ({ result, setResult }) => {
-        if (!isAsyncIterable(result)) mask(args.contextValue, { result, setResult })
-      },
-    }),
-  }
 }
 
 /** The error of a request that was refused before it ran: a variable doesn't fit its type, for example. */

@@ -14,7 +14,9 @@ export function sendsJson({ headers }: Pick<IncomingMessage, 'headers'>): boolea
  * `accept` covers none, or another character set alone.
  */
 export function resultTypeFor({ headers }: Pick<IncomingMessage, 'headers'>): string | undefined {
-  const ranges = (headers.accept || '*/*').replace(/\s/g, '').toLowerCase().split(',')
+  // What clients send who don't care, and those who are no browser.
+  if (!headers.accept || headers.accept === '*/*' || headers.accept === 'application/json') return 'application/json'
+  const ranges = headers.accept.replace(/\s/g, '').toLowerCase().split(',')
   for (const range of ranges) {
     const [mediaType = '', ...params] = range.split(';')
     const charset = params.find((param) => param.includes('charset='))

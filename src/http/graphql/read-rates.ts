@@ -1,33 +1,36 @@
-import { getOperationAST, OperationTypeNode } from 'graphql'
-import type { Plugin } from 'graphql-yoga'
+import type { ExecutionResult } from 'graphql'
 import { RateLimitedError } from '../../errors.ts'
 import type { GraphqlContext } from '../../graphql/context.ts'
 import { toRateLimited } from '../limits/refusal.ts'
 
+/** Of the queries of a signed-in user, and the streams that they start. What a mutation gives back is no read. */
 const RATE = 'readsPerUserMinute'
 
-/** Counts the queries of a signed-in user, and the streams that they start. What a mutation gives back is no read. */
-export function useReadRates(): Plugin<GraphqlContext> {
-  return {
-    onExecute({ args, executeFn, setExecuteFn }) {
-      const { viewer, rates }: GraphqlContext = args.contextValue
-      const operation = getOperationAST(args.document, args.operationName)?.operation
-      if (!viewer || operation !== OperationTypeNode.QUERY) return
-      setExecuteFn((executed) =>
-        rates.countDuring(RATE, viewer.id, async () => executeFn(executed)).catch(toRefusedResult),
-      )
-    },
-    async onSubscribe({ args, setResultAndStopExecution }) {
-      const { viewer, rates }: GraphqlContext = args.contextValue
-      if (!viewer) return
-      await rates.count(RATE, viewer.id).catch((error: unknown) => {
-        setResultAndStopExecution(toRefusedResult(error))
-      })
-    },
+/** Counts a query while `read` runs. @returns the result, or that of its refusal. */
+export async function countRead(
+  { viewer, rates }: GraphqlContext,
+  read: () => ExecutionResult | Promise<ExecutionResult>,
+): Promise<ExecutionResult> {
+  if (!viewer) return read()
+  try {
+    return await rates.countDuring(RATE, viewer.id, async () => read())
+  } catch (error) {
+    return toRefusedResult(error)
   }
 }
 
-function toRefusedResult(error: unknown) {
+/** Counts a stream that shall start. @returns the result of its refusal; undefined when there is none. */
+export async function countStream({ viewer, rates }: GraphqlContext): Promise<ExecutionResult | undefined> {
+  if (!viewer) return undefined
+  try {
+    await rates.count(RATE, viewer.id)
+    return undefined
+  } catch (error) {
+    return toRefusedResult(error)
+  }
+}
+
+function toRefusedResult(error: unknown): ExecutionResult {
   if (error instanceof RateLimitedError) return { errors: [toRateLimited(error)] }
   throw error
 }

@@ -3,29 +3,27 @@ import type { Duplex } from 'node:stream'
 import type { GraphQLError } from 'graphql'
 import { createYoga } from 'graphql-yoga'
 import type { ApiDeps, Deps, GuestDatabases } from '../../deps.ts'
-import { createUnauthenticatedError, type GraphqlContext, type Transport } from '../../graphql/context.ts'
+import type { GraphqlContext, Transport } from '../../graphql/context.ts'
 import { createLivePayments, type LivePayments } from '../../payment/live/live-payments.ts'
-import { findSession } from '../../user/session.ts'
 import { watchSessions } from '../../user/session-watch.ts'
-import { createOperationSlots, type OperationSlots } from '../limits/operation-slots.ts'
-import { type OpenRates, openRates } from '../limits/rates.ts'
-import { orBusy } from './busy.ts'
+import { createOperationSlots } from '../limits/operation-slots.ts'
+import { openRates } from '../limits/rates.ts'
 import { useConnectionHeaders } from './connection-headers.ts'
-import { useDocuments } from './documents.ts'
+import { createDirectOperation, type DirectOperationInput } from './direct-operation.ts'
+import { createDocuments } from './documents.ts'
 import { openEventStreams, useEventStreams } from './event-streams.ts'
 import { createHttpHandler } from './http-handler.ts'
 import { explainTooLarge, useHttpRules } from './http-rules.ts'
-import { maskError, useMaskedResolverErrors } from './mask-errors.ts'
-import { useMutationDatabase } from './mutation-database.ts'
+import { useLanguage } from './in-language.ts'
+import { maskError } from './mask-errors.ts'
+import { authenticate, createContextFactory } from './operation-context.ts'
 import { useOperationsInHand } from './operations-in-hand.ts'
-import { useReadRates } from './read-rates.ts'
+import { createRunOperation, useRunOperation } from './run-operation.ts'
 import { schema } from './schema.ts'
 import { useSharedResults } from './shared-results.ts'
 import { createSocketLimits } from './socket-limits.ts'
 import { createSocketProtocol } from './socket-protocol.ts'
 import { openSocketServer } from './socket-server.ts'
-import { acquireStream, createStreamSlots } from './stream-slots.ts'
-import { useTextRules } from './text-rules.ts'
 
 export interface GraphqlServer {
   /** Answers `/graphql` over HTTP, subscriptions as SSE. */
@@ -54,11 +52,16 @@ export function createGraphqlServer(
   const sessions = watchSessions(sessionDeps)
   const rates = openRates(deps)
   const slots = createOperationSlots(deps)
-  const yoga = openYoga(deps, { databases, rates, slots })
+  const documents = createDocuments(deps)
+  const createContext = createContextFactory(deps, sessionDeps, rates)
+  const run = createRunOperation(deps, { ...deps, db: databases.mutations })
+  const parts = { documents, slots, createContext, run }
+  const yoga = openYoga(deps, parts)
+  const answerDirectly = isStock ? undefined : createDirectOperation({ yoga, ...parts })
   const limits = createSocketLimits(deps)
   const protocol = createSocketProtocol({
     log: deps.log,
-    authenticate: (authorization) => authenticate(sessionDeps, authorization),
+    authenticate: (authorization) => authenticate(sessionDeps, authorization, { inTurn: true }),
     watchSession: sessions.watch,
     envelop: yoga.getEnveloped,
     limits,
@@ -66,15 +69,16 @@ export function createGraphqlServer(
     initSeconds: deps.config.limits.socketInitSeconds,
   })
   const sockets = openSocketServer(deps, protocol, limits)
-  const { answer, close: stopKeepAlive } = openEventStreams(deps.log)
+  const mask = createMask(deps)
+  const events = openEventStreams(deps, { yoga, mask })
   return {
     live,
-    handleRequest: createHttpHandler(deps, { yoga, answer, sessions, mask: createMask(deps), isStock }),
+    handleRequest: createHttpHandler(deps, { events, answerDirectly, sessions, mask }),
     handleUpgrade: sockets.handleUpgrade,
     async close() {
       await sockets.close()
       live.close()
-      stopKeepAlive()
+      events.close()
       sessions.close()
       rates.close()
       await yoga.dispose()
@@ -82,44 +86,18 @@ export function createGraphqlServer(
   }
 }
 
-/** What all operations share. */
-interface Shared {
-  databases: GuestDatabases
-  rates: OpenRates
-  slots: OperationSlots
-}
-
-function openYoga(deps: ApiDeps, { databases, rates, slots }: Shared) {
-  const { log, config } = deps
-  const sessionDeps = { ...deps, db: databases.sessions }
-  const streams = createStreamSlots(deps)
+function openYoga(deps: ApiDeps, { documents, slots, createContext, run }: Omit<DirectOperationInput, 'yoga'>) {
   return createYoga<Transport, GraphqlContext>({
     schema,
-    context: async ({ requestId, address, authorization, watchEnd, holdSlot }) => {
-      const found = await authenticate(sessionDeps, authorization).catch((error: unknown) => {
-        throw maskError(log, orBusy(deps.metrics, error, { isWhole: true }), requestId)
-      })
-      if (found) holdSlot?.(`user ${found.viewer.id}`)
-      return {
-        deps,
-        requestId,
-        address,
-        rates,
-        session: found && { id: found.sessionId },
-        viewer: found?.viewer ?? null,
-        acquireStream: (end) => acquireStream(streams, watchEnd, found, end),
-      }
-    },
+    context: createContext,
     plugins: [
       useHttpRules(deps),
       useOperationsInHand(slots),
-      useDocuments(deps),
-      useTextRules(),
-      useReadRates(),
-      useMutationDatabase(databases.mutations),
-      useMaskedResolverErrors(deps),
+      documents.plugin,
+      useRunOperation(deps, run),
       useSharedResults(deps),
       useEventStreams(),
+      useLanguage(),
       useConnectionHeaders(),
     ],
     maskedErrors: { maskError: createMask(deps) },
@@ -129,7 +107,7 @@ function openYoga(deps: ApiDeps, { databases, rates, slots }: Shared) {
     cors: false,
     multipart: false,
     batching: false,
-    maxRequestBodySize: config.limits.bodyBytes,
+    maxRequestBodySize: deps.config.limits.bodyBytes,
     parserAndValidationCache: false,
   })
 }
@@ -137,13 +115,4 @@ function openYoga(deps: ApiDeps, { databases, rates, slots }: Shared) {
 /** For what fails outside resolvers. */
 function createMask(deps: Pick<Deps, 'log' | 'config' | 'metrics'>): (error: unknown) => GraphQLError {
   return (error) => maskError(deps.log, explainTooLarge(deps, error))
-}
-
-/** @throws {GraphQLError} `UNAUTHENTICATED` when there is a token, and it is malformed, expired or revoked. */
-async function authenticate(deps: Deps, authorization: unknown) {
-  if (authorization === undefined || authorization === null || authorization === '') return null
-  const accessToken = typeof authorization === 'string' ? /^Bearer +(\S+)$/i.exec(authorization)?.[1] : undefined
-  const found = accessToken === undefined ? null : await findSession(deps, accessToken)
-  if (!found) throw createUnauthenticatedError({ status: 401 })
-  return found
 }

@@ -9,14 +9,17 @@ import {
   getOperationAST,
 } from 'graphql'
 import { isAsyncIterable, type Plugin } from 'graphql-yoga'
-import type { GraphqlContext, ResultTexts, Transport } from '../../graphql/context.ts'
+import type { GraphqlContext, StreamedTexts, TextReceiver, Transport } from '../../graphql/context.ts'
+import { type NewestReader, NewestStream } from '../../infra/newest-stream.ts'
+import { withRequestId } from '../../infra/request-context.ts'
+import { inLanguage } from './in-language.ts'
 import { maskError, maskResult, type ResultMaskDeps } from './mask-errors.ts'
 
 /**
  * Executes subscriptions: once for all equal ones, however many streams an event is for, and their result is one text, which
- * every transport sends as it is. Equal are those of the same document, operation name and variables, and of the same user;
- * no other input decides about a result. What belongs to a stream alone stays with it: whether it may be opened, its session,
- * its slots, its pace.
+ * every transport sends as it is. Equal are those of the same document, operation name and variables, of the same user, and
+ * in the same language; no other input decides about a result. What belongs to a stream alone stays with it: whether it may
+ * be opened, its session, its slots, its pace.
  *
  * An event's results are kept with the event, and go with it.
  */
@@ -29,7 +32,7 @@ export function useSharedResults(deps: ResultMaskDeps): Plugin<Transport & Graph
         // Without what is kept for the time in which it starts.
         const events = await createSourceEventStream({ ...args, contextValue: { ...args.contextValue } })
         if (!isAsyncIterable<object>(events)) return events
-        args.contextValue.texts = new StreamTexts(events, toSubscription(args), resultOf)
+        args.contextValue.texts = new StreamTexts(toReadable(events), toSubscription(args), resultOf)
         return NO_RESULTS
       })
     },
@@ -60,7 +63,7 @@ function toSubscription({
   variableValues,
   contextValue,
 }: SubscriptionArgs): Subscription {
-  const { deps, requestId, address, rates, session, viewer } = contextValue
+  const { deps, requestId, address, language, rates, session, viewer } = contextValue
   const declared = getOperationAST(document, operationName)?.variableDefinitions ?? []
   const entries = declared.flatMap(({ variable: { name } }) =>
     variableValues && Object.hasOwn(variableValues, name.value) ? [[name.value, variableValues[name.value]]] : [],
@@ -70,7 +73,7 @@ function toSubscription({
     document,
     operationName,
     variableValues: Object.fromEntries(entries),
-    contextValue: { deps, requestId, address, rates, session, viewer, acquireStream: refuseStream },
+    contextValue: { deps, requestId, address, language, rates, session, viewer, acquireStream: refuseStream },
   }
 }
 
@@ -91,8 +94,8 @@ function createSharedResults(deps: ResultMaskDeps): TextOf {
     numbers.set(document, number)
     return number
   }
-  const keyOf = ({ document, operationName, variableValues, contextValue: { viewer } }: Subscription) =>
-    JSON.stringify([numberOf(document), operationName, viewer?.id, variableValues])
+  const keyOf = ({ document, operationName, variableValues, contextValue: { viewer, language } }: Subscription) =>
+    JSON.stringify([numberOf(document), operationName, viewer?.id, language, variableValues])
 
   return (subscription, event) => {
     const ofEvent = results.get(event) ?? new Map<string, Promise<string>>()
@@ -106,13 +109,15 @@ function createSharedResults(deps: ResultMaskDeps): TextOf {
 
 async function executeToText(deps: ResultMaskDeps, subscription: Subscription, event: object): Promise<string> {
   const { contextValue } = subscription
+  const format = (error: GraphQLError) => formatError(inLanguage(error, contextValue.language))
   try {
     // In a context of its own: resolvers keep things with it.
-    const result = await execute({ ...subscription, contextValue: { ...contextValue }, rootValue: event })
+    const args = { ...subscription, contextValue: { ...contextValue }, rootValue: event }
+    const result = await withRequestId(contextValue.requestId, () => execute(args))
     const { errors, ...rest } = maskResult(deps, contextValue.requestId, result)
-    return JSON.stringify(errors ? { errors: errors.map(formatError), ...rest } : rest)
+    return JSON.stringify(errors ? { errors: errors.map(format), ...rest } : rest)
   } catch (error) {
-    return JSON.stringify({ errors: [formatError(maskError(deps.log, error, contextValue.requestId))] })
+    return JSON.stringify({ errors: [format(maskError(deps.log, error, contextValue.requestId))] })
   }
 }
 
@@ -121,46 +126,82 @@ const NO_RESULTS: AsyncIterable<ExecutionResult> = {
   [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: true, value: undefined }) }),
 }
 
-/** The texts of one stream. In fields, for thousands are open at the same time. */
-class StreamTexts implements ResultTexts {
-  readonly #events: AsyncIterator<object>
+/** What the texts of a stream are made of. */
+interface Events {
+  /** Gives the reader one event. */
+  read: (reader: EventReader) => void
+  /** The reader leaves. */
+  return: () => Promise<unknown>
+}
+
+interface EventReader extends NewestReader<object> {
+  fail: (error: unknown) => void
+}
+
+/** Events as a stream of the newest gives them, from whatever source. */
+function toReadable(events: AsyncIterable<object>): Events {
+  if (events instanceof NewestStream) return events
+  const iterator = events[Symbol.asyncIterator]()
+  return {
+    read(reader) {
+      iterator
+        .next()
+        .then(({ done, value }) => (done ? reader.end() : reader.take(value)))
+        .catch((error: unknown) => reader.fail(error))
+    },
+    return: async () => iterator.return?.(),
+  }
+}
+
+/** The texts of one stream, which it sends to its receiver. In fields, for thousands are open at the same time. */
+class StreamTexts implements StreamedTexts, EventReader {
+  readonly #events: Events
   readonly #subscription: Subscription
   readonly #textOf: TextOf
+  #receiver: TextReceiver | undefined = undefined
   #isLeft = false
 
-  constructor(events: AsyncIterable<object>, subscription: Subscription, textOf: TextOf) {
-    this.#events = events[Symbol.asyncIterator]()
+  constructor(events: Events, subscription: Subscription, textOf: TextOf) {
+    this.#events = events
     this.#subscription = subscription
     this.#textOf = textOf
   }
 
-  /** Without a loop in an async function: while it waits, that would hold the last event. */
   sendAll(send: (text: string) => Promise<void>): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const waitForNext = () => void this.#events.next().then(sendNext, reject)
-    const sendNext = async (event: IteratorResult<object>) => {
-      try {
-        if (await this.#send(event, send)) waitForNext()
-        else resolve()
-      } catch (error) {
-        reject(error)
-      }
-    }
-    waitForNext()
-    return promise
+    return new Promise((resolve, reject) => this.sendTo({ send, end: resolve, fail: reject }))
   }
 
-  /** @returns false when the stream is over. */
-  async #send(event: IteratorResult<object>, send: (text: string) => Promise<void>): Promise<boolean> {
-    if (event.done) return false
-    const text = await this.#textOf(this.#subscription, event.value)
-    if (this.#isLeft) return false
-    await send(text)
-    return true
+  sendTo(receiver: TextReceiver): void {
+    this.#receiver = receiver
+    this.#events.read(this)
+  }
+
+  take(event: object): void {
+    void this.#send(event)
+  }
+
+  /** Sends the text of an event. It waits for the next one without a suspended call, which would hold the last. */
+  async #send(event: object): Promise<void> {
+    try {
+      const text = await this.#textOf(this.#subscription, event)
+      if (this.#isLeft) return this.end()
+      await this.#receiver?.send(text)
+      this.#events.read(this)
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  end(): void {
+    this.#receiver?.end()
+  }
+
+  fail(error: unknown): void {
+    this.#receiver?.fail(error)
   }
 
   async leave(): Promise<void> {
     this.#isLeft = true
-    await this.#events.return?.()
+    await this.#events.return()
   }
 }

@@ -1,6 +1,7 @@
 import { BREAK, type DocumentNode, Lexer, parse, Source, TokenKind } from 'graphql'
 import type { Limits } from '../../config/limits.ts'
 import { createUserError } from '../../graphql/context.ts'
+import { documentTexts } from '../texts.ts'
 import type { DocumentRule } from './document-rule.ts'
 
 /** More often than any document that is written by hand or by a tool; some rules compare each with each. */
@@ -15,8 +16,7 @@ const MAX_REPEATS = 100
 export function parseDocument(text: string, { documentTokens: most }: Limits, onRefusal: () => void): DocumentNode {
   if (hasMoreLines(text, most) || hasMoreTokens(text, most)) {
     onRefusal()
-    const message = `The document has more than ${most} tokens or lines, comments included. Send it in several operations.`
-    throw createUserError('BAD_USER_INPUT', message, { status: 400 })
+    throw createUserError('BAD_USER_INPUT', documentTexts.tooManyTokens(most), { status: 400 })
   }
   return parse(text)
 }
@@ -43,10 +43,9 @@ function hasMoreTokens(text: string, most: number): boolean {
 export const fewRepeats: DocumentRule = (_limits, refuse) => (context) => {
   const fields = new Map<string, number>()
   let spreads = 0
-  const refuseMany = (what: string, count: number) => {
+  const refuseMany = (what: 'repeatedField' | 'repeatedFragments', count: number) => {
     if (count <= MAX_REPEATS) return
-    const message = `The document holds ${what} more than ${MAX_REPEATS} times. Send it in several operations.`
-    refuse(context, 'documentFields', message)
+    refuse(context, 'documentFields', documentTexts[what](MAX_REPEATS))
     return BREAK
   }
   return {
@@ -54,11 +53,11 @@ export const fewRepeats: DocumentRule = (_limits, refuse) => (context) => {
       const { value } = alias ?? name
       const count = (fields.get(value) ?? 0) + 1
       fields.set(value, count)
-      return refuseMany('a field of one name', count)
+      return refuseMany('repeatedField', count)
     },
     FragmentSpread() {
       spreads += 1
-      return refuseMany('fragments', spreads)
+      return refuseMany('repeatedFragments', spreads)
     },
   }
 }

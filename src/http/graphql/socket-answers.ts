@@ -1,7 +1,9 @@
-import type { ExecutionResult, GraphQLError } from 'graphql'
+import type { ExecutionResult, GraphQLError, GraphQLFormattedError } from 'graphql'
 import { CloseCode, MessageType, type SubscribeMessage, type SubscribePayload } from 'graphql-ws'
 import { createUserError } from '../../graphql/context.ts'
+import { requestTexts } from '../texts.ts'
 import type { ClientSocket, Operation } from './client-socket.ts'
+import { inLanguage } from './in-language.ts'
 import { formatError } from './shared-results.ts'
 import {
   begin,
@@ -67,7 +69,7 @@ interface Asked {
 type Send = () => Promise<void>
 
 async function refuse(socket: ClientSocket, operation: Operation): Promise<Send> {
-  const error = createUserError('UNAVAILABLE', 'The server is stopping. Connect again.')
+  const error = createUserError('UNAVAILABLE', requestTexts.stopping)
   return () => sendErrors(socket, operation, [error])
 }
 
@@ -118,7 +120,7 @@ async function stream({ log }: OperationsOptions, { socket, operation, prepared 
 
 async function sendErrors(socket: ClientSocket, operation: Operation, errors: readonly GraphQLError[]): Promise<void> {
   if (!socket.has(operation)) return
-  await socket.deliver(toText(operation, MessageType.Error, errors.map(formatError)))
+  await socket.deliver(toText(operation, MessageType.Error, formatErrors(socket, errors)))
 }
 
 async function sendResult(
@@ -127,12 +129,16 @@ async function sendResult(
   { errors, ...rest }: ExecutionResult,
 ): Promise<void> {
   if (socket.has(operation)) {
-    const payload = errors ? { ...rest, errors: errors.map(formatError) } : rest
+    const payload = errors ? { ...rest, errors: formatErrors(socket, errors) } : rest
     await socket.deliver(toText(operation, MessageType.Next, payload))
   }
   // Only once the answer is sent, so a client that doesn't read can't queue more answers than it has slots.
   operation.release()
   await sendComplete(socket, operation)
+}
+
+function formatErrors({ language }: ClientSocket, errors: readonly GraphQLError[]): GraphQLFormattedError[] {
+  return errors.map((error) => formatError(inLanguage(error, language)))
 }
 
 async function sendComplete(socket: ClientSocket, operation: Operation): Promise<void> {

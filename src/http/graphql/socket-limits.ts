@@ -2,6 +2,7 @@ import { CloseCode } from 'graphql-ws'
 import type { Deps } from '../../deps.ts'
 import { createRateLimited, type LimitName } from '../limits/refusal.ts'
 import { createSlots } from '../limits/slots.ts'
+import { limitTexts } from '../texts.ts'
 import type { ClientSocket, Operation, Unread } from './client-socket.ts'
 
 /** More than a client does at once, and few enough that one socket can't keep the database from the others. */
@@ -66,7 +67,7 @@ export function createSocketLimits({ config, metrics }: Pick<Deps, 'config' | 'm
       throw createRateLimited(metrics, {
         limit: 'operationsInHandPerClient',
         retryAfterSeconds: IN_HAND_RETRY_SECONDS,
-        message: 'This connection has too many operations in hand. Wait for their answers.',
+        text: limitTexts.operationsOfSocket,
       })
     },
     countMessage: (socket) => bound(socket, 'messages', operationsPerSecond * MESSAGES_PER_OPERATION),

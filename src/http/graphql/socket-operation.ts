@@ -5,6 +5,7 @@ import type { YogaServerInstance } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import { createUserError, type GraphqlContext, type ResultTexts, type Transport } from '../../graphql/context.ts'
 import { clientOf, type OperationSlots } from '../limits/operation-slots.ts'
+import { requestTexts } from '../texts.ts'
 import type { ClientSocket, Operation } from './client-socket.ts'
 import type { SocketLimits } from './socket-limits.ts'
 
@@ -34,7 +35,7 @@ export async function begin(
   operation: Operation,
   payload: SubscribePayload,
 ): Promise<Prepared | GraphQLError[]> {
-  const { address, authorization } = socket
+  const { address, authorization, language } = socket
   const releases: (() => void)[] = []
   const holdSlot = (of: string) => void releases.push(slots.acquire(of))
   operation.release = () => {
@@ -45,7 +46,7 @@ export async function begin(
     limits.acquireOperation(socket, operation)
     holdSlot(clientOf({ address, authorization }))
     const watchEnd = watchSocket(socket)
-    const prepared = await prepare(envelop, { address, authorization, holdSlot, watchEnd }, payload)
+    const prepared = await prepare(envelop, { address, language, authorization, holdSlot, watchEnd }, payload)
     // While the session was read the socket may have been closed, and nobody would release what it holds since.
     if (!socket.inHand.includes(operation)) throw createGone()
     if (Array.isArray(prepared)) operation.release()
@@ -80,6 +81,7 @@ async function prepare(
   const document = enveloped.parse(query)
   const errors = enveloped.validate(schema, document) as GraphQLError[]
   if (errors.length > 0) return errors
+  transport.startsStream = getOperationAST(document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION
   const contextValue = (await enveloped.contextFactory()) as Transport & GraphqlContext
   if (!getOperationAST(document, operationName)) return [new GraphQLError('Unable to identify operation')]
   return { args: { schema, document, variableValues: variables, operationName, contextValue }, enveloped }
@@ -111,5 +113,5 @@ export async function startStream(
 
 /** For an operation whose socket is closed. */
 export function createGone(): GraphQLError {
-  return createUserError('UNAVAILABLE', 'The connection is closed. Connect again.')
+  return createUserError('UNAVAILABLE', requestTexts.gone)
 }

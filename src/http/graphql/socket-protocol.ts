@@ -7,6 +7,7 @@ import {
   MessageType,
 } from 'graphql-ws'
 import { toTimeout } from '../../infra/timeout.ts'
+import { readLanguage } from '../language.ts'
 import { clientOf } from '../limits/operation-slots.ts'
 import { type ClientSocket, NO_OPERATIONS } from './client-socket.ts'
 import { createAnswers, type Enter } from './socket-answers.ts'
@@ -101,6 +102,7 @@ async function initialise(
   socket.initTimer = undefined
   const authorization = asAuthorization(payload?.['authorization'])
   socket.authorization = authorization
+  socket.language = readLanguage(payload?.['language'])
   let release: (() => void) | undefined
   try {
     release = slots.acquire(clientOf({ authorization, address: socket.address }))

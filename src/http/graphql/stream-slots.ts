@@ -1,10 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import type { Deps } from '../../deps.ts'
 import { createUnauthenticatedError, type Transport } from '../../graphql/context.ts'
-import { toTimeout } from '../../infra/timeout.ts'
 import { createRateLimited } from '../limits/refusal.ts'
 import { createSlots } from '../limits/slots.ts'
-import { lifetimeMs } from './socket-upkeep.ts'
+import { limitTexts } from '../texts.ts'
 
 const RETRY_AFTER_SECONDS = 30
 
@@ -23,7 +22,7 @@ export function createStreamSlots({ config, metrics }: Pick<Deps, 'config' | 'me
         throw createRateLimited(metrics, {
           limit: 'streamsPerUser',
           retryAfterSeconds: RETRY_AFTER_SECONDS,
-          message: 'You have too many subscriptions open. Complete some first.',
+          text: limitTexts.streams,
         })
       }
       metrics.openStreams.inc()
@@ -55,16 +54,16 @@ export function acquireStream(
 
 /**
  * Calls `end` when the connection of an event stream is over, which Yoga doesn't tell a stream that it hasn't begun to
- * read; and cuts the connection off after its lifetime, so that its client connects again.
+ * read.
  *
- * @returns what stops this.
+ * @param stopWatch stops the watch of its session.
+ * @returns what stops both.
  */
-export function watchEventStream(response: ServerResponse, lifetimeSeconds: number, end: () => void): () => void {
+export function watchEventStream(response: ServerResponse, stopWatch: () => void, end: () => void): () => void {
   if (response.destroyed) end()
   response.on('close', end)
-  const lifetime = setTimeout(() => response.destroy(), toTimeout(lifetimeMs(lifetimeSeconds))).unref()
   return () => {
-    clearTimeout(lifetime)
+    stopWatch()
     response.off('close', end)
   }
 }

@@ -7,6 +7,7 @@ import {
   type ValidationRule,
 } from 'graphql'
 import { createUserError } from '../../graphql/context.ts'
+import { documentTexts } from '../texts.ts'
 
 /**
  * Refuses @skip and @include on the root field of a subscription: a condition could leave no field to subscribe to.
@@ -15,8 +16,7 @@ import { createUserError } from '../../graphql/context.ts'
 export const noConditionOnSubscription: ValidationRule = (context) => ({
   Document(document) {
     if (!isConditional(document)) return
-    const message = 'What is subscribed to takes no @skip or @include. Subscribe only when it is wanted.'
-    context.reportError(createUserError('BAD_USER_INPUT', message, { status: 400 }))
+    context.reportError(createUserError('BAD_USER_INPUT', documentTexts.conditionalSubscription, { status: 400 }))
   },
 })
 

@@ -1,18 +1,18 @@
-import { GraphQLError, type ValidationRule } from 'graphql'
-import type { Plugin } from 'graphql-yoga'
+import type { ExecutionResult, GraphQLError, ValidationRule } from 'graphql'
+import { createUserError } from '../../graphql/context.ts'
+import type { Text } from '../../texts.ts'
+import { documentTexts } from '../texts.ts'
 
 const NUL = '\0'
 
-function createNulError(where: string): GraphQLError {
-  return new GraphQLError(`${where} holds the character U+0000. Send text without it.`, {
-    extensions: { code: 'BAD_USER_INPUT', http: { status: 400, spec: true } },
-  })
+function createNulError(text: Text): GraphQLError {
+  return createUserError('BAD_USER_INPUT', text, { status: 400 })
 }
 
 /** Refuses U+0000 in the literals of a document. */
 export const noNulInLiterals: ValidationRule = (context) => ({
   StringValue(node) {
-    if (node.value.includes(NUL)) context.reportError(createNulError('A text in the operation'))
+    if (node.value.includes(NUL)) context.reportError(createNulError(documentTexts.nulInOperation))
   },
 })
 
@@ -27,14 +27,11 @@ function holdsNul(variables: unknown): boolean {
   return false
 }
 
-/** Refuses U+0000 in variables, which no text column of PostgreSQL can store, before it can fail in a query. */
-export function useTextRules(): Plugin {
-  return {
-    onExecute({ args, setResultAndStopExecution }) {
-      if (holdsNul(args.variableValues)) setResultAndStopExecution({ errors: [createNulError('A variable')] })
-    },
-    onSubscribe({ args, setResultAndStopExecution }) {
-      if (holdsNul(args.variableValues)) setResultAndStopExecution({ errors: [createNulError('A variable')] })
-    },
-  }
+/**
+ * Refuses U+0000 in variables, which no text column of PostgreSQL can store, before it can fail in a query.
+ *
+ * @returns the result of the refusal; undefined when there is none.
+ */
+export function refuseNul(variables: unknown): ExecutionResult | undefined {
+  return holdsNul(variables) ? { errors: [createNulError(documentTexts.nulInVariable)] } : undefined
 }

@@ -27,6 +27,7 @@ function withoutPort(hop: string): string {
 
 /** An IPv4 address as it is, also where IPv6 wraps it; of an IPv6 address the first 64 bits. */
 function networkOf(address: string): string {
+  if (!address.includes(':')) return address
   const wrapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1]
   if (wrapped !== undefined) return wrapped
   if (!isIPv6(address)) return address

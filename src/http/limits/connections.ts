@@ -6,6 +6,8 @@ import type { Limits } from '../../config/limits.ts'
 import type { Config } from '../../config.ts'
 import type { Metrics } from '../../infra/metrics.ts'
 import { sendJson } from '../json.ts'
+import { readLanguage } from '../language.ts'
+import { limitTexts } from '../texts.ts'
 import { clientAddress } from './client-address.ts'
 import { endConnection } from './end-connection.ts'
 import { createSlots } from './slots.ts'
@@ -37,6 +39,7 @@ interface Connection {
 }
 
 const NONE_IN_HAND: Connection['inHand'] = []
+const releaseNothing = () => {}
 
 export interface ConnectionLimitsInput {
   config: Pick<Config, 'limits' | 'rateLimitFactor' | 'trustedProxies'>
@@ -118,7 +121,7 @@ function accept({ config, open, perAddress, count }: Gate, socket: Socket): void
     endConnection(socket, status, RETRY_LATER)
   }
   if (open.size >= config.limits.connections) return refuse('connections', UNAVAILABLE)
-  const release = config.trustedProxies === 0 ? perAddress.acquire(address) : () => {}
+  const release = config.trustedProxies === 0 ? perAddress.acquire(address) : releaseNothing
   if (!release) return refuse('connectionsPerAddress', TOO_MANY)
   const connection: Connection = { inHand: NONE_IN_HAND, releases: [release] }
   open.set(socket, connection)
@@ -132,7 +135,7 @@ function accept({ config, open, perAddress, count }: Gate, socket: Socket): void
 /** Acquires a slot of the client behind the proxies, until it is released or the connection is gone. */
 function acquireBehindProxies(gate: Gate, request: IncomingMessage, connection: Connection): (() => void) | undefined {
   const { trustedProxies } = gate.config
-  if (trustedProxies === 0) return () => {}
+  if (trustedProxies === 0) return releaseNothing
   const address = clientAddress(request, trustedProxies)
   const give = gate.perAddress.acquire(address)
   if (!give) {
@@ -172,7 +175,7 @@ function timeoutsOf({ requestArrivalSeconds, idleConnectionSeconds }: Limits) {
 /** In the form of a GraphQL error, which WeChat, who looks at the status alone, gets too. */
 function refuseRequest(response: ServerResponse): void {
   response.setHeader('retry-after', RETRY_AFTER_SECONDS)
-  const message = `Too much from one address at once. Try again in ${RETRY_AFTER_SECONDS} s.`
+  const message = limitTexts.address(RETRY_AFTER_SECONDS)[readLanguage(response.req.headers['accept-language'])]
   const extensions = { code: 'RATE_LIMITED', retryAfterSeconds: RETRY_AFTER_SECONDS }
   sendJson(response, 429, { code: 'FAIL', message, errors: [{ message, extensions }] })
 }

@@ -1,5 +1,6 @@
 import type { Deps } from '../../deps.ts'
 import type { Transport } from '../../graphql/context.ts'
+import { limitTexts } from '../texts.ts'
 import { createRateLimited } from './refusal.ts'
 import { createSlots } from './slots.ts'
 
@@ -30,7 +31,7 @@ export function createOperationSlots({ config, metrics }: Pick<Deps, 'config' | 
       throw createRateLimited(metrics, {
         limit: 'operationsInHandPerClient',
         retryAfterSeconds: RETRY_AFTER_SECONDS,
-        message: `You have ${most} operations in hand. Wait for their answers before you send more.`,
+        text: limitTexts.operationsInHand(most),
       })
     },
   }

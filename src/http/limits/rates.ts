@@ -6,6 +6,7 @@ import type { AppConfig } from '../../config.ts'
 import type { Deps } from '../../deps.ts'
 import { RateLimitedError } from '../../errors.ts'
 import type { RateName, Rates } from '../../graphql/rates.ts'
+import { type Counter, createCounter } from './count-together.ts'
 import type { LimitName } from './refusal.ts'
 
 declare module 'rate-limiter-flexible' {
@@ -64,8 +65,9 @@ export function openRates({ config, log, metrics }: Pick<Deps, 'config' | 'log' 
 
 function createLimiters(config: AppConfig, redis: Redis | undefined) {
   const limiters = new Map<RateName, RateLimiterMemory | RateLimiterRedis>()
+  const counter = redis && createCounter(redis, WINDOW_SECONDS)
   const of = (rate: RateName) => {
-    const limiter = limiters.get(rate) ?? createLimiter(config, rate, redis)
+    const limiter = limiters.get(rate) ?? createLimiter(config, rate, counter)
     limiters.set(rate, limiter)
     return limiter
   }
@@ -80,14 +82,14 @@ function createLimiters(config: AppConfig, redis: Redis | undefined) {
   }
 }
 
-function createLimiter(config: AppConfig, rate: RateName, redis: Redis | undefined) {
+function createLimiter(config: AppConfig, rate: RateName, counter: Counter | undefined) {
   const points = Math.max(1, Math.floor(config.limits[rate] * config.rateLimitFactor))
   const options = { points, duration: WINDOW_SECONDS, keyPrefix: `${keyPrefixOf(config)}:${rate}` }
   const inMemory = new RateLimiterMemory(options)
-  if (!redis) return inMemory
+  if (!counter) return inMemory
   return new RateLimiterRedis({
     ...options,
-    storeClient: redis,
+    storeClient: counter,
     insuranceLimiter: inMemory,
     rejectIfRedisNotReady: true,
     // Whoever has had all of them is refused without asking Redis again.
@@ -115,8 +117,6 @@ function connect(config: AppConfig, url: string, log: Logger): Redis {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
-    // Those who are counted at the same moment share a write.
-    enableAutoPipelining: true,
     socketTimeout: SILENCE_MS,
   })
   redis.on('error', logOnce)

@@ -1,7 +1,9 @@
 import { GraphQLError } from 'graphql'
 import type { Limits } from '../../config/limits.ts'
 import { RateLimitedError } from '../../errors.ts'
+import { extensionOf } from '../../graphql/context.ts'
 import type { Metrics } from '../../infra/metrics.ts'
+import type { Text } from '../../texts.ts'
 
 /** What a limit is called in the metric `looklook_limit_refusals_total`. */
 export type LimitName = keyof Limits | 'wrongCodes' | 'connectionsToDatabase'
@@ -12,18 +14,19 @@ export type LimitName = keyof Limits | 'wrongCodes' | 'connectionsToDatabase'
  */
 export function createRateLimited(
   metrics: Metrics,
-  { limit, retryAfterSeconds, message }: { limit: LimitName; retryAfterSeconds: number; message: string },
+  { limit, retryAfterSeconds, text }: { limit: LimitName; retryAfterSeconds: number; text: Text },
 ): GraphQLError {
   metrics.limitRefusals.inc({ limit })
-  return createError(message, retryAfterSeconds)
+  return createError(text, retryAfterSeconds)
 }
 
 /** The error for a client outside mutations, of a refusal that is counted already. */
-export function toRateLimited({ message, retryAfterSeconds }: RateLimitedError): GraphQLError {
-  return createError(message, retryAfterSeconds)
+export function toRateLimited({ text, retryAfterSeconds }: RateLimitedError): GraphQLError {
+  return createError(text, retryAfterSeconds)
 }
 
-function createError(message: string, retryAfterSeconds: number): GraphQLError {
+function createError(text: Text, retryAfterSeconds: number): GraphQLError {
   const http = { status: 429, spec: true, headers: { 'retry-after': String(retryAfterSeconds) } }
-  return new GraphQLError(message, { extensions: { code: RateLimitedError.code, retryAfterSeconds, http } })
+  const extensions = { code: RateLimitedError.code, retryAfterSeconds, http, ...extensionOf(text) }
+  return new GraphQLError(text.en, { extensions })
 }

@@ -22,6 +22,12 @@ export function isReady(cluster: string, pid: number): boolean {
   return found?.pid === pid && found.state === 'ready'
 }
 
+/** True when a server accepts connections on this folder, whoever started it. */
+export function isServing(cluster: string): boolean {
+  const found = readPidFile(cluster)
+  return found?.state === 'ready' && isPostmasterOf(cluster, found.pid)
+}
+
 /**
  * Removes the socket and lock files of a killed server. PostgreSQL refuses to start while any process has the recorded
  * pid, even an unrelated one or a zombie. Call it only once no server runs on the folder.

@@ -3,6 +3,7 @@ import type { Deps } from '../../deps.ts'
 import { queryRows } from '../../infra/statement.ts'
 import { assertTransition } from '../../infra/transitions.ts'
 import { publishChange } from '../change-payment.ts'
+import { eventFacts, IS_UNHEARD } from '../event.ts'
 import { type OrderKey, payableOf } from '../payable.ts'
 import { paymentTransitions } from '../state.ts'
 
@@ -53,13 +54,14 @@ export async function cancelAtOnce(
       -- Nobody has paid it, so there is nothing to apply.
       UPDATE payment p SET status = 'CLOSED', "closedAt" = attempt.at, "tradeState" = 'CLOSED', "tradeStateDesc" = NULL,
         "nextRecheckAt" = attempt.at + make_interval(secs => ${FIRST_RECHECK_SECONDS}),
-        version = p.version + 1, "queuedVersion" = p.version + 1, "appliedVersion" = p.version + 1
-      FROM attempt WHERE p.sn = ${sn} RETURNING p.sn, p.version
+        version = p.version + 1, "queuedVersion" = p.version + 1, "appliedVersion" = p.version + 1,
+        "publishedVersion" = CASE WHEN ${IS_UNHEARD} THEN p.version + 1 ELSE p."publishedVersion" END
+      FROM attempt WHERE p.sn = ${sn} RETURNING p.sn, p.version, ${eventFacts('p')}
     ),
     event AS (
-      INSERT INTO payment_event ("paymentSn", version, "fromStatus", "toStatus", source, detail)
+      INSERT INTO payment_event ("paymentSn", version, "fromStatus", "toStatus", source, detail, type, ${eventFacts()})
       SELECT sn, version, 'PENDING'::"PayStatus", 'CLOSED'::"PayStatus", 'CLOSE'::"EventSource",
-        jsonb_build_object('prepayId', ${prepayId}::text) FROM closed
+        jsonb_build_object('prepayId', ${prepayId}::text), 'payment.closed', ${eventFacts()} FROM closed
     ),
     ended AS MATERIALIZED (
       SELECT waiting."orderSn", (SELECT version FROM closed) AS version FROM waiting

@@ -1,7 +1,6 @@
-import { type Payment, Prisma } from '../../../prisma/client/client.ts'
+import type { Payment } from '../../../prisma/client/client.ts'
 import type { Deps } from '../../deps.ts'
 import { WechatUnavailableError } from '../../errors.ts'
-import { countChanged } from '../../infra/statement.ts'
 import { WechatPayError } from '../../wechat/errors.ts'
 import { prepay, signPayParams } from '../../wechat/pay.ts'
 import { OrderAlreadyPaidError, OrderNotPayableError } from '../errors.ts'
@@ -10,7 +9,9 @@ import { payableOf } from '../payable.ts'
 import { queryAndSettle } from '../settlement/query.ts'
 import { closeAtWechat, closeOrphaned } from './close.ts'
 import { hasMoney } from './find.ts'
-import { type Attempt, findOrMakeAttempt, type WxPayInput } from './find-or-make.ts'
+import { findOrMakeAttempt, type WxPayInput } from './find-or-make.ts'
+import type { Attempt } from './look.ts'
+import { storePrepayId } from './store-prepay-id.ts'
 
 /** A prepayId lives 2 h at WeChat; a younger one than this is signed again without a call. */
 const PREPAY_ID_LIFE_MS = 110 * 60_000
@@ -74,13 +75,8 @@ function freshPrepayId({ prepayId, prepayIdAt }: Pick<Payment, 'prepayId' | 'pre
 async function prepayAttempt(deps: Deps, attempt: Attempt): Promise<string | null> {
   const prepayId = await callPrepay(deps, attempt)
   if (!prepayId) return null
-  const stored = await countChanged(
-    deps.db,
-    Prisma.sql`UPDATE payment SET "prepayId" = ${prepayId}, "prepayIdAt" = ${new Date()}
-    WHERE sn = ${attempt.sn} AND status = 'PENDING' AND "underReviewAt" IS NULL
-      AND "prepayId" IS NOT DISTINCT FROM ${attempt.prepayId}::text`,
-  )
-  if (stored === 1) return prepayId
+  const stored = { sn: attempt.sn, prepayId, prepayIdAt: new Date(), before: attempt.prepayId }
+  if (await storePrepayId(deps.db, stored)) return prepayId
 
   const current = await deps.db.payment.findUniqueOrThrow({ where: { sn: attempt.sn } })
   const earlier = current.status === 'PENDING' && !current.underReviewAt && freshPrepayId(current)

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { type Payment, Prisma } from '../../../prisma/client/client.ts'
 import { coalesceReads } from '../../infra/coalesced-read.ts'
 import type { Database } from '../../infra/database.ts'
-import type { Pubsub } from '../../infra/pubsub.ts'
+import type { PaymentHint, Pubsub } from '../../infra/pubsub.ts'
 import { queryRows } from '../../infra/statement.ts'
 import { PAYMENT_COLUMNS } from '../columns.ts'
 import { type LiveHub, LiveStream } from './live-stream.ts'
@@ -13,6 +13,8 @@ import { createWatchedPayments, type WatchedPayments } from './watched-payments.
  * their listeners, and brings changes to them by reading the database, never from the content of a message:
  *
  * - HINT: a pub/sub message with a payment's number and version. It makes a watched payment that is behind be read.
+ * - COMMIT: a payment that this process has changed itself, as the statement returned it that was committed. It is shown as it
+ *   is, for it is what a read would find, or what was there before it: the version says which is newer, whoever comes first.
  * - RE-READ: the fallback for lost hints. A pending payment is looked at every 3 s, any other every 15 s.
  * - RESYNC: after Redis was away, hints were missed: all watched payments are looked at at once.
  *
@@ -27,6 +29,8 @@ import { createWatchedPayments, type WatchedPayments } from './watched-payments.
 
 /** How many states are read, and shown, before the event loop comes round: sending one takes a tenth of a millisecond. */
 const READ_AT_ONCE = 50
+/** How long thousands who come at once wait to be looked at together, each for a change since their own read. */
+const LOOK_PAUSE_MS = 10
 
 export interface LiveOptions {
   /** How often pending payments are looked at, in ms. */
@@ -55,17 +59,20 @@ export interface LivePayments {
 
 /** Starts to listen for hints and to re-read; `close` ends both. */
 export function createLivePayments(
-  { db, pubsub, log }: { db: Database; pubsub: Pubsub; log: Logger },
+  { db, pubsub, log }: { db: Database; pubsub: Pubsub<Payment>; log: Logger },
   { pendingRereadMs = 3_000, otherRereadMs = 15_000, closedLingerMs = 60_000 }: LiveOptions = {},
 ): LivePayments {
   const watched = createWatchedPayments()
   const { read, look } = createReads({ db, log }, watched)
   let closed = false
 
-  const stopHints = pubsub.subscribe(({ sn, version }) => {
+  const onHint = ({ sn, version }: PaymentHint, payment?: Payment) => {
     const shown = watched.versionOf(sn)
-    if (shown !== undefined && version > shown) read([sn])
-  })
+    if (shown === undefined || version <= shown) return
+    if (payment) watched.show(payment)
+    else read([sn])
+  }
+  const stopHints = pubsub.subscribe(onHint, { wants: (sn) => watched.versionOf(sn) !== undefined })
   const stopReconnects = pubsub.onReconnect(() => look(watched.sns()))
   const timer = setInterval(() => look(watched.findDue({ pendingRereadMs, otherRereadMs })), pendingRereadMs)
 
@@ -102,10 +109,11 @@ function createReads({ db, log }: { db: Database; log: Logger }, watched: Watche
     for (const payment of await queryRows<Payment>(db, statement)) watched.show(payment)
   }
   const read = coalesceReads(readAndShow, onFailure, { atOnce: READ_AT_ONCE })
-  const look = coalesceReads(async (sns) => {
+  const lookAndRead = async (sns: string[]) => {
     read(await findBehind(db, sns, watched.versionOf))
     watched.touch(sns)
-  }, onFailure)
+  }
+  const look = coalesceReads(lookAndRead, onFailure, { pauseMs: LOOK_PAUSE_MS })
   return { read, look }
 }
 

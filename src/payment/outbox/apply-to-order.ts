@@ -34,7 +34,7 @@ export async function applyToOrder(deps: Deps, { paymentSn }: { paymentSn: strin
 export async function applyDue(deps: Deps, order: OrderKey): Promise<void> {
   const due = await deps.db.payment.findMany({
     where: { ...order, ...isApplyDue(deps.db) },
-    orderBy: { paidAt: 'asc' },
+    orderBy: [{ paidAt: 'asc' }, { sn: 'asc' }],
   })
   for (const { sn } of due) await applyToOrder(deps, { paymentSn: sn })
 }

@@ -1,12 +1,16 @@
 import type { Refund } from '../../../prisma/client/client.ts'
 import type { Deps } from '../../deps.ts'
+import { InvalidInputError } from '../../errors.ts'
 import { createRate } from '../../infra/rate.ts'
+import { type By, recordAct } from '../../operator/act.ts'
 import { WechatPayError } from '../../wechat/errors.ts'
 import { applyAbnormalRefund, queryRefund, refund as requestRefund } from '../../wechat/refund.ts'
 import { encryptForWechat } from '../../wechat/security-echo.ts'
 import { createPacedRun, NOT_ASKED } from '../paced-run.ts'
 import { LIVE_REFUNDS } from '../state.ts'
+import { paymentTexts } from '../texts.ts'
 import { type RefundOutcome, recordRefund } from './record.ts'
+import { getRefund } from './stuck.ts'
 
 /** WeChat's limits: 150 requests a second, but only 6 that it refuses. */
 const REFUNDS_PER_SECOND = 5
@@ -45,16 +49,24 @@ export interface BankCard {
  * An operator sends an ABNORMAL refund, which the guest's closed card or account can't receive, to another account.
  *
  * @param input.card where the money goes; without one it goes to the merchant's card, and the merchant pays the guest.
+ * @throws {NotFoundError}
+ * @throws {InvalidInputError} while WeChat hasn't accepted it.
  * @throws {WechatPayError} when WeChat refuses it.
  */
 export async function retryAbnormalRefund(
   deps: Deps,
-  { outRefundNo, card }: { outRefundNo: string; card?: BankCard },
+  { outRefundNo, card, by }: { outRefundNo: string; card?: BankCard; by?: By },
 ): Promise<RefundOutcome> {
-  const { refundId } = await deps.db.refund.findUniqueOrThrow({ where: { outRefundNo } })
-  if (!refundId) throw new Error(`WeChat has not accepted refund ${outRefundNo} yet: wait for it`)
-  const report = await applyAbnormalRefund(deps.wechat, { outRefundNo, refundId, ...receiverOf(deps, card) })
-  return recordRefund(deps, { report, source: 'OPERATOR' })
+  const { refundId } = await getRefund(deps.db, outRefundNo)
+  if (!refundId) throw new InvalidInputError([{ path: 'NUMBER', text: paymentTexts.notAccepted }])
+  const receiver = receiverOf(deps, card)
+  // Before the call, of which no answer may come.
+  if (by) {
+    const act = { by, action: 'refunds abnormal', number: outRefundNo, detail: { to: receiver.type } }
+    await recordAct(deps.db, act)
+  }
+  const report = await applyAbnormalRefund(deps.wechat, { outRefundNo, refundId, ...receiver })
+  return recordRefund(deps, { report, source: 'OPERATOR', by })
 }
 
 function receiverOf({ wechat }: Deps, card: BankCard | undefined) {

@@ -12,7 +12,8 @@ export async function recordDeferredRefunds(deps: Deps, { paymentSn }: { payment
   if (transactionId === null) return
   const deferred = await deps.db.paymentMismatch.findMany({
     where: { paymentSn, transactionId, subject: 'REFUND', resolution: null },
-    orderBy: { createdAt: 'asc' },
+    // The id decides between those of one instant: recording them again, elsewhere, leaves the same events.
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
   })
   for (const mismatch of deferred) await recordDeferredRefund(deps, mismatch)
 }

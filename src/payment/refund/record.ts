@@ -2,6 +2,7 @@ import type { Payment, Refund } from '../../../prisma/client/client.ts'
 import type { EventSource } from '../../../prisma/client/enums.ts'
 import type { Deps } from '../../deps.ts'
 import { asJsonValue, type Database, databaseNow, type Tx } from '../../infra/database.ts'
+import { type By, inDetail, recordAct } from '../../operator/act.ts'
 import { queryRefund } from '../../wechat/refund.ts'
 import type { WechatRefund } from '../../wechat/transaction.ts'
 import { type Change, changePayment } from '../change-payment.ts'
@@ -15,6 +16,8 @@ import { openRefund } from './open.ts'
 export interface RefundReport {
   report: WechatRefund
   source: EventSource
+  /** The operator who had it asked for. */
+  by?: By
 }
 
 /** What became of a report: MOVED the refund, the SAME as recorded before, or stored as a MISMATCH for a person. */
@@ -30,13 +33,13 @@ export type RefundOutcome = 'MOVED' | 'SAME' | 'MISMATCH'
  */
 export async function recordRefund(
   deps: Deps,
-  { report, source, db = deps.db }: RefundReport & { db?: Database },
+  { report, source, by, db = deps.db }: RefundReport & { db?: Database },
 ): Promise<RefundOutcome> {
   const refund = normalizeRefund(report)
   await settlePaymentFirst(deps, refund, db)
   const { pubsub } = deps
   const outcome = await changePayment({ db, pubsub }, (change) =>
-    recordLocked(deps, change, { report: refund, source }),
+    recordLocked(deps, change, { report: refund, source, by }),
   )
   const { outRefundNo, outTradeNo } = refund
   if (outcome === 'MISMATCH') {
@@ -54,8 +57,13 @@ export async function recordRefund(
  *
  * @throws {WechatPayError} when WeChat knows no such refund, or gives no answer.
  */
-export async function adoptRefund(deps: Deps, { outRefundNo }: { outRefundNo: string }): Promise<RefundOutcome> {
-  return recordRefund(deps, { report: await queryRefund(deps.wechat, { outRefundNo }), source: 'OPERATOR' })
+export async function adoptRefund(
+  deps: Deps,
+  { outRefundNo, by }: { outRefundNo: string; by?: By },
+): Promise<RefundOutcome> {
+  const report = await queryRefund(deps.wechat, { outRefundNo })
+  if (by) await recordAct(deps.db, { by, action: 'refunds adopt', number: outRefundNo })
+  return recordRefund(deps, { report, source: 'OPERATOR', by })
 }
 
 /** A refund's notice may arrive before its payment's: then the payment is queried and settled first. */
@@ -64,7 +72,8 @@ async function settlePaymentFirst(deps: Deps, { outTradeNo }: WechatRefund, db: 
   if (attempt && !attempt.paidAt && !attempt.underReviewAt) await queryAndSettle(deps, { attempt, source: 'QUERY' })
 }
 
-async function recordLocked(deps: Deps, change: Change, { report, source }: RefundReport): Promise<RefundOutcome> {
+async function recordLocked(deps: Deps, change: Change, refundReport: RefundReport): Promise<RefundOutcome> {
+  const { report, source } = refundReport
   const { tx } = change
   const payment = await lockPayment(tx, report.outTradeNo)
   const refund = await lockRefund(tx, report.outRefundNo)
@@ -76,7 +85,7 @@ async function recordLocked(deps: Deps, change: Change, { report, source }: Refu
   if (refund && (refund.status === report.status || isStale(report, refund))) return 'SAME'
   await writeRefund(tx, report, refund)
   const overtaken = report.status === 'SUCCESS' ? await closeSuperseded(tx, payment, report) : []
-  const current = await writePayment(change, payment, { report, source })
+  const current = await writePayment(change, payment, refundReport)
   await reopenGuestRefund(deps, change, current, overtaken)
   return 'MOVED'
 }
@@ -177,10 +186,10 @@ async function reopenGuestRefund(deps: Deps, change: Change, payment: Payment, o
 }
 
 /** Writes the payment's new facts. A known refund, whatever its status, releases the payment from its hold. */
-function writePayment(change: Change, payment: Payment, { report, source }: RefundReport): Promise<Payment> {
+function writePayment(change: Change, payment: Payment, { report, source, by }: RefundReport): Promise<Payment> {
   const refundedTotal = payment.refundedTotal + (report.status === 'SUCCESS' ? report.refundFen : 0)
   const facts = { refundedTotal, heldAt: null, tradeState: 'REFUND', tradeStateDesc: null }
-  return recordChange(change, payment, facts, { source, detail: asJsonValue(report.raw) })
+  return recordChange(change, payment, facts, { source, detail: asJsonValue({ ...report.raw, ...inDetail(by) }) })
 }
 
 async function storeMismatch(tx: Tx, { report, source }: RefundReport, payment: Payment | null): Promise<void> {

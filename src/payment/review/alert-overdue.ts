@@ -60,12 +60,24 @@ export function createOverdueAlerts(deps: Deps): () => Promise<boolean> {
   }
 }
 
+/** How many cases of each kind wait for a person, and how many of them are overdue. */
+export async function countWaiting(
+  deps: Pick<Deps, 'db'>,
+): Promise<Record<Waiting['kind'], { count: number; overdue: number }>> {
+  const waiting = await findWaiting(deps)
+  const counts = Object.keys(alerts).map((kind) => {
+    const ofKind = waiting.filter((each) => each.kind === kind)
+    return [kind, { count: ofKind.length, overdue: ofKind.filter(({ isOverdue }) => isOverdue).length }]
+  })
+  return Object.fromEntries(counts) as Record<Waiting['kind'], { count: number; overdue: number }>
+}
+
 /** By kind as well: one payment may wait for two reasons. */
 function keyOf({ kind, number }: Waiting): string {
   return `${kind} ${number}`
 }
 
-function findWaiting(deps: Deps): Promise<Waiting[]> {
+function findWaiting(deps: Pick<Deps, 'db'>): Promise<Waiting[]> {
   return deps.db.$queryRaw<Waiting[]>`
     SELECT CASE WHEN "underReviewAt" IS NOT NULL THEN 'under_review' ELSE 'on_hold' END AS kind, sn AS number,
       LEAST("underReviewAt", "heldAt") < now() - make_interval(secs => ${OVERDUE_AFTER_SECONDS}) AS "isOverdue"

@@ -2,6 +2,7 @@ import type { MismatchResolution } from '../../../prisma/client/enums.ts'
 import type { Deps } from '../../deps.ts'
 import { NotFoundError } from '../../errors.ts'
 import type { Tx } from '../../infra/database.ts'
+import { type By, recordAct } from '../../operator/act.ts'
 import { WechatPayError } from '../../wechat/errors.ts'
 import { queryByOutTradeNo } from '../../wechat/pay.ts'
 import { parseTransaction, type WechatTransaction } from '../../wechat/transaction.ts'
@@ -11,8 +12,10 @@ import { payableOf } from '../payable.ts'
 import { lockPayment } from '../record.ts'
 import { isPaid } from '../settlement/rows.ts'
 import { settle } from '../settlement/settle.ts'
+import { paymentTexts } from '../texts.ts'
 import {
   ABOUT_A_PAYMENT,
+  decidedBy,
   findMoneyMismatch,
   isUnacceptable,
   type MoneyMismatch,
@@ -29,11 +32,14 @@ import {
  * @throws {WechatPayError} when WeChat can't be queried now: the decision is stored, and carried out once WeChat
  *   answers.
  */
-export async function acceptMismatch(deps: Deps, { mismatchId }: { mismatchId: string }): Promise<MismatchResolution> {
+export async function acceptMismatch(
+  deps: Deps,
+  { mismatchId, by }: { mismatchId: string; by?: By },
+): Promise<MismatchResolution> {
   const mismatch = await getDecidable(deps.db, mismatchId)
-  const decided = await decide(deps.db, mismatch, 'ACCEPTED')
-  if (decided === 'ACCEPTED') await carryOut(deps, mismatch)
-  return decided
+  const decided = await deps.db.$transaction((tx) => decide(tx, mismatch, { resolution: 'ACCEPTED', by }))
+  if (decided.resolution === 'ACCEPTED') await carryOut(deps, decided)
+  return decided.resolution
 }
 
 /**
@@ -43,22 +49,25 @@ export async function acceptMismatch(deps: Deps, { mismatchId }: { mismatchId: s
  * @returns as {@link acceptMismatch}; SETTLED when a report that fits has settled the payment before.
  * @throws as {@link acceptMismatch}.
  */
-export async function refundMismatch(deps: Deps, { mismatchId }: { mismatchId: string }): Promise<MismatchResolution> {
+export async function refundMismatch(
+  deps: Deps,
+  { mismatchId, by }: { mismatchId: string; by?: By },
+): Promise<MismatchResolution> {
   const { paymentSn } = await getDecidable(deps.db, mismatchId)
   const { serviceType, orderSn } = await deps.db.payment.findUniqueOrThrow({ where: { sn: paymentSn } })
   const payable = payableOf(deps, serviceType)
   // An order that another attempt has paid must not be cancelled.
   await applyDue(deps, { serviceType, orderSn })
-  const { decided, mismatch } = await deps.db.$transaction(async (tx) => {
+  const decided = await deps.db.$transaction(async (tx) => {
     const order = await payable.lock(tx, orderSn)
     const payment = await lockPayment(tx, paymentSn)
     const locked = await getDecidable(tx, mismatchId)
-    const first = await decide(tx, locked, payment?.paidAt ? 'SETTLED' : 'REFUNDED')
-    if (first === 'REFUNDED' && !payment?.paidAt && order?.waitsForPayment) await payable.cancel(tx, orderSn)
-    return { decided: first, mismatch: locked }
+    const first = await decide(tx, locked, { resolution: payment?.paidAt ? 'SETTLED' : 'REFUNDED', by })
+    if (first.resolution === 'REFUNDED' && !payment?.paidAt && order?.waitsForPayment) await payable.cancel(tx, orderSn)
+    return first
   })
-  if (decided === 'REFUNDED') await carryOut(deps, mismatch)
-  return decided
+  if (decided.resolution === 'REFUNDED') await carryOut(deps, decided)
+  return decided.resolution
 }
 
 /**
@@ -107,26 +116,37 @@ async function reviewPayments(deps: Deps): Promise<void> {
 
 async function getDecidable(db: Pick<Tx, 'paymentMismatch'>, mismatchId: string): Promise<MoneyMismatch> {
   const found = await findMoneyMismatch(db, mismatchId)
-  if (!found || isUnacceptable(found.mismatch, found.payment)) throw new NotFoundError('payment under review')
+  if (!found || isUnacceptable(found.mismatch, found.payment)) throw new NotFoundError(paymentTexts.underReview)
   return found.mismatch
 }
 
-/** Stores the decision about all of this money, unless one was made before. @returns the one that holds. */
+type Decided = MoneyMismatch & { resolution: MismatchResolution }
+
+/** Stores the decision about all of this money, unless one was made before. @returns the mismatch with the one that holds. */
 async function decide(
-  db: Pick<Tx, 'paymentMismatch'>,
-  mismatch: MoneyMismatch,
-  resolution: MismatchResolution,
-): Promise<MismatchResolution> {
-  await resolveUndecided(db, mismatch, { resolution, resolvedAt: resolution === 'SETTLED' ? new Date() : null })
-  const decided = await db.paymentMismatch.findUniqueOrThrow({ where: { id: mismatch.id } })
-  if (!decided.resolution) throw new Error(`mismatch ${mismatch.id} is undecided`)
-  return decided.resolution
+  tx: Tx,
+  { id, paymentSn, transactionId }: MoneyMismatch,
+  { resolution, by }: { resolution: 'ACCEPTED' | 'REFUNDED' | 'SETTLED'; by?: By },
+): Promise<Decided> {
+  const isSettled = resolution === 'SETTLED'
+  // What a report has settled meanwhile, nobody has decided.
+  const kept = isSettled ? { resolution, resolvedAt: new Date() } : { resolution, resolvedAt: null, ...decidedBy(by) }
+  const count = await resolveUndecided(tx, { paymentSn, transactionId }, kept)
+  if (by && count > 0 && !isSettled) {
+    const action = resolution === 'ACCEPTED' ? 'review accept' : 'review refund'
+    await recordAct(tx, { by, action, number: paymentSn, detail: { mismatchId: id, transactionId } })
+  }
+  const decided = await tx.paymentMismatch.findUniqueOrThrow({ where: { id } })
+  if (!decided.resolution) throw new Error(`mismatch ${id} is undecided`)
+  return { ...decided, paymentSn, resolution: decided.resolution }
 }
 
 /** Settles the money and applies it to its order. */
-async function carryOut(deps: Deps, { paymentSn, transactionId, content }: MoneyMismatch): Promise<void> {
+async function carryOut(deps: Deps, mismatch: MoneyMismatch): Promise<void> {
+  const { paymentSn, transactionId, content, decidedBy: operator, decidedReason } = mismatch
+  const by = operator === null ? undefined : { operator, reason: decidedReason ?? undefined }
   const transaction = await updateTradeState(deps, parseTransaction(content as Record<string, unknown>))
-  const { outcome } = await settle(deps, { transaction, source: 'OPERATOR', accept: true })
+  const { outcome } = await settle(deps, { transaction, source: 'OPERATOR', accept: true, by })
   if (outcome !== 'MOVED' && outcome !== 'SAME') throw new Error(`payment ${paymentSn} can't take it: ${outcome}`)
   await applyToOrder(deps, { paymentSn })
   await deps.db.paymentMismatch.updateMany({

@@ -1,6 +1,6 @@
 import type { Payment, PaymentMismatch, Prisma } from '../../../prisma/client/client.ts'
-import type { MismatchResolution } from '../../../prisma/client/enums.ts'
 import type { Tx } from '../../infra/database.ts'
+import type { By } from '../../operator/act.ts'
 import { MAX_FEN } from '../../wechat/input-rules.ts'
 import { parseTransaction } from '../../wechat/transaction.ts'
 import type { Change } from '../change-payment.ts'
@@ -37,14 +37,23 @@ export function isUnacceptable(mismatch: MoneyMismatch, payment: Payment): boole
   return totalFen < 1 || totalFen > MAX_FEN
 }
 
-/** Resolves every undecided mismatch about this transaction's money. */
+/** A decision as the rows keep it. */
+type Resolution = Pick<PaymentMismatch, 'resolution' | 'resolvedAt'> &
+  Partial<Pick<PaymentMismatch, 'decidedBy' | 'decidedAt' | 'decidedReason'>>
+
+/** Resolves every undecided mismatch about this transaction's money. @returns how many. */
 export async function resolveUndecided(
   db: Pick<Tx, 'paymentMismatch'>,
   { paymentSn, transactionId }: { paymentSn: string; transactionId: string },
-  decision: { resolution: MismatchResolution; resolvedAt: Date | null },
-): Promise<void> {
+  resolution: Resolution,
+): Promise<number> {
   const undecided = { ...ABOUT_A_PAYMENT, paymentSn, transactionId, resolution: null }
-  await db.paymentMismatch.updateMany({ where: undecided, data: decision })
+  return (await db.paymentMismatch.updateMany({ where: undecided, data: resolution })).count
+}
+
+/** Who decided, as a mismatch's row keeps it. */
+export function decidedBy(by: By | undefined): Partial<Resolution> {
+  return by ? { decidedBy: by.operator, decidedAt: new Date(), decidedReason: by.reason ?? null } : {}
 }
 
 /**

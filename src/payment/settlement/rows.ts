@@ -1,6 +1,7 @@
 import { Prisma } from '../../../prisma/client/client.ts'
 import type { EventSource } from '../../../prisma/client/enums.ts'
 import { asJson, asText } from '../../infra/database.ts'
+import { type By, inDetail } from '../../operator/act.ts'
 import { MAX_FEN } from '../../wechat/input-rules.ts'
 import type { WechatTransaction } from '../../wechat/transaction.ts'
 
@@ -10,6 +11,8 @@ export interface Settlement {
   source: EventSource
   /** An operator's decision: the report is settled although it contradicts the attempt. */
   accept?: boolean
+  /** Who decided. */
+  by?: By
 }
 
 /** A settlement as the statement takes it. */
@@ -21,7 +24,7 @@ export function isPaid(transaction: WechatTransaction): boolean {
 }
 
 /** @throws when it isn't about collected money; that is checked here, not by the database. */
-export function toRow({ transaction, source, accept }: Settlement) {
+export function toRow({ transaction, source, accept, by }: Settlement) {
   const { outTradeNo, transactionId, totalFen } = transaction
   if (!isPaid(transaction) || !transactionId || totalFen === undefined) {
     throw new Error(`${outTradeNo} is ${transaction.tradeState}: only collected money can be settled`)
@@ -42,6 +45,8 @@ export function toRow({ transaction, source, accept }: Settlement) {
     content: transaction.raw,
     source,
     accept: accept === true,
+    // Not there where nobody decided.
+    ...inDetail(by),
   }
 }
 
@@ -50,7 +55,7 @@ export function inputOf(rows: Row[]): Prisma.Sql {
   return Prisma.sql`
     SELECT * FROM json_to_recordset(${asJson(rows)}::json) AS i("outTradeNo" text, "transactionId" text, mchid text,
       appid text, currency text, total bigint, "payerTotal" bigint, openid text, "successTime" timestamptz,
-      "tradeState" text, "tradeStateDesc" text, "tradeType" text, content jsonb, source "EventSource", accept boolean)`
+      "tradeState" text, "tradeStateDesc" text, "tradeType" text, content jsonb, source "EventSource", accept boolean, operator jsonb)`
 }
 
 /** An amount that doesn't fit the column is left out: `payer_total` is informative, and no reason for a mismatch. */

@@ -1,15 +1,18 @@
 import { Prisma } from '../../../prisma/client/client.ts'
 import type { Deps } from '../../deps.ts'
+import { createBatch, resultsOf } from '../../infra/batch.ts'
 import { type Database, isFaultOfData } from '../../infra/database.ts'
+import { oncePer } from '../../infra/once-per.ts'
 import { queryRows } from '../../infra/statement.ts'
 import { publishChange } from '../change-payment.ts'
-import { createBatch } from './batch.ts'
+import { eventFacts, IS_UNHEARD } from '../event.ts'
 import { inputOf, type Row, type Settlement, toRow } from './rows.ts'
+import { type Given, ONLY_VERSIONS, type Settled, type SettledRow, toSettled, WITH_PAYMENTS } from './settled.ts'
 
 /**
  * Settling: recording that WeChat collected the money of an attempt. (Not the payout of that money to the merchant,
  * which this project has no part in.) Every report about money, by notice, query, bill or an operator's decision, goes
- * through one SQL statement, `settleRows`, for a set of reports that come at the same time (batch.ts). It locks the
+ * through one SQL statement, `settleRows`, for a set of reports that come at the same time (infra/batch.ts). It locks the
  * payments, compares each report with what its attempt stored, never with today's configuration, and gives each exactly
  * one outcome:
  *
@@ -29,20 +32,10 @@ import { inputOf, type Row, type Settlement, toRow } from './rows.ts'
  * no state between "not settled" and "settled, with its event".
  */
 
-/** What became of one settlement; each is defined at the top of this file. */
-type Outcome = 'MOVED' | 'SAME' | 'OTHER_TRANSACTION' | 'MISMATCH' | 'UNKNOWN'
-
-export interface Settled {
-  outTradeNo: string
-  outcome: Outcome
-  /** The kind of the mismatch; null when the report fits. */
-  mismatch: string | null
-  /** An operator dismissed this mismatch; the same report changes nothing any more. */
-  dismissed: boolean
-  /** True for the first report of this mismatch. */
-  isFirstReport: boolean
-  /** The payment's new version, when this settlement changed it. */
-  version: number | null
+/** A report, and whether its payment is wanted beside what became of it. */
+interface Asked {
+  row: Row
+  wantsPayment: boolean
 }
 
 /**
@@ -57,9 +50,10 @@ const SKEW_MINUTES = 10
  * @throws when the database can't commit; then nothing is changed, or it is unknown, and the report must come again.
  */
 export async function settle(deps: Deps, settlement: Settlement): Promise<Settled> {
-  const settled = await batchOf(deps.settleDb)(toRow(settlement))
-  const { outTradeNo: sn, outcome, mismatch, isFirstReport, version } = settled
-  if (version !== null) publishChange(deps.pubsub, { sn, version })
+  const row = toRow(settlement)
+  const settled = await batchOf(deps.settleDb)({ row, wantsPayment: deps.pubsub.wants(row.outTradeNo) })
+  const { outTradeNo: sn, outcome, mismatch, isFirstReport, version, payment } = settled
+  if (version !== null) publishChange(deps.pubsub, { sn, version }, payment)
   if (mismatch && isFirstReport) {
     deps.metrics.mismatches.inc({ kind: mismatch })
     deps.log.error(
@@ -71,34 +65,28 @@ export async function settle(deps: Deps, settlement: Settlement): Promise<Settle
   return settled
 }
 
-type Batch = (row: Row) => Promise<Settled>
-
 /** Everybody who settles through the same connections shares statements. */
-const batches = new WeakMap<Database, Batch>()
-
-function batchOf(db: Database): Batch {
-  const known = batches.get(db)
-  if (known) return known
-  const batch = createBatch<Row, Settled>({
-    keysOf: ({ outTradeNo, transactionId }) => [`number ${outTradeNo}`, `transaction ${transactionId}`],
-    together: async (rows) => {
-      const settled = new Map((await settleRows(db, rows, UNLOCKED)).map((each) => [each.outTradeNo, each]))
-      return new Map(
-        rows.flatMap((row) => {
-          const found = settled.get(row.outTradeNo)
-          return found ? [[row, found]] : []
-        }),
-      )
+const batchOf = oncePer((db: Database) =>
+  createBatch<Asked, Settled>({
+    keysOf: ({ row: { outTradeNo, transactionId } }) => [`number ${outTradeNo}`, `transaction ${transactionId}`],
+    together: async (asked) => {
+      const settled = new Map((await settleAsked(db, asked, UNLOCKED)).map((each) => [each.outTradeNo, each]))
+      return resultsOf(asked, ({ row }) => settled.get(row.outTradeNo))
     },
-    alone: async (row) => {
-      const [settled] = await settleRows(db, [row], ALL)
-      if (!settled) throw new Error(`settling ${row.outTradeNo} gave no result`)
+    alone: async (asked) => {
+      const [settled] = await settleAsked(db, [asked], ALL)
+      if (!settled) throw new Error(`settling ${asked.row.outTradeNo} gave no result`)
       return settled
     },
     isFaultOfData,
-  })
-  batches.set(db, batch)
-  return batch
+  }),
+)
+
+async function settleAsked(db: Database, asked: Asked[], reach: Reach): Promise<Settled[]> {
+  const rows = asked.map(({ row }) => row)
+  return asked.some(({ wantsPayment }) => wantsPayment)
+    ? (await settleRows<SettledRow>(db, rows, reach, WITH_PAYMENTS)).map(toSettled)
+    : settleRows(db, rows, reach)
 }
 
 /**
@@ -128,7 +116,12 @@ const UNLOCKED: Reach = { lock: Prisma.sql`FOR UPDATE SKIP LOCKED`, join: Prisma
  * found one by one (LATERAL, a scalar subquery), which leaves the planner nothing but the index; and what is changed is chosen
  * by the equality of texts, which it takes for a rare thing, since for half of a set it would read a small table whole.
  */
-async function settleRows(db: Database, rows: Row[], { lock, join }: Reach): Promise<Settled[]> {
+async function settleRows<Result extends object = Settled>(
+  db: Database,
+  rows: Row[],
+  { lock, join }: Reach,
+  { returning, selected }: Given = ONLY_VERSIONS,
+): Promise<Result[]> {
   const statement = Prisma.sql`
     WITH input AS (${inputOf(rows)}),
     locked AS MATERIALIZED (
@@ -163,6 +156,7 @@ async function settleRows(db: Database, rows: Row[], { lock, join }: Reach): Pro
     changed AS (
       UPDATE payment p SET
         version = j."fromVersion" + 1,
+        "publishedVersion" = CASE WHEN ${IS_UNHEARD} THEN j."fromVersion" + 1 ELSE p."publishedVersion" END,
         status = CASE WHEN j.pays THEN 'SUCCESS' ELSE j."fromStatus" END,
         "underReviewAt" = CASE WHEN j.mismatch IS NOT NULL THEN now()
                             WHEN j.pays AND NOT j."otherUnderReview" THEN NULL
@@ -181,12 +175,13 @@ async function settleRows(db: Database, rows: Row[], { lock, join }: Reach): Pro
       WHERE p.sn = j.sn AND 'changes' = CASE
         WHEN j.outcome = 'MOVED' THEN 'changes'
         WHEN j.mismatch IS NOT NULL AND j."wasUnderReviewAt" IS NULL AND NOT j.dismissed THEN 'changes' END
-      RETURNING p.sn, p.version, p.status, j."fromStatus", j.source, j.content, j.mismatch
+      RETURNING ${returning}, j."fromStatus", j.source, j.content, j.mismatch, j.operator
     ),
     recorded AS (
-      INSERT INTO payment_event ("paymentSn", version, "fromStatus", "toStatus", source, detail)
+      INSERT INTO payment_event ("paymentSn", version, "fromStatus", "toStatus", source, detail, type, ${eventFacts()})
       SELECT sn, version, "fromStatus", status, source,
-             jsonb_strip_nulls(jsonb_build_object('mismatch', mismatch, 'wechat', content))
+        jsonb_strip_nulls(jsonb_build_object('mismatch', mismatch, 'wechat', content, 'operator', operator)),
+        CASE WHEN status = "fromStatus" THEN 'payment.updated' ELSE 'payment.succeeded' END, ${eventFacts()}
       FROM changed
     ),
     stored AS (
@@ -195,7 +190,7 @@ async function settleRows(db: Database, rows: Row[], { lock, join }: Reach): Pro
       WHERE mismatch IS NOT NULL AND NOT dismissed
       ON CONFLICT (subject, number, "transactionId", kind) DO NOTHING RETURNING number
     )
-    SELECT j."outTradeNo", j.outcome, j.mismatch, j.dismissed, c.version,
+    SELECT j."outTradeNo", j.outcome, j.mismatch, j.dismissed, ${selected},
       EXISTS (SELECT 1 FROM stored s WHERE s.number = j."outTradeNo") AS "isFirstReport"
     FROM judged j LEFT JOIN changed c ON c.sn = j.sn`
   return queryRows(db, statement)

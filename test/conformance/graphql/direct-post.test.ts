@@ -1,10 +1,13 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { startSession } from '../../../src/user/session.ts'
 import { describe, expect } from '../../harness/app.ts'
+import { givenPaid, type Tapped } from '../../harness/fixtures.ts'
 import { sharedTest as baseTest, openTestGraphql, type TestGraphql } from '../../harness/graphql.ts'
 
 /** One server of each kind, over the same app. */
-const test = baseTest.extend<{ yoga: TestGraphql }>({
+const test = baseTest.extend<{ yoga: TestGraphql; paid: Tapped }>({
+  paid: [async ({ app }, use) => use(await givenPaid(app)), { scope: 'file' }],
   yoga: [
     async ({ app }, use) => {
       const yoga = await openTestGraphql(app.deps, { isStock: true })
@@ -22,6 +25,15 @@ interface Sent {
   body?: string | Buffer
 }
 
+/**
+ * Whether the answer has ended on a connection that the server keeps: Yoga does so after its multipart answers, although
+ * the request asks for a close, and the server's own time-out would end each after six seconds.
+ */
+function isKeptAfter(received: Buffer[]): boolean {
+  const text = Buffer.concat(received).toString('latin1')
+  return /^connection: keep-alive\r$/im.test(text) && text.endsWith('\r\n0\r\n\r\n')
+}
+
 /** Sends a request as it is and closes the connection. @returns all that came back, without what differs each time. */
 async function exchange(
   url: string,
@@ -29,26 +41,25 @@ async function exchange(
 ): Promise<string> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
-  const json = ['content-type: application/json', `content-length: ${Buffer.byteLength(body)}`]
-  const lines = ['host: example.com', 'connection: close', ...(headers ?? json)]
+  const lines = ['host: example.com', 'connection: close', ...(headers ?? JSON_HEADERS(body))]
   socket.write(`${method} ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)
   socket.write(body)
   const received: Buffer[] = []
   socket.on('data', (chunk: Buffer) => {
     received.push(chunk)
-    // A stream asks for the connection to be kept.
-    if (chunk.toString('latin1').endsWith('0\r\n\r\n')) socket.end()
+    if (isKeptAfter(received)) socket.end()
   })
   await once(socket, 'close')
   const text = Buffer.concat(received).toString('latin1')
   const requestId = /^x-request-id: (.+)\r$/im.exec(text)?.[1] ?? expect.fail(`an answer without a request id: ${text}`)
-  const [head = '', ...rest] = text.replaceAll(requestId, 'ID').split('\r\n\r\n')
+  const [interim = ''] = /^(?:HTTP\/1\.1 1\d\d .*\r\n\r\n)*/.exec(text) ?? []
+  const [head = '', ...rest] = text.slice(interim.length).replaceAll(requestId, 'ID').split('\r\n\r\n')
   const [status, ...fields] = head.split('\r\n')
   const sorted = fields
     .filter((field) => !/^(date|keep-alive):/i.test(field))
     .map((field) => field.replace(/^[^:]*/, (name) => name.toLowerCase()))
     .toSorted()
-  return [status, ...sorted, '', ...rest].join('\r\n')
+  return interim + [status, ...sorted, '', ...rest].join('\r\n')
 }
 
 const json = (value: unknown): Sent => ({ body: JSON.stringify(value) })
@@ -61,6 +72,28 @@ const withHeaders = (headers: string[], { body = '{"query":"{ __typename }"}', .
 })
 const accepting = (accept: string, sent: Sent = {}) =>
   withHeaders(['content-type: application/json', `accept: ${accept}`], sent)
+
+const JSON_HEADERS = (body: string | Buffer = '') => [
+  'content-type: application/json',
+  `content-length: ${Buffer.byteLength(body)}`,
+]
+const inChinese = (sent: Sent): Sent => ({
+  ...sent,
+  headers: [...(sent.headers ?? JSON_HEADERS(sent.body)), 'accept-language: zh-CN,zh;q=0.9'],
+})
+
+/** The messages in an answer, without what the parser of JSON said. */
+function messagesOf(answer: string): string[] {
+  const text = Buffer.from(answer, 'latin1').toString().replace('"originalError":{"name":"SyntaxError","message"', '')
+  return [...text.matchAll(/"message":("(?:[^"\\]|\\.)*")/g)].map(([, message = '']) => JSON.parse(message) as string)
+}
+
+/** Every message of the one answer is Chinese, and none of the other. */
+function expectTranslated(chinese: string, english: string): void {
+  expect(messagesOf(chinese)).toHaveLength(messagesOf(english).length)
+  for (const message of messagesOf(chinese)) expect(message).toMatch(/\p{Script=Han}/u)
+  for (const message of messagesOf(english)) expect(message).not.toMatch(/\p{Script=Han}/u)
+}
 
 const chunked = (...chunks: string[]): Sent => ({
   headers: ['content-type: application/json', 'transfer-encoding: chunked'],
@@ -125,6 +158,7 @@ const REQUESTS: Record<string, Sent> = {
   'a page that is too large': of('{ homestays(first: 1000) { edges { cursor } } }'),
   'a mutation without a session': of('mutation { logout }'),
   'a mutation with a domain error': of(LOGIN, { variables: { input: { code: '' } } }),
+  'a tap without a session': of('mutation { wxPay(input: { orderSn: "x" }) { __typename } }'),
   'a field without a session': of('{ paymentStatus(sn: "x") { sn } }'),
   'fields of which some fail': of(
     '{ __typename a: paymentStatus(sn: "x") { sn } homestays(first: 1000) { edges { cursor } } }',
@@ -210,6 +244,39 @@ const ACCEPTS = [
   '*/json',
 ]
 
+const EVENTS = 'text/event-stream'
+const STREAMS: Record<string, Sent> = {
+  'a subscription without a session': of(STREAM),
+  'a subscription with a bad token': withHeaders(
+    ['content-type: application/json', `accept: ${EVENTS}`, 'authorization: Bearer nonsense'],
+    of(STREAM),
+  ),
+  'a subscription with a condition': of('subscription { paymentStatusChanged(sn: "x") @skip(if: true) { sn } }'),
+  'a subscription to an unknown field': of('subscription { nothing }'),
+  'a subscription with a missing variable': of('subscription ($sn: ID!) { paymentStatusChanged(sn: $sn) { sn } }'),
+  'a subscription that is no document': of('subscription {'),
+  'an unknown subscription': of(STREAM.replace('{', 'A {'), { operationName: 'B' }),
+  'an unknown parameter': of(STREAM, { more: 1 }),
+  'variables that are a text': of(STREAM, { variables: '{}' }),
+  'a query with the word in it': of('{ __typename } # subscription'),
+  'a mutation with the word in it': of('mutation { logout } # subscription'),
+  'a batch': json([{ query: STREAM }, { query: STREAM }]),
+  'no JSON': { body: `subscription ${STREAM}` },
+}
+
+const asEvents = (sent: Sent) =>
+  sent.headers?.some((header) => header.startsWith('accept')) ? sent : accepting(EVENTS, sent)
+
+/** Of a signed-in guest who has paid; each with the payment and the order as variables. */
+const OPERATIONS = [
+  { query: 'query ($sn: ID!) { paymentStatus(sn: $sn) { __typename sn status payTotal payTime underReview } }' },
+  { query: 'query ($sn: ID!) { a: paymentStatus(sn: $sn) { sn } b: paymentStatus(sn: "nothing") { sn } me { id } }' },
+  { query: 'query ($sn: ID! $not: Boolean!) { paymentStatus(sn: $sn) { sn status @skip(if: $not) } }', not: true },
+  { query: '{ homestayOrders(first: 1) { edges { node { sn tradeState payment { status } } } } }' },
+  { query: 'mutation { wxPay(input: { orderSn: "nothing" }) { __typename ... on Error { code message } } }' },
+  { query: 'mutation ($order: ID!) { wxPay(input: { orderSn: $order }) { __typename ... on Error { code } } }' },
+]
+
 /** What the media type decides on: a success, and refusals of each kind. */
 const NEGOTIATED = [
   of('{ __typename }'),
@@ -225,6 +292,83 @@ describe('the direct way answers as Yoga does, byte for byte', () => {
     const [direct, stock] = [await exchange(graphql.url, sent), await exchange(yoga.url, sent)]
     expect(direct).toBe(stock)
     expect(direct).toMatch(/^HTTP\/1\.1 \d{3} /)
+    // Now that its document is known.
+    expect(await exchange(graphql.url, sent)).toBe(stock)
+  })
+
+  test.for(OPERATIONS)('of a guest, $query', async ({ query, ...more }, { app, graphql, yoga, paid }) => {
+    const { accessToken } = await graphql.as(paid.guest)
+    const variables = { sn: paid.payment.sn, order: paid.order.sn, ...more }
+    const sent = withHeaders(
+      ['content-type: application/json', `authorization: Bearer ${accessToken}`],
+      of(query, { variables }),
+    )
+    const stock = await exchange(yoga.url, sent)
+    for (let time = 0; time < 2; time++) expect(await exchange(graphql.url, sent)).toBe(stock)
+    expect(stock).toMatch(/^HTTP\/1\.1 200 [^]*"data":/)
+    expect(await exchange(graphql.url, inChinese(sent))).toBe(await exchange(yoga.url, inChinese(sent)))
+
+    await app.deps.db.session.updateMany({ data: { revokedAt: new Date() } })
+    expect(await exchange(graphql.url, sent)).toBe(await exchange(yoga.url, sent))
+    expect(await exchange(graphql.url, sent)).toContain('"UNAUTHENTICATED"')
+  })
+
+  test('where its reads are spent', async ({ app, paid }) => {
+    const config = { ...app.deps.config, redisUrl: undefined, rateLimitFactor: 1 }
+    const deps = { ...app.deps, config: { ...config, limits: { ...config.limits, readsPerUserMinute: 1 } } }
+    const { accessToken } = await startSession(app.deps, { userId: paid.guest.id })
+    const answers = []
+    for (const isStock of [false, true]) {
+      const narrow = await openTestGraphql(deps, { isStock })
+      const sent = withHeaders(
+        ['content-type: application/json', `accept: ${NEW}`, `authorization: Bearer ${accessToken}`],
+        of('{ me { id } }'),
+      )
+      await exchange(narrow.url, sent)
+      const refused = await exchange(narrow.url, sent)
+      expect(refused).toMatch(/^HTTP\/1\.1 429 [^]*retry-after: \d+/)
+      answers.push(refused.replaceAll(/(retry-after: |"retryAfterSeconds":|in )\d+/g, '$1N'))
+      await narrow.close()
+    }
+    expect(answers[0]?.replace(/content-length: \d+/, '')).toBe(answers[1]?.replace(/content-length: \d+/, ''))
+  })
+
+  test.for(Object.entries(STREAMS))('as events: %s', async ([, sent], { graphql, yoga }) => {
+    const asked = asEvents(sent)
+    const [direct, stock] = [await exchange(graphql.url, asked), await exchange(yoga.url, asked)]
+    expect(direct).toBe(stock)
+    expect(direct).toMatch(/^HTTP\/1\.1 \d{3} [^]*content-type: text\/event-stream[^]*event: complete/)
+  })
+
+  test('as events: a stream whose session ends, and its connection with it', async ({ app, graphql, yoga, paid }) => {
+    const variables = { sn: paid.payment.sn }
+    const query = 'subscription ($sn: ID!) { paymentStatusChanged(sn: $sn) { status } }'
+    for (const { url, as } of [graphql, yoga]) {
+      const { accessToken } = await as(paid.guest)
+      const sent = accepting(EVENTS, of(query, { variables }))
+      sent.headers?.push(`authorization: Bearer ${accessToken}`)
+      const streaming = exchange(url, sent)
+      await expect.poll(async () => (await app.deps.metrics.openStreams.get()).values).toMatchObject([{ value: 1 }])
+      await app.deps.db.session.updateMany({ data: { revokedAt: new Date() } })
+
+      expect(await streaming).toMatch(/^HTTP\/1\.1 200 [^]*connection: close[^]*"SUCCESS"[^]*event: complete/)
+    }
+  })
+
+  test.for(Object.entries(REQUESTS))('%s, in Chinese', async ([, sent], { graphql, yoga }) => {
+    const asked = inChinese(sent)
+    const [direct, stock] = [await exchange(graphql.url, asked), await exchange(yoga.url, asked)]
+    expect(direct).toBe(stock)
+    const english = await exchange(graphql.url, sent)
+    expectTranslated(direct, english)
+    expect(direct.split('\r\n', 1)).toEqual(english.split('\r\n', 1))
+  })
+
+  test.for(Object.entries(STREAMS))('as events in Chinese: %s', async ([, sent], { graphql, yoga }) => {
+    const asked = asEvents(sent)
+    const direct = await exchange(graphql.url, inChinese(asked))
+    expect(direct).toBe(await exchange(yoga.url, inChinese(asked)))
+    expectTranslated(direct, await exchange(graphql.url, asked))
   })
 
   test.for(ACCEPTS)('Accept: %s', async (accept, { graphql, yoga }) => {

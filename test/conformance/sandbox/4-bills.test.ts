@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { parseTradeBill } from '../../../src/wechat/trade-bill.ts'
+import { parseTradeBill } from '../../harness/bills.ts'
 import { harmless, type PlayedWechat, played, rfc3339, type Wechat } from './rules.ts'
 
 const DAY_MS = 86_400_000

@@ -29,11 +29,15 @@ function fetchToken(wechat: Wechat, changes: Record<string, unknown> = {}) {
 
 const tokenOf = async (wechat: Wechat) => String((await fetchToken(wechat)).access_token)
 
+/** Sends a message to a user who has consented to it, unless `changes` say otherwise. */
 async function send(wechat: PlayedWechat, data: Record<string, string>, changes: Record<string, unknown> = {}) {
   await login(wechat, 'code-o_alice')
+  const templateId = wechat.sandbox.addTemplate(Object.keys(data))
+  const accepted = [templateId, wechat.credentials.templates.orderPaid]
+  wechat.sandbox.consent({ openid: 'o_alice', accepted })
   return call(wechat, `/cgi-bin/message/subscribe/send?access_token=${await tokenOf(wechat)}`, {
     touser: 'o_alice',
-    template_id: wechat.sandbox.addTemplate(Object.keys(data)),
+    template_id: templateId,
     data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, { value }])),
     ...changes,
   })
@@ -201,6 +205,30 @@ describe('5 subscribeMessage.send', () => {
     played(async (wechat) => {
       expect(await send(wechat, { thing1: 'a' }, { touser: 'o_nobody' })).toMatchObject({ errcode: 40003 })
       expect(await send(wechat, { thing1: 'a' }, { template_id: 'none' })).toMatchObject({ errcode: 40037 })
+    }),
+  )
+
+  it(
+    'one consent allows one message of its template to its user; without one the answer is 43101',
+    played(async (wechat) => {
+      await login(wechat, 'code-o_alice')
+      await login(wechat, 'code-o_bob')
+      const [asked, other] = [wechat.sandbox.addTemplate(['thing1']), wechat.sandbox.addTemplate(['thing1'])]
+      const path = `/cgi-bin/message/subscribe/send?access_token=${await tokenOf(wechat)}`
+      const sendTo = async (touser: string, template_id: string, value = 'a') =>
+        (await call(wechat, path, { touser, template_id, data: { thing1: { value } } })).errcode
+      expect(await sendTo('o_alice', asked)).toBe(43101)
+
+      wechat.sandbox.consent({ openid: 'o_alice', accepted: [asked], rejected: [other] })
+      expect(await sendTo('o_alice', asked, '')).toBe(47003)
+      expect([await sendTo('o_bob', asked), await sendTo('o_alice', other)]).toEqual([43101, 43101])
+      expect([await sendTo('o_alice', asked), await sendTo('o_alice', asked)]).toEqual([0, 43101])
+
+      for (const _ of [1, 2]) wechat.sandbox.consent({ openid: 'o_alice', accepted: [asked] })
+      wechat.sandbox.consent({ openid: 'o_alice', rejected: [asked] })
+      const errcodes = [await sendTo('o_alice', asked), await sendTo('o_alice', asked), await sendTo('o_alice', asked)]
+      expect(errcodes).toEqual([0, 0, 43101])
+      expect(wechat.sandbox.messages()).toHaveLength(3)
     }),
   )
 

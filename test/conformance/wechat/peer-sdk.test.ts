@@ -14,7 +14,7 @@ import {
   signMessage,
   verifyMessage,
 } from '../../../src/wechat/signature.ts'
-import { parseTradeBill } from '../../../src/wechat/trade-bill.ts'
+import { parseTradeBill } from '../../harness/bills.ts'
 import { merchantOf, startSandbox } from '../../integration/sandbox/merchant.ts'
 import {
   apiV3Key,

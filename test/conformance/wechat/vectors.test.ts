@@ -21,8 +21,8 @@ import {
   verifyMessage,
 } from '../../../src/wechat/signature.ts'
 import { findSignatureFault } from '../../../src/wechat/signed-message.ts'
-import { parseTradeBill } from '../../../src/wechat/trade-bill.ts'
 import { certificateSerial } from '../../../src/wechat/trust-store.ts'
+import { parseTradeBill, textOf } from '../../harness/bills.ts'
 import { givenWechatPay } from '../../unit/wechat/fake-wechat.ts'
 import { type Vector, vectorFile, vectorTrustStore } from './vectors.ts'
 
@@ -46,7 +46,7 @@ const runners: Record<string, Runner> = {
     const downloadUrl = new URL('/v3/billdownload/file', wechat.apiUrl).href
     await expect(downloadBill(wechat, { downloadUrl, hashValue: hashOfCompressed })).rejects.toThrow(BillError)
     const file = await downloadBill(wechat, { downloadUrl, hashValue })
-    const bill = parseTradeBill(file)
+    const bill = parseTradeBill(await textOf(file))
     expect(bill.rows).toHaveLength(Number(vector.rows))
     expect(Object.keys(bill.rows[0]?.cells ?? {})).toHaveLength(Number(vector.columns))
     for (const [place, text] of Object.entries(vector.expectCells as Record<string, string>)) {

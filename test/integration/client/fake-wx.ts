@@ -13,6 +13,10 @@ type SocketOption = Parameters<Wx['connectSocket']>[0]
 /** The `wx` of a mini-program, as WeChat's documentation describes it. */
 export interface FakeWx {
   wx: Wx
+  /** The code that the next `wx.login` gives; rejecting means that it fails. */
+  onLogin: () => Promise<string>
+  /** What `wx.setStorageSync` stored. */
+  storage: Map<string, string>
   /** What the guest does with a pay sheet; what it rejects with is the `errMsg` after `requestPayment:`. */
   onPaySheet: (option: WxRequestPaymentOption) => Promise<void>
   /** How many pay sheets were shown. */
@@ -47,7 +51,10 @@ export function createFakeWx(): FakeWx {
   const cutAll = (underWay: Set<Cuttable>, reason: string) => {
     for (const each of underWay) each.cut(reason)
   }
+  const storage = new Map<string, string>()
   const fake: FakeWx = {
+    onLogin: () => Promise.reject('fail no account'),
+    storage,
     onPaySheet: () => new Promise(() => {}),
     wx: {
       connectSocket(option) {
@@ -65,6 +72,14 @@ export function createFakeWx(): FakeWx {
         paySheets += 1
         showPaySheet(option, fake.onPaySheet).catch(() => {})
       },
+      login({ success, fail }) {
+        fake.onLogin().then(
+          (code) => success({ code }),
+          (error: unknown) => fail({ errMsg: `login:${String(error)}` }),
+        )
+      },
+      getStorageSync: (key) => storage.get(key) ?? '',
+      setStorageSync: (key, value) => void storage.set(key, value),
       onAppShow: (listener) => void listeners.show.add(listener),
       onAppHide: (listener) => void listeners.hide.add(listener),
       offAppShow: (listener) => void listeners.show.delete(listener),

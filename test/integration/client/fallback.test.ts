@@ -4,7 +4,7 @@ import { givenOpenSheet, openHttpProxy, type Phone, test, watch } from './phone.
 /** Opens as many sockets as a mini-program may have, so that the next one is refused. */
 function openAllSockets({ fake }: Phone, url: string): void {
   for (let count = 0; count < 5; count += 1) {
-    fake.wx.connectSocket({ url: url.replace('http', 'ws'), protocols: ['graphql-transport-ws'], timeout: 1_000 })
+    void fake.wx.connectSocket({ url: url.replace('http', 'ws'), protocols: ['graphql-transport-ws'], timeout: 1_000 })
   }
 }
 

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createContext, runInContext } from 'node:vm'
+import { beforeEach } from 'vitest'
 import { bundleClient } from '../../../client/bundle.ts'
 import { describe, expect } from '../../harness/app.ts'
 import { CANCEL, type Phone, test } from './phone.ts'
@@ -9,14 +10,17 @@ import { CANCEL, type Phone, test } from './phone.ts'
 interface PageOptions {
   data: Record<string, unknown>
   setData(change: Record<string, unknown>): void
-  onLoad(query: { orderSn: string }): void
+  onLoad(query: { orderSn: string }): Promise<void>
   onPayTap(): Promise<void>
+}
+
+async function readExample(readme: string): Promise<string> {
+  return /```js\n([\s\S]*?)```/.exec(await readFile(readme, 'utf8'))?.[1] ?? ''
 }
 
 /** The example of client/README.md, bundled like a mini-program. */
 async function bundleExample(): Promise<string> {
-  const readme = await readFile('client/README.md', 'utf8')
-  const example = /```js\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
+  const example = await readExample('client/README.md')
   const folder = await mkdtemp(join(tmpdir(), 'looklook-page-'))
   const input = join(folder, 'page.js')
   await writeFile(input, example)
@@ -30,7 +34,7 @@ async function bundleExample(): Promise<string> {
 }
 
 /** Runs the page with nothing but what a mini-program offers: the language, timers, `wx` and `Page`. */
-function openPage(code: string, phone: Phone, serverUrl: string) {
+async function openPage(code: string, phone: Phone, serverUrl: string) {
   const redirects: string[] = []
   const toServer = <Option extends { url: string }>(option: Option): Option => ({
     ...option,
@@ -45,7 +49,6 @@ function openPage(code: string, phone: Phone, serverUrl: string) {
       ...wx,
       request: (option: Parameters<typeof wx.request>[0]) => wx.request(toServer(option)),
       connectSocket: (option: Parameters<typeof wx.connectSocket>[0]) => wx.connectSocket(toServer(option)),
-      getStorageSync: (key: string) => (key === 'accessToken' ? phone.session.accessToken : ''),
       redirectTo: ({ url }: { url: string }) => redirects.push(url),
     },
     Page(options: PageOptions) {
@@ -55,18 +58,23 @@ function openPage(code: string, phone: Phone, serverUrl: string) {
   runInContext(code, createContext(globals))
   if (!page) throw new Error('the example defines no page')
   page.setData = (change) => void Object.assign(page?.data ?? {}, change)
-  page.onLoad({ orderSn: phone.order.sn })
+  await page.onLoad({ orderSn: phone.order.sn })
   return { page, redirects }
 }
+
+beforeEach<{ phone: Phone }>(({ phone }) => {
+  phone.fake.onLogin = async () => `code-${phone.guest.nickname}`
+})
 
 describe('the mini-program page of client/README.md', () => {
   test('the page of client/README.md goes to the order once it is paid', async ({ graphql, phone }) => {
     phone.fake.onPaySheet = phone.confirm
-    const { page, redirects } = openPage(await bundleExample(), phone, graphql.url)
+    const { page, redirects } = await openPage(await bundleExample(), phone, graphql.url)
 
     await page.onPayTap()
 
     expect(redirects).toEqual([`/pages/order/order?sn=${phone.order.sn}`])
+    expect(page.data).toMatchObject({ guest: phone.guest.nickname })
     expect(phone.fake.socketAttempts()).toBe(1)
   })
 
@@ -81,7 +89,7 @@ describe('the mini-program page of client/README.md', () => {
       await phone.confirm(sheet)
       await new Promise(() => {})
     }
-    const { page, redirects } = openPage(await bundleExample(), phone, graphql.url)
+    const { page, redirects } = await openPage(await bundleExample(), phone, graphql.url)
 
     await page.onPayTap()
 
@@ -94,7 +102,7 @@ describe('the mini-program page of client/README.md', () => {
     phone,
   }) => {
     phone.fake.onPaySheet = () => Promise.reject(CANCEL)
-    const { page, redirects } = openPage(await bundleExample(), phone, graphql.url)
+    const { page, redirects } = await openPage(await bundleExample(), phone, graphql.url)
 
     await page.onPayTap()
 
@@ -103,11 +111,15 @@ describe('the mini-program page of client/README.md', () => {
   })
 
   test('the page of client/README.md shows a refusal in Chinese', async ({ graphql, phone }) => {
-    phone.session.accessToken = ''
-    const { page } = openPage(await bundleExample(), phone, graphql.url)
+    phone.fake.onLogin = async () => 'code-another-guest'
+    const { page } = await openPage(await bundleExample(), phone, graphql.url)
 
     await page.onPayTap()
 
-    expect(page.data).toMatchObject({ message: '登录已过期，请重新登录后查看订单' })
+    expect(page.data).toMatchObject({ message: '找不到这个订单' })
+  })
+
+  test('the page of client/README.zh-CN.md is the same', async () => {
+    expect(await readExample('client/README.zh-CN.md')).toBe(await readExample('client/README.md'))
   })
 })

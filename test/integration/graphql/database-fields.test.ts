@@ -11,10 +11,12 @@ const REACHED: Record<string, (fields: string) => string> = {
   Homestay: (fields) => `{ homestays { edges { node { ${fields} } } } }`,
   HomestayOrder: (fields) => `{ homestayOrders { edges { node { ${fields} } } } }`,
   Payment: (fields) => `{ homestayOrders { edges { node { payment { ${fields} } } } } }`,
+  OrderMessage: (fields) => `{ homestayOrders { edges { node { messages { ${fields} } } } } }`,
+  MessageTemplate: (fields) => `{ messageTemplates { ${fields} } }`,
 }
 
 /** What resolvers return whole, and errors besides. */
-const WHOLE = /^(Session|WxPayParams|InvalidField|PageInfo|Query\w+Connection(Edge)?|\w+Error)$/
+const WHOLE = /^(Session|WxPayParams|HomestayNight|InvalidField|PageInfo|Query\w+Connection(Edge)?|\w+Error)$/
 
 const objectTypes = Object.values(schema.getTypeMap()).filter(isObjectType)
 const isRoot = ({ name }: { name: string }) => ['Query', 'Mutation', 'Subscription'].includes(name)

@@ -2,7 +2,7 @@
 const ORDER = `
   __typename sn tradeState tradeCode homestayId title subTitle cover info pricedBy homestayPrice foodPrice
   homestayTotalPrice foodTotalPrice orderTotalPrice liveStartDate liveEndDate livePeopleNum needFood remark payBefore
-  createdAt payment { sn orderSn status }`
+  createdAt payment { sn orderSn status } messages { kind status sentAt }`
 
 export const CREATE = `mutation ($input: CreateHomestayOrderInput!) {
   createHomestayOrder(input: $input) {
@@ -43,6 +43,7 @@ export interface Order {
   tradeState: string
   tradeCode: string | null
   payment: { sn: string; status: string } | null
+  messages: { kind: string; status: string; sentAt: string | null }[]
 }
 export interface OrderAnswer {
   homestayOrder: Order | null

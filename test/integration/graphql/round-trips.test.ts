@@ -9,6 +9,9 @@ const BOOK = `mutation ($input: CreateHomestayOrderInput!) {
   createHomestayOrder(input: $input) { __typename ... on HomestayOrder { sn tradeState orderTotalPrice payBefore } }
 }`
 const TAP = 'mutation ($sn: ID!) { wxPay(input: { orderSn: $sn }) { __typename ... on WxPayParams { paymentSn } } }'
+const CONSENT = `mutation ($sn: ID!, $accepted: [String!]!) {
+  recordMessageConsent(input: { orderSn: $sn, accepted: $accepted }) { __typename ... on HomestayOrder { sn } }
+}`
 const ME = '{ me { id } }'
 
 /** The app's GraphQL server, whose every statement is counted, that of the session too. */
@@ -49,6 +52,20 @@ describe('the round trips to the database', () => {
 
     expect(await trips.during(tap)).toBeLessThanOrEqual(4)
     expect(await trips.during(tap)).toBeLessThanOrEqual(2)
+    await finish()
+  })
+
+  test('of an answer about messages are four at most, the session’s included', async ({ app }) => {
+    const { trips, graphql, finish } = await openCounted(app)
+    const booked = await freshOrder(app)
+    const guest = await graphql.as(booked.guest)
+    await guest.run(ME)
+    const accepted = Object.values(app.sandbox.credentials.templates)
+    const answer = async () => {
+      expect(await guest.mutate(CONSENT, { sn: booked.order.sn, accepted })).toMatchObject({ sn: booked.order.sn })
+    }
+
+    expect(await trips.during(answer)).toBeLessThanOrEqual(4)
     await finish()
   })
 

@@ -24,6 +24,8 @@ describe('the migrations', () => {
 
   test('the migrations create the indexes that only SQL can express', async ({ sql }) => {
     expect((await sql.query(ONLY_IN_SQL)).map(({ name }) => name)).toEqual([
+      'bill_day_due',
+      'bill_difference_open',
       'homestay_order_due_close',
       'homestay_order_due_expiry',
       'homestay_order_due_shipping',
@@ -31,14 +33,20 @@ describe('the migrations', () => {
       'homestay_order_unpaid',
       'message_due',
       'payment_due_apply',
+      'payment_due_publish',
       'payment_due_recheck',
       'payment_due_recheck_closed',
       'payment_due_relay',
+      'payment_due_stream',
       'payment_mismatch_open',
       'payment_one_live_attempt',
       'payment_waiting_for_operator',
       'refund_due_advance',
       'session_ended',
+      'webhook_delivery_due',
+      'webhook_delivery_failed',
+      'webhook_delivery_in_flight',
+      'webhook_delivery_past',
     ])
   })
 })

@@ -76,4 +76,31 @@ describe('values', () => {
     await insert(newCode(), 3)
     await expect(insert(newCode(), 0)).rejects.toMatchObject({ constraint: 'message_paymentSn_kind_key' })
   })
+
+  test('refuses a message that nobody would find, and one that waits for consent and is due', async ({ sql }) => {
+    const insert = (status: string, nextTryAt: Date | null, consents = 0) =>
+      sql.query(
+        `INSERT INTO message (id, kind, "paymentSn", "orderSn", appid, openid, status, "nextTryAt", consents)
+         VALUES ($1, 'ORDER_PAID', $1, 'order', 'wx1', 'o_guest', $2, $3, $4)`,
+        [newCode(), status, nextTryAt, consents],
+      )
+    const constraint = 'message_next_try'
+    await expect(insert('PENDING', null)).rejects.toMatchObject({ constraint })
+    await expect(insert('REFUSED', new Date())).rejects.toMatchObject({ constraint })
+    await expect(insert('REFUSED', null, -1)).rejects.toMatchObject({ constraint: 'message_consents' })
+    await insert('REFUSED', null)
+  })
+
+  test('refuses a second answer of an order for a template, and one for none', async ({ sql }) => {
+    const insert = (orderSn: string, templateId: string) =>
+      sql.query(
+        `INSERT INTO message_consent ("orderSn", "serviceType", "templateId", "isAccepted")
+         VALUES ($1, 'HOMESTAY_ORDER', $2, true)`,
+        [orderSn, templateId],
+      )
+    const orderSn = newCode()
+    await expect(insert(orderSn, '')).rejects.toMatchObject({ constraint: 'message_consent_template' })
+    await insert(orderSn, 'template')
+    await expect(insert(orderSn, 'template')).rejects.toMatchObject({ constraint: 'message_consent_pkey' })
+  })
 })

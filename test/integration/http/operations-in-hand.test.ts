@@ -118,7 +118,8 @@ describe.for(WAYS)('$way', ({ openTestGraphql, test }) => {
   test('a field that is refused by its rate leaves the answer a success, with the seconds to wait in Retry-After', async ({
     app,
   }) => {
-    const refusal = { limit: 'readsPerUserMinute', retryAfterSeconds: 7, message: 'Read more slowly.' } as const
+    const text = { en: 'Read more slowly.', zh: '请慢一点读。' }
+    const refusal = { limit: 'readsPerUserMinute', retryAfterSeconds: 7, text } as const
     const refuse = () => Promise.reject(createRateLimited(app.deps.metrics, refusal))
     const db = app.deps.db.$extends({ query: { homestay: { findFirst: refuse } } }) as unknown as Deps['db']
     const graphql = await openTestGraphql({ ...app.deps, db })

@@ -59,6 +59,19 @@ describe('rates with Redis', { skip: inject('redisUrl') === null }, () => {
     await read(one, 'another user')
   })
 
+  test('are counted by one command for all who come in one turn, for each by themselves', async ({ app }) => {
+    const server = await openRedis()
+    const rates = await openProcess(app, server)
+    const redis = new Redis(server.url)
+    onTestFinished(() => redis.disconnect())
+    const commands = async () => Number(/cmdstat_eval(?:sha)?:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1])
+    const before = await commands()
+    const users = ['a', 'b', 'a', 'c', 'a', 'b']
+    const ends = await Promise.allSettled(users.map((user) => read(rates, user)))
+    expect(ends.map(({ status }) => status)).toEqual([...Array(4).fill('fulfilled'), 'rejected', 'fulfilled'])
+    expect(await commands()).toBe(before + 1)
+  })
+
   test('are not shared with another deployment on the same Redis', async ({ app }) => {
     const redis = await openRedis()
     const [ours, theirs] = [await openProcess(app, redis), await openProcess(app, redis, 'theirs')]

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { openRates } from '../../../src/http/limits/rates.ts'
 import { startSession } from '../../../src/user/session.ts'
 import { describe, expect, type TestApp } from '../../harness/app.ts'
-import { dayFromNow, givenGuest, givenHomestay, givenPaid, givenTapped } from '../../harness/fixtures.ts'
+import { dayFromNow, givenGuest, givenHomestay, givenOrder, givenPaid, givenTapped } from '../../harness/fixtures.ts'
 import { test } from '../../harness/graphql.ts'
 import { openEventStream, openSocket, subscribe } from '../../harness/graphql-client.ts'
 import { whileLocked } from '../../harness/race.ts'
@@ -25,6 +25,9 @@ const PAY = `mutation ($sn: ID!) { wxPay(input: { orderSn: $sn }) { __typename $
 const CANCEL = `mutation ($sn: ID!) { cancelHomestayOrder(input: { sn: $sn }) { __typename ${FAILURE} } }`
 const REFUND = `mutation ($sn: ID!) { refundHomestayOrder(input: { sn: $sn }) { __typename ${FAILURE} } }`
 const REDEEM = `mutation ($code: String!) { redeemTradeCode(input: { tradeCode: $code }) { __typename ${FAILURE} } }`
+const CONSENT = `mutation ($sn: ID!) {
+  recordMessageConsent(input: { orderSn: $sn, accepted: [] }) { __typename ${FAILURE} }
+}`
 const REFRESH = `mutation { refreshSession { __typename } }`
 const READ = `{ me { id } }`
 const WATCH = `subscription ($sn: ID!) { paymentStatusChanged(sn: $sn) { status } }`
@@ -37,6 +40,7 @@ const TWO_EACH = {
   LIMIT_BOOKINGS_PER_USER_MINUTE: '2',
   LIMIT_PAYMENTS_PER_USER_MINUTE: '2',
   LIMIT_REDEMPTIONS_PER_USER_MINUTE: '2',
+  LIMIT_CONSENTS_PER_USER_MINUTE: '2',
   LIMIT_READS_PER_USER_MINUTE: '2',
 }
 
@@ -79,6 +83,15 @@ describe('a rate limit', () => {
     for (const change of [REFUND, PAY, CANCEL]) expect(await client.mutate(change, order)).toEqual(LIMITED)
     expect(await app.deps.db.refund.count()).toBe(0)
     expect(await refusals(app, 'paymentsPerUserMinute')).toBe(3)
+  })
+
+  test('refuses the third answer about messages, and a payment never waits for one', async ({ app, graphql }) => {
+    const { guest, order } = await givenOrder(app)
+    const client = await graphql.as(guest)
+    for (const _ of [1, 2]) expect(await client.mutate(CONSENT, order)).toEqual({ __typename: 'HomestayOrder' })
+    expect(await client.mutate(CONSENT, order)).toEqual(LIMITED)
+    expect(await client.mutate(PAY, order)).toEqual({ __typename: 'WxPayParams' })
+    expect(await refusals(app, 'consentsPerUserMinute')).toBe(1)
   })
 
   test('refuses the third redemption of a host', async ({ app, graphql }) => {

@@ -207,12 +207,12 @@ describe('every input in every state', () => {
       manual refund, all   MISMATCH               MISMATCH               REFUNDED                        REFUNDED                        MISMATCH
       manual refund, part  MISMATCH               MISMATCH               .                               .                               MISMATCH
 
-      a refund             unknown     REQUESTED   PROCESSING               ABNORMAL    SUCCESS                  CLOSED
-      reported PROCESSING  PROCESSING  PROCESSING  SAME                     PROCESSING  SAME                     SAME
-      reported ABNORMAL    ABNORMAL    ABNORMAL    ABNORMAL                 SAME        SAME                     SAME
-      reported SUCCESS     SUCCESS     SUCCESS     SUCCESS                  SUCCESS     SAME                     MISMATCH
-      reported CLOSED      CLOSED      CLOSED      CLOSED                   CLOSED      MISMATCH                 SAME
-      operator retries     refused     refused     WeChat: INVALID_REQUEST  PROCESSING  WeChat: INVALID_REQUEST  WeChat: INVALID_REQUEST
+      a refund             unknown     REQUESTED      PROCESSING               ABNORMAL    SUCCESS                  CLOSED
+      reported PROCESSING  PROCESSING  PROCESSING     SAME                     PROCESSING  SAME                     SAME
+      reported ABNORMAL    ABNORMAL    ABNORMAL       ABNORMAL                 SAME        SAME                     SAME
+      reported SUCCESS     SUCCESS     SUCCESS        SUCCESS                  SUCCESS     SAME                     MISMATCH
+      reported CLOSED      CLOSED      CLOSED         CLOSED                   CLOSED      MISMATCH                 SAME
+      operator retries     NOT_FOUND   INVALID_INPUT  WeChat: INVALID_REQUEST  PROCESSING  WeChat: INVALID_REQUEST  WeChat: INVALID_REQUEST
 
       an order          WAIT_PAY              CANCELLED             WAIT_USE               USED                   REFUNDING              REFUNDED               EXPIRED
       tap               .                     ORDER_NOT_PAYABLE     ORDER_ALREADY_PAID     ORDER_ALREADY_PAID     ORDER_ALREADY_PAID     ORDER_ALREADY_PAID     ORDER_ALREADY_PAID

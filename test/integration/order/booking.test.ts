@@ -55,7 +55,7 @@ describe('a booking', () => {
     await bookNights(app, { ...given, change: { livePeopleNum: 4 } })
     await expect(bookNights(app, { ...given, from: 20, change: { livePeopleNum: 5 } })).rejects.toMatchObject({
       code: 'INVALID_INPUT',
-      fields: [{ path: 'livePeopleNum', message: expect.stringContaining('4 at the most') }],
+      fields: [{ path: 'livePeopleNum', text: { en: expect.stringContaining('4 at the most') } }],
     })
   })
 

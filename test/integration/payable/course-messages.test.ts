@@ -6,13 +6,14 @@ import { wxPay } from '../../../src/payment/attempt/open.ts'
 import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { deliverMessage } from '../../harness/deliver.ts'
-import { givenGuest, givenPaid, payOnPhone, whenPayment } from '../../harness/fixtures.ts'
+import { acceptMessages, givenGuest, givenPaid, payOnPhone, whenPayment } from '../../harness/fixtures.ts'
 import { installCourse } from './course-fixtures.ts'
 
 /** An enrolment that is paid; its messages are enqueued and not sent. */
 async function givenEnrolled(app: TestApp) {
   const deps = await installCourse(app, 1)
   const guest = await givenGuest(app, 'o_student')
+  acceptMessages(app, guest.nickname)
   const { sn } = await enrol(deps, { userId: guest.id, courseId: 'clay' })
   const params = await wxPay(deps, { orderSn: sn, serviceType: COURSE_ENROLMENT, userId: guest.id })
   await payOnPhone(app, params)

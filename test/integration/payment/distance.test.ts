@@ -28,7 +28,13 @@ async function openDistantApp(app: TestApp): Promise<DistantApp> {
   const database = await openDistantDatabase(app.databaseUrl)
   const { databases, close } = openDatabases(database.url, log)
   const queue = await openQueue(database.url, 'send', log)
-  const { deps, close: closeApp } = assembleApp(app.deps.config, { log, ...databases, queue, databaseId: '' })
+  const { deps, close: closeApp } = assembleApp(app.deps.config, {
+    log,
+    ...databases,
+    callDb: app.deps.db,
+    queue,
+    databaseId: '',
+  })
   onTestFinished(async () => {
     await closeApp()
     await queue.stop({ graceful: false })

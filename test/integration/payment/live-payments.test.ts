@@ -75,6 +75,21 @@ describe('paymentStatusChanged', () => {
     await client.dispose()
   })
 
+  test('answers UNAUTHENTICATED, and opens no stream, without a token', async ({ app, graphql }) => {
+    const { payment } = await givenTapped(app)
+    const client = openSocket(graphql.url)
+    const socket = subscribe<Change>(client, WATCH, { sn: payment.sn })
+    const events = await openEventStream(graphql.url, WATCH, { variables: { sn: payment.sn } })
+
+    await expect.poll(() => socket.state()).toBe('complete')
+    await expect.poll(() => events.state()).toBe('complete')
+    for (const { received } of [socket, events]) {
+      expect(received).toMatchObject([{ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] }])
+    }
+    expect(graphql.server.live.streamCount()).toBe(0)
+    await client.dispose()
+  })
+
   test('ends its streams when clients unsubscribe or disconnect', async ({ app, graphql }) => {
     const { guest, payment } = await givenTapped(app)
     const { accessToken } = await graphql.as(guest)

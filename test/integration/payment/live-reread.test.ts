@@ -1,4 +1,5 @@
 import pino from 'pino'
+import type { Payment } from '../../../prisma/client/client.ts'
 import type { Deps } from '../../../src/deps.ts'
 import { openPubsub } from '../../../src/infra/pubsub.ts'
 import { createLivePayments } from '../../../src/payment/live/live-payments.ts'
@@ -14,7 +15,11 @@ const isRead = ({ sql }: { sql: string }) => sql.includes('FROM payment p WHERE 
 
 /** The same deps, without hints, and with a record of which payments are read, and how often any are looked at. */
 function withoutHints(deps: Deps) {
-  const pubsub = openPubsub({ redisUrl: 'redis://127.0.0.1:1', databaseId: '', log: pino({ level: 'silent' }) })
+  const pubsub = openPubsub<Payment>({
+    redisUrl: 'redis://127.0.0.1:1',
+    databaseId: '',
+    log: pino({ level: 'silent' }),
+  })
   const seen = { looks: 0, read: [] as string[][] }
   const db = deps.db.$extends({
     query: {

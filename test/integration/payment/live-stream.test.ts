@@ -35,7 +35,7 @@ async function withLive<Result>(live: LivePayments, body: () => Promise<Result>)
 describe('a live stream', () => {
   test('sends changes while Redis is down, by reading again on a schedule', async ({ app }) => {
     const { payment } = await givenTapped(app)
-    const pubsub = openPubsub({ redisUrl: 'redis://127.0.0.1:1', databaseId: '', log: silent })
+    const pubsub = openPubsub<Payment>({ redisUrl: 'redis://127.0.0.1:1', databaseId: '', log: silent })
     const live = createLivePayments({ ...app.deps, pubsub }, { pendingRereadMs: 20, otherRereadMs: 40 })
     await withLive(live, async () => {
       const { seen, ended } = readAll(live.watch(payment.sn, noSession))
@@ -55,7 +55,7 @@ describe('a live stream', () => {
     const redis = await startRedis(port)
     if (!redis) return skip('there is no redis-server')
     const { payment } = await givenTapped(app)
-    const pubsub = openPubsub({ redisUrl: redis.url, databaseId: '', log: silent })
+    const pubsub = openPubsub<Payment>({ redisUrl: redis.url, databaseId: '', log: silent })
     await expect.poll(() => pubsub.connected()).toBe(true)
     const never = { pendingRereadMs: HOUR_MS, otherRereadMs: HOUR_MS }
     const live = createLivePayments({ ...app.deps, pubsub }, never)

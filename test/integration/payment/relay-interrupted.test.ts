@@ -12,7 +12,7 @@ import { parseRefund } from '../../../src/wechat/transaction.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { interruptEverywhere } from '../../harness/cut-connection.ts'
 import { deliverMessage } from '../../harness/deliver.ts'
-import { freshOrder, freshTapped, type Tapped, tap } from '../../harness/fixtures.ts'
+import { acceptMessages, freshOrder, freshTapped, type Tapped, tap } from '../../harness/fixtures.ts'
 import { paidReport } from '../../harness/reports.ts'
 import { snapshotOf } from '../../harness/snapshot.ts'
 
@@ -204,6 +204,8 @@ describe('interrupted between any two statements and run again', () => {
     const interruptions = await interruptEverywhere(app, {
       given: async () => {
         const usable = await givenUsable(app)
+        // A second consent, for the repeat of what may have arrived.
+        acceptMessages(app, usable.payment.openid)
         const message = await app.deps.db.message.findFirstOrThrow({
           where: { paymentSn: usable.payment.sn, kind: 'CHECK_IN' },
         })

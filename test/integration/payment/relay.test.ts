@@ -168,11 +168,11 @@ describe('when every job is deleted', () => {
     await enqueueNew(app.deps)
     await loseJobs(app.deps)
 
-    await ageQueueing(app, 55)
+    await ageQueueing(app, 30)
     await enqueueNew(app.deps)
     expect(await waitingJobs(app.deps, [payment.sn])).toEqual([])
 
-    await ageQueueing(app, 10)
+    await ageQueueing(app, 35)
     await enqueueNew(app.deps)
     expect(await waitingJobs(app.deps, [payment.sn])).toEqual([paymentChanged.name])
 

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { formatDay, shanghaiDay } from '../../../src/infra/shanghai.ts'
-import { parseFundFlowBill } from '../../../src/wechat/fund-flow-bill.ts'
-import { parseTradeBill } from '../../../src/wechat/trade-bill.ts'
+import { parseFundFlowBill, parseTradeBill } from '../../harness/bills.ts'
 import { merchantOf, startSandbox } from './merchant.ts'
 
 async function start() {

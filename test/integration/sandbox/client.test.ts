@@ -17,7 +17,7 @@ import { buildPrepayBody } from '../../../src/wechat/prepay-body.ts'
 import { applyAbnormalRefund, buildRefundBody, queryRefund, refund } from '../../../src/wechat/refund.ts'
 import { uploadShippingInfo } from '../../../src/wechat/shipping.ts'
 import { sendSubscribeMessage } from '../../../src/wechat/subscribe-message.ts'
-import { parseTradeBill } from '../../../src/wechat/trade-bill.ts'
+import { parseTradeBill, textOf } from '../../harness/bills.ts'
 import { merchantOf, startSandbox } from './merchant.ts'
 
 const notifyUrl = 'http://127.0.0.1:9/wechat/pay/notify'
@@ -135,7 +135,7 @@ describe('our WeChat Pay client and the sandbox', () => {
     sandbox.refundManually({ outTradeNo, refundFen: 2345 })
     const requested = await requestTradeBill(wechat, { billOn })
     if (requested.status !== 'ready') throw new Error(`The bill is ${requested.status}`)
-    const { rows } = parseTradeBill(await downloadBill(wechat, requested.ticket))
+    const { rows } = parseTradeBill(await textOf(await downloadBill(wechat, requested.ticket)))
     expect(rows).toMatchObject([
       { tradeState: 'SUCCESS', transactionId, outTradeNo, orderTotalFen: 12_345, couponFen: 45, feeYuan: '0.74070' },
       { tradeState: 'REFUND', transactionId, refundRequestedFen: 2345, orderTotalFen: 0, feeYuan: '-0.14070' },
@@ -170,6 +170,7 @@ describe('our mini-program client and the sandbox', () => {
       phrase3: '已付款',
     }
     const templateId = sandbox.addTemplate(Object.keys(data))
+    sandbox.consent({ openid: 'o_alice', accepted: [templateId] })
     await sendSubscribeMessage(mini, { openid: 'o_alice', templateId, data })
     expect(sandbox.messages('o_alice')).toHaveLength(1)
   })
@@ -177,12 +178,12 @@ describe('our mini-program client and the sandbox', () => {
   it('our client gets a new access token after the old one was revoked', async () => {
     const { sandbox, mini } = await startClient()
     await codeToSession(mini, 'code-o_alice')
-    const send = () =>
-      sendSubscribeMessage(mini, {
-        openid: 'o_alice',
-        templateId: sandbox.credentials.templates.refunded,
-        data: { character_string1: 'RE1', thing2: '海边民宿', amount3: '128元' },
-      })
+    const templateId = sandbox.credentials.templates.refunded
+    const send = () => {
+      sandbox.consent({ openid: 'o_alice', accepted: [templateId] })
+      const data = { character_string1: 'RE1', thing2: '海边民宿', amount3: '128元' }
+      return sendSubscribeMessage(mini, { openid: 'o_alice', templateId, data })
+    }
     await send()
     sandbox.revokeAccessTokens()
     await send()

@@ -23,6 +23,7 @@ describe('a fault', () => {
     ['wrong-signature', 200, false, true],
     ['signtest-signature', 200, false, true],
     ['no-signature', 200, false, true],
+    ['wrong-content', 200, true, true],
   ])(
     'a call under the fault %s is answered with %i (signed: %s, work done: %s)',
     async (kind, status, isSigned, isDone) => {
@@ -75,6 +76,30 @@ describe('a fault', () => {
     expect(await query('order-0001')).toBe('ORDER_NOT_EXIST')
   })
 
+  it('a fault with a percentage hits that share of the calls, and the same ones for the same seed', async () => {
+    const { sandbox, merchant } = await start()
+    const hitsOf = async (seed: number) => {
+      sandbox.faults.clear()
+      sandbox.faults.add({ endpoint: 'query', kind: 'rate-limited', percent: 30, seed })
+      const statuses: number[] = []
+      for (let call = 0; call < 60; call++) statuses.push((await merchant.query('order-0001')).status)
+      return statuses.map((status) => status === 429)
+    }
+    const hits = await hitsOf(7)
+    expect(new Set(hits)).toEqual(new Set([true, false]))
+    expect(await hitsOf(7)).toEqual(hits)
+    expect(await hitsOf(8)).not.toEqual(hits)
+  })
+
+  it('a call that a fault’s percentage spares meets the next fault', async () => {
+    const { sandbox, merchant } = await start()
+    sandbox.faults.add(
+      { endpoint: 'query', kind: 'rate-limited', percent: 0 },
+      { endpoint: 'query', kind: 'system-error', percent: 100 },
+    )
+    expect((await merchant.query('order-0001')).status).toBe(500)
+  })
+
   it('a fault of the mini-program API is answered with its errcode', async () => {
     const { sandbox } = await start()
     const login = async () => (await fetch(`${sandbox.url}/sns/jscode2session`)).json()
@@ -110,7 +135,7 @@ describe('a fault', () => {
     }
     expect(await add({ endpoint: 'payment-notice', kind: 'accepted' })).toEqual([
       400,
-      'kind: must be one of lost, twice, wrong-signature, signtest-signature for payment-notice',
+      'kind: must be one of lost, twice, storm, late, wrong-signature, signtest-signature, wrong-content for payment-notice',
     ])
     expect(await add({ endpoint: 'query', kind: 'error' })).toEqual([400, 'code: error needs code'])
     expect(await add({ endpoint: 'x', kind: 'error' })).toEqual([400, expect.stringContaining('endpoint')])
@@ -119,11 +144,11 @@ describe('a fault', () => {
 })
 
 describe('the ledger over HTTP', () => {
-  it('the ledger over HTTP shows orders, refunds, notices, messages and users, and no token', async () => {
+  it('the ledger over HTTP shows orders, refunds, notices, messages, consents and users, and no token', async () => {
     const { sandbox, prepay } = await start()
     await prepay()
     const ledger = (await (await fetch(`${sandbox.url}/sandbox/ledger`)).json()) as Record<string, unknown>
-    expect(Object.keys(ledger)).toEqual(['orders', 'refunds', 'notices', 'messages', 'users'])
+    expect(Object.keys(ledger)).toEqual(['orders', 'refunds', 'notices', 'messages', 'consents', 'users'])
     expect(ledger.orders).toEqual([
       expect.objectContaining({ outTradeNo: 'order-0001', state: 'NOTPAY', totalFen: 10_000 }),
     ])

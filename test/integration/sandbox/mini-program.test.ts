@@ -27,14 +27,27 @@ async function startApp(options: SandboxOptions = {}) {
   const send = async (
     changes: { data?: Record<string, unknown>; [field: string]: unknown } = {},
     accessToken?: string,
-  ) =>
-    post(`/cgi-bin/message/subscribe/send?access_token=${accessToken ?? (await token())}`, {
+  ) => {
+    const templateId = changes.data ? sandbox.addTemplate(Object.keys(changes.data)) : templates.orderPaid
+    sandbox.consent({ openid: 'o_alice', accepted: [templateId] })
+    return post(`/cgi-bin/message/subscribe/send?access_token=${accessToken ?? (await token())}`, {
       touser: 'o_alice',
-      template_id: changes.data ? sandbox.addTemplate(Object.keys(changes.data)) : templates.orderPaid,
+      template_id: templateId,
       data: orderPaid,
       ...changes,
     })
+  }
   return { sandbox, post, login, fetchToken, token, send }
+}
+
+async function startPhone() {
+  const { sandbox, login } = await startApp()
+  await login('code-o_alice')
+  const answer = async (body: object) => {
+    const response = await fetch(`${sandbox.url}/sandbox/consent`, { method: 'POST', body: JSON.stringify(body) })
+    return { status: response.status, json: await response.json() }
+  }
+  return { sandbox, answer, templates: sandbox.credentials.templates }
 }
 
 describe('a login code', () => {
@@ -199,7 +212,7 @@ describe('a subscribe message', () => {
     expect((await send({ data: { [key]: { value } } })).errcode).toBe(isAccepted ? 0 : 47003)
   })
 
-  it('a subscribe message is refused for an unknown template, wrong data, and without the user’s consent', async () => {
+  it('a subscribe message is refused for an unknown template, wrong data, and under a fault', async () => {
     const { sandbox, login, send } = await startApp()
     await login('code-o_alice')
     expect(await send({ template_id: 'x' })).toMatchObject({ errcode: 40037 })
@@ -208,6 +221,37 @@ describe('a subscribe message', () => {
     expect(await send()).toMatchObject({ errcode: 43101 })
     expect(await send()).toMatchObject({ errcode: 0 })
     expect(sandbox.messages('o_alice')).toHaveLength(1)
+  })
+})
+
+describe('the phone’s answer to wx.requestSubscribeMessage', () => {
+  it('each acceptance allows one message more, and a rejection takes none back', async () => {
+    const { answer, templates } = await startPhone()
+    const [orderPaid, checkIn] = [templates.orderPaid, templates.checkIn]
+    const openid = 'o_alice'
+    expect(await answer({ openid, accepted: [orderPaid], rejected: [checkIn] })).toEqual({
+      status: 200,
+      json: [{ templateId: orderPaid, left: 1 }],
+    })
+    await answer({ openid, accepted: [orderPaid, checkIn], rejected: [] })
+    expect((await answer({ openid, accepted: [], rejected: [orderPaid] })).json).toEqual([
+      { templateId: orderPaid, left: 2 },
+      { templateId: checkIn, left: 1 },
+    ])
+    expect((await answer({ openid: 'o_bob', rejected: [orderPaid] })).json).toEqual([])
+  })
+
+  it.each([
+    ['no template', () => ({ accepted: [], rejected: [] })],
+    ['a template of another app', () => ({ accepted: ['x'] })],
+    ['a template twice', (id: string) => ({ accepted: [id], rejected: [id] })],
+    ['six templates', (id: string) => ({ accepted: [id, 'a', 'b', 'c', 'd', 'e'] })],
+    ['no user', (id: string) => ({ openid: undefined, accepted: [id] })],
+    ['a field that there isn’t', (id: string) => ({ accepted: [id], answer: 'accept' })],
+  ])('an answer with %s is refused', async (_what, change) => {
+    const { answer, templates } = await startPhone()
+    const body = { openid: 'o_alice', ...change(templates.orderPaid) }
+    expect(await answer(body)).toMatchObject({ status: 400, json: { code: 'PARAM_ERROR' } })
   })
 })
 

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { noticeScheduleSeconds } from '@looklook-pay/sandbox'
 import { ANSWER_WITHIN_MS, post } from '@looklook-pay/sandbox/post'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { CipherError } from '../../../src/wechat/errors.ts'
 import { merchantOf, startReceiver, startSandbox } from './merchant.ts'
 
 describe('a notice', () => {
@@ -55,6 +56,19 @@ describe('a notice', () => {
     expect(receiver.received).toHaveLength(16)
   })
 
+  it('a notice that is due is sent soon after the clock was put forward, as when a laptop wakes', async () => {
+    let aheadMs = 0
+    const sandbox = await startSandbox({ noticeScheduleFactor: 1_000, now: () => new Date(Date.now() + aheadMs) })
+    const merchant = merchantOf(sandbox)
+    const receiver = await startReceiver(merchant, [500, 200])
+    await merchant.prepay('order-0001', { notify_url: receiver.url })
+    sandbox.payLate('order-0001')
+    const state = () => [...sandbox.ledger.notices.values()].map((notice) => [notice.state, notice.attempts])
+    await expect.poll(state).toEqual([['WAITING', 1]])
+    aheadMs = 15_000 * 1_000
+    await expect.poll(state).toEqual([['TAKEN', 2]])
+  })
+
   it('a notice is lost, forged or delivered twice at once under the fault of that name', async () => {
     const sandbox = await startSandbox()
     const merchant = merchantOf(sandbox)
@@ -70,6 +84,55 @@ describe('a notice', () => {
     await expect.poll(() => receiver.received).toHaveLength(4)
     expect(receiver.received.map((notice) => notice.isSigned)).toEqual([false, false, true, true])
     expect(receiver.received[1]?.headers['wechatpay-signature']).toMatch(/^WECHATPAY\/SIGNTEST\//)
+  })
+
+  it('a notice comes in many copies at once, or late, under the fault of that name', async () => {
+    const sandbox = await startSandbox()
+    const merchant = merchantOf(sandbox)
+    const receiver = await startReceiver(merchant)
+    sandbox.faults.add(
+      { endpoint: 'payment-notice', kind: 'storm', copies: 20, match: 'order-0001' },
+      { endpoint: 'payment-notice', kind: 'late', delayMs: 300, match: 'order-0002' },
+    )
+    await merchant.prepay('order-0001', { notify_url: receiver.url })
+    await merchant.prepay('order-0002', { notify_url: receiver.url })
+    sandbox.payLate('order-0002')
+    const paidAt = Date.now()
+    sandbox.payLate('order-0001')
+    await expect.poll(() => receiver.received).toHaveLength(21)
+    const late = receiver.received.find(({ content }) => content.out_trade_no === 'order-0002')
+    expect(late?.receivedAt).toBeGreaterThanOrEqual(paidAt + 290)
+    expect(new Set(receiver.received.map(({ envelope }) => envelope.id)).size).toBe(2)
+    const [notice] = sandbox.ledger.notices.values()
+    await expect.poll(() => sandbox.ledger.notices.get(notice?.noticeId ?? '')?.takenAt).toBeGreaterThan(paidAt)
+  })
+
+  it('a notice with wrong content can’t be opened by its merchant’s key, and comes again', async () => {
+    const sandbox = await startSandbox()
+    const merchant = merchantOf(sandbox)
+    const failures: unknown[] = []
+    const readNotice: typeof merchant.readNotice = (headers, body) => {
+      try {
+        return merchant.readNotice(headers, body)
+      } catch (error) {
+        failures.push(error)
+        return {
+          headers,
+          envelope: JSON.parse(body),
+          content: {},
+          isSigned: false,
+          signedBy: '',
+          receivedAt: Date.now(),
+        }
+      }
+    }
+    const receiver = await startReceiver({ ...merchant, readNotice }, [500])
+    sandbox.faults.add({ endpoint: 'payment-notice', kind: 'wrong-content', times: 1 })
+    await merchant.prepay('order-0001', { notify_url: receiver.url })
+    sandbox.payLate('order-0001')
+    await expect.poll(() => receiver.received).toHaveLength(2)
+    expect(failures).toEqual([expect.any(CipherError)])
+    expect(receiver.received[1]?.content).toMatchObject({ out_trade_no: 'order-0001' })
   })
 
   it('a notice is sent again on demand, changed and in copies', async () => {

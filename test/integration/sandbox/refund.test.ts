@@ -203,6 +203,24 @@ describe('an abnormal refund', () => {
   })
 })
 
+describe('an operator on the merchant platform', () => {
+  it('an operator sends the money of an ABNORMAL refund to another account, and of no other', async () => {
+    const { sandbox, merchant, refundNotices } = await startPaid()
+    const retry = async (outRefundNo: string) => {
+      const body = JSON.stringify({ outRefundNo })
+      return (await fetch(`${sandbox.url}/sandbox/retry-refund`, { method: 'POST', body })).json()
+    }
+    expect(await retry('R1')).toMatchObject({ code: 'RESOURCE_NOT_EXISTS' })
+    sandbox.faults.add({ endpoint: 'refund', kind: 'ends-abnormal', times: 1 })
+    await merchant.refund(merchant.refundBody('order-0001', 'R1', 10_000))
+    await expect.poll(refundNotices).toHaveLength(1)
+    expect(await retry('R1')).toMatchObject({ status: 'PROCESSING' })
+    await expect.poll(refundNotices).toHaveLength(2)
+    expect(refundNotices()[1]?.envelope.event_type).toBe('REFUND.SUCCESS')
+    expect(await retry('R1')).toMatchObject({ code: 'INVALID_REQUEST' })
+  })
+})
+
 describe('a refund query', () => {
   it('a refund query refuses unknown numbers and any parameter', async () => {
     const { merchant } = await startPaid()

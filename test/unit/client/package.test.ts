@@ -4,6 +4,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 const run = promisify(execFile)
@@ -16,6 +17,7 @@ const use = `const client = createPayClient({ url: 'https://pay.example.com/grap
 client.pay('HO1').then((result) => { if (result.outcome === 'PAID') result.payment.sn.toUpperCase() })
 `
 
+const modules = join(process.cwd(), 'node_modules')
 let folder = ''
 let installed = ''
 
@@ -27,7 +29,8 @@ beforeAll(async () => {
   await mkdir(installed, { recursive: true })
   await mkdir(packed)
   await run('node', ['client/build.ts', packed])
-  for (const file of ['package.json', 'README.md', 'LICENSE']) await cp(join('client', file), join(packed, file))
+  for (const file of ['package.json', 'README.md', 'README.zh-CN.md', 'LICENSE'])
+    await cp(join('client', file), join(packed, file))
   await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: packed })
   const tarball = join(folder, 'looklook-pay-client-0.1.0.tgz')
   await run('tar', ['-xzf', tarball, '--strip-components', '1', '-C', installed])
@@ -35,8 +38,8 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-async function compile(file: string, source: string, options: object): Promise<string> {
-  const config = { compilerOptions: { ...strict, ...options }, files: [file] }
+async function compile(file: string, source: string, options: object, types: string[] = []): Promise<string> {
+  const config = { compilerOptions: { ...strict, ...options }, files: [file, ...types] }
   await writeFile(join(folder, file), source)
   await writeFile(join(folder, `${file}.json`), JSON.stringify(config))
   const { stdout } = await run(tsc, ['-p', `${file}.json`], { cwd: folder }).catch((error: { stdout: string }) => error)
@@ -60,6 +63,28 @@ describe('the packed client', () => {
   )
 
   test.for([
+    ['wx', 'miniprogram-api-typings', join(modules, 'miniprogram-api-typings/index.d.ts'), ''],
+    ['uni', '@dcloudio/types', join(modules, '@dcloudio/types/index.d.ts'), ''],
+    [
+      'Taro',
+      '@tarojs/taro',
+      './taro-static.d.ts',
+      `import type { TaroStatic } from './taro-static.js'\ndeclare const Taro: TaroStatic\n`,
+    ],
+  ] as const)('the packed client takes `%s`, as %s declares it', async ([name, , types, declared]) => {
+    await cp('test/unit/client/taro-types.txt', join(folder, 'taro-static.d.ts'))
+    const imported = `import { createPayClient } from '@looklook-pay/client'\n`
+    const source = (wx: string) =>
+      `${imported}${declared}createPayClient({ url: 'https://pay.example.com/graphql', wx: ${wx} })\n`
+    // The type packages declare some things twice among themselves.
+    const options = { moduleResolution: 'bundler', module: 'esnext', skipLibCheck: true }
+
+    expect(await compile(`${name}.ts`, source(name), options, [types])).toBe('')
+    const wrong = source(`{ ...${name}, requestPayment: 1 }`)
+    expect(await compile(`${name}.ts`, wrong, options, [types])).toContain('error TS2322')
+  })
+
+  test.for([
     ['require', `console.log(typeof require('@looklook-pay/client').createPayClient)`],
     ['import', `import('@looklook-pay/client').then((client) => console.log(typeof client.createPayClient))`],
   ] as const)('the packed client loads by %s, with nothing else installed', async ([, source]) => {
@@ -80,8 +105,15 @@ describe('the packed client', () => {
     expect(manifest).not.toHaveProperty('dependencies')
   })
 
-  test('the packed client contains dist, README and LICENSE, and nothing else', async () => {
-    expect((await readdir(installed)).sort()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json'])
+  test('the packed client contains its builds, READMEs and LICENSE, and nothing else', async () => {
+    expect((await readdir(installed)).sort()).toEqual([
+      'LICENSE',
+      'README.md',
+      'README.zh-CN.md',
+      'dist',
+      'miniprogram_dist',
+      'package.json',
+    ])
     expect((await readdir(join(installed, 'dist'))).sort()).toEqual(['cjs', 'index.js', 'types'])
   })
 
@@ -108,5 +140,20 @@ describe('the packed client', () => {
     expect(main).toMatch(/\.js$/)
     expect(existsSync(join(installed, main))).toBe(true)
     expect(exports['.'].require.default).toBe(main)
+  })
+
+  // With the field, 构建 npm copies that folder as it is: https://developers.weixin.qq.com/miniprogram/dev/devtools/npm.html
+  test('WeChat’s devtools find a folder with one file that requires nothing', async () => {
+    const { miniprogram } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8')) as {
+      miniprogram: string
+    }
+    const required: string[] = []
+    const module = { exports: {} as Record<string, unknown> }
+    const code = await readFile(join(installed, miniprogram, 'index.js'), 'utf8')
+    runInNewContext(code, { module, exports: module.exports, require: (name: string) => required.push(name) })
+
+    expect(await readdir(join(installed, miniprogram))).toEqual(['index.js'])
+    expect(required).toEqual([])
+    expect(module.exports['createPayClient']).toBeTypeOf('function')
   })
 })

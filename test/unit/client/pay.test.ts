@@ -3,6 +3,7 @@ import { createCloseSignal } from '../../../client/src/close-signal.ts'
 import { watchForeground } from '../../../client/src/foreground.ts'
 import { payOrder } from '../../../client/src/pay.ts'
 import { createPayClient, type PayResult, type ServiceType } from '../../../client/src/pay-client.ts'
+import { givenSession } from '../../../client/src/session.ts'
 import { createWxPlatform } from '../../../client/src/wx-platform.ts'
 import { createScriptedWx, payable, payment, problem } from './scripted-wx.ts'
 
@@ -40,9 +41,11 @@ function tapPay({ states, tokens = ['token'], sheetResult = 'ok', confirmMs = 30
     sheet: async () => sheetResult,
   })
   const platform = createWxPlatform(scripted.wx)
-  const endpoint = { url: 'https://pay.example.com/graphql', token: oneByOne(tokens), platform }
+  const session = givenSession(oneByOne(tokens))
+  const closeSignal = createCloseSignal()
+  const endpoint = { url: 'https://pay.example.com/graphql', session, platform, closeSignal }
   const foreground = watchForeground(platform)
-  const deps = { endpoint, foreground, closeSignal: createCloseSignal(), watchPayment: () => () => {}, confirmMs }
+  const deps = { endpoint, foreground, watchPayment: () => () => {}, confirmMs }
   const startedAt = Date.now()
   const queriedAtMs = () =>
     scripted.requests.filter(({ operation }) => operation === 'PaymentStatus').map(({ at }) => at - startedAt)

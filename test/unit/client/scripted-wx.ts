@@ -3,17 +3,23 @@ import type { Wx } from '../../../client/src/pay-client.ts'
 /** What the server and the phone of a test do; the mini-program has no other network. */
 export interface Script {
   /** The GraphQL response to an operation; throwing means that the network failed. */
-  answer: (operation: string, variables: Record<string, unknown>) => object
+  answer: (operation: string, variables: Record<string, unknown>, token: string) => object
+  /** Resolves with a code, or rejects with WeChat's `errMsg`. */
+  login?: () => Promise<string>
+  /** What was stored before, and is stored. */
+  storage?: Map<string, string>
   /** What a chunked request receives; without it the phone lacks chunked requests. */
   stream?: () => string
   /** Resolves with the pay sheet's result: `ok`, or how it failed. By default the sheet never calls back. */
   sheet?: () => Promise<string>
+  /** Resolves with the guest's answer by template, or rejects with WeChat's `errMsg`; without it the phone can't ask. */
+  consent?: (templateIds: string[]) => Promise<Record<string, string>>
 }
 
 export interface ScriptedWx {
   wx: Wx
   /** Every request so far, with its time. */
-  requests: { operation: string; at: number; authorization: string | undefined }[]
+  requests: { operation: string; variables: Record<string, unknown>; at: number; authorization: string | undefined }[]
   /** The times of all chunked requests so far. */
   streamedAt: number[]
   /** The times of all attempts so far to open a socket. */
@@ -46,9 +52,13 @@ export function createScriptedWx(script: Script): ScriptedWx {
         if (enableChunked) return script.stream ? openChunked(script.stream, streamedAt) : { abort: ignore }
         const { query, variables } = JSON.parse(data) as { query: string; variables: Record<string, unknown> }
         const operation = /^\s*\w+ (\w+)/.exec(query.slice(query.search(/\b(query|mutation)\b/)))?.[1] ?? ''
-        requests.push({ operation, at: Date.now(), authorization: header.authorization })
+        const { authorization } = header
+        requests.push({ operation, variables, at: Date.now(), authorization })
         try {
-          success({ statusCode: 200, data: JSON.stringify(script.answer(operation, variables)) })
+          success({
+            statusCode: 200,
+            data: JSON.stringify(script.answer(operation, variables, authorization?.replace('Bearer ', '') ?? '')),
+          })
         } catch (error) {
           fail({ errMsg: `request:fail ${String(error)}` })
         }
@@ -60,11 +70,33 @@ export function createScriptedWx(script: Script): ScriptedWx {
           return result === 'ok' ? success({ errMsg }) : fail({ errMsg })
         })
       },
+      ...(script.login && { login: signInBy(script.login) }),
+      getStorageSync: (key) => script.storage?.get(key) ?? '',
+      setStorageSync: (key, value) => void script.storage?.set(key, value),
+      ...(script.consent && { requestSubscribeMessage: askBy(script.consent) }),
       onAppShow: (listener) => void shows.add(listener),
       offAppShow: (listener) => void shows.delete(listener),
       onAppHide: ignore,
       offAppHide: ignore,
     },
+  }
+}
+
+function askBy(consent: NonNullable<Script['consent']>): NonNullable<Wx['requestSubscribeMessage']> {
+  return ({ tmplIds, success, fail }) => {
+    consent(tmplIds).then(
+      (answers) => success?.({ errMsg: 'requestSubscribeMessage:ok', ...answers }),
+      (error: unknown) => fail?.({ errMsg: `requestSubscribeMessage:fail ${String(error)}` }),
+    )
+  }
+}
+
+function signInBy(login: NonNullable<Script['login']>): NonNullable<Wx['login']> {
+  return ({ success, fail }) => {
+    login().then(
+      (code) => success({ code }),
+      (error: unknown) => fail({ errMsg: `login:fail ${String(error)}` }),
+    )
   }
 }
 

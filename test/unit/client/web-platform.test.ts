@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { createCloseSignal } from '../../../client/src/close-signal.ts'
 import { createWebPlatform } from '../../../client/src/web-platform.ts'
 
 beforeEach(() => {
@@ -18,7 +19,7 @@ describe('a request of a browser', () => {
       })
     })
     const answer = createWebPlatform({})
-      .post('https://pay.example.com', {}, '')
+      .post('https://pay.example.com', {}, '', createCloseSignal())
       .catch((error: unknown) => error)
     await vi.advanceTimersByTimeAsync(15_000)
 
@@ -28,7 +29,9 @@ describe('a request of a browser', () => {
   test('a browser request leaves no timer behind after its response', async () => {
     vi.stubGlobal('fetch', async () => new Response('{}'))
 
-    expect(await createWebPlatform({}).post('https://pay.example.com', {}, '')).toEqual({ statusCode: 200, text: '{}' })
+    const answer = createWebPlatform({}).post('https://pay.example.com', {}, '', createCloseSignal())
+
+    expect(await answer).toEqual({ statusCode: 200, text: '{}' })
     expect(vi.getTimerCount()).toBe(0)
   })
 })

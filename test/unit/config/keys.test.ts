@@ -43,7 +43,7 @@ function faultOf(name: string, value: string): string {
   expect(error.problems.map((problem) => problem.name)).toEqual([name])
   for (const part of value.split(/[\s\\]+/).filter((each) => each.length > 20))
     expect(error.message).not.toContain(part)
-  return error.problems[0]?.fault ?? ''
+  return error.problems[0]?.fault.en ?? ''
 }
 
 function failureOf(change: Record<string, string>): ConfigError {

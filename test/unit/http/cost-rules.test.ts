@@ -6,12 +6,13 @@ import { createReader } from '../../../src/config/reader.ts'
 import { createCostCheck } from '../../../src/http/graphql/document-rules.ts'
 import { schema } from '../../../src/http/graphql/schema.ts'
 
-const checkCosts = createCostCheck({ limits: readLimits(createReader({})), onRefusal: () => {} })
+const limits = readLimits(createReader({}))
+const checkCosts = createCostCheck({ limits, onRefusal: () => {} })
 
 const refusals = (query: string) =>
   checkCosts(schema, parse(query)).map(({ message, extensions }) => [extensions['code'], message])
 
-const tooManyFields = [['BAD_USER_INPUT', expect.stringContaining('10000 fields')]]
+const tooManyFields = [['BAD_USER_INPUT', expect.stringContaining(`${limits.documentFields} fields`)]]
 const tooManyReads = [['BAD_USER_INPUT', expect.stringMatching(/^An operation holds 10 fields/)]]
 const tooManyMutations = [['BAD_USER_INPUT', expect.stringMatching(/^An operation holds 10 mutations/)]]
 
@@ -22,6 +23,14 @@ function leavesOf(typeName: string): string {
   const leaves = Object.values(type.getFields()).filter((field) => isLeafType(schema.getType(bare(field.type))))
   return leaves.map(({ name }) => name).join(' ')
 }
+
+/** Every field of a type and of those below it, as clients ask for them that add `__typename` everywhere. */
+function everythingOf(typeName: string): string {
+  const type = schema.getType(typeName)
+  if (!isObjectType(type)) return ''
+  const fields = Object.values(type.getFields()).map((field) => `${field.name} ${everythingOf(bare(field.type))}`)
+  return `{ __typename ${fields.join(' ')} }`
+}
 const bare = (type: unknown) => String(type).replace(/[[\]!]/g, '')
 
 const repeat = (count: number, field: string) =>
@@ -30,8 +39,12 @@ const repeat = (count: number, field: string) =>
 const ORDERS = `edges { cursor node { ${leavesOf('HomestayOrder')} payment { ${leavesOf('Payment')} } } }
   pageInfo { ${leavesOf('PageInfo')} }`
 
+const FULL_PAGE = `homestayOrders(first: 100) ${everythingOf('QueryHomestayOrdersConnection')}`
+
+const NIGHTS = (fields: string) => `homestayAvailability(id: "x", from: "2026-12-01", to: "2027-03-03") { ${fields} }`
+
 /** More fields than may be in an operation. */
-const MANY = 10_001
+const MANY = limits.documentFields + 1
 
 /** `levels` fragments on a type that each hold the next one twice, so that its fields are 2 to that power. */
 const doubling = (type: string, levels: number, hold: (spread: string) => string, fields: string) =>
@@ -60,7 +73,7 @@ function limitReads({ definitions }: DocumentNode, most: number): void {
 
 describe('the cost of an operation', () => {
   test.each([
-    ['a full page of orders with everything', `{ homestayOrders(first: 100) { ${ORDERS} } }`],
+    ['a full page of orders', `{ homestayOrders(first: 100) { ${ORDERS} } }`],
     ['the same backwards', `{ homestayOrders(last: 100) { ${ORDERS} } }`],
     ['a page whose size is a variable', `query ($n: Int) { homestayOrders(first: $n) { ${ORDERS} } }`],
     [
@@ -70,8 +83,14 @@ describe('the cost of an operation', () => {
       fragment Common on HomestayOrder { ${leavesOf('HomestayOrder')} payment { ${leavesOf('Payment')} } }`,
     ],
     ['two full pages', `{ a: homestayOrders(first: 100) { ${ORDERS} } b: homestayOrders(first: 100) { ${ORDERS} } }`],
+    ['two full pages with everything', `{ a: ${FULL_PAGE} b: ${FULL_PAGE} }`],
+    [
+      'a list that says how long it may be, for as much',
+      `{ ${repeat(99, `messageTemplates { ${repeat(33, 'kind')} }`)} }`,
+    ],
     ['some small pages', `{ ${repeat(3, `homestayOrders { ${ORDERS} }`)} }`],
     ['one thing', '{ me { id } }'],
+    ['all nights that can be asked for at once', `{ ${repeat(10, NIGHTS(leavesOf('HomestayNight')))} }`],
     ['a subscription', `subscription { paymentStatusChanged(sn: "x") { ${leavesOf('Payment')} } }`],
     [
       'the introspection of tools',
@@ -113,10 +132,11 @@ describe('the cost of an operation', () => {
       fragment A on __Type { ${repeat(20, 'fields { ...B }')} }
       fragment B on __Field { ${repeat(20, 'name')} }`,
     ],
+    ['aliases under nights', `{ ${repeat(3, NIGHTS(repeat(50, 'date')))} }`],
     [
       'aliases in a mutation',
       `mutation { ${repeat(10, 'wxLogin(input: { code: "x" }) { ...A }')} }
-      fragment A on WxLoginResult { ... on InvalidInputError { ${repeat(50, 'fields { path message }')} } }`,
+      fragment A on WxLoginResult { ... on InvalidInputError { ${repeat(60, 'fields { path message }')} } }`,
     ],
     [
       'aliases in a subscription',

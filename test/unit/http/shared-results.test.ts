@@ -2,10 +2,12 @@ import { createSchema, createYoga } from 'graphql-yoga'
 import pino from 'pino'
 import { describe, expect, test } from 'vitest'
 import type { AppConfig } from '../../../src/config.ts'
-import type { GraphqlContext, ResultTexts, Transport } from '../../../src/graphql/context.ts'
+import type { GraphqlContext, ResultTexts, TextReceiver, Transport } from '../../../src/graphql/context.ts'
 import { useSharedResults } from '../../../src/http/graphql/shared-results.ts'
 import { openMetrics } from '../../../src/infra/metrics.ts'
 import { NewestStream } from '../../../src/infra/newest-stream.ts'
+import { requestFields, withRequestId } from '../../../src/infra/request-context.ts'
+import type { Language } from '../../../src/texts.ts'
 
 interface Change {
   sn: string
@@ -17,6 +19,7 @@ interface Subscribed {
   operationName?: string
   variables?: Record<string, unknown>
   user?: string
+  language?: Language
 }
 
 const WATCH = 'subscription Watch($sn: ID!, $times: Int) { changed(sn: $sn) { sn version twice(times: $times) } }'
@@ -25,15 +28,23 @@ const WATCH = 'subscription Watch($sn: ID!, $times: Int) { changed(sn: $sn) { sn
 function openServer() {
   const streams: NewestStream<Change>[] = []
   const resolved: { version: number; viewer: string | undefined }[] = []
+  const fields: object[] = []
   const lines: { err: { message: string }; requestId: string }[] = []
   const log = pino({ level: 'error' }, { write: (line: string) => void lines.push(JSON.parse(line)) })
   const schema = createSchema<Transport & GraphqlContext>({
     typeDefs: `
       type Query { _: Int }
       type Change { sn: ID! version: Int! twice(times: Int): Int broken: Int }
-      type Subscription { changed(sn: ID!): Change! }`,
+      type Subscription { changed(sn: ID!): Change! generated: Int }`,
     resolvers: {
       Subscription: {
+        generated: {
+          subscribe: async function* () {
+            yield { generated: 1 }
+            yield { generated: 2 }
+            throw new Error('no more')
+          },
+        },
         changed: {
           subscribe: () => {
             const stream = new NewestStream<Change>()
@@ -46,6 +57,7 @@ function openServer() {
       Change: {
         twice: async ({ version }: Change, { times = 2 }: { times?: number }, { viewer }) => {
           resolved.push({ version, viewer: viewer?.id })
+          fields.push(requestFields())
           return Promise.resolve(version * times)
         },
         broken: () => {
@@ -57,23 +69,26 @@ function openServer() {
   const deps = { log, metrics: openMetrics(), config: { production: true } as AppConfig }
   const yoga = createYoga<Transport, GraphqlContext>({ schema, plugins: [useSharedResults(deps)], logging: false })
 
-  const subscribe = async ({
+  const start = async ({
     query = WATCH,
     operationName,
     variables = { sn: 'a' },
     user = 'guest',
+    language = 'en',
   }: Subscribed = {}) => {
-    const context = { requestId: `of ${user}`, viewer: { id: user } } as Transport & GraphqlContext
+    const context = { requestId: `of ${user}`, viewer: { id: user }, language } as Transport & GraphqlContext
     const { schema: enveloped, parse, subscribe: run } = yoga.getEnveloped(context)
     const document = documents.get(query) ?? parse(query)
     documents.set(query, document)
     await run({ schema: enveloped, document, operationName, variableValues: variables, contextValue: context })
     if (!context.texts) throw new Error('it started no stream')
-    return readTexts(context.texts)
+    return context.texts
   }
+  const subscribe = async (subscribed?: Subscribed) => readTexts(await start(subscribed))
   const documents = new Map<string, ReturnType<ReturnType<typeof yoga.getEnveloped>['parse']>>()
   const offer = (change: Change) => streams.forEach((stream) => stream.offer(change))
-  return { subscribe, offer, resolved, lines }
+  const end = () => streams.forEach((stream) => stream.end())
+  return { start, subscribe, offer, end, resolved, fields, lines }
 }
 
 /** The texts one by one, each sent when the test reads the next. */
@@ -111,6 +126,7 @@ describe('equal subscriptions', () => {
 
   const others: [what: string, other: Subscribed][] = [
     ['of another user', { user: 'host' }],
+    ['in another language', { language: 'zh' }],
     ['with other variables', { variables: { sn: 'a', times: 3 } }],
     ['of another document', { query: `${WATCH} ` }],
   ]
@@ -164,6 +180,16 @@ describe('equal subscriptions', () => {
     expect(lines).toMatchObject([{ err: { message: 'the password is hunter2' }, requestId: 'of guest' }])
   })
 
+  test('get the error of an event in the language of each', async () => {
+    const { subscribe, offer } = openServer()
+    const query = 'subscription { changed(sn: "a") { broken } }'
+    const streams = [await subscribe({ query }), await subscribe({ query, language: 'zh' })]
+    const next = Promise.all(streams.map((stream) => stream.next()))
+    offer({ sn: 'a', version: 1 })
+    const errors = (await next).map(({ value }) => JSON.parse(value?.text ?? '').errors)
+    expect(errors).toMatchObject([[{ message: 'Unexpected error.' }], [{ message: '出了意外的错误。' }]])
+  })
+
   test('end one by one', async () => {
     const { subscribe, offer } = openServer()
     const [left, stays] = [await subscribe(), await subscribe()]
@@ -175,5 +201,68 @@ describe('equal subscriptions', () => {
       textOf({ changed: { sn: 'a', version: 1, twice: 2 } }),
     ])
     expect(await left.next()).toEqual({ done: true, value: undefined })
+  })
+})
+
+/** A receiver that takes a text when the test says so. */
+function openReceiver() {
+  const heard: unknown[] = []
+  const taking: PromiseWithResolvers<void>[] = []
+  const receiver: TextReceiver = {
+    send(text) {
+      heard.push(JSON.parse(text).data.changed.version)
+      taking.push(Promise.withResolvers())
+      return taking.at(-1)?.promise
+    },
+    end: () => void heard.push('end'),
+    fail: (error) => void heard.push(error),
+  }
+  return { receiver, heard, taking }
+}
+
+describe('the receiver of a stream', () => {
+  test('gets the newest of what it missed once it has taken a text, and the end', async () => {
+    const { start, offer, end } = openServer()
+    const { receiver, heard, taking } = openReceiver()
+    ;(await start()).sendTo(receiver)
+    offer({ sn: 'a', version: 1 })
+    await expect.poll(() => heard).toEqual([1])
+    for (const version of [2, 3, 4]) offer({ sn: 'a', version })
+    taking[0]?.resolve()
+    await expect.poll(() => heard).toEqual([1, 4])
+    end()
+    taking[1]?.resolve()
+    await expect.poll(() => heard).toEqual([1, 4, 'end'])
+  })
+
+  test('hears why a text could not be sent', async () => {
+    const { start, offer } = openServer()
+    const { receiver, heard, taking } = openReceiver()
+    ;(await start()).sendTo(receiver)
+    offer({ sn: 'a', version: 1 })
+    await expect.poll(() => heard).toEqual([1])
+    const error = new Error('no connection')
+    taking[0]?.reject(error)
+    await expect.poll(() => heard).toEqual([1, error])
+  })
+})
+
+describe('an event', () => {
+  test('is executed within the request that its stream began with, for the log', async () => {
+    const { subscribe, offer, fields } = openServer()
+    const stream = await withRequestId('of another request', () => subscribe())
+    const next = stream.next()
+    withRequestId('of a notice', () => offer({ sn: 'a', version: 1 }))
+    await next
+    expect(fields).toEqual([{ requestId: 'of guest' }])
+  })
+
+  test('may come from any source, whose failure ends the stream', async () => {
+    const { start } = openServer()
+    const texts: string[] = []
+    const stream = await start({ query: 'subscription { generated }' })
+    const sent = stream.sendAll(async (text) => void texts.push(text))
+    await expect(sent).rejects.toThrow('no more')
+    expect(texts).toEqual(['{"data":{"generated":1}}', '{"data":{"generated":2}}'])
   })
 })

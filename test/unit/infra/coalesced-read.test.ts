@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest'
+import { setImmediate } from 'node:timers/promises'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { coalesceReads } from '../../../src/infra/coalesced-read.ts'
 
 /** Reads that end when the test says so. */
@@ -61,5 +62,27 @@ describe('coalesced reads', () => {
     want(['a', 'b', 'c', 'd', 'e'])
     await expect.poll(() => reads).toEqual([['a', 'b'], ['c', 'd'], ['e']])
     expect(failures).toEqual([])
+  })
+
+  test('lets those who come within the pause after a read share the next one', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const reads: string[][] = []
+    const want = coalesceReads(
+      async (keys) => void reads.push(keys),
+      () => {},
+      { pauseMs: 10 },
+    )
+    want(['a'])
+    for (const key of ['b', 'c']) {
+      await setImmediate()
+      want([key])
+    }
+    expect(reads).toEqual([['a']])
+    await vi.advanceTimersByTimeAsync(10)
+    expect(reads).toEqual([['a'], ['b', 'c']])
+    await vi.advanceTimersByTimeAsync(10)
+    want(['d'])
+    expect(reads).toEqual([['a'], ['b', 'c'], ['d']])
   })
 })

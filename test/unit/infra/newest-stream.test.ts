@@ -11,6 +11,10 @@ class RecordedStream extends NewestStream<Item> {
   protected override onStop = () => void this.calls.push('stop')
 }
 
+function fail(): never {
+  throw new Error('of the reader')
+}
+
 function openStream() {
   const stream = new RecordedStream()
   return {
@@ -81,6 +85,28 @@ describe('a stream of the newest', () => {
     await values.return()
     await values.return()
     expect(await values.next()).toEqual({ done: true, value: undefined })
+    expect(calls).toEqual(['start', 'stop'])
+  })
+
+  test('gives a reader one value for each time that it reads, and then the end', () => {
+    const { values, offer, end } = openStream()
+    const heard: (Item | 'end')[] = []
+    const reader = { take: (item: Item) => void heard.push(item), end: () => void heard.push('end') }
+    values.read(reader)
+    for (const value of [1, 2, 3]) offer(value)
+    expect(heard).toEqual([{ nth: 1 }])
+    values.read(reader)
+    values.read(reader)
+    expect(heard).toEqual([{ nth: 1 }, { nth: 3 }])
+    end()
+    values.read(reader)
+    expect(heard).toEqual([{ nth: 1 }, { nth: 3 }, 'end', 'end'])
+  })
+
+  test('has stopped when its reader hears of the end, whatever the reader does then', () => {
+    const { values, end, calls } = openStream()
+    values.read({ take: fail, end: fail })
+    expect(end).toThrow('of the reader')
     expect(calls).toEqual(['start', 'stop'])
   })
 

@@ -14,7 +14,7 @@ const HTTPS = 'https://pay.example.com/wechat/pay/notify'
 
 describe('TRUSTED_PROXIES', () => {
   test('is found wrong when it is 0 and the notice URL is https, which only a proxy can end', () => {
-    expect(faultOf(0, HTTPS)?.remedy).toContain('TRUSTED_PROXIES')
+    expect(faultOf(0, HTTPS)?.remedy.en).toContain('TRUSTED_PROXIES')
     expect(faultOf(1, HTTPS)).toBeUndefined()
     expect(faultOf(0, 'http://127.0.0.1:4000/wechat/pay/notify')).toBeUndefined()
   })

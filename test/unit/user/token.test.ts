@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { assert, asyncProperty, constant, date, oneof, property, record, string, uuid } from 'fast-check'
 import { jwtVerify, SignJWT } from 'jose'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { readToken, signToken } from '../../../src/user/token.ts'
 
 const SECRET = 'a secret of the tests that is long enough'
@@ -67,6 +67,26 @@ describe('a session token', () => {
       const changed = `${token.slice(0, at)}${token[at] === 'A' ? 'B' : 'A'}${token.slice(at + 1)}`
       expect([changed, readToken(SECRET, changed)]).toEqual([changed, null])
     }
+  })
+
+  test('that was read before is refused where it is changed, under another secret, and once it has expired', () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const token = signToken(SECRET, { sessionId: 'x', expiresAt: inAnHour() })
+    for (let time = 0; time < 2; time++) expect(readToken(SECRET, token)).toBe('x')
+    expect(readToken(SECRET, `${token}=`)).toBeNull()
+    expect(readToken(`${SECRET} not`, token)).toBeNull()
+    expect(readToken(SECRET, token)).toBe('x')
+    vi.setSystemTime(Date.now() + 3_600_000)
+    expect(readToken(SECRET, token)).toBeNull()
+  })
+
+  test('is read however many others were read since', () => {
+    const tokenOf = (sessionId: string) => signToken(SECRET, { sessionId, expiresAt: inAnHour() })
+    const first = tokenOf('first')
+    expect(readToken(SECRET, first)).toBe('first')
+    for (let other = 0; other < 10_001; other++) readToken(SECRET, tokenOf(`${other}`))
+    expect(readToken(SECRET, first)).toBe('first')
   })
 
   test('is refused when it is no token', () => {

@@ -65,6 +65,39 @@ describe('a notice of WeChat Pay', () => {
     })
   })
 
+  test.each([[null], [''], [undefined]])('takes a text that is %j for one that is absent', (text) => {
+    const texts = { transaction_id: text, trade_type: text, bank_type: text, attach: text, success_time: text }
+    const content = {
+      ...paid,
+      ...texts,
+      payer: { openid: text },
+      amount: { total: 0, payer_total: null, currency: text },
+    }
+    expect(read(envelope('TRANSACTION.SUCCESS', content))).toMatchObject({
+      transaction: {
+        transactionId: undefined,
+        tradeType: undefined,
+        bankType: undefined,
+        attach: undefined,
+        successTime: undefined,
+        openid: undefined,
+        totalFen: 0,
+        payerTotalFen: undefined,
+        currency: undefined,
+      },
+    })
+  })
+
+  test.each([
+    { success_time: '2026-06-01 15:59:58' },
+    { attach: 1 },
+    { payer: { openid: 1 } },
+    { amount: { total: -1 } },
+    { amount: { total: 0.5 } },
+  ])('refuses a payment with %j', (wrong) => {
+    expect(() => read(envelope('TRANSACTION.SUCCESS', { ...paid, ...wrong }))).toThrow(UndecipherableNoticeError)
+  })
+
   test.each(['SUCCESS', 'ABNORMAL', 'CLOSED'])('parses a notice of a refund that is %s', (status) => {
     const content = { ...refunded, refund_status: status, success_time: undefined }
     const notice = read(envelope(`REFUND.${status}`, content))

@@ -15,7 +15,11 @@ const JSAPI = 'POST /v3/pay/transactions/jsapi'
 /** A watch that keeps endpoint and code of what operators are told. */
 function givenWatch() {
   const told: string[] = []
-  const watch: WechatWatch = { refused: ({ endpoint, code }) => void told.push(`${endpoint} ${code}`), answered() {} }
+  const watch: WechatWatch = {
+    refused: ({ endpoint, code }) => void told.push(`${endpoint} ${code}`),
+    answered() {},
+    called() {},
+  }
   return { watch, told }
 }
 

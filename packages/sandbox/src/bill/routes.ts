@@ -1,13 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { gzipSync } from 'node:zlib'
+import { once } from 'node:events'
+import { createGzip } from 'node:zlib'
 import { z } from 'zod'
 import { beijingDigits } from '../beijing-time.ts'
 import { parseParameters } from '../http/parameters.ts'
 import { PayError } from '../http/pay-error.ts'
 import type { Answer, Call, Route } from '../http/route.ts'
 import type { World } from '../world.ts'
-import { writeFundFlowBill } from './fund-flow.ts'
-import { writeTradeBill } from './trade.ts'
+import { type Bill, writeBill } from './format.ts'
+import { fundFlowBillOf } from './fund-flow.ts'
+import { tradeBillOf } from './trade.ts'
 
 const DAY_MS = 86_400_000
 const TEN_HOURS_MS = 10 * 3_600_000
@@ -28,28 +30,28 @@ const FundFlowBill = z.strictObject({
 const Download = z.strictObject({ token: z.string(), tartype: z.literal('gzip').optional() })
 
 /** `GET /v3/bill/tradebill` */
-function tradeBill(world: World, call: Call): Answer {
+function tradeBill(world: World, call: Call): Promise<Answer> {
   const request = parseParameters(TradeBill, Object.fromEntries(call.query), 'query')
-  return offer(world, call, request, (day) => writeTradeBill(world, day, request.bill_type))
+  return offer(world, call, request, (day) => tradeBillOf(world, day, request.bill_type))
 }
 
 /** No money ever moves in the accounts OPERATION and FEES. */
-function fundFlowBill(world: World, call: Call): Answer {
+function fundFlowBill(world: World, call: Call): Promise<Answer> {
   const request = parseParameters(FundFlowBill, Object.fromEntries(call.query), 'query')
-  return offer(world, call, request, (day) => (request.account_type === 'BASIC' ? writeFundFlowBill(world, day) : null))
+  return offer(world, call, request, (day) => (request.account_type === 'BASIC' ? fundFlowBillOf(world, day) : null))
 }
 
 /** The answer that names the bill's hash and download URL. */
-function offer(
+async function offer(
   world: World,
   call: Call,
   request: { bill_date: string; tar_type?: 'GZIP' },
-  write: (day: string) => string | null,
-): Answer {
+  billOf: (day: string) => Bill | null,
+): Promise<Answer> {
   if (!world.settings.billsAtOnce) checkDay(world, request.bill_date)
-  const text = write(request.bill_date.replaceAll('-', ''))
-  if (text === null) throw new PayError('NO_STATEMENT_EXIST')
-  const bytes = request.tar_type === 'GZIP' ? gzipSync(text) : Buffer.from(text)
+  const bill = billOf(request.bill_date.replaceAll('-', ''))
+  if (bill === null) throw new PayError('NO_STATEMENT_EXIST')
+  const { bytes, sha1 } = await packed(bill, request.tar_type === 'GZIP')
   const token = randomBytes(24).toString('base64url')
   world.bills.set(token, { bytes, until: world.now() + DOWNLOAD_WITHIN_MS })
   const query = new URLSearchParams({ token, ...(request.tar_type === 'GZIP' ? { tartype: 'gzip' } : {}) })
@@ -57,10 +59,28 @@ function offer(
     status: 200,
     json: {
       hash_type: 'SHA1',
-      hash_value: createHash('sha1').update(text).digest('hex'),
+      hash_value: sha1,
       download_url: `http://${call.headers.host ?? ''}/v3/billdownload/file?${query.toString()}`,
     },
   }
+}
+
+/** A bill's file, and the hash of its text; the text is never held as a whole where it is compressed. */
+async function packed(bill: Bill, isCompressed: boolean): Promise<{ bytes: Buffer; sha1: string }> {
+  const hash = createHash('sha1')
+  const parts: Buffer[] = []
+  const gzip = isCompressed ? createGzip() : undefined
+  gzip?.on('data', (part: Buffer) => parts.push(part))
+  for (const text of writeBill(bill)) {
+    hash.update(text)
+    if (!gzip) parts.push(Buffer.from(text))
+    else if (!gzip.write(text)) await once(gzip, 'drain')
+  }
+  if (gzip) {
+    gzip.end()
+    await once(gzip, 'end')
+  }
+  return { bytes: Buffer.concat(parts), sha1: hash.digest('hex') }
 }
 
 /** A bill is available from 10:00 of the next day in Beijing, for three months. */

@@ -3,7 +3,8 @@ import { couponShareFen, settledFen, settledRefundFen } from '../pay/coupon.ts'
 import { refundsOf } from '../refund/lifecycle.ts'
 import type { Order, Payment, Refund } from '../store/ledger.ts'
 import type { World } from '../world.ts'
-import { sum, writeBill, yuan } from './format.ts'
+import { type Bill, type BillLine, yuan } from './format.ts'
+import { isOmitted, withChanges } from './planted.ts'
 
 export type BillType = 'ALL' | 'SUCCESS' | 'REFUND'
 
@@ -19,14 +20,14 @@ const columnsOfSome: Record<string, readonly BillType[]> = {
   退款状态: ['ALL', 'REFUND'],
   申请退款金额: ['ALL', 'REFUND'],
 }
-const summaryColumns = [
-  '总交易单数',
-  '应结订单总金额',
-  '退款总金额',
-  '充值券退款总金额',
-  '手续费总金额',
-  '订单总金额',
-  '申请退款总金额',
+const totals = [
+  { name: '总交易单数' },
+  { name: '应结订单总金额', column: '应结订单金额' },
+  { name: '退款总金额', column: '退款金额' },
+  { name: '充值券退款总金额', column: '充值券退款金额' },
+  { name: '手续费总金额', column: '手续费', digits: 5 },
+  { name: '订单总金额', column: '订单金额' },
+  { name: '申请退款总金额', column: '申请退款金额' },
 ]
 
 interface Row {
@@ -42,21 +43,24 @@ interface Row {
  *
  * Source: https://pay.weixin.qq.com/doc/v3/merchant/4013071254
  */
-export function writeTradeBill(world: World, day: string, billType: BillType): string | null {
+export function tradeBillOf(world: World, day: string, billType: BillType): Bill | null {
   const rows = [...world.ledger.orders.values()]
     .flatMap((order) => rowsOf(world, order))
     .filter(({ at, refund }) => beijingDigits(at).day === day && isListed(billType, refund))
+    .filter((row) => !isOmitted(world, 'trade', numberOf(row)))
     .sort((one, other) => one.at - other.at)
-  const cells = rows.map((row) => cellsOf(world, row))
-  const [first] = cells
+  const [first] = rows
   if (!first) return null
-  const columns = Object.keys(first).filter((name) => columnsOfSome[name]?.includes(billType) ?? true)
-  return writeBill({
-    columns,
-    rows: cells.map((row) => columns.map((name) => row[name] ?? '')),
-    summaryColumns,
-    summary: summaryOf(rows),
-  })
+  const columns = Object.keys(cellsOf(world, first)).filter((name) => columnsOfSome[name]?.includes(billType) ?? true)
+  return { columns, lines: linesOf(world, rows), totals }
+}
+
+function* linesOf(world: World, rows: Row[]): Generator<BillLine> {
+  for (const row of rows) yield withChanges(world, 'trade', numberOf(row), cellsOf(world, row))
+}
+
+function numberOf({ order, refund }: Row): string {
+  return refund?.outRefundNo ?? order.outTradeNo
 }
 
 function rowsOf(world: World, order: Order): Row[] {
@@ -130,20 +134,6 @@ function amountsOf({ order, payment, refund }: Row) {
     settledRefundFen: 0,
     couponRefundFen: 0,
   }
-}
-
-function summaryOf(rows: Row[]): string[] {
-  const amounts = rows.map(amountsOf)
-  const total = (name: keyof (typeof amounts)[number]) => sum(amounts.map((row) => row[name]))
-  return [
-    String(rows.length),
-    yuan(total('settledFen')),
-    yuan(total('settledRefundFen')),
-    yuan(total('couponRefundFen')),
-    feeYuan(total('settledFen') - total('settledRefundFen')),
-    yuan(total('totalFen')),
-    yuan(total('refundFen')),
-  ]
 }
 
 function moment(epochMs: number): string {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { payErrorCodes } from '../http/pay-error.ts'
 
@@ -54,10 +55,24 @@ const anyPayCall = [
   'wrong-signature',
   'signtest-signature',
   'no-signature',
+  /** The work is done, and the answer is a rightly signed `{}`. */
+  'wrong-content',
   /** Refused with `code`. */
   'error',
 ] as const
-const noticeFaults = ['lost', 'twice', 'wrong-signature', 'signtest-signature'] as const
+const noticeFaults = [
+  /** Never sent; the schedule goes on. */
+  'lost',
+  'twice',
+  /** `copies` of it at once. */
+  'storm',
+  /** Sent `delayMs` later. */
+  'late',
+  'wrong-signature',
+  'signtest-signature',
+  /** Rightly signed, and encrypted under another key. */
+  'wrong-content',
+] as const
 
 const kindsOf: Record<Endpoint, readonly string[]> = {
   prepay: anyPayCall,
@@ -104,14 +119,20 @@ const Fault = z
     kind: z.enum(kinds),
     /** The number of calls that it hits; all of them until it is cleared, when absent. */
     times: z.int().min(1).optional(),
+    /** Hits this percentage of the calls, drawn from `seed`; every call, when absent. */
+    percent: z.number().min(0).max(100).optional(),
+    /** With `percent`: the same seed hits the same of its calls, counted from the first; 0 by default. */
+    seed: z.int().optional(),
     /** Hits only calls whose path or body contains this: an out_trade_no, an openid … */
     match: z.string().min(1).optional(),
     /** Of `error`. */
     code: z.enum(payErrorCodes).optional(),
     /** Of `errcode`. */
     errcode: z.int().optional(),
-    /** Of `slow`. */
+    /** Of `slow` and `late`. */
     delayMs: z.int().min(0).max(60_000).optional(),
+    /** Of `storm`. */
+    copies: z.int().min(2).max(1_000).optional(),
   })
   .superRefine((fault, context) => {
     const allowed = kindsOf[fault.endpoint]
@@ -126,6 +147,8 @@ const Fault = z
       ['error', 'code'] as const,
       ['errcode', 'errcode'] as const,
       ['slow', 'delayMs'] as const,
+      ['late', 'delayMs'] as const,
+      ['storm', 'copies'] as const,
     ]) {
       if (fault.kind === kind && fault[field] === undefined) {
         context.addIssue({ code: 'custom', path: [field], message: `${kind} needs ${field}` })
@@ -144,26 +167,45 @@ export interface Faults {
   list(): Fault[]
 }
 
+/** A fault, and how many calls it could have hit so far. */
+interface Armed {
+  fault: Fault
+  calls: number
+}
+
 /** No faults yet. */
 export function openFaults(): Faults {
-  let faults: Fault[] = []
+  let armed: Armed[] = []
   return {
     add(...added) {
-      faults = [...faults, ...added.map((fault) => Fault.parse(fault))]
+      armed = [...armed, ...added.map((fault) => ({ fault: Fault.parse(fault), calls: 0 }))]
     },
     clear(endpoint) {
-      faults = endpoint === undefined ? [] : faults.filter((fault) => fault.endpoint !== endpoint)
+      armed = endpoint === undefined ? [] : armed.filter(({ fault }) => fault.endpoint !== endpoint)
     },
     take(endpoint, text) {
-      const fault = faults.find((fault) => fault.endpoint === endpoint && text.includes(fault.match ?? ''))
+      const matches = ({ fault }: Armed) => fault.endpoint === endpoint && text.includes(fault.match ?? '')
+      const fault = armed.find((each) => matches(each) && hitsNext(each))?.fault
       if (fault?.times !== undefined) {
         fault.times -= 1
-        if (fault.times === 0) faults = faults.filter((other) => other !== fault)
+        if (fault.times === 0) armed = armed.filter((other) => other.fault !== fault)
       }
       return fault
     },
-    list: () => faults.map((fault) => ({ ...fault })),
+    list: () => armed.map(({ fault }) => ({ ...fault })),
   }
+}
+
+/** Counts a call, and says whether the fault hits it. */
+function hitsNext(each: Armed): boolean {
+  const { percent, seed = 0, endpoint, kind } = each.fault
+  each.calls += 1
+  return percent === undefined || drawPercent(`${seed} ${endpoint} ${kind} ${each.calls}`) < percent
+}
+
+/** From 0 to below 100, and the same for the same text. */
+function drawPercent(text: string): number {
+  return (createHash('sha256').update(text).digest().readUInt32BE() / 2 ** 32) * 100
 }
 
 /** `name` as an endpoint; undefined when there is none of that name. */

@@ -1,11 +1,12 @@
 import { z } from 'zod'
+import { plantInBills, readPlanted } from '../bill/planted.ts'
 import { fen, parseJsonBody, parseParameters } from '../http/parameters.ts'
 import { PayError } from '../http/pay-error.ts'
 import type { Answer, Call, Route } from '../http/route.ts'
 import { issueCertificate, validCertificates } from '../keys/platform-certificates.ts'
 import { sendNotice } from '../notice/resend.ts'
 import { payByNumber } from '../pay/payment.ts'
-import { endRefund, refundManually } from '../refund/lifecycle.ts'
+import { endRefund, refundManually, retryRefund } from '../refund/lifecycle.ts'
 import { type TableName, tableNames } from '../store/ledger.ts'
 import type { World } from '../world.ts'
 import { changeSettings } from './change-settings.ts'
@@ -41,6 +42,7 @@ function clearFaults(world: World, call: Call): Answer {
 const refundEnd = z.enum(['SUCCESS', 'ABNORMAL', 'CLOSED'])
 const ManualRefund = z.strictObject({ outTradeNo: z.string(), refundFen: fen.optional(), end: refundEnd.optional() })
 const EndRefund = z.strictObject({ outRefundNo: z.string(), end: refundEnd })
+const RetryRefund = z.strictObject({ outRefundNo: z.string(), end: refundEnd.optional() })
 const LatePayment = z.strictObject({
   outTradeNo: z.string(),
   coupon: z.int().min(0).optional(),
@@ -66,6 +68,19 @@ async function resend(world: World, call: Call): Promise<Answer> {
 function payLate(world: World, call: Call): Answer {
   const { outTradeNo, coupon, couponType } = readBody(LatePayment, call)
   return { status: 200, json: payByNumber(world, outTradeNo, coupon, couponType) }
+}
+
+/** Sends the money of an ABNORMAL refund to another account, as an operator does on the merchant platform. */
+function retry(world: World, call: Call): Answer {
+  const { outRefundNo, end = 'SUCCESS' } = readBody(RetryRefund, call)
+  const refund = world.ledger.refunds.get(outRefundNo)
+  if (!refund) throw new PayError('RESOURCE_NOT_EXISTS')
+  return { status: 200, json: retryRefund(world, refund, end) }
+}
+
+/** Makes bills say something else about payments and refunds from now on; an empty list ends it. */
+function plant(world: World, call: Call): Answer {
+  return { status: 200, json: plantInBills(world, readPlanted(parseJsonBody(call.body))) }
 }
 
 async function listCertificates(world: World): Promise<Answer> {
@@ -101,6 +116,8 @@ export const controlRoutes: Route[] = [
     path: /^\/sandbox\/manual-refund$/,
     handle: (world, call) => ({ status: 200, json: refundManually(world, readBody(ManualRefund, call)) }),
   },
+  { method: 'POST', path: /^\/sandbox\/bill-differences$/, handle: plant },
+  { method: 'POST', path: /^\/sandbox\/retry-refund$/, handle: retry },
   {
     method: 'POST',
     path: /^\/sandbox\/end-refund$/,

@@ -71,5 +71,6 @@ function outcomesDespiteWork(api: Api): Partial<Record<FaultKind, Outcome>> {
     'reset-after': { kind: 'reset' },
     'system-error-after': answered(api, api.systemError),
     'rate-limited-after': answered(api, api.rateLimited),
+    'wrong-content': answered(api, { status: 200, json: {} }),
   }
 }

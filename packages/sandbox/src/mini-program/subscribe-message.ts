@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { Answer, Call } from '../http/route.ts'
+import { findConsent } from '../phone/consent.ts'
 import type { World } from '../world.ts'
 import { requireAccessToken } from './access-token.ts'
 import { parseMiniProgramBody } from './body.ts'
@@ -43,7 +44,7 @@ const SubscribeMessage = z.strictObject({
 
 /**
  * `POST /cgi-bin/message/subscribe/send`: to a user who has signed in or paid, with exactly the keys of the template
- * and values that their types accept.
+ * and values that their types accept. It uses up one consent of the user's, and is refused without one (43101).
  */
 export function sendSubscribeMessage(world: World, call: Call): Answer {
   requireAccessToken(world, call)
@@ -52,17 +53,17 @@ export function sendSubscribeMessage(world: World, call: Call): Answer {
   const template = world.templates.get(message.template_id)
   if (!template) throw new MiniProgramRefusal(40037)
   checkValues(keysOf(template), message.data)
-  world.ledger.commit([
-    'messages',
-    {
-      messageId: randomUUID(),
-      openid: message.touser,
-      templateId: message.template_id,
-      ...(message.page === undefined ? {} : { page: message.page }),
-      data: message.data,
-      sentAt: world.now(),
-    },
-  ])
+  const consent = findConsent(world, message.touser, message.template_id)
+  if (consent.left === 0) throw new MiniProgramRefusal(43101)
+  const sent = {
+    messageId: randomUUID(),
+    openid: message.touser,
+    templateId: message.template_id,
+    ...(message.page === undefined ? {} : { page: message.page }),
+    data: message.data,
+    sentAt: world.now(),
+  }
+  world.ledger.commit(['messages', sent], ['consents', { ...consent, left: consent.left - 1 }])
   return { status: 200, json: { errcode: 0, errmsg: 'ok' } }
 }
 

@@ -1,5 +1,6 @@
-import type { FaultKind } from '../control/faults.ts'
+import type { Fault, FaultKind } from '../control/faults.ts'
 import type { SignatureKind } from '../keys/signature-headers.ts'
+import { randomAlphanumeric } from '../numbers.ts'
 import type { Notice } from '../store/ledger.ts'
 import type { World } from '../world.ts'
 import { post } from './post.ts'
@@ -33,6 +34,7 @@ async function attempt(world: World, notice: Notice): Promise<void> {
   const next: Notice = {
     ...notice,
     attempts,
+    ...(isTaken(status) ? { takenAt: world.now() } : {}),
     state: isTaken(status) ? 'TAKEN' : pause === undefined ? 'GIVEN_UP' : 'WAITING',
     nextAttemptAt: world.now() + (pause ?? 0) * 1000 * world.settings.noticeScheduleFactor,
   }
@@ -45,13 +47,25 @@ async function attempt(world: World, notice: Notice): Promise<void> {
 /** The status that was answered; undefined when no answer came. */
 async function deliver(world: World, notice: Notice): Promise<number | undefined> {
   const endpoint = noticeEndpoints[notice.originalType]
-  const kind = world.faults.take(endpoint, `${notice.subject} ${JSON.stringify(notice.content)}`)?.kind
-  if (kind === 'lost' || notice.url === '') return undefined
-  if (kind === 'twice') {
-    const [first, second] = await Promise.all([send(world, notice), send(world, notice)])
-    return isTaken(first) ? first : second
-  }
-  return send(world, notice, signatureUnder(world, kind))
+  const fault = world.faults.take(endpoint, `${notice.subject} ${JSON.stringify(notice.content)}`)
+  if (fault?.kind === 'lost' || notice.url === '') return undefined
+  if (fault?.kind === 'late') await world.timers.wait(fault.delayMs ?? 0)
+  if (fault?.kind === 'wrong-content') return send(withAnotherKey(world), notice)
+  const copies = Array.from({ length: copiesUnder(fault) }, () =>
+    send(world, notice, signatureUnder(world, fault?.kind)),
+  )
+  const statuses = await Promise.all(copies)
+  return statuses.find(isTaken) ?? statuses[0]
+}
+
+function copiesUnder(fault: Fault | undefined): number {
+  if (fault?.kind === 'twice') return 2
+  return fault?.kind === 'storm' ? (fault.copies ?? 1) : 1
+}
+
+/** Encrypts what the merchant can't open. */
+function withAnotherKey(world: World): World {
+  return { ...world, credentials: { ...world.credentials, apiV3Key: randomAlphanumeric(32) } }
 }
 
 function isTaken(status: number | undefined): boolean {

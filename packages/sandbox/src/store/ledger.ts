@@ -69,6 +69,8 @@ export interface Notice {
   createdAt: number
   attempts: number
   state: 'WAITING' | 'TAKEN' | 'GIVEN_UP'
+  /** When the merchant's answer that took it had come. */
+  takenAt?: number
   nextAttemptAt: number
 }
 
@@ -79,6 +81,17 @@ interface Message {
   page?: string
   data: Record<string, { value: string }>
   sentAt: number
+}
+
+/** How many more messages of a template a user may be sent. */
+export interface Consent {
+  openid: string
+  templateId: string
+  left: number
+}
+
+export function consentKey({ openid, templateId }: Pick<Consent, 'openid' | 'templateId'>): string {
+  return `${openid} ${templateId}`
 }
 
 export interface AccessToken {
@@ -105,6 +118,7 @@ interface Tables {
   refunds: Refund
   notices: Notice
   messages: Message
+  consents: Consent
   users: { openid: string }
   usedCodes: { code: string }
   accessTokens: AccessToken
@@ -117,6 +131,7 @@ const keyOf: { [T in TableName]: (row: Tables[T]) => string } = {
   refunds: (row) => row.outRefundNo,
   notices: (row) => row.noticeId,
   messages: (row) => row.messageId,
+  consents: consentKey,
   users: (row) => row.openid,
   usedCodes: (row) => row.code,
   accessTokens: (row) => row.token,

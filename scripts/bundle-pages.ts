@@ -1,0 +1,80 @@
+/**
+ * `npm run pages`: bundles the pages of `web/` for browsers, into `web/dist/`. Every installation does it too, and
+ * `npm run build` for `dist/`.
+ */
+import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Plugin, rolldown } from 'rolldown'
+
+/** The folders of `web/` that are a page, each with a `main.tsx`, and their files that are served as they are. */
+const PAGES = { play: ['index.html', 'icon.svg'] }
+const WEB = join(import.meta.dirname, '../web')
+const DIST = join(WEB, 'dist')
+
+/** Bundles every page into a folder of `target`: `main.js`, `main.css` and the files beside them. */
+export async function bundlePages(target = DIST): Promise<void> {
+  for (const [page, files] of Object.entries(PAGES)) {
+    const [source, folder] = [join(WEB, page), join(target, page)]
+    mkdirSync(folder, { recursive: true })
+    const { code, styles } = await bundle(join(source, 'main.tsx'))
+    writeFileSync(join(folder, 'main.js'), code)
+    writeFileSync(join(folder, 'main.css'), styles)
+    for (const file of files) copyFileSync(join(source, file), join(folder, file))
+  }
+}
+
+/** Whether nothing that the pages are made of has changed since they were bundled. */
+export function arePagesCurrent(): boolean {
+  const sources = globSync(['{kit,play}/**/*.{ts,tsx,css,html,svg}', 'tsconfig.json'], { cwd: WEB })
+  const changedAt = [import.meta.filename, ...sources.map((path) => join(WEB, path))].map(modifiedAt)
+  const bundledAt = Object.keys(PAGES).map((page) => modifiedAt(join(DIST, page, 'main.js')))
+  return Math.max(...changedAt) < Math.min(...bundledAt)
+}
+
+function modifiedAt(path: string): number {
+  return existsSync(path) ? statSync(path).mtimeMs : 0
+}
+
+async function bundle(input: string): Promise<{ code: string; styles: string }> {
+  const styles = collectStyles(input)
+  const opened = await rolldown({
+    input,
+    platform: 'browser',
+    tsconfig: join(WEB, 'tsconfig.json'),
+    plugins: [styles.plugin],
+  })
+  const { output } = await opened.generate({ format: 'esm', minify: true })
+  await opened.close()
+  if (output.length !== 1) throw new Error(`${input} became ${output.length} files instead of one`)
+  return { code: output[0].code, styles: styles.text() }
+}
+
+/**
+ * Gathers the styles that components import, in the order of their imports: a component's own come before those of what
+ * it is made of. The pages' content security policy allows no styles but from files.
+ */
+function collectStyles(input: string): { plugin: Plugin; text: () => string } {
+  const files = new Set<string>()
+  return {
+    plugin: {
+      name: 'styles',
+      load: {
+        filter: { id: /\.css$/ },
+        handler: () => ({ code: '', moduleType: 'js' }),
+      },
+      buildEnd() {
+        const seen = new Set<string>()
+        const visit = (id: string) => {
+          if (seen.has(id)) return
+          seen.add(id)
+          if (id.endsWith('.css')) files.add(id)
+          for (const imported of this.getModuleInfo(id)?.importedIds ?? []) visit(imported)
+        }
+        visit(input)
+      },
+    },
+    text: () => [...files].map((file) => readFileSync(file, 'utf8')).join('\n'),
+  }
+}
+
+if (import.meta.main) await bundlePages()

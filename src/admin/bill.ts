@@ -1,0 +1,39 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import { repeatDay } from '../bill/days.ts'
+import { exportDay } from '../bill/export.ts'
+import { formatDay, parseDay } from '../infra/shanghai.ts'
+import { change, optionsOf, sayResult, type Terminal } from './terminal.ts'
+
+/** `admin bill …`: WeChat's bill of a day, and what our books say differently (docs/bill.md). */
+export function addBillCommands(program: Command, terminal: Terminal): void {
+  const bill = program
+    .command('bill')
+    .description('has a day compared with WeChat’s bill again, by the next worker that looks (docs/bill.md)')
+    .argument('<date>', 'the day in China, such as 2026-11-27', readDay)
+    .action(async (day: Date, _options: object, command: Command) => {
+      const options = optionsOf(command)
+      const billOn = formatDay(day)
+      await change(terminal.open(), options, { action: 'bill', number: billOn }, (tx) => repeatDay(tx, day))
+      sayResult(terminal, options, { billOn }, [`${billOn} is compared again within a minute, while a worker runs`])
+    })
+  bill
+    .command('export')
+    .description('every line of a day, with what differs, for an accountant')
+    .argument('<date>', 'the day in China', readDay)
+    .option('--format <format>', 'csv or json', readFormat, 'csv')
+    .action(async (day: Date, { format }: { format: 'csv' | 'json' }) => {
+      const billOn = formatDay(day)
+      await terminal.write(exportDay(terminal.open().db, { billOn, format }))
+    })
+}
+
+function readDay(text: string): Date {
+  const day = parseDay(text)
+  if (day) return day
+  throw new InvalidArgumentError('It must be a day like 2026-11-27.')
+}
+
+function readFormat(text: string): 'csv' | 'json' {
+  if (text === 'csv' || text === 'json') return text
+  throw new InvalidArgumentError('It must be csv or json.')
+}

@@ -1,0 +1,13 @@
+import type { Texts } from '../texts.ts'
+
+/** What an operator reads about bills. */
+export const billTexts = {
+  noBillOfDay: {
+    en: 'has no bill: they are ready at 10:00 of the next day in China, and kept for three months',
+    zh: '没有账单：账单在次日北京时间 10:00 生成，保留三个月',
+  },
+  notCompared: {
+    en: 'is not compared yet: see the log, or have it compared by "admin bill DATE"',
+    zh: '尚未核对：请查看日志，或用“admin bill DATE”重新核对',
+  },
+} satisfies Texts

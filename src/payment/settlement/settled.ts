@@ -1,0 +1,52 @@
+import { type Payment, Prisma } from '../../../prisma/client/client.ts'
+import { columnsOf } from '../../infra/statement.ts'
+import { PAYMENT_COLUMNS } from '../columns.ts'
+import { eventFacts } from '../event.ts'
+
+/** What became of one settlement; each is defined at the top of settle.ts. */
+type Outcome = 'MOVED' | 'SAME' | 'OTHER_TRANSACTION' | 'MISMATCH' | 'UNKNOWN'
+
+export interface Settled {
+  outTradeNo: string
+  outcome: Outcome
+  /** The kind of the mismatch; null when the report fits. */
+  mismatch: string | null
+  /** An operator dismissed this mismatch; the same report changes nothing any more. */
+  dismissed: boolean
+  /** True for the first report of this mismatch. */
+  isFirstReport: boolean
+  /** The payment's new version, when this settlement changed it. */
+  version: number | null
+  /** As this settlement left it, when it changed it and somebody watches it here. */
+  payment?: Payment
+}
+
+/** What a statement gives of the payments that it changed. Whole rows are given on request alone, since they cost a
+ * notice more. */
+export interface Given {
+  returning: Prisma.Sql
+  selected: Prisma.Sql
+}
+export const ONLY_VERSIONS: Given = {
+  returning: Prisma.sql`p.sn, p.version, p.status, ${eventFacts('p')}`,
+  selected: Prisma.sql`c.version`,
+}
+export const WITH_PAYMENTS: Given = {
+  returning: PAYMENT_COLUMNS,
+  selected: columnsOf(Prisma.PaymentScalarFieldEnum, 'c'),
+}
+
+/** Of one that changed nothing, the payment's columns are null. */
+export type SettledRow = Omit<Settled, 'version' | 'payment'> & (Payment | Record<keyof Payment, null>)
+
+export function toSettled({
+  outTradeNo,
+  outcome,
+  mismatch,
+  dismissed,
+  isFirstReport,
+  ...payment
+}: SettledRow): Settled {
+  const settled = { outTradeNo, outcome, mismatch, dismissed, isFirstReport, version: payment.version }
+  return payment.version === null ? settled : { ...settled, payment }
+}

@@ -1,0 +1,30 @@
+import type { WebhookDelivery } from '../../prisma/client/client.ts'
+import type { WebhookDeliveryStatus } from '../../prisma/client/enums.ts'
+import type { Tx } from '../infra/database.ts'
+import { getEndpoint } from './endpoint.ts'
+
+/** How many deliveries wait and how many have failed, by endpoint; those that have none of either aren't in it. */
+export async function countDeliveries(
+  db: Pick<Tx, '$queryRaw'>,
+): Promise<Map<string, { PENDING: number; FAILED: number }>> {
+  const counts = await db.$queryRaw<{ id: string; PENDING: number; FAILED: number }[]>`
+    SELECT e.id,
+      (SELECT count(*)::int FROM webhook_delivery d WHERE d."endpointId" = e.id AND d.status = 'PENDING') AS "PENDING",
+      (SELECT count(*)::int FROM webhook_delivery d WHERE d."endpointId" = e.id AND d.status = 'FAILED') AS "FAILED"
+    FROM webhook_endpoint e`
+  return new Map(counts.map(({ id, ...count }) => [id, count]))
+}
+
+/** The newest deliveries to an endpoint. @throws {NotFoundError} when there is no such endpoint. */
+export async function listDeliveries(
+  db: Pick<Tx, 'webhookEndpoint' | 'webhookDelivery'>,
+  endpointId: string,
+  { status, limit }: { status?: WebhookDeliveryStatus; limit: number },
+): Promise<WebhookDelivery[]> {
+  await getEndpoint(db, endpointId)
+  return db.webhookDelivery.findMany({
+    where: { endpointId, ...(status && { status }) },
+    orderBy: [{ createdAt: 'desc' }, { paymentSn: 'asc' }, { version: 'desc' }],
+    take: limit,
+  })
+}

@@ -1,0 +1,37 @@
+import { openStore } from './store.ts'
+
+type Language = 'zh' | 'en'
+
+const NAME = 'language'
+const stored = localStorage.getItem(NAME)
+
+/** The language of every page of this server, remembered by the browser; at first the browser's own. */
+export const language = openStore<{ language: Language }>({
+  language:
+    stored === 'zh' || stored === 'en' ? stored : navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en',
+})
+
+/** For `lang` and Intl. */
+export function locale(): string {
+  return language.state.language === 'zh' ? 'zh-CN' : 'en'
+}
+
+export function switchLanguage(): void {
+  const next = language.state.language === 'zh' ? 'en' : 'zh'
+  localStorage.setItem(NAME, next)
+  language.change({ language: next })
+}
+
+/** In Chinese and in English; `{name}` is a placeholder. */
+export type Text = readonly [chinese: string, english: string]
+
+/** A page's texts by their keys, in the language that is set. */
+export function openTexts<Key extends string>(texts: Readonly<Record<Key, Text>>) {
+  /** Whether there is a text with this key; a value without one is shown as it is. */
+  const hasText = (key: string): key is Key => Object.hasOwn(texts, key)
+  const t = (key: Key, values: Record<string, string | number> = {}): string => {
+    const text = texts[key][language.state.language === 'zh' ? 0 : 1]
+    return text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''))
+  }
+  return { t, hasText }
+}
