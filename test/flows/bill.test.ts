@@ -62,7 +62,7 @@ describe('a worker that is killed in the middle of', () => {
     if (end === 'its statement is lost') await gate.endWaiting()
     await gate.open()
     // Five minutes later.
-    await client.query(`UPDATE bill_day SET "claimedUntil" = now()`)
+    await client.query(`UPDATE bill_day SET "claimedUntil" = now() - interval '1 s'`)
     await startWorker()
 
     const { billOn, lines, lost } = bill

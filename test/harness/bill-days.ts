@@ -15,7 +15,7 @@ export async function makeDue({ deps, sandbox }: TestApp, billOn: string): Promi
   sandbox.changeSettings({ billsAtOnce: true })
   await deps.db.$executeRaw`
     INSERT INTO bill_day ("billOn") VALUES (${billOn}::date)
-    ON CONFLICT ("billOn") DO UPDATE SET status = 'DUE', "tradeSha1" = NULL, "rowsDone" = 0, "nextTryAt" = now()`
+    ON CONFLICT ("billOn") DO UPDATE SET status = 'DUE', "tradeSha1" = NULL, "rowsDone" = 0, "nextTryAt" = now() - interval '1 s'`
 }
 
 /** Has a day compared, by one run of the loop. */

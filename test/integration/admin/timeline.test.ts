@@ -5,6 +5,7 @@ import type { Entry } from '../../../src/timeline/entry.ts'
 import { readTimeline, type Timeline } from '../../../src/timeline/read.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { freshOrder, freshTapped, givenPaid, paymentOf } from '../../harness/fixtures.ts'
+import { WAITING_FOR_LOCK } from '../../harness/locks.ts'
 import { endRefund, loseNotices, newestRefund, runRefunds } from '../../harness/money.ts'
 import { openOperator } from '../../harness/operator.ts'
 import { amountOf, newTransactionId, paidReport } from '../../harness/reports.ts'
@@ -64,6 +65,27 @@ describe('admin timeline', () => {
       ],
       refunds: [{ status: 'SUCCESS', refundTotalFen: 12_800 }],
     })
+  })
+
+  test('has a message after the change that it is about, although its transaction began before', async ({ app }) => {
+    const { payment, order } = await freshTapped(app)
+    const { db } = app.deps
+    let applied: Promise<void> | undefined
+    await db.$transaction(async (tx) => {
+      await tx.$queryRaw`SELECT 1 FROM homestay_order WHERE sn = ${order.sn} FOR UPDATE`
+      applied = applyToOrder(app.deps, { paymentSn: payment.sn })
+      await expect.poll(() => db.$queryRawUnsafe(WAITING_FOR_LOCK)).toHaveLength(1)
+      await settle(app.deps, { transaction: paidReport(payment), source: 'QUERY' })
+    })
+    await applied
+
+    const { entries } = await readTimeline(db, payment.sn)
+
+    expect(outline(entries).slice(-3)).toEqual([
+      'event: PENDING -> SUCCESS by QUERY, transaction 42000…, 128.00 yuan',
+      pending('ORDER_PAID'),
+      pending('CHECK_IN'),
+    ])
   })
 
   test('is the same by every number of the order, and has exit code 1 and a sentence for an unknown one', async ({

@@ -50,7 +50,7 @@ describe('the bill of a day', () => {
     await compareBill(app, billOn)
     await app.deps.db.billRow.deleteMany()
     await app.deps.db
-      .$executeRaw`UPDATE bill_day SET status = 'DUE', "rowsDone" = 2, "claimedBy" = 'dead', "claimedUntil" = now()`
+      .$executeRaw`UPDATE bill_day SET status = 'DUE', "rowsDone" = 2, "claimedBy" = 'dead', "claimedUntil" = now() - interval '1 s'`
     await createBillLoop(app.deps)()
     expect(await app.deps.db.billRow.count()).toBe(1)
     expect(await statusOfDay(app.deps, billOn)).toBe('DONE')
@@ -150,7 +150,7 @@ describe('the bill of a day', () => {
     const claimed = await claimDay(db, 'one')
     expect(claimed).toMatchObject({ billOn: '2026-11-02', rowsDone: 0 })
     expect(await claimDay(db, 'other')).toBeNull()
-    await db.$executeRaw`UPDATE bill_day SET "claimedUntil" = now()`
+    await db.$executeRaw`UPDATE bill_day SET "claimedUntil" = now() - interval '1 s'`
     expect(await claimDay(db, 'other')).toMatchObject({ billOn: '2026-11-02' })
     if (!claimed) throw new Error('the day was not claimed')
     await expect(keepDay(db, claimed, 1)).rejects.toThrow(DayTakenError)
@@ -168,7 +168,7 @@ describe('the movements of the account', () => {
     await makeDue(app, billOn)
     await db.$executeRaw`UPDATE bill_day SET "movementsDone" = 0`
     const frozen = await claimDay(db, 'frozen')
-    await db.$executeRaw`UPDATE bill_day SET "claimedUntil" = now()`
+    await db.$executeRaw`UPDATE bill_day SET "claimedUntil" = now() - interval '1 s'`
     const other = await claimDay(db, 'other')
     if (!frozen || !other) throw new Error('the day was not claimed')
 
