@@ -9,17 +9,17 @@ const typed = {
     useTypeImports: true,
     enumsAsTypes: true,
     strictScalars: true,
-    scalars: { Date: 'string', DateTime: 'string' },
+    scalars: { Date: 'string', DateTime: 'string', Fen: 'number' },
   },
 } as const
 
-/** Typed documents for clients, from `client/operations`, and the types of the page's own operations. */
+/** Typed documents for clients, from `client/operations`, and the types of the pages' own operations. */
 const config: CodegenConfig = {
-  schema: 'schema.graphql',
   importExtension: '.ts',
   generates: {
-    'client/generated/': { documents: 'client/operations/*.graphql', ...typed },
-    'web/play/generated/': { documents: 'web/play/api/operations.ts', ...typed },
+    'client/generated/': { schema: 'schema.graphql', documents: 'client/operations/*.graphql', ...typed },
+    'web/play/generated/': { schema: 'schema.graphql', documents: 'web/play/api/operations.ts', ...typed },
+    'web/console/generated/': { schema: 'console.graphql', documents: 'web/console/api/*-operations.ts', ...typed },
   },
 }
 

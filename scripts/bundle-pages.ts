@@ -7,17 +7,20 @@ import { join } from 'node:path'
 import { type Plugin, rolldown } from 'rolldown'
 
 /** The folders of `web/` that are a page, each with a `main.tsx`, and their files that are served as they are. */
-const PAGES = { play: ['index.html', 'icon.svg'] }
+const PAGES = { play: ['index.html', 'icon.svg'], console: ['index.html', 'icon.svg'] }
 const WEB = join(import.meta.dirname, '../web')
 const DIST = join(WEB, 'dist')
 
-/** Bundles every page into a folder of `target`: `main.js`, `main.css` and the files beside them. */
+/**
+ * Bundles every page into a folder of `target`: `main.js`, `main.css`, what `main.js` loads later, and the files that are
+ * served as they are.
+ */
 export async function bundlePages(target = DIST): Promise<void> {
   for (const [page, files] of Object.entries(PAGES)) {
     const [source, folder] = [join(WEB, page), join(target, page)]
     mkdirSync(folder, { recursive: true })
-    const { code, styles } = await bundle(join(source, 'main.tsx'))
-    writeFileSync(join(folder, 'main.js'), code)
+    const { scripts, styles } = await bundle(join(source, 'main.tsx'))
+    for (const { name, code } of scripts) writeFileSync(join(folder, name), code)
     writeFileSync(join(folder, 'main.css'), styles)
     for (const file of files) copyFileSync(join(source, file), join(folder, file))
   }
@@ -25,7 +28,7 @@ export async function bundlePages(target = DIST): Promise<void> {
 
 /** Whether nothing that the pages are made of has changed since they were bundled. */
 export function arePagesCurrent(): boolean {
-  const sources = globSync(['{kit,play}/**/*.{ts,tsx,css,html,svg}', 'tsconfig.json'], { cwd: WEB })
+  const sources = globSync(['{kit,play,console}/**/*.{ts,tsx,css,html,svg}', 'tsconfig.json'], { cwd: WEB })
   const changedAt = [import.meta.filename, ...sources.map((path) => join(WEB, path))].map(modifiedAt)
   const bundledAt = Object.keys(PAGES).map((page) => modifiedAt(join(DIST, page, 'main.js')))
   return Math.max(...changedAt) < Math.min(...bundledAt)
@@ -35,7 +38,12 @@ function modifiedAt(path: string): number {
   return existsSync(path) ? statSync(path).mtimeMs : 0
 }
 
-async function bundle(input: string): Promise<{ code: string; styles: string }> {
+interface Script {
+  name: string
+  code: string
+}
+
+async function bundle(input: string): Promise<{ scripts: Script[]; styles: string }> {
   const styles = collectStyles(input)
   const opened = await rolldown({
     input,
@@ -43,10 +51,10 @@ async function bundle(input: string): Promise<{ code: string; styles: string }> 
     tsconfig: join(WEB, 'tsconfig.json'),
     plugins: [styles.plugin],
   })
-  const { output } = await opened.generate({ format: 'esm', minify: true })
+  const { output } = await opened.generate({ format: 'esm', minify: true, chunkFileNames: '[name].js' })
   await opened.close()
-  if (output.length !== 1) throw new Error(`${input} became ${output.length} files instead of one`)
-  return { code: output[0].code, styles: styles.text() }
+  const scripts = output.flatMap((each) => (each.type === 'chunk' ? [{ name: each.fileName, code: each.code }] : []))
+  return { scripts, styles: styles.text() }
 }
 
 /**
@@ -68,7 +76,8 @@ function collectStyles(input: string): { plugin: Plugin; text: () => string } {
           if (seen.has(id)) return
           seen.add(id)
           if (id.endsWith('.css')) files.add(id)
-          for (const imported of this.getModuleInfo(id)?.importedIds ?? []) visit(imported)
+          const { importedIds = [], dynamicallyImportedIds = [] } = this.getModuleInfo(id) ?? {}
+          for (const imported of [...importedIds, ...dynamicallyImportedIds]) visit(imported)
         }
         visit(input)
       },

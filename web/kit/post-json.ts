@@ -1,10 +1,13 @@
 export interface Answer {
+  /** Whether its status is of success. */
+  ok: boolean
+  /** Undefined for an empty body. */
   json: unknown
   /** Under which the server's log has it. */
   requestId: string | undefined
 }
 
-/** Posts `body` as JSON; undefined when no answer came, or none that is JSON. */
+/** Posts `body` as JSON; undefined when no answer came, or one that is neither JSON nor empty. */
 export async function postJson(
   url: string,
   body: object,
@@ -16,8 +19,9 @@ export async function postJson(
       headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),
     })
-    const json: unknown = await response.json()
-    return { json, requestId: response.headers.get('x-request-id') ?? undefined }
+    const text = await response.text()
+    const json: unknown = text === '' ? undefined : JSON.parse(text)
+    return { ok: response.ok, json, requestId: response.headers.get('x-request-id') ?? undefined }
   } catch {
     return undefined
   }

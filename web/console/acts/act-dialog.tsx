@@ -1,0 +1,112 @@
+import './act-dialog.css'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { useStores } from '../../kit/store.ts'
+import { Button } from '../parts/button.tsx'
+import { FailureOf } from '../parts/failure.tsx'
+import { Field } from '../parts/field.tsx'
+import { t } from '../text.ts'
+import { type Acts, type Asked, fieldsOf } from './acts.ts'
+import { ACTS } from './table.ts'
+
+/** The dialog of an act: what will happen, why, and whether really. The browser keeps the focus in it. */
+export function ActDialog({ acts }: { acts: Acts }) {
+  useStores(acts)
+  const { asked, done } = acts.state
+  const dialog = useRef<HTMLDialogElement>(null)
+  useEffect(() => {
+    if (asked) dialog.current?.showModal()
+  }, [asked])
+  if (!asked) return null
+  return (
+    <dialog ref={dialog} class="act" id="act" aria-labelledby="act-title" onClose={acts.close}>
+      <h2 id="act-title">{t(`act.${asked.act}`)}</h2>
+      {asked.about !== '' && <p class="number act-about">{asked.about}</p>}
+      {done ? (
+        <Done sentences={done} onClose={() => dialog.current?.close()} />
+      ) : (
+        <Form acts={acts} asked={asked} close={() => dialog.current?.close()} />
+      )}
+    </dialog>
+  )
+}
+
+function Done({ sentences, onClose }: { sentences: readonly string[]; onClose: () => void }) {
+  return (
+    <>
+      <div class="act-done" role="status">
+        <b>{t('actDone')}</b>
+        <Sentences of={sentences} />
+      </div>
+      <div class="act-buttons">
+        <Button id="act-close" kind="main" text={t('close')} onClick={onClose} />
+      </div>
+    </>
+  )
+}
+
+function Sentences({ of }: { of: readonly string[] }) {
+  return (
+    <ul class="act-sentences">
+      {of.map((sentence) => (
+        <li key={sentence}>{sentence}</li>
+      ))}
+    </ul>
+  )
+}
+
+interface FormProps {
+  acts: Acts
+  asked: Asked
+  close: () => void
+}
+
+function Form({ acts, asked, close }: FormProps) {
+  const { fields, reason, foreseen, failure, isBusy } = acts.state
+  const [isLacking, setLacking] = useState(false)
+  const isLackingReason = isLacking && reason.trim() === ''
+  const submit = (event: Event) => {
+    event.preventDefault()
+    if (!foreseen) return void acts.tryOut()
+    if (reason.trim() !== '') return void acts.confirm()
+    setLacking(true)
+    document.getElementById('act-reason')?.focus()
+  }
+  return (
+    <form class="act-form" onSubmit={submit}>
+      {fieldsOf(asked).map(({ name, text, hint }) => (
+        <Field
+          key={name}
+          id={`act-${name}`}
+          name={t(text)}
+          hint={hint && t(hint)}
+          value={fields[name] ?? ''}
+          isMono
+          onInput={(value) => acts.type(name, value)}
+        />
+      ))}
+      <div class="act-foreseen" id="act-foreseen" role="status">
+        <b>{t('willHappen')}</b>
+        {foreseen && <Sentences of={foreseen} />}
+        {!foreseen && !failure && <p class="dim">{t(isBusy ? 'tryingOut' : 'notTriedOut')}</p>}
+      </div>
+      {failure && <FailureOf failure={failure} />}
+      <Field
+        id="act-reason"
+        name={t('reason')}
+        hint={t('reasonHint')}
+        value={reason}
+        failure={isLackingReason ? t('reasonMissing') : undefined}
+        onInput={acts.giveReason}
+      />
+      <div class="act-buttons">
+        <Button id="act-cancel" text={t('cancel')} onClick={close} />
+        <Button
+          id="act-confirm"
+          kind={foreseen && ACTS[asked.act].isDangerous ? 'danger' : 'main'}
+          text={t(foreseen ? 'confirm' : 'tryOut')}
+          isBusy={isBusy}
+        />
+      </div>
+    </form>
+  )
+}

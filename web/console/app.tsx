@@ -1,0 +1,112 @@
+import './app.css'
+import { useEffect, useLayoutEffect } from 'preact/hooks'
+import { language, locale } from '../kit/language.ts'
+import { useStores } from '../kit/store.ts'
+import { ActDialog } from './acts/act-dialog.tsx'
+import type { Acts } from './acts/acts.ts'
+import type { Me } from './api/types.ts'
+import type { Bill } from './bill/bill.ts'
+import { BillScreen } from './bill/bill-screen.tsx'
+import type { BoardView } from './board/board.ts'
+import { BoardScreen } from './board/board-screen.tsx'
+import type { Decide } from './decide/decide.ts'
+import { DecideScreen } from './decide/decide-screen.tsx'
+import { JobsScreen } from './decide/jobs-screen.tsx'
+import type { Find } from './find/find.ts'
+import { FindScreen } from './find/find-screen.tsx'
+import { Head } from './frame/head.tsx'
+import { Views } from './frame/views.tsx'
+import { FailureOf } from './parts/failure.tsx'
+import type { Router } from './route.ts'
+import type { Session } from './session/session.ts'
+import { SignIn } from './session/sign-in.tsx'
+import { t } from './text.ts'
+
+export interface AppProps {
+  session: Session
+  route: Router
+  board: BoardView
+  find: Find
+  decide: Decide
+  bill: Bill
+  acts: Acts
+}
+
+/** The console: a frame with one view in it, once somebody is signed in. */
+export function App(props: AppProps) {
+  const { session, route } = props
+  useStores(session, route, language)
+  const { me, failure } = session.state
+  const { view, part } = route.state
+  useDocument(me ? t(`view.${view}`) : t('signIn'))
+  useFocusOnChange(`${view}/${part}`)
+  const name = me?.name
+  useEffect(() => {
+    // What waits for a person is counted in every view. The board reads it itself.
+    if (name !== undefined && view !== 'board') void props.board.now.load(undefined)
+  }, [name, view])
+  if (me === undefined && failure) return <FailureOf failure={failure} />
+  if (!me) {
+    return (
+      <div class="console">
+        <Head />
+        <SignIn session={session} />
+      </div>
+    )
+  }
+  return (
+    <div class="console">
+      <a class="skip" href="#view-title" onClick={skip}>
+        {t('skip')}
+      </a>
+      <Head me={me} session={session} route={route} />
+      <Views view={view} board={props.board.now} />
+      <main class="view" data-view={view}>
+        <ViewOfRoute {...props} me={me} />
+      </main>
+      <ActDialog acts={props.acts} />
+    </div>
+  )
+}
+
+function ViewOfRoute({ route, board, find, decide, bill, acts, me }: AppProps & { me: Me }) {
+  useStores(board, board.now, board.hours, find, decide.waiting, bill.days, bill.day)
+  const { view, part } = route.state
+  const canAct = me.role === 'OPERATOR'
+  const by = { acts, canAct }
+  switch (view) {
+    case 'board':
+      return <BoardScreen board={board} />
+    case 'find':
+      return <FindScreen find={find} text={part} by={by} />
+    case 'decide':
+      return <DecideScreen decide={decide} by={by} />
+    case 'bill':
+      return <BillScreen bill={bill} part={part} by={by} />
+    case 'jobs':
+      return <JobsScreen decide={decide} by={by} />
+  }
+}
+
+/** The document's language and title. */
+function useDocument(title: string): void {
+  useLayoutEffect(() => {
+    document.documentElement.lang = locale()
+    document.title = `${title} · looklook-pay`
+  }, [title, locale()])
+}
+
+/** A view that opens gets the focus, for keyboards and screen readers; the first one doesn't. */
+function useFocusOnChange(place: string): void {
+  useEffect(() => {
+    if (opened) document.getElementById('view-title')?.focus()
+    opened = true
+  }, [place])
+}
+
+let opened = false
+
+function skip(event: Event): void {
+  event.preventDefault()
+  document.getElementById('view-title')?.focus()
+}

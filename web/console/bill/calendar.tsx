@@ -1,0 +1,81 @@
+import './calendar.css'
+import { addDays, fullDayText, weekday } from '../../kit/format.ts'
+import { locale } from '../../kit/language.ts'
+import type { BillDay } from '../api/types.ts'
+import { addMonths } from '../format.ts'
+import { hrefOf } from '../route.ts'
+import { hasText, t } from '../text.ts'
+
+interface CalendarProps {
+  /** `yyyy-mm`. */
+  month: string
+  days: readonly BillDay[]
+  chosen: string | undefined
+}
+
+/** A day on which a week begins. */
+const MONDAY = '2024-01-01'
+const WEEK = [0, 1, 2, 3, 4, 5, 6].map((offset) => addDays(MONDAY, offset))
+
+/** A month, week by week; each day says in a word how its bill stands, and leads to it. */
+export function Calendar({ month, days, chosen }: CalendarProps) {
+  const byDay = new Map(days.map((day) => [day.billOn, day]))
+  return (
+    <>
+      <div class="weekdays" aria-hidden="true">
+        {WEEK.map((day) => (
+          <span key={day}>{weekday(day, locale())}</span>
+        ))}
+      </div>
+      <ol class="calendar" id="calendar">
+        {Array.from({ length: daysBefore(month) }, (_, index) => (
+          <li key={index} aria-hidden="true" />
+        ))}
+        {daysOf(month).map((day) => (
+          <li key={day}>
+            <DayCell day={day} bill={byDay.get(day)} isChosen={day === chosen} />
+          </li>
+        ))}
+      </ol>
+    </>
+  )
+}
+
+function DayCell({ day, bill, isChosen }: { day: string; bill: BillDay | undefined; isChosen: boolean }) {
+  const number = Number(day.slice(8))
+  if (!bill) {
+    return (
+      <span class="day day-none">
+        <span class="day-number">{number}</span>
+      </span>
+    )
+  }
+  const open = bill.open
+  const tone = open > 0 ? 'OPEN' : bill.status
+  const key = `bill.${bill.status}`
+  const word = hasText(key) ? t(key) : bill.status
+  return (
+    <a
+      class={`day day-${tone}`}
+      href={hrefOf('bill', day)}
+      aria-current={isChosen ? 'date' : undefined}
+      aria-label={[fullDayText(day, locale()), word, open > 0 && t('openCount', { count: open })]
+        .filter(Boolean)
+        .join(' · ')}
+    >
+      <span class="day-number">{number}</span>
+      <span class="day-word">{open > 0 ? t('openShort', { count: open }) : word}</span>
+    </a>
+  )
+}
+
+/** How many days of its first week belong to the month before. */
+function daysBefore(month: string): number {
+  return (new Date(`${month}-01T00:00:00Z`).getUTCDay() + 6) % 7
+}
+
+function daysOf(month: string): string[] {
+  const [first, end] = [`${month}-01`, `${addMonths(month, 1)}-01`]
+  const count = (Date.parse(end) - Date.parse(first)) / 86_400_000
+  return Array.from({ length: count }, (_, index) => addDays(first, index))
+}

@@ -1,0 +1,52 @@
+import type { Board } from '../api/types.ts'
+import { count } from '../format.ts'
+import { Panel } from '../parts/panel.tsx'
+import { Mark, type Tone } from '../parts/status.tsx'
+import { t } from '../text.ts'
+import '../parts/table.css'
+
+type Answer = Board['wechatAnswers'][number]
+
+/** What WeChat has answered lately, by endpoint and code. */
+export function Answers({ answers }: { answers: Board['wechatAnswers'] }) {
+  return (
+    <Panel id="answers" title={t('wechatAnswers')}>
+      {answers.length === 0 ? (
+        <p class="empty">{t('noAnswers')}</p>
+      ) : (
+        <table class="table">
+          <thead>
+            <tr>
+              <th scope="col">{t('endpoint')}</th>
+              <th scope="col">{t('code')}</th>
+              <th scope="col" class="right">
+                {t('count')}
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {answers.map((answer) => (
+              <tr key={`${answer.endpoint} ${answer.status} ${answer.code}`}>
+                <td class="number">{answer.endpoint}</td>
+                <td>
+                  <Mark text={codeOf(answer)} tone={toneOf(answer)} />
+                </td>
+                <td class="right">{count(answer.count)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Panel>
+  )
+}
+
+/** WeChat's code of an error, else the status; a call without an answer says so. */
+function codeOf({ status, code }: Answer): string {
+  return [status, code].filter((each) => each !== null && each !== '').join(' ') || t('noAnswer')
+}
+
+function toneOf({ status }: Answer): Tone {
+  if (status === null || status >= 500) return 'bad'
+  return status >= 400 ? 'warn' : 'good'
+}

@@ -1,0 +1,46 @@
+import './board-screen.css'
+import { useEffect } from 'preact/hooks'
+import { timeOf } from '../format.ts'
+import { ViewHead } from '../parts/panel.tsx'
+import { Mark } from '../parts/status.tsx'
+import { ViewOf } from '../parts/view-of.tsx'
+import { t } from '../text.ts'
+import { Answers } from './answers.tsx'
+import type { BoardView } from './board.ts'
+import { Plots } from './plots.tsx'
+import { Tiles } from './tiles.tsx'
+import { WaitingCounts } from './waiting-counts.tsx'
+import { Workers } from './workers.tsx'
+
+/** What goes on now, and what went on in the last hours and days. */
+export function BoardScreen({ board }: { board: BoardView }) {
+  useEffect(() => board.open(), [board])
+  const { isLive, heardAt } = board.state
+  return (
+    <div class="board">
+      <ViewHead title={t('view.board')}>
+        <p class="board-live" role="status">
+          <Mark text={t(isLive ? 'live' : 'notLive')} tone={isLive ? 'good' : 'warn'} />
+          {heardAt !== undefined && <span class="dim">{t('asOf', { time: timeOf(new Date(heardAt)) })}</span>}
+        </p>
+      </ViewHead>
+      <ViewOf of={board.now}>
+        {(now) => (
+          <>
+            <Tiles board={now} />
+            <div class="board-parts">
+              <div class="board-main">
+                <Plots board={board} />
+                <Answers answers={now.wechatAnswers} />
+              </div>
+              <div class="board-side">
+                <WaitingCounts waiting={now.waiting} />
+                <Workers workers={now.workers} />
+              </div>
+            </div>
+          </>
+        )}
+      </ViewOf>
+    </div>
+  )
+}

@@ -1,0 +1,33 @@
+import type { Board } from '../api/types.ts'
+import { ago } from '../format.ts'
+import { Panel } from '../parts/panel.tsx'
+import { Mark } from '../parts/status.tsx'
+import '../parts/table.css'
+import { t } from '../text.ts'
+
+/** A worker renews its row every two seconds; one that is silent for so long is missed by `/readyz`, too. */
+const UNSEEN_MS = 30_000
+
+/** The workers, and whether each was seen lately. */
+export function Workers({ workers }: { workers: Board['workers'] }) {
+  const isAlive = ({ lastSeenAt }: Board['workers'][number]) => Date.now() - Date.parse(lastSeenAt) < UNSEEN_MS
+  return (
+    <Panel id="workers" title={t('workers')} count={workers.filter(isAlive).length}>
+      {workers.some(isAlive) || <p class="failure">{t('noWorker')}</p>}
+      <table class="table">
+        <tbody>
+          {workers.map((worker) => (
+            <tr key={worker.id}>
+              <th scope="row" class="number">
+                {worker.id}
+              </th>
+              <td class="right">
+                <Mark text={ago(worker.lastSeenAt)} tone={isAlive(worker) ? 'good' : 'bad'} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Panel>
+  )
+}

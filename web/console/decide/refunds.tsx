@@ -1,0 +1,93 @@
+import { ActButton, type By } from '../acts/act-button.tsx'
+import type { Waiting } from '../api/types.ts'
+import { instant, money } from '../format.ts'
+import { NumberLink } from '../parts/number-link.tsx'
+import { Panel } from '../parts/panel.tsx'
+import { Status } from '../parts/status.tsx'
+import { hasText, t } from '../text.ts'
+import { Case } from './case.tsx'
+
+interface RefundsProps {
+  stuck: Waiting['stuckRefunds']
+  held: Waiting['heldPayments']
+  by: By
+  onDone: () => void
+}
+
+/** Refunds that don't reach the guest by themselves, and payments of which WeChat has refunded something unknown. */
+export function Refunds({ stuck, held, by, onDone }: RefundsProps) {
+  return (
+    <>
+      <Panel id="held" title={t('waiting.heldPayments')} count={held.length}>
+        {held.length === 0 && <p class="empty">{t('noHeld')}</p>}
+        <ul>
+          {held.map((payment) => (
+            <HeldCase key={payment.sn} payment={payment} by={by} onDone={onDone} />
+          ))}
+        </ul>
+      </Panel>
+      <Panel id="stuck" title={t('waiting.stuckRefunds')} count={stuck.length}>
+        {stuck.length === 0 && <p class="empty">{t('noStuck')}</p>}
+        <ul>
+          {stuck.map((refund) => (
+            <StuckCase key={refund.outRefundNo} refund={refund} by={by} onDone={onDone} />
+          ))}
+        </ul>
+      </Panel>
+    </>
+  )
+}
+
+type Acting = Pick<RefundsProps, 'by' | 'onDone'>
+
+function HeldCase({ payment, by, onDone }: Acting & { payment: RefundsProps['held'][number] }) {
+  const { sn, orderSn, transactionId, heldAt } = payment
+  return (
+    <Case
+      head={
+        <>
+          <NumberLink of={sn} />
+          {heldAt && <time class="dim">{instant(heldAt)}</time>}
+        </>
+      }
+      facts={[
+        [t('order'), <NumberLink of={orderSn} />],
+        [t('transaction'), transactionId && <NumberLink of={transactionId} />],
+      ]}
+    >
+      <ActButton act="refundAdopt" values={{}} about={sn} by={by} onDone={onDone} />
+    </Case>
+  )
+}
+
+function StuckCase({ refund, by, onDone }: Acting & { refund: RefundsProps['stuck'][number] }) {
+  const { outRefundNo, paymentSn, cause, status, refundTotalFen, tries, lastAnswer, nextTryAt } = refund
+  const about = { values: { number: outRefundNo }, about: outRefundNo, by, onDone }
+  return (
+    <Case
+      head={
+        <>
+          <NumberLink of={outRefundNo} />
+          <Status of={status} />
+          <time class="dim">{instant(refund.createdAt)}</time>
+        </>
+      }
+      facts={[
+        [t('money'), <b>{money(refundTotalFen)}</b>],
+        [t('cause'), causeText(cause)],
+        [t('payment'), <NumberLink of={paymentSn} />],
+        [t('tries'), String(tries)],
+        [t('nextTry'), nextTryAt && instant(nextTryAt)],
+        [t('lastAnswer'), lastAnswer],
+      ]}
+    >
+      <ActButton act="refundRetry" {...about} />
+      {status === 'ABNORMAL' && <ActButton act="refundAbnormal" {...about} />}
+    </Case>
+  )
+}
+
+function causeText(cause: string): string {
+  const key = `cause.${cause}`
+  return hasText(key) ? t(key) : cause
+}

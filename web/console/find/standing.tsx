@@ -1,0 +1,86 @@
+import './standing.css'
+import { ActButton, type By } from '../acts/act-button.tsx'
+import type { Timeline } from '../api/types.ts'
+import { money } from '../format.ts'
+import { NumberLink } from '../parts/number-link.tsx'
+import { Panel } from '../parts/panel.tsx'
+import { Mark, Status } from '../parts/status.tsx'
+import { t } from '../text.ts'
+
+interface StandingProps {
+  timeline: Timeline
+  by: By
+  onDone: () => void
+}
+
+/** Where the order, its payments and its refunds stand now. */
+export function Standing({ timeline: { orders, payments, refunds }, by, onDone }: StandingProps) {
+  const shared = { by, onDone }
+  return (
+    <div class="standing">
+      {orders.map((order) => (
+        <Panel key={order.sn} title={t('order')} aside={<Status of={order.tradeState} />}>
+          <p>
+            <NumberLink of={order.sn} />
+          </p>
+          <p class="standing-money">{money(order.totalFen)}</p>
+        </Panel>
+      ))}
+      {payments.map((payment) => (
+        <PaymentStanding key={payment.sn} payment={payment} {...shared} />
+      ))}
+      {refunds.map((refund) => (
+        <RefundStanding key={refund.outRefundNo} refund={refund} {...shared} />
+      ))}
+    </div>
+  )
+}
+
+type PaymentProps = Omit<StandingProps, 'timeline'> & { payment: Timeline['payments'][number] }
+
+function PaymentStanding({ payment, by, onDone }: PaymentProps) {
+  const { sn, orderSn, status, payTotalFen, paidTotalFen, refundedTotalFen, transactionId } = payment
+  return (
+    <Panel title={t('payment')} aside={<Status of={status} />}>
+      <p>
+        <NumberLink of={sn} />
+      </p>
+      <p class="standing-money">{money(paidTotalFen ?? payTotalFen)}</p>
+      {refundedTotalFen > 0 && <p>{t('refundedOf', { money: money(refundedTotalFen) })}</p>}
+      {transactionId && (
+        <p class="dim">
+          {t('transaction')} <NumberLink of={transactionId} />
+        </p>
+      )}
+      <p class="row-buttons">
+        {payment.isUnderReview && <Mark text={t('underReview')} tone="bad" />}
+        {payment.isOnHold && <Mark text={t('onHold')} tone="bad" />}
+        {!payment.isApplied && <Mark text={t('notApplied')} tone="warn" />}
+      </p>
+      {!payment.isApplied && (
+        <ActButton act="orderApply" values={{ number: orderSn }} about={orderSn} by={by} onDone={onDone} />
+      )}
+    </Panel>
+  )
+}
+
+type RefundProps = Omit<StandingProps, 'timeline'> & { refund: Timeline['refunds'][number] }
+
+function RefundStanding({ refund: { outRefundNo, status, refundTotalFen }, by, onDone }: RefundProps) {
+  const isLive = status !== 'SUCCESS' && status !== 'CLOSED'
+  const about = { values: { number: outRefundNo }, about: outRefundNo, by, onDone }
+  return (
+    <Panel title={t('refund')} aside={<Status of={status} />}>
+      <p>
+        <NumberLink of={outRefundNo} />
+      </p>
+      <p class="standing-money">{money(refundTotalFen)}</p>
+      {isLive && (
+        <p class="row-buttons">
+          <ActButton act="refundRetry" {...about} />
+          {status === 'ABNORMAL' && <ActButton act="refundAbnormal" {...about} />}
+        </p>
+      )}
+    </Panel>
+  )
+}

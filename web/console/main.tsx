@@ -1,0 +1,34 @@
+import '../kit/colours.css'
+import '../kit/base.css'
+import './theme.css'
+import { render } from 'preact'
+import { openActs } from './acts/acts.ts'
+import { App } from './app.tsx'
+import { openBill } from './bill/bill.ts'
+import { openBoard } from './board/board.ts'
+import { openDecide } from './decide/decide.ts'
+import { openFind } from './find/find.ts'
+import { openRoute } from './route.ts'
+import { openSession, tokenIn } from './session/session.ts'
+
+const root = document.getElementById('app')
+if (!root) throw new Error('index.html has no #app')
+const token = tokenIn(location.hash)
+// Out of the history at once: whoever looks over a shoulder, or syncs a browser, gets no link.
+if (token !== undefined) history.replaceState(undefined, '', '#/board')
+
+const session = openSession()
+const board = openBoard()
+const parts = {
+  session,
+  route: openRoute(),
+  board,
+  find: openFind(),
+  decide: openDecide(),
+  bill: openBill(),
+  acts: openActs({ onDone: () => void board.now.load(undefined) }),
+}
+if (token === undefined) await session.read()
+else await session.signIn(token)
+render(<App {...parts} />, root)
+document.body.classList.add('ready')

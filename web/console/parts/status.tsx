@@ -1,0 +1,36 @@
+import './status.css'
+import { hasText, t } from '../text.ts'
+
+export type Tone = 'good' | 'warn' | 'bad' | 'quiet'
+
+/** How good a state is, of an order, a payment, a refund or a bill; any other is quiet. */
+const TONES: Record<string, Tone> = {
+  SUCCESS: 'good',
+  WAIT_USE: 'good',
+  USED: 'good',
+  DONE: 'good',
+  PENDING: 'warn',
+  WAIT_PAY: 'warn',
+  REFUNDING: 'warn',
+  REQUESTED: 'warn',
+  PROCESSING: 'warn',
+  DUE: 'warn',
+  ABNORMAL: 'bad',
+  MISSING: 'bad',
+  DECIDE: 'bad',
+}
+
+/** A state by its word and a colour. The word is the one of the database where the page has none of its own. */
+export function Status({ of, tone }: { of: string; tone?: Tone }) {
+  const key = `state.${of}`
+  return (
+    <span class={`status status-${tone ?? TONES[of] ?? 'quiet'}`} title={of}>
+      {hasText(key) ? t(key) : of}
+    </span>
+  )
+}
+
+/** A remark of ours in the same dress. */
+export function Mark({ text, tone }: { text: string; tone: Tone }) {
+  return <span class={`status status-${tone}`}>{text}</span>
+}

@@ -1,0 +1,30 @@
+import type { Text } from '../../kit/language.ts'
+
+/** Acts, and the dialog that asks for them. */
+export const actTexts = {
+  'act.reviewAccept': ['接受这笔钱', 'Accept the money'],
+  'act.reviewRefund': ['全额退回', 'Refund it all'],
+  'act.reviewDismiss': ['驳回报告', 'Dismiss'],
+  'act.refundRetry': ['立即重试', 'Try now'],
+  'act.refundAbnormal': ['退到别的账户', 'Send elsewhere'],
+  'act.refundAdopt': ['收录手工退款', 'Adopt its refund'],
+  'act.orderApply': ['立即同步到订单', 'Apply now'],
+  'act.orderClose': ['立即关闭', 'Close now'],
+  'act.orderShip': ['立即上报', 'Report now'],
+  'act.jobReplay': ['重新执行', 'Replay'],
+  'act.jobDrop': ['丢弃', 'Drop'],
+  'act.billRepeat': ['重新对账', 'Compare again'],
+  outRefundNo: ['退款单号', 'Number of the refund'],
+  outRefundNoHint: ['商户平台上那笔退款的 out_refund_no', 'its out_refund_no on the merchant platform'],
+  willHappen: ['将会发生什么', 'What will happen'],
+  tryingOut: ['正在试算，什么也不会改变……', 'Being tried out; nothing changes …'],
+  notTriedOut: ['填好后先试算，什么也不会改变。', 'Fill it in and try it out first: nothing changes.'],
+  tryOut: ['试算', 'Try it out'],
+  reason: ['原因', 'Reason'],
+  reasonHint: ['会和您的名字一起永久留在记录里', 'Stands in the trail for ever, with your name'],
+  reasonMissing: ['请写明原因。', 'Say why.'],
+  confirm: ['确认执行', 'Confirm'],
+  cancel: ['取消', 'Cancel'],
+  close: ['关闭', 'Close'],
+  actDone: ['已完成', 'Done'],
+} as const satisfies Record<string, Text>

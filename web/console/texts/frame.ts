@@ -1,0 +1,51 @@
+import type { Text } from '../../kit/language.ts'
+
+/** The frame of the console, signing in, and what every view may say. */
+export const frameTexts = {
+  console: ['运营台', 'console'],
+  language: ['English', '中文'],
+  skip: ['跳到内容', 'Skip to the content'],
+  views: ['页面', 'Views'],
+  'view.board': ['总览', 'Now'],
+  'view.find': ['查找', 'Find'],
+  'view.decide': ['待处理', 'Decide'],
+  'view.bill': ['对账', 'Bill'],
+  'view.jobs': ['任务', 'Jobs'],
+  wait: ['项待处理', 'waiting'],
+  search: ['任意单号，或手机号后四位', 'Any number, or a phone’s last four digits'],
+  searchHint: ['任意单号，或手机号后四位', 'Any number, or a phone’s last four'],
+  searchKey: ['按 / 键跳到这里', 'Press / to get here'],
+  'role.OPERATOR': ['运营', 'operator'],
+  'role.VIEWER': ['只读', 'viewer'],
+
+  signIn: ['登录', 'Sign in'],
+  signInHow: [
+    '登录靠一次性链接，15 分钟内有效。在服务器上运行下面的命令，打开它给出的链接，或粘贴在这里：',
+    'You sign in by a link that works once, within 15 minutes. Run this on the server, then open the link that it prints, or paste it here:',
+  ],
+  yourName: ['您的名字', 'YOUR-NAME'],
+  link: ['链接', 'Link'],
+  linkWrong: ['这不是登录链接。', 'This is no sign-in link.'],
+  signInDo: ['登录', 'Sign in'],
+  signOut: ['退出', 'Sign out'],
+  sessionOver: ['登录已过期', 'Your session is over'],
+
+  loading: ['正在读取……', 'Loading …'],
+  tryAgain: ['再试一次', 'Try again'],
+  reload: ['刷新', 'Reload'],
+  requestId: ['请求号 {id}', 'request {id}'],
+  UNREACHABLE: ['服务没有应答。它还在运行吗？', 'The server doesn’t answer. Is it still running?'],
+  UNEXPECTED: ['出了意外，服务器的日志里有记录。', 'Something unexpected went wrong; the server’s log has it.'],
+  UNAUTHENTICATED: ['登录已过期，请重新登录。', 'The session has ended. Sign in again.'],
+
+  order: ['订单', 'Order'],
+  payment: ['支付单', 'Payment'],
+  refund: ['退款', 'Refund'],
+  transaction: ['微信交易号', 'Transaction'],
+  number: ['单号', 'Number'],
+  money: ['金额', 'Amount'],
+  time: ['时间', 'Time'],
+  count: ['次数', 'Count'],
+  code: ['代码', 'Code'],
+  id: ['编号', 'Id'],
+} as const satisfies Record<string, Text>
