@@ -1,0 +1,35 @@
+import SchemaBuilder from '@pothos/core'
+import PrismaPlugin from '@pothos/plugin-prisma'
+import ScopeAuthPlugin from '@pothos/plugin-scope-auth'
+import type PrismaTypes from '../../../prisma/pothos.ts'
+import { getDatamodel } from '../../../prisma/pothos.ts'
+import { createUserError } from '../../graphql/context.ts'
+import { DateScalar, DateTimeScalar } from '../../graphql/scalar-types.ts'
+import { consoleTexts } from '../texts.ts'
+import type { ConsoleContext } from './context.ts'
+
+/** What the console's types are built with. It is a schema of its own: guests' API has nothing of it. */
+export const builder = new SchemaBuilder<{
+  Context: ConsoleContext
+  PrismaTypes: PrismaTypes
+  DefaultFieldNullability: false
+  AuthScopes: { operator: boolean }
+  Scalars: {
+    ID: { Input: string; Output: string }
+    Date: { Input: Date; Output: Date }
+    DateTime: { Input: Date; Output: Date }
+  }
+}>({
+  plugins: [ScopeAuthPlugin, PrismaPlugin],
+  defaultFieldNullability: false,
+  // Nobody gets here without a session, so that only its role is left to ask for.
+  scopeAuth: {
+    authScopes: ({ operator }) => ({ operator: operator.role === 'OPERATOR' }),
+    unauthorizedError: () => createUserError('FORBIDDEN', consoleTexts.forbidden),
+  },
+  prisma: { client: ({ deps }) => deps.db, dmmf: getDatamodel() },
+})
+
+builder.queryType()
+builder.addScalarType('Date', DateScalar)
+builder.addScalarType('DateTime', DateTimeScalar)
