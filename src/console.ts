@@ -16,7 +16,7 @@ async function openConsole(startup: Startup<ConfigOf['console']>): Promise<void>
   const app = await openAppWhenThere(startup, config, { role: 'send' })
   // A port of 0 is any free one, which only the server knows.
   const url = config.console.port === 0 ? server.url : config.console.url
-  const opened = createConsole(app.deps, { url, mountedAt: '' })
+  const opened = createConsole(app.workerDeps, { url, mountedAt: '' })
   onStop('console', async () => {
     await Promise.all([server.close(FINISH_WITHIN_MS), opened.close()])
   })

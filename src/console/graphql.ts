@@ -9,6 +9,7 @@ import { maskError } from '../http/graphql/mask-errors.ts'
 import { readLanguage } from '../http/language.ts'
 import type { SignedIn } from '../operator/session.ts'
 import type { Language } from '../texts.ts'
+import { createBoardFeed } from './board/feed.ts'
 import type { ConsoleContext } from './schema/context.ts'
 import { consoleSchema } from './schema/schema.ts'
 
@@ -30,10 +31,11 @@ export interface ConsoleGraphql {
 
 /** GraphQL for who is signed in, subscriptions as server-sent events. */
 export function openGraphql(deps: Deps, { path }: { path: string }): ConsoleGraphql {
+  const board = createBoardFeed(deps)
   const yoga = createYoga<RequestContext, ConsoleContext>({
     schema: consoleSchema,
     graphqlEndpoint: path,
-    context: ({ language, operator, isStillSignedIn }) => ({ deps, language, operator, isStillSignedIn }),
+    context: ({ language, operator, isStillSignedIn }) => ({ deps, language, operator, isStillSignedIn, board }),
     plugins: [useHttpRules(deps), createDocuments(deps).plugin, useLanguage(), useConnectionHeaders()],
     maskedErrors: { maskError: (error) => maskError(deps.log, explainTooLarge(deps, error)) },
     logging: false,
@@ -51,6 +53,7 @@ export function openGraphql(deps: Deps, { path }: { path: string }): ConsoleGrap
       await yoga(request, response, { language, operator, isStillSignedIn })
     },
     close: async () => {
+      board.close()
       await yoga.dispose()
     },
   }

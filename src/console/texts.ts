@@ -10,4 +10,5 @@ export const consoleTexts = {
     en: 'A viewer decides nothing. Ask for the role: npm run admin -- operator add NAME --role operator.',
     zh: '只读用户不能操作。请申请权限：npm run admin -- operator add 姓名 --role operator。',
   },
+  noDay: { en: 'There is no such day or month.', zh: '没有这一天或这个月。' },
 } satisfies Texts

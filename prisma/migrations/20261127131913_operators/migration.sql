@@ -48,3 +48,6 @@ ALTER TABLE "operator_session" ADD CONSTRAINT "operator_session_operatorId_fkey"
 
 -- A name is free again once its operator is revoked.
 CREATE UNIQUE INDEX "operator_name" ON "operator" ("name") WHERE "revokedAt" IS NULL;
+
+-- Whom a guest on the telephone is found by.
+CREATE INDEX "user_phone_last_four" ON "user" (right("phoneNumber", 4)) WHERE "phoneNumber" IS NOT NULL;

@@ -1,6 +1,8 @@
 import SchemaBuilder from '@pothos/core'
 import PrismaPlugin from '@pothos/plugin-prisma'
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth'
+import { GraphQLScalarType } from 'graphql'
+import { GraphQLSafeInt } from 'graphql-scalars'
 import type PrismaTypes from '../../../prisma/pothos.ts'
 import { getDatamodel } from '../../../prisma/pothos.ts'
 import { createUserError } from '../../graphql/context.ts'
@@ -18,6 +20,7 @@ export const builder = new SchemaBuilder<{
     ID: { Input: string; Output: string }
     Date: { Input: Date; Output: Date }
     DateTime: { Input: Date; Output: Date }
+    Fen: { Input: number; Output: number }
   }
 }>({
   plugins: [ScopeAuthPlugin, PrismaPlugin],
@@ -31,5 +34,13 @@ export const builder = new SchemaBuilder<{
 })
 
 builder.queryType()
+// MUTATION
+builder.subscriptionType()
 builder.addScalarType('Date', DateScalar)
 builder.addScalarType('DateTime', DateTimeScalar)
+
+/** Beyond Int's 32 bits: a busy day takes more than 21 million yuan. */
+builder.addScalarType(
+  'Fen',
+  new GraphQLScalarType({ ...GraphQLSafeInt.toConfig(), name: 'Fen', description: 'Whole fen, 1/100 CNY.' }),
+)

@@ -1,6 +1,7 @@
 import type { Deps } from '../../deps.ts'
 import type { SignedIn } from '../../operator/session.ts'
 import type { Language } from '../../texts.ts'
+import type { BoardFeed } from '../board/feed.ts'
 
 /** What every resolver of the console gets: one per operation. */
 export interface ConsoleContext {
@@ -10,4 +11,5 @@ export interface ConsoleContext {
   operator: SignedIn
   /** Whether the session is still what it was, for streams. */
   isStillSignedIn: () => Promise<boolean>
+  board: BoardFeed
 }

@@ -1,4 +1,8 @@
 import './me.ts'
+import './board.ts'
+import './waiting.ts'
+import './find.ts'
+import './bill.ts'
 import { maskLeafValues } from '../../graphql/leaf-values.ts'
 import { builder } from './builder.ts'
 
