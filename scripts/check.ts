@@ -58,7 +58,7 @@ const steps: Step[] = [
     passes: () => runs('node', 'scripts/print-states.ts', '--check'),
   },
   {
-    name: 'schema.graphql',
+    name: 'schema.graphql and console.graphql',
     remedy: 'npm run schema',
     passes: () => runs('node', 'scripts/print-schema.ts', '--check'),
   },

@@ -48,6 +48,8 @@ export interface Config {
   trustedProxies: number
   /** `notifyUrl`: where a sandbox that runs alone sends notices without a URL of their own. */
   sandbox: { port: number; allowOnNetwork: boolean; notifyUrl?: string }
+  /** Where the operators' console listens, and how operators reach it: without a slash at its end. */
+  console: { host: string; port: number; url: string }
 }
 
 /** The configuration for `openApp`, with a database and a WeChat. A worker has no session secret. */
@@ -62,6 +64,7 @@ export interface ConfigOf {
   admin: Config & { databaseUrl: string }
   /** What of the operator's command calls WeChat, or hints at what has changed. */
   operator: AppConfig
+  console: AppConfig
   sandbox: Config
 }
 
@@ -73,7 +76,11 @@ const NODE_ENVS: Partial<Record<Role, string>> = {
   worker: 'production',
   admin: 'production',
   operator: 'production',
+  console: 'production',
 }
+
+/** Who makes or finds payments at WeChat. */
+const NEEDING_WECHAT: Role[] = ['api', 'worker', 'operator', 'console']
 
 /** The only settings that these roles read: a wrong setting of another process must not stop them. */
 const NAMES: Partial<Record<Role, string[]>> = {
@@ -86,6 +93,9 @@ const NAMES: Partial<Record<Role, string[]>> = {
     'NODE_ENV',
     'ORDER_UPLOAD_SHIPPING',
     'WEBHOOK_ALLOW_PRIVATE',
+    'CONSOLE_HOST',
+    'CONSOLE_PORT',
+    'CONSOLE_URL',
   ],
   sandbox: [
     'HOST',
@@ -135,8 +145,9 @@ export function loadConfig(env: NodeJS.ProcessEnv, role: Role): Config {
       allowOnNetwork: reader.withDefault('ALLOW_SANDBOX_ON_NETWORK', values.flag, 'false'),
       notifyUrl: role === 'sandbox' ? reader.withDefault('WECHAT_PAY_NOTIFY_URL', values.sandboxNotifyUrl) : undefined,
     },
+    console: readConsole(readsConsole(role) ? reader : createReader({})),
   }
-  if (role === 'api' || role === 'worker' || role === 'operator' || (role === 'start' && hasWechat(reader))) {
+  if (NEEDING_WECHAT.includes(role) || (role === 'start' && hasWechat(reader))) {
     config.wechat = readWechat(reader, { production, test: nodeEnv === 'test' })
   }
   refuseExposedSandbox(reader, config)
@@ -163,6 +174,16 @@ function readMetrics(reader: EnvReader, { role, production }: Pick<Config, 'role
   return role === 'api' && production ? address : undefined
 }
 
+const readsConsole = (role: Role) => role === 'console' || role === 'admin' || role === 'operator'
+
+function readConsole(reader: EnvReader): Config['console'] {
+  const host = reader.withDefault('CONSOLE_HOST', values.host)
+  const port = reader.withDefault('CONSOLE_PORT', values.port, '4002')
+  // A console that others can reach is behind something that has a name and TLS.
+  const url = reader[isLoopback(host) ? 'optional' : 'required']('CONSOLE_URL', values.consoleUrl)
+  return { host, port, url: url ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}` }
+}
+
 function readKafka(reader: EnvReader): Config['kafka'] {
   const topic = reader.withDefault('KAFKA_TOPIC', values.kafkaTopic)
   const brokers = reader.optional('KAFKA_BROKERS', values.kafkaBrokers)
@@ -173,7 +194,7 @@ type Servers = Pick<Config, 'databaseUrl' | 'databaseDirectUrl' | 'preparedState
 
 function readServers(reader: EnvReader, role: Role): Servers {
   const needed = role === 'api' || role === 'worker'
-  const needsDatabase = needed || role === 'migrate' || role === 'admin' || role === 'operator'
+  const needsDatabase = role !== 'start' && role !== 'sandbox'
   const readSecret = reader[role === 'api' ? 'required' : 'optional']
   return {
     databaseUrl: reader[needsDatabase ? 'required' : 'optional']('DATABASE_URL', values.databaseUrl),
@@ -196,7 +217,8 @@ function refuseExposedSandbox(reader: EnvReader, { role, production, server, san
   } else if (production && isOurs) {
     reader.report('NODE_ENV', faultTexts.productionWithSandbox, 'development')
   }
-  if (role !== 'worker' && role !== 'operator' && !isLoopback(server.host) && !sandbox.allowOnNetwork) {
+  const isServer = role === 'start' || role === 'api' || role === 'sandbox'
+  if (isServer && !isLoopback(server.host) && !sandbox.allowOnNetwork) {
     reader.report('HOST', faultTexts.exposedSandbox, '127.0.0.1')
   }
 }

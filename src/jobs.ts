@@ -49,3 +49,6 @@ export const webhookEvent = defineJob({
 })
 
 export const jobs: Job[] = [paymentChanged, uploadShipping, webhookEvent]
+
+/** The jobs without which money, or what was paid for, stays where it is. */
+export const JOBS_OF_MONEY: ReadonlySet<string> = new Set([paymentChanged.name, uploadShipping.name])

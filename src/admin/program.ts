@@ -4,6 +4,7 @@ import { addBillCommands } from './bill.ts'
 import { addHeartbeatCommand } from './heartbeat.ts'
 import { addJobCommands } from './jobs.ts'
 import { addListenerCommands } from './listener.ts'
+import { addOperatorCommands } from './operator.ts'
 import { addOrderCommands } from './orders.ts'
 import { addRefundCommands } from './refunds.ts'
 import { addReviewCommands } from './review.ts'
@@ -35,6 +36,7 @@ export function createProgram(terminal: Terminal): Command {
   addWebhookCommands(program, terminal)
   addListenerCommands(program, terminal)
   addBillCommands(program, terminal)
+  addOperatorCommands(program, terminal)
   addHeartbeatCommand(program, terminal)
   return program
 }

@@ -27,6 +27,10 @@ export const faultTexts = {
   seconds: { en: 'must be seconds separated by commas', zh: '必须是用逗号分隔的秒数' },
   rising: { en: 'must be rising numbers of seconds above 0', zh: '必须是大于 0 且递增的秒数' },
   url: { en: 'must be a URL', zh: '必须是网址' },
+  consoleUrl: {
+    en: 'must be an https URL without a query, or an http one of this machine',
+    zh: '必须是不带查询参数的 https 网址，或本机的 http 网址',
+  },
   noProduction: {
     en: 'must not be production, where the real WeChat is needed',
     zh: '不能是 production：生产环境需要真实的微信',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isLoopback } from '../wechat/loopback.ts'
 import { broken, type Setting } from './reader.ts'
 import { exampleTexts, faultTexts } from './texts.ts'
 
@@ -15,6 +16,13 @@ function serverUrl(schemes: string[], example: string): Setting<string> {
 
 /** As browsers send it: scheme, host and port, in lower case, and nothing else. */
 const isOrigin = (text: string) => /^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text
+
+/** Over plain http a session could be read on its way. */
+function isConsoleUrl(text: string): boolean {
+  if (!/^https?:\/\/[^?#@]+$/.test(text) || !URL.canParse(text)) return false
+  const { protocol, hostname } = new URL(text)
+  return protocol === 'https:' || isLoopback(hostname)
+}
 
 const isBroker = (text: string) => /^([0-9A-Za-z._-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/.test(text)
 
@@ -95,6 +103,13 @@ export const values = {
   sandboxNotifyUrl: {
     schema: z.string().refine(URL.canParse, broken(faultTexts.url)),
     example: 'http://127.0.0.1:4000/wechat/pay/notify',
+  },
+  consoleUrl: {
+    schema: z
+      .string()
+      .refine(isConsoleUrl, broken(faultTexts.consoleUrl))
+      .transform((text) => text.replace(/\/+$/, '')),
+    example: 'https://console.example.com',
   },
   flag: {
     schema: z

@@ -1,18 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isLoopback } from '../wechat/loopback.ts'
 import { refuseOtherThanGet, sendJson } from './json.ts'
+import { sendPageFile } from './page-files.ts'
 import { changePart, describeParts, type Parts } from './page-parts.ts'
 
-/** Where the bundler puts the page (scripts/bundle-pages.ts): at each installation, and in dist/. */
-const FOLDER = new URL('../../web/dist/play/', import.meta.url)
 const FILE = /^\/page\/([a-z-]+\.(css|html|js|svg))$/
-const TYPES: Record<string, string> = {
-  css: 'text/css; charset=utf-8',
-  html: 'text/html; charset=utf-8',
-  js: 'text/javascript; charset=utf-8',
-  svg: 'image/svg+xml',
-}
 
 export interface PageInput {
   /** Where the WeChat sandbox listens; undefined when WeChat is the real one, which no browser can pay at. */
@@ -36,40 +28,9 @@ export function createPage({ sandboxUrl, parts = {} }: PageInput): Page {
     if (refuseOtherThanGet(request, response)) return true
     const sandbox = sandboxUrl === undefined ? undefined : reachableAt(sandboxUrl, request.headers.host)
     if (name === undefined) sendJson(response, 200, { sandboxUrl: sandbox ?? null, parts: describeParts(parts) })
-    else void sendFile(response, name, sandbox)
+    else void sendPageFile(response, { page: 'play', name, alsoConnectTo: sandbox && sourceOf(sandbox) })
     return true
   }
-}
-
-async function sendFile(response: ServerResponse, name: string, sandboxUrl: string | undefined): Promise<void> {
-  const body = await readFile(new URL(name, FOLDER)).catch(() => undefined)
-  if (!body) {
-    const message = name === 'index.html' ? 'The page is not built: npm run generate' : `The page has no ${name}`
-    return sendJson(response, 404, { message })
-  }
-  response.writeHead(200, {
-    'content-type': TYPES[name.slice(name.lastIndexOf('.') + 1)],
-    'content-length': body.length,
-    'cache-control': 'no-cache',
-    'content-security-policy': policy(sandboxUrl),
-    'referrer-policy': 'no-referrer',
-    'x-content-type-options': 'nosniff',
-  })
-  response.end(body)
-}
-
-function policy(sandboxUrl: string | undefined): string {
-  return [
-    `default-src 'none'`,
-    `script-src 'self'`,
-    `style-src 'self'`,
-    `img-src 'self'`,
-    `connect-src 'self'${sandboxUrl === undefined ? '' : ` ${sourceOf(sandboxUrl)}`}`,
-    `require-trusted-types-for 'script'`,
-    `base-uri 'none'`,
-    `form-action 'none'`,
-    `frame-ancestors 'none'`,
-  ].join('; ')
 }
 
 /** The origin as a policy can name it: there is no syntax for an IPv6 address. */

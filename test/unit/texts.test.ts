@@ -4,12 +4,14 @@ import { courseTexts } from '../../examples/course/texts.ts'
 import { adminTexts } from '../../src/admin/texts.ts'
 import { billTexts } from '../../src/bill/texts.ts'
 import * as config from '../../src/config/texts.ts'
+import { consoleTexts } from '../../src/console/texts.ts'
 import { remedyTexts } from '../../src/doctor/remedies.ts'
 import * as doctor from '../../src/doctor/texts.ts'
 import { NotFoundError, RateLimitedError, WechatUnavailableError } from '../../src/errors.ts'
 import { graphqlTexts } from '../../src/graphql/texts.ts'
 import * as http from '../../src/http/texts.ts'
 import { infraTexts } from '../../src/infra/texts.ts'
+import { operatorTexts } from '../../src/operator/texts.ts'
 import * as order from '../../src/order/texts.ts'
 import { paymentTexts } from '../../src/payment/texts.ts'
 import type { Text, Texts } from '../../src/texts.ts'
@@ -24,11 +26,13 @@ const CHINESE = /\p{Script=Han}/u
 const tables: Record<string, Texts[]> = {
   'admin/texts.ts': [adminTexts],
   'bill/texts.ts': [billTexts],
+  'console/texts.ts': [consoleTexts],
   'config/texts.ts': Object.values(config),
   'doctor/texts.ts': Object.values(doctor),
   'graphql/texts.ts': [graphqlTexts],
   'http/texts.ts': Object.values(http),
   'infra/texts.ts': [infraTexts],
+  'operator/texts.ts': [operatorTexts],
   'order/texts.ts': Object.values(order),
   'payment/texts.ts': [paymentTexts],
   'timeline/texts.ts': [timelineTexts],

@@ -19,7 +19,7 @@ export function resultInLanguage<Result extends object>(result: Result, language
 }
 
 /** Lets Yoga answer in the client's language, whatever it refuses a request for. */
-export function useLanguage(): Plugin<object, Transport> {
+export function useLanguage(): Plugin<object, Pick<Transport, 'language'>> {
   return {
     onResultProcess({ result, setResult, serverContext: { language } }) {
       const translated = resultInLanguage(result, language)

@@ -1,0 +1,27 @@
+import { openAppWhenThere } from './api.ts'
+import type { ConfigOf } from './config.ts'
+import { createConsole } from './console/console.ts'
+import { openConsoleServer } from './console/server.ts'
+import { isMain } from './infra/is-main.ts'
+import { runProcess, type Startup } from './process.ts'
+
+/** How long requests in progress may take once the process stops. */
+const FINISH_WITHIN_MS = 6_000
+
+/** `npm run console`: what operators see and decide, on a port of its own. */
+async function openConsole(startup: Startup<ConfigOf['console']>): Promise<void> {
+  const { config, log, onStop, say } = startup
+  const server = await openConsoleServer(config.console, log)
+  onStop('http', () => server.close(FINISH_WITHIN_MS))
+  const app = await openAppWhenThere(startup, config, { role: 'send' })
+  // A port of 0 is any free one, which only the server knows.
+  const url = config.console.port === 0 ? server.url : config.console.url
+  const opened = createConsole(app.workerDeps, { url, mountedAt: '' })
+  onStop('console', async () => {
+    await Promise.all([server.close(FINISH_WITHIN_MS), opened.close()])
+  })
+  server.serve(opened)
+  say(`The console is ready at ${url}/; npm run admin -- operator add NAME prints a link that signs in`)
+}
+
+if (isMain(import.meta)) await runProcess('console', openConsole)

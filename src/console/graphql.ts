@@ -1,0 +1,60 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createYoga } from 'graphql-yoga'
+import type { Deps } from '../deps.ts'
+import { useConnectionHeaders } from '../http/graphql/connection-headers.ts'
+import { createDocuments } from '../http/graphql/documents.ts'
+import { explainTooLarge, useHttpRules } from '../http/graphql/http-rules.ts'
+import { useLanguage } from '../http/graphql/in-language.ts'
+import { maskError } from '../http/graphql/mask-errors.ts'
+import { readLanguage } from '../http/language.ts'
+import type { SignedIn } from '../operator/session.ts'
+import type { Language } from '../texts.ts'
+import { createBoardFeed } from './board/feed.ts'
+import type { ConsoleContext } from './schema/context.ts'
+import { consoleSchema } from './schema/schema.ts'
+
+/** What the server knows of a request before it runs. */
+interface RequestContext {
+  language: Language
+  operator: SignedIn
+  isStillSignedIn: () => Promise<boolean>
+}
+
+export interface ConsoleGraphql {
+  answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    signed: { signedIn: SignedIn; isStillSignedIn: () => Promise<boolean> },
+  ): Promise<void>
+  close(): Promise<void>
+}
+
+/** GraphQL for who is signed in, subscriptions as server-sent events. */
+export function openGraphql(deps: Deps, { path }: { path: string }): ConsoleGraphql {
+  const board = createBoardFeed(deps)
+  const yoga = createYoga<RequestContext, ConsoleContext>({
+    schema: consoleSchema,
+    graphqlEndpoint: path,
+    context: ({ language, operator, isStillSignedIn }) => ({ deps, language, operator, isStillSignedIn, board }),
+    plugins: [useHttpRules(deps), createDocuments(deps).plugin, useLanguage(), useConnectionHeaders()],
+    maskedErrors: { maskError: (error) => maskError(deps.log, explainTooLarge(deps, error)) },
+    logging: false,
+    graphiql: false,
+    landingPage: false,
+    cors: false,
+    multipart: false,
+    batching: false,
+    maxRequestBodySize: deps.config.limits.bodyBytes,
+    parserAndValidationCache: false,
+  })
+  return {
+    answer: async (request, response, { signedIn: operator, isStillSignedIn }) => {
+      const language = readLanguage(request.headers['accept-language'])
+      await yoga(request, response, { language, operator, isStillSignedIn })
+    },
+    close: async () => {
+      board.close()
+      await yoga.dispose()
+    },
+  }
+}

@@ -1,0 +1,59 @@
+import type { Operator } from '../../prisma/client/client.ts'
+import type { OperatorRole } from '../../prisma/client/enums.ts'
+import { NotFoundError } from '../errors.ts'
+import type { Tx } from '../infra/database.ts'
+import { operatorTexts } from './texts.ts'
+import { createToken } from './token.ts'
+
+const LINK_MINUTES = 15
+
+/** An operator with what a link needs that signs them in. */
+export interface Invited {
+  operator: Operator
+  /** Stands in the link and nowhere else. */
+  token: string
+  expiresAt: Date
+}
+
+/**
+ * Makes an operator of this name, or finds them, and a link that signs them in once within 15 minutes.
+ *
+ * @param input.role an OPERATOR's by default, of one who is there already what it was; it counts at once, in every session.
+ */
+export async function inviteOperator(tx: Tx, { name, role }: { name: string; role?: OperatorRole }): Promise<Invited> {
+  const found = await tx.operator.findFirst({ where: { name, revokedAt: null } })
+  const operator = found
+    ? await tx.operator.update({ where: { id: found.id }, data: { role: role ?? found.role } })
+    : await tx.operator.create({ data: { name, role: role ?? 'OPERATOR' } })
+  const { text: token, hash } = createToken()
+  const [{ expiresAt }] = await tx.$queryRaw<[{ expiresAt: Date }]>`
+    INSERT INTO operator_link ("tokenHash", "operatorId", "expiresAt")
+    VALUES (${hash}, ${operator.id}, now() + make_interval(mins => ${LINK_MINUTES}::int)) RETURNING "expiresAt"`
+  return { operator, token, expiresAt }
+}
+
+/**
+ * Ends an operator for ever, with their sessions and links: the next request of theirs is nobody's.
+ *
+ * @throws {NotFoundError}
+ */
+export async function revokeOperator(tx: Tx, name: string): Promise<Operator> {
+  const found = await tx.operator.findFirst({ where: { name, revokedAt: null } })
+  if (!found) throw new NotFoundError(operatorTexts.operator)
+  return tx.operator.update({ where: { id: found.id }, data: { revokedAt: new Date() } })
+}
+
+/** An operator as others see them. */
+export interface ShownOperator extends Omit<Operator, 'id'> {
+  /** In how many browsers they are signed in. */
+  sessions: number
+}
+
+/** Those who may sign in, then those who were revoked. */
+export function listOperators(db: Pick<Tx, '$queryRaw'>): Promise<ShownOperator[]> {
+  return db.$queryRaw`
+    SELECT o.name, o.role::text, o."createdAt", o."revokedAt", (
+      SELECT count(*)::int FROM operator_session s
+      WHERE s."operatorId" = o.id AND o."revokedAt" IS NULL AND s."endedAt" IS NULL AND s."expiresAt" > now()) AS sessions
+    FROM operator o ORDER BY o."revokedAt" IS NOT NULL, o.name, o."createdAt"`
+}
