@@ -1,4 +1,5 @@
 import { openStore } from './store.ts'
+import type { Text } from './text.ts'
 
 type Language = 'zh' | 'en'
 
@@ -21,9 +22,6 @@ export function switchLanguage(): void {
   localStorage.setItem(NAME, next)
   language.change({ language: next })
 }
-
-/** In Chinese and in English; `{name}` is a placeholder. */
-export type Text = readonly [chinese: string, english: string]
 
 /** A page's texts by their keys, in the language that is set. */
 export function openTexts<Key extends string>(texts: Readonly<Record<Key, Text>>) {

@@ -1,4 +1,4 @@
-import type { Text } from '../../kit/language.ts'
+import type { Text } from '../../kit/text.ts'
 
 /** Acts, and the dialog that asks for them. */
 export const actTexts = {

@@ -1,4 +1,4 @@
-import type { Text } from '../../kit/language.ts'
+import type { Text } from '../../kit/text.ts'
 
 /** The frame of the console, signing in, and what every view may say. */
 export const frameTexts = {

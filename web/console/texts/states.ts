@@ -1,4 +1,4 @@
-import type { Text } from '../../kit/language.ts'
+import type { Text } from '../../kit/text.ts'
 
 /** The words for states, kinds and causes, by those of the database; what isn't here is shown as it is. */
 export const stateTexts = {

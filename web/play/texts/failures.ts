@@ -1,4 +1,4 @@
-import type { Text } from '../../kit/language.ts'
+import type { Text } from '../../kit/text.ts'
 
 /** What the API and WeChat refuse, by code, where the page says it in its own words; else the API’s message is shown. */
 export const failureTexts = {

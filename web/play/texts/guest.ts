@@ -1,4 +1,4 @@
-import type { Text } from '../../kit/language.ts'
+import type { Text } from '../../kit/text.ts'
 
 /** The guest’s app: homestays, bookings, orders, WeChat’s sheet. */
 export const guestTexts = {

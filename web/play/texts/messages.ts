@@ -1,4 +1,4 @@
-import type { Text } from '../../kit/language.ts'
+import type { Text } from '../../kit/text.ts'
 
 /** WeChat messages, whose keys are those of the default templates. */
 export const messageTexts = {

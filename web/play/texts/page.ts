@@ -1,4 +1,4 @@
-import type { Text } from '../../kit/language.ts'
+import type { Text } from '../../kit/text.ts'
 
 /** The frame of the page: its head, its parts, the guest’s progress. */
 export const pageTexts = {

@@ -1,4 +1,4 @@
-import type { Text } from '../../kit/language.ts'
+import type { Text } from '../../kit/text.ts'
 
 /** What travels between guest, API, WeChat and host. */
 export const trafficTexts = {

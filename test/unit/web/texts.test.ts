@@ -1,0 +1,46 @@
+import { globSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { actTexts } from '../../../web/console/texts/acts.ts'
+import { boardTexts } from '../../../web/console/texts/board.ts'
+import { decideTexts } from '../../../web/console/texts/decide.ts'
+import { findTexts } from '../../../web/console/texts/find.ts'
+import { frameTexts } from '../../../web/console/texts/frame.ts'
+import { stateTexts } from '../../../web/console/texts/states.ts'
+import { texts } from '../../../web/console/texts/texts.ts'
+import type { Text } from '../../../web/kit/text.ts'
+
+const CHINESE = /\p{Script=Han}/u
+
+/** By the file that each is in. */
+const tables: Record<string, Record<string, Text>> = {
+  'acts.ts': actTexts,
+  'board.ts': boardTexts,
+  'decide.ts': decideTexts,
+  'find.ts': findTexts,
+  'frame.ts': frameTexts,
+  'states.ts': stateTexts,
+}
+
+/** Those that are the same in both languages, or of the other one: the switch names the language that it leads to. */
+const ALIKE = ['language', 'fromTo']
+
+function placeholdersOf(text: string): string[] {
+  return [...text.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name).toSorted()
+}
+
+describe('the texts of the console', () => {
+  test('are all known here, and each stands in one file', () => {
+    const files = globSync('web/console/texts/*.ts').map((path) => path.split('/').at(-1))
+    expect(files.toSorted()).toEqual([...Object.keys(tables), 'texts.ts'].toSorted())
+    const keys = Object.values(tables).flatMap(Object.keys)
+    expect(keys.toSorted()).toEqual(Object.keys(texts).toSorted())
+  })
+
+  test('are in Chinese and in English, about the same values', () => {
+    const wrong = Object.entries<Text>(texts).filter(([key, [chinese, english]]) => {
+      if (String(placeholdersOf(chinese)) !== String(placeholdersOf(english))) return true
+      return !ALIKE.includes(key) && (!CHINESE.test(chinese) || CHINESE.test(english) || english === '')
+    })
+    expect(wrong).toEqual([])
+  })
+})
