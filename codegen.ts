@@ -19,7 +19,7 @@ const config: CodegenConfig = {
   generates: {
     'client/generated/': { schema: 'schema.graphql', documents: 'client/operations/*.graphql', ...typed },
     'web/play/generated/': { schema: 'schema.graphql', documents: 'web/play/api/operations.ts', ...typed },
-    'web/console/generated/': { schema: 'console.graphql', documents: 'web/console/api/read-operations.ts', ...typed },
+    'web/console/generated/': { schema: 'console.graphql', documents: 'web/console/api/*-operations.ts', ...typed },
   },
 }
 

@@ -12,6 +12,8 @@ import { BoardScreen } from './board/board-screen.tsx'
 import type { Decide } from './decide/decide.ts'
 import { DecideScreen } from './decide/decide-screen.tsx'
 import { JobsScreen } from './decide/jobs-screen.tsx'
+import type { EventsView } from './events/events.ts'
+import { EventsScreen } from './events/events-screen.tsx'
 import type { Find } from './find/find.ts'
 import { FindScreen } from './find/find-screen.tsx'
 import { Head } from './frame/head.tsx'
@@ -29,6 +31,7 @@ export interface AppProps {
   find: Find
   decide: Decide
   bill: Bill
+  events: EventsView
   acts: Acts
 }
 
@@ -69,8 +72,8 @@ export function App(props: AppProps) {
   )
 }
 
-function ViewOfRoute({ route, board, find, decide, bill, acts, me }: AppProps & { me: Me }) {
-  useStores(board, board.now, board.hours, find, decide.waiting, bill.days, bill.day)
+function ViewOfRoute({ route, board, find, decide, bill, events, acts, me }: AppProps & { me: Me }) {
+  useStores(board, board.now, board.hours, find, decide.waiting, decide.trail, bill.days, bill.day, events)
   const { view, part } = route.state
   const canAct = me.role === 'OPERATOR'
   const by = { acts, canAct }
@@ -85,6 +88,8 @@ function ViewOfRoute({ route, board, find, decide, bill, acts, me }: AppProps & 
       return <BillScreen bill={bill} part={part} by={by} />
     case 'jobs':
       return <JobsScreen decide={decide} by={by} />
+    case 'events':
+      return <EventsScreen events={events} by={by} />
   }
 }
 

@@ -7,6 +7,7 @@ import { App } from './app.tsx'
 import { openBill } from './bill/bill.ts'
 import { openBoard } from './board/board.ts'
 import { openDecide } from './decide/decide.ts'
+import { openEvents } from './events/events.ts'
 import { openFind } from './find/find.ts'
 import { openRoute } from './route.ts'
 import { openSession, tokenIn } from './session/session.ts'
@@ -26,6 +27,7 @@ const parts = {
   find: openFind(),
   decide: openDecide(),
   bill: openBill(),
+  events: openEvents(),
   acts: openActs({ onDone: () => void board.now.load(undefined) }),
 }
 if (token === undefined) await session.read()

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { actTexts } from '../../../web/console/texts/acts.ts'
 import { boardTexts } from '../../../web/console/texts/board.ts'
 import { decideTexts } from '../../../web/console/texts/decide.ts'
+import { eventTexts } from '../../../web/console/texts/events.ts'
 import { findTexts } from '../../../web/console/texts/find.ts'
 import { frameTexts } from '../../../web/console/texts/frame.ts'
 import { stateTexts } from '../../../web/console/texts/states.ts'
@@ -16,6 +17,7 @@ const tables: Record<string, Record<string, Text>> = {
   'acts.ts': actTexts,
   'board.ts': boardTexts,
   'decide.ts': decideTexts,
+  'events.ts': eventTexts,
   'find.ts': findTexts,
   'frame.ts': frameTexts,
   'states.ts': stateTexts,

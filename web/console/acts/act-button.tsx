@@ -12,13 +12,15 @@ export interface By {
 
 interface ActButtonProps extends Asked {
   by: By
+  /** Where it isn't the act's own. */
+  text?: string
 }
 
 /** Asks for an act. */
-export function ActButton({ by, ...asked }: ActButtonProps) {
+export function ActButton({ by, text, ...asked }: ActButtonProps) {
   return (
     <Button
-      text={t(`act.${asked.act}`)}
+      text={text ?? t(`act.${asked.act}`)}
       kind={ACTS[asked.act].isDangerous ? 'risky' : 'plain'}
       reason={by.canAct ? undefined : t('viewerActs')}
       onClick={() => by.acts.ask(asked)}

@@ -66,6 +66,8 @@ function Form({ acts, asked, close }: FormProps) {
   const isLackingReason = isLacking && reason.trim() === ''
   const submit = (event: Event) => {
     event.preventDefault()
+    const empty = fieldsOf(asked).find((each) => !each.isOptional && (fields[each.name] ?? '').trim() === '')
+    if (empty) return document.getElementById(`act-${empty.name}`)?.focus()
     if (!foreseen) return void acts.tryOut()
     if (reason.trim() !== '') return void acts.confirm()
     setLacking(true)

@@ -2,6 +2,7 @@ import { openStore } from '../../kit/store.ts'
 import { actOperations } from '../api/act-operations.ts'
 import { send } from '../api/api.ts'
 import { type Failure, failureOf } from '../parts/load.ts'
+import { t } from '../text.ts'
 import { ACTS, type ActName } from './table.ts'
 
 /** An act that a button asks for. */
@@ -47,7 +48,10 @@ export function openActs({ onDone }: { onDone: () => void }) {
     const { asked, fields, reason, isBusy } = store.state
     if (!asked || isBusy) return
     change({ isBusy: true, failure: undefined })
-    const outcome = await ask(asked, { ...fields, reason, dryRun })
+    const { variablesOf = (typed: object) => typed, values } = ACTS[asked.act]
+    // A dry run comes before the reason, and keeps none.
+    const why = reason.trim() || t('tryOut')
+    const outcome = await ask(asked, { ...values, ...variablesOf(fields), reason: why, dryRun })
     // Closed meanwhile, or another one.
     if (store.state.asked !== asked) return
     if ('code' in outcome) change({ isBusy: false, failure: outcome })
@@ -60,7 +64,7 @@ export function openActs({ onDone }: { onDone: () => void }) {
     },
     /** Opens the dialog. What asks for nothing more is tried out at once. */
     ask(asked: Asked) {
-      change({ ...closed, asked })
+      change({ ...closed, asked, fields: initialOf(asked) })
       if (fieldsOf(asked).length === 0) void run(true)
     },
     type(name: string, text: string) {
@@ -81,6 +85,10 @@ export function openActs({ onDone }: { onDone: () => void }) {
 
 export type Acts = ReturnType<typeof openActs>
 
+function initialOf(asked: Asked): Record<string, string> {
+  return Object.fromEntries(fieldsOf(asked).flatMap(({ name, initial }) => (initial ? [[name, initial]] : [])))
+}
+
 export function fieldsOf({ act }: Asked) {
   return ACTS[act].fields ?? []
 }
@@ -91,8 +99,10 @@ type Outcome = { sentences: readonly string[] } | Failure
 
 async function ask({ act, values }: Asked, variables: object): Promise<Outcome> {
   try {
-    const data = (await send(actOperations[act], { ...values, ...variables })) as Record<ActName, Answer>
-    const outcome = data[act]
+    const { operation } = ACTS[act]
+    const data = (await send(actOperations[operation], { ...values, ...variables })) as Record<string, Answer>
+    const outcome = data[operation]
+    if (!outcome) throw new Error(`${operation} has no answer`)
     return 'sentences' in outcome ? outcome : { ...outcome, requestId: undefined }
   } catch (error) {
     return failureOf(error)

@@ -62,6 +62,13 @@ ${BOARD}`,
   }
 }
 ${DIFFERENCE}`,
+  acts: /* GraphQL */ `query Acts {
+  acts(limit: 50) { id at operator action number reason }
+}`,
+  events: /* GraphQL */ `query Events {
+  webhooks { id url eventTypes enabled disabledReason failingSince waiting failed }
+  listeners { id createdAt waiting }
+}`,
   billDays: /* GraphQL */ `query BillDays($month: String!) {
   billDays(month: $month) { billOn status open }
 }`,

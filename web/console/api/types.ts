@@ -24,4 +24,6 @@ export type Mismatch = Waiting['mismatches'][number]
 export type BillDay = Gives<'billDays'>['billDays'][number]
 export type BillDayDetail = NonNullable<Gives<'billDay'>['billDay']>
 export type Difference = BillDayDetail['differences'][number]
+export type OperatorAct = Gives<'acts'>['acts'][number]
+export type Events = Gives<'events'>
 export type Me = NonNullable<Gives<'me'>['me']>

@@ -15,6 +15,8 @@ interface CalendarProps {
 
 /** A day on which a week begins. */
 const MONDAY = '2024-01-01'
+/** Where a word has no room. */
+const SIGNS = { DONE: '✓', EMPTY: '–', DUE: '…', MISSING: '?' } as const
 const WEEK = [0, 1, 2, 3, 4, 5, 6].map((offset) => addDays(MONDAY, offset))
 
 /** A month, week by week; each day says in a word how its bill stands, and leads to it. */
@@ -65,6 +67,7 @@ function DayCell({ day, bill, isChosen }: { day: string; bill: BillDay | undefin
     >
       <span class="day-number">{number}</span>
       <span class="day-word">{open > 0 ? t('openShort', { count: open }) : word}</span>
+      <span class="day-sign">{open > 0 ? `${open} !` : SIGNS[bill.status]}</span>
     </a>
   )
 }

@@ -15,6 +15,8 @@ export interface PlotInput {
   at: number[]
   /** The first is drawn as bars, what comes after it as lines. */
   lines: Line[]
+  /** What stands before a time. */
+  timeName: string
   dateText: (at: Date) => string
   /** A tick of the horizontal axis, and which distances there may be between two of them, in seconds. */
   tickDate: (at: Date) => string
@@ -39,7 +41,7 @@ export function drawPlot(room: HTMLElement, input: PlotInput): () => void {
 
 function optionsOf(
   room: HTMLElement,
-  { at, lines, dateText, tickDate, tickEvery, tickText }: PlotInput,
+  { at, lines, timeName, dateText, tickDate, tickEvery, tickText }: PlotInput,
 ): uPlot.Options {
   const style = getComputedStyle(room)
   const colourOf = (name: string) => style.getPropertyValue(name).trim()
@@ -73,7 +75,7 @@ function optionsOf(
       { ...axis, size: 46, values: (_, ticks) => ticks.map(tickText) },
     ],
     series: [
-      { label: '', value: (_, value) => (value === null ? '' : dateText(new Date(value * 1000))) },
+      { label: timeName, value: (_, value) => (value === null ? '' : dateText(new Date(value * 1000))) },
       ...lines.map((line, index) => seriesOf(line, index === 0, colourOf(line.colour))),
     ],
   }

@@ -64,6 +64,7 @@ function inputsOf(
   const ticks = isByHour
     ? { tickDate: (date: Date) => timeOf(date).slice(0, 5), tickEvery: [1, 2, 3, 6].map((hours) => hours * HOUR) }
     : { tickDate: (date: Date) => dayOf(date).slice(5), tickEvery: [1, 2, 4, 7].map((days) => days * 24 * HOUR) }
+  const times = { timeName: t('time'), dateText, ...ticks }
   const line = (name: string, colour: string, values: number[]) => ({ name, colour, values, text: count })
   const fen = {
     ...line(
@@ -84,8 +85,8 @@ function inputsOf(
     bars.map((bar) => bar.taps),
   )
   return {
-    money: { at, lines: [fen], dateText, ...ticks, tickText: (value) => short(value / 100) },
-    taps: { at, lines: [payments, taps], dateText, ...ticks, tickText: short },
+    money: { at, lines: [fen], ...times, tickText: (value) => short(value / 100) },
+    taps: { at, lines: [payments, taps], ...times, tickText: short },
   }
 }
 

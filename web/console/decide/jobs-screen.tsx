@@ -13,22 +13,21 @@ import { ViewerNote } from './viewer-note.tsx'
 
 /** Jobs that no retry could help. */
 export function JobsScreen({ decide, by }: { decide: Decide; by: By }) {
-  useEffect(() => void decide.load(), [decide])
-  const reload = () => void decide.load()
+  useEffect(decide.load, [decide])
   return (
     <div class="decide">
       <ViewHead title={t('view.jobs')}>
-        <Button id="reload" text={t('reload')} isBusy={decide.waiting.state.isLoading} onClick={reload} />
+        <Button id="reload" text={t('reload')} isBusy={decide.waiting.state.isLoading} onClick={decide.load} />
       </ViewHead>
       <ViewerNote by={by} />
-      <ViewOf of={decide.waiting}>{({ deadJobs }) => <DeadJobs jobs={deadJobs} by={by} onDone={reload} />}</ViewOf>
+      <ViewOf of={decide.waiting}>{({ deadJobs }) => <DeadJobs jobs={deadJobs} by={by} onDone={decide.load} />}</ViewOf>
     </div>
   )
 }
 
 function DeadJobs({ jobs, by, onDone }: { jobs: Waiting['deadJobs']; by: By; onDone: () => void }) {
   const all = { values: { ids: jobs.map(({ id }) => id) }, about: t('allOf', { count: jobs.length }), by, onDone }
-  const aside = jobs.length > 1 && <ActButton act="jobReplay" {...all} />
+  const aside = jobs.length > 1 && <ActButton act="jobReplay" text={t('replayAll')} {...all} />
   return (
     <Panel id="dead" title={t('waiting.deadJobs')} count={jobs.length} aside={aside}>
       {jobs.length === 0 && <p class="empty">{t('noDead')}</p>}

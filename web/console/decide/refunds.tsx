@@ -83,6 +83,7 @@ function StuckCase({ refund, by, onDone }: Acting & { refund: RefundsProps['stuc
     >
       <ActButton act="refundRetry" {...about} />
       {status === 'ABNORMAL' && <ActButton act="refundAbnormal" {...about} />}
+      {status === 'ABNORMAL' && <ActButton act="refundAbnormalCard" {...about} />}
     </Case>
   )
 }

@@ -58,7 +58,9 @@ function PaymentStanding({ payment, by, onDone }: PaymentProps) {
         {!payment.isApplied && <Mark text={t('notApplied')} tone="warn" />}
       </p>
       {!payment.isApplied && (
-        <ActButton act="orderApply" values={{ number: orderSn }} about={orderSn} by={by} onDone={onDone} />
+        <p class="row-buttons">
+          <ActButton act="orderApply" values={{ number: orderSn }} about={orderSn} by={by} onDone={onDone} />
+        </p>
       )}
     </Panel>
   )
@@ -79,6 +81,7 @@ function RefundStanding({ refund: { outRefundNo, status, refundTotalFen }, by, o
         <p class="row-buttons">
           <ActButton act="refundRetry" {...about} />
           {status === 'ABNORMAL' && <ActButton act="refundAbnormal" {...about} />}
+          {status === 'ABNORMAL' && <ActButton act="refundAbnormalCard" {...about} />}
         </p>
       )}
     </Panel>

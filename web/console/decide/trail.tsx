@@ -1,0 +1,35 @@
+import './trail.css'
+import type { OperatorAct } from '../api/types.ts'
+import { instant } from '../format.ts'
+import type { Loaded } from '../parts/load.ts'
+import { NumberLink } from '../parts/number-link.tsx'
+import { Panel } from '../parts/panel.tsx'
+import { ViewOf } from '../parts/view-of.tsx'
+import { t } from '../text.ts'
+
+/** Who did what lately, and why; the newest first. */
+export function Trail({ trail }: { trail: Loaded<undefined, readonly OperatorAct[]> }) {
+  return (
+    <Panel id="trail" title={t('trail')}>
+      <ViewOf of={trail}>
+        {(acts) => (acts.length === 0 ? <p class="empty">{t('noActs')}</p> : <Acts acts={acts} />)}
+      </ViewOf>
+    </Panel>
+  )
+}
+
+function Acts({ acts }: { acts: readonly OperatorAct[] }) {
+  return (
+    <ol class="trail" tabIndex={0}>
+      {acts.map(({ id, at, operator, action, number, reason }) => (
+        <li key={id}>
+          <time class="dim">{instant(at)}</time>
+          <b>{operator}</b>
+          <span lang="en">{action}</span>
+          <NumberLink of={number} />
+          {reason && <span class="trail-reason">“{reason}”</span>}
+        </li>
+      ))}
+    </ol>
+  )
+}

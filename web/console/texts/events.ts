@@ -1,0 +1,19 @@
+import type { Text } from '../../kit/text.ts'
+
+/** Who hears of changes, and what operators did. */
+export const eventTexts = {
+  webhooks: ['接收地址', 'Webhooks'],
+  noWebhooks: ['还没有接收地址。', 'No endpoint is there yet.'],
+  enabled: ['已启用', 'enabled'],
+  disabled: ['已停用', 'disabled'],
+  disabledWhy: ['停用原因', 'Why it is disabled'],
+  failingSince: ['{at} 起一直失败', 'failing since {at}'],
+  allEvents: ['全部', 'all'],
+  waitsForIt: ['等待发送', 'Waiting'],
+  failedOnes: ['失败', 'Failed'],
+  listeners: ['内部监听者', 'Listeners'],
+  noListeners: ['没有内部监听者。', 'Nothing of ours listens.'],
+  hearsSince: ['开始于', 'Since'],
+  trail: ['最近的操作记录', 'What operators did lately'],
+  noActs: ['还没有人操作过。', 'Nobody did anything yet.'],
+} as const satisfies Record<string, Text>
