@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { repeatDay } from '../bill/days.ts'
+import { repeatBill } from '../act/bill.ts'
 import { exportDay } from '../bill/export.ts'
 import { formatDay, parseDay } from '../infra/shanghai.ts'
-import { change, optionsOf, sayResult, type Terminal } from './terminal.ts'
+import { act, type Terminal } from './terminal.ts'
 
 /** `admin bill …`: WeChat's bill of a day, and what our books say differently (docs/bill.md). */
 export function addBillCommands(program: Command, terminal: Terminal): void {
@@ -10,12 +10,7 @@ export function addBillCommands(program: Command, terminal: Terminal): void {
     .command('bill')
     .description('has a day compared with WeChat’s bill again, by the next worker that looks (docs/bill.md)')
     .argument('<date>', 'the day in China, such as 2026-11-27', readDay)
-    .action(async (day: Date, _options: object, command: Command) => {
-      const options = optionsOf(command)
-      const billOn = formatDay(day)
-      await change(terminal.open(), options, { action: 'bill', number: billOn }, (tx) => repeatDay(tx, day))
-      sayResult(terminal, options, { billOn }, [`${billOn} is compared again within a minute, while a worker runs`])
-    })
+    .action((day: Date, _options: object, command: Command) => act(terminal, command, repeatBill, day))
   bill
     .command('export')
     .description('every line of a day, with what differs, for an accountant')

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
-import { listListeners, removeListener } from '../payment/outbox/listeners.ts'
-import { change, optionsOf, sayResult, type Terminal } from './terminal.ts'
+import { endListener } from '../act/listener.ts'
+import { listListeners } from '../payment/outbox/listeners.ts'
+import { act, optionsOf, sayResult, type Terminal } from './terminal.ts'
 
 /** `admin listener …`: who hears of every change of a payment. */
 export function addListenerCommands(program: Command, terminal: Terminal): void {
@@ -18,10 +19,5 @@ export function addListenerCommands(program: Command, terminal: Terminal): void 
   listener
     .command('remove <listener>')
     .description('ends one that has left the code, or kafka-stream once no worker has KAFKA_BROKERS')
-    .action(async (job: string, _options: object, command: Command) => {
-      const options = optionsOf(command)
-      const about = { action: 'listener remove', number: job }
-      const removed = await change(terminal.open(), options, about, (tx) => removeListener(tx, job))
-      sayResult(terminal, options, { listener: removed }, [`${removed.job} hears of nothing any more`])
-    })
+    .action((job: string, _options: object, command: Command) => act(terminal, command, endListener, job))
 }

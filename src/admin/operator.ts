@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
 import { OperatorRole } from '../../prisma/client/enums.ts'
+import { change } from '../act/desk.ts'
 import { inviteOperator, listOperators, revokeOperator, type ShownOperator } from '../operator/account.ts'
 import { readName, readOneOf } from './arguments.ts'
-import { change, optionsOf, sayResult, type Terminal } from './terminal.ts'
+import { optionsOf, sayResult, type Terminal, wishOf } from './terminal.ts'
 
 /** `admin operator …`: who may sign in to the console. */
 export function addOperatorCommands(program: Command, terminal: Terminal): void {
@@ -21,7 +22,7 @@ export function addOperatorCommands(program: Command, terminal: Terminal): void 
     .action(async (name: string, _options: object, command: Command) => {
       const options = optionsOf(command)
       const about = { action: 'operator revoke', number: name }
-      const { revokedAt } = await change(terminal.open(), options, about, (tx) => revokeOperator(tx, name))
+      const { revokedAt } = await change(terminal.open(), wishOf(options), about, (tx) => revokeOperator(tx, name))
       sayResult(terminal, options, { name, revokedAt }, [
         `${name} is signed out everywhere, and can’t sign in any more`,
       ])
@@ -42,7 +43,7 @@ function addAddCommand(operator: Command, terminal: Terminal): void {
       const options = optionsOf(command)
       const about = { action: 'operator add', number: name, detail: { role } }
       const opened = terminal.open()
-      const invited = await change(opened, options, about, (tx) => inviteOperator(tx, { name, role }))
+      const invited = await change(opened, wishOf(options), about, (tx) => inviteOperator(tx, { name, role }))
       const { operator, token, expiresAt } = invited
       const said = `${name} is ${operator.role}`
       // What a dry run has made was taken back.

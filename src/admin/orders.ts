@@ -1,24 +1,16 @@
 import type { Command } from 'commander'
 import { OrderTradeState } from '../../prisma/client/enums.ts'
+import { urge } from '../act/orders.ts'
 import { listOrders, listStuckOrders, type ShownOrder, type StuckOrder } from '../order/list.ts'
-import { getUrgeable, type Urge, urgeOrder } from '../order/urge.ts'
+import type { Urge } from '../order/urge.ts'
 import { yuan } from '../timeline/entry.ts'
 import { readCount, readOneOf } from './arguments.ts'
-import { byOf, optionsOf, sayResult, type Terminal } from './terminal.ts'
+import { act, optionsOf, sayResult, type Terminal } from './terminal.ts'
 
-const urges: Record<Urge, { description: string; would: string }> = {
-  apply: {
-    description: 'applies its payments to an order now, and says why that fails',
-    would: 'would apply its payments to',
-  },
-  close: {
-    description: 'closes an unpaid order now, whose deadline is over, and says why that fails',
-    would: 'would close at WeChat, and cancel,',
-  },
-  ship: {
-    description: 'reports a redeemed order to WeChat now, which frees its money, and says why that fails',
-    would: 'would report to WeChat',
-  },
+const urges: Record<Urge, string> = {
+  apply: 'applies its payments to an order now, and says why that fails',
+  close: 'closes an unpaid order now, whose deadline is over, and says why that fails',
+  ship: 'reports a redeemed order to WeChat now, which frees its money, and says why that fails',
 }
 
 /** `admin orders …`: orders, and what keeps them from going on by themselves. */
@@ -42,29 +34,14 @@ export function addOrderCommands(program: Command, terminal: Terminal): void {
       const stuck = await listStuckOrders(db, { limit, uploadsShipping: config.order.uploadShipping })
       sayResult(terminal, optionsOf(command), { orders: stuck }, stuck.map(describeStuck))
     })
-  for (const urge of ['apply', 'close', 'ship'] as const) addUrgeCommand(orders, terminal, urge)
+  for (const to of ['apply', 'close', 'ship'] as const) addUrgeCommand(orders, terminal, to)
 }
 
-function addUrgeCommand(orders: Command, terminal: Terminal, urge: Urge): void {
-  const { description, would } = urges[urge]
+function addUrgeCommand(orders: Command, terminal: Terminal, to: Urge): void {
   orders
-    .command(`${urge} <order>`)
-    .description(description)
-    .action(async (orderSn: string, _options: object, command: Command) => {
-      const options = optionsOf(command)
-      const { tradeState: before } = await getUrgeable(terminal.open().db, { orderSn, urge })
-      if (options.dryRun) {
-        const line = `${would} order ${orderSn}, which is ${before}`
-        return sayResult(terminal, options, { orderSn, tradeState: before }, [line])
-      }
-      const by = byOf(options)
-      const deps = await terminal.openDeps()
-      const tradeState = await urgeOrder(deps, { orderSn, urge, by })
-      deps.log.info({ action: `orders ${urge}`, orderSn, tradeState, ...by }, 'operator’s command')
-      sayResult(terminal, options, { orderSn, before, tradeState }, [
-        `order ${orderSn} was ${before}, and is ${tradeState}`,
-      ])
-    })
+    .command(`${to} <order>`)
+    .description(urges[to])
+    .action((orderSn: string, _options: object, command: Command) => act(terminal, command, urge, { orderSn, to }))
 }
 
 function describeOrder({ sn, tradeState, title, orderTotalPrice, createdAt, paidBySn }: ShownOrder): string {

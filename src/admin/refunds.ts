@@ -1,19 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { type Command, InvalidArgumentError } from 'commander'
 import { z } from 'zod'
-import { type BankCard, retryAbnormalRefund } from '../payment/refund/advance.ts'
-import { adoptRefund } from '../payment/refund/record.ts'
-import {
-  advanceNow,
-  getRefund,
-  type Held,
-  listHeld,
-  listStuckRefunds,
-  type ShownRefund,
-} from '../payment/refund/stuck.ts'
+import { adoptManualRefund, retryRefund, sendAbnormalRefund } from '../act/refunds.ts'
+import type { BankCard } from '../payment/refund/advance.ts'
+import { type Held, listHeld, listStuckRefunds, type ShownRefund } from '../payment/refund/stuck.ts'
 import { yuan } from '../timeline/entry.ts'
 import { readCount } from './arguments.ts'
-import { byOf, change, optionsOf, sayResult, type Terminal } from './terminal.ts'
+import { act, optionsOf, sayResult, type Terminal } from './terminal.ts'
 
 /** `admin refunds …`: what doesn't reach the guest by itself. */
 export function addRefundCommands(program: Command, terminal: Terminal): void {
@@ -33,13 +26,7 @@ export function addRefundCommands(program: Command, terminal: Terminal): void {
   refunds
     .command('retry <number>')
     .description('has a refund requested or queried at once, by the next worker that looks, under the same number')
-    .action(async (number: string, _options: object, command: Command) => {
-      const options = optionsOf(command)
-      const refund = await change(terminal.open(), options, { action: 'refunds retry', number }, (tx) =>
-        advanceNow(tx, number),
-      )
-      sayResult(terminal, options, { refund }, [`refund ${number} is tried within seconds, while a worker runs`])
-    })
+    .action((number: string, _options: object, command: Command) => act(terminal, command, retryRefund, number))
   addAbnormalCommand(refunds, terminal)
   addAdoptCommand(refunds, terminal)
 }
@@ -55,47 +42,18 @@ function addAbnormalCommand(refunds: Command, terminal: Terminal): void {
       'JSON of another card of the guest’s: {"bankType":"ICBC_DEBIT","account":"…","realName":"…"}; - reads standard input',
       readCard,
     )
-    .action(async (outRefundNo: string, { card }: { card?: BankCard }, command: Command) => {
-      const options = optionsOf(command)
-      const refund = await getRefund(terminal.open().db, outRefundNo)
-      const to = card ? 'another card of the guest’s' : 'the merchant’s card'
-      if (options.dryRun) {
-        const would = `would send ${yuan(refund.refundTotal)} of refund ${outRefundNo}, which is ${refund.status}, to ${to}`
-        return sayResult(terminal, options, { outRefundNo, status: refund.status, to }, [would])
-      }
-      const by = byOf(options)
-      const deps = await terminal.openDeps()
-      const outcome = await retryAbnormalRefund(deps, { outRefundNo, card, by })
-      deps.log.info({ action: 'refunds abnormal', outRefundNo, outcome, ...by }, 'operator’s command')
-      sayResult(terminal, options, { outRefundNo, to, outcome }, [`refund ${outRefundNo} is sent to ${to}`])
-    })
+    .action((outRefundNo: string, { card }: { card?: BankCard }, command: Command) =>
+      act(terminal, command, sendAbnormalRefund, { outRefundNo, card }),
+    )
 }
 
 function addAdoptCommand(refunds: Command, terminal: Terminal): void {
   refunds
     .command('adopt <number>')
     .description('takes a manual refund, made on the merchant platform, into our books: its out_refund_no')
-    .action(async (outRefundNo: string, _options: object, command: Command) => {
-      const options = optionsOf(command)
-      if (options.dryRun) {
-        const known = await terminal.open().db.refund.findUnique({ where: { outRefundNo }, select: { status: true } })
-        const would = known ? `it is in our books already, as ${known.status}` : 'it isn’t in our books yet'
-        return sayResult(terminal, options, { outRefundNo, known }, [
-          `would query WeChat for refund ${outRefundNo}, and record what it reports: ${would}`,
-        ])
-      }
-      const by = byOf(options)
-      const deps = await terminal.openDeps()
-      const outcome = await adoptRefund(deps, { outRefundNo, by })
-      deps.log.info({ action: 'refunds adopt', outRefundNo, outcome, ...by }, 'operator’s command')
-      sayResult(terminal, options, { outRefundNo, outcome }, [`refund ${outRefundNo} ${outcomes[outcome]}`])
-    })
-}
-
-const outcomes = {
-  MOVED: 'is in our books',
-  SAME: 'was in our books before',
-  MISMATCH: 'doesn’t fit our books: see review list',
+    .action((outRefundNo: string, _options: object, command: Command) =>
+      act(terminal, command, adoptManualRefund, outRefundNo),
+    )
 }
 
 const Card = z.strictObject({ bankType: z.string().min(1), account: z.string().min(1), realName: z.string().min(1) })

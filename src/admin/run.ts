@@ -1,7 +1,8 @@
 import { CommanderError } from 'commander'
+import { explainFailure } from '../act/failure.ts'
 import { describeReason } from '../infra/wait.ts'
 import { createProgram } from './program.ts'
-import { describeFailure, type Terminal, UsageError } from './terminal.ts'
+import { type Terminal, UsageError } from './terminal.ts'
 
 /**
  * Runs one command of an operator's, and says why it couldn't be done.
@@ -21,7 +22,7 @@ export async function runCommand(terminal: Terminal, args: string[]): Promise<nu
 function explain(terminal: Terminal, error: unknown): number {
   // Commander has said it already; a `--help` is one too, and fine.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-  const failure = describeFailure(error)
+  const failure = explainFailure(error)?.text.en
   terminal.complain(failure ?? describeReason(error))
   if (failure === undefined) terminal.open().log.error({ err: error }, 'operator’s command failed')
   return error instanceof UsageError ? 2 : 1

@@ -7,7 +7,6 @@ export const adminTexts = {
     zh: '需要 --event、--since（可加 --until）、--failed 中的一个',
   },
   chooseJobs: { en: 'needs the ids of dead letters, or --all', zh: '需要死信任务的编号，或 --all' },
-  deadLetter: { en: 'dead letter', zh: '死信任务' },
   noWorker: {
     en: 'No worker was seen for 30 s: nobody applies payments, sends messages or makes refunds. Start a worker.',
     zh: '已有 30 秒没有任何 worker：没有人同步支付、发送消息或办理退款。请启动 worker。',

@@ -1,22 +1,20 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { WebhookDeliveryStatus } from '../../prisma/client/enums.ts'
-import { EVENT_TYPES } from '../payment/event.ts'
 import {
-  addEndpoint,
-  disableEndpoint,
-  enableEndpoint,
-  listEndpoints,
-  removeEndpoint,
-  rotateSecret,
-  type ShownEndpoint,
-} from '../webhook/endpoint.ts'
+  addWebhook,
+  describeEndpoint,
+  replayWebhook,
+  rotateWebhook,
+  type Switch,
+  switchWebhook,
+} from '../act/webhook.ts'
+import { EVENT_TYPES } from '../payment/event.ts'
+import { listEndpoints } from '../webhook/endpoint.ts'
 import { countDeliveries, listDeliveries } from '../webhook/list.ts'
-import { type Replay, replay } from '../webhook/replay.ts'
+import type { Replay } from '../webhook/replay.ts'
 import { readCount, readOneOf } from './arguments.ts'
-import { type CommonOptions, change, type Opened, optionsOf, sayResult, type Terminal, UsageError } from './terminal.ts'
+import { act, optionsOf, sayResult, type Terminal, UsageError } from './terminal.ts'
 import { adminTexts } from './texts.ts'
-
-const SHOWN_ONCE = 'Keep the secret now: it is never shown again.'
 
 /** `admin webhook …`: the endpoints that events of payments are sent to, and what was sent to them. */
 export function addWebhookCommands(program: Command, terminal: Terminal): void {
@@ -38,7 +36,12 @@ function addReadingCommands(webhook: Command, terminal: Terminal): void {
       const endpoints = await listEndpoints(db)
       const counts = await countDeliveries(db)
       const listed = endpoints.map((each) => ({ ...each, deliveries: counts.get(each.id) ?? NONE }))
-      sayResult(terminal, optionsOf(command), { endpoints: listed }, listed.flatMap(describeEndpoint))
+      sayResult(
+        terminal,
+        optionsOf(command),
+        { endpoints: listed },
+        listed.flatMap(describeEndpoint).map(({ en }) => en),
+      )
     })
   webhook
     .command('deliveries <endpoint>')
@@ -62,20 +65,9 @@ function addMakingCommands(webhook: Command, terminal: Terminal): void {
     .command('add <url>')
     .description('adds an endpoint, and shows its secret once')
     .option('--types <types>', `some of ${EVENT_TYPES.join(',')}; all without it`, readList, [])
-    .action(async (url: string, { types }: { types: string[] }, command: Command) => {
-      const added = await run(
-        terminal,
-        command,
-        {
-          action: 'webhook add',
-          number: ({ endpoint }: { endpoint: ShownEndpoint }) => endpoint.id,
-          detail: { types },
-        },
-        (tx, { config }) =>
-          addEndpoint(tx, { url, eventTypes: types }, { ...config.webhook, production: config.production }),
-      )
-      sayWithSecret(terminal, optionsOf(command), added)
-    })
+    .action((url: string, { types }: { types: string[] }, command: Command) =>
+      act(terminal, command, addWebhook, { url, types }),
+    )
   webhook
     .command('rotate <endpoint>')
     .description('gives an endpoint a new secret, and shows it once; the old one signs as well for a while')
@@ -84,44 +76,23 @@ function addMakingCommands(webhook: Command, terminal: Terminal): void {
       '--again',
       'replaces the secret of the last rotation, which was lost; the one before it stays live for as long',
     )
-    .action(async (id: string, options: RotateOptions, command: Command) => {
-      const about = { action: 'webhook rotate', number: id, detail: options }
-      const rotated = await run(terminal, command, about, (tx) => rotateSecret(tx, id, options))
-      sayWithSecret(terminal, optionsOf(command), rotated)
-    })
+    .action((id: string, options: RotateOptions, command: Command) =>
+      act(terminal, command, rotateWebhook, { id, ...options }),
+    )
 }
 
-type RotateOptions = Parameters<typeof rotateSecret>[2]
-
-/** A dry run has made no secret that anybody could use. */
-function sayWithSecret(
-  terminal: Terminal,
-  options: CommonOptions,
-  { endpoint, secret }: { endpoint: ShownEndpoint; secret: string },
-): void {
-  const lines = describeEndpoint(endpoint)
-  if (options.dryRun) return sayResult(terminal, options, { endpoint }, lines)
-  sayResult(terminal, options, { endpoint, secret }, [...lines, `secret ${secret}`, SHOWN_ONCE])
-}
+type RotateOptions = Omit<Parameters<typeof rotateWebhook>[1], 'id'>
 
 function addSwitchingCommands(webhook: Command, terminal: Terminal): void {
-  const add = (name: string, description: string, work: Work<ShownEndpoint, [id: string]>) => {
+  const add = (to: Switch, description: string) => {
     webhook
-      .command(`${name} <endpoint>`)
+      .command(`${to} <endpoint>`)
       .description(description)
-      .action(async (id: string, _options: object, command: Command) => {
-        const about = { action: `webhook ${name}`, number: id }
-        const endpoint = await run(terminal, command, about, (tx, opened, options) => work(tx, opened, options, id))
-        sayResult(terminal, optionsOf(command), { endpoint }, describeEndpoint(endpoint))
-      })
+      .action((id: string, _options: object, command: Command) => act(terminal, command, switchWebhook, { id, to }))
   }
-  add('enable', 'lets an endpoint get events again, and what waits for it first', (tx, _opened, _options, id) =>
-    enableEndpoint(tx, id),
-  )
-  add('disable', 'sends an endpoint nothing from here on', (tx, _opened, { reason }, id) =>
-    disableEndpoint(tx, id, reason ?? 'by the operator'),
-  )
-  add('remove', 'removes an endpoint, with all its deliveries', (tx, _opened, _options, id) => removeEndpoint(tx, id))
+  add('enable', 'lets an endpoint get events again, and what waits for it first')
+  add('disable', 'sends an endpoint nothing from here on')
+  add('remove', 'removes an endpoint, with all its deliveries')
 }
 
 function addReplayCommand(webhook: Command, terminal: Terminal): void {
@@ -133,11 +104,7 @@ function addReplayCommand(webhook: Command, terminal: Terminal): void {
     .option('--until <instant>', 'those before this instant; now without it', readInstant)
     .option('--failed', 'every delivery that has failed')
     .action(async (id: string, options: ReplayOptions, command: Command) => {
-      const what = chooseReplay(options)
-      const number = 'event' in what ? what.event.paymentSn : id
-      const about = { action: 'webhook replay', number, detail: { endpointId: id, ...what } }
-      const count = await run(terminal, command, about, (tx) => replay(tx, id, what))
-      sayResult(terminal, optionsOf(command), { endpointId: id, count }, [`${count} to be delivered again`])
+      await act(terminal, command, replayWebhook, { id, what: chooseReplay(options) })
     })
 }
 
@@ -162,34 +129,7 @@ function spanOf(since: Date, until: Date): Replay {
   return { since, until }
 }
 
-type Work<Result, More extends unknown[] = []> = (
-  tx: Parameters<Parameters<typeof change>[3]>[0],
-  opened: Opened,
-  options: CommonOptions,
-  ...more: More
-) => Promise<Result>
-
-function run<Result>(
-  terminal: Terminal,
-  command: Command,
-  about: Parameters<typeof change<Result>>[2],
-  work: Work<Result>,
-): Promise<Result> {
-  const opened = terminal.open()
-  const options = optionsOf(command)
-  return change(opened, options, about, (tx) => work(tx, opened, options))
-}
-
 const NONE = { PENDING: 0, FAILED: 0 }
-
-function describeEndpoint(endpoint: ShownEndpoint & { deliveries?: typeof NONE }): string[] {
-  const { id, url, enabled, disabledReason, eventTypes, failingSince, deliveries } = endpoint
-  const types = eventTypes.length === 0 ? 'all events' : eventTypes.join(',')
-  const state = enabled ? 'enabled' : `disabled: ${disabledReason ?? ''}`
-  const counts = deliveries ? `, ${deliveries.PENDING} waiting, ${deliveries.FAILED} failed` : ''
-  const failing = failingSince ? `, failing since ${failingSince.toISOString()}` : ''
-  return [`${id} ${url}`, `  ${types}, ${state}${counts}${failing}`]
-}
 
 function readList(text: string): string[] {
   return text.split(',').map((each) => each.trim())

@@ -11,4 +11,11 @@ export const consoleTexts = {
     zh: '只读用户不能操作。请申请权限：npm run admin -- operator add 姓名 --role operator。',
   },
   noDay: { en: 'There is no such day or month.', zh: '没有这一天或这个月。' },
+  notADay: { en: 'must be a day like 2026-11-26', zh: '必须是像 2026-11-26 这样的日期' },
+  reason: { en: 'must say in 1 to 200 characters why', zh: '必须用 1 到 200 个字说明原因' },
+  keepHours: (most: number) => ({ en: `must be 0 to ${most}`, zh: `必须为 0 到 ${most}` }),
+  chooseReplay: {
+    en: 'needs one of an event, a span of time, or what has failed',
+    zh: '需要一个事件、一段时间或失败的投递中的一项',
+  },
 } satisfies Texts

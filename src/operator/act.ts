@@ -1,4 +1,4 @@
-import type { Prisma } from '../../prisma/client/client.ts'
+import type { OperatorAct, Prisma } from '../../prisma/client/client.ts'
 import type { Tx } from '../infra/database.ts'
 
 /** Who decides, and why. */
@@ -29,4 +29,9 @@ export function inDetail(by: By | undefined): { operator?: { name: string; reaso
   if (!by) return {}
   const { operator: name, reason } = by
   return { operator: { name, ...(reason === undefined ? {} : { reason }) } }
+}
+
+/** The newest acts first: their ids rise with time. */
+export function listActs(db: Pick<Tx, 'operatorAct'>, { limit }: { limit: number }): Promise<OperatorAct[]> {
+  return db.operatorAct.findMany({ orderBy: { id: 'desc' }, take: limit })
 }

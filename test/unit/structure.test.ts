@@ -31,6 +31,7 @@ const COMMON_MAY_IMPORT: Record<string, string[]> = {
 const LEVELS = [
   ['console'],
   ['http', 'doctor', 'admin'],
+  ['act'],
   ['timeline'],
   ['order'],
   ['notification', 'webhook', 'bill'],

@@ -1,6 +1,7 @@
 import pino from 'pino'
 import { describe, expect, test } from 'vitest'
 import { courseTexts } from '../../examples/course/texts.ts'
+import * as act from '../../src/act/texts.ts'
 import { adminTexts } from '../../src/admin/texts.ts'
 import { billTexts } from '../../src/bill/texts.ts'
 import * as config from '../../src/config/texts.ts'
@@ -24,6 +25,7 @@ const CHINESE = /\p{Script=Han}/u
 
 /** By the file that each is in. */
 const tables: Record<string, Texts[]> = {
+  'act/texts.ts': Object.values(act),
   'admin/texts.ts': [adminTexts],
   'bill/texts.ts': [billTexts],
   'console/texts.ts': [consoleTexts],
@@ -44,20 +46,44 @@ const tables: Record<string, Texts[]> = {
 
 const serializeError = pino.stdSerializers.err
 
+const MONEY = {
+  fen: 12_800,
+  transactionId: '42',
+  paymentSn: 'PA1',
+  orderSn: 'HO1',
+  outRefundNo: 'RE1',
+  status: 'ABNORMAL',
+}
+
+const ENDPOINT = {
+  id: 'we_1',
+  url: 'https://example.com/',
+  enabled: false,
+  disabledReason: null,
+  eventTypes: [],
+  failingSince: null,
+}
+
 const NOUN: Text = { en: 'thing', zh: '东西' }
 
 /** What a text is said about, where it isn't words. */
 const VALUES: Record<string, unknown[]> = {
   after: [NOUN],
   clock: [7],
+  endpointAt: [ENDPOINT],
+  endpointState: [ENDPOINT],
   noRsa: ['private'],
   noWorker: [7],
   oneOf: [['one', 'two', 'three']],
   onlyPreviousKey: [NOUN],
   other: ['certificate', 'private'],
+  sentTo: ['RE1', NOUN],
   serverUrl: [['one:', 'two:']],
   setLike: [NOUN],
   templateKeyUnfit: ['one', 'two', ['three', 'four']],
+  wouldAccept: [MONEY],
+  wouldRefund: [MONEY],
+  wouldSend: [MONEY, NOUN],
   unknownTypes: [['one', 'two']],
 }
 

@@ -34,7 +34,7 @@ export const builder = new SchemaBuilder<{
 })
 
 builder.queryType()
-// MUTATION
+builder.mutationType()
 builder.subscriptionType()
 builder.addScalarType('Date', DateScalar)
 builder.addScalarType('DateTime', DateTimeScalar)
