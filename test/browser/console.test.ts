@@ -1,0 +1,162 @@
+import { createBillLoop } from '../../src/bill/reconcile.ts'
+import { compareBill, dayOf } from '../harness/bill-days.ts'
+import { freshOrder, givenPaid, orderOf, paymentOf } from '../harness/fixtures.ts'
+import { canRunBrowser, describe, expect, givenUnderReview, test } from './console-fixtures.ts'
+
+describe('signing in to the console', { skip: !canRunBrowser() }, () => {
+  test('a link signs in once, and leaves the address at once', async ({ desk }) => {
+    const { page } = desk
+    const link = await desk.invite()
+    await page.goto(link)
+    await page.locator('#who', { hasText: 'Li Lei' }).waitFor()
+    expect(page.url()).toBe(`${desk.url}/#/board`)
+    await page.reload()
+    await page.locator('#who').waitFor()
+
+    desk.allowErrors('/graphql')
+    desk.allowErrors('/sign-in')
+    await page.locator('#sign-out').click()
+    await page.locator('#link').fill('not a link')
+    await page.locator('#sign-in').click()
+    await page.locator('.field-failure', { hasText: 'no sign-in link' }).waitFor()
+    await page.locator('#link').fill(link)
+    await page.locator('#sign-in').click()
+    await page.locator('.failure', { hasText: 'used, expired or revoked' }).waitFor()
+    await page.locator('#link').fill(await desk.invite())
+    await page.locator('#sign-in').click()
+    await page.locator('#who').waitFor()
+  })
+
+  test('a session that ends while somebody looks leads to the sign-in', async ({ app, desk }) => {
+    const { page } = desk
+    await desk.signIn()
+    await desk.open('decide')
+    await page.locator('#mismatches').waitFor()
+    desk.allowErrors('/graphql')
+    await app.deps.db.operatorSession.updateMany({ data: { endedAt: new Date() } })
+    await page.locator('#reload').click()
+    await page.locator('h1', { hasText: 'Your session is over' }).waitFor()
+  })
+})
+
+describe('the board', { skip: !canRunBrowser() }, () => {
+  test('a payment is counted while somebody looks, without a reload, and drawn', async ({ app, desk }) => {
+    const { page } = desk
+    await desk.signIn()
+    await page.locator('#today-payments', { hasText: /^Payments today\s*0$/ }).waitFor()
+    await page.locator('.board-live', { hasText: 'Live' }).waitFor()
+    await givenPaid(app)
+    await page.locator('#today-payments', { hasText: /^Payments today\s*1$/ }).waitFor()
+    await page.locator('#today-fen', { hasText: '¥128.00' }).waitFor()
+
+    await page.getByRole('button', { name: '30 days' }).click()
+    await expect.poll(() => page.locator('.plot canvas').count()).toBe(2)
+    await page.locator('.plot summary').first().click()
+    await page.locator('.plot-table tbody tr', { hasText: '¥128.00' }).waitFor()
+  })
+})
+
+describe('finding', { skip: !canRunBrowser() }, () => {
+  test('the last four of a phone lead to the guest’s order, and that to its timeline', async ({ app, desk }) => {
+    const { page } = desk
+    const { guest, order, payment } = await givenPaid(app)
+    await app.deps.db.user.update({ where: { id: guest.id }, data: { phoneNumber: '13800004711' } })
+    await desk.signIn()
+    await page.keyboard.press('/')
+    await page.keyboard.type('4711')
+    await page.keyboard.press('Enter')
+    await page.locator('#results a', { hasText: order.sn }).click()
+    await page.locator('.standing', { hasText: payment.sn }).waitFor()
+    await page.locator('.standing', { hasText: 'paid, to be used' }).waitFor()
+    const kinds = await page.locator('.entry-kind').allInnerTexts()
+    expect(kinds.slice(0, 2)).toEqual(['Order', 'Attempt'])
+    expect(kinds).toEqual(expect.arrayContaining(['Call', 'Event']))
+    await page.getByRole('img', { name: 'Books → WeChat' }).first().waitFor()
+
+    await page.locator('#search').fill('nobody-has-it')
+    await page.keyboard.press('Enter')
+    await page.locator('#results', { hasText: 'Nothing has this number' }).waitFor()
+  })
+})
+
+describe('deciding', { skip: !canRunBrowser() }, () => {
+  test('shows first what will happen, asks why, then accepts the money', async ({ app, desk }) => {
+    const { page } = desk
+    const { payment, order } = await givenUnderReview(app)
+    await desk.signIn()
+    await desk.open('decide')
+    await page.locator('#mismatches .case', { hasText: '¥100.00' }).waitFor()
+    await page.getByRole('button', { name: 'Accept the money' }).click()
+    await page.locator('#act-foreseen', { hasText: `apply it to order ${order.sn}` }).waitFor()
+    expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'PENDING' })
+
+    await page.locator('#act-confirm').click()
+    await page.locator('.field-failure', { hasText: 'Say why' }).waitFor()
+    await page.locator('#act-reason').fill('the guest paid less by agreement')
+    await page.locator('#act-confirm').click()
+    await page.locator('.act-done', { hasText: 'ACCEPTED' }).waitFor()
+    expect(await orderOf(app.deps, order.sn)).toMatchObject({ tradeState: 'WAIT_USE' })
+
+    await page.keyboard.press('Escape')
+    await page.locator('#mismatches', { hasText: 'fits our books' }).waitFor()
+    await page.locator('#trail li', { hasText: 'the guest paid less by agreement' }).waitFor()
+    expect(await page.locator('#act').count()).toBe(0)
+  })
+
+  test('a viewer sees what could be decided, and why it can’t be pressed', async ({ app, desk }) => {
+    const { page } = desk
+    await givenUnderReview(app)
+    await desk.signIn('VIEWER')
+    await desk.open('decide')
+    const button = page.getByRole('button', { name: 'Refund it all' })
+    expect(await button.getAttribute('aria-disabled')).toBe('true')
+    expect(await button.getAttribute('title')).toContain('You are a viewer')
+    await button.click({ force: true })
+    expect(await page.locator('#act').count()).toBe(0)
+    await page.locator('.aside', { hasText: 'You are a viewer' }).waitFor()
+  })
+
+  test('a refusal stays in the dialog, in the language of the page', async ({ app, desk }) => {
+    const { page } = desk
+    await givenUnderReview(app)
+    await desk.signIn()
+    await desk.open('decide')
+    await page.locator('#language').click()
+    await app.deps.db.paymentMismatch.updateMany({ data: { resolvedAt: new Date(), resolution: 'SETTLED' } })
+    await page.getByRole('button', { name: '接受这笔钱' }).click()
+    await page.locator('#act-foreseen, #act .failure').first().waitFor()
+    await page.locator('#act-cancel').click()
+    expect(await page.locator('#act').count()).toBe(0)
+  })
+})
+
+describe('the bill', { skip: !canRunBrowser() }, () => {
+  test('the calendar leads to a day, its differences and its export', async ({ app, desk }) => {
+    const { page } = desk
+    const { payment } = await givenPaid(app)
+    await givenPaid(app, await freshOrder(app))
+    app.sandbox.plantInBills({ bill: 'trade', number: payment.sn, cells: { 订单金额: '999.00' } })
+    const day = dayOf(app, payment.sn)
+    await compareBill(app, day)
+    await desk.signIn()
+    await desk.open(`bill/${day.slice(0, 7)}`)
+    await page.locator('#calendar .day-OPEN').click()
+    await page.locator('#differences', { hasText: 'SUCCESS 999.00' }).waitFor()
+    await page.locator('#differences', { hasText: 'SUCCESS 128.00' }).waitFor()
+
+    const downloading = page.waitForEvent('download')
+    await page.locator('#export-csv').click()
+    const download = await downloading
+    expect(download.suggestedFilename()).toBe(`bill-${day}.csv`)
+    const chunks = await (await download.createReadStream()).toArray()
+    expect(Buffer.concat(chunks).toString()).toContain(payment.sn)
+
+    await page.getByRole('button', { name: 'Compare again' }).click()
+    await page.locator('#act-foreseen', { hasText: 'compared again' }).waitFor()
+    await page.locator('#act-reason').fill('WeChat has mended its bill')
+    await page.locator('#act-confirm').click()
+    await page.locator('#act-close').click()
+    await page.locator('#day .status', { hasText: 'due' }).waitFor()
+    await createBillLoop(app.deps)()
+  })
+})
