@@ -18,8 +18,8 @@ import { readSandboxSettings } from './sandbox.ts'
 const PATIENT_MS = 120_000
 
 /**
- * These settings with those of an `npm start` that runs on DATA_DIR, where no database is set: its own, and its sandbox unless
- * there is a WeChat.
+ * These settings with those of an `npm start` that runs on DATA_DIR, where no database is set: its own, its console, and its
+ * sandbox unless there is a WeChat.
  */
 function withStarted(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   if (env['DATABASE_URL']) return env
@@ -27,7 +27,8 @@ function withStarted(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const databaseUrl = findEmbeddedPostgres(dataDir)
   const hasWechat = Object.keys(env).some((name) => name.startsWith('WECHAT_'))
   const sandbox = databaseUrl === undefined || hasWechat ? {} : readSandboxSettings(join(dataDir, 'sandbox'))
-  return { ...sandbox, ...env, DATABASE_URL: databaseUrl }
+  const consoleUrl = `http://${env['HOST'] || '127.0.0.1'}:${env['PORT'] || 4000}/console`
+  return { CONSOLE_URL: consoleUrl, ...sandbox, ...env, DATABASE_URL: databaseUrl }
 }
 
 /** Opens what a command needs on its first use, so that `--help` needs no settings. */

@@ -1,6 +1,7 @@
 import { type App, type AppOptions, openApp } from './app.ts'
 import { findProxyFault } from './config/proxies.ts'
 import type { AppConfig, ConfigOf } from './config.ts'
+import type { Console } from './console/console.ts'
 import { createGraphqlServer } from './http/graphql/server.ts'
 import { openMetricsServer } from './http/metrics-server.ts'
 import { createOperations } from './http/operations.ts'
@@ -80,16 +81,24 @@ export async function openAppWhenThere(
   return app
 }
 
-/** Serves GraphQL and notices, and the page at `/` if there is one. */
-export function serveApi({ onStop, log }: Startup, { http, ready }: Listener, app: App, page?: Page): void {
+/** What `npm start` serves beside the API. */
+export interface Beside {
+  /** At `/`. */
+  page?: Page
+  /** Under `/console`. */
+  console?: Console
+}
+
+/** Serves GraphQL and notices, and what is beside them. */
+export function serveApi({ onStop, log }: Startup, { http, ready }: Listener, app: App, beside: Beside = {}): void {
   const { fault, remedy } = findProxyFault(app.deps.config) ?? {}
   if (fault) log.warn({ remedy: remedy?.en }, `TRUSTED_PROXIES ${fault.en}`)
   const graphql = createGraphqlServer(app.deps, app.guestDatabases)
   // First requests end, then what they use. Sockets and streams have to be closed: they never end by themselves.
   onStop('graphql', async () => {
-    await Promise.all([http.close(FINISH_WITHIN_MS), graphql.close()])
+    await Promise.all([http.close(FINISH_WITHIN_MS), graphql.close(), beside.console?.close()])
   })
-  http.serve({ notice: createNoticeRoute(app.deps), graphql, page })
+  http.serve({ notice: createNoticeRoute(app.deps), graphql, ...beside })
   ready(app)
 }
 

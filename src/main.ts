@@ -2,10 +2,14 @@ import { join } from 'node:path'
 import type { Sandbox } from '@looklook-pay/sandbox'
 import type { Logger } from 'pino'
 import { seed } from '../prisma/seed.ts'
+import { change } from './act/desk.ts'
 import { openAppWhenThere, openListener, serveApi } from './api.ts'
+import type { App } from './app.ts'
 import { type AppConfig, type Config, loadConfig } from './config.ts'
+import { createConsole } from './console/console.ts'
 import { createPage, type Page } from './http/page.ts'
 import type { Parts } from './http/page-parts.ts'
+import { CONSOLE_PATH } from './http/server.ts'
 import { type DataDir, openDataDir } from './infra/data-dir.ts'
 import { openDatabase } from './infra/database.ts'
 import { startEmbeddedPostgres } from './infra/embedded-postgres.ts'
@@ -13,8 +17,10 @@ import { isMain } from './infra/is-main.ts'
 import { migrate } from './infra/migrate.ts'
 import { createPubsubOutage } from './infra/pubsub-outage.ts'
 import { untilReachable } from './infra/wait.ts'
+import { inviteOperator, linkOf } from './operator/account.ts'
 import { runProcess, type Startup } from './process.ts'
 import { openSandboxIn } from './sandbox.ts'
+import { isLoopback } from './wechat/loopback.ts'
 import { runWorkers } from './worker.ts'
 
 /** `npm start`: database, WeChat, API and worker in one process. */
@@ -43,8 +49,17 @@ async function openEverything(startup: Startup): Promise<void> {
   const redis = createPubsubOutage()
   const app = await openAppWhenThere(startup, complete, { role: 'work', wrapPubsub: redis.wrap })
   const worker = await runWorkers(startup, app)
-  serveApi(startup, listener, app, pageOf(complete, { worker, redis }))
-  startup.say(describe(complete, { url: http.url, dataDir: dataDir.path, sandbox, embedded: !config.databaseUrl }))
+  const consoleLink = isConsoleSafe(complete) ? await linkToConsole(app, http.url) : undefined
+  serveApi(startup, listener, app, {
+    page: pageOf(complete, { worker, redis }),
+    console:
+      consoleLink === undefined
+        ? undefined
+        : createConsole(app.workerDeps, { url: consoleUrl(http.url), mountedAt: CONSOLE_PATH }),
+  })
+  startup.say(
+    describe(complete, { url: http.url, dataDir: dataDir.path, sandbox, embedded: !config.databaseUrl, consoleLink }),
+  )
 }
 
 async function openEmbeddedDatabase({ log, onStop, onKill }: Startup, dataDir: DataDir): Promise<string> {
@@ -76,19 +91,37 @@ function pageOf({ production, wechat }: AppConfig, parts: Parts): Page | undefin
   return wechat.isSandbox ? createPage({ sandboxUrl: wechat.pay.apiUrl, parts }) : createPage({ sandboxUrl: undefined })
 }
 
+/** Whoever reaches this machine alone decides about money, and none of it is real. */
+function isConsoleSafe({ production, server, wechat }: AppConfig): boolean {
+  return !production && wechat.isSandbox && isLoopback(server.host)
+}
+
+const consoleUrl = (url: string) => `${reachable(url)}${CONSOLE_PATH}`
+
+/** A link that signs in once, for whoever has started all this. */
+async function linkToConsole({ workerDeps }: App, url: string): Promise<string> {
+  const name = 'demo'
+  const wish = { by: { operator: 'npm start' }, dryRun: false }
+  const about = { action: 'operator add', number: name }
+  const { token } = await change(workerDeps, wish, about, (tx) => inviteOperator(tx, { name }))
+  return linkOf(consoleUrl(url), token)
+}
+
 interface Endpoints {
   url: string
   dataDir: string
   sandbox: Sandbox | undefined
   embedded: boolean
+  consoleLink: string | undefined
 }
 
-function describe(config: AppConfig, { url, dataDir, sandbox, embedded }: Endpoints): string {
+function describe(config: AppConfig, { url, dataDir, sandbox, embedded, consoleLink }: Endpoints): string {
   const base = reachable(url)
   const payments = sandbox ? `${sandbox.url} (a sandbox: no real money)` : config.wechat.pay.apiUrl
   return [
     'looklook-pay is ready',
     ...(config.production ? [] : [`  play it     ${base}/`]),
+    ...(consoleLink === undefined ? [] : [`  console     ${consoleLink} (once, within 15 minutes)`]),
     `  GraphQL     ${base}/graphql`,
     `  health      ${base}/readyz, ${base}/metrics`,
     `  WeChat      ${payments}`,

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { OperatorRole } from '../../prisma/client/enums.ts'
 import { change } from '../act/desk.ts'
-import { inviteOperator, listOperators, revokeOperator, type ShownOperator } from '../operator/account.ts'
+import { inviteOperator, linkOf, listOperators, revokeOperator, type ShownOperator } from '../operator/account.ts'
 import { readName, readOneOf } from './arguments.ts'
 import { optionsOf, sayResult, type Terminal, wishOf } from './terminal.ts'
 
@@ -48,7 +48,7 @@ function addAddCommand(operator: Command, terminal: Terminal): void {
       const said = `${name} is ${operator.role}`
       // What a dry run has made was taken back.
       if (options.dryRun) return sayResult(terminal, options, { name, role: operator.role }, [said])
-      const link = `${opened.config.console.url}/#/sign-in/${token}`
+      const link = linkOf(opened.config.console.url, token)
       sayResult(terminal, options, { name, role: operator.role, link, expiresAt }, [
         said,
         link,

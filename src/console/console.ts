@@ -3,10 +3,14 @@ import type { Deps } from '../deps.ts'
 import { refuseOtherThanGet, SAFE_HEADERS, sendJson } from '../http/json.ts'
 import { readLanguage } from '../http/language.ts'
 import { sendPageFile } from '../http/page-files.ts'
-import { findOperatorSession, type SignedIn } from '../operator/session.ts'
+import { requestTexts } from '../http/texts.ts'
+import { findOperatorSession } from '../operator/session.ts'
+import type { Language } from '../texts.ts'
+import { readExportPath, sendExport } from './bill-export.ts'
 import { createSessionCookie } from './cookie.ts'
 import { createDoors } from './doors.ts'
-import { openGraphql } from './graphql.ts'
+import { openGraphql, type Signed } from './graphql.ts'
+import { createJobsDashboard } from './jobs-dashboard.ts'
 import { answerSignIn, answerSignOut } from './sign-in.ts'
 import { consoleTexts } from './texts.ts'
 
@@ -24,57 +28,70 @@ interface ConsoleInput {
   mountedAt: string
 }
 
-/** What a request may have beside its answer. */
-interface Signed {
-  signedIn: SignedIn
-  /** Reads it again, for whoever stays. */
-  isStillSignedIn: () => Promise<boolean>
+interface Asked {
+  request: IncomingMessage
+  response: ServerResponse
+  path: string
+  language: Language
 }
 
-type Route = (request: IncomingMessage, response: ServerResponse, signed: Signed) => Promise<void>
-
 const FILE = /^\/(?:([a-z-]+\.(?:css|js|svg)))?$/
+const JOBS = /^\/jobs(?:\/|\.data$|$)/
 
-/** The operators' console: its page, its GraphQL, and who may use them. */
+/** The operators' console: its page, its GraphQL, bills as files, the queue's dashboard, and who may use them. */
 export function createConsole(deps: Deps, { url, mountedAt }: ConsoleInput): Console {
   const doors = createDoors(url)
   const cookie = createSessionCookie(url)
   const graphql = openGraphql(deps, { path: `${mountedAt}/graphql` })
-  const open: Record<string, (request: IncomingMessage, response: ServerResponse) => Promise<void>> = {
-    '/sign-in': (request, response) => answerSignIn(deps, cookie, request, response),
-    '/sign-out': (request, response) => answerSignOut(deps, cookie, request, response),
-  }
-  const closed: Route = (request, response, signed) => graphql.answer(request, response, signed)
+  const dashboard = createJobsDashboard(deps.config, { path: `${mountedAt}/jobs` })
 
-  const answer = async (request: IncomingMessage, response: ServerResponse, path: string) => {
+  /** What doesn't need a session. @returns whether the path was that. */
+  const answerAnybody = async ({ request, response, path }: Asked): Promise<boolean> => {
     const file = FILE.exec(path)
     if (file) {
-      if (refuseOtherThanGet(request, response)) return
-      return sendPageFile(response, { page: 'console', name: file[1] ?? 'index.html' })
-    }
-    if (!doors.isOwn(request)) return sendJson(response, 403, { message: 'For the console’s own pages alone' })
-    const route = open[path]
-    if (!route && path !== '/graphql') return sendJson(response, 404, { message: 'Nothing is here' })
-    if (!isJsonPost(request, response)) return
-    if (route) return route(request, response)
+      if (refuseOtherThanGet(request, response)) return true
+      await sendPageFile(response, { page: 'console', name: file[1] ?? 'index.html' })
+    } else if (path === '/sign-in') {
+      if (isJsonPost(request, response)) await answerSignIn(deps, cookie, request, response)
+    } else if (path === '/sign-out') {
+      if (isJsonPost(request, response)) await answerSignOut(deps, cookie, request, response)
+    } else return false
+    return true
+  }
+  const answerSigned = async ({ request, response, path, language }: Asked, signed: Signed): Promise<void> => {
+    const exported = readExportPath(path)
+    if (exported) {
+      if (!refuseOtherThanGet(request, response)) await sendExport(deps, response, { ...exported, language })
+    } else if (JOBS.test(path)) await dashboard.answer(request, response)
+    else if (path !== '/graphql') sendJson(response, 404, { message: 'Nothing is here' })
+    else if (isJsonPost(request, response)) await graphql.answer(request, response, { ...signed, language })
+  }
+  const answer = async (asked: Asked) => {
+    const { request, response, path } = asked
+    if (!FILE.test(path) && !doors.isOwn(request))
+      return sendJson(response, 403, { message: 'For the console’s own pages alone' })
+    if (await answerAnybody(asked)) return
     const token = cookie.read(request)
     const find = async () => (token === undefined ? null : findOperatorSession(deps.db, token))
-    const signedIn = await find()
-    if (!signedIn) return sendUnauthenticated(request, response)
-    await closed(request, response, { signedIn, isStillSignedIn: async () => (await find()) !== null })
+    const operator = await find()
+    if (!operator) return sendUnauthenticated(asked)
+    await answerSigned(asked, { operator, isStillSignedIn: async () => (await find()) !== null })
   }
   return {
     handle: (request, response, path) => {
       response.setHeaders(SAFE_HEADERS)
       const refused = doors.refuse(request)
       if (refused) return sendJson(response, refused, { message: 'The console answers under its own name alone' })
-      answer(request, response, path).catch((error: unknown) => {
+      const language = readLanguage(request.headers['accept-language'])
+      answer({ request, response, path, language }).catch((error: unknown) => {
         deps.log.error({ err: error, path }, 'request to the console could not be answered')
         if (response.headersSent) response.destroy()
-        else sendJson(response, 500, { message: 'Unexpected error.' })
+        else sendJson(response, 500, { message: requestTexts.unexpected[language] })
       })
     },
-    close: graphql.close,
+    close: async () => {
+      await Promise.all([graphql.close(), dashboard.close()])
+    },
   }
 }
 
@@ -91,7 +108,7 @@ function isJsonPost(request: IncomingMessage, response: ServerResponse): boolean
 }
 
 /** As GraphQL says it, for whatever was asked for. */
-function sendUnauthenticated(request: IncomingMessage, response: ServerResponse): void {
-  const message = consoleTexts.signIn[readLanguage(request.headers['accept-language'])]
+function sendUnauthenticated({ response, language }: Asked): void {
+  const message = consoleTexts.signIn[language]
   sendJson(response, 401, { errors: [{ message, extensions: { code: 'UNAUTHENTICATED' } }] })
 }

@@ -6,26 +6,26 @@ import { createDocuments } from '../http/graphql/documents.ts'
 import { explainTooLarge, useHttpRules } from '../http/graphql/http-rules.ts'
 import { useLanguage } from '../http/graphql/in-language.ts'
 import { maskError } from '../http/graphql/mask-errors.ts'
-import { readLanguage } from '../http/language.ts'
 import type { SignedIn } from '../operator/session.ts'
 import type { Language } from '../texts.ts'
 import { createBoardFeed } from './board/feed.ts'
 import type { ConsoleContext } from './schema/context.ts'
 import { consoleSchema } from './schema/schema.ts'
 
-/** What the server knows of a request before it runs. */
-interface RequestContext {
-  language: Language
+/** Who is signed in. */
+export interface Signed {
   operator: SignedIn
+  /** Reads it again, for whoever stays. */
   isStillSignedIn: () => Promise<boolean>
 }
 
+/** What the server knows of a request before it runs. */
+interface RequestContext extends Signed {
+  language: Language
+}
+
 export interface ConsoleGraphql {
-  answer(
-    request: IncomingMessage,
-    response: ServerResponse,
-    signed: { signedIn: SignedIn; isStillSignedIn: () => Promise<boolean> },
-  ): Promise<void>
+  answer(request: IncomingMessage, response: ServerResponse, context: RequestContext): Promise<void>
   close(): Promise<void>
 }
 
@@ -48,9 +48,8 @@ export function openGraphql(deps: Deps, { path }: { path: string }): ConsoleGrap
     parserAndValidationCache: false,
   })
   return {
-    answer: async (request, response, { signedIn: operator, isStillSignedIn }) => {
-      const language = readLanguage(request.headers['accept-language'])
-      await yoga(request, response, { language, operator, isStillSignedIn })
+    answer: async (request, response, context) => {
+      await yoga(request, response, context)
     },
     close: async () => {
       board.close()

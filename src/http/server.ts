@@ -16,6 +16,7 @@ import type { Page } from './page.ts'
 
 const NOTICE_PATH = '/wechat/pay/notify'
 const GRAPHQL_PATH = '/graphql'
+export const CONSOLE_PATH = '/console'
 
 /** What a process serves beside its operations routes. */
 interface Routes {
@@ -26,6 +27,8 @@ interface Routes {
   }
   /** The page at `/`, where there is one. */
   page?: Page
+  /** The operators' console under `/console`, where there is one; it gets paths from its own root. */
+  console?: { handle(request: IncomingMessage, response: ServerResponse, path: string): void }
 }
 
 export interface HttpServer {
@@ -133,6 +136,8 @@ function route(
       return sendJson(response, 400, { message: 'Send a valid Host' })
     return routes.graphql.handleRequest(request, response)
   }
+  if (routes.console && (path === CONSOLE_PATH || path.startsWith(`${CONSOLE_PATH}/`)))
+    return routeToConsole(routes.console, request, response, path)
   if (path !== NOTICE_PATH) {
     if (routes.page?.(request, response, path)) return
     return sendJson(response, 404, { message: `Nothing is here; GraphQL is at ${GRAPHQL_PATH}` })
@@ -145,6 +150,17 @@ function route(
     log.error({ err: error }, 'notice route failed')
     if (!response.headersSent) sendJson(response, 500, { code: 'FAIL', message: 'Send it again' })
   })
+}
+
+function routeToConsole(
+  { handle }: NonNullable<Routes['console']>,
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+): void {
+  if (path !== CONSOLE_PATH) return handle(request, response, path.slice(CONSOLE_PATH.length))
+  // Its page names its files beside itself.
+  response.writeHead(308, { location: `${CONSOLE_PATH}/` }).end()
 }
 
 function sendUnavailable(response: ServerResponse): void {

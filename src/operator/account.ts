@@ -32,6 +32,11 @@ export async function inviteOperator(tx: Tx, { name, role }: { name: string; rol
   return { operator, token, expiresAt }
 }
 
+/** The link that signs in: behind the #, which browsers keep to themselves, so that no server logs it. */
+export function linkOf(consoleUrl: string, token: string): string {
+  return `${consoleUrl}/#/sign-in/${token}`
+}
+
 /**
  * Ends an operator for ever, with their sessions and links: the next request of theirs is nobody's.
  *

@@ -32,12 +32,14 @@ class Refusal {
 
 builder.objectType(Act, {
   name: 'Act',
+  isTypeOf: (value) => value instanceof Act,
   description: 'What was done, or in a dry run what would be.',
   fields: (t) => ({ dryRun: t.exposeBoolean('dryRun'), sentences: t.exposeStringList('sentences') }),
 })
 
 builder.objectType(Refusal, {
   name: 'Refusal',
+  isTypeOf: (value) => value instanceof Refusal,
   description: 'Why it can’t be done, and what to do.',
   fields: (t) => ({
     code: t.exposeString('code', { description: 'As in the API for guests; WECHAT_REFUSED where WeChat says no.' }),

@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { DashboardHandler } from '@pg-boss/dashboard/handler'
+import type { AppConfig } from '../config.ts'
+import { refuseOtherThanGet } from '../http/json.ts'
+
+/** pg-boss' own dashboard, read-only: it shows the queues, and decides nothing about them. */
+export interface JobsDashboard {
+  answer(request: IncomingMessage, response: ServerResponse): Promise<void>
+  close(): Promise<void>
+}
+
+/** The dashboard takes its web framework along, so it is loaded when somebody looks at it. */
+export function createJobsDashboard(
+  { databaseDirectUrl, databaseUrl }: Pick<AppConfig, 'databaseDirectUrl' | 'databaseUrl'>,
+  { path }: { path: string },
+): JobsDashboard {
+  let loading: Promise<DashboardHandler> | undefined
+  const load = async () => {
+    const { createDashboardHandler } = await import('@pg-boss/dashboard/handler')
+    return createDashboardHandler({ databases: [{ url: readOnly(databaseDirectUrl ?? databaseUrl) }], basePath: path })
+  }
+  return {
+    answer: async (request, response) => {
+      if (refuseOtherThanGet(request, response)) return
+      loading ??= load()
+      const handle = await loading
+      const url = new URL(request.url ?? '/', `http://${request.headers.host}`)
+      // Of the headers it gets what it answers differently for; a cookie of ours isn't among them.
+      const accept = request.headers.accept ?? '*/*'
+      await send(response, await handle(new Request(url, { method: request.method, headers: { accept } })))
+    },
+    close: async () => {
+      await (await loading)?.close()
+    },
+  }
+}
+
+/** Its own buttons would change jobs: the database refuses whatever gets past the server. */
+function readOnly(databaseUrl: string): string {
+  const url = new URL(databaseUrl)
+  url.searchParams.set('options', '-c default_transaction_read_only=on')
+  url.searchParams.set('application_name', 'looklook-pay dashboard')
+  return url.href
+}
+
+async function send(response: ServerResponse, answer: Response): Promise<void> {
+  const body = Buffer.from(await answer.arrayBuffer())
+  response.setHeaders(answer.headers)
+  const isPage = answer.headers.get('content-type')?.startsWith('text/html') === true
+  response.setHeader('content-security-policy', policy(isPage ? body.toString() : ''))
+  response.writeHead(answer.status)
+  response.end(body)
+}
+
+/** Its pages carry scripts of their own, each of which is named by its hash; another one isn't run. */
+function policy(page: string): string {
+  const scripts = [...page.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g)].map(
+    ([, script = '']) => script,
+  )
+  const hashes = scripts.map((script) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`)
+  return [
+    `default-src 'none'`,
+    `script-src 'self' ${hashes.join(' ')}`,
+    // It sets styles by attributes.
+    `style-src 'self' 'unsafe-inline'`,
+    `img-src 'self' data:`,
+    `font-src 'self'`,
+    `connect-src 'self'`,
+    `base-uri 'none'`,
+    `form-action 'none'`,
+    `frame-ancestors 'none'`,
+  ].join('; ')
+}

@@ -1,0 +1,89 @@
+import { describe, expect, test } from '../../harness/app.ts'
+import { compareBill, dayOf } from '../../harness/bill-days.ts'
+import { openTestConsole } from '../../harness/console.ts'
+import { freshOrder, freshTapped, givenPaid } from '../../harness/fixtures.ts'
+import { refundManually } from '../../harness/money.ts'
+
+describe('what an operator looks for', () => {
+  test('is found by any of its numbers', async ({ app }) => {
+    const { signIn } = await openTestConsole(app)
+    const browser = await signIn('Li Lei', 'VIEWER')
+    const { order, payment } = await givenPaid(app)
+    for (const number of [order.sn, payment.sn, ` ${payment.transactionId} `]) {
+      const { find } = await browser.ask<{ find: object[] }>(
+        'query ($text: String!) { find(text: $text) { kind number } }',
+        {
+          text: number,
+        },
+      )
+      expect(find).toEqual([
+        { kind: 'order', number: order.sn },
+        { kind: 'payment', number: payment.sn },
+      ])
+    }
+    expect(
+      await browser.ask('{ find(text: "nothing") { number } timeline(number: "nothing") { orders { sn } } }'),
+    ).toEqual({
+      find: [],
+      timeline: null,
+    })
+    const { timeline } = await browser.ask<{ timeline: { payments: object[]; entries: { text: string }[] } }>(
+      `{ timeline(number: "${order.sn}") { payments { sn status } entries { at kind number text } } }`,
+    )
+    expect(timeline.payments).toEqual([{ sn: payment.sn, status: 'SUCCESS' }])
+    expect(timeline.entries.map(({ text }) => text).join('\n')).toContain('PENDING -> SUCCESS')
+  })
+
+  test('is found by the last four digits of a phone, which isn’t shown', async ({ app }) => {
+    const { signIn } = await openTestConsole(app)
+    const browser = await signIn('Li Lei', 'VIEWER')
+    const [first, second, other] = [await freshTapped(app), await freshOrder(app), await freshOrder(app)]
+    const { user } = app.deps.db
+    await user.update({ where: { id: first.guest.id }, data: { phoneNumber: '13800131234' } })
+    await user.update({ where: { id: second.guest.id }, data: { phoneNumber: '+85298761234' } })
+    await user.update({ where: { id: other.guest.id }, data: { phoneNumber: '13812340000' } })
+
+    const { status, body } = await browser.send({
+      body: JSON.stringify({ query: '{ find(text: "1234") { kind number title at } }' }),
+    })
+    expect(status).toBe(200)
+    const { data } = JSON.parse(body) as { data: { find: { number: string }[] } }
+    expect(data.find.map(({ number }) => number)).toEqual([second.order.sn, first.order.sn])
+    expect(body).not.toContain('0013')
+  })
+})
+
+describe('a bill on the console', () => {
+  test('is a day of its month, with what differs, and a file', async ({ app }) => {
+    const { signIn, send } = await openTestConsole(app)
+    const browser = await signIn('Li Lei', 'VIEWER')
+    const { payment } = await givenPaid(app)
+    await refundManually(app, payment.sn, 2_800)
+    const billOn = dayOf(app, payment.sn)
+    await compareBill(app, billOn)
+
+    const { billDays } = await browser.ask<{ billDays: object[] }>(
+      `{ billDays(month: "${billOn.slice(0, 7)}") { billOn status lines differences open } }`,
+    )
+    expect(billDays).toEqual([{ billOn, status: 'DONE', lines: 2, differences: 1, open: 0 }])
+    const { billDay } = await browser.ask<{ billDay: object }>(
+      `{ billDay(day: "${billOn}") { totals { payments paymentsFen refundsFen } differences { class outcome outTradeNo } } }`,
+    )
+    expect(billDay).toEqual({
+      totals: { payments: 1, paymentsFen: 12_800, refundsFen: 2_800 },
+      differences: [{ class: 'ONLY_WECHAT', outcome: 'ADOPTED', outTradeNo: payment.sn }],
+    })
+
+    const path = `/bill/${billOn}.csv`
+    const exported = await browser.send({ method: 'GET', path })
+    expect(exported.headers).toMatchObject({
+      'content-type': 'text/csv; charset=utf-8',
+      'content-disposition': `attachment; filename="bill-${billOn}.csv"`,
+    })
+    expect(exported.body).toMatch(new RegExp(`^kind,time.*\\nPAYMENT,.*${payment.sn}`))
+    expect((await send({ method: 'GET', path })).status).toBe(401)
+    expect((await browser.send({ method: 'GET', path: '/bill/2020-01-01.csv' })).status).toBe(404)
+    await expect(browser.ask('{ billDay(day: "2020-02-30") { day { note } } }')).rejects.toThrow('BAD_USER_INPUT')
+    await expect(browser.ask('{ billDays(month: "2020-13") { note } }')).rejects.toThrow('BAD_USER_INPUT')
+  })
+})
