@@ -1,24 +1,10 @@
-import axe from 'axe-core'
-import { canRunBrowser, type Device, describe, desktop, expect, test, type Visit } from './fixtures.ts'
+import { canRunBrowser, type Device, describe, desktop, expect, test } from './fixtures.ts'
+import { objections } from './objections.ts'
 
 const devices: Record<string, Device> = {
   desktop,
   tablet: { width: 900, height: 1000, locale: 'en-US' },
   phone: { width: 390, height: 844, locale: 'en-US' },
-}
-
-const FINISH_ANIMATIONS = `document.getAnimations().forEach((each) => {
-  if (each.effect.getTiming().iterations === 1) each.finish()
-})`
-
-/** What axe objects to in all that is in sight: contrast, order of headings, names and roles … */
-async function objections({ page }: Visit, step: string): Promise<string[]> {
-  // A colour halfway through its animation is nobody's.
-  await page.evaluate(FINISH_ANIMATIONS)
-  if (!(await page.evaluate('"axe" in window'))) await page.evaluate(axe.source)
-  return page.evaluate<string[]>(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
-    violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) =>
-      ${JSON.stringify(step)} + ': ' + id + ' ' + target + ' ' + failureSummary)))`)
 }
 
 describe.for(Object.entries(devices))('on a %s', { skip: !canRunBrowser() }, ([, device]) => {

@@ -14,10 +14,6 @@ import { openSession, tokenIn } from './session/session.ts'
 
 const root = document.getElementById('app')
 if (!root) throw new Error('index.html has no #app')
-const token = tokenIn(location.hash)
-// Out of the history at once: whoever looks over a shoulder, or syncs a browser, gets no link.
-if (token !== undefined) history.replaceState(undefined, '', '#/board')
-
 const session = openSession()
 const board = openBoard()
 const parts = {
@@ -30,7 +26,18 @@ const parts = {
   events: openEvents(),
   acts: openActs({ onDone: () => void board.now.load(undefined) }),
 }
-if (token === undefined) await session.read()
-else await session.signIn(token)
+
+/** Signs in by the link in the address, if it is one: a tab that shows the console already isn't loaded anew for it. */
+async function signInByAddress(): Promise<boolean> {
+  const token = tokenIn(location.hash)
+  if (token === undefined) return false
+  // Out of the history at once: whoever looks over a shoulder, or syncs a browser, gets no link.
+  history.replaceState(undefined, '', '#/board')
+  await session.signIn(token)
+  return true
+}
+
+addEventListener('hashchange', () => void signInByAddress())
+if (!(await signInByAddress())) await session.read()
 render(<App {...parts} />, root)
 document.body.classList.add('ready')

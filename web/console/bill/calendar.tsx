@@ -57,17 +57,19 @@ function DayCell({ day, bill, isChosen }: { day: string; bill: BillDay | undefin
   const key = `bill.${bill.status}`
   const word = hasText(key) ? t(key) : bill.status
   return (
-    <a
-      class={`day day-${tone}`}
-      href={hrefOf('bill', day)}
-      aria-current={isChosen ? 'date' : undefined}
-      aria-label={[fullDayText(day, locale()), word, open > 0 && t('openCount', { count: open })]
-        .filter(Boolean)
-        .join(' · ')}
-    >
-      <span class="day-number">{number}</span>
-      <span class="day-word">{open > 0 ? t('openShort', { count: open }) : word}</span>
-      <span class="day-sign">{open > 0 ? `${open} !` : SIGNS[bill.status]}</span>
+    <a class={`day day-${tone}`} href={hrefOf('bill', day)} aria-current={isChosen ? 'date' : undefined}>
+      <span class="unseen">
+        {[fullDayText(day, locale()), word, open > 0 && t('openCount', { count: open })].filter(Boolean).join(' · ')}
+      </span>
+      <span class="day-number" aria-hidden="true">
+        {number}
+      </span>
+      <span class="day-word" aria-hidden="true">
+        {open > 0 ? t('openShort', { count: open }) : word}
+      </span>
+      <span class="day-sign" aria-hidden="true">
+        {open > 0 ? `${open} !` : SIGNS[bill.status]}
+      </span>
     </a>
   )
 }

@@ -17,6 +17,9 @@ export function JobsScreen({ decide, by }: { decide: Decide; by: By }) {
   return (
     <div class="decide">
       <ViewHead title={t('view.jobs')}>
+        <a class="button" id="dashboard" href="jobs/queues" target="_blank" rel="noreferrer">
+          {t('dashboard')}
+        </a>
         <Button id="reload" text={t('reload')} isBusy={decide.waiting.state.isLoading} onClick={decide.load} />
       </ViewHead>
       <ViewerNote by={by} />
