@@ -28,6 +28,7 @@ export async function endDeadLetters(
   const queue = end === 'replay' ? await desk.openQueue() : undefined
   const found = await tryOut(desk.db, wish, async (tx) => {
     const letters = await lockDeadLetters(tx, ids === 'all' ? await allIds(tx) : ids)
+    if (letters.length === 0) return letters
     const lockedIds = letters.map(({ id }) => id)
     if (queue) await replayDeadLetters(queue, tx, lockedIds)
     else await dropDeadLetters(tx, lockedIds)

@@ -7,7 +7,7 @@ import { requestTexts } from '../http/texts.ts'
 import { findOperatorSession } from '../operator/session.ts'
 import type { Language } from '../texts.ts'
 import { readExportPath, sendExport } from './bill-export.ts'
-import { createSessionCookie } from './cookie.ts'
+import { createSessionCookie, type SessionCookie } from './cookie.ts'
 import { createDoors } from './doors.ts'
 import { openGraphql, type Signed } from './graphql.ts'
 import { createJobsDashboard } from './jobs-dashboard.ts'
@@ -39,43 +39,20 @@ const FILE = /^\/(?:([a-z-]+\.(?:css|js|svg)))?$/
 const JOBS = /^\/jobs(?:\/|\.data$|$)/
 
 /** The operators' console: its page, its GraphQL, bills as files, the queue's dashboard, and who may use them. */
-export function createConsole(deps: Deps, { url, mountedAt }: ConsoleInput): Console {
-  const doors = createDoors(url)
-  const cookie = createSessionCookie(url)
-  const graphql = openGraphql(deps, { path: `${mountedAt}/graphql` })
-  const dashboard = createJobsDashboard(deps.config, { path: `${mountedAt}/jobs` })
-
-  /** What doesn't need a session. @returns whether the path was that. */
-  const answerAnybody = async ({ request, response, path }: Asked): Promise<boolean> => {
-    const file = FILE.exec(path)
-    if (file) {
-      if (refuseOtherThanGet(request, response)) return true
-      await sendPageFile(response, { page: 'console', name: file[1] ?? 'index.html' })
-    } else if (path === '/sign-in') {
-      if (isJsonPost(request, response)) await answerSignIn(deps, cookie, request, response)
-    } else if (path === '/sign-out') {
-      if (isJsonPost(request, response)) await answerSignOut(deps, cookie, request, response)
-    } else return false
-    return true
-  }
-  const answerSigned = async ({ request, response, path, language }: Asked, signed: Signed): Promise<void> => {
-    const exported = readExportPath(path)
-    if (exported) {
-      if (!refuseOtherThanGet(request, response)) await sendExport(deps, response, { ...exported, language })
-    } else if (JOBS.test(path)) await dashboard.answer(request, response)
-    else if (path !== '/graphql') sendJson(response, 404, { message: 'Nothing is here' })
-    else if (isJsonPost(request, response)) await graphql.answer(request, response, { ...signed, language })
-  }
+export function createConsole(deps: Deps, input: ConsoleInput): Console {
+  const doors = createDoors(input.url)
+  const cookie = createSessionCookie(input.url)
+  const routes = createRoutes(deps, input.mountedAt)
   const answer = async (asked: Asked) => {
     const { request, response, path } = asked
     if (!FILE.test(path) && !doors.isOwn(request))
       return sendJson(response, 403, { message: 'For the console’s own pages alone' })
-    if (await answerAnybody(asked)) return
+    if (await answerAnybody(deps, cookie, asked)) return
     const token = cookie.read(request)
     const find = async () => (token === undefined ? null : findOperatorSession(deps.db, token))
     const operator = await find()
     if (!operator) return sendUnauthenticated(asked)
-    await answerSigned(asked, { operator, isStillSignedIn: async () => (await find()) !== null })
+    await routes.answer(asked, { operator, isStillSignedIn: async () => (await find()) !== null })
   }
   return {
     handle: (request, response, path) => {
@@ -88,6 +65,37 @@ export function createConsole(deps: Deps, { url, mountedAt }: ConsoleInput): Con
         if (response.headersSent) response.destroy()
         else sendJson(response, 500, { message: requestTexts.unexpected[language] })
       })
+    },
+    close: routes.close,
+  }
+}
+
+/** What doesn't need a session. @returns whether the path was that. */
+async function answerAnybody(deps: Deps, cookie: SessionCookie, { request, response, path }: Asked): Promise<boolean> {
+  const file = FILE.exec(path)
+  if (file) {
+    if (refuseOtherThanGet(request, response)) return true
+    await sendPageFile(response, { page: 'console', name: file[1] ?? 'index.html' })
+  } else if (path === '/sign-in') {
+    if (isJsonPost(request, response)) await answerSignIn(deps, cookie, request, response)
+  } else if (path === '/sign-out') {
+    if (isJsonPost(request, response)) await answerSignOut(deps, cookie, request, response)
+  } else return false
+  return true
+}
+
+/** What needs one. */
+function createRoutes(deps: Deps, mountedAt: string) {
+  const graphql = openGraphql(deps, { path: `${mountedAt}/graphql` })
+  const dashboard = createJobsDashboard(deps.config, { path: `${mountedAt}/jobs` })
+  return {
+    answer: async ({ request, response, path, language }: Asked, signed: Signed): Promise<void> => {
+      const exported = readExportPath(path)
+      if (exported) {
+        if (!refuseOtherThanGet(request, response)) await sendExport(deps, response, { ...exported, language })
+      } else if (JOBS.test(path)) await dashboard.answer(request, response)
+      else if (path !== '/graphql') sendJson(response, 404, { message: 'Nothing is here' })
+      else if (isJsonPost(request, response)) await graphql.answer(request, response, { ...signed, language })
     },
     close: async () => {
       await Promise.all([graphql.close(), dashboard.close()])

@@ -25,7 +25,9 @@ type Table =
   | 'payment'
   | 'payment_event'
   | 'refund'
+  | 'operator'
   | 'operator_act'
+  | 'operator_session'
 
 /** A test with a migrated database and nothing else; the tests of a file share it, each inserting its own rows. */
 export const test = base

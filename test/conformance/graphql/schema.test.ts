@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type GraphQLEnumType, type GraphQLObjectType, type GraphQLUnionType, isObjectType, printSchema } from 'graphql'
 import { describe, expect, test } from 'vitest'
+import { consoleSchema } from '../../../src/console/schema/schema.ts'
 import { schema } from '../../../src/http/graphql/schema.ts'
 
 const enums = ['ErrorCode', 'OrderTradeState', 'PayStatus', 'HomestayPricing', 'ServiceType', 'PayMode']
@@ -13,6 +14,10 @@ const membersOf = (mutation: string) =>
 describe('the schema', () => {
   test('equals schema.graphql', () => {
     expect(`${printSchema(schema)}\n`).toBe(readFileSync('schema.graphql', 'utf8'))
+  })
+
+  test('of the console equals console.graphql', () => {
+    expect(`${printSchema(consoleSchema)}\n`).toBe(readFileSync('console.graphql', 'utf8'))
   })
 
   test('has a type for every error code, named after it, that implements Error', () => {

@@ -95,7 +95,7 @@ describe('an act on the console', () => {
       ['orderShip', 'number: "x"'],
       ['billRepeat', 'day: "2020-01-01"'],
       ['listenerRemove', 'id: "x"'],
-      ['webhookAdd', 'url: "http://x", types: []'],
+      ['webhookAdd', 'url: "ftp://x", types: []'],
       ['webhookRotate', 'id: "x"'],
       ['webhookEnable', 'id: "x"'],
       ['webhookDisable', 'id: "x"'],
