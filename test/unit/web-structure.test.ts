@@ -1,5 +1,21 @@
 import { describe, expect, test } from 'vitest'
-import { edges, sandboxSources, sources, specifiersOf, toolSources, webSources } from './sources.ts'
+import {
+  byName,
+  edges,
+  type Source,
+  sandboxSources,
+  sources,
+  specifiersOf,
+  toolSources,
+  webSources,
+} from './sources.ts'
+
+const draws = ({ path }: Source) => path.endsWith('/board/draw-plot.ts')
+
+function packagesOf(sources: Source[]): string[] {
+  const packages = sources.flatMap(specifiersOf).filter((specifier) => !specifier.startsWith('.'))
+  return [...new Set(packages)].toSorted(byName)
+}
 
 const isIn = (folder: string) => (path: string) => path.startsWith(`../web/${folder}/`)
 
@@ -10,15 +26,17 @@ describe('who imports whom in web/', () => {
     expect(edges(kit, (target) => !isIn('kit')(target))).toEqual([])
   })
 
-  test('a page imports itself and what the pages share, and nothing that runs on Node', () => {
-    const play = webSources.filter(({ path }) => isIn('play')(path))
-    expect(play.length).toBeGreaterThan(30)
-    expect(edges(play, (target) => !isIn('play')(target) && !isIn('kit')(target))).toEqual([])
+  test.for(['play', 'console'])('%s imports itself and what the pages share, and nothing that runs on Node', (page) => {
+    const own = webSources.filter(({ path }) => isIn(page)(path))
+    expect(own.length).toBeGreaterThan(30)
+    expect(edges(own, (target) => !isIn(page)(target) && !isIn('kit')(target))).toEqual([])
   })
 
-  test('a page needs no package but Preact', () => {
-    const packages = webSources.flatMap(specifiersOf).filter((specifier) => !specifier.startsWith('.'))
-    expect([...new Set(packages)].toSorted()).toEqual(['preact', 'preact/hooks'])
+  test('a page needs no package but Preact, and what draws plots, which is loaded by itself', () => {
+    expect(packagesOf(webSources.filter((source) => !draws(source)))).toEqual(['preact', 'preact/hooks'])
+    expect(packagesOf(webSources.filter(draws))).toEqual(['uplot', 'uplot/dist/uPlot.min.css'])
+    const loading = webSources.filter(({ code }) => /(?<!import type .*)'\.\/draw-plot\.ts'/.test(code))
+    expect(loading.map(({ path }) => path)).toEqual(['../web/console/board/plot.tsx'])
   })
 
   test('nothing that runs on Node imports a page, except for unit tests of its functions', () => {

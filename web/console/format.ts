@@ -44,7 +44,7 @@ export function dayOf(at: string | Date): string {
 }
 
 /** How long ago, like `3 minutes ago`. */
-export function ago(at: string, now = Date.now()): string {
+export function ago(at: string, now: number): string {
   const age = (now - Date.parse(at)) / 1000
   const format = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto', style: 'short' })
   if (age < 60) return format.format(-Math.max(0, Math.round(age)), 'second')

@@ -1,4 +1,5 @@
 import { globSync } from 'node:fs'
+import { basename } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { actTexts } from '../../../web/console/texts/acts.ts'
 import { boardTexts } from '../../../web/console/texts/board.ts'
@@ -9,6 +10,7 @@ import { frameTexts } from '../../../web/console/texts/frame.ts'
 import { stateTexts } from '../../../web/console/texts/states.ts'
 import { texts } from '../../../web/console/texts/texts.ts'
 import type { Text } from '../../../web/kit/text.ts'
+import { byName } from '../sources.ts'
 
 const CHINESE = /\p{Script=Han}/u
 
@@ -27,15 +29,15 @@ const tables: Record<string, Record<string, Text>> = {
 const ALIKE = ['language', 'fromTo']
 
 function placeholdersOf(text: string): string[] {
-  return [...text.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name).toSorted()
+  return [...text.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name).toSorted(byName)
 }
 
 describe('the texts of the console', () => {
   test('are all known here, and each stands in one file', () => {
-    const files = globSync('web/console/texts/*.ts').map((path) => path.split('/').at(-1))
-    expect(files.toSorted()).toEqual([...Object.keys(tables), 'texts.ts'].toSorted())
+    const files = globSync('web/console/texts/*.ts').map((path) => basename(path))
+    expect(files.toSorted(byName)).toEqual([...Object.keys(tables), 'texts.ts'].toSorted(byName))
     const keys = Object.values(tables).flatMap(Object.keys)
-    expect(keys.toSorted()).toEqual(Object.keys(texts).toSorted())
+    expect(keys.toSorted(byName)).toEqual(Object.keys(texts).toSorted(byName))
   })
 
   test('are in Chinese and in English, about the same values', () => {

@@ -61,7 +61,7 @@ interface FormProps {
 }
 
 function Form({ acts, asked, close }: FormProps) {
-  const { fields, reason, foreseen, failure, isBusy } = acts.state
+  const { fields, reason, foreseen, isBusy } = acts.state
   const [isLacking, setLacking] = useState(false)
   const isLackingReason = isLacking && reason.trim() === ''
   const submit = (event: Event) => {
@@ -86,12 +86,7 @@ function Form({ acts, asked, close }: FormProps) {
           onInput={(value) => acts.type(name, value)}
         />
       ))}
-      <div class="act-foreseen" id="act-foreseen" role="status">
-        <b>{t('willHappen')}</b>
-        {foreseen && <Sentences of={foreseen} />}
-        {!foreseen && !failure && <p class="dim">{t(isBusy ? 'tryingOut' : 'notTriedOut')}</p>}
-      </div>
-      {failure && <FailureOf failure={failure} />}
+      <Foreseen acts={acts} />
       <Field
         id="act-reason"
         name={t('reason')}
@@ -110,5 +105,20 @@ function Form({ acts, asked, close }: FormProps) {
         />
       </div>
     </form>
+  )
+}
+
+/** What a dry run has said, or why there is nothing to say yet. */
+function Foreseen({ acts }: { acts: Acts }) {
+  const { foreseen, failure, isBusy } = acts.state
+  return (
+    <>
+      <div class="act-foreseen" id="act-foreseen" role="status">
+        <b>{t('willHappen')}</b>
+        {foreseen && <Sentences of={foreseen} />}
+        {!foreseen && <p class="dim">{t(isBusy ? 'tryingOut' : failure ? 'nothingWill' : 'notTriedOut')}</p>}
+      </div>
+      {failure && <FailureOf failure={failure} />}
+    </>
   )
 }

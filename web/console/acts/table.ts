@@ -5,7 +5,7 @@ type OperationName = keyof typeof actOperations
 type Fields = Readonly<Record<string, string>>
 
 /** What an act needs beside what its button knows. */
-export interface ActField {
+interface ActField {
   /** By which it is typed, and the variable of its operation unless the act says otherwise. */
   name: string
   text: TextKey

@@ -35,7 +35,7 @@ export function BoardScreen({ board }: { board: BoardView }) {
               </div>
               <div class="board-side">
                 <WaitingCounts waiting={now.waiting} />
-                <Workers workers={now.workers} />
+                <Workers board={now} />
               </div>
             </div>
           </>

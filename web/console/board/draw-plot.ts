@@ -1,7 +1,7 @@
 import 'uplot/dist/uPlot.min.css'
 import uPlot from 'uplot'
 
-export interface Line {
+interface Line {
   name: string
   /** A colour's name in theme.css. */
   colour: string

@@ -54,41 +54,36 @@ function Both({ hours, span }: { hours: readonly Hour[]; span: Span }) {
   )
 }
 
-function inputsOf(
-  bars: Bar[],
-  { isByDay, isByHour }: { isByDay: boolean; isByHour: boolean },
-): { money: PlotInput; taps: PlotInput } {
-  const at = bars.map((bar) => bar.at)
-  const dateText = (date: Date) =>
-    isByDay ? dayOf(date).slice(5) : `${dayOf(date).slice(5)} ${timeOf(date).slice(0, 5)}`
-  const ticks = isByHour
-    ? { tickDate: (date: Date) => timeOf(date).slice(0, 5), tickEvery: [1, 2, 3, 6].map((hours) => hours * HOUR) }
-    : { tickDate: (date: Date) => dayOf(date).slice(5), tickEvery: [1, 2, 4, 7].map((days) => days * 24 * HOUR) }
-  const times = { timeName: t('time'), dateText, ...ticks }
-  const line = (name: string, colour: string, values: number[]) => ({ name, colour, values, text: count })
-  const fen = {
-    ...line(
-      t('money'),
-      '--plot-money',
-      bars.map((bar) => bar.fen),
-    ),
-    text: money,
-  }
-  const payments = line(
-    t('payments'),
-    '--plot-payments',
-    bars.map((bar) => bar.payments),
-  )
-  const taps = line(
-    t('taps'),
-    '--plot-taps',
-    bars.map((bar) => bar.taps),
-  )
+interface Steps {
+  /** Whether a bar is a day, and not an hour. */
+  isByDay: boolean
+  /** Whether a tick of the axis is an hour, and not a day. */
+  isByHour: boolean
+}
+
+function inputsOf(bars: Bar[], steps: Steps): { money: PlotInput; taps: PlotInput } {
+  const times = { at: bars.map(({ at }) => at), ...timesOf(steps) }
+  const fen = { name: t('money'), colour: '--plot-money', values: bars.map((bar) => bar.fen), text: money }
+  const payments = { name: t('payments'), colour: '--plot-payments', values: bars.map((bar) => bar.payments) }
+  const taps = { name: t('taps'), colour: '--plot-taps', values: bars.map((bar) => bar.taps) }
   return {
-    money: { at, lines: [fen], ...times, tickText: (value) => short(value / 100) },
-    taps: { at, lines: [payments, taps], ...times, tickText: short },
+    money: { ...times, lines: [fen], tickText: (value) => short(value / 100) },
+    taps: { ...times, lines: [payments, taps].map((line) => ({ ...line, text: count })), tickText: short },
   }
 }
+
+function timesOf({ isByDay, isByHour }: Steps): Pick<PlotInput, 'timeName' | 'dateText' | 'tickDate' | 'tickEvery'> {
+  const every = isByHour ? [1, 2, 3, 6] : [24, 48, 96, 168]
+  return {
+    timeName: t('time'),
+    dateText: (date) => (isByDay ? dayText(date) : `${dayText(date)} ${hourText(date)}`),
+    tickDate: isByHour ? hourText : dayText,
+    tickEvery: every.map((hours) => hours * HOUR),
+  }
+}
+
+const dayText = (date: Date) => dayOf(date).slice(5)
+const hourText = (date: Date) => timeOf(date).slice(0, 5)
 
 /** `12.5k`: an axis has little room. */
 function short(value: number): string {

@@ -8,12 +8,13 @@ import { t } from '../text.ts'
 /** A worker renews its row every two seconds; one that is silent for so long is missed by `/readyz`, too. */
 const UNSEEN_MS = 30_000
 
-/** The workers, and whether each was seen lately. */
-export function Workers({ workers }: { workers: Board['workers'] }) {
-  const isAlive = ({ lastSeenAt }: Board['workers'][number]) => Date.now() - Date.parse(lastSeenAt) < UNSEEN_MS
+/** The workers, and whether each was seen lately, by the server's clock. */
+export function Workers({ board: { at, workers } }: { board: Board }) {
+  const now = Date.parse(at)
+  const living = workers.filter(({ lastSeenAt }) => now - Date.parse(lastSeenAt) < UNSEEN_MS)
   return (
-    <Panel id="workers" title={t('workers')} count={workers.filter(isAlive).length}>
-      {workers.some(isAlive) || <p class="failure">{t('noWorker')}</p>}
+    <Panel id="workers" title={t('workers')} count={living.length}>
+      {living.length === 0 && <p class="failure">{t('noWorker')}</p>}
       <table class="table">
         <tbody>
           {workers.map((worker) => (
@@ -22,7 +23,7 @@ export function Workers({ workers }: { workers: Board['workers'] }) {
                 {worker.id}
               </th>
               <td class="right">
-                <Mark text={ago(worker.lastSeenAt)} tone={isAlive(worker) ? 'good' : 'bad'} />
+                <Mark text={ago(worker.lastSeenAt, now)} tone={living.includes(worker) ? 'good' : 'bad'} />
               </td>
             </tr>
           ))}
