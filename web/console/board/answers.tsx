@@ -1,9 +1,9 @@
+import './answers.css'
 import type { Board } from '../api/types.ts'
 import { count } from '../format.ts'
 import { Panel } from '../parts/panel.tsx'
 import { Mark, type Tone } from '../parts/status.tsx'
 import { t } from '../text.ts'
-import '../parts/table.css'
 
 type Answer = Board['wechatAnswers'][number]
 
@@ -14,28 +14,15 @@ export function Answers({ answers }: { answers: Board['wechatAnswers'] }) {
       {answers.length === 0 ? (
         <p class="empty">{t('noAnswers')}</p>
       ) : (
-        <table class="table">
-          <thead>
-            <tr>
-              <th scope="col">{t('endpoint')}</th>
-              <th scope="col">{t('code')}</th>
-              <th scope="col" class="right">
-                {t('count')}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {answers.map((answer) => (
-              <tr key={`${answer.endpoint} ${answer.status} ${answer.code}`}>
-                <td class="number">{answer.endpoint}</td>
-                <td>
-                  <Mark text={codeOf(answer)} tone={toneOf(answer)} />
-                </td>
-                <td class="right">{count(answer.count)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <ul class="answers">
+          {answers.map((answer) => (
+            <li key={`${answer.endpoint} ${answer.status} ${answer.code}`}>
+              <span class="number">{answer.endpoint}</span>
+              <Mark text={codeOf(answer)} tone={toneOf(answer)} />
+              <b>{t('times', { count: count(answer.count) })}</b>
+            </li>
+          ))}
+        </ul>
       )}
     </Panel>
   )

@@ -11,7 +11,6 @@ export const boardTexts = {
   ofThemPaid: ['{share} 已支付', '{share} of them paid'],
   tapToPaid: ['点击到到账，近一小时', 'Tap to paid, last hour'],
   p95: ['中位数；95% 在 {time} 以内', 'median; 95 % within {time}'],
-  noneYet: ['还没有', 'none yet'],
   noAnswer: ['没有应答', 'no answer'],
 
   history: ['走势', 'Over time'],
@@ -41,5 +40,5 @@ export const boardTexts = {
   ],
   wechatAnswers: ['微信近一小时的应答', 'WeChat’s answers, last hour'],
   noAnswers: ['近一小时没有调用微信。', 'WeChat wasn’t called within the last hour.'],
-  endpoint: ['接口', 'Endpoint'],
+  times: ['{count} 次', '{count} ×'],
 } as const satisfies Record<string, Text>

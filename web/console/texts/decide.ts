@@ -30,7 +30,7 @@ export const decideTexts = {
   lastAnswer: ['微信最近的应答', 'WeChat’s last answer'],
   data: ['内容', 'Data'],
   retries: ['重试次数', 'Retries'],
-  dashboard: ['所有队列（pg-boss 面板）', 'All queues, in pg-boss’ dashboard'],
+  dashboard: ['pg-boss 面板', 'pg-boss’ dashboard'],
   replayAll: ['全部重新执行', 'Replay all'],
   allOf: ['全部 {count} 个', 'all {count}'],
 

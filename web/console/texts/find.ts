@@ -15,7 +15,6 @@ export const findTexts = {
   'found.payment': ['支付单', 'Payment'],
   'found.refund': ['退款', 'Refund'],
   'found.mismatch': ['对不上的报告', 'Mismatch'],
-  'found.guest': ['客人', 'Guest'],
   refundedOf: ['已退 {money}', '{money} refunded'],
   underReview: ['核对中', 'under review'],
   onHold: ['冻结', 'on hold'],

@@ -46,7 +46,5 @@ export const frameTexts = {
   number: ['单号', 'Number'],
   money: ['金额', 'Amount'],
   time: ['时间', 'Time'],
-  count: ['次数', 'Count'],
-  code: ['代码', 'Code'],
   id: ['编号', 'Id'],
 } as const satisfies Record<string, Text>
