@@ -67,7 +67,8 @@ export interface Visit extends Served {
 /** Opens the page; `check` fails the test when the browser logged an error or sent a request to another host. */
 async function visit(browser: Browser, served: Served, device: Device): Promise<Visit & { check(): void }> {
   const { width, height, locale } = device
-  const context = await browser.newContext({ viewport: { width, height }, locale })
+  // What moves is drawn sixty times a second, without a graphics card; one test of page.test.ts lets it.
+  const context = await browser.newContext({ viewport: { width, height }, locale, reducedMotion: 'reduce' })
   const page = await context.newPage()
   page.setDefaultTimeout(LONG_MS)
   const problems: string[] = []
