@@ -1,24 +1,8 @@
 import { existsSync } from 'node:fs'
 import { type Browser, chromium } from 'playwright-core'
 
-/** Where Debian's package puts it. */
-const CHROMIUM = '/usr/bin/chromium'
-/**
- * Each window has pages of the browser's own, ready for what is typed into its address bar, and starting them takes longer
- * than most tests do. The others are those that Playwright turns off: of several such flags the last one alone counts.
- */
-const NEVER_USED = [
-  'PreloadTopChromeWebUI',
-  'WebUIOmniboxPopup',
-  'WebUIOmniboxAimPopup',
-  'AimEnabled',
-  'HttpsUpgrades',
-  'MediaRouter',
-  'NetworkTimeServiceQuerying',
-  'OptimizationHints',
-  'PaintHolding',
-  'PreconnectToSearch',
-]
+/** Where Debian's packages put it. The first has no windows, and starts in half of the time. */
+const PLACES = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium']
 
 /** Headless, also as root, and silent towards everything but the page. */
 const FLAGS = [
@@ -30,13 +14,15 @@ const FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  `--disable-features=${NEVER_USED.join()}`,
 ]
 
+const executablePath = PLACES.find(existsSync)
+
 export function hasChromium(): boolean {
-  return existsSync(CHROMIUM)
+  return executablePath !== undefined
 }
 
 export function openChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
+  if (executablePath === undefined) throw new Error('there is no Chromium: apt-get install chromium-headless-shell')
+  return chromium.launch({ executablePath, args: FLAGS })
 }

@@ -172,7 +172,8 @@ export async function holdQueries(visit: Visit) {
 /** Whether there is a browser. Without one it prints a line, and throws with CI=true. */
 export function canRunBrowser(): boolean {
   if (hasChromium()) return true
-  const line = 'chromium is not at /usr/bin/chromium: the tests of the page are skipped (apt-get install chromium)'
+  const line =
+    'there is no Chromium in /usr/bin: the tests of the page are skipped (apt-get install chromium-headless-shell)'
   if (process.env['CI'] === 'true') throw new Error(line)
   process.stderr.write(`${line}\n`)
   return false
