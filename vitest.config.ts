@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import LongestFirst from './test/harness/longest-first.ts'
 
 export default defineConfig({
   test: {
@@ -6,6 +7,7 @@ export default defineConfig({
     maxWorkers: '100%',
     // Files of one worker share what they import: to load and warm up the app took longer than most files' tests.
     isolate: false,
+    sequence: { sequencer: LongestFirst },
     setupFiles: 'test/harness/left-as-found.ts',
     // A condition is waited for, however slow the machine: these end only what would never come.
     testTimeout: 600_000,

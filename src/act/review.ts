@@ -9,7 +9,7 @@ import { explainFailure } from './failure.ts'
 import { reviewTexts } from './texts.ts'
 
 /** A decision that is stored, and that WeChat didn't let us carry out now: a worker does, once it answers. */
-export class DecisionWaitsError extends SpokenError {}
+class DecisionWaitsError extends SpokenError {}
 
 /**
  * Decides about a mismatch; of one that was decided before, the first decision holds.

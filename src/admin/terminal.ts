@@ -79,7 +79,7 @@ export function wishOf(options: CommonOptions): Wish {
 }
 
 /** What acts work with. */
-export function deskOf({ open, openDeps, openQueue }: Terminal): Desk {
+function deskOf({ open, openDeps, openQueue }: Terminal): Desk {
   return { ...open(), openDeps, openQueue }
 }
 

@@ -59,9 +59,18 @@ export function listDifferences(
   })
 }
 
-/** What a person must decide, of all days, oldest first. */
-export function listOpenDifferences(db: Reader, { limit }: { limit: number }): Promise<BillDifference[]> {
-  return db.billDifference.findMany({ where: { outcome: 'DECIDE' }, orderBy: [...OLDEST_FIRST], take: limit })
+/**
+ * What a person must decide, of all days, oldest first. The outcome stands in the statement itself, as in the partial index that
+ * finds it.
+ */
+export function listOpenDifferences(
+  db: Pick<Tx, '$queryRaw'>,
+  { limit }: { limit: number },
+): Promise<BillDifference[]> {
+  return db.$queryRaw`
+    SELECT "billOn", kind::text, number, class::text, "outTradeNo", "outRefundNo", "atWechat", here, outcome::text, "createdAt",
+      "updatedAt"
+    FROM bill_difference WHERE outcome = 'DECIDE' ORDER BY "billOn", kind, number, class LIMIT ${limit}`
 }
 
 /** What WeChat's bill of a day comes to, in fen. */

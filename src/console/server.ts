@@ -31,6 +31,9 @@ export async function openConsoleServer(address: Address, log: Logger): Promise<
     const requestId = readRequestId(request.headers, 'x-request-id') ?? randomUUID()
     response.setHeader('x-request-id', requestId)
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
+    response.once('close', () => {
+      log.debug({ requestId, method: request.method, path, status: response.statusCode }, 'request ended')
+    })
     if (path === '/livez') {
       if (!refuseOtherThanGet(request, response)) sendJson(response, 200, { status: 'ok' })
       return

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { type Browser, chromium } from 'playwright-core'
 
-/** Where Debian's package puts it. */
-const CHROMIUM = '/usr/bin/chromium'
+/** Where Debian's packages put it. The first has no windows, and starts in half of the time. */
+const PLACES = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium']
+
 /** Headless, also as root, and silent towards everything but the page. */
 const FLAGS = [
   '--headless',
@@ -15,10 +16,13 @@ const FLAGS = [
   '--disable-sync',
 ]
 
+const executablePath = PLACES.find(existsSync)
+
 export function hasChromium(): boolean {
-  return existsSync(CHROMIUM)
+  return executablePath !== undefined
 }
 
 export function openChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
+  if (executablePath === undefined) throw new Error('there is no Chromium: apt-get install chromium-headless-shell')
+  return chromium.launch({ executablePath, args: FLAGS })
 }

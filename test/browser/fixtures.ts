@@ -67,7 +67,8 @@ export interface Visit extends Served {
 /** Opens the page; `check` fails the test when the browser logged an error or sent a request to another host. */
 async function visit(browser: Browser, served: Served, device: Device): Promise<Visit & { check(): void }> {
   const { width, height, locale } = device
-  const context = await browser.newContext({ viewport: { width, height }, locale })
+  // What moves is drawn sixty times a second, without a graphics card; one test of page.test.ts lets it.
+  const context = await browser.newContext({ viewport: { width, height }, locale, reducedMotion: 'reduce' })
   const page = await context.newPage()
   page.setDefaultTimeout(LONG_MS)
   const problems: string[] = []
@@ -171,7 +172,8 @@ export async function holdQueries(visit: Visit) {
 /** Whether there is a browser. Without one it prints a line, and throws with CI=true. */
 export function canRunBrowser(): boolean {
   if (hasChromium()) return true
-  const line = 'chromium is not at /usr/bin/chromium: the tests of the page are skipped (apt-get install chromium)'
+  const line =
+    'there is no Chromium in /usr/bin: the tests of the page are skipped (apt-get install chromium-headless-shell)'
   if (process.env['CI'] === 'true') throw new Error(line)
   process.stderr.write(`${line}\n`)
   return false

@@ -49,6 +49,7 @@ async function redeem(visit: Visit): Promise<void> {
 describe('the page on a desktop, in Chinese', options, () => {
   test('the page plays a purchase from sign-in to redemption, and draws every message', async ({ visit }) => {
     const { page, traffic, app } = visit
+    await page.emulateMedia({ reducedMotion: 'no-preference' })
     expect(await page.title()).toContain('一笔微信支付')
     await buyAsGuest(visit)
     await orderState(visit).toBe('待入住')

@@ -20,6 +20,8 @@ export interface Control {
   sql?: string
   /** The rule that it must break; it may break others. */
   breaks: Rule
+  /** In what run it shows for certain: a calm one, or one with this trouble alone; with any trouble where nothing is said. */
+  showsIn?: 'calm' | string[]
 }
 
 export const controls: Control[] = [
@@ -39,6 +41,7 @@ export const controls: Control[] = [
     name: 'acks-before-disk',
     mistake: 'a commit is faster when it doesn’t wait for the disk',
     breaks: 'durability',
+    showsIn: ['stop PostgreSQL at once'],
     changes: [],
     sql: 'ALTER DATABASE looklook SET synchronous_commit = off',
   },
@@ -46,6 +49,7 @@ export const controls: Control[] = [
     name: 'keeps-unapplied-money',
     mistake: 'money for a cancelled order is a rare case that somebody will see',
     breaks: 'money',
+    showsIn: 'calm',
     changes: [
       {
         file: 'payment/outbox/apply-to-order.ts',
@@ -58,6 +62,7 @@ export const controls: Control[] = [
     name: 'trusts-amounts',
     mistake: 'a signed notice has the right amount',
     breaks: 'money',
+    showsIn: 'calm',
     changes: [
       { file: 'payment/settlement/settle.ts', find: `WHEN i.total <> l."payTotal" THEN 'AMOUNT'`, replace: '' },
     ],
@@ -66,6 +71,7 @@ export const controls: Control[] = [
     name: 'never-closes-at-wechat',
     mistake: 'what is closed here is closed',
     breaks: 'finality',
+    showsIn: 'calm',
     changes: [
       {
         file: 'payment/attempt/close.ts',
@@ -96,24 +102,28 @@ export const controls: Control[] = [
     name: 'trusts-the-job',
     mistake: 'the job of a shipping upload is retried until it succeeds, so nobody needs to look for it',
     breaks: 'finality',
+    showsIn: ['delete jobs'],
     changes: [{ file: 'background.ts', find: `loop('shipping', 60_000, () => requeueShipping(deps)),`, replace: '' }],
   },
   {
     name: 'never-expires',
     mistake: 'an order that was never used may stay as it is',
     breaks: 'finality',
+    showsIn: 'calm',
     changes: [{ file: 'background.ts', find: `loop('expire', 60_000, () => expireOrders(deps)),`, replace: '' }],
   },
   {
     name: 'reads-no-bills',
     mistake: 'WeChat reports every refund by a notice',
     breaks: 'money',
+    showsIn: 'calm',
     changes: [{ file: 'background.ts', find: `loop('bill', 60_000, createBillLoop(deps)),`, replace: '' }],
   },
   {
     name: 'publishes-apart',
     mistake: 'jobs of listeners are enqueued after the transaction that marks events as published',
     breaks: 'events',
+    showsIn: ['kill all'],
     changes: [
       {
         file: 'payment/outbox/publish.ts',
@@ -126,6 +136,7 @@ export const controls: Control[] = [
     name: 'publishes-the-newest',
     mistake: 'others want to know what a payment is, and not what it was',
     breaks: 'events',
+    showsIn: 'calm',
     changes: [
       {
         file: 'payment/outbox/publish.ts',
@@ -138,6 +149,7 @@ export const controls: Control[] = [
     name: 'changes-without-trail',
     mistake: 'the trail is for people, and can be written when there is time',
     breaks: 'monotony',
+    showsIn: 'calm',
     changes: [
       {
         file: 'payment/settlement/settle.ts',
@@ -160,6 +172,7 @@ export const controls: Control[] = [
     name: 'forgets-what-it-sent',
     mistake: 'tries of a message are not counted, and a sent one is sent again',
     breaks: 'messages',
+    showsIn: 'calm',
     changes: [
       { file: 'notification/record.ts', find: 'SET tries = tries + 1, "nextTryAt"', replace: 'SET "nextTryAt"' },
       {
@@ -173,6 +186,7 @@ export const controls: Control[] = [
     name: 'ends-with-its-database',
     mistake: 'an orchestrator starts again whatever ends',
     breaks: 'no process ended by itself',
+    showsIn: ['end sessions'],
     changes: [{ file: 'infra/pool.ts', find: 'if (pool.ending) return', replace: 'process.exit(3)' }],
   },
 ]

@@ -66,15 +66,16 @@ const rounds = roundsOf({
   ...(values['each-trouble'] ? { span: 'each trouble' } : values.orders === undefined ? {} : { span: { orders } }),
   ...(stage === 'processes' || stage === 'start' ? { kind: stage } : {}),
 })
-const run = (round: Round, root: string, sql?: string): Promise<Outcome> =>
+const run = (round: Round, root: string, control: Pick<Control, 'sql' | 'showsIn'> = {}): Promise<Outcome> =>
   runFaults({
     ...round,
     atOnce: guests,
     root,
-    isTormented: !values.calm,
+    isTormented: !values.calm && control.showsIn !== 'calm',
     isPatient: values.patient,
     progress: (text) => say(`${(performance.now() / 1_000).toFixed(0).padStart(6)} s  ${text}`),
-    ...(sql === undefined ? {} : { sql }),
+    ...(control.sql === undefined ? {} : { sql: control.sql }),
+    ...(Array.isArray(control.showsIn) ? { troubles: control.showsIn } : {}),
   })
 
 /** @returns whether the run found what the control broke. */
@@ -85,7 +86,7 @@ async function isCaught(control: Control): Promise<boolean> {
   try {
     await makeMistake(control, root)
     for (const round of rounds) {
-      const outcome = await run({ ...round, kind: 'processes' }, root, control.sql)
+      const outcome = await run({ ...round, kind: 'processes' }, root, control)
       const isFound = outcome.violations.some(({ rule }) => rule === control.breaks)
       say(isFound ? '' : describeRun(outcome))
       const rules = [...new Set(outcome.violations.map(({ rule }) => rule))].join(', ')

@@ -18,11 +18,16 @@ export const emptyHavoc = (): Havoc => ({ counts: new Map(), recoveries: [] })
 /** How long it goes on: until this is true, or through each trouble, the more frequent ones some times. */
 export type Span = { isOver: () => boolean } | 'each trouble'
 
-/** Makes one trouble after the other; after each, all must work again. */
-export async function torment(stage: Stage, random: Random, span: Span): Promise<Havoc> {
+/** Makes one trouble after the other, of these names or of all; after each, all must work again. */
+export async function torment(
+  stage: Stage,
+  random: Random,
+  { span, names }: { span: Span; names?: readonly string[] },
+): Promise<Havoc> {
   const havoc = emptyHavoc()
   const isOver = span === 'each trouble' ? () => false : span.isOver
-  for (const trouble of choose(random, span)) {
+  const some = names ? troubles.filter(({ item }) => names.includes(item.name)) : troubles
+  for (const trouble of choose(random, span, some)) {
     if (isOver()) return havoc
     // One that needs the database fails when that is away still.
     const made = await trouble.make(stage, random).catch(() => null)
@@ -38,13 +43,13 @@ export async function torment(stage: Stage, random: Random, span: Span): Promise
   return havoc
 }
 
-function* choose(random: Random, span: Span): Generator<Trouble> {
+function* choose(random: Random, span: Span, some: typeof troubles): Generator<Trouble> {
   if (span === 'each trouble')
     yield* shuffle(
       random,
-      troubles.flatMap(({ item, weight }) => Array.from({ length: Math.ceil(weight / 10) }, () => item)),
+      some.flatMap(({ item, weight }) => Array.from({ length: Math.ceil(weight / 10) }, () => item)),
     )
-  else for (;;) yield pickWeighted(random, troubles)
+  else for (;;) yield pickWeighted(random, some)
 }
 
 /** Waits until all processes are ready, and a payment has changed since, while guests are there to change any. */

@@ -38,6 +38,8 @@ export interface RunOptions {
   root: string
   /** Whether anybody makes trouble at all. */
   isTormented: boolean
+  /** By name, what trouble is made; all of it where none is named. */
+  troubles?: readonly string[]
   /** Whether nobody asks how long recoveries take: on a machine of any speed, they come to their end. */
   isPatient: boolean
   /** Run by the database before anybody comes. */
@@ -141,7 +143,7 @@ async function addEndpointOf({ deps }: App, url: string): Promise<string> {
 async function makeThemMeet(
   stage: Stage,
   town: Town,
-  { seed, span, atOnce, isTormented }: RunOptions,
+  { seed, span, atOnce, isTormented, troubles }: RunOptions,
 ): Promise<Pick<Outcome, 'fared' | 'havoc' | 'seconds'>> {
   if (isTormented) await stage.wechat.addFaults(faultsOf(seed))
   const begunAt = performance.now()
@@ -154,7 +156,8 @@ async function makeThemMeet(
   const driving = drive(town, { atOnce, seed, isOver })
   try {
     const until: Span = span === 'each trouble' ? span : { isOver: () => areEnough }
-    const havoc = isTormented ? await torment(stage, createRandom(seed + 4), until) : emptyHavoc()
+    const spell = { span: until, ...(troubles ? { names: troubles } : {}) }
+    const havoc = isTormented ? await torment(stage, createRandom(seed + 4), spell) : emptyHavoc()
     areEnough ||= span === 'each trouble'
     return { fared: await driving, havoc, seconds: (performance.now() - begunAt) / 1_000 }
   } finally {

@@ -1,10 +1,9 @@
 import { describe, expect, inject, test } from 'vitest'
 import type { PaymentEvent } from '../../src/payment/event.ts'
-import { type EventFlow, openEventFlow, PURCHASES } from '../harness/event-flow.ts'
+import { COMPARING, type EventFlow, openEventFlow, PURCHASES } from '../harness/event-flow.ts'
 import type { Gate } from '../harness/gate.ts'
 import { hasKcat } from '../harness/kafka.ts'
 import { keyOf } from '../harness/listeners.ts'
-import { UNHURRIED } from '../harness/processes.ts'
 import { failing, ok, type WebhookReceiver } from '../harness/webhook-endpoint.ts'
 
 /** Fails every third event, when it comes for the first time. */
@@ -114,7 +113,7 @@ describe('events of a deployment', { skip: inject('redisUrl') === null || !hasKc
       await flow.retryWebhooks()
       return flow.missing()
     }
-    await expect.poll(missing, UNHURRIED).toEqual({ listener: [], steady: [], moody: [], kafka: [] })
+    await expect.poll(missing, COMPARING).toEqual({ listener: [], steady: [], moody: [], kafka: [] })
     expect(outOfOrder(flow.kafka.consumed.map(({ event }) => event))).toEqual([])
   })
 })

@@ -7,7 +7,7 @@ import { openConsoleServer } from '../../src/console/server.ts'
 import { inviteOperator } from '../../src/operator/account.ts'
 import type { TestApp } from './app.ts'
 
-export interface Answer {
+interface Answer {
   status: number
   headers: IncomingMessage['headers']
   body: string

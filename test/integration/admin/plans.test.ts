@@ -1,8 +1,10 @@
 import { Client } from 'pg'
+import { listMissingDays, listOpenDifferences } from '../../../src/bill/list.ts'
 import { listDeadLetters } from '../../../src/infra/dead-letters.ts'
 import { listOrders, listStuckOrders } from '../../../src/order/list.ts'
 import { listHeld, listStuckRefunds } from '../../../src/payment/refund/stuck.ts'
 import { listMismatches } from '../../../src/payment/review/list.ts'
+import { findMatches } from '../../../src/timeline/find.ts'
 import { readTimeline } from '../../../src/timeline/read.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { fillPayments } from '../../harness/fill.ts'
@@ -16,8 +18,8 @@ const MOST_ROWS = 100
 /** As the commands have it. */
 const LIMIT = { limit: 100 }
 
-/** Read as a whole: endpoints are 50 at the most, ended jobs are deleted after an hour. */
-const SMALL = ['webhook_endpoint', 'job', 'job_common', 'job_dead_letters']
+/** Read as a whole: endpoints are 50 at the most, ended jobs are deleted after an hour, and a year has 365 days. */
+const SMALL = ['bill_day', 'webhook_endpoint', 'job', 'job_common', 'job_dead_letters']
 
 const PAST = [
   `INSERT INTO wechat_call (number, at, endpoint, status, "durationMs")
@@ -26,6 +28,8 @@ const PAST = [
   `INSERT INTO payment_mismatch (subject, number, "transactionId", kind, source, content, "resolvedAt", resolution)
     SELECT 'MONEY', 'other' || n, 'other' || n, 'UNKNOWN', 'NOTICE', '{}', now(), 'DISMISSED'
     FROM generate_series(1, ${PAYMENTS / 10}) n`,
+  `INSERT INTO bill_difference ("billOn", kind, number, class, "outTradeNo", outcome)
+    SELECT '2026-01-01', 'PAYMENT', 'other' || n, 'AMOUNT', '', 'RESOLVED' FROM generate_series(1, ${PAYMENTS / 10}) n`,
   `INSERT INTO webhook_endpoint (id, url, "eventTypes", secret)
     SELECT 'we_' || n, 'http://127.0.0.1:1/', '{}', 'whsec_AAAA' FROM generate_series(1, 3) n`,
   `INSERT INTO webhook_delivery ("endpointId", "paymentSn", version, status, "endedAt")
@@ -57,6 +61,7 @@ describe(`beside ${PAYMENTS} payments`, () => {
     for (const mode of ['force_custom_plan', 'force_generic_plan'] as const) {
       const { db, scans } = openRecordedDatabase(app.databaseUrl, mode)
       for (const number of [sn, orderSn, transactionId ?? '', outRefundNo, 'other1']) await readTimeline(db, number)
+      await findMatches(db, '1234')
       await db.$disconnect()
 
       expect(scans.length, mode).toBeGreaterThan(50)
@@ -76,6 +81,8 @@ describe(`beside ${PAYMENTS} payments`, () => {
       await listDeadLetters(db, LIMIT)
       await listOrders(db, LIMIT)
       await listStuckOrders(db, { ...LIMIT, uploadsShipping: true })
+      await listOpenDifferences(db, LIMIT)
+      await listMissingDays(db)
       await db.$disconnect()
 
       expect(scans.length, mode).toBeGreaterThanOrEqual(6)

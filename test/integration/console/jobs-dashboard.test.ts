@@ -1,8 +1,5 @@
-import { test as base, describe, expect } from '../../harness/app.ts'
+import { describe, expect, test } from '../../harness/app.ts'
 import { openTestConsole } from '../../harness/console.ts'
-
-// Its connections are its own.
-const test = base.extend({ isDeployed: true })
 
 describe('pg-boss’ dashboard on the console', () => {
   test('shows the queues to who is signed in, runs its own scripts alone, and changes nothing', async ({ app }) => {
