@@ -26,7 +26,7 @@ function Acts({ acts }: { acts: readonly OperatorAct[] }) {
           <time class="dim">{instant(at)}</time>
           <b>{operator}</b>
           <span lang="en">{action}</span>
-          <NumberLink of={number} />
+          {/\d/.test(number) ? <NumberLink of={number} /> : number && <span>{number}</span>}
           {reason && <span class="trail-reason">“{reason}”</span>}
         </li>
       ))}
