@@ -26,14 +26,12 @@ describe('signing in to the console', { skip: !canRunBrowser() }, () => {
     await page.locator('#who').waitFor()
   })
 
-  test('a session that ends while somebody looks leads to the sign-in', async ({ app, desk }) => {
+  test('a session that ends while somebody watches the board leads to the sign-in', async ({ app, desk }) => {
     const { page } = desk
     await desk.signIn()
-    await desk.open('decide')
-    await page.locator('#mismatches').waitFor()
+    await page.locator('.board-live', { hasText: 'Live' }).waitFor()
     desk.allowErrors('/graphql')
     await app.deps.db.operatorSession.updateMany({ data: { endedAt: new Date() } })
-    await page.locator('#reload').click()
     await page.locator('h1', { hasText: 'Your session is over' }).waitFor()
   })
 })
@@ -75,6 +73,23 @@ describe('finding', { skip: !canRunBrowser() }, () => {
     await page.locator('#search').fill('nobody-has-it')
     await page.keyboard.press('Enter')
     await page.locator('#results', { hasText: 'Nothing has this number' }).waitFor()
+  })
+})
+
+describe('a view that can’t be read', { skip: !canRunBrowser() }, () => {
+  test('says so, and is read again when somebody wants it', async ({ desk }) => {
+    const { page } = desk
+    await desk.signIn()
+    desk.allowErrors('/graphql')
+    await page.route('**/graphql', (route) =>
+      route.request().postData()?.includes('query Waiting') ? route.abort() : route.fallback(),
+    )
+    await desk.open('decide')
+    await page.locator('.failure', { hasText: 'The server doesn’t answer' }).waitFor()
+    await page.unroute('**/graphql')
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.locator('#mismatches', { hasText: 'fits our books' }).waitFor()
+    expect(await page.locator('.failure').count()).toBe(0)
   })
 })
 

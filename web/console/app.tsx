@@ -18,6 +18,7 @@ import type { Find } from './find/find.ts'
 import { FindScreen } from './find/find-screen.tsx'
 import { Head } from './frame/head.tsx'
 import { Views } from './frame/views.tsx'
+import { Button } from './parts/button.tsx'
 import { FailureOf } from './parts/failure.tsx'
 import type { Router } from './route.ts'
 import type { Session } from './session/session.ts'
@@ -42,13 +43,13 @@ export function App(props: AppProps) {
   const { me, failure } = session.state
   const { view, part } = route.state
   useDocument(me ? t(`view.${view}`) : t('signIn'))
-  useFocusOnChange(`${view}/${part}`)
+  useFocusOnChange(view === 'find' ? `${view}/${part}` : view)
   const name = me?.name
   useEffect(() => {
     // What waits for a person is counted in every view. The board reads it itself.
     if (name !== undefined && view !== 'board') void props.board.now.load(undefined)
   }, [name, view])
-  if (me === undefined && failure) return <FailureOf failure={failure} />
+  if (me === undefined && failure) return <Unreachable session={session} />
   if (!me) {
     return (
       <div class="console">
@@ -91,6 +92,20 @@ function ViewOfRoute({ route, board, find, decide, bill, events, acts, me }: App
     case 'events':
       return <EventsScreen events={events} by={by} />
   }
+}
+
+/** The server hasn't said yet who is signed in, and doesn't answer. */
+function Unreachable({ session }: { session: Session }) {
+  const { failure } = session.state
+  return (
+    <div class="console">
+      <Head />
+      <main class="sign-in">
+        {failure && <FailureOf failure={failure} />}
+        <Button text={t('tryAgain')} onClick={() => void session.read()} />
+      </main>
+    </div>
+  )
 }
 
 /** The document's language and title. */

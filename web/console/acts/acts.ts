@@ -44,6 +44,10 @@ const closed: ActsState = {
 export function openActs({ onDone }: { onDone: () => void }) {
   const store = openStore<ActsState>(closed)
   const { change } = store
+  const tell = (asked: Asked) => {
+    asked.onDone()
+    onDone()
+  }
   const run = async (dryRun: boolean) => {
     const { asked, fields, reason, isBusy } = store.state
     if (!asked || isBusy) return
@@ -52,8 +56,8 @@ export function openActs({ onDone }: { onDone: () => void }) {
     // A dry run comes before the reason, and keeps none.
     const why = reason.trim() || t('tryOut')
     const outcome = await ask(asked, { ...values, ...variablesOf(fields), reason: why, dryRun })
-    // Closed meanwhile, or another one.
-    if (store.state.asked !== asked) return
+    // Closed meanwhile: what was done is done.
+    if (store.state.asked !== asked) return dryRun ? undefined : tell(asked)
     if ('code' in outcome) change({ isBusy: false, failure: outcome })
     else change({ isBusy: false, ...(dryRun ? { foreseen: outcome.sentences } : { done: outcome.sentences }) })
   }
@@ -76,9 +80,7 @@ export function openActs({ onDone }: { onDone: () => void }) {
     close() {
       const { asked, done } = store.state
       change(closed)
-      if (!done) return
-      asked?.onDone()
-      onDone()
+      if (done && asked) tell(asked)
     },
   }
 }

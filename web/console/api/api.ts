@@ -27,6 +27,11 @@ export function onSessionOver(listener: () => void): void {
   sessionOver = listener
 }
 
+/** The server has said so. */
+export function endSession(): void {
+  sessionOver()
+}
+
 /** @throws {ApiError} */
 export async function call<Name extends OperationName>(name: Name, variables: Takes<Name>): Promise<Gives<Name>> {
   return (await send(readOperations[name], variables)) as Gives<Name>
@@ -44,6 +49,6 @@ export async function send(query: string, variables: object): Promise<object> {
   const [error] = json?.errors ?? []
   if (json?.data && !error) return json.data
   const code = json === undefined ? 'UNREACHABLE' : (error?.extensions?.code ?? 'UNEXPECTED')
-  if (code === 'UNAUTHENTICATED') sessionOver()
+  if (code === 'UNAUTHENTICATED') endSession()
   throw new ApiError({ code, message: error?.message, requestId: answer?.requestId })
 }

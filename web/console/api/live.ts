@@ -1,4 +1,5 @@
 import { locale } from '../../kit/language.ts'
+import { endSession } from './api.ts'
 import { readEvents } from './event-stream.ts'
 import { readOperations } from './read-operations.ts'
 import type { Board } from './types.ts'
@@ -6,6 +7,7 @@ import type { Board } from './types.ts'
 const RETRY_MS = [500, 1000, 2000, 4000, 8000]
 /** The server sends something every few seconds. A connection that is silent for so long is broken, whatever it says. */
 const SILENT_MS = 40_000
+const UNAUTHENTICATED = 401
 
 interface Watcher {
   onBoard: (board: Board) => void
@@ -58,6 +60,7 @@ async function watchOnce(take: (board: Board) => void, stopped: AbortSignal): Pr
       body: JSON.stringify({ query: readOperations.boardChanged }),
       signal: AbortSignal.any([stopped, broken.signal]),
     })
+    if (response.status === UNAUTHENTICATED) return endSession()
     if (!response.ok || !response.body) return
     for await (const { name, data } of readEvents(response.body, hear)) {
       if (name === 'complete') return
