@@ -17,6 +17,8 @@ export function createJobsDashboard(
 ): JobsDashboard {
   let loading: Promise<DashboardHandler> | undefined
   const load = async () => {
+    // The only way to tell it: it shows no buttons then, and takes nothing but GET.
+    process.env['PGBOSS_DASHBOARD_READ_ONLY'] = '1'
     const { createDashboardHandler } = await import('@pg-boss/dashboard/handler')
     return createDashboardHandler({ databases: [{ url: readOnly(databaseDirectUrl ?? databaseUrl) }], basePath: path })
   }
@@ -36,7 +38,7 @@ export function createJobsDashboard(
   }
 }
 
-/** Its own buttons would change jobs: the database refuses whatever gets past the server. */
+/** The database refuses whatever gets past that. */
 function readOnly(databaseUrl: string): string {
   const url = new URL(databaseUrl)
   url.searchParams.set('options', '-c default_transaction_read_only=on')

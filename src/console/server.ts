@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
+import { closeConnections } from '../http/close-connections.ts'
 import { refuseOtherThanGet, sendJson } from '../http/json.ts'
 import { type Address, explainListening, urlOf } from '../infra/listening.ts'
 import { withRequestId } from '../infra/request-context.ts'
@@ -18,7 +19,7 @@ export interface ConsoleServer {
   url: string
   /** From here on the console is served; until then everything but `/livez` answers 503. */
   serve(served: Console): void
-  /** Takes no new requests, and cuts off those that take longer. */
+  /** Takes no new requests, and cuts off those that take longer. Safe to call twice. */
   close(withinMs: number): Promise<void>
 }
 
@@ -52,6 +53,7 @@ export async function openConsoleServer(address: Address, log: Logger): Promise<
     throw explainListening(error, { ...address, portSetting: 'CONSOLE_PORT', hostSetting: 'CONSOLE_HOST' })
   }
   const { port } = server.address() as AddressInfo
+  const closed = once(server, 'close')
   return {
     url: urlOf({ host: address.host, port }),
     serve: (console) => {
@@ -59,12 +61,8 @@ export async function openConsoleServer(address: Address, log: Logger): Promise<
     },
     close: async (withinMs) => {
       served = undefined
-      const closed = once(server, 'close')
       server.close()
-      server.closeIdleConnections()
-      const cutOff = setTimeout(() => server.closeAllConnections(), withinMs)
-      await closed
-      clearTimeout(cutOff)
+      await closeConnections(server, withinMs, closed)
     },
   }
 }

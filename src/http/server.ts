@@ -7,6 +7,7 @@ import type { Logger } from 'pino'
 import { explainListening, urlOf } from '../infra/listening.ts'
 import { withRequestId } from '../infra/request-context.ts'
 import { readRequestId } from '../wechat/signed-message.ts'
+import { closeConnections } from './close-connections.ts'
 import { sendJson } from './json.ts'
 import { type ConnectionLimitsInput, limitConnections } from './limits/connections.ts'
 import { endConnection } from './limits/end-connection.ts'
@@ -94,16 +95,6 @@ export async function openHttpServer(input: HttpServerInput): Promise<HttpServer
       await closeConnections(server, withinMs, closed)
     },
   }
-}
-
-/** Waits until the server is `closed`; connections that are still in use after `withinMs` are cut off. */
-async function closeConnections(server: Server, withinMs: number, closed: Promise<unknown>): Promise<void> {
-  // Node keeps a connection open after its last request, so idle ones are closed again and again.
-  const sweep = setInterval(() => server.closeIdleConnections(), 50)
-  const cutOff = setTimeout(() => server.closeAllConnections(), withinMs)
-  await closed
-  clearInterval(sweep)
-  clearTimeout(cutOff)
 }
 
 /** Gives the request its id, for the response and the log, and measures how long it takes. */

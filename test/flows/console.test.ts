@@ -49,6 +49,7 @@ describe('npm run console', () => {
 
     started.signal('SIGTERM')
     expect((await started.ended).code).toBe(0)
+    expect(started.output()).not.toContain('stop timed out')
     for (const secret of [tokenOf(link), cookie.split('=')[1] ?? '']) {
       expect(secret).toHaveLength(43)
       expect(started.output()).not.toContain(secret)

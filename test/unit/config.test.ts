@@ -114,6 +114,27 @@ describe('the configuration', () => {
     expect(problemsOf({ WEBHOOK_ALLOW_PRIVATE: 'yes' }, 'admin')).toEqual(['DATABASE_URL', 'WEBHOOK_ALLOW_PRIVATE'])
   })
 
+  test('has the console listen on this machine alone, and wants an https URL for one that doesn’t', () => {
+    const console = { DATABASE_URL: servers.DATABASE_URL, ...wechat }
+    expect(loadConfig(console, 'console').console).toEqual({
+      host: '127.0.0.1',
+      port: 4002,
+      url: 'http://127.0.0.1:4002',
+    })
+    const url = 'https://console.example.com/'
+    expect(loadConfig({ ...console, CONSOLE_HOST: '0.0.0.0', CONSOLE_URL: url }, 'console').console).toEqual({
+      host: '0.0.0.0',
+      port: 4002,
+      url: 'https://console.example.com',
+    })
+    expect(problemsOf({ ...console, CONSOLE_HOST: '0.0.0.0' }, 'console')).toEqual(['CONSOLE_URL'])
+    for (const wrong of ['http://console.example.com', 'https://a@b', 'https://a/?b', 'https://a/#b', 'console']) {
+      const problems = problemsOf({ ...console, CONSOLE_URL: wrong }, 'console')
+      expect({ wrong, problems }).toEqual({ wrong, problems: ['CONSOLE_URL'] })
+    }
+    expect(problemsOf({ ...api, CONSOLE_URL: 'wrong' }, 'api')).toEqual([])
+  })
+
   test('has a worker listen on 4001, and ignores its SESSION_SECRET', () => {
     expect(loadConfig({ ...servers, ...wechat }, 'worker').server.port).toBe(4001)
     expect(problemsOf({ ...servers, ...wechat, SESSION_SECRET: 'short' }, 'worker')).toEqual([])

@@ -237,8 +237,14 @@ describe('who writes what', () => {
     expect(publishers.toSorted(byName)).toEqual(['infra/pubsub-outage.ts', 'payment/change-payment.ts'])
   })
 
+  // The dashboard of the queue takes its only switch from there.
   test('only config reads the environment; commands hand it in, and a program of ours gets its PATH', () => {
     const readers = sources.filter(({ code }) => code.includes('process.env')).map(({ path }) => path)
-    expect(readers.toSorted()).toEqual(['admin.ts', 'infra/embedded-postgres.ts', 'process.ts'])
+    expect(readers.toSorted()).toEqual([
+      'admin.ts',
+      'console/jobs-dashboard.ts',
+      'infra/embedded-postgres.ts',
+      'process.ts',
+    ])
   })
 })

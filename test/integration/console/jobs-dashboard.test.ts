@@ -14,6 +14,7 @@ describe('pg-boss’ dashboard on the console', () => {
     expect(page.headers['content-security-policy']).not.toMatch(/script-src[^;]*unsafe/)
     expect(page.body).not.toContain(new URL(app.databaseUrl).username + ':')
 
+    expect(page.body).not.toContain('Create Queue')
     const [asset = ''] = /\/jobs\/assets\/[\w.-]+\.js/.exec(page.body) ?? []
     expect((await browser.send({ method: 'GET', path: asset })).headers['content-type']).toMatch(/javascript/)
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
