@@ -8,11 +8,14 @@ import { type Opened, type Terminal, writeTo } from './admin/terminal.ts'
 import { openApp } from './app.ts'
 import { openDatabase } from './infra/database.ts'
 import { findEmbeddedPostgres } from './infra/embedded-postgres.ts'
+import { CONSOLE_PATH } from './http/server.ts'
 import { isMain } from './infra/is-main.ts'
+import { urlOf } from './infra/listening.ts'
 import { openLogger } from './infra/logger.ts'
 import { openQueue } from './infra/queue.ts'
 import { readConfig } from './process.ts'
 import { readSandboxSettings } from './sandbox.ts'
+import { isLoopback } from './wechat/loopback.ts'
 
 /** A replay of a long time takes its time. */
 const PATIENT_MS = 120_000
@@ -21,14 +24,19 @@ const PATIENT_MS = 120_000
  * These settings with those of an `npm start` that runs on DATA_DIR, where no database is set: its own, its console, and its
  * sandbox unless there is a WeChat.
  */
-function withStarted(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function withStarted(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   if (env['DATABASE_URL']) return env
   const dataDir = env['DATA_DIR'] || '.data'
   const databaseUrl = findEmbeddedPostgres(dataDir)
   const hasWechat = Object.keys(env).some((name) => name.startsWith('WECHAT_'))
   const sandbox = databaseUrl === undefined || hasWechat ? {} : readSandboxSettings(join(dataDir, 'sandbox'))
-  const consoleUrl = `http://${env['HOST'] || '127.0.0.1'}:${env['PORT'] || 4000}/console`
-  return { CONSOLE_URL: consoleUrl, ...sandbox, ...env, DATABASE_URL: databaseUrl }
+  return { ...consoleOf(env), ...sandbox, ...env, DATABASE_URL: databaseUrl }
+}
+
+/** It has a console on a loopback address alone. */
+function consoleOf(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const address = { host: env['HOST'] || '127.0.0.1', port: Number(env['PORT'] || 4000) }
+  return isLoopback(address.host) ? { CONSOLE_URL: `${urlOf(address)}${CONSOLE_PATH}` } : {}
 }
 
 /** Opens what a command needs on its first use, so that `--help` needs no settings. */
