@@ -145,7 +145,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, role: Role): Config {
       allowOnNetwork: reader.withDefault('ALLOW_SANDBOX_ON_NETWORK', values.flag, 'false'),
       notifyUrl: role === 'sandbox' ? reader.withDefault('WECHAT_PAY_NOTIFY_URL', values.sandboxNotifyUrl) : undefined,
     },
-    console: readConsole(readsConsole(role) ? reader : createReader({})),
+    console: readConsole(readsConsole(role) ? reader : createReader({}), role),
   }
   if (NEEDING_WECHAT.includes(role) || (role === 'start' && hasWechat(reader))) {
     config.wechat = readWechat(reader, { production, test: nodeEnv === 'test' })
@@ -176,11 +176,14 @@ function readMetrics(reader: EnvReader, { role, production }: Pick<Config, 'role
 
 const readsConsole = (role: Role) => role === 'console' || role === 'admin' || role === 'operator'
 
-function readConsole(reader: EnvReader): Config['console'] {
+function readConsole(reader: EnvReader, role: Role): Config['console'] {
   const host = reader.withDefault('CONSOLE_HOST', values.host)
   const port = reader.withDefault('CONSOLE_PORT', values.port, '4002')
   // A console that others can reach is behind something that has a name and TLS.
   const url = reader[isLoopback(host) ? 'optional' : 'required']('CONSOLE_URL', values.consoleUrl)
+  // Of npm start it has one, which links of the command lead to.
+  if (role === 'console' && url !== undefined && new URL(url).pathname !== '/')
+    reader.report('CONSOLE_URL', faultTexts.consolePath, values.consoleUrl.example)
   return { host, port, url: url ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}` }
 }
 

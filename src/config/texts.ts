@@ -31,6 +31,10 @@ export const faultTexts = {
     en: 'must be an https URL without a query, or an http one of this machine',
     zh: '必须是不带查询参数的 https 网址，或本机的 http 网址',
   },
+  consolePath: {
+    en: 'must have no path: this console answers at the root of a name of its own',
+    zh: '不能带路径：控制台只在自己域名的根路径上应答',
+  },
   noProduction: {
     en: 'must not be production, where the real WeChat is needed',
     zh: '不能是 production：生产环境需要真实的微信',

@@ -133,6 +133,9 @@ describe('the configuration', () => {
       expect({ wrong, problems }).toEqual({ wrong, problems: ['CONSOLE_URL'] })
     }
     expect(problemsOf({ ...api, CONSOLE_URL: 'wrong' }, 'api')).toEqual([])
+    const atPath = { CONSOLE_URL: 'https://example.com/console/' }
+    expect(problemsOf({ ...console, ...atPath }, 'console')).toEqual(['CONSOLE_URL'])
+    expect(problemsOf({ ...servers, ...atPath }, 'admin')).toEqual([])
   })
 
   test('has a worker listen on 4001, and ignores its SESSION_SECRET', () => {
