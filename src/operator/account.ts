@@ -21,15 +21,19 @@ export interface Invited {
  * @param input.role an OPERATOR's by default, of one who is there already what it was; it counts at once, in every session.
  */
 export async function inviteOperator(tx: Tx, { name, role }: { name: string; role?: OperatorRole }): Promise<Invited> {
-  const found = await tx.operator.findFirst({ where: { name, revokedAt: null } })
-  const operator = found
-    ? await tx.operator.update({ where: { id: found.id }, data: { role: role ?? found.role } })
-    : await tx.operator.create({ data: { name, role: role ?? 'OPERATOR' } })
+  const operator = await addOperator(tx, { name, role })
   const { text: token, hash } = createToken()
   const [{ expiresAt }] = await tx.$queryRaw<[{ expiresAt: Date }]>`
     INSERT INTO operator_link ("tokenHash", "operatorId", "expiresAt")
     VALUES (${hash}, ${operator.id}, now() + make_interval(mins => ${LINK_MINUTES}::int)) RETURNING "expiresAt"`
   return { operator, token, expiresAt }
+}
+
+/** Of two who add one name at once, the second finds whom the first has made. */
+async function addOperator(tx: Tx, { name, role }: { name: string; role?: OperatorRole }): Promise<Operator> {
+  await tx.operator.createMany({ data: [{ name, role: role ?? 'OPERATOR' }], skipDuplicates: true })
+  const { id } = await tx.operator.findFirstOrThrow({ where: { name, revokedAt: null } })
+  return tx.operator.update({ where: { id }, data: { role } })
 }
 
 /** The link that signs in: behind the #, which browsers keep to themselves, so that no server logs it. */

@@ -1,7 +1,9 @@
 import pino from 'pino'
-import { revokeOperator } from '../../../src/operator/account.ts'
+import type { Tx } from '../../../src/infra/database.ts'
+import { inviteOperator, revokeOperator } from '../../../src/operator/account.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { openTestConsole, type TestConsole } from '../../harness/console.ts'
+import { WAITING_FOR_LOCK } from '../../harness/locks.ts'
 import { openOperator } from '../../harness/operator.ts'
 
 const ME = '{ me { name role } }'
@@ -29,6 +31,19 @@ describe('a link of the console', () => {
       { action: 'operator add', number: 'Han Meimei', reason: 'audits us' },
       { action: 'sign in', operator: 'Han Meimei' },
     ])
+  })
+
+  test('is had by each of two who add one operator at once', async ({ app }) => {
+    const { db } = app.deps
+    const add = (tx: Tx) => inviteOperator(tx, { name: 'Li Lei' })
+    const { first, adding } = await db.$transaction(async (tx) => {
+      const added = await add(tx)
+      const other = db.$transaction(add)
+      other.catch(() => {})
+      await expect.poll(async () => (await db.$queryRawUnsafe<object[]>(WAITING_FOR_LOCK)).length).toBe(1)
+      return { first: added, adding: { other } }
+    })
+    expect((await adding.other).operator).toEqual(first.operator)
   })
 
   test('signs in one of ten who come with it at once, and nobody after that', async ({ app }) => {
