@@ -1,56 +1,73 @@
-import { SpokenError } from '../errors.ts'
 import { acceptMismatch, refundMismatch } from '../payment/review/decide.ts'
 import { dismissMismatch } from '../payment/review/dismiss.ts'
 import { type Decision, getMismatchFor, type ShownMismatch } from '../payment/review/list.ts'
 import type { Text } from '../texts.ts'
 import { WechatPayError } from '../wechat/errors.ts'
 import { type Desk, logAct, type Outcome, type Wish } from './desk.ts'
+import { DecidedBeforeError } from './errors.ts'
 import { explainFailure } from './failure.ts'
-import { reviewTexts } from './texts.ts'
+import { type Decided, reviewTexts } from './texts.ts'
 
-/** A decision that is stored, and that WeChat didn't let us carry out now: a worker does, once it answers. */
-class DecisionWaitsError extends SpokenError {}
+const RESOLUTIONS = { accept: 'ACCEPTED', refund: 'REFUNDED', dismiss: 'DISMISSED' } as const
 
 /**
- * Decides about a mismatch; of one that was decided before, the first decision holds.
+ * Decides about a mismatch; of one that was decided before, the first decision holds. One that WeChat doesn't let us carry out
+ * now is stored, and a worker does once it answers.
  *
  * @throws {NotFoundError} when there is no such mismatch, or this can't be decided about it.
- * @throws {DecisionWaitsError}
+ * @throws {DecidedBeforeError} when something else holds about it.
  */
 export async function decideMismatch(
   desk: Desk,
   { mismatchId, decision }: { mismatchId: string; decision: Decision },
   wish: Wish,
 ): Promise<Outcome> {
-  const mismatch = await getMismatchFor(desk.db, { mismatchId, decision })
-  if (wish.dryRun) return { result: { mismatch }, sentences: [foresee(mismatch, decision)] }
+  const before = await getMismatchFor(desk.db, { mismatchId, decision })
+  refuseOther(before, decision)
+  if (wish.dryRun) return { result: { mismatch: before }, sentences: [foresee(before, decision)] }
   const deps = await desk.openDeps()
-  const resolution = await carryOut[decision](deps, { mismatchId, by: wish.by }).catch((error: unknown) => {
-    throw error instanceof WechatPayError && decision !== 'dismiss' ? waits(error) : error
-  })
-  logAct(desk.log, wish, { action: `review ${decision}`, mismatchId, resolution })
-  return { result: { mismatchId, resolution }, sentences: [reviewTexts.decided(mismatchId, resolution)] }
+  const failure = await carryOut[decision](deps, { mismatchId, by: wish.by }).then(
+    () => undefined,
+    (error: unknown) => {
+      if (error instanceof WechatPayError) return error
+      throw error
+    },
+  )
+  const decided = await desk.db.paymentMismatch.findUniqueOrThrow({ where: { id: mismatchId } })
+  refuseOther(decided, decision)
+  const { resolution } = decided
+  // Then there is no decision that waits.
+  if (resolution === null) throw failure ?? new Error(`mismatch ${mismatchId} is undecided`)
+  const isOwn = before.resolution === null && decided.decidedBy === wish.by.operator
+  if (isOwn) logAct(desk.log, wish, { action: `review ${decision}`, mismatchId, resolution })
+  const said = isOwn ? reviewTexts.decided(mismatchId, resolution) : reviewTexts.already(decided)
+  return {
+    result: { mismatchId, resolution, ...(failure && { waits: true }) },
+    sentences: failure ? [said, ...explainWaiting(failure)] : [said],
+  }
 }
 
-const carryOut = {
+/** @throws {DecidedBeforeError} when something else than this decision holds. */
+function refuseOther(mismatch: Decided, decision: Decision): void {
+  if (mismatch.resolution !== null && mismatch.resolution !== RESOLUTIONS[decision])
+    throw new DecidedBeforeError(mismatch)
+}
+
+const carryOut: Record<Decision, (...args: Parameters<typeof dismissMismatch>) => Promise<unknown>> = {
   accept: acceptMismatch,
   refund: refundMismatch,
-  dismiss: async (...args: Parameters<typeof dismissMismatch>) => {
-    await dismissMismatch(...args)
-    return 'DISMISSED' as const
-  },
+  dismiss: dismissMismatch,
 }
 
-function waits(error: WechatPayError): DecisionWaitsError {
-  const why = explainFailure(error)?.text ?? { en: '', zh: '' }
-  const { en, zh } = reviewTexts.waits
-  return new DecisionWaitsError({ en: `${en}\n${why.en}`, zh: `${zh}\n${why.zh}` }, { cause: error })
+function explainWaiting(failure: WechatPayError): Text[] {
+  const why = explainFailure(failure)?.text
+  return why ? [reviewTexts.waits, why] : [reviewTexts.waits]
 }
 
 /** What a decision would do. */
 function foresee(mismatch: ShownMismatch, decision: Decision): Text {
   const { id, resolution, paymentSn, payment, reportedFen, transactionId } = mismatch
-  if (resolution !== null) return reviewTexts.decidedBefore(id, resolution)
+  if (resolution !== null) return reviewTexts.already(mismatch)
   if (decision === 'dismiss') return reviewTexts.wouldDismiss(id)
   const about = {
     fen: reportedFen ?? 0,

@@ -8,6 +8,19 @@ interface Money {
   orderSn: string
 }
 
+/** What was decided about a mismatch, and by whom. */
+export interface Decided {
+  id: string
+  resolution: string | null
+  decidedBy: string | null
+}
+
+/** What a report that fits has settled, nobody has decided. */
+const deciderOf = ({ resolution, decidedBy }: Decided) =>
+  resolution === 'SETTLED'
+    ? { en: 'by a report that fits', zh: '由相符的通知入账' }
+    : { en: `decided by ${decidedBy ?? 'somebody'}`, zh: `由 ${decidedBy ?? '他人'} 决定` }
+
 /** Fen as Chinese writes them. */
 const yuanZh = (fen: number) => `${(fen / 100).toFixed(2)} 元`
 
@@ -17,9 +30,13 @@ export const reviewTexts = {
     en: `mismatch ${id} is ${resolution}`,
     zh: `异常单 ${id} 的结果为 ${resolution}`,
   }),
-  decidedBefore: (id: string, resolution: string) => ({
-    en: `mismatch ${id} is ${resolution} already: the first decision holds`,
-    zh: `异常单 ${id} 已是 ${resolution}：以首次决定为准`,
+  already: (decided: Decided) => ({
+    en: `mismatch ${decided.id} is ${decided.resolution} already, ${deciderOf(decided).en}`,
+    zh: `异常单 ${decided.id} 已是 ${decided.resolution}，${deciderOf(decided).zh}`,
+  }),
+  decidedBefore: (decided: Decided) => ({
+    en: `mismatch ${decided.id} is ${decided.resolution} already, ${deciderOf(decided).en}: that holds`,
+    zh: `异常单 ${decided.id} 已是 ${decided.resolution}，${deciderOf(decided).zh}：以此为准`,
   }),
   wouldAccept: ({ fen, transactionId, paymentSn, orderSn }: Money) => ({
     en: `would settle ${yuan(fen)} of transaction ${transactionId} as payment ${paymentSn}, and apply it to order ${orderSn}`,
@@ -39,6 +56,14 @@ export const reviewTexts = {
   },
 } satisfies Texts
 
+/** A refund as WeChat reports it. */
+interface Reported {
+  outRefundNo: string
+  outTradeNo: string
+  refundFen: number
+  status: string
+}
+
 /** What is done about a refund. */
 export const refundTexts = {
   retried: (outRefundNo: string) => ({
@@ -55,9 +80,9 @@ export const refundTexts = {
     en: `refund ${outRefundNo} is sent to ${to.en}`,
     zh: `退款单 ${outRefundNo} 已退往${to.zh}`,
   }),
-  wouldAdopt: (outRefundNo: string, known: string | undefined) => ({
-    en: `would query WeChat for refund ${outRefundNo}, and record what it reports: ${known === undefined ? 'it isn’t in our books yet' : `it is in our books already, as ${known}`}`,
-    zh: `将向微信查询退款单 ${outRefundNo} 并记账：${known === undefined ? '账上还没有这笔退款' : `账上已有这笔退款，状态为 ${known}`}`,
+  wouldAdopt: ({ outRefundNo, outTradeNo, refundFen, status }: Reported, known: string | undefined) => ({
+    en: `would record refund ${outRefundNo} of ${yuan(refundFen)} of payment ${outTradeNo}, which WeChat reports as ${status}: ${known === undefined ? 'it isn’t in our books yet' : `it is in our books already, as ${known}`}`,
+    zh: `将把支付单 ${outTradeNo} 的退款单 ${outRefundNo}（${yuanZh(refundFen)}，微信报告为 ${status}）记账：${known === undefined ? '账上还没有这笔退款' : `账上已有这笔退款，状态为 ${known}`}`,
   }),
 } satisfies Texts
 
@@ -102,6 +127,14 @@ export const jobTexts = {
   deadLetter: { en: 'dead letter', zh: '死信任务' },
   replay: (letter: string) => ({ en: `replay: ${letter}`, zh: `重放：${letter}` }),
   drop: (letter: string) => ({ en: `drop: ${letter}`, zh: `删除：${letter}` }),
+  notReplayable: {
+    en: 'It stays a dead letter: no worker knows its queue any more, or that has the same job already.',
+    zh: '仍为死信任务：已没有 worker 使用它的队列，或队列中已有同样的任务。',
+  },
+  stays: (letter: string) => ({
+    en: `not replayed, its queue is gone or has the same job already: ${letter}`,
+    zh: `未重放，其队列已不存在，或已有同样的任务：${letter}`,
+  }),
   noDeadLetter: (id: string) => ({
     en: `${id} is no dead letter (any more)`,
     zh: `${id} 不是（或已不再是）死信任务`,

@@ -114,6 +114,24 @@ describe('admin review', () => {
     expect(await app.deps.db.operatorAct.count()).toBe(1)
   })
 
+  test('refuses what somebody has decided otherwise, and keeps no act of it', async ({ app }) => {
+    const { mismatchId } = await givenUnderReview(app)
+    const { admin } = openOperator(app)
+    expect(await admin('review', 'accept', mismatchId, ...WHO)).toMatchObject({ code: 0 })
+
+    for (const rest of [['--dry-run'], []])
+      expect(await admin('review', 'refund', mismatchId, '--as', 'Han Meimei', ...rest)).toMatchObject({
+        code: 1,
+        output: '',
+        complaint: `mismatch ${mismatchId} is ACCEPTED already, decided by Li Lei: that holds`,
+      })
+    expect(await admin('review', 'accept', mismatchId, '--as', 'Han Meimei')).toMatchObject({
+      code: 0,
+      output: `mismatch ${mismatchId} is ACCEPTED already, decided by Li Lei`,
+    })
+    expect(await app.deps.db.operatorAct.findMany()).toMatchObject([{ action: 'review accept', operator: 'Li Lei' }])
+  })
+
   test('says what each decision would do in a dry run, and changes nothing', async ({ app }) => {
     const { payment, order, mismatchId } = await givenUnderReview(app)
     await expect.poll(() => app.deps.db.wechatCall.count()).toBeGreaterThan(0)
@@ -148,10 +166,11 @@ describe('admin review', () => {
     const { admin } = openOperator(app)
     app.sandbox.faults.add({ endpoint: 'query', kind: 'service-unavailable', times: 3 })
 
-    const { code, complaint } = await admin('review', 'accept', mismatchId, ...WHO)
-    expect(code).toBe(1)
-    expect(complaint).toContain('The decision is stored, and a worker carries it out once WeChat answers.')
-    expect(complaint).not.toContain('    at ')
+    const { code, output } = await admin('review', 'accept', mismatchId, ...WHO)
+    expect(code).toBe(0)
+    expect(output).toContain(`mismatch ${mismatchId} is ACCEPTED`)
+    expect(output).toContain('The decision is stored, and a worker carries it out once WeChat answers.')
+    expect(output).not.toContain('    at ')
     await finishDecisions(app.deps)
 
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'SUCCESS' })

@@ -51,8 +51,8 @@ describe('an act on the console', () => {
     })
     expect((await orderOf(app.deps, order.sn)).tradeState).toBe('WAIT_USE')
     expect(await act(browser, 'reviewRefund', { args, dryRun: true })).toEqual({
-      dryRun: true,
-      sentences: [`mismatch ${mismatchId} is ACCEPTED already: the first decision holds`],
+      code: 'DECIDED_BEFORE',
+      message: `mismatch ${mismatchId} is ACCEPTED already, decided by Li Lei: that holds`,
     })
     const { acts } = await browser.ask<{ acts: object[] }>('{ acts { operator action number reason } }')
     expect(acts).toEqual([
