@@ -28,9 +28,18 @@ export function lockDeadLetters(tx: Pick<Tx, '$queryRaw'>, ids: string[]): Promi
     ORDER BY created_on, id FOR UPDATE`
 }
 
-/** Enqueues them again as the jobs that they were, as new ones. @returns how many; one whose queue is gone stays. */
-export function replayDeadLetters(queue: Queue, tx: Tx, ids: string[]): Promise<number> {
-  return queue.redrive(DEAD_LETTERS, { ids, limit: ids.length, db: fromPrisma(tx) })
+/**
+ * Enqueues them again as the jobs that they were, as new ones.
+ *
+ * @returns the ids of those that were; one whose queue is gone, or has that job already, stays.
+ */
+export async function replayDeadLetters(queue: Queue, tx: Tx, ids: string[]): Promise<Set<string>> {
+  const count = await queue.redrive(DEAD_LETTERS, { ids, limit: ids.length, db: fromPrisma(tx) })
+  if (count === ids.length) return new Set(ids)
+  const left = await tx.$queryRaw<{ id: string }[]>`
+    SELECT id::text FROM pgboss.job WHERE name = ${DEAD_LETTERS} AND id::text = ANY(${ids})`
+  const stayed = new Set(left.map(({ id }) => id))
+  return new Set(ids.filter((id) => !stayed.has(id)))
 }
 
 /** Deletes them: nobody does their work. @returns how many. */

@@ -60,6 +60,26 @@ describe('admin jobs', () => {
     expect(await waiting(app, paymentChanged.name)).toEqual(['PA1', 'PA2'])
   })
 
+  test('says which one stays a dead letter, as its queue is gone, and keeps no act of it', async ({ app }) => {
+    const [first = '', second = ''] = await givenDead(app, 'PA1', 'PA2')
+    await app.deps.db.$executeRaw`UPDATE pgboss.job SET source_name = 'left-the-code' WHERE id::text = ${second}`
+    const { admin } = openOperator(app)
+
+    const { code, output } = await admin('jobs', 'replay', first, second)
+    expect(code).toBe(0)
+    expect(output.split('\n')).toEqual([
+      expect.stringMatching(new RegExp(`^replay: ${first}`)),
+      expect.stringMatching(new RegExp(`^not replayed, .*: ${second}`)),
+    ])
+    for (const rest of [['--dry-run'], []])
+      expect(await admin('jobs', 'replay', second, ...rest)).toMatchObject({
+        code: 1,
+        complaint: expect.stringContaining('It stays a dead letter'),
+      })
+    expect(await waiting(app, DEAD_LETTERS)).toEqual(['PA2'])
+    expect(await app.deps.db.operatorAct.findMany()).toMatchObject([{ action: 'jobs replay', number: 'PA1' }])
+  })
+
   test('wants ids or --all, and says which job isn’t dead', async ({ app }) => {
     const [id = ''] = await givenDead(app, 'PA1')
     const { admin } = openOperator(app)
