@@ -1,6 +1,7 @@
 import { type BankCard, retryAbnormalRefund } from '../payment/refund/advance.ts'
 import { adoptRefund } from '../payment/refund/record.ts'
-import { advanceNow, getRefund } from '../payment/refund/stuck.ts'
+import { advanceNow, getAbnormal } from '../payment/refund/stuck.ts'
+import { queryRefund } from '../wechat/refund.ts'
 import { change, type Desk, logAct, type Outcome, type Wish } from './desk.ts'
 import { adoptionTexts, refundTexts } from './texts.ts'
 
@@ -11,13 +12,13 @@ export async function retryRefund(desk: Desk, outRefundNo: string, wish: Wish): 
   return { result: { refund }, sentences: [refundTexts.retried(outRefundNo)] }
 }
 
-/** Sends an ABNORMAL refund to another account. @throws as {@link retryAbnormalRefund}. */
+/** Sends an ABNORMAL refund to another account. @throws as {@link getAbnormal}, and {@link retryAbnormalRefund}. */
 export async function sendAbnormalRefund(
   desk: Desk,
   { outRefundNo, card }: { outRefundNo: string; card?: BankCard },
   wish: Wish,
 ): Promise<Outcome> {
-  const { refundTotal, status } = await getRefund(desk.db, outRefundNo)
+  const { refundTotal, status } = await getAbnormal(desk.db, outRefundNo)
   const to = card ? refundTexts.otherCard : refundTexts.merchantCard
   if (wish.dryRun) {
     const would = refundTexts.wouldSend({ fen: refundTotal, outRefundNo, status }, to)
@@ -29,13 +30,18 @@ export async function sendAbnormalRefund(
   return { result: { outRefundNo, to: to.en, outcome }, sentences: [refundTexts.sentTo(outRefundNo, to)] }
 }
 
-/** Takes a manual refund into our books. @throws as {@link adoptRefund}. */
+/** Takes a manual refund into our books; a dry run asks WeChat as well. @throws as {@link adoptRefund}. */
 export async function adoptManualRefund(desk: Desk, outRefundNo: string, wish: Wish): Promise<Outcome> {
-  if (wish.dryRun) {
-    const known = await desk.db.refund.findUnique({ where: { outRefundNo }, select: { status: true } })
-    return { result: { outRefundNo, known }, sentences: [refundTexts.wouldAdopt(outRefundNo, known?.status)] }
-  }
   const deps = await desk.openDeps()
+  if (wish.dryRun) {
+    const report = await queryRefund(deps.wechat, { outRefundNo })
+    const known = await desk.db.refund.findUnique({ where: { outRefundNo }, select: { status: true } })
+    const { outTradeNo, refundFen, status } = report
+    return {
+      result: { outRefundNo, paymentSn: outTradeNo, refundFen, status, known },
+      sentences: [refundTexts.wouldAdopt(report, known?.status)],
+    }
+  }
   const outcome = await adoptRefund(deps, { outRefundNo, by: wish.by })
   logAct(desk.log, wish, { action: 'refunds adopt', outRefundNo, outcome })
   return { result: { outRefundNo, outcome }, sentences: [adoptionTexts[outcome](outRefundNo)] }

@@ -19,6 +19,10 @@ export const paymentTexts = {
     en: 'is not accepted by WeChat yet: wait for it, or see its lastAnswer',
     zh: '还没有被微信受理：请等待，或查看它的 lastAnswer',
   },
+  notAbnormal: (status: string) => ({
+    en: `is ${status}: WeChat sends to another account what is ABNORMAL alone; retry asks WeChat how it stands`,
+    zh: `为 ${status}：只有 ABNORMAL 的退款才能退到其他账户；重试会向微信查询其状态`,
+  }),
   mismatch: { en: 'mismatch to dismiss', zh: '可驳回的异常单' },
   // Each kind of order has states of its own, so in Chinese the state isn't named.
   notPayable: (state: string) => ({

@@ -1,6 +1,7 @@
 import type { Payment, Refund } from '../../../prisma/client/client.ts'
 import { InvalidInputError, NotFoundError } from '../../errors.ts'
 import type { Tx } from '../../infra/database.ts'
+import type { Text } from '../../texts.ts'
 import { paymentTexts } from '../texts.ts'
 
 /** The first tries of a refund are over after this. */
@@ -70,6 +71,20 @@ export async function advanceNow(tx: Tx, outRefundNo: string): Promise<ShownRefu
 export async function getRefund(db: Pick<Tx, 'refund'>, outRefundNo: string): Promise<Refund> {
   const refund = await db.refund.findUnique({ where: { outRefundNo } })
   if (!refund) throw new NotFoundError(paymentTexts.refund)
+  return refund
+}
+
+/**
+ * A refund that can be sent to another account.
+ *
+ * @throws {NotFoundError}
+ * @throws {InvalidInputError} when it isn't ABNORMAL, for WeChat refuses any other.
+ */
+export async function getAbnormal(db: Pick<Tx, 'refund'>, outRefundNo: string): Promise<Refund> {
+  const refund = await getRefund(db, outRefundNo)
+  const refuse = (text: Text) => new InvalidInputError([{ path: 'NUMBER', text }])
+  if (!refund.refundId) throw refuse(paymentTexts.notAccepted)
+  if (refund.status !== 'ABNORMAL') throw refuse(paymentTexts.notAbnormal(refund.status))
   return refund
 }
 

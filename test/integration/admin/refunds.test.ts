@@ -84,7 +84,9 @@ describe('admin refunds', () => {
   test('adopts a manual refund whose notice was lost, and releases its payment', async ({ app }) => {
     const { payment, outRefundNo } = await givenOnHold(app)
     const { admin, json } = openOperator(app)
-    expect((await admin('refunds', 'adopt', outRefundNo, '--dry-run')).output).toContain('it isn’t in our books yet')
+    expect((await admin('refunds', 'adopt', outRefundNo, '--dry-run')).output).toContain(
+      `would record refund ${outRefundNo} of 128.00 yuan of payment ${payment.sn}, which WeChat reports as SUCCESS: it isn’t in our books yet`,
+    )
     expect(await app.deps.db.refund.count()).toBe(0)
 
     const who = ['--as', 'Li Lei', '--reason', 'read off the platform']
@@ -94,6 +96,25 @@ describe('admin refunds', () => {
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({ status: 'REFUNDED', heldAt: null })
     const [event] = await app.deps.db.paymentEvent.findMany({ where: { paymentSn: payment.sn, source: 'OPERATOR' } })
     expect(event?.detail).toMatchObject({ operator: { name: 'Li Lei', reason: 'read off the platform' } })
+  })
+
+  test('refuses in a dry run what it would refuse', async ({ app }) => {
+    const { refund } = await givenRequestedRefund(app)
+    const { admin } = openOperator(app)
+    const refusedTwice = async (complaint: string, ...args: string[]) => {
+      for (const rest of [['--dry-run'], []])
+        expect(await admin('refunds', ...args, ...rest)).toMatchObject({
+          code: 1,
+          output: '',
+          complaint: expect.stringContaining(complaint),
+        })
+    }
+    await refusedTwice('is not accepted by WeChat yet', 'abnormal', refund.outRefundNo)
+    await refusedTwice('RESOURCE_NOT_EXISTS', 'adopt', 'RE-nobody')
+    await runRefunds(app.deps)
+    const { status } = await newestRefund(app.deps, refund.paymentSn)
+    await refusedTwice(`is ${status}: WeChat sends to another account`, 'abnormal', refund.outRefundNo)
+    expect(await app.deps.db.operatorAct.count()).toBe(0)
   })
 
   test('says what can’t be done in a sentence, without a stack', async ({ app }) => {
