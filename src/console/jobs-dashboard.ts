@@ -22,18 +22,27 @@ export function createJobsDashboard(
     const { createDashboardHandler } = await import('@pg-boss/dashboard/handler')
     return createDashboardHandler({ databases: [{ url: readOnly(databaseDirectUrl ?? databaseUrl) }], basePath: path })
   }
+  const open = () => {
+    const opening = (loading ??= load())
+    // Whoever waits for it hears of it; the next one tries anew.
+    opening.catch(() => {
+      if (loading === opening) loading = undefined
+    })
+    return opening
+  }
   return {
     answer: async (request, response) => {
       if (refuseOtherThanGet(request, response)) return
-      loading ??= load()
-      const handle = await loading
+      const handle = await open()
       const url = new URL(request.url ?? '/', `http://${request.headers.host}`)
       // Of the headers it gets what it answers differently for; a cookie of ours isn't among them.
       const accept = request.headers.accept ?? '*/*'
-      await send(response, await handle(new Request(url, { method: request.method, headers: { accept } })))
+      const answer = await handle(new Request(url, { method: request.method, headers: { accept } }))
+      await send(response, answer, sourcesOf(url.host, path))
     },
     close: async () => {
-      await (await loading)?.close()
+      const handle = await loading?.catch(() => undefined)
+      await handle?.close()
     },
   }
 }
@@ -46,17 +55,26 @@ function readOnly(databaseUrl: string): string {
   return url.href
 }
 
-async function send(response: ServerResponse, answer: Response): Promise<void> {
+/** @param from what its pages may fetch. */
+async function send(response: ServerResponse, answer: Response, from: string): Promise<void> {
   const body = Buffer.from(await answer.arrayBuffer())
   response.setHeaders(answer.headers)
   const isPage = answer.headers.get('content-type')?.startsWith('text/html') === true
-  response.setHeader('content-security-policy', policy(isPage ? body.toString() : ''))
+  response.setHeader('content-security-policy', policy(isPage ? body.toString() : '', from))
   response.writeHead(answer.status)
   response.end(body)
 }
 
-/** Its pages carry scripts of their own, each of which is named by its hash; another one isn't run. */
-function policy(page: string): string {
+/** What its pages may fetch: what is below `path`, and the data of that itself. A policy has no words for an address of IPv6. */
+function sourcesOf(host: string, path: string): string {
+  return host.startsWith('[') ? `'self'` : `${host}${path}/ ${host}${path}.data`
+}
+
+/**
+ * Its pages carry scripts of their own, each of which is named by its hash; another one isn't run. They fetch nothing else of
+ * the console's: a script of a package's must not act for who is signed in.
+ */
+function policy(page: string, from: string): string {
   const scripts = [...page.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g)].map(
     ([, script = '']) => script,
   )
@@ -68,7 +86,7 @@ function policy(page: string): string {
     `style-src 'self' 'unsafe-inline'`,
     `img-src 'self' data:`,
     `font-src 'self'`,
-    `connect-src 'self'`,
+    `connect-src ${from}`,
     `base-uri 'none'`,
     `form-action 'none'`,
     `frame-ancestors 'none'`,

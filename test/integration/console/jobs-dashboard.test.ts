@@ -12,6 +12,7 @@ describe('pg-boss’ dashboard on the console', () => {
     expect(page).toMatchObject({ status: 200, body: expect.stringContaining('payment-changed') })
     expect(page.headers['content-security-policy']).toMatch(/script-src 'self' 'sha256-[^;]*; style-src/)
     expect(page.headers['content-security-policy']).not.toMatch(/script-src[^;]*unsafe/)
+    expect(page.headers['content-security-policy']).toMatch(/connect-src 127\.0\.0\.1:\d+\/jobs\/ \S+\/jobs\.data;/)
     expect(page.body).not.toContain(new URL(app.databaseUrl).username + ':')
 
     expect(page.body).not.toContain('Create Queue')
