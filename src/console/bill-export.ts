@@ -43,9 +43,14 @@ export async function sendExport(
     'content-disposition': `attachment; filename="bill-${billOn}.${format}"`,
     'cache-control': 'no-store',
   })
+  if (response.req.method === 'HEAD') {
+    await texts.return(undefined)
+    response.end()
+    return
+  }
   await pipeline(startingWith(first.value, texts), response).catch((error: unknown) => {
     // Whoever has closed the download has what they wanted.
-    if (!response.destroyed) throw error
+    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE')) throw error
   })
 }
 

@@ -1,3 +1,4 @@
+import pino from 'pino'
 import { describe, expect, test } from '../../harness/app.ts'
 import { compareBill, dayOf } from '../../harness/bill-days.ts'
 import { openTestConsole } from '../../harness/console.ts'
@@ -32,6 +33,16 @@ describe('what an operator looks for', () => {
     )
     expect(timeline.payments).toEqual([{ sn: payment.sn, status: 'SUCCESS' }])
     expect(timeline.entries.map(({ text }) => text).join('\n')).toContain('PENDING -> SUCCESS')
+  })
+
+  test('is refused as bad input where no text can be so', async ({ app }) => {
+    const { signIn } = await openTestConsole(app)
+    const browser = await signIn('Li Lei', 'VIEWER')
+    const query = 'query ($text: String!) { find(text: $text) { number } }'
+    for (const text of ['a\0b', 7])
+      expect((await browser.send({ body: JSON.stringify({ query, variables: { text } }) })).body).toContain(
+        '"BAD_USER_INPUT"',
+      )
   })
 
   test('is found by the last four digits of a phone, which isn’t shown', async ({ app }) => {
@@ -85,5 +96,27 @@ describe('a bill on the console', () => {
     expect((await browser.send({ method: 'GET', path: '/bill/2020-01-01.csv' })).status).toBe(404)
     await expect(browser.ask('{ billDay(day: "2020-02-30") { day { note } } }')).rejects.toThrow('BAD_USER_INPUT')
     await expect(browser.ask('{ billDays(month: "2020-13") { note } }')).rejects.toThrow('BAD_USER_INPUT')
+  })
+})
+
+describe('a bill’s file', () => {
+  // A database without a table can't pass on to another test.
+  const own = test.extend({ isDeployed: true })
+
+  own('that can’t be read to its end breaks off, and is logged; a HEAD reads none of it', async ({ app }) => {
+    const written: string[] = []
+    const log = pino({ level: 'error' }, { write: (line: string) => void written.push(line) })
+    const { signIn } = await openTestConsole({ ...app, deps: { ...app.deps, log } })
+    const browser = await signIn('Li Lei', 'VIEWER')
+    const { payment } = await givenPaid(app)
+    const billOn = dayOf(app, payment.sn)
+    await compareBill(app, billOn)
+    await app.deps.db.$executeRaw`ALTER TABLE bill_row RENAME TO bill_row_gone`
+
+    const path = `/bill/${billOn}.csv`
+    expect(await browser.send({ method: 'HEAD', path })).toMatchObject({ status: 200, body: '' })
+    expect(written).toEqual([])
+    await expect(browser.send({ method: 'GET', path })).rejects.toThrow()
+    await expect.poll(() => written.join('')).toContain('request to the console could not be answered')
   })
 })
