@@ -38,7 +38,7 @@ export interface WechatAnswer {
 }
 
 const HOUR_MS = 3_600_000
-const MOST_ANSWERS = 100
+export const MOST_ANSWERS = 100
 
 export async function readBoard(deps: Pick<Deps, 'db' | 'config'>, hours: Hours): Promise<Board> {
   const { db } = deps

@@ -1,23 +1,36 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Deps } from '../../deps.ts'
 import { NewestStream } from '../../infra/newest-stream.ts'
+import { shareReads } from '../../infra/share-reads.ts'
 import { type Board, readBoard } from './board.ts'
 import { createHours, type Hour } from './hours.ts'
+import { readWaiting, type Waiting } from './waiting.ts'
 
 /** So often the board is read while somebody looks at it. */
 const READ_EVERY_MS = 3_000
 /** It takes no more of the database than one part in so many of one connection. */
 const SHARE = 10
-const MOST_HOURS = 31 * 24
+export const MOST_HOURS = 31 * 24
 
 export interface BoardFeed {
   /** The board as of a few seconds ago at the most. */
   current(): Promise<Board>
+  /** What waits for a person, as of now. */
+  waiting(): Promise<Waiting>
   /** The last so many hours, 31 days of them at the most. */
   hours(count: number): Promise<Hour[]>
-  /** Every board from now on, until the viewer leaves or isn't signed in any more. */
-  watch(isStillSignedIn: () => Promise<boolean>): AsyncIterable<Board>
+  /** The board now and from then on, until the viewer leaves or isn't signed in any more. */
+  watch(watcher: Watcher): AsyncIterable<Board>
   close(): void
+}
+
+/** Who watches. */
+interface Watcher {
+  isStillSignedIn: () => Promise<boolean>
+  /** Tells that nobody is there any more, also before the stream is read. */
+  whenGone: (end: () => void) => void
+  /** Called once, when the stream is over. */
+  onStop: () => void
 }
 
 /** Reads the board for all viewers together, and not at all while there are none. */
@@ -26,23 +39,15 @@ export function createBoardFeed(deps: Deps): BoardFeed {
   const viewers = new Map<NewestStream<Board>, () => Promise<boolean>>()
   let waking = new AbortController()
   let isReading = false
-  let latest: { board: Promise<Board>; readAt: number } | undefined
-
-  const current = () => {
-    if (latest && performance.now() - latest.readAt < READ_EVERY_MS) return latest.board
-    const board = readBoard(deps, hours)
-    latest = { board, readAt: performance.now() }
-    // Whoever waits for it hears of it; the next one asks anew.
-    board.catch(() => (latest = undefined))
-    return board
-  }
+  const current = rememberLatest(() => readBoard(deps, hours))
+  const logUnread = (error: unknown) => deps.log.error({ err: error }, 'board not read')
   const readWhileWatched = async () => {
     if (isReading) return
     isReading = true
     while (viewers.size > 0) {
       waking = new AbortController()
       const startedAt = performance.now()
-      await offerAll(viewers, current).catch((error: unknown) => deps.log.error({ err: error }, 'board not read'))
+      await offerAll(viewers, current).catch(logUnread)
       const tookMs = performance.now() - startedAt
       await pause(Math.max(READ_EVERY_MS, tookMs * SHARE), undefined, { signal: waking.signal }).catch(() => {})
     }
@@ -50,22 +55,43 @@ export function createBoardFeed(deps: Deps): BoardFeed {
   }
   return {
     current,
+    waiting: shareReads(() => readWaiting(deps)),
     hours: (count) => hours.read(Math.min(Math.max(count, 1), MOST_HOURS)),
-    watch: (isStillSignedIn) =>
-      new Viewer({
+    watch: ({ isStillSignedIn, whenGone, onStop }) => {
+      const opened = new Viewer({
         start: (viewer) => {
           viewers.set(viewer, isStillSignedIn)
-          waking.abort()
-          void readWhileWatched()
+          // Who joins reads nothing for those who are there.
+          if (isReading) current().then((board) => viewer.offer(board), logUnread)
+          else void readWhileWatched()
         },
         stop: (viewer) => {
-          viewers.delete(viewer)
-          if (viewers.size === 0) waking.abort()
+          onStop()
+          if (viewers.delete(viewer) && viewers.size === 0) waking.abort()
         },
-      }),
+      })
+      whenGone(() => opened.end())
+      return opened
+    },
     close: () => {
       for (const viewer of viewers.keys()) viewer.end()
     },
+  }
+}
+
+/** A board that was read of late serves whoever asks: for a few seconds, and for longer the longer its read took. */
+function rememberLatest(read: () => Promise<Board>): () => Promise<Board> {
+  let latest: { board: Promise<Board>; readAt: number; freshForMs: number } | undefined
+  return () => {
+    if (latest && performance.now() - latest.readAt < latest.freshForMs) return latest.board
+    const reading = { board: read(), readAt: performance.now(), freshForMs: Number.POSITIVE_INFINITY }
+    latest = reading
+    reading.board.then(
+      () => (reading.freshForMs = Math.max(READ_EVERY_MS, (performance.now() - reading.readAt) * SHARE)),
+      // Whoever waits for it hears of it; the next one asks anew.
+      () => (latest = undefined),
+    )
+    return reading.board
   }
 }
 

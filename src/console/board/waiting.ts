@@ -7,7 +7,8 @@ import { type Held, listHeld, listStuckRefunds, type ShownRefund } from '../../p
 import { listMismatches, type ShownMismatch } from '../../payment/review/list.ts'
 
 /** Of each kind; whoever has more begins with the oldest. */
-const LIMIT = { limit: 100 }
+export const MOST_WAITING = 100
+const LIMIT = { limit: MOST_WAITING }
 
 /** What waits for a person, by the lists of the operator's command. */
 export interface Waiting {
@@ -29,6 +30,6 @@ export async function readWaiting({ db, config }: Pick<Deps, 'db' | 'config'>): 
     stuckOrders: await listStuckOrders(db, { ...LIMIT, uploadsShipping: config.order.uploadShipping }),
     deadJobs: await listDeadLetters(db, LIMIT),
     billDifferences: await listOpenDifferences(db, LIMIT),
-    missingBills: await listMissingDays(db),
+    missingBills: (await listMissingDays(db)).slice(0, MOST_WAITING),
   }
 }

@@ -1,5 +1,6 @@
 import { type DayTotals, findDay, listDays, listDifferences, type ShownDay, sumDay } from '../../bill/list.ts'
 import { createUserError } from '../../graphql/context.ts'
+import { holdsAtMost } from '../../graphql/list-size.ts'
 import { formatDay, parseDay } from '../../infra/shanghai.ts'
 import { consoleTexts } from '../texts.ts'
 import { BillDayRef, BillDifferenceRef } from './bill-types.ts'
@@ -7,6 +8,7 @@ import { builder } from './builder.ts'
 
 /** The export has all of them. */
 const MOST_DIFFERENCES = 500
+const DAYS_OF_MONTH = 31
 
 const TotalsRef = builder.objectRef<DayTotals>('BillTotals').implement({
   description: 'What a day’s bill comes to.',
@@ -30,6 +32,7 @@ const DayReportRef = builder.objectRef<ShownDay>('BillDayReport').implement({
     }),
     differences: t.field({
       type: [BillDifferenceRef],
+      extensions: holdsAtMost(MOST_DIFFERENCES),
       description: 'What a person must decide first; 500 at the most, the export has all.',
       resolve: ({ billOn }, _args, { deps }) => listDifferences(deps.db, { billOn, limit: MOST_DIFFERENCES }),
     }),
@@ -39,6 +42,7 @@ const DayReportRef = builder.objectRef<ShownDay>('BillDayReport').implement({
 builder.queryField('billDays', (t) =>
   t.field({
     type: [BillDayRef],
+    extensions: holdsAtMost(DAYS_OF_MONTH),
     description: 'The days of a month such as 2026-11 that have a bill, or should.',
     args: { month: t.arg.string({ required: true }) },
     resolve: (_root, { month }, { deps }) => {

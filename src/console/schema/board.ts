@@ -1,5 +1,7 @@
 import type { Worker } from '../../../prisma/client/client.ts'
-import type { Board, TapToPaid, WechatAnswer } from '../board/board.ts'
+import { holdsAtMost } from '../../graphql/list-size.ts'
+import { type Board, MOST_ANSWERS, type TapToPaid, type WechatAnswer } from '../board/board.ts'
+import { MOST_HOURS } from '../board/feed.ts'
 import type { Hour } from '../board/hours.ts'
 import { builder } from './builder.ts'
 import { WaitingRef } from './waiting.ts'
@@ -45,6 +47,7 @@ const BoardRef = builder.objectRef<Board>('Board').implement({
     tapToPaid: t.expose('tapToPaid', { type: TapToPaidRef }),
     wechatAnswers: t.expose('wechatAnswers', {
       type: [WechatAnswerRef],
+      extensions: holdsAtMost(MOST_ANSWERS),
       description: 'Those that come most often first.',
     }),
     waiting: t.expose('waiting', { type: WaitingRef }),
@@ -67,6 +70,7 @@ builder.queryField('board', (t) => t.field({ type: BoardRef, resolve: (_root, _a
 builder.queryField('boardHours', (t) =>
   t.field({
     type: [HourRef],
+    extensions: holdsAtMost(MOST_HOURS),
     description: 'So many hours up to the one that runs, oldest first: up to 31 days of them.',
     args: { hours: t.arg.int({ required: true }) },
     resolve: (_root, { hours }, { board }) => board.hours(hours),
@@ -77,7 +81,8 @@ builder.subscriptionField('board', (t) =>
   t.field({
     type: BoardRef,
     description: 'The board now, and every few seconds. It ends with the session.',
-    subscribe: (_root, _args, { board, isStillSignedIn }) => board.watch(isStillSignedIn),
+    subscribe: (_root, _args, { board, isStillSignedIn, acquireStream, whenGone }) =>
+      board.watch({ isStillSignedIn, whenGone, onStop: acquireStream() }),
     resolve: (board) => board,
   }),
 )

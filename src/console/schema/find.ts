@@ -1,4 +1,5 @@
 import { NotFoundError } from '../../errors.ts'
+import { holdsAtMost } from '../../graphql/list-size.ts'
 import type { Entry } from '../../timeline/entry.ts'
 import { findMatches, type Match } from '../../timeline/find.ts'
 import { readTimeline, type Timeline } from '../../timeline/read.ts'
@@ -58,13 +59,20 @@ const EntryRef = builder.objectRef<Entry>('TimelineEntry').implement({
   }),
 })
 
+/** No order has had so many; nothing cuts them off, for a timeline with a gap would mislead. */
+const MANY_ENTRIES = 1_000
+
 const TimelineRef = builder.objectRef<Timeline>('Timeline').implement({
   description: 'Where everything of an order stands now, and how it came to that.',
   fields: (t) => ({
     orders: t.expose('orders', { type: [OrderRef] }),
     payments: t.expose('payments', { type: [PaymentRef] }),
     refunds: t.expose('refunds', { type: [RefundRef] }),
-    entries: t.expose('entries', { type: [EntryRef], description: 'Oldest first.' }),
+    entries: t.expose('entries', {
+      type: [EntryRef],
+      extensions: holdsAtMost(MANY_ENTRIES),
+      description: 'Oldest first.',
+    }),
   }),
 })
 

@@ -1,4 +1,5 @@
 import type { OperatorAct } from '../../../prisma/client/client.ts'
+import { holdsAtMost } from '../../graphql/list-size.ts'
 import { listActs } from '../../operator/act.ts'
 import { builder } from './builder.ts'
 
@@ -19,6 +20,7 @@ const TrailRef = builder.objectRef<OperatorAct>('OperatorAct').implement({
 builder.queryField('acts', (t) =>
   t.field({
     type: [TrailRef],
+    extensions: holdsAtMost(MOST),
     description: 'The newest acts, 200 at the most.',
     args: { limit: t.arg.int({ required: true, defaultValue: 50 }) },
     resolve: (_root, { limit }, { deps }) => listActs(deps.db, { limit: Math.min(Math.max(limit, 1), MOST) }),

@@ -5,12 +5,13 @@ import {
   RefundCause,
   RefundStatus,
 } from '../../../prisma/client/enums.ts'
+import { holdsAtMost } from '../../graphql/list-size.ts'
 import type { DeadLetter } from '../../infra/dead-letters.ts'
 import { JOBS_OF_MONEY } from '../../jobs.ts'
 import type { StuckOrder } from '../../order/list.ts'
 import type { Held, ShownRefund } from '../../payment/refund/stuck.ts'
 import type { Decision, ShownMismatch } from '../../payment/review/list.ts'
-import { readWaiting, type Waiting } from '../board/waiting.ts'
+import { MOST_WAITING, type Waiting } from '../board/waiting.ts'
 import { BillDayRef, BillDifferenceRef } from './bill-types.ts'
 import { builder } from './builder.ts'
 
@@ -110,23 +111,26 @@ const DeadJobRef = builder.objectRef<DeadLetter>('DeadJob').implement({
   }),
 })
 
+const ONE_LIST = holdsAtMost(MOST_WAITING)
+
 export const WaitingRef = builder.objectRef<Waiting>('Waiting').implement({
   description: 'What waits for a person, oldest first, a hundred of each at the most.',
   fields: (t) => ({
     count: t.int({ resolve: (waiting) => Object.values(waiting).reduce((total, list) => total + list.length, 0) }),
-    mismatches: t.expose('mismatches', { type: [MismatchRef] }),
-    heldPayments: t.expose('heldPayments', { type: [HeldPaymentRef] }),
-    stuckRefunds: t.expose('stuckRefunds', { type: [StuckRefundRef] }),
-    stuckOrders: t.expose('stuckOrders', { type: [StuckOrderRef] }),
-    deadJobs: t.expose('deadJobs', { type: [DeadJobRef] }),
-    billDifferences: t.expose('billDifferences', { type: [BillDifferenceRef] }),
+    mismatches: t.expose('mismatches', { type: [MismatchRef], extensions: ONE_LIST }),
+    heldPayments: t.expose('heldPayments', { type: [HeldPaymentRef], extensions: ONE_LIST }),
+    stuckRefunds: t.expose('stuckRefunds', { type: [StuckRefundRef], extensions: ONE_LIST }),
+    stuckOrders: t.expose('stuckOrders', { type: [StuckOrderRef], extensions: ONE_LIST }),
+    deadJobs: t.expose('deadJobs', { type: [DeadJobRef], extensions: ONE_LIST }),
+    billDifferences: t.expose('billDifferences', { type: [BillDifferenceRef], extensions: ONE_LIST }),
     missingBills: t.expose('missingBills', {
       type: [BillDayRef],
+      extensions: ONE_LIST,
       description: 'Days that WeChat has no bill of, although we have payments or refunds of them.',
     }),
   }),
 })
 
 builder.queryField('waiting', (t) =>
-  t.field({ type: WaitingRef, resolve: (_root, _args, { deps }) => readWaiting(deps) }),
+  t.field({ type: WaitingRef, resolve: (_root, _args, { board }) => board.waiting() }),
 )
