@@ -3,7 +3,8 @@ import type { Deps } from '../deps.ts'
 import { refuseOtherThanGet, SAFE_HEADERS, sendJson } from '../http/json.ts'
 import { readLanguage } from '../http/language.ts'
 import { sendPageFile } from '../http/page-files.ts'
-import { requestTexts } from '../http/texts.ts'
+import { limitTexts, requestTexts } from '../http/texts.ts'
+import { isBusy } from '../infra/pool.ts'
 import { findOperatorSession } from '../operator/session.ts'
 import type { Language } from '../texts.ts'
 import { readExportPath, sendExport } from './bill-export.ts'
@@ -11,7 +12,7 @@ import { createSessionCookie, type SessionCookie } from './cookie.ts'
 import { createDoors } from './doors.ts'
 import { openGraphql, type Signed } from './graphql.ts'
 import { createJobsDashboard } from './jobs-dashboard.ts'
-import { answerSignIn, answerSignOut } from './sign-in.ts'
+import { answerSignOut, createSignIn } from './sign-in.ts'
 import { consoleTexts } from './texts.ts'
 
 export interface Console {
@@ -42,17 +43,18 @@ const JOBS = /^\/jobs(?:\/|\.data$|$)/
 export function createConsole(deps: Deps, input: ConsoleInput): Console {
   const doors = createDoors(input.url)
   const cookie = createSessionCookie(input.url)
+  const anybody = { cookie, signIn: createSignIn(deps, cookie) }
   const routes = createRoutes(deps, input.mountedAt)
   const answer = async (asked: Asked) => {
     const { request, response, path } = asked
     if (!FILE.test(path) && !doors.isOwn(request))
       return sendJson(response, 403, { message: 'For the console’s own pages alone' })
-    if (await answerAnybody(deps, cookie, asked)) return
+    if (await answerAnybody(deps, anybody, asked)) return
     const token = cookie.read(request)
     const find = async () => (token === undefined ? null : findOperatorSession(deps.db, token))
     const operator = await find()
     if (!operator) return sendUnauthenticated(asked)
-    await routes.answer(asked, { operator, isStillSignedIn: async () => (await find()) !== null })
+    await routes.answer(asked, { operator, session: token ?? '', isStillSignedIn: async () => (await find()) !== null })
   }
   return {
     handle: (request, response, path) => {
@@ -61,6 +63,7 @@ export function createConsole(deps: Deps, input: ConsoleInput): Console {
       if (refused) return sendJson(response, refused, { message: 'The console answers under its own name alone' })
       const language = readLanguage(request.headers['accept-language'])
       answer({ request, response, path, language }).catch((error: unknown) => {
+        if (isBusy(error) && !response.headersSent) return sendBusy(deps, response, language)
         deps.log.error({ err: error, path }, 'request to the console could not be answered')
         if (response.headersSent) response.destroy()
         else sendJson(response, 500, { message: requestTexts.unexpected[language] })
@@ -71,13 +74,17 @@ export function createConsole(deps: Deps, input: ConsoleInput): Console {
 }
 
 /** What doesn't need a session. @returns whether the path was that. */
-async function answerAnybody(deps: Deps, cookie: SessionCookie, { request, response, path }: Asked): Promise<boolean> {
+async function answerAnybody(
+  deps: Deps,
+  { cookie, signIn }: { cookie: SessionCookie; signIn: ReturnType<typeof createSignIn> },
+  { request, response, path }: Asked,
+): Promise<boolean> {
   const file = FILE.exec(path)
   if (file) {
     if (refuseOtherThanGet(request, response)) return true
     await sendPageFile(response, { page: 'console', name: file[1] ?? 'index.html' })
   } else if (path === '/sign-in') {
-    if (isJsonPost(request, response)) await answerSignIn(deps, cookie, request, response)
+    if (isJsonPost(request, response)) await signIn(request, response)
   } else if (path === '/sign-out') {
     if (isJsonPost(request, response)) await answerSignOut(deps, cookie, request, response)
   } else return false
@@ -113,6 +120,14 @@ function isJsonPost(request: IncomingMessage, response: ServerResponse): boolean
   if (request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() === 'application/json') return true
   sendJson(response, 415, { message: 'Send JSON' })
   return false
+}
+
+/** No connection to the database was free: nothing has been done. */
+function sendBusy({ metrics }: Pick<Deps, 'metrics'>, response: ServerResponse, language: Language): void {
+  metrics.limitRefusals.inc({ limit: 'connectionsToDatabase' })
+  response.setHeader('retry-after', 1)
+  const extensions = { code: 'RATE_LIMITED', retryAfterSeconds: 1 }
+  sendJson(response, 503, { errors: [{ message: limitTexts.busy(1)[language], extensions }] })
 }
 
 /** As GraphQL says it, for whatever was asked for. */

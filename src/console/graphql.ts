@@ -9,12 +9,16 @@ import { maskError } from '../http/graphql/mask-errors.ts'
 import type { SignedIn } from '../operator/session.ts'
 import type { Language } from '../texts.ts'
 import { createBoardFeed } from './board/feed.ts'
+import { useOperationRules } from './operation-rules.ts'
 import type { ConsoleContext } from './schema/context.ts'
 import { consoleSchema } from './schema/schema.ts'
+import { createSessionLimits } from './session-limits.ts'
 
 /** Who is signed in. */
 export interface Signed {
   operator: SignedIn
+  /** What tells their session apart; a secret. */
+  session: string
   /** Reads it again, for whoever stays. */
   isStillSignedIn: () => Promise<boolean>
 }
@@ -22,6 +26,10 @@ export interface Signed {
 /** What the server knows of a request before it runs. */
 interface RequestContext extends Signed {
   language: Language
+}
+
+interface ServerContext extends RequestContext {
+  res: ServerResponse
 }
 
 export interface ConsoleGraphql {
@@ -32,11 +40,31 @@ export interface ConsoleGraphql {
 /** GraphQL for who is signed in, subscriptions as server-sent events. */
 export function openGraphql(deps: Deps, { path }: { path: string }): ConsoleGraphql {
   const board = createBoardFeed(deps)
-  const yoga = createYoga<RequestContext, ConsoleContext>({
+  const limits = createSessionLimits(deps)
+  const createContext = ({ res, language, operator, session, isStillSignedIn }: ServerContext): ConsoleContext => {
+    return {
+      deps,
+      requestId: String(res.getHeader('x-request-id')),
+      language,
+      operator,
+      isStillSignedIn,
+      acquireOperation: () => limits.acquireOperation(session),
+      acquireStream: () => limits.acquireStream(session),
+      whenGone: (end) => void (res.closed ? end() : res.once('close', end)),
+      board,
+    }
+  }
+  const yoga = createYoga<ServerContext, ConsoleContext>({
     schema: consoleSchema,
     graphqlEndpoint: path,
-    context: ({ language, operator, isStillSignedIn }) => ({ deps, language, operator, isStillSignedIn, board }),
-    plugins: [useHttpRules(deps), createDocuments(deps).plugin, useLanguage(), useConnectionHeaders()],
+    context: createContext,
+    plugins: [
+      useHttpRules(deps),
+      createDocuments(deps).plugin,
+      useOperationRules(deps),
+      useLanguage(),
+      useConnectionHeaders(),
+    ],
     maskedErrors: { maskError: (error) => maskError(deps.log, explainTooLarge(deps, error)) },
     logging: false,
     graphiql: false,
@@ -49,7 +77,7 @@ export function openGraphql(deps: Deps, { path }: { path: string }): ConsoleGrap
   })
   return {
     answer: async (request, response, context) => {
-      await yoga(request, response, context)
+      await yoga(request, response, { ...context, res: response })
     },
     close: async () => {
       board.close()

@@ -4,7 +4,7 @@ import type { Database } from '../infra/database.ts'
 import { queryRows } from '../infra/statement.ts'
 import { recordAct } from './act.ts'
 import { LinkOverError } from './errors.ts'
-import { createToken, hashOf } from './token.ts'
+import { createToken, hashOf, isToken } from './token.ts'
 
 /** A working day and a half: whoever comes back tomorrow asks for a link. */
 export const SESSION_SECONDS = 12 * 3_600
@@ -28,6 +28,7 @@ export interface SignedIn {
  * @throws {LinkOverError}
  */
 export async function signIn(db: Database, linkToken: string): Promise<SignedIn & { token: string }> {
+  if (!isToken(linkToken) || !(await isOpen(db, linkToken))) throw new LinkOverError()
   const { text: token, hash } = createToken()
   return db.$transaction(async (tx) => {
     const [started] = await tx.$queryRaw<SignedIn[]>`
@@ -50,8 +51,20 @@ export async function signIn(db: Database, linkToken: string): Promise<SignedIn 
   })
 }
 
+/** Whether a link may be consumed: so whoever tries any opens no transaction. */
+async function isOpen(db: Database, linkToken: string): Promise<boolean> {
+  const found = await queryRows(
+    db,
+    Prisma.sql`
+    SELECT 1 FROM operator_link
+    WHERE "tokenHash" = ${hashOf(linkToken)} AND "consumedAt" IS NULL AND "expiresAt" > now()`,
+  )
+  return found.length > 0
+}
+
 /** The session of a token, read anew each time; null when it is none, has ended, or its operator was revoked. */
 export async function findOperatorSession(db: Database, token: string): Promise<SignedIn | null> {
+  if (!isToken(token)) return null
   const [found] = await queryRows<SignedIn>(
     db,
     Prisma.sql`

@@ -14,6 +14,11 @@ export function createToken(): Token {
   return { text, hash: hashOf(text) }
 }
 
+/** Whether it could be one; whatever else somebody sends needs no look into the database. */
+export function isToken(text: string): boolean {
+  return /^[\w-]{43}$/.test(text)
+}
+
 /** A plain hash: there is no guessing what is random. */
 export function hashOf(token: string): string {
   return createHash('sha256').update(token).digest('hex')

@@ -8,6 +8,25 @@ import { newTransactionId, paidReport } from '../../harness/reports.ts'
 const BOARD = `todayPayments todayFen todayTaps tapToPaid { p50 p95 } wechatAnswers { endpoint status code count }
   waiting { count mismatches { id kind number decisions } } workers { id }`
 
+/** Opens the live board in a browser, and reads it. */
+async function watch(url: string, { cookie }: { cookie: string }) {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { cookie, origin: url, accept: 'text/event-stream', 'content-type': 'application/json' },
+    body: JSON.stringify({ query: 'subscription { board { at todayTaps } }' }),
+  })
+  const seen = { boards: 0, isOver: false, text: '' }
+  const read = async () => {
+    for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      seen.text += chunk
+      seen.boards = seen.text.split('"board"').length - 1
+    }
+    seen.isOver = true
+  }
+  void read().catch(() => (seen.isOver = true))
+  return { seen, type: response.headers.get('content-type') }
+}
+
 interface Board {
   todayPayments: number
   todayFen: number
@@ -60,22 +79,7 @@ describe('the board', () => {
   test('comes again and again, and ends at once for who is revoked', async ({ app }) => {
     const { signIn, url } = await openTestConsole(app)
     const [stays, goes] = [await signIn('Li Lei'), await signIn('Han Meimei')]
-    const watch = async ({ cookie }: { cookie: string }) => {
-      const response = await fetch(`${url}/graphql`, {
-        method: 'POST',
-        headers: { cookie, origin: url, accept: 'text/event-stream', 'content-type': 'application/json' },
-        body: JSON.stringify({ query: 'subscription { board { at todayTaps } }' }),
-      })
-      const seen = { boards: 0, isOver: false }
-      const read = async () => {
-        for await (const chunk of response.body ?? [])
-          seen.boards += Buffer.from(chunk).toString().split('"board"').length - 1
-        seen.isOver = true
-      }
-      void read().catch(() => (seen.isOver = true))
-      return { seen, type: response.headers.get('content-type') }
-    }
-    const [staying, going] = [await watch(stays), await watch(goes)]
+    const [staying, going] = [await watch(url, stays), await watch(url, goes)]
     expect(staying.type).toMatch(/^text\/event-stream/)
     await expect.poll(() => [staying.seen.boards > 1, going.seen.boards > 1]).toEqual([true, true])
 
@@ -84,5 +88,19 @@ describe('the board', () => {
     const before = staying.seen.boards
     await expect.poll(() => staying.seen.boards).toBeGreaterThan(before)
     expect(staying.seen.isOver).toBe(false)
+  })
+
+  test('is open five times at once in a session, and not oftener', async ({ app }) => {
+    const config = { ...app.deps.config, rateLimitFactor: 1 }
+    const { signIn, url } = await openTestConsole({ ...app, deps: { ...app.deps, config } })
+    const [browser, other] = [await signIn('Li Lei'), await signIn('Han Meimei')]
+    const opened = await Promise.all(Array.from({ length: 5 }, () => watch(url, browser)))
+    await expect.poll(() => opened.every(({ seen }) => seen.boards > 0)).toBe(true)
+
+    const refused = await watch(url, browser)
+    await expect.poll(() => refused.seen.isOver).toBe(true)
+    expect(refused.seen.text).toContain('RATE_LIMITED')
+    const others = await watch(url, other)
+    await expect.poll(() => others.seen.boards).toBeGreaterThan(0)
   })
 })

@@ -5,6 +5,7 @@ import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { openTestConsole, type TestConsole } from '../../harness/console.ts'
 import { WAITING_FOR_LOCK } from '../../harness/locks.ts'
 import { openOperator } from '../../harness/operator.ts'
+import { whileTableLocked } from '../../harness/race.ts'
 
 const ME = '{ me { name role } }'
 
@@ -67,6 +68,17 @@ describe('a link of the console', () => {
     }
   })
 
+  test('is looked up a number of times a minute for an address, whoever tries them', async ({ app }) => {
+    const config = { ...app.deps.config, rateLimitFactor: 1 }
+    const opened = await openTestConsole({ ...app, deps: { ...app.deps, config } })
+    const answers = await Promise.all(Array.from({ length: 61 }, () => useLink(opened, 'a'.repeat(43))))
+    expect(answers.filter(({ status }) => status === 403)).toHaveLength(60)
+    expect(answers.find(({ status }) => status === 429)).toMatchObject({
+      headers: { 'retry-after': expect.any(String) },
+      body: expect.stringContaining('RATE_LIMITED'),
+    })
+  })
+
   test('isn’t consumed by whoever only looks at it', async ({ app }) => {
     const opened = await openTestConsole(app)
     const token = await opened.invite()
@@ -123,6 +135,24 @@ describe('a session of the console', () => {
 
     await expire(app, 'operator_session')
     expect((await third.send({ body: JSON.stringify({ query: ME }) })).status).toBe(401)
+  })
+
+  test('has no more operations in hand than the limit says', async ({ app }) => {
+    const limits = { ...app.deps.config.limits, operationsInHandPerClient: 1 }
+    const config = { ...app.deps.config, rateLimitFactor: 1, limits }
+    const { signIn } = await openTestConsole({ ...app, deps: { ...app.deps, config } })
+    const browser = await signIn('Li Lei')
+    const askWho = async () => (await browser.send({ body: JSON.stringify({ query: ME }) })).body
+
+    const lock = async () => {
+      const first = browser.send({ body: JSON.stringify({ query: '{ waiting { count } }' }) })
+      first.catch(() => {})
+      await expect.poll(async () => (await app.deps.db.$queryRawUnsafe<object[]>(WAITING_FOR_LOCK)).length).toBe(1)
+      expect(await askWho()).toContain('RATE_LIMITED')
+      return () => first
+    }
+    expect((await whileTableLocked(app, 'payment_mismatch', lock, 'reads')).body).toContain('"count":0')
+    await expect.poll(askWho).toContain('Li Lei')
   })
 
   test('has the role that its operator has now', async ({ app }) => {
