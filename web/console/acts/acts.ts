@@ -58,6 +58,8 @@ export function openActs({ onDone }: { onDone: () => void }) {
     const outcome = await ask(asked, { ...values, ...variablesOf(fields), reason: why, dryRun })
     // Closed meanwhile: what was done is done.
     if (store.state.asked !== asked) return dryRun ? undefined : tell(asked)
+    // What a dry run says of other fields than those in sight is not what "Confirm" would do.
+    if (dryRun && store.state.fields !== fields) return change({ isBusy: false })
     if ('code' in outcome) change({ isBusy: false, failure: outcome })
     else change({ isBusy: false, ...(dryRun ? { foreseen: outcome.sentences } : { done: outcome.sentences }) })
   }

@@ -1,0 +1,47 @@
+import type { Page, Route } from 'playwright-core'
+import type { TestApp } from '../harness/app.ts'
+import { canRunBrowser, describe, expect, test } from './console-fixtures.ts'
+
+const ENDPOINT = 'we_held'
+
+async function givenEndpoint({ deps }: TestApp) {
+  await deps.db.webhookEndpoint.create({ data: { id: ENDPOINT, url: 'https://erp.example.com/hooks', secret: 'none' } })
+}
+
+/** Holds back the next call of `operation` on its way to the server. */
+async function holdBack(page: Page, operation: string): Promise<{ reached: Promise<Route> }> {
+  const held = Promise.withResolvers<Route>()
+  const handler = async (route: Route) => {
+    if (!route.request().postData()?.includes(operation)) return route.fallback()
+    await page.unroute('**/graphql', handler)
+    held.resolve(route)
+  }
+  await page.route('**/graphql', handler)
+  return { reached: held.promise }
+}
+
+/** Waits until the dialog has its answer. */
+const settled = (page: Page) => page.locator('#act-confirm:not([aria-disabled])').waitFor()
+
+describe('the dialog of an act', { skip: !canRunBrowser() }, () => {
+  test('drops what a dry run says of fields that were typed over meanwhile', async ({ app, desk }) => {
+    const { page } = desk
+    await givenEndpoint(app)
+    await desk.signIn()
+    await desk.open('events')
+    await page.getByRole('button', { name: 'New secret' }).click()
+    await page.locator('#act-keepHours').fill('1')
+    const held = await holdBack(page, 'WebhookRotate')
+    await page.locator('#act-confirm').click()
+    const route = await held.reached
+    await page.locator('#act-keepHours').fill('500')
+    await route.continue()
+    await settled(page)
+    expect(await page.locator('#act-confirm').innerText()).toBe('Try it out')
+    expect(await page.locator('#act-foreseen li').count()).toBe(0)
+
+    await page.locator('#act-confirm').click()
+    await page.locator('#act-foreseen li').first().waitFor()
+    expect(await page.locator('#act-confirm').innerText()).toBe('Confirm')
+  })
+})
