@@ -1,6 +1,6 @@
 import type { Page, Route } from 'playwright-core'
 import type { TestApp } from '../harness/app.ts'
-import { canRunBrowser, describe, expect, test } from './console-fixtures.ts'
+import { canRunBrowser, type Desk, describe, expect, test } from './console-fixtures.ts'
 
 const ENDPOINT = 'we_held'
 
@@ -18,6 +18,18 @@ async function holdBack(page: Page, operation: string): Promise<{ reached: Promi
   }
   await page.route('**/graphql', handler)
   return { reached: held.promise }
+}
+
+/** Opens the dialog that gives the endpoint a new secret, up to its confirmation. */
+async function tryOutRotation({ app, desk }: { app: TestApp; desk: Desk }) {
+  const { page } = desk
+  await givenEndpoint(app)
+  await desk.signIn()
+  await desk.open('events')
+  await page.getByRole('button', { name: 'New secret' }).click()
+  await page.locator('#act-confirm').click()
+  await page.locator('#act-foreseen li').first().waitFor()
+  await page.locator('#act-reason').fill('the old one was in a log')
 }
 
 /** Waits until the dialog has its answer. */
@@ -43,5 +55,37 @@ describe('the dialog of an act', { skip: !canRunBrowser() }, () => {
     await page.locator('#act-confirm').click()
     await page.locator('#act-foreseen li').first().waitFor()
     expect(await page.locator('#act-confirm').innerText()).toBe('Confirm')
+  })
+
+  test('can’t be closed under an act, whose answer may be a secret that is shown once', async ({ app, desk }) => {
+    const { page } = desk
+    await tryOutRotation({ app, desk })
+    const held = await holdBack(page, 'WebhookRotate')
+    await page.locator('#act-confirm').click()
+    const route = await held.reached
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Escape')
+    await page.locator('#act-cancel').click({ force: true })
+    await route.continue()
+    await page.locator('#act[open] .act-done', { hasText: 'whsec_' }).waitFor()
+    await page.keyboard.press('Escape')
+    await expect.poll(() => page.locator('#act').count()).toBe(0)
+  })
+
+  test('has an act tried out again when its answer was lost, for it may be done', async ({ app, desk }) => {
+    const { page } = desk
+    await tryOutRotation({ app, desk })
+    const held = await holdBack(page, 'WebhookRotate')
+    await page.locator('#act-confirm').click()
+    const route = await held.reached
+    desk.allowErrors('/graphql')
+    await route.fetch()
+    await route.abort()
+    await page.locator('#act-foreseen', { hasText: 'may be done, or not' }).waitFor()
+    await page.locator('#act .failure', { hasText: 'The server doesn’t answer' }).waitFor()
+    expect(await page.locator('#act-confirm').innerText()).toBe('Try it out')
+
+    await page.locator('#act-confirm').click()
+    await page.locator('#act .failure', { hasText: 'until' }).waitFor()
   })
 })

@@ -17,8 +17,14 @@ export function ActDialog({ acts }: { acts: Acts }) {
     if (asked) dialog.current?.showModal()
   }, [asked])
   if (!asked) return null
+  const keepOpen = (event: Event) => acts.state.running === 'inEarnest' && event.preventDefault()
+  const onClose = () => {
+    acts.close()
+    // A browser closes it at the second Escape, whatever the page says.
+    if (acts.state.asked) dialog.current?.showModal()
+  }
   return (
-    <dialog ref={dialog} class="act" id="act" aria-labelledby="act-title" onClose={acts.close}>
+    <dialog ref={dialog} class="act" id="act" aria-labelledby="act-title" onCancel={keepOpen} onClose={onClose}>
       <h2 id="act-title">{t(`act.${asked.act}`)}</h2>
       {asked.about !== '' && <p class="number act-about">{asked.about}</p>}
       {done ? (
@@ -61,7 +67,7 @@ interface FormProps {
 }
 
 function Form({ acts, asked, close }: FormProps) {
-  const { fields, reason, foreseen, isBusy } = acts.state
+  const { fields, reason, foreseen, running } = acts.state
   const [isLacking, setLacking] = useState(false)
   const isLackingReason = isLacking && reason.trim() === ''
   const submit = (event: Event) => {
@@ -96,12 +102,12 @@ function Form({ acts, asked, close }: FormProps) {
         onInput={acts.giveReason}
       />
       <div class="act-buttons">
-        <Button id="act-cancel" text={t('cancel')} onClick={close} />
+        <Button id="act-cancel" text={t('cancel')} isBusy={running === 'inEarnest'} onClick={close} />
         <Button
           id="act-confirm"
           kind={foreseen && ACTS[asked.act].isDangerous ? 'danger' : 'main'}
           text={t(foreseen ? 'confirm' : 'tryOut')}
-          isBusy={isBusy}
+          isBusy={running !== undefined}
         />
       </div>
     </form>
@@ -110,13 +116,14 @@ function Form({ acts, asked, close }: FormProps) {
 
 /** What a dry run has said, or why there is nothing to say yet. */
 function Foreseen({ acts }: { acts: Acts }) {
-  const { foreseen, failure, isBusy } = acts.state
+  const { foreseen, failure, isUncertain, running } = acts.state
+  const pending = running ? 'tryingOut' : failure ? (isUncertain ? 'perhapsDone' : 'nothingWill') : 'notTriedOut'
   return (
     <>
       <div class="act-foreseen" id="act-foreseen" role="status">
         <b>{t('willHappen')}</b>
         {foreseen && <Sentences of={foreseen} />}
-        {!foreseen && <p class="dim">{t(isBusy ? 'tryingOut' : failure ? 'nothingWill' : 'notTriedOut')}</p>}
+        {!foreseen && <p class="dim">{t(pending)}</p>}
       </div>
       {failure && <FailureOf failure={failure} />}
     </>

@@ -27,7 +27,9 @@ interface ActsState {
   /** What has happened. */
   done: readonly string[] | undefined
   failure: Failure | undefined
-  isBusy: boolean
+  /** It was sent in earnest, and nothing has said whether it was done. */
+  isUncertain: boolean
+  running: 'dryRun' | 'inEarnest' | undefined
 }
 
 const closed: ActsState = {
@@ -37,7 +39,8 @@ const closed: ActsState = {
   foreseen: undefined,
   done: undefined,
   failure: undefined,
-  isBusy: false,
+  isUncertain: false,
+  running: undefined,
 }
 
 /** One act at a time: first as a dry run, then, with a reason and a confirmation, in earnest; then calls `onDone`. */
@@ -49,19 +52,18 @@ export function openActs({ onDone }: { onDone: () => void }) {
     onDone()
   }
   const run = async (dryRun: boolean) => {
-    const { asked, fields, reason, isBusy } = store.state
-    if (!asked || isBusy) return
-    change({ isBusy: true, failure: undefined })
+    const { asked, fields, reason, running } = store.state
+    if (!asked || running) return
+    change({ running: dryRun ? 'dryRun' : 'inEarnest', failure: undefined })
     const { variablesOf = (typed: object) => typed, values } = ACTS[asked.act]
     // A dry run comes before the reason, and keeps none.
     const why = reason.trim() || t('tryOut')
     const outcome = await ask(asked, { ...values, ...variablesOf(fields), reason: why, dryRun })
-    // Closed meanwhile: what was done is done.
-    if (store.state.asked !== asked) return dryRun ? undefined : tell(asked)
-    // What a dry run says of other fields than those in sight is not what "Confirm" would do.
-    if (dryRun && store.state.fields !== fields) return change({ isBusy: false })
-    if ('code' in outcome) change({ isBusy: false, failure: outcome })
-    else change({ isBusy: false, ...(dryRun ? { foreseen: outcome.sentences } : { done: outcome.sentences }) })
+    if (store.state.asked !== asked) return
+    // What is said of other fields than those in sight is not what "Confirm" would do.
+    const isStale = dryRun && store.state.fields !== fields
+    change({ running: undefined, ...(isStale ? {} : changesOf(outcome, dryRun)) })
+    if (!dryRun && 'code' in outcome) tell(asked)
   }
   return {
     subscribe: store.subscribe,
@@ -79,8 +81,10 @@ export function openActs({ onDone }: { onDone: () => void }) {
     giveReason: (reason: string) => change({ reason }),
     tryOut: () => run(true),
     confirm: () => run(false),
+    /** Closes the dialog, but not under an act: its answer may be a refusal, or a secret that is shown once. */
     close() {
-      const { asked, done } = store.state
+      const { asked, done, running } = store.state
+      if (running === 'inEarnest') return
       change(closed)
       if (done && asked) tell(asked)
     },
@@ -111,4 +115,13 @@ async function ask({ act, values }: Asked, variables: object): Promise<Outcome> 
   } catch (error) {
     return failureOf(error)
   }
+}
+
+/** No answer came, or one that says nothing of what was done before something failed. */
+const UNCERTAIN = ['UNREACHABLE', 'UNEXPECTED']
+
+function changesOf(outcome: Outcome, dryRun: boolean): Partial<ActsState> {
+  if ('sentences' in outcome) return dryRun ? { foreseen: outcome.sentences } : { done: outcome.sentences }
+  // What may be done already is tried out again before anybody can confirm it again.
+  return { failure: outcome, foreseen: undefined, isUncertain: !dryRun && UNCERTAIN.includes(outcome.code) }
 }

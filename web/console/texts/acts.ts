@@ -47,6 +47,7 @@ export const actTexts = {
   tryingOut: ['正在试算，什么也不会改变……', 'Being tried out; nothing changes …'],
   notTriedOut: ['填好后先试算，什么也不会改变。', 'Fill it in and try it out first: nothing changes.'],
   nothingWill: ['什么也不会发生：', 'Nothing:'],
+  perhapsDone: ['可能已经执行，也可能没有。请再试算一次看看。', 'It may be done, or not. Try it out again to see.'],
   tryOut: ['试算', 'Try it out'],
   reason: ['原因', 'Reason'],
   reasonHint: ['会和您的名字一起永久留在记录里', 'Stands in the trail for ever, with your name'],
