@@ -88,4 +88,19 @@ describe('the dialog of an act', { skip: !canRunBrowser() }, () => {
     await page.locator('#act-confirm').click()
     await page.locator('#act .failure', { hasText: 'until' }).waitFor()
   })
+
+  test('asks for the reason before a dry run that shows it, and again for another one', async ({ app, desk }) => {
+    const { page } = desk
+    await givenEndpoint(app)
+    await desk.signIn()
+    await desk.open('events')
+    await page.getByRole('button', { name: 'Disable' }).click()
+    await page.locator('#act-confirm').click()
+    await page.locator('.field-failure', { hasText: 'Say why' }).waitFor()
+    await page.locator('#act-reason').fill('it moves')
+    await page.locator('#act-confirm').click()
+    await page.locator('#act-foreseen', { hasText: 'disabled: it moves' }).waitFor()
+    await page.locator('#act-reason').fill('it has moved')
+    expect(await page.locator('#act-confirm').innerText()).toBe('Try it out')
+  })
 })

@@ -5,7 +5,7 @@ import { Button } from '../parts/button.tsx'
 import { FailureOf } from '../parts/failure.tsx'
 import { Field } from '../parts/field.tsx'
 import { t } from '../text.ts'
-import { type Acts, type Asked, fieldsOf } from './acts.ts'
+import { type Acts, type Asked, fieldsOf, showsReason } from './acts.ts'
 import { ACTS } from './table.ts'
 
 /** The dialog of an act: what will happen, why, and whether really. The browser keeps the focus in it. */
@@ -74,10 +74,11 @@ function Form({ acts, asked, close }: FormProps) {
     event.preventDefault()
     const empty = fieldsOf(asked).find((each) => !each.isOptional && (fields[each.name] ?? '').trim() === '')
     if (empty) return document.getElementById(`act-${empty.name}`)?.focus()
-    if (!foreseen) return void acts.tryOut()
-    if (reason.trim() !== '') return void acts.confirm()
-    setLacking(true)
-    document.getElementById('act-reason')?.focus()
+    if (reason.trim() === '' && (foreseen || showsReason(asked))) {
+      setLacking(true)
+      return document.getElementById('act-reason')?.focus()
+    }
+    void (foreseen ? acts.confirm() : acts.tryOut())
   }
   return (
     <form class="act-form" onSubmit={submit}>

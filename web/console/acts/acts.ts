@@ -2,7 +2,6 @@ import { openStore } from '../../kit/store.ts'
 import { actOperations } from '../api/act-operations.ts'
 import { send } from '../api/api.ts'
 import { type Failure, failureOf } from '../parts/load.ts'
-import { t } from '../text.ts'
 import { ACTS, type ActName } from './table.ts'
 
 /** An act that a button asks for. */
@@ -43,6 +42,9 @@ const closed: ActsState = {
   running: undefined,
 }
 
+/** Of a dry run, which comes before the reason and keeps none; but the server wants one. */
+const NO_REASON = '–'
+
 /** One act at a time: first as a dry run, then, with a reason and a confirmation, in earnest; then calls `onDone`. */
 export function openActs({ onDone }: { onDone: () => void }) {
   const store = openStore<ActsState>(closed)
@@ -56,12 +58,11 @@ export function openActs({ onDone }: { onDone: () => void }) {
     if (!asked || running) return
     change({ running: dryRun ? 'dryRun' : 'inEarnest', failure: undefined })
     const { variablesOf = (typed: object) => typed, values } = ACTS[asked.act]
-    // A dry run comes before the reason, and keeps none.
-    const why = reason.trim() || t('tryOut')
+    const why = dryRun && !showsReason(asked) ? NO_REASON : reason
     const outcome = await ask(asked, { ...values, ...variablesOf(fields), reason: why, dryRun })
     if (store.state.asked !== asked) return
-    // What is said of other fields than those in sight is not what "Confirm" would do.
-    const isStale = dryRun && store.state.fields !== fields
+    // What is said of anything but what is in sight is not what "Confirm" would do.
+    const isStale = dryRun && (store.state.fields !== fields || (showsReason(asked) && store.state.reason !== reason))
     change({ running: undefined, ...(isStale ? {} : changesOf(outcome, dryRun)) })
     if (!dryRun && 'code' in outcome) tell(asked)
   }
@@ -73,12 +74,15 @@ export function openActs({ onDone }: { onDone: () => void }) {
     /** Opens the dialog. What asks for nothing more is tried out at once. */
     ask(asked: Asked) {
       change({ ...closed, asked, fields: initialOf(asked) })
-      if (fieldsOf(asked).length === 0) void run(true)
+      if (fieldsOf(asked).length === 0 && !showsReason(asked)) void run(true)
     },
     type(name: string, text: string) {
       change({ fields: { ...store.state.fields, [name]: text }, foreseen: undefined, failure: undefined })
     },
-    giveReason: (reason: string) => change({ reason }),
+    giveReason(reason: string) {
+      const { asked } = store.state
+      change({ reason, ...(asked && showsReason(asked) ? { foreseen: undefined, failure: undefined } : {}) })
+    },
     tryOut: () => run(true),
     confirm: () => run(false),
     /** Closes the dialog, but not under an act: its answer may be a refusal, or a secret that is shown once. */
@@ -99,6 +103,10 @@ function initialOf(asked: Asked): Record<string, string> {
 
 export function fieldsOf({ act }: Asked) {
   return ACTS[act].fields ?? []
+}
+
+export function showsReason({ act }: Asked): boolean {
+  return ACTS[act].showsReason ?? false
 }
 
 /** The only field of an act's answer. */
