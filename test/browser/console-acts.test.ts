@@ -11,12 +11,12 @@ async function givenEndpoint({ deps }: TestApp) {
 /** Holds back the next call of `operation` on its way to the server. */
 async function holdBack(page: Page, operation: string): Promise<{ reached: Promise<Route> }> {
   const held = Promise.withResolvers<Route>()
-  const handler = async (route: Route) => {
-    if (!route.request().postData()?.includes(operation)) return route.fallback()
-    await page.unroute('**/graphql', handler)
+  let isHeld = false
+  await page.route('**/graphql', async (route) => {
+    if (isHeld || !route.request().postData()?.includes(operation)) return route.fallback()
+    isHeld = true
     held.resolve(route)
-  }
-  await page.route('**/graphql', handler)
+  })
   return { reached: held.promise }
 }
 

@@ -33,7 +33,10 @@ describe('signing in to the console', { skip: !canRunBrowser() }, () => {
     await page.locator('h1', { hasText: 'Your session is over' }).waitFor()
   })
 
-  test('who signs in after a session has ended finds nothing of what the other one had begun', async ({ app, desk }) => {
+  test('who signs in after a session has ended finds nothing of what the other one had begun', async ({
+    app,
+    desk,
+  }) => {
     const { page } = desk
     await desk.signIn()
     await desk.open('events')
@@ -50,5 +53,38 @@ describe('signing in to the console', { skip: !canRunBrowser() }, () => {
     await page.locator('#who', { hasText: 'Han Meimei' }).waitFor()
     await page.locator('#webhooks').waitFor()
     expect(await page.locator('#act').count()).toBe(0)
+  })
+
+  test('a used link, opened by somebody who is signed in, says so and changes nothing', async ({ desk }) => {
+    const { page } = desk
+    const link = await desk.invite()
+    await page.goto(link)
+    await page.locator('#who', { hasText: 'Li Lei' }).waitFor()
+    await page.goto('about:blank')
+    await page.goto(link)
+    desk.allowErrors('/sign-in')
+    await page.locator('#link-accept').click()
+    await page.locator('#other-link .failure', { hasText: 'used, expired or revoked' }).waitFor()
+    await page.locator('#link-decline').click()
+    await page.locator('#today-payments').waitFor()
+    expect(await page.locator('#other-link').count()).toBe(0)
+    expect(await page.locator('#who').innerText()).toContain('Li Lei')
+  })
+
+  test('a link of somebody else asks first, and then signs them in', async ({ desk }) => {
+    const { page } = desk
+    await desk.signIn()
+    const link = await desk.invite('VIEWER', 'Han Meimei')
+    await page.goto(link)
+    await page.locator('#other-link', { hasText: 'signed in as Li Lei (operator)' }).waitFor()
+    expect(page.url()).toBe(`${desk.url}/#/board`)
+    await page.keyboard.press('Escape')
+    await expect.poll(() => page.locator('#other-link').count()).toBe(0)
+    expect(await page.locator('#who').innerText()).toContain('Li Lei')
+
+    await page.goto(link)
+    await page.locator('#link-accept').click()
+    await page.locator('#who', { hasText: 'Han Meimei' }).waitFor()
+    expect(await page.locator('#other-link').count()).toBe(0)
   })
 })

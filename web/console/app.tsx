@@ -15,6 +15,7 @@ import { Views } from './frame/views.tsx'
 import { Button } from './parts/button.tsx'
 import { FailureOf } from './parts/failure.tsx'
 import type { Router } from './route.ts'
+import { OtherLink } from './session/other-link.tsx'
 import type { Session } from './session/session.ts'
 import { SignIn } from './session/sign-in.tsx'
 import { openStores, type Stores } from './stores.ts'
@@ -65,6 +66,7 @@ function Frame({ session, route, me }: FrameProps) {
         <ViewOfRoute {...stores} route={route} me={me} />
       </main>
       <ActDialog acts={stores.acts} />
+      <OtherLink session={session} me={me} />
     </div>
   )
 }

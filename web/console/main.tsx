@@ -11,17 +11,17 @@ if (!root) throw new Error('index.html has no #app')
 const session = openSession()
 const route = openRoute()
 
-/** Signs in by the link in the address, if it is one: a tab that shows the console already isn't loaded anew for it. */
-async function signInByAddress(): Promise<boolean> {
+/** Takes the link in the address, if it is one: a tab that shows the console already isn't loaded anew for it. */
+async function openLinkInAddress(): Promise<boolean> {
   const token = tokenIn(location.hash)
   if (token === undefined) return false
   // Out of the history at once: whoever looks over a shoulder, or syncs a browser, gets no link.
   history.replaceState(undefined, '', '#/board')
-  await session.signIn(token)
+  await session.open(token)
   return true
 }
 
-addEventListener('hashchange', () => void signInByAddress())
-if (!(await signInByAddress())) await session.read()
+addEventListener('hashchange', () => void openLinkInAddress())
+if (!(await openLinkInAddress())) await session.read()
 render(<App session={session} route={route} />, root)
 document.body.classList.add('ready')

@@ -1,38 +1,30 @@
 import './act-dialog.css'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { useStores } from '../../kit/store.ts'
 import { Button } from '../parts/button.tsx'
+import { Dialog } from '../parts/dialog.tsx'
 import { FailureOf } from '../parts/failure.tsx'
 import { Field } from '../parts/field.tsx'
 import { t } from '../text.ts'
 import { type Acts, type Asked, fieldsOf, showsReason } from './acts.ts'
 import { ACTS } from './table.ts'
 
-/** The dialog of an act: what will happen, why, and whether really. The browser keeps the focus in it. */
+/** The dialog of an act: what will happen, why, and whether really. */
 export function ActDialog({ acts }: { acts: Acts }) {
   useStores(acts)
   const { asked, done } = acts.state
-  const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
-    if (asked) dialog.current?.showModal()
-  }, [asked])
   if (!asked) return null
-  const keepOpen = (event: Event) => acts.state.running === 'inEarnest' && event.preventDefault()
-  const onClose = () => {
-    acts.close()
-    // A browser closes it at the second Escape, whatever the page says.
-    if (acts.state.asked) dialog.current?.showModal()
-  }
+  // Under an act it stays: the answer may be a refusal, or a secret that is shown once.
+  const isLocked = () => acts.state.running === 'inEarnest'
   return (
-    <dialog ref={dialog} class="act" id="act" aria-labelledby="act-title" onCancel={keepOpen} onClose={onClose}>
-      <h2 id="act-title">{t(`act.${asked.act}`)}</h2>
-      {asked.about !== '' && <p class="number act-about">{asked.about}</p>}
-      {done ? (
-        <Done sentences={done} onClose={() => dialog.current?.close()} />
-      ) : (
-        <Form acts={acts} asked={asked} close={() => dialog.current?.close()} />
+    <Dialog id="act" title={t(`act.${asked.act}`)} isLocked={isLocked} onClose={acts.close}>
+      {(close) => (
+        <>
+          {asked.about !== '' && <p class="number act-about">{asked.about}</p>}
+          {done ? <Done sentences={done} onClose={close} /> : <Form acts={acts} asked={asked} close={close} />}
+        </>
       )}
-    </dialog>
+    </Dialog>
   )
 }
 
@@ -43,7 +35,7 @@ function Done({ sentences, onClose }: { sentences: readonly string[]; onClose: (
         <b>{t('actDone')}</b>
         <Sentences of={sentences} />
       </div>
-      <div class="act-buttons">
+      <div class="dialog-buttons">
         <Button id="act-close" kind="main" text={t('close')} onClick={onClose} />
       </div>
     </>
@@ -102,7 +94,7 @@ function Form({ acts, asked, close }: FormProps) {
         failure={isLackingReason ? t('reasonMissing') : undefined}
         onInput={acts.giveReason}
       />
-      <div class="act-buttons">
+      <div class="dialog-buttons">
         <Button id="act-cancel" text={t('cancel')} isBusy={running === 'inEarnest'} onClick={close} />
         <Button
           id="act-confirm"

@@ -85,10 +85,8 @@ export function openActs({ onDone }: { onDone: () => void }) {
     },
     tryOut: () => run(true),
     confirm: () => run(false),
-    /** Closes the dialog, but not under an act: its answer may be a refusal, or a secret that is shown once. */
     close() {
-      const { asked, done, running } = store.state
-      if (running === 'inEarnest') return
+      const { asked, done } = store.state
       change(closed)
       if (done && asked) tell(asked)
     },

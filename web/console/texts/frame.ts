@@ -28,6 +28,13 @@ export const frameTexts = {
   link: ['链接', 'Link'],
   linkWrong: ['这不是登录链接。', 'This is no sign-in link.'],
   signInDo: ['登录', 'Sign in'],
+  linkOpened: ['用另一个链接登录？', 'Sign in as another operator?'],
+  linkAsks: [
+    '现在登录的是 {name}（{role}）。打开的链接会让它的主人登录，{name} 在这里做到一半的事不会保留。',
+    'You are signed in as {name} ({role}). The link that was opened signs in whoever it was made for; what {name} has begun here is dropped.',
+  ],
+  linkAccept: ['用链接登录', 'Sign in by the link'],
+  linkDecline: ['仍是 {name}', 'Stay {name}'],
   signOut: ['退出', 'Sign out'],
   sessionOver: ['登录已过期', 'Your session is over'],
 
