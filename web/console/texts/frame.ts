@@ -16,7 +16,7 @@ export const frameTexts = {
   search: ['任意单号，或手机号后四位', 'Any number, or a phone’s last four digits'],
   searchHint: ['任意单号，或手机号后四位', 'Any number, or a phone’s last four'],
   searchKey: ['按 / 键跳到这里', 'Press / to get here'],
-  'role.OPERATOR': ['运营', 'operator'],
+  'role.OPERATOR': ['运营人员', 'operator'],
   'role.VIEWER': ['只读', 'viewer'],
 
   signIn: ['登录', 'Sign in'],
@@ -49,7 +49,7 @@ export const frameTexts = {
   order: ['订单', 'Order'],
   payment: ['支付单', 'Payment'],
   refund: ['退款', 'Refund'],
-  transaction: ['微信交易号', 'Transaction'],
+  transaction: ['微信支付订单号', 'Transaction'],
   number: ['单号', 'Number'],
   money: ['金额', 'Amount'],
   time: ['时间', 'Time'],
