@@ -15,6 +15,14 @@ interface SessionState {
   offered: string | undefined
 }
 
+const unknown: SessionState = {
+  me: undefined,
+  isBusy: false,
+  failure: undefined,
+  isOver: false,
+  offered: undefined,
+}
+
 const LINK = /#?\/?sign-in\/([\w-]+)\/?$/
 
 /** The token in the link by which this tab was opened; or in a link, or itself, as somebody pastes it. */
@@ -25,13 +33,7 @@ export function tokenIn(text: string): string | undefined {
 
 /** Who is signed in. The session itself is a cookie that no script sees. */
 export function openSession() {
-  const store = openStore<SessionState>({
-    me: undefined,
-    isBusy: false,
-    failure: undefined,
-    isOver: false,
-    offered: undefined,
-  })
+  const store = openStore<SessionState>(unknown)
   const { change } = store
   onSessionOver(() => change(store.state.me ? { me: null, isOver: true } : { me: null }))
   const read = async () => {
