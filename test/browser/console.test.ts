@@ -2,40 +2,6 @@ import { compareBill, dayOf, statusOfDay } from '../harness/bill-days.ts'
 import { freshOrder, givenPaid, orderOf, paymentOf } from '../harness/fixtures.ts'
 import { canRunBrowser, describe, expect, givenUnderReview, test } from './console-fixtures.ts'
 
-describe('signing in to the console', { skip: !canRunBrowser() }, () => {
-  test('a link signs in once, and leaves the address at once', async ({ desk }) => {
-    const { page } = desk
-    const link = await desk.invite()
-    await page.goto(link)
-    await page.locator('#who', { hasText: 'Li Lei' }).waitFor()
-    expect(page.url()).toBe(`${desk.url}/#/board`)
-    await page.reload()
-    await page.locator('#who').waitFor()
-
-    desk.allowErrors('/graphql')
-    desk.allowErrors('/sign-in')
-    await page.locator('#sign-out').click()
-    await page.locator('#link').fill('not a link')
-    await page.locator('#sign-in').click()
-    await page.locator('.field-failure', { hasText: 'no sign-in link' }).waitFor()
-    await page.locator('#link').fill(link)
-    await page.locator('#sign-in').click()
-    await page.locator('.failure', { hasText: 'used, expired or revoked' }).waitFor()
-    await page.locator('#link').fill(await desk.invite())
-    await page.locator('#sign-in').click()
-    await page.locator('#who').waitFor()
-  })
-
-  test('a session that ends while somebody watches the board leads to the sign-in', async ({ app, desk }) => {
-    const { page } = desk
-    await desk.signIn()
-    await page.locator('.board-live', { hasText: 'Live' }).waitFor()
-    desk.allowErrors('/graphql')
-    await app.deps.db.operatorSession.updateMany({ data: { endedAt: new Date() } })
-    await page.locator('h1', { hasText: 'Your session is over' }).waitFor()
-  })
-})
-
 describe('the board', { skip: !canRunBrowser() }, () => {
   test('a payment is counted while somebody looks, without a reload, and drawn', async ({ app, desk }) => {
     const { page } = desk

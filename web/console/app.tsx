@@ -1,79 +1,77 @@
 import './app.css'
-import { useEffect, useLayoutEffect } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import { language, locale } from '../kit/language.ts'
 import { useStores } from '../kit/store.ts'
 import { ActDialog } from './acts/act-dialog.tsx'
-import type { Acts } from './acts/acts.ts'
 import type { Me } from './api/types.ts'
-import type { Bill } from './bill/bill.ts'
 import { BillScreen } from './bill/bill-screen.tsx'
-import type { BoardView } from './board/board.ts'
 import { BoardScreen } from './board/board-screen.tsx'
-import type { Decide } from './decide/decide.ts'
 import { DecideScreen } from './decide/decide-screen.tsx'
 import { JobsScreen } from './decide/jobs-screen.tsx'
-import type { EventsView } from './events/events.ts'
 import { EventsScreen } from './events/events-screen.tsx'
-import type { Find } from './find/find.ts'
 import { FindScreen } from './find/find-screen.tsx'
 import { Head } from './frame/head.tsx'
 import { Views } from './frame/views.tsx'
 import { Button } from './parts/button.tsx'
 import { FailureOf } from './parts/failure.tsx'
 import type { Router } from './route.ts'
+import { OtherLink } from './session/other-link.tsx'
 import type { Session } from './session/session.ts'
 import { SignIn } from './session/sign-in.tsx'
+import { openStores, type Stores } from './stores.ts'
 import { t } from './text.ts'
 
-export interface AppProps {
+interface AppProps {
   session: Session
   route: Router
-  board: BoardView
-  find: Find
-  decide: Decide
-  bill: Bill
-  events: EventsView
-  acts: Acts
 }
 
 /** The console: a frame with one view in it, once somebody is signed in. */
-export function App(props: AppProps) {
-  const { session, route } = props
+export function App({ session, route }: AppProps) {
   useStores(session, route, language)
   const { me, failure } = session.state
   const { view, part } = route.state
   useDocument(me ? t(`view.${view}`) : t('signIn'))
   useFocusOnChange(view === 'find' ? `${view}/${part}` : view)
-  const name = me?.name
+  if (me === undefined && failure) return <Unreachable session={session} />
+  if (me) return <Frame key={me.name} session={session} route={route} me={me} />
+  return (
+    <div class="console">
+      <Head />
+      <SignIn session={session} />
+    </div>
+  )
+}
+
+interface FrameProps extends AppProps {
+  me: Me
+}
+
+/** What one operator sees, and is in the midst of. */
+function Frame({ session, route, me }: FrameProps) {
+  const [stores] = useState(openStores)
+  const { view } = route.state
   useEffect(() => {
     // What waits for a person is counted in every view. The board reads it itself.
-    if (name !== undefined && view !== 'board') void props.board.now.load(undefined)
-  }, [name, view])
-  if (me === undefined && failure) return <Unreachable session={session} />
-  if (!me) {
-    return (
-      <div class="console">
-        <Head />
-        <SignIn session={session} />
-      </div>
-    )
-  }
+    if (view !== 'board') void stores.board.now.load(undefined)
+  }, [view])
   return (
     <div class="console">
       <a class="skip" href="#view-title" onClick={skip}>
         {t('skip')}
       </a>
       <Head me={me} session={session} route={route} />
-      <Views view={view} board={props.board.now} />
+      <Views view={view} board={stores.board.now} />
       <main class="view" data-view={view}>
-        <ViewOfRoute {...props} me={me} />
+        <ViewOfRoute {...stores} route={route} me={me} />
       </main>
-      <ActDialog acts={props.acts} />
+      <ActDialog acts={stores.acts} />
+      <OtherLink session={session} me={me} />
     </div>
   )
 }
 
-function ViewOfRoute({ route, board, find, decide, bill, events, acts, me }: AppProps & { me: Me }) {
+function ViewOfRoute({ route, me, board, find, decide, bill, events, acts }: Stores & { route: Router; me: Me }) {
   useStores(board, board.now, board.hours, find, decide.waiting, decide.trail, bill.days, bill.day, events)
   const { view, part } = route.state
   const canAct = me.role === 'OPERATOR'

@@ -2,42 +2,26 @@ import '../kit/colours.css'
 import '../kit/base.css'
 import './theme.css'
 import { render } from 'preact'
-import { openActs } from './acts/acts.ts'
 import { App } from './app.tsx'
-import { openBill } from './bill/bill.ts'
-import { openBoard } from './board/board.ts'
-import { openDecide } from './decide/decide.ts'
-import { openEvents } from './events/events.ts'
-import { openFind } from './find/find.ts'
 import { openRoute } from './route.ts'
 import { openSession, tokenIn } from './session/session.ts'
 
 const root = document.getElementById('app')
 if (!root) throw new Error('index.html has no #app')
 const session = openSession()
-const board = openBoard()
-const parts = {
-  session,
-  route: openRoute(),
-  board,
-  find: openFind(),
-  decide: openDecide(),
-  bill: openBill(),
-  events: openEvents(),
-  acts: openActs({ onDone: () => void board.now.load(undefined) }),
-}
+const route = openRoute()
 
-/** Signs in by the link in the address, if it is one: a tab that shows the console already isn't loaded anew for it. */
-async function signInByAddress(): Promise<boolean> {
+/** Takes the link in the address, if it is one: a tab that shows the console already isn't loaded anew for it. */
+async function openLinkInAddress(): Promise<boolean> {
   const token = tokenIn(location.hash)
   if (token === undefined) return false
   // Out of the history at once: whoever looks over a shoulder, or syncs a browser, gets no link.
   history.replaceState(undefined, '', '#/board')
-  await session.signIn(token)
+  await session.open(token)
   return true
 }
 
-addEventListener('hashchange', () => void signInByAddress())
-if (!(await signInByAddress())) await session.read()
-render(<App {...parts} />, root)
+addEventListener('hashchange', () => void openLinkInAddress())
+if (!(await openLinkInAddress())) await session.read()
+render(<App session={session} route={route} />, root)
 document.body.classList.add('ready')

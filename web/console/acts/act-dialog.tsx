@@ -1,32 +1,30 @@
 import './act-dialog.css'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { useStores } from '../../kit/store.ts'
 import { Button } from '../parts/button.tsx'
+import { Dialog } from '../parts/dialog.tsx'
 import { FailureOf } from '../parts/failure.tsx'
 import { Field } from '../parts/field.tsx'
 import { t } from '../text.ts'
-import { type Acts, type Asked, fieldsOf } from './acts.ts'
+import { type Acts, type Asked, fieldsOf, showsReason } from './acts.ts'
 import { ACTS } from './table.ts'
 
-/** The dialog of an act: what will happen, why, and whether really. The browser keeps the focus in it. */
+/** The dialog of an act: what will happen, why, and whether really. */
 export function ActDialog({ acts }: { acts: Acts }) {
   useStores(acts)
   const { asked, done } = acts.state
-  const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
-    if (asked) dialog.current?.showModal()
-  }, [asked])
   if (!asked) return null
+  // Under an act it stays: the answer may be a refusal, or a secret that is shown once.
+  const isLocked = () => acts.state.running === 'inEarnest'
   return (
-    <dialog ref={dialog} class="act" id="act" aria-labelledby="act-title" onClose={acts.close}>
-      <h2 id="act-title">{t(`act.${asked.act}`)}</h2>
-      {asked.about !== '' && <p class="number act-about">{asked.about}</p>}
-      {done ? (
-        <Done sentences={done} onClose={() => dialog.current?.close()} />
-      ) : (
-        <Form acts={acts} asked={asked} close={() => dialog.current?.close()} />
+    <Dialog id="act" title={t(`act.${asked.act}`)} isLocked={isLocked} onClose={acts.close}>
+      {(close) => (
+        <>
+          {asked.about !== '' && <p class="number act-about">{asked.about}</p>}
+          {done ? <Done sentences={done} onClose={close} /> : <Form acts={acts} asked={asked} close={close} />}
+        </>
       )}
-    </dialog>
+    </Dialog>
   )
 }
 
@@ -37,7 +35,7 @@ function Done({ sentences, onClose }: { sentences: readonly string[]; onClose: (
         <b>{t('actDone')}</b>
         <Sentences of={sentences} />
       </div>
-      <div class="act-buttons">
+      <div class="dialog-buttons">
         <Button id="act-close" kind="main" text={t('close')} onClick={onClose} />
       </div>
     </>
@@ -61,17 +59,18 @@ interface FormProps {
 }
 
 function Form({ acts, asked, close }: FormProps) {
-  const { fields, reason, foreseen, isBusy } = acts.state
+  const { fields, reason, foreseen, running } = acts.state
   const [isLacking, setLacking] = useState(false)
   const isLackingReason = isLacking && reason.trim() === ''
   const submit = (event: Event) => {
     event.preventDefault()
     const empty = fieldsOf(asked).find((each) => !each.isOptional && (fields[each.name] ?? '').trim() === '')
     if (empty) return document.getElementById(`act-${empty.name}`)?.focus()
-    if (!foreseen) return void acts.tryOut()
-    if (reason.trim() !== '') return void acts.confirm()
-    setLacking(true)
-    document.getElementById('act-reason')?.focus()
+    if (reason.trim() === '' && (foreseen || showsReason(asked))) {
+      setLacking(true)
+      return document.getElementById('act-reason')?.focus()
+    }
+    void (foreseen ? acts.confirm() : acts.tryOut())
   }
   return (
     <form class="act-form" onSubmit={submit}>
@@ -95,13 +94,13 @@ function Form({ acts, asked, close }: FormProps) {
         failure={isLackingReason ? t('reasonMissing') : undefined}
         onInput={acts.giveReason}
       />
-      <div class="act-buttons">
-        <Button id="act-cancel" text={t('cancel')} onClick={close} />
+      <div class="dialog-buttons">
+        <Button id="act-cancel" text={t('cancel')} isBusy={running === 'inEarnest'} onClick={close} />
         <Button
           id="act-confirm"
           kind={foreseen && ACTS[asked.act].isDangerous ? 'danger' : 'main'}
           text={t(foreseen ? 'confirm' : 'tryOut')}
-          isBusy={isBusy}
+          isBusy={running !== undefined}
         />
       </div>
     </form>
@@ -110,13 +109,14 @@ function Form({ acts, asked, close }: FormProps) {
 
 /** What a dry run has said, or why there is nothing to say yet. */
 function Foreseen({ acts }: { acts: Acts }) {
-  const { foreseen, failure, isBusy } = acts.state
+  const { foreseen, failure, isUncertain, running } = acts.state
+  const pending = running ? 'tryingOut' : failure ? (isUncertain ? 'perhapsDone' : 'nothingWill') : 'notTriedOut'
   return (
     <>
       <div class="act-foreseen" id="act-foreseen" role="status">
         <b>{t('willHappen')}</b>
         {foreseen && <Sentences of={foreseen} />}
-        {!foreseen && <p class="dim">{t(isBusy ? 'tryingOut' : failure ? 'nothingWill' : 'notTriedOut')}</p>}
+        {!foreseen && <p class="dim">{t(pending)}</p>}
       </div>
       {failure && <FailureOf failure={failure} />}
     </>

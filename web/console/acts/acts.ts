@@ -2,7 +2,6 @@ import { openStore } from '../../kit/store.ts'
 import { actOperations } from '../api/act-operations.ts'
 import { send } from '../api/api.ts'
 import { type Failure, failureOf } from '../parts/load.ts'
-import { t } from '../text.ts'
 import { ACTS, type ActName } from './table.ts'
 
 /** An act that a button asks for. */
@@ -27,7 +26,9 @@ interface ActsState {
   /** What has happened. */
   done: readonly string[] | undefined
   failure: Failure | undefined
-  isBusy: boolean
+  /** It was sent in earnest, and nothing has said whether it was done. */
+  isUncertain: boolean
+  running: 'dryRun' | 'inEarnest' | undefined
 }
 
 const closed: ActsState = {
@@ -37,8 +38,12 @@ const closed: ActsState = {
   foreseen: undefined,
   done: undefined,
   failure: undefined,
-  isBusy: false,
+  isUncertain: false,
+  running: undefined,
 }
+
+/** Of a dry run, which comes before the reason and keeps none; but the server wants one. */
+const NO_REASON = '–'
 
 /** One act at a time: first as a dry run, then, with a reason and a confirmation, in earnest; then calls `onDone`. */
 export function openActs({ onDone }: { onDone: () => void }) {
@@ -49,17 +54,17 @@ export function openActs({ onDone }: { onDone: () => void }) {
     onDone()
   }
   const run = async (dryRun: boolean) => {
-    const { asked, fields, reason, isBusy } = store.state
-    if (!asked || isBusy) return
-    change({ isBusy: true, failure: undefined })
+    const { asked, fields, reason, running } = store.state
+    if (!asked || running) return
+    change({ running: dryRun ? 'dryRun' : 'inEarnest', failure: undefined })
     const { variablesOf = (typed: object) => typed, values } = ACTS[asked.act]
-    // A dry run comes before the reason, and keeps none.
-    const why = reason.trim() || t('tryOut')
+    const why = dryRun && !showsReason(asked) ? NO_REASON : reason
     const outcome = await ask(asked, { ...values, ...variablesOf(fields), reason: why, dryRun })
-    // Closed meanwhile: what was done is done.
-    if (store.state.asked !== asked) return dryRun ? undefined : tell(asked)
-    if ('code' in outcome) change({ isBusy: false, failure: outcome })
-    else change({ isBusy: false, ...(dryRun ? { foreseen: outcome.sentences } : { done: outcome.sentences }) })
+    if (store.state.asked !== asked) return
+    // What is said of anything but what is in sight is not what "Confirm" would do.
+    const isStale = dryRun && (store.state.fields !== fields || (showsReason(asked) && store.state.reason !== reason))
+    change({ running: undefined, ...(isStale ? {} : changesOf(outcome, dryRun)) })
+    if (!dryRun && 'code' in outcome) tell(asked)
   }
   return {
     subscribe: store.subscribe,
@@ -69,12 +74,15 @@ export function openActs({ onDone }: { onDone: () => void }) {
     /** Opens the dialog. What asks for nothing more is tried out at once. */
     ask(asked: Asked) {
       change({ ...closed, asked, fields: initialOf(asked) })
-      if (fieldsOf(asked).length === 0) void run(true)
+      if (fieldsOf(asked).length === 0 && !showsReason(asked)) void run(true)
     },
     type(name: string, text: string) {
       change({ fields: { ...store.state.fields, [name]: text }, foreseen: undefined, failure: undefined })
     },
-    giveReason: (reason: string) => change({ reason }),
+    giveReason(reason: string) {
+      const { asked } = store.state
+      change({ reason, ...(asked && showsReason(asked) ? { foreseen: undefined, failure: undefined } : {}) })
+    },
     tryOut: () => run(true),
     confirm: () => run(false),
     close() {
@@ -95,6 +103,10 @@ export function fieldsOf({ act }: Asked) {
   return ACTS[act].fields ?? []
 }
 
+export function showsReason({ act }: Asked): boolean {
+  return ACTS[act].showsReason ?? false
+}
+
 /** The only field of an act's answer. */
 type Answer = { sentences: readonly string[] } | { code: string; message: string }
 type Outcome = { sentences: readonly string[] } | Failure
@@ -109,4 +121,13 @@ async function ask({ act, values }: Asked, variables: object): Promise<Outcome> 
   } catch (error) {
     return failureOf(error)
   }
+}
+
+/** No answer came, or one that says nothing of what was done before something failed. */
+const UNCERTAIN = ['UNREACHABLE', 'UNEXPECTED']
+
+function changesOf(outcome: Outcome, dryRun: boolean): Partial<ActsState> {
+  if ('sentences' in outcome) return dryRun ? { foreseen: outcome.sentences } : { done: outcome.sentences }
+  // What may be done already is tried out again before anybody can confirm it again.
+  return { failure: outcome, foreseen: undefined, isUncertain: !dryRun && UNCERTAIN.includes(outcome.code) }
 }

@@ -19,6 +19,8 @@ interface ActShape {
   /** It moves money, or ends something for good: its button is red. */
   isDangerous?: boolean
   fields?: readonly ActField[]
+  /** What it would do is told with the reason, which it therefore needs for a dry run as well. */
+  showsReason?: boolean
   /** The variables that always go with it. */
   values?: object
   /** The variables that its fields make. */
@@ -41,7 +43,7 @@ const webhookActs = {
     variablesOf: ({ url, types = '' }) => ({ url, types: types.split(/[\s,]+/).filter((type) => type !== '') }),
   },
   webhookEnable: { operation: 'webhookEnable' },
-  webhookDisable: { operation: 'webhookDisable' },
+  webhookDisable: { operation: 'webhookDisable', showsReason: true },
   webhookRemove: { operation: 'webhookRemove', isDangerous: true },
   webhookRotate: {
     operation: 'webhookRotate',

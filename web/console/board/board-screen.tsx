@@ -15,13 +15,14 @@ import { Workers } from './workers.tsx'
 /** What goes on now, and what went on in the last hours and days. */
 export function BoardScreen({ board }: { board: BoardView }) {
   useEffect(() => board.open(), [board])
-  const { isLive, heardAt } = board.state
+  const { isLive } = board.state
+  const at = board.now.state.value?.at
   return (
     <div class="board">
       <ViewHead title={t('view.board')}>
         <p class="board-live" role="status">
           <Mark text={t(isLive ? 'live' : 'notLive')} tone={isLive ? 'good' : 'warn'} />
-          {heardAt !== undefined && <span class="dim">{t('asOf', { time: timeOf(new Date(heardAt)) })}</span>}
+          {at !== undefined && <span class="dim">{t('asOf', { time: timeOf(at) })}</span>}
         </p>
       </ViewHead>
       <ViewOf of={board.now}>

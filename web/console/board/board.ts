@@ -13,11 +13,7 @@ const HOURS_EVERY_MS = 60_000
 
 /** What goes on now, by a subscription while the board is in sight, and what went on before. */
 export function openBoard() {
-  const store = openStore<{ isLive: boolean; heardAt: number | undefined; span: Span }>({
-    isLive: false,
-    heardAt: undefined,
-    span: 'day',
-  })
+  const store = openStore<{ isLive: boolean; span: Span }>({ isLive: false, span: 'day' })
   const now = openLoaded<undefined, Board>(() => call('board', {}).then(({ board }) => board))
   const hours = openLoaded<Span, Hour[]>((span) =>
     call('boardHours', { hours: SPANS[span] }).then(({ boardHours }) => boardHours),
@@ -37,13 +33,7 @@ export function openBoard() {
     open() {
       void now.load(undefined)
       void hours.load(store.state.span)
-      const stop = watchBoard({
-        onBoard(board) {
-          now.take(board)
-          store.change({ heardAt: Date.now() })
-        },
-        onState: (isLive) => store.change({ isLive }),
-      })
+      const stop = watchBoard({ onBoard: now.take, onState: (isLive) => store.change({ isLive }) })
       const timer = setInterval(() => void hours.reload(), HOURS_EVERY_MS)
       return () => {
         stop()

@@ -11,6 +11,16 @@ interface SessionState {
   failure: Failure | undefined
   /** Somebody was signed in, and isn't any more. */
   isOver: boolean
+  /** The token of a link that was opened while somebody is signed in, or perhaps is. It waits for a yes. */
+  offered: string | undefined
+}
+
+const unknown: SessionState = {
+  me: undefined,
+  isBusy: false,
+  failure: undefined,
+  isOver: false,
+  offered: undefined,
 }
 
 const LINK = /#?\/?sign-in\/([\w-]+)\/?$/
@@ -23,7 +33,7 @@ export function tokenIn(text: string): string | undefined {
 
 /** Who is signed in. The session itself is a cookie that no script sees. */
 export function openSession() {
-  const store = openStore<SessionState>({ me: undefined, isBusy: false, failure: undefined, isOver: false })
+  const store = openStore<SessionState>(unknown)
   const { change } = store
   onSessionOver(() => change(store.state.me ? { me: null, isOver: true } : { me: null }))
   const read = async () => {
@@ -41,18 +51,26 @@ export function openSession() {
     await work().catch((error: unknown) => change({ failure: failureOf(error) }))
     change({ isBusy: false })
   }
+  const signIn = (token: string) =>
+    act(async () => {
+      // A lost answer may have signed in as well.
+      await post('sign-in', { token }).finally(read)
+      change({ isOver: false, offered: undefined })
+    })
   return {
     subscribe: store.subscribe,
     get state() {
       return store.state
     },
     read,
-    signIn: (token: string) =>
-      act(async () => {
-        await post('sign-in', { token })
-        change({ isOver: false })
-        await read()
-      }),
+    signIn,
+    /** A link was opened. It signs in at once, unless that would end the session of somebody. */
+    async open(token: string) {
+      await read()
+      if (store.state.me === null) await signIn(token)
+      else change({ offered: token })
+    },
+    decline: () => change({ offered: undefined, failure: undefined }),
     signOut: () =>
       act(async () => {
         await post('sign-out', {})

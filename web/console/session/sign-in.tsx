@@ -8,8 +8,8 @@ import { type Session, tokenIn } from './session.ts'
 
 /** What is shown while nobody is signed in: how to get a link, and room for one. */
 export function SignIn({ session }: { session: Session }) {
-  const { isBusy, failure, isOver } = session.state
-  const [link, setLink] = useState('')
+  const { isBusy, failure, isOver, offered = '' } = session.state
+  const [link, setLink] = useState(offered)
   const [isWrong, setWrong] = useState(false)
   const submit = (event: Event) => {
     event.preventDefault()

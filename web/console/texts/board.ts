@@ -26,8 +26,8 @@ export const boardTexts = {
   plotBroken: ['图表加载失败，请看下面的表格。', 'The plot could not be loaded. Its numbers are in the table below.'],
 
   waitsForPerson: ['等人处理', 'Waits for a person'],
-  'waiting.mismatches': ['对不上的报告', 'Mismatches'],
-  'waiting.heldPayments': ['冻结的支付单', 'Payments on hold'],
+  'waiting.mismatches': ['异常单', 'Mismatches'],
+  'waiting.heldPayments': ['挂起的支付单', 'Payments on hold'],
   'waiting.stuckRefunds': ['卡住的退款', 'Stuck refunds'],
   'waiting.stuckOrders': ['停滞的订单', 'Stuck orders'],
   'waiting.deadJobs': ['死信任务', 'Dead letters'],

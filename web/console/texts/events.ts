@@ -11,9 +11,9 @@ export const eventTexts = {
   allEvents: ['全部', 'all'],
   waitsForIt: ['等待发送', 'Waiting'],
   failedOnes: ['失败', 'Failed'],
-  listeners: ['内部监听者', 'Listeners'],
-  noListeners: ['没有内部监听者。', 'Nothing of ours listens.'],
+  listeners: ['事件监听者', 'Listeners'],
+  noListeners: ['没有事件监听者。', 'Nothing of ours listens.'],
   hearsSince: ['开始于', 'Since'],
-  trail: ['最近的操作记录', 'What operators did lately'],
+  trail: ['最近的人工操作记录', 'What operators did lately'],
   noActs: ['还没有人操作过。', 'Nobody did anything yet.'],
 } as const satisfies Record<string, Text>

@@ -16,7 +16,7 @@ export const frameTexts = {
   search: ['任意单号，或手机号后四位', 'Any number, or a phone’s last four digits'],
   searchHint: ['任意单号，或手机号后四位', 'Any number, or a phone’s last four'],
   searchKey: ['按 / 键跳到这里', 'Press / to get here'],
-  'role.OPERATOR': ['运营', 'operator'],
+  'role.OPERATOR': ['运营人员', 'operator'],
   'role.VIEWER': ['只读', 'viewer'],
 
   signIn: ['登录', 'Sign in'],
@@ -28,6 +28,13 @@ export const frameTexts = {
   link: ['链接', 'Link'],
   linkWrong: ['这不是登录链接。', 'This is no sign-in link.'],
   signInDo: ['登录', 'Sign in'],
+  linkOpened: ['用另一个链接登录？', 'Sign in as another operator?'],
+  linkAsks: [
+    '现在登录的是 {name}（{role}）。打开的链接会让它的主人登录，{name} 在这里做到一半的事不会保留。',
+    'You are signed in as {name} ({role}). The link that was opened signs in whoever it was made for; what {name} has begun here is dropped.',
+  ],
+  linkAccept: ['用链接登录', 'Sign in by the link'],
+  linkDecline: ['仍是 {name}', 'Stay {name}'],
   signOut: ['退出', 'Sign out'],
   sessionOver: ['登录已过期', 'Your session is over'],
 
@@ -42,7 +49,7 @@ export const frameTexts = {
   order: ['订单', 'Order'],
   payment: ['支付单', 'Payment'],
   refund: ['退款', 'Refund'],
-  transaction: ['微信交易号', 'Transaction'],
+  transaction: ['微信支付订单号', 'Transaction'],
   number: ['单号', 'Number'],
   money: ['金额', 'Amount'],
   time: ['时间', 'Time'],

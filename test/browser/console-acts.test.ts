@@ -1,0 +1,106 @@
+import type { Page, Route } from 'playwright-core'
+import type { TestApp } from '../harness/app.ts'
+import { canRunBrowser, type Desk, describe, expect, test } from './console-fixtures.ts'
+
+const ENDPOINT = 'we_held'
+
+async function givenEndpoint({ deps }: TestApp) {
+  await deps.db.webhookEndpoint.create({ data: { id: ENDPOINT, url: 'https://erp.example.com/hooks', secret: 'none' } })
+}
+
+/** Holds back the next call of `operation` on its way to the server. */
+async function holdBack(page: Page, operation: string): Promise<{ reached: Promise<Route> }> {
+  const held = Promise.withResolvers<Route>()
+  let isHeld = false
+  await page.route('**/graphql', async (route) => {
+    if (isHeld || !route.request().postData()?.includes(operation)) return route.fallback()
+    isHeld = true
+    held.resolve(route)
+  })
+  return { reached: held.promise }
+}
+
+/** Opens the dialog that gives the endpoint a new secret, up to its confirmation. */
+async function tryOutRotation({ app, desk }: { app: TestApp; desk: Desk }) {
+  const { page } = desk
+  await givenEndpoint(app)
+  await desk.signIn()
+  await desk.open('events')
+  await page.getByRole('button', { name: 'New secret' }).click()
+  await page.locator('#act-confirm').click()
+  await page.locator('#act-foreseen li').first().waitFor()
+  await page.locator('#act-reason').fill('the old one was in a log')
+}
+
+/** Waits until the dialog has its answer. */
+const settled = (page: Page) => page.locator('#act-confirm:not([aria-disabled])').waitFor()
+
+describe('the dialog of an act', { skip: !canRunBrowser() }, () => {
+  test('drops what a dry run says of fields that were typed over meanwhile', async ({ app, desk }) => {
+    const { page } = desk
+    await givenEndpoint(app)
+    await desk.signIn()
+    await desk.open('events')
+    await page.getByRole('button', { name: 'New secret' }).click()
+    await page.locator('#act-keepHours').fill('1')
+    const held = await holdBack(page, 'WebhookRotate')
+    await page.locator('#act-confirm').click()
+    const route = await held.reached
+    await page.locator('#act-keepHours').fill('500')
+    await route.continue()
+    await settled(page)
+    expect(await page.locator('#act-confirm').innerText()).toBe('Try it out')
+    expect(await page.locator('#act-foreseen li').count()).toBe(0)
+
+    await page.locator('#act-confirm').click()
+    await page.locator('#act-foreseen li').first().waitFor()
+    expect(await page.locator('#act-confirm').innerText()).toBe('Confirm')
+  })
+
+  test('can’t be closed under an act, whose answer may be a secret that is shown once', async ({ app, desk }) => {
+    const { page } = desk
+    await tryOutRotation({ app, desk })
+    const held = await holdBack(page, 'WebhookRotate')
+    await page.locator('#act-confirm').click()
+    const route = await held.reached
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Escape')
+    await page.locator('#act-cancel').click({ force: true })
+    await route.continue()
+    await page.locator('#act[open] .act-done', { hasText: 'whsec_' }).waitFor()
+    await page.keyboard.press('Escape')
+    await expect.poll(() => page.locator('#act').count()).toBe(0)
+  })
+
+  test('has an act tried out again when its answer was lost, for it may be done', async ({ app, desk }) => {
+    const { page } = desk
+    await tryOutRotation({ app, desk })
+    const held = await holdBack(page, 'WebhookRotate')
+    await page.locator('#act-confirm').click()
+    const route = await held.reached
+    desk.allowErrors('/graphql')
+    await route.fetch()
+    await route.abort()
+    await page.locator('#act-foreseen', { hasText: 'may be done, or not' }).waitFor()
+    await page.locator('#act .failure', { hasText: 'The server doesn’t answer' }).waitFor()
+    expect(await page.locator('#act-confirm').innerText()).toBe('Try it out')
+
+    await page.locator('#act-confirm').click()
+    await page.locator('#act .failure', { hasText: 'until' }).waitFor()
+  })
+
+  test('asks for the reason before a dry run that shows it, and again for another one', async ({ app, desk }) => {
+    const { page } = desk
+    await givenEndpoint(app)
+    await desk.signIn()
+    await desk.open('events')
+    await page.getByRole('button', { name: 'Disable' }).click()
+    await page.locator('#act-confirm').click()
+    await page.locator('.field-failure', { hasText: 'Say why' }).waitFor()
+    await page.locator('#act-reason').fill('it moves')
+    await page.locator('#act-confirm').click()
+    await page.locator('#act-foreseen', { hasText: 'disabled: it moves' }).waitFor()
+    await page.locator('#act-reason').fill('it has moved')
+    expect(await page.locator('#act-confirm').innerText()).toBe('Try it out')
+  })
+})

@@ -1,0 +1,90 @@
+import { canRunBrowser, describe, expect, test } from './console-fixtures.ts'
+
+describe('signing in to the console', { skip: !canRunBrowser() }, () => {
+  test('a link signs in once, and leaves the address at once', async ({ desk }) => {
+    const { page } = desk
+    const link = await desk.invite()
+    await page.goto(link)
+    await page.locator('#who', { hasText: 'Li Lei' }).waitFor()
+    expect(page.url()).toBe(`${desk.url}/#/board`)
+    await page.reload()
+    await page.locator('#who').waitFor()
+
+    desk.allowErrors('/graphql')
+    desk.allowErrors('/sign-in')
+    await page.locator('#sign-out').click()
+    await page.locator('#link').fill('not a link')
+    await page.locator('#sign-in').click()
+    await page.locator('.field-failure', { hasText: 'no sign-in link' }).waitFor()
+    await page.locator('#link').fill(link)
+    await page.locator('#sign-in').click()
+    await page.locator('.failure', { hasText: 'used, expired or revoked' }).waitFor()
+    await page.locator('#link').fill(await desk.invite())
+    await page.locator('#sign-in').click()
+    await page.locator('#who').waitFor()
+  })
+
+  test('a session that ends while somebody watches the board leads to the sign-in', async ({ app, desk }) => {
+    const { page } = desk
+    await desk.signIn()
+    await page.locator('.board-live', { hasText: 'Live' }).waitFor()
+    desk.allowErrors('/graphql')
+    await app.deps.db.operatorSession.updateMany({ data: { endedAt: new Date() } })
+    await page.locator('h1', { hasText: 'Your session is over' }).waitFor()
+  })
+
+  test('who signs in after a session has ended finds nothing of what the other one had begun', async ({
+    app,
+    desk,
+  }) => {
+    const { page } = desk
+    await desk.signIn()
+    await desk.open('events')
+    await page.getByRole('button', { name: 'Add an endpoint' }).click()
+    await page.locator('#act-url').fill('https://erp.example.com/hooks')
+    desk.allowErrors('/graphql')
+    await app.deps.db.operatorSession.updateMany({ data: { endedAt: new Date() } })
+    await page.locator('#act-confirm').click()
+    await page.locator('h1', { hasText: 'Your session is over' }).waitFor()
+    expect(await page.locator('#act').count()).toBe(0)
+
+    await page.locator('#link').fill(await desk.invite('OPERATOR', 'Han Meimei'))
+    await page.locator('#sign-in').click()
+    await page.locator('#who', { hasText: 'Han Meimei' }).waitFor()
+    await page.locator('#webhooks').waitFor()
+    expect(await page.locator('#act').count()).toBe(0)
+  })
+
+  test('a used link, opened by somebody who is signed in, says so and changes nothing', async ({ desk }) => {
+    const { page } = desk
+    const link = await desk.invite()
+    await page.goto(link)
+    await page.locator('#who', { hasText: 'Li Lei' }).waitFor()
+    await page.goto('about:blank')
+    await page.goto(link)
+    desk.allowErrors('/sign-in')
+    await page.locator('#link-accept').click()
+    await page.locator('#other-link .failure', { hasText: 'used, expired or revoked' }).waitFor()
+    await page.locator('#link-decline').click()
+    await page.locator('#today-payments').waitFor()
+    expect(await page.locator('#other-link').count()).toBe(0)
+    expect(await page.locator('#who').innerText()).toContain('Li Lei')
+  })
+
+  test('a link of somebody else asks first, and then signs them in', async ({ desk }) => {
+    const { page } = desk
+    await desk.signIn()
+    const link = await desk.invite('VIEWER', 'Han Meimei')
+    await page.goto(link)
+    await page.locator('#other-link', { hasText: 'signed in as Li Lei (operator)' }).waitFor()
+    expect(page.url()).toBe(`${desk.url}/#/board`)
+    await page.keyboard.press('Escape')
+    await expect.poll(() => page.locator('#other-link').count()).toBe(0)
+    expect(await page.locator('#who').innerText()).toContain('Li Lei')
+
+    await page.goto(link)
+    await page.locator('#link-accept').click()
+    await page.locator('#who', { hasText: 'Han Meimei' }).waitFor()
+    expect(await page.locator('#other-link').count()).toBe(0)
+  })
+})
