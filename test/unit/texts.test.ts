@@ -64,12 +64,16 @@ const ENDPOINT = {
   failingSince: null,
 }
 
+const DECIDED = { id: '019', resolution: 'ACCEPTED', decidedBy: 'Li Lei' }
+const REPORTED = { outRefundNo: 'RE1', outTradeNo: 'PA1', refundFen: 100, status: 'SUCCESS' }
 const NOUN: Text = { en: 'thing', zh: '东西' }
 
 /** What a text is said about, where it isn't words. */
 const VALUES: Record<string, unknown[]> = {
   after: [NOUN],
+  already: [DECIDED],
   clock: [7],
+  decidedBefore: [DECIDED],
   endpointAt: [ENDPOINT],
   endpointState: [ENDPOINT],
   noRsa: ['private'],
@@ -82,6 +86,7 @@ const VALUES: Record<string, unknown[]> = {
   setLike: [NOUN],
   templateKeyUnfit: ['one', 'two', ['three', 'four']],
   wouldAccept: [MONEY],
+  wouldAdopt: [REPORTED, 'PROCESSING'],
   wouldRefund: [MONEY],
   wouldSend: [MONEY, NOUN],
   unknownTypes: [['one', 'two']],
