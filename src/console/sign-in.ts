@@ -25,10 +25,6 @@ export function createSignIn(
   cookie: SessionCookie,
 ) {
   const tries = createTries(Math.max(1, Math.floor(TRIES_PER_MINUTE * config.rateLimitFactor)))
-  const refuse = (request: IncomingMessage, response: ServerResponse, status: number, error: DomainError) => {
-    const language = readLanguage(request.headers['accept-language'])
-    sendJson(response, status, { code: error.code, message: error.text[language] })
-  }
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const waitSeconds = await tries.count(clientAddress(request, config.trustedProxies))
     if (waitSeconds > 0) {
@@ -49,6 +45,11 @@ export function createSignIn(
       refuse(request, response, 403, error)
     }
   }
+}
+
+function refuse(request: IncomingMessage, response: ServerResponse, status: number, error: DomainError): void {
+  const language = readLanguage(request.headers['accept-language'])
+  sendJson(response, status, { code: error.code, message: error.text[language] })
 }
 
 /** `POST /sign-out`: ends the session, if there is one. */

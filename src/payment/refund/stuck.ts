@@ -82,10 +82,13 @@ export async function getRefund(db: Pick<Tx, 'refund'>, outRefundNo: string): Pr
  */
 export async function getAbnormal(db: Pick<Tx, 'refund'>, outRefundNo: string): Promise<Refund> {
   const refund = await getRefund(db, outRefundNo)
-  const refuse = (text: Text) => new InvalidInputError([{ path: 'NUMBER', text }])
   if (!refund.refundId) throw refuse(paymentTexts.notAccepted)
   if (refund.status !== 'ABNORMAL') throw refuse(paymentTexts.notAbnormal(refund.status))
   return refund
+}
+
+function refuse(text: Text): InvalidInputError {
+  return new InvalidInputError([{ path: 'NUMBER', text }])
 }
 
 function toShown(refund: Refund): ShownRefund {

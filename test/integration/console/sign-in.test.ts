@@ -15,6 +15,8 @@ async function expire({ deps }: TestApp, table: 'operator_link' | 'operator_sess
   await deps.db.$executeRawUnsafe(`UPDATE ${table} SET "expiresAt" = now() - interval '1 second'`)
 }
 
+const addLiLei = (tx: Tx) => inviteOperator(tx, { name: 'Li Lei' })
+
 describe('a link of the console', () => {
   test('is printed by admin operator add, and signs in whoever it names', async ({ app }) => {
     const opened = await openTestConsole(app)
@@ -36,10 +38,9 @@ describe('a link of the console', () => {
 
   test('is had by each of two who add one operator at once', async ({ app }) => {
     const { db } = app.deps
-    const add = (tx: Tx) => inviteOperator(tx, { name: 'Li Lei' })
     const { first, adding } = await db.$transaction(async (tx) => {
-      const added = await add(tx)
-      const other = db.$transaction(add)
+      const added = await addLiLei(tx)
+      const other = db.$transaction(addLiLei)
       other.catch(() => {})
       await expect.poll(async () => (await db.$queryRawUnsafe<object[]>(WAITING_FOR_LOCK)).length).toBe(1)
       return { first: added, adding: { other } }

@@ -53,8 +53,12 @@ export function openSession() {
   }
   const signIn = (token: string) =>
     act(async () => {
-      // A lost answer may have signed in as well.
-      await post('sign-in', { token }).finally(read)
+      try {
+        await post('sign-in', { token })
+      } finally {
+        // A lost answer may have signed in as well.
+        await read()
+      }
       change({ isOver: false, offered: undefined })
     })
   return {
