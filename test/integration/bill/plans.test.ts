@@ -11,6 +11,12 @@ const PAYMENTS = 12_000
 const MOST_ROWS = 6_000
 const LARGE = ['payment', 'payment_event', 'bill_row', 'bill_difference']
 
+/** Before the day at any hour of today: events are filled two days ago, and the day's span begins before its midnight. */
+const EARLIER_EVENTS = `
+  SET session_replication_role = replica;
+  UPDATE payment_event SET at = at - interval '1 day';
+  SET session_replication_role = origin`
+
 /** The bills of the neighbours, and of a day long ago; and as many differences, of many days, which are decided. */
 const OTHER_DAYS = `
   INSERT INTO bill_row ("billOn", kind, number, "outTradeNo", "tradedAt", state, amount, settled, fee)
@@ -29,6 +35,7 @@ describe('a day among others of as many lines', () => {
       const sql = new Client({ connectionString: app.databaseUrl })
       await sql.connect()
       for (const statement of OTHER_DAYS.split(';')) await sql.query(statement.replaceAll('$1', `'${billOn}'`))
+      await sql.query(EARLIER_EVENTS)
       await sql.query('VACUUM ANALYZE')
       await sql.end()
 
