@@ -38,7 +38,7 @@ export async function decideMismatch(
   const { resolution } = decided
   // Then there is no decision that waits.
   if (resolution === null) throw failure ?? new Error(`mismatch ${mismatchId} is undecided`)
-  const isOwn = before.resolution === null && decided.decidedBy === wish.by.operator
+  const isOwn = !holds(before, decision) && decided.decidedBy === wish.by.operator
   if (isOwn) logAct(desk.log, wish, { action: `review ${decision}`, mismatchId, resolution })
   const said = isOwn ? reviewTexts.decided(mismatchId, resolution) : reviewTexts.already(decided)
   return {
@@ -47,10 +47,19 @@ export async function decideMismatch(
   }
 }
 
+/**
+ * Whether something was decided about it that stays. Dismissing ends what waits: a refund that was rejected, or a decision that
+ * can't be carried out any more.
+ */
+function holds({ resolution, resolvedAt }: Standing, decision: Decision): boolean {
+  return decision === 'dismiss' ? resolvedAt !== null : resolution !== null
+}
+
+type Standing = Decided & Pick<ShownMismatch, 'resolvedAt'>
+
 /** @throws {DecidedBeforeError} when something else than this decision holds. */
-function refuseOther(mismatch: Decided, decision: Decision): void {
-  if (mismatch.resolution !== null && mismatch.resolution !== RESOLUTIONS[decision])
-    throw new DecidedBeforeError(mismatch)
+function refuseOther(mismatch: Standing, decision: Decision): void {
+  if (holds(mismatch, decision) && mismatch.resolution !== RESOLUTIONS[decision]) throw new DecidedBeforeError(mismatch)
 }
 
 const carryOut: Record<Decision, (...args: Parameters<typeof dismissMismatch>) => Promise<unknown>> = {
@@ -66,8 +75,8 @@ function explainWaiting(failure: WechatPayError): Text[] {
 
 /** What a decision would do. */
 function foresee(mismatch: ShownMismatch, decision: Decision): Text {
-  const { id, resolution, paymentSn, payment, reportedFen, transactionId } = mismatch
-  if (resolution !== null) return reviewTexts.already(mismatch)
+  const { id, paymentSn, payment, reportedFen, transactionId } = mismatch
+  if (holds(mismatch, decision)) return reviewTexts.already(mismatch)
   if (decision === 'dismiss') return reviewTexts.wouldDismiss(id)
   const about = {
     fen: reportedFen ?? 0,

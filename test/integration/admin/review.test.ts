@@ -177,4 +177,20 @@ describe('admin review', () => {
     const [event] = await app.deps.db.paymentEvent.findMany({ where: { paymentSn: payment.sn, source: 'OPERATOR' } })
     expect(event?.detail).toMatchObject({ operator: { name: 'Li Lei' } })
   })
+
+  test('dismisses a refund that our books have rejected, which nobody else decides about', async ({ app }) => {
+    const row = { subject: 'REFUND', number: 'REofnobody', transactionId: newTransactionId(), kind: 'SUCCESS' } as const
+    const { id } = await app.deps.db.paymentMismatch.create({
+      data: { ...row, source: 'NOTICE', content: {}, resolution: 'REJECTED' },
+    })
+    const { admin } = openOperator(app)
+
+    expect((await admin('review', 'dismiss', id, '--dry-run')).output).toContain(`would dismiss mismatch ${id}`)
+    expect(await admin('review', 'dismiss', id, ...WHO)).toMatchObject({ code: 0 })
+    expect(await app.deps.db.paymentMismatch.findUnique({ where: { id } })).toMatchObject({
+      resolution: 'DISMISSED',
+      decidedBy: 'Li Lei',
+    })
+    expect(await app.deps.db.operatorAct.count()).toBe(1)
+  })
 })
