@@ -6,6 +6,7 @@ import './bill.ts'
 import './trail.ts'
 import './acts.ts'
 import './webhook.ts'
+import './deliveries.ts'
 import { maskLeafValues } from '../../graphql/leaf-values.ts'
 import { builder } from './builder.ts'
 

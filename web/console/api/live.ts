@@ -1,5 +1,5 @@
 import { locale } from '../../kit/language.ts'
-import { endSession } from './api.ts'
+import { fromWhom, heed } from './api.ts'
 import { readEvents } from './event-stream.ts'
 import { readOperations } from './read-operations.ts'
 import type { Board } from './types.ts'
@@ -7,7 +7,8 @@ import type { Board } from './types.ts'
 const RETRY_MS = [500, 1000, 2000, 4000, 8000]
 /** The server sends something every few seconds. A connection that is silent for so long is broken, whatever it says. */
 const SILENT_MS = 40_000
-const UNAUTHENTICATED = 401
+/** What is refused before the stream begins. */
+const REFUSALS: Record<number, string> = { 401: 'UNAUTHENTICATED', 409: 'OTHER_OPERATOR' }
 
 interface Watcher {
   onBoard: (board: Board) => void
@@ -56,11 +57,12 @@ async function watchOnce(take: (board: Board) => void, stopped: AbortSignal): Pr
         'content-type': 'application/json',
         accept: 'text/event-stream',
         'accept-language': locale(),
+        ...fromWhom(),
       },
       body: JSON.stringify({ query: readOperations.boardChanged }),
       signal: AbortSignal.any([stopped, broken.signal]),
     })
-    if (response.status === UNAUTHENTICATED) return endSession()
+    heed(REFUSALS[response.status] ?? '')
     if (!response.ok || !response.body) return
     for await (const { name, data } of readEvents(response.body, hear)) {
       if (name === 'complete') return

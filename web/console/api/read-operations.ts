@@ -19,7 +19,7 @@ const DIFFERENCE = /* GraphQL */ `fragment DifferenceFields on BillDifference {
  */
 export const readOperations = {
   me: /* GraphQL */ `query Me {
-  me { name role expiresAt }
+  me { id name role expiresAt }
 }`,
   board: /* GraphQL */ `query Board {
   board { ...BoardFields }
@@ -63,11 +63,16 @@ ${BOARD}`,
 }
 ${DIFFERENCE}`,
   acts: /* GraphQL */ `query Acts {
-  acts(limit: 50) { id at operator action number reason }
+  acts(limit: 50) { id at operator via action number reason }
 }`,
   events: /* GraphQL */ `query Events {
   webhooks { id url eventTypes enabled disabledReason failingSince waiting failed }
   listeners { id createdAt waiting }
+}`,
+  webhookDeliveries: /* GraphQL */ `query WebhookDeliveries($id: ID!, $status: WebhookDeliveryStatus) {
+  webhookDeliveries(id: $id, status: $status) {
+    paymentSn version status tries replayed lastAnswer createdAt endedAt nextTryAt
+  }
 }`,
   billDays: /* GraphQL */ `query BillDays($month: String!) {
   billDays(month: $month) { billOn status open }

@@ -26,4 +26,5 @@ export type BillDayDetail = NonNullable<Gives<'billDay'>['billDay']>
 export type Difference = BillDayDetail['differences'][number]
 export type OperatorAct = Gives<'acts'>['acts'][number]
 export type Events = Gives<'events'>
+export type Delivery = NonNullable<Gives<'webhookDeliveries'>['webhookDeliveries']>[number]
 export type Me = NonNullable<Gives<'me'>['me']>

@@ -1,6 +1,6 @@
 import { postJson } from '../../kit/post-json.ts'
 import { openStore } from '../../kit/store.ts'
-import { ApiError, call, onSessionOver } from '../api/api.ts'
+import { ApiError, askAs, call, onReplaced, onSessionOver } from '../api/api.ts'
 import type { Me } from '../api/types.ts'
 import { type Failure, failureOf } from '../parts/load.ts'
 
@@ -13,6 +13,10 @@ interface SessionState {
   isOver: boolean
   /** The token of a link that was opened while somebody is signed in, or perhaps is. It waits for a yes. */
   offered: string | undefined
+  /** Another tab has signed in, or out: this one has yet to see whom. */
+  isReplaced: boolean
+  /** Whose this tab was, until another tab signed in somebody else. */
+  before: string | undefined
 }
 
 const unknown: SessionState = {
@@ -21,6 +25,8 @@ const unknown: SessionState = {
   failure: undefined,
   isOver: false,
   offered: undefined,
+  isReplaced: false,
+  before: undefined,
 }
 
 const LINK = /#?\/?sign-in\/([\w-]+)\/?$/
@@ -31,14 +37,20 @@ export function tokenIn(text: string): string | undefined {
   return LINK.exec(trimmed)?.[1] ?? /^[\w-]{20,}$/.exec(trimmed)?.[0]
 }
 
+/** The tabs of this browser, which have one session. */
+const tabs = new BroadcastChannel('looklook-console')
+
 /** Who is signed in. The session itself is a cookie that no script sees. */
 export function openSession() {
   const store = openStore<SessionState>(unknown)
   const { change } = store
   onSessionOver(() => change(store.state.me ? { me: null, isOver: true } : { me: null }))
+  onReplaced(() => change({ isReplaced: true }))
+  tabs.addEventListener('message', () => (store.state.me ? change({ isReplaced: true }) : void read()))
   const read = async () => {
     try {
       const { me } = await call('me', {})
+      askAs(me.id)
       change({ me, failure: undefined })
     } catch (error) {
       const failure = failureOf(error)
@@ -59,7 +71,8 @@ export function openSession() {
         // A lost answer may have signed in as well.
         await read()
       }
-      change({ isOver: false, offered: undefined })
+      tabs.postMessage('signed in')
+      change({ isOver: false, offered: undefined, before: undefined })
     })
   return {
     subscribe: store.subscribe,
@@ -74,10 +87,19 @@ export function openSession() {
       if (store.state.me === null) await signIn(token)
       else change({ offered: token })
     },
+    /** Another tab has signed in: this one is whose that is, from here on. */
+    async follow() {
+      const { me } = store.state
+      await read()
+      const isOther = me && store.state.me && store.state.me.id !== me.id
+      change({ isReplaced: false, ...(isOther ? { before: me.name } : {}) })
+    },
+    forgetBefore: () => change({ before: undefined }),
     decline: () => change({ offered: undefined, failure: undefined }),
     signOut: () =>
       act(async () => {
         await post('sign-out', {})
+        tabs.postMessage('signed out')
         change({ me: null, isOver: false })
       }),
   }
