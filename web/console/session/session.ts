@@ -1,5 +1,5 @@
 import { postJson } from '../../kit/post-json.ts'
-import { openStore } from '../../kit/store.ts'
+import { openStore, type Store } from '../../kit/store.ts'
 import { ApiError, askAs, call, onReplaced, onSessionOver } from '../api/api.ts'
 import type { Me } from '../api/types.ts'
 import { type Failure, failureOf } from '../parts/load.ts'
@@ -40,23 +40,45 @@ export function tokenIn(text: string): string | undefined {
 /** The tabs of this browser, which have one session. */
 const tabs = new BroadcastChannel('looklook-console')
 
+function tellTabs(): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- A channel is of one origin.
+  tabs.postMessage('changed')
+}
+
+/** Reads who is signed in, as the server says. */
+async function readMe({ change }: Store<SessionState>): Promise<void> {
+  try {
+    const { me } = await call('me', {})
+    askAs(me.id)
+    change({ me, failure: undefined })
+  } catch (error) {
+    const failure = failureOf(error)
+    if (failure.code !== 'UNAUTHENTICATED') change({ failure })
+  }
+}
+
+/** Reads who is signed in after another tab has signed in, and remembers whose this tab was. */
+async function follow(store: Store<SessionState>): Promise<void> {
+  const before = store.state.me
+  await readMe(store)
+  const { me } = store.state
+  store.change({ isReplaced: false, ...(before && me && me.id !== before.id ? { before: before.name } : {}) })
+}
+
+/** Hears of sessions that end, or are somebody else's by now. */
+function listen(store: Store<SessionState>): void {
+  const { change } = store
+  onSessionOver(() => change(store.state.me ? { me: null, isOver: true } : { me: null }))
+  onReplaced(() => change({ isReplaced: true }))
+  tabs.addEventListener('message', () => (store.state.me ? change({ isReplaced: true }) : void readMe(store)))
+}
+
 /** Who is signed in. The session itself is a cookie that no script sees. */
 export function openSession() {
   const store = openStore<SessionState>(unknown)
   const { change } = store
-  onSessionOver(() => change(store.state.me ? { me: null, isOver: true } : { me: null }))
-  onReplaced(() => change({ isReplaced: true }))
-  tabs.addEventListener('message', () => (store.state.me ? change({ isReplaced: true }) : void read()))
-  const read = async () => {
-    try {
-      const { me } = await call('me', {})
-      askAs(me.id)
-      change({ me, failure: undefined })
-    } catch (error) {
-      const failure = failureOf(error)
-      if (failure.code !== 'UNAUTHENTICATED') change({ failure })
-    }
-  }
+  listen(store)
+  const read = () => readMe(store)
   const act = async (work: () => Promise<void>) => {
     if (store.state.isBusy) return
     change({ isBusy: true, failure: undefined })
@@ -71,7 +93,7 @@ export function openSession() {
         // A lost answer may have signed in as well.
         await read()
       }
-      tabs.postMessage('signed in')
+      tellTabs()
       change({ isOver: false, offered: undefined, before: undefined })
     })
   return {
@@ -88,18 +110,13 @@ export function openSession() {
       else change({ offered: token })
     },
     /** Another tab has signed in: this one is whose that is, from here on. */
-    async follow() {
-      const { me } = store.state
-      await read()
-      const isOther = me && store.state.me && store.state.me.id !== me.id
-      change({ isReplaced: false, ...(isOther ? { before: me.name } : {}) })
-    },
+    follow: () => follow(store),
     forgetBefore: () => change({ before: undefined }),
     decline: () => change({ offered: undefined, failure: undefined }),
     signOut: () =>
       act(async () => {
         await post('sign-out', {})
-        tabs.postMessage('signed out')
+        tellTabs()
         change({ me: null, isOver: false })
       }),
   }
