@@ -1,2 +1,2 @@
 -- CreateIndex
-CREATE INDEX "webhook_delivery_endpointId_createdAt_idx" ON "webhook_delivery"("endpointId", "createdAt");
+CREATE INDEX "webhook_delivery_endpointId_status_createdAt_idx" ON "webhook_delivery"("endpointId", "status", "createdAt");
