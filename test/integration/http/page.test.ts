@@ -74,27 +74,27 @@ describe('the page’s files', () => {
   })
 })
 
-describe('a page’s file that can’t be sent', () => {
-  /** What is answered for a file of a page that the test has made, and what the log says of it. */
-  const makePage = async (...files: string[]) => {
-    const page = `test-${randomUUID()}`
-    const folder = new URL(`../../../web/dist/${page}/`, import.meta.url)
-    onTestFinished(() => rm(folder, { recursive: true, force: true }))
-    // A folder in a file's place can be read by nobody.
-    for (const name of files) await mkdir(new URL(name, folder), { recursive: true })
-    const written: string[] = []
-    const ownLog = pino({ base: null }, { write: (line) => void written.push(line) })
-    const server = createServer((request, response) => {
-      void sendPageFile(ownLog, response, { page, name: request.url?.slice(1) ?? '' })
-    })
-    const port = await listen(server)
-    onTestFinished(() => void server.close())
-    return async (name: string) => {
-      const response = await fetch(`http://127.0.0.1:${port}/${name}`)
-      return { status: response.status, body: await response.text(), logged: written.splice(0).join('') }
-    }
+/** What is answered for a file of a page that the test has made, and what the log says of it. */
+async function makePage(...files: string[]) {
+  const page = `test-${randomUUID()}`
+  const folder = new URL(`../../../web/dist/${page}/`, import.meta.url)
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  // A folder in a file's place can be read by nobody.
+  for (const name of files) await mkdir(new URL(name, folder), { recursive: true })
+  const written: string[] = []
+  const ownLog = pino({ base: null }, { write: (line) => void written.push(line) })
+  const server = createServer((request, response) => {
+    void sendPageFile(ownLog, response, { page, name: request.url?.slice(1) ?? '' })
+  })
+  const port = await listen(server)
+  onTestFinished(() => void server.close())
+  return async (name: string) => {
+    const response = await fetch(`http://127.0.0.1:${port}/${name}`)
+    return { status: response.status, body: await response.text(), logged: written.splice(0).join('') }
   }
+}
 
+describe('a page’s file that can’t be sent', () => {
   test('is 503 while the page isn’t built, whichever file is asked for', async () => {
     const get = await makePage()
     for (const name of ['index.html', 'main.js'])
