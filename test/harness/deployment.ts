@@ -3,7 +3,7 @@ import { inject, onTestFinished } from 'vitest'
 import { expect } from './app.ts'
 import { cloneDatabase } from './database.ts'
 import { dayFromNow } from './fixtures.ts'
-import { commands, type RunningProcess, readiness, run, sendOperation, UNHURRIED } from './processes.ts'
+import { type AtEnd, commands, type RunningProcess, readiness, run, sendOperation, UNHURRIED } from './processes.ts'
 import { freePort, type RedisServer, startRedis } from './redis.ts'
 
 export interface Deployment {
@@ -21,7 +21,7 @@ export interface Deployment {
 }
 
 /** A real deployment: processes of their own, a Redis and a database of their own, and the sandbox as WeChat. */
-export async function deploy(env: Record<string, string> = {}): Promise<Deployment> {
+export async function deploy(env: Record<string, string> = {}, atEnd: AtEnd = onTestFinished): Promise<Deployment> {
   const database = await cloneDatabase()
   const redis = await startRedis()
   if (!redis) throw new Error('redis-server is needed')
@@ -29,7 +29,7 @@ export async function deploy(env: Record<string, string> = {}): Promise<Deployme
   const notifyUrl = `http://127.0.0.1:${firstPort}/wechat/pay/notify`
   const credentials = inject('credentials')
   const sandbox = await openSandbox({ notifyUrl, credentials, noticeScheduleFactor: 0.01, refundDelayMs: 50 })
-  onTestFinished(async () => {
+  atEnd(async () => {
     await sandbox.close()
     await redis.stop()
     await database.drop()
@@ -46,7 +46,7 @@ export async function deploy(env: Record<string, string> = {}): Promise<Deployme
   }
   const processes: RunningProcess[] = []
   const start = async (command: string[], port: number) => {
-    const started = run(command, { env: { ...settings, PORT: `${port}` } })
+    const started = run(command, { env: { ...settings, PORT: `${port}` }, atEnd })
     processes.push(started)
     const url = `http://127.0.0.1:${port}`
     await expect
