@@ -72,7 +72,7 @@ describe('the timeline of a payment to which everything happened', { skip: injec
       / call .* POST \/v3\/pay\/transactions\/jsapi: 200 in \d+ ms, Request-ID 08/,
       / event .* PENDING by NOTICE, under review: AMOUNT, transaction \d+, 100\.00 yuan/,
       / notice .* TRANSACTION\.SUCCESS came, answered 204 in \d+ ms/,
-      / call .* GET \/v3\/pay\/transactions\/out-trade-no\/\*: 200 in \d+ ms/,
+      / call .* GET \/v3\/pay\/transactions\/out-trade-no\/\*: 200 SUCCESS in \d+ ms/,
       / event .* PENDING -> SUCCESS by QUERY, transaction \d+/,
       / message .* message ORDER_PAID enqueued/,
       / act .* Li Lei: review dismiss, because paid back on the platform/,

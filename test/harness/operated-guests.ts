@@ -50,6 +50,13 @@ export function atWechat({ sandbox }: Operated, { params }: Purchase): OrderAtWe
   return order
 }
 
+/** WeChat's number of what the guest has paid. */
+export function transactionOf(operated: Operated, guest: Purchase): string {
+  const { payment } = atWechat(operated, guest)
+  if (!payment) throw new Error(`${guest.params.paymentSn} is not paid at WeChat`)
+  return payment.transactionId
+}
+
 /** From now on WeChat says something else about it. */
 export function changeAtWechat(operated: Operated, guest: Purchase, changes: Partial<OrderAtWechat>): void {
   operated.sandbox.ledger.commit(['orders', { ...atWechat(operated, guest), ...changes }])
