@@ -5,7 +5,7 @@ import { openDatabase } from '../../src/infra/database.ts'
 import { canRunBrowser } from '../browser/fixtures.ts'
 import { expect } from './app.ts'
 import { type Deployment, deploy } from './deployment.ts'
-import { openOperatorDesk, type OperatorDesk, type Said } from './operator-desk.ts'
+import { type OperatorDesk, openOperatorDesk, type Said } from './operator-desk.ts'
 import { type AtEnd, type RunningProcess, run, UNHURRIED } from './processes.ts'
 
 /** Who decides by the command. */
@@ -90,9 +90,12 @@ export async function operate(env: Record<string, string> = {}, atEnd: AtEnd = o
     },
     raised: async (alarm, about) => {
       const find = () => findAlert(logs(), alarm, about)
-      await expect.poll(find, UNHURRIED).toBeDefined().catch((error: unknown) => {
-        throw new Error(`No alarm ${alarm} about ${about}:\n${logs()}`, { cause: error })
-      })
+      await expect
+        .poll(find, UNHURRIED)
+        .toBeDefined()
+        .catch((error: unknown) => {
+          throw new Error(`No alarm ${alarm} about ${about}:\n${logs()}`, { cause: error })
+        })
       return find() as Line
     },
     sql: await openSql(deployment.databaseUrl, atEnd),
