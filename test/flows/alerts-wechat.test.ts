@@ -159,11 +159,16 @@ describe('an operator who gets an alert', { skip: !canOperate() }, () => {
 
   test('webhook: enables the endpoint again, and sends it what it has missed', async ({ operated }) => {
     const { adminJson, sql, act, desk, raised } = operated
+    const { page, open, act: actInConsole } = await desk()
     const [one, other] = [await openReceiver(), await openReceiver()]
     for (const receiver of [one, other]) receiver.answer = failing(410)
-    const add = async (url: string) =>
-      (await adminJson<{ endpoint: { id: string } }>('webhook', 'add', url, '--types', 'payment.succeeded')).endpoint.id
-    const [id, otherId] = [await add(one.url), await add(other.url)]
+    type Added = { endpoint: { id: string } }
+    const id = (await adminJson<Added>('webhook', 'add', one.url, '--types', 'payment.succeeded')).endpoint.id
+    await open('events')
+    const fields = { url: other.url, types: 'payment.succeeded' }
+    const adding = page.getByRole('button', { name: 'Add an endpoint' })
+    const { done: added } = await actInConsole(adding, { reason: 'they want to hear it too', fields })
+    const otherId = /\bwe_\w+/.exec(added)?.[0] ?? added
     const since = new Date().toISOString()
     const guests = [await givenPaid(operated)]
     await raised('webhook', id)
@@ -174,7 +179,6 @@ describe('an operator who gets an alert', { skip: !canOperate() }, () => {
     for (const receiver of [one, other]) receiver.answer = ok
     await act(['webhook', 'enable', id], 'their office has moved')
     await act(['webhook', 'replay', id, '--since', since, '--until', until], 'what they have missed')
-    const { page, open, act: actInConsole } = await desk()
     await open('events')
     const shown = page.locator('#webhooks .case', { hasText: other.url })
     await actInConsole(shown.getByRole('button', { name: 'Enable' }), { reason: 'they are back' })
@@ -193,6 +197,7 @@ describe('an operator who gets an alert', { skip: !canOperate() }, () => {
       { action: 'webhook replay', reason: 'what they have missed' },
     ])
     expect(await sql(acts, [otherId, AT_THE_CONSOLE])).toEqual([
+      { action: 'webhook add', reason: 'they want to hear it too' },
       { action: 'webhook enable', reason: 'they are back' },
       { action: 'webhook replay', reason: 'what they have missed' },
     ])
