@@ -35,10 +35,10 @@ export function createExaminations({ config, log }: Pick<Deps, 'config' | 'log'>
   let isRunning = false
   /** By a clock that nobody sets, as this machine's may be after a finding about it. */
   let notBeforeMs = 0
+  const logUnshown = (error: unknown) => log.error({ err: error }, 'examination not shown')
   const tell = async (examination: Examination) => {
     latest = examination
-    const untold = (error: unknown) => log.error({ err: error }, 'examination not shown')
-    await viewers.offer(examination).catch(untold)
+    await viewers.offer(examination).catch(logUnshown)
   }
   const run = async () => {
     const { signal } = closing

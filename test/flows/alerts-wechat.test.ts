@@ -1,5 +1,6 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
-import { describe, expect } from 'vitest'
+import { describe } from 'vitest'
+import { expect } from '../harness/app.ts'
 import { confirm, stateOf, tap, whenOrderIs } from '../harness/deployment.ts'
 import { sealNotice, signNotice } from '../harness/forge.ts'
 import { AT_THE_TERMINAL, canOperate, type Operated, testOperated } from '../harness/operated.ts'

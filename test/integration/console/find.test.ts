@@ -47,13 +47,13 @@ describe('what an operator looks for', () => {
     )
     const paid = await givenPaid(app)
     const query = `{ timeline(number: "${paid.order.sn}") { orders { awaitsShipping } } }`
-    const awaits = (is: boolean) => ({ timeline: { orders: [{ awaitsShipping: is }] } })
-    expect(await browser?.ask(query)).toEqual(awaits(false))
+    const [no, yes] = [false, true].map((awaitsShipping) => ({ timeline: { orders: [{ awaitsShipping }] } }))
+    expect(await browser?.ask(query)).toEqual(no)
     await redeem(app, paid)
-    expect(await browser?.ask(query)).toEqual(awaits(true))
-    expect(await without?.ask(query)).toEqual(awaits(false))
+    expect(await browser?.ask(query)).toEqual(yes)
+    expect(await without?.ask(query)).toEqual(no)
     await uploadShippingOf(deps, { orderSn: paid.order.sn })
-    expect(await browser?.ask(query)).toEqual(awaits(false))
+    expect(await browser?.ask(query)).toEqual(no)
   })
 
   test('is refused as bad input where no text can be so', async ({ app }) => {

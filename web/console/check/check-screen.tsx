@@ -1,4 +1,3 @@
-import '../../kit/notes.css'
 import '../decide/decide-screen.css'
 import './check-screen.css'
 import { useEffect } from 'preact/hooks'
@@ -27,7 +26,7 @@ export function CheckScreen({ check }: { check: CheckView }) {
           <Button id="check-again" text={t('checkAgain')} isBusy={isLoading} onClick={() => void check.reload()} />
         </div>
       </ViewHead>
-      <p class="aside">{t('checkHow')}</p>
+      <p class="dim">{t('checkHow')}</p>
       <ViewOf of={check}>{({ findings }) => <Findings findings={findings} />}</ViewOf>
     </div>
   )
