@@ -1,3 +1,4 @@
+import type { SandboxOptions } from '@looklook-pay/sandbox'
 import { Client } from 'pg'
 import { test as base, inject, onTestFinished } from 'vitest'
 import { seed } from '../../prisma/seed.ts'
@@ -5,8 +6,9 @@ import { openDatabase } from '../../src/infra/database.ts'
 import { canRunBrowser } from '../browser/fixtures.ts'
 import { expect } from './app.ts'
 import { type Deployment, deploy } from './deployment.ts'
+import { type Processes, startProcesses } from './operated-processes.ts'
 import { type OperatorDesk, openOperatorDesk, type Said } from './operator-desk.ts'
-import { type AtEnd, type RunningProcess, run, UNHURRIED } from './processes.ts'
+import { type AtEnd, run, UNHURRIED } from './processes.ts'
 
 /** Who decides by the command. */
 export const AT_THE_TERMINAL = 'Li Lei'
@@ -19,11 +21,7 @@ interface Ran {
 }
 
 /** A deployment with demo homestays, its console, and operators who have the command and a browser. */
-export interface Operated extends Deployment {
-  /** The API that gets WeChat's notices. */
-  url: string
-  /** Another worker in the place of the one that there is: what its loops do once a minute they do at their start. */
-  renewWorker(): Promise<void>
+export interface Operated extends Deployment, Pick<Processes, 'url' | 'renewApi' | 'renewWorker' | 'renewConsole'> {
   /** Runs the operator's command. */
   admin(...args: string[]): Promise<Ran>
   /** What it says with `--json`. @throws when it can't be done. */
@@ -44,7 +42,7 @@ export function canOperate(): boolean {
 }
 
 /** Tests that share one deployment, with these settings, until their file has ended. */
-export function testOperated(env: Record<string, string> = {}) {
+export function testOperated(env: Record<string, string> = {}, sandboxOptions: SandboxOptions = {}) {
   // oxlint-disable-next-line no-empty-pattern -- Vitest reads the needed fixtures from this pattern: none.
   return base.extend('operated', { scope: 'file' }, async ({}, { onCleanup }) => {
     const ends: (() => Promise<void>)[] = []
@@ -53,7 +51,7 @@ export function testOperated(env: Record<string, string> = {}) {
     }
     onCleanup(endAll)
     try {
-      return await operate(env, (end) => void ends.push(end))
+      return await operate(env, (end) => void ends.push(end), sandboxOptions)
     } catch (error) {
       await endAll()
       throw error
@@ -62,26 +60,23 @@ export function testOperated(env: Record<string, string> = {}) {
 }
 
 /** An API, a worker and the console, as processes. */
-export async function operate(env: Record<string, string> = {}, atEnd: AtEnd = onTestFinished): Promise<Operated> {
-  const deployment = await deploy({ LOG_LEVEL: 'info', ...env }, atEnd)
+export async function operate(
+  env: Record<string, string> = {},
+  atEnd: AtEnd = onTestFinished,
+  sandboxOptions: SandboxOptions = {},
+): Promise<Operated> {
+  const deployment = await deploy({ LOG_LEVEL: 'info', ...env }, atEnd, sandboxOptions)
   await seedHomestays(deployment.databaseUrl)
-  const { url } = await deployment.startApi()
-  let worker = await deployment.startWorker()
-  const served = run(['node', 'src/console.ts'], { env: { ...deployment.settings, CONSOLE_PORT: '0' }, atEnd })
-  const [, consoleUrl = ''] = await served.says(/The console is ready at (\S+)\/;/)
+  const { consoleUrl, consoleLogs, ...processes } = await startProcesses(deployment, atEnd)
   const commands = openCommand({ ...deployment.settings, LOG_LEVEL: 'silent', CONSOLE_URL: consoleUrl })
   const { adminJson } = commands
-  const logs = () => `${deployment.logs()}\n${served.output()}`
+  const logs = () => `${deployment.logs()}\n${consoleLogs()}`
   let opened: Promise<OperatorDesk> | undefined
   return {
     ...deployment,
     ...commands,
-    url,
+    ...processes,
     logs,
-    renewWorker: async () => {
-      await stop(worker)
-      worker = await deployment.startWorker()
-    },
     desk: async () => {
       opened ??= openOperatorDesk(consoleUrl, adminJson, atEnd)
       const desk = await opened
@@ -106,11 +101,6 @@ async function seedHomestays(databaseUrl: string): Promise<void> {
   const db = openDatabase(databaseUrl, { poolSize: 1 })
   await seed(db)
   await db.$disconnect()
-}
-
-async function stop(process: RunningProcess): Promise<void> {
-  process.signal('SIGTERM')
-  await process.ended
 }
 
 function openCommand(env: Record<string, string>): Pick<Operated, 'admin' | 'adminJson' | 'act'> {

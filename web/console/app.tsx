@@ -6,6 +6,7 @@ import { ActDialog } from './acts/act-dialog.tsx'
 import type { Me } from './api/types.ts'
 import { BillScreen } from './bill/bill-screen.tsx'
 import { BoardScreen } from './board/board-screen.tsx'
+import { CheckScreen } from './check/check-screen.tsx'
 import { DecideScreen } from './decide/decide-screen.tsx'
 import { JobsScreen } from './decide/jobs-screen.tsx'
 import { EventsScreen } from './events/events-screen.tsx'
@@ -71,8 +72,18 @@ function Frame({ session, route, me }: FrameProps) {
   )
 }
 
-function ViewOfRoute({ route, me, board, find, decide, bill, events, acts }: Stores & { route: Router; me: Me }) {
-  useStores(board, board.now, board.hours, find, decide.waiting, decide.trail, bill.days, bill.day, events)
+function ViewOfRoute({
+  route,
+  me,
+  board,
+  find,
+  decide,
+  bill,
+  events,
+  check,
+  acts,
+}: Stores & { route: Router; me: Me }) {
+  useStores(board, board.now, board.hours, find, decide.waiting, decide.trail, bill.days, bill.day, events, check)
   const { view, part } = route.state
   const canAct = me.role === 'OPERATOR'
   const by = { acts, canAct }
@@ -89,6 +100,8 @@ function ViewOfRoute({ route, me, board, find, decide, bill, events, acts }: Sto
       return <JobsScreen decide={decide} by={by} />
     case 'events':
       return <EventsScreen events={events} by={by} />
+    case 'check':
+      return <CheckScreen check={check} />
   }
 }
 
