@@ -1,8 +1,10 @@
 import type { SandboxOptions } from '@looklook-pay/sandbox'
 import { Client } from 'pg'
+import type { Browser } from 'playwright-core'
 import { test as base, inject, onTestFinished } from 'vitest'
 import { seed } from '../../prisma/seed.ts'
 import { openDatabase } from '../../src/infra/database.ts'
+import { openChromium } from '../browser/chromium.ts'
 import { canRunBrowser } from '../browser/fixtures.ts'
 import { expect } from './app.ts'
 import { type Deployment, deploy } from './deployment.ts'
@@ -43,28 +45,39 @@ export function canOperate(): boolean {
 
 /** Tests that share one deployment, with these settings, until their file has ended. */
 export function testOperated(env: Record<string, string> = {}, sandboxOptions: SandboxOptions = {}) {
-  // oxlint-disable-next-line no-empty-pattern -- Vitest reads the needed fixtures from this pattern: none.
-  return base.extend('operated', { scope: 'file' }, async ({}, { onCleanup }) => {
-    const ends: (() => Promise<void>)[] = []
-    const endAll = async () => {
-      for (const end of ends.toReversed()) await end()
-    }
-    onCleanup(endAll)
-    try {
-      return await operate(env, (end) => void ends.push(end), sandboxOptions)
-    } catch (error) {
-      await endAll()
-      throw error
-    }
-  })
+  return (
+    base
+      // oxlint-disable-next-line no-empty-pattern -- Vitest reads the needed fixtures from this pattern: none.
+      .extend('browser', { scope: 'worker' }, async ({}, { onCleanup }) => {
+        const browser = await openChromium()
+        onCleanup(() => browser.close())
+        return browser
+      })
+      .extend('operated', { scope: 'file' }, async ({ browser }, { onCleanup }) => {
+        const ends: (() => Promise<void>)[] = []
+        const endAll = async () => {
+          for (const end of ends.toReversed()) await end()
+        }
+        onCleanup(endAll)
+        try {
+          return await operate({ env, sandboxOptions, browser, atEnd: (end) => void ends.push(end) })
+        } catch (error) {
+          await endAll()
+          throw error
+        }
+      })
+  )
+}
+
+interface Operating {
+  env: Record<string, string>
+  sandboxOptions: SandboxOptions
+  browser: Browser
+  atEnd: AtEnd
 }
 
 /** An API, a worker and the console, as processes. */
-export async function operate(
-  env: Record<string, string> = {},
-  atEnd: AtEnd = onTestFinished,
-  sandboxOptions: SandboxOptions = {},
-): Promise<Operated> {
+async function operate({ env, sandboxOptions, browser, atEnd }: Operating): Promise<Operated> {
   const deployment = await deploy({ LOG_LEVEL: 'info', ...env }, atEnd, sandboxOptions)
   await seedHomestays(deployment.databaseUrl)
   const { consoleUrl, consoleLogs, ...processes } = await startProcesses(deployment, atEnd)
@@ -78,7 +91,7 @@ export async function operate(
     ...processes,
     logs,
     desk: async () => {
-      opened ??= openOperatorDesk(consoleUrl, adminJson, atEnd)
+      opened ??= openOperatorDesk({ url: consoleUrl, browser, adminJson, atEnd })
       const desk = await opened
       onTestFinished(() => expect(desk.takeProblems()).toEqual([]))
       return desk

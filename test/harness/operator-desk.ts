@@ -1,5 +1,4 @@
-import type { Locator, Page } from 'playwright-core'
-import { openChromium } from '../browser/chromium.ts'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { LONG_MS } from './patience.ts'
 import type { AtEnd } from './processes.ts'
 
@@ -33,16 +32,23 @@ export interface Said {
 
 type AdminJson = <Result>(...args: string[]) => Promise<Result>
 
-/** Opens a browser, and signs an operator in by the link that the command prints. */
-export async function openOperatorDesk(url: string, adminJson: AdminJson, atEnd: AtEnd): Promise<OperatorDesk> {
+interface Opening {
+  /** The console's. */
+  url: string
+  browser: Browser
+  adminJson: AdminJson
+  atEnd: AtEnd
+}
+
+/** Opens a page, and signs an operator in by the link that the command prints. */
+export async function openOperatorDesk({ url, browser, adminJson, atEnd }: Opening): Promise<OperatorDesk> {
   const { link } = await adminJson<{ link: string }>('operator', 'add', AT_THE_CONSOLE)
-  const browser = await openChromium()
-  atEnd(() => browser.close())
   const context = await browser.newContext({
     viewport: { width: 1440, height: 900 },
     locale: 'en-US',
     reducedMotion: 'reduce',
   })
+  atEnd(() => context.close())
   const page = await context.newPage()
   page.setDefaultTimeout(LONG_MS)
   const watch = watchForProblems(page, url)
