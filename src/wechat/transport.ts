@@ -150,9 +150,7 @@ function describeAnswer(
   result: PayAnswer | { failure: PayFailure },
 ) {
   const code =
-    'failure' in result
-      ? (result.failure.fields.wechatCode ?? result.failure.operatorCode)
-      : wordOf?.(result.body)
+    'failure' in result ? (result.failure.fields.wechatCode ?? result.failure.operatorCode) : wordOf?.(result.body)
   return { status, code, requestId: readRequestId(headers, 'request-id') }
 }
 

@@ -136,7 +136,10 @@ describe('an operator who gets the alert', { skip: !canOperate() }, () => {
       byConsole: { number: atConsole.params.paymentSn, action: 'review dismiss', reason },
     })
     expect((await admin('review', 'list')).output).not.toContain(atConsole.params.paymentSn)
-    await expectNobodyWaits(operated, guests.map(({ params }) => params.paymentSn))
+    await expectNobodyWaits(
+      operated,
+      guests.map(({ params }) => params.paymentSn),
+    )
   })
 
   test('on-hold adopts the refund that was made on the merchant platform', async ({ operated }) => {

@@ -161,8 +161,7 @@ describe('an operator who gets the alert', { skip: !canOperate() }, () => {
       await expect.poll(() => operated.sql(STATUS_OF_DAY, [day]), UNHURRIED).toEqual([{ status: 'DONE', open: 0 }])
     }
     await open('decide')
-    for (const day of days)
-      await page.locator('#trail li', { hasText: day }).filter({ hasText: reason }).waitFor()
+    for (const day of days) await page.locator('#trail li', { hasText: day }).filter({ hasText: reason }).waitFor()
   })
 
   test('trade-state sees what WeChat said, and the payment is left as it is', async ({ operated }) => {

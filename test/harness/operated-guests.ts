@@ -32,7 +32,10 @@ export async function readPayment({ url }: Operated, { params, accessToken }: Pu
 }
 
 /** The guest wants the money back. @returns the refund's number. */
-export async function refundAsGuest({ url, sql }: Operated, { params, orderSn, accessToken }: Purchase): Promise<string> {
+export async function refundAsGuest(
+  { url, sql }: Operated,
+  { params, orderSn, accessToken }: Purchase,
+): Promise<string> {
   const mutation = `mutation ($sn: ID!) {
     refundHomestayOrder(input: { sn: $sn }) { ... on HomestayOrder { sn } ... on Error { code message } }
   }`
