@@ -60,10 +60,10 @@ export function testOperated(env: Record<string, string> = {}, sandboxOptions: S
 }
 
 /** An API, a worker and the console, as processes. */
-export async function operate(
-  env: Record<string, string> = {},
-  atEnd: AtEnd = onTestFinished,
-  sandboxOptions: SandboxOptions = {},
+async function operate(
+  env: Record<string, string>,
+  atEnd: AtEnd,
+  sandboxOptions: SandboxOptions,
 ): Promise<Operated> {
   const deployment = await deploy({ LOG_LEVEL: 'info', ...env }, atEnd, sandboxOptions)
   await seedHomestays(deployment.databaseUrl)
