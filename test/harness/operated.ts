@@ -60,11 +60,7 @@ export function testOperated(env: Record<string, string> = {}, sandboxOptions: S
 }
 
 /** An API, a worker and the console, as processes. */
-async function operate(
-  env: Record<string, string>,
-  atEnd: AtEnd,
-  sandboxOptions: SandboxOptions,
-): Promise<Operated> {
+async function operate(env: Record<string, string>, atEnd: AtEnd, sandboxOptions: SandboxOptions): Promise<Operated> {
   const deployment = await deploy({ LOG_LEVEL: 'info', ...env }, atEnd, sandboxOptions)
   await seedHomestays(deployment.databaseUrl)
   const { consoleUrl, consoleLogs, ...processes } = await startProcesses(deployment, atEnd)
