@@ -39,7 +39,7 @@ export interface WechatCall {
   endpoint: string
   /** Of the answer; absent when none came. */
   status?: number
-  /** WeChat's code for an error, or why there is no answer that counts. */
+  /** WeChat's code for an error, or why there is no answer that counts; of a query that it answers, the `trade_state`. */
   code?: string
   /** WeChat's `Request-ID`. */
   requestId?: string

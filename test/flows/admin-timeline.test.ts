@@ -97,7 +97,7 @@ const STORY: [way: string, line: RegExp][] = [
   ['Books → WeChat', /call .* POST \/v3\/pay\/transactions\/jsapi: 200 in \d+ ms, Request-ID 08/],
   ['Books', /event .* PENDING by NOTICE, under review: AMOUNT, transaction \d+, 100\.00 yuan/],
   ['WeChat → Books', /notice .* TRANSACTION\.SUCCESS came, answered 204 in \d+ ms/],
-  ['Books → WeChat', /call .* GET \/v3\/pay\/transactions\/out-trade-no\/\*: 200 in \d+ ms/],
+  ['Books → WeChat', /call .* GET \/v3\/pay\/transactions\/out-trade-no\/\*: 200 SUCCESS in \d+ ms/],
   ['Books', /event .* PENDING -> SUCCESS by QUERY, transaction \d+/],
   ['Books → Guest', /message .* message ORDER_PAID enqueued/],
   ['Operator → Books', /act .* Li Lei by the command: review dismiss, because paid back on the platform/],

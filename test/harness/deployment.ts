@@ -1,9 +1,9 @@
-import { openSandbox, type Sandbox } from '@looklook-pay/sandbox'
+import { openSandbox, type Sandbox, type SandboxOptions } from '@looklook-pay/sandbox'
 import { inject, onTestFinished } from 'vitest'
 import { expect } from './app.ts'
 import { cloneDatabase } from './database.ts'
 import { dayFromNow } from './fixtures.ts'
-import { commands, type RunningProcess, readiness, run, sendOperation, UNHURRIED } from './processes.ts'
+import { type AtEnd, commands, type RunningProcess, readiness, run, sendOperation, UNHURRIED } from './processes.ts'
 import { freePort, type RedisServer, startRedis } from './redis.ts'
 
 export interface Deployment {
@@ -12,24 +12,34 @@ export interface Deployment {
   databaseUrl: string
   /** The environment of every process, but for its port. */
   settings: Record<string, string>
-  /** Another API process, ready; the first one gets WeChat's notices. */
-  startApi(): Promise<{ url: string; process: RunningProcess }>
-  /** Another worker, ready. */
-  startWorker(): Promise<RunningProcess>
+  /** Another API process, ready, with these settings changed; the first one gets WeChat's notices. */
+  startApi(change?: Record<string, string>, port?: number): Promise<{ url: string; process: RunningProcess }>
+  /** Another worker, ready, likewise. */
+  startWorker(change?: Record<string, string>): Promise<RunningProcess>
   /** Everything that all processes have logged. */
   logs(): string
 }
 
 /** A real deployment: processes of their own, a Redis and a database of their own, and the sandbox as WeChat. */
-export async function deploy(env: Record<string, string> = {}): Promise<Deployment> {
+export async function deploy(
+  env: Record<string, string> = {},
+  atEnd: AtEnd = onTestFinished,
+  sandboxOptions: SandboxOptions = {},
+): Promise<Deployment> {
   const database = await cloneDatabase()
   const redis = await startRedis()
   if (!redis) throw new Error('redis-server is needed')
   const firstPort = await freePort()
   const notifyUrl = `http://127.0.0.1:${firstPort}/wechat/pay/notify`
   const credentials = inject('credentials')
-  const sandbox = await openSandbox({ notifyUrl, credentials, noticeScheduleFactor: 0.01, refundDelayMs: 50 })
-  onTestFinished(async () => {
+  const sandbox = await openSandbox({
+    notifyUrl,
+    credentials,
+    noticeScheduleFactor: 0.01,
+    refundDelayMs: 50,
+    ...sandboxOptions,
+  })
+  atEnd(async () => {
     await sandbox.close()
     await redis.stop()
     await database.drop()
@@ -45,8 +55,8 @@ export async function deploy(env: Record<string, string> = {}): Promise<Deployme
     ...env,
   }
   const processes: RunningProcess[] = []
-  const start = async (command: string[], port: number) => {
-    const started = run(command, { env: { ...settings, PORT: `${port}` } })
+  const start = async (command: string[], port: number, change: Record<string, string> = {}) => {
+    const started = run(command, { env: { ...settings, PORT: `${port}`, ...change }, atEnd })
     processes.push(started)
     const url = `http://127.0.0.1:${port}`
     await expect
@@ -63,8 +73,9 @@ export async function deploy(env: Record<string, string> = {}): Promise<Deployme
     redis,
     databaseUrl: database.url,
     settings,
-    startApi: async () => start(commands.api, apis++ === 0 ? firstPort : await freePort()),
-    startWorker: async () => (await start(commands.worker, await freePort())).process,
+    startApi: async (change, port) =>
+      start(commands.api, port ?? (apis++ === 0 ? firstPort : await freePort()), change),
+    startWorker: async (change) => (await start(commands.worker, await freePort(), change)).process,
     logs: () => processes.map((each) => each.output()).join('\n'),
   }
 }

@@ -6,6 +6,7 @@ import { ActDialog } from './acts/act-dialog.tsx'
 import type { Me } from './api/types.ts'
 import { BillScreen } from './bill/bill-screen.tsx'
 import { BoardScreen } from './board/board-screen.tsx'
+import { CheckScreen } from './check/check-screen.tsx'
 import { DecideScreen } from './decide/decide-screen.tsx'
 import { JobsScreen } from './decide/jobs-screen.tsx'
 import { EventsScreen } from './events/events-screen.tsx'
@@ -73,9 +74,19 @@ function Frame({ session, route, me }: FrameProps) {
   )
 }
 
-function ViewOfRoute({ route, me, board, find, decide, bill, events, acts }: Stores & { route: Router; me: Me }) {
+function ViewOfRoute({
+  route,
+  me,
+  board,
+  find,
+  decide,
+  bill,
+  events,
+  check,
+  acts,
+}: Stores & { route: Router; me: Me }) {
   useStores(board, board.now, board.hours, find, decide.waiting, decide.trail, bill.days, bill.day)
-  useStores(events.all, events.deliveries)
+  useStores(events.all, events.deliveries, check)
   const { view, part } = route.state
   const canAct = me.role === 'OPERATOR'
   const by = { acts, canAct }
@@ -92,6 +103,8 @@ function ViewOfRoute({ route, me, board, find, decide, bill, events, acts }: Sto
       return <JobsScreen decide={decide} by={by} />
     case 'events':
       return <EventsScreen events={events} part={part} by={by} />
+    case 'check':
+      return <CheckScreen check={check} />
   }
 }
 

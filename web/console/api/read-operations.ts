@@ -29,6 +29,9 @@ ${BOARD}`,
   board { ...BoardFields }
 }
 ${BOARD}`,
+  examination: /* GraphQL */ `subscription Examination {
+  examination { startedAt endedAt findings { check result detail remedy } }
+}`,
   boardHours: /* GraphQL */ `query BoardHours($hours: Int!) {
   boardHours(hours: $hours) { at payments fen taps }
 }`,
@@ -37,7 +40,7 @@ ${BOARD}`,
 }`,
   timeline: /* GraphQL */ `query Timeline($number: String!) {
   timeline(number: $number) {
-    orders { sn tradeState totalFen }
+    orders { sn tradeState totalFen awaitsShipping }
     payments {
       sn orderSn status payTotalFen paidTotalFen refundedTotalFen transactionId isUnderReview isOnHold isApplied
     }

@@ -12,6 +12,7 @@ export const frameTexts = {
   'view.bill': ['对账', 'Bill'],
   'view.jobs': ['任务', 'Jobs'],
   'view.events': ['推送', 'Events'],
+  'view.check': ['检查', 'Check'],
   wait: ['项待处理', 'waiting'],
   search: ['任意单号，或手机号后四位', 'Any number, or a phone’s last four digits'],
   searchHint: ['任意单号，或手机号后四位', 'Any number, or a phone’s last four'],
