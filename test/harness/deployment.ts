@@ -16,6 +16,8 @@ export interface Deployment {
   startApi(): Promise<{ url: string; process: RunningProcess }>
   /** Another worker, ready. */
   startWorker(): Promise<RunningProcess>
+  /** The same, with where its operations routes are. */
+  startServedWorker(): Promise<{ url: string; process: RunningProcess }>
   /** Everything that all processes have logged. */
   logs(): string
 }
@@ -58,13 +60,15 @@ export async function deploy(env: Record<string, string> = {}): Promise<Deployme
     return { url, process: started }
   }
   let apis = 0
+  const startServedWorker = async () => start(commands.worker, await freePort())
   return {
     sandbox,
     redis,
     databaseUrl: database.url,
     settings,
     startApi: async () => start(commands.api, apis++ === 0 ? firstPort : await freePort()),
-    startWorker: async () => (await start(commands.worker, await freePort())).process,
+    startWorker: async () => (await startServedWorker()).process,
+    startServedWorker,
     logs: () => processes.map((each) => each.output()).join('\n'),
   }
 }
