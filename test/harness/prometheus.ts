@@ -19,7 +19,7 @@ function findPrometheus(): boolean {
   return false
 }
 
-export interface Rule {
+interface Rule {
   name: string
   health: 'unknown' | 'ok' | 'err'
 }

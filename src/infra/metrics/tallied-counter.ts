@@ -12,19 +12,11 @@ export interface Tally {
 export class TalliedCounter<Label extends string> {
   readonly #tallies = new Map<string, { tally: Tally; labels: Record<Label, string> }>()
   readonly #labelNames: readonly Label[]
+  readonly #counter: Counter<Label>
 
   constructor(config: Pick<CounterConfiguration<Label>, 'name' | 'help' | 'registers'> & { labelNames: Label[] }) {
     this.#labelNames = config.labelNames
-    const tallies = this.#tallies
-    new Counter({
-      ...config,
-      collect() {
-        for (const { tally, labels } of tallies.values()) {
-          this.inc(labels, tally.count)
-          tally.count = 0
-        }
-      },
-    })
+    this.#counter = new Counter({ ...config, collect: () => this.#collect() })
   }
 
   /** The tally of these labels, for ever the same: keep it where it is counted often. */
@@ -39,5 +31,12 @@ export class TalliedCounter<Label extends string> {
 
   inc(labels: Record<Label, string>): void {
     this.of(labels).count += 1
+  }
+
+  #collect(): void {
+    for (const { tally, labels } of this.#tallies.values()) {
+      this.#counter.inc(labels, tally.count)
+      tally.count = 0
+    }
   }
 }

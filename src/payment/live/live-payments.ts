@@ -1,9 +1,9 @@
 import type { Logger } from 'pino'
 import { type Payment, Prisma } from '../../../prisma/client/client.ts'
-import type { Deps } from '../../deps.ts'
 import { coalesceReads } from '../../infra/coalesced-read.ts'
 import type { Database } from '../../infra/database.ts'
-import type { PaymentHint } from '../../infra/pubsub.ts'
+import type { Metrics } from '../../infra/metrics.ts'
+import type { PaymentHint, Pubsub } from '../../infra/pubsub.ts'
 import { queryRows } from '../../infra/statement.ts'
 import { PAYMENT_COLUMNS } from '../columns.ts'
 import { type LiveHub, LiveStream } from './live-stream.ts'
@@ -58,9 +58,16 @@ export interface LivePayments {
   close: () => void
 }
 
+interface LiveNeeds {
+  db: Database
+  pubsub: Pubsub<Payment>
+  log: Logger
+  metrics: Metrics
+}
+
 /** Starts to listen for hints and to re-read; `close` ends both. */
 export function createLivePayments(
-  { db, pubsub, log, metrics }: Pick<Deps, 'db' | 'pubsub' | 'log' | 'metrics'>,
+  { db, pubsub, log, metrics }: LiveNeeds,
   { pendingRereadMs = 3_000, otherRereadMs = 15_000, closedLingerMs = 60_000 }: LiveOptions = {},
 ): LivePayments {
   const onPaid = (paidAt: Date) =>
