@@ -170,6 +170,8 @@ type StartLoop = (name: string, everyMs: number, run: Run, restMs?: number) => L
 
 /** A loop's run that says in the metrics when it has ended, and how. */
 function measureRuns({ loopRuns, loopSeen }: Metrics, loop: string, run: Run): Run {
+  // A loop whose first run never ends stands still as well.
+  loopSeen.setToCurrentTime({ loop })
   return async (stopping) => {
     try {
       const isMore = await run(stopping)

@@ -84,7 +84,7 @@ function lifeMetrics(registers: Registry[]) {
     }),
     loopSeen: new Gauge({
       name: 'looklook_loop_last_run_timestamp_seconds',
-      help: 'When a loop of this worker last ended a run without a failure.',
+      help: 'When a loop of this worker was started, or last ended a run without a failure.',
       labelNames: ['loop'],
       registers,
     }),
