@@ -123,25 +123,23 @@ async function callOnce(
       keptAnswerMs: wechat.timing.keptAnswerMs,
     })
     const result = await judge(wechat, request, answer, timeoutMs - (performance.now() - startedMs))
-    keep(wechat, request, { startedMs, ...describeAnswer(request, answer, result) })
+    tell(wechat, request, { startedMs, ...describeAnswer(request, answer, result) })
     return result
   } catch (error) {
     if (!(error instanceof NoAnswerError)) throw error
-    keep(wechat, request, { startedMs, code: error.code })
+    tell(wechat, request, { startedMs, code: error.code })
     wechat.hosts.silent(host, error)
     return { failure: describeSilence(request, error) }
   }
 }
 
-/** Keeps a try for whoever looks into what it was about. */
-function keep(
+/** Says what became of a try. */
+function tell(
   { watch }: Pick<WechatPay, 'watch'>,
   request: PayRequest,
   end: Pick<WechatCall, 'startedMs' | 'status' | 'code' | 'requestId'>,
 ): void {
-  const { number } = request
-  if (number === undefined) return
-  watch.called({ number, endpoint: endpointOf(request), endedMs: performance.now(), ...end })
+  watch.called({ number: request.number, endpoint: endpointOf(request), endedMs: performance.now(), ...end })
 }
 
 function describeAnswer(

@@ -16,6 +16,8 @@ export interface Deployment {
   startApi(change?: Record<string, string>, port?: number): Promise<{ url: string; process: RunningProcess }>
   /** Another worker, ready, likewise. */
   startWorker(change?: Record<string, string>): Promise<RunningProcess>
+  /** Another worker, ready, with where its operations routes are. */
+  startServedWorker(change?: Record<string, string>): Promise<{ url: string; process: RunningProcess }>
   /** Everything that all processes have logged. */
   logs(): string
 }
@@ -68,6 +70,7 @@ export async function deploy(
     return { url, process: started }
   }
   let apis = 0
+  const startServedWorker = async (change?: Record<string, string>) => start(commands.worker, await freePort(), change)
   return {
     sandbox,
     redis,
@@ -75,7 +78,8 @@ export async function deploy(
     settings,
     startApi: async (change, port) =>
       start(commands.api, port ?? (apis++ === 0 ? firstPort : await freePort()), change),
-    startWorker: async (change) => (await start(commands.worker, await freePort(), change)).process,
+    startWorker: async (change) => (await startServedWorker(change)).process,
+    startServedWorker,
     logs: () => processes.map((each) => each.output()).join('\n'),
   }
 }

@@ -4,13 +4,13 @@ import { openDatabase } from '../../src/infra/database.ts'
 import { openMetrics } from '../../src/infra/metrics.ts'
 import { createCallRecorder, deletePastCalls } from '../../src/infra/wechat-calls.ts'
 import { queryAndSettle } from '../../src/payment/settlement/query.ts'
-import type { WechatCall } from '../../src/wechat/watch.ts'
+import type { KeptCall } from '../../src/wechat/watch.ts'
 import { describe, expect, type TestApp, test } from '../harness/app.ts'
 import { freshOrder, freshTapped, givenTapped, payOnPhone, whenPayment } from '../harness/fixtures.ts'
 import { notify } from '../harness/forge.ts'
 import { amountOf, paidContent } from '../harness/reports.ts'
 
-const aCall = (number: string): WechatCall => ({ number, endpoint: 'GET /x', status: 200, startedMs: 1, endedMs: 8 })
+const aCall = (number: string): KeptCall => ({ number, endpoint: 'GET /x', status: 200, startedMs: 1, endedMs: 8 })
 
 function callsAbout({ deps }: TestApp, number: string) {
   return deps.db.wechatCall.findMany({ where: { number }, orderBy: { id: 'asc' } })

@@ -37,8 +37,7 @@ export async function recordRefund(
 ): Promise<RefundOutcome> {
   const refund = normalizeRefund(report)
   await settlePaymentFirst(deps, refund, db)
-  const { pubsub } = deps
-  const recorded = await changePayment({ db, pubsub }, (change) =>
+  const recorded = await changePayment({ ...deps, db }, (change) =>
     recordLocked(deps, change, { report: refund, source, by }),
   )
   const { outRefundNo, outTradeNo } = refund
