@@ -39,7 +39,7 @@ describe('the dialog of an act', { skip: !canRunBrowser() }, () => {
     await route.continue()
     await settled(page)
     expect(await page.locator('#act-confirm').innerText()).toBe('Try it out')
-    expect(await page.locator('#act-foreseen li').count()).toBe(0)
+    await expect.poll(() => page.locator('#act-foreseen li').count()).toBe(0)
 
     await page.locator('#act-confirm').click()
     await page.locator('#act-foreseen li').first().waitFor()

@@ -48,13 +48,13 @@ describe('signing in to the console', { skip: !canRunBrowser() }, () => {
     await app.deps.db.operatorSession.updateMany({ data: { endedAt: new Date() } })
     await page.locator('#act-confirm').click()
     await page.locator('h1', { hasText: 'Your session is over' }).waitFor()
-    expect(await page.locator('#act').count()).toBe(0)
+    await expect.poll(() => page.locator('#act').count()).toBe(0)
 
     await page.locator('#link').fill(await desk.invite('OPERATOR', 'Han Meimei'))
     await page.locator('#sign-in').click()
     await page.locator('#who', { hasText: 'Han Meimei' }).waitFor()
     await page.locator('#webhooks').waitFor()
-    expect(await page.locator('#act').count()).toBe(0)
+    await expect.poll(() => page.locator('#act').count()).toBe(0)
   })
 
   test('a used link, opened by somebody who is signed in, says so and changes nothing', async ({ desk }) => {
@@ -69,7 +69,7 @@ describe('signing in to the console', { skip: !canRunBrowser() }, () => {
     await page.locator('#other-link .failure', { hasText: 'used, expired or revoked' }).waitFor()
     await page.locator('#link-decline').click()
     await page.locator('#today-payments').waitFor()
-    expect(await page.locator('#other-link').count()).toBe(0)
+    await expect.poll(() => page.locator('#other-link').count()).toBe(0)
     expect(await page.locator('#who').innerText()).toContain('Li Lei')
   })
 
@@ -87,7 +87,7 @@ describe('signing in to the console', { skip: !canRunBrowser() }, () => {
     await page.goto(link)
     await page.locator('#link-accept').click()
     await page.locator('#who', { hasText: 'Han Meimei' }).waitFor()
-    expect(await page.locator('#other-link').count()).toBe(0)
+    await expect.poll(() => page.locator('#other-link').count()).toBe(0)
   })
 
   test('a link of somebody else that is opened under an act waits for its answer', async ({ app, desk }) => {
@@ -99,10 +99,10 @@ describe('signing in to the console', { skip: !canRunBrowser() }, () => {
     const route = await held.reached
     await page.goto(await desk.invite('VIEWER', 'Han Meimei'))
     await page.locator('#today-payments').waitFor()
-    expect(await page.locator('#other-link').count()).toBe(0)
+    await expect.poll(() => page.locator('#other-link').count()).toBe(0)
     await route.continue()
     await page.locator('#act .act-done', { hasText: 'whsec_' }).waitFor()
-    expect(await page.locator('#other-link').count()).toBe(0)
+    await expect.poll(() => page.locator('#other-link').count()).toBe(0)
 
     await page.locator('#act-close').click()
     await page.locator('#link-accept').click()
@@ -141,7 +141,7 @@ describe('another tab that signs in somebody else', { skip: !canRunBrowser() }, 
     await signInBeside(desk)
     await page.locator('#who', { hasText: 'Han Meimei' }).waitFor()
     await page.locator('#other-tab', { hasText: 'What Li Lei had begun here is dropped' }).waitFor()
-    expect(await page.locator('#act').count()).toBe(0)
+    await expect.poll(() => page.locator('#act').count()).toBe(0)
     await page.locator('#other-tab-read').click()
     await expect.poll(() => page.locator('#other-tab').count()).toBe(0)
   })
@@ -170,7 +170,7 @@ describe('another tab that signs in somebody else', { skip: !canRunBrowser() }, 
     desk.allowErrors('/graphql')
     await page.locator('#act-confirm').click()
     await page.locator('#who', { hasText: 'Han Meimei' }).waitFor()
-    expect(await page.locator('#act').count()).toBe(0)
+    await expect.poll(() => page.locator('#act').count()).toBe(0)
     expect(await app.deps.db.operatorAct.count({ where: { action: { contains: 'webhook' } } })).toBe(0)
   })
 })
