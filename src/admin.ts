@@ -2,6 +2,7 @@
  * `npm run admin -- …`: the operator's command; `--help` says what it can do. Exits with 1 when it couldn't be done, and
  * with 2 when it was asked for wrongly.
  */
+import './infra/node-version.ts'
 import { join } from 'node:path'
 import { runCommand } from './admin/run.ts'
 import { type Opened, type Terminal, writeTo } from './admin/terminal.ts'
@@ -9,12 +10,11 @@ import { openApp } from './app.ts'
 import { CONSOLE_PATH } from './http/server.ts'
 import { openDatabase } from './infra/database.ts'
 import { findEmbeddedPostgres } from './infra/embedded-postgres.ts'
-import { isMain } from './infra/is-main.ts'
 import { urlOf } from './infra/listening.ts'
 import { openLogger } from './infra/logger.ts'
 import { openQueue } from './infra/queue.ts'
+import { readSandboxSettings } from './infra/sandbox-settings.ts'
 import { readConfig } from './process.ts'
-import { readSandboxSettings } from './sandbox.ts'
 import { isLoopback } from './wechat/loopback.ts'
 
 /** A replay of a long time takes its time. */
@@ -83,4 +83,4 @@ async function run(): Promise<void> {
   }
 }
 
-if (isMain(import.meta)) await run()
+if (import.meta.main) await run()

@@ -20,8 +20,15 @@ export interface Deployment {
   logs(): string
 }
 
-/** A real deployment: processes of their own, a Redis and a database of their own, and the sandbox as WeChat. */
-export async function deploy(env: Record<string, string> = {}): Promise<Deployment> {
+/**
+ * A real deployment: processes of their own, a Redis and a database of their own, and the sandbox as WeChat.
+ *
+ * @param programs what is run: the sources, or what was built of them.
+ */
+export async function deploy(
+  env: Record<string, string> = {},
+  programs: Pick<typeof commands, 'api' | 'worker'> = commands,
+): Promise<Deployment> {
   const database = await cloneDatabase()
   const redis = await startRedis()
   if (!redis) throw new Error('redis-server is needed')
@@ -63,8 +70,8 @@ export async function deploy(env: Record<string, string> = {}): Promise<Deployme
     redis,
     databaseUrl: database.url,
     settings,
-    startApi: async () => start(commands.api, apis++ === 0 ? firstPort : await freePort()),
-    startWorker: async () => (await start(commands.worker, await freePort())).process,
+    startApi: async () => start(programs.api, apis++ === 0 ? firstPort : await freePort()),
+    startWorker: async () => (await start(programs.worker, await freePort())).process,
     logs: () => processes.map((each) => each.output()).join('\n'),
   }
 }
