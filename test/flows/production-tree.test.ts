@@ -13,11 +13,14 @@ beforeAll(async () => {
   installed = await installProduction()
 })
 afterAll(() => installed?.remove())
-beforeEach(({ skip }) => skip(!installed, 'nothing could be installed'))
+beforeEach((context) => context.skip(!installed, 'nothing could be installed'))
+
+/** The command that runs what was built of a source. */
+const command = (source: string) => installed?.command(source) ?? []
 
 /** How a command of it ended, and what it said. */
 async function outcomeOf(source: string, env: Record<string, string>, args: string[] = []) {
-  const started = run([...(installed?.command(source) ?? []), ...args], { env })
+  const started = run([...command(source), ...args], { env })
   return { code: (await started.ended).code, output: started.output() }
 }
 
@@ -40,6 +43,8 @@ function findOldNode(): { path: string; version: string } | undefined {
   return found.find((node) => node && complainAboutNode(node.version) !== undefined)
 }
 
+const skip = inject('redisUrl') === null
+
 describe('dist/ with what npm ci --omit=dev installs', () => {
   test('weighs at most 150 MB, and 90 MB without what Prisma has for other databases', async () => {
     const whole = await installed?.weigh()
@@ -52,12 +57,9 @@ describe('dist/ with what npm ci --omit=dev installs', () => {
     await installed?.prune()
   })
 
-  test('migrates an empty database, and takes a purchase to its entry code', {
-    skip: inject('redisUrl') === null,
-  }, async () => {
+  test('migrates an empty database, and takes a purchase to its entry code', { skip }, async () => {
     const database = planDatabase()
     await database.create()
-    const command = (source: string) => installed?.command(source) ?? []
     const programs = { api: command('src/api.ts'), worker: command('src/worker.ts') }
     const { sandbox, settings, startApi, startWorker } = await deploy({ DATABASE_URL: database.url }, programs)
     expect(await outcomeOf('scripts/db-migrate.ts', settings)).toMatchObject({ code: 0 })
@@ -84,7 +86,7 @@ describe('dist/ with what npm ci --omit=dev installs', () => {
     expect([jobs.status, await jobs.text()]).toEqual([501, expect.stringContaining('@pg-boss/dashboard')])
   })
 
-  test('says what is missing for Kafka, and for a sandbox', async () => {
+  test('says what is missing for Kafka, and for a sandbox', { skip }, async () => {
     const { settings } = await deploy()
     const dataDir = await createDataDir()
     const [kafka, sandbox] = await Promise.all([
@@ -101,12 +103,12 @@ describe('dist/ with what npm ci --omit=dev installs', () => {
     }
   })
 
-  test('says in one sentence that a Node is too old', async ({ skip }) => {
+  test('says in one sentence that a Node is too old', async (context) => {
     const old = findOldNode()
-    if (!old) return skip('this machine has no old Node')
+    if (!old) return context.skip('this machine has no old Node')
     const sources = ['main', 'api', 'worker', 'console', 'admin']
     const said = sources.map((name) => {
-      const [, program = ''] = installed?.command(`src/${name}.ts`) ?? []
+      const [, program = ''] = command(`src/${name}.ts`)
       return run([old.path, program])
     })
     for (const each of said) {

@@ -34,7 +34,10 @@ export async function installProduction(): Promise<ProductionTree | undefined> {
         (error: unknown) => refuseUnlessAway(error),
       ),
     ])
-    if (!installed) return void (await remove())
+    if (!installed) {
+      await remove()
+      return undefined
+    }
   } catch (error) {
     await remove()
     throw error
