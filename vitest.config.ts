@@ -1,10 +1,11 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import LongestFirst from './test/harness/longest-first.ts'
 
 export default defineConfig({
   test: {
-    // Most of a test is waiting for a database: a core that Vitest would leave free does its share too.
-    maxWorkers: '100%',
+    // Much of a test is waiting, for a database, a process or a browser: with one worker a core, a quarter of the cores did nothing.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     // Files of one worker share what they import: to load and warm up the app took longer than most files' tests.
     isolate: false,
     sequence: { sequencer: LongestFirst },

@@ -35,7 +35,7 @@ export const test = base
     width: [1440, { injected: true }],
   })
   // oxlint-disable-next-line no-empty-pattern -- Vitest reads the needed fixtures from this pattern: none.
-  .extend('browser', { scope: 'file' }, async ({}, { onCleanup }) => {
+  .extend('browser', { scope: 'worker' }, async ({}, { onCleanup }) => {
     const browser = await openChromium()
     onCleanup(() => browser.close())
     return browser

@@ -106,7 +106,7 @@ export const test = base
     isSandbox: [true, { injected: true }],
   })
   // oxlint-disable-next-line no-empty-pattern -- Vitest reads the needed fixtures from this pattern: none.
-  .extend('browser', { scope: 'file' }, async ({}, { onCleanup }) => {
+  .extend('browser', { scope: 'worker' }, async ({}, { onCleanup }) => {
     const browser = await openChromium()
     onCleanup(() => browser.close())
     return browser

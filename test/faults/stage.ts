@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { compileInto } from '../harness/compile-cache.ts'
 import { freePort } from '../harness/redis.ts'
 import { makeScratch } from '../harness/scratch.ts'
 import { clockEnvironment, FOLLOWS_WITHIN_MS, hasClock, moveClock, resetClock } from './clock.ts'
@@ -102,9 +103,11 @@ async function open(options: StageOptions & { dataDir: string }, closers: Closer
   if (isStart) closers.push(() => endLeftDatabase(cluster))
   // The database that `npm start` runs has the machine's own clock, and so has everybody there.
   const canSleep = hasClock() && !isStart
-  const clock = canSleep ? clockEnvironment() : {}
-  const sandboxes = createSupervisor({ root: process.cwd(), logFolder, clock })
-  const supervisor = createSupervisor({ root, logFolder, clock })
+  const compiled = process.env['NODE_COMPILE_CACHE'] ?? join(dataDir, 'compiled')
+  await compileInto(compiled, root)
+  const ofAll = { ...(canSleep ? clockEnvironment() : {}), NODE_COMPILE_CACHE: compiled }
+  const sandboxes = createSupervisor({ root: process.cwd(), logFolder, env: ofAll })
+  const supervisor = createSupervisor({ root, logFolder, env: ofAll })
   closers.push(() => Promise.all([supervisor.stop(), sandboxes.stop()]))
   const notifyUrl = `http://127.0.0.1:${front.port}/wechat/pay/notify`
   const { wechat, port: wechatPort, settings: ofWechat } = await startSandbox(sandboxes, { dataDir, notifyUrl })

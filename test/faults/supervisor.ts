@@ -20,7 +20,8 @@ interface Program {
 interface Place {
   root: string
   logFolder: string
-  clock: Record<string, string>
+  /** Of each process, beside its own. */
+  env: Record<string, string>
 }
 
 interface Supervised extends Program {
@@ -49,7 +50,7 @@ export interface Supervisor {
  * `logFolder`, one each.
  *
  * @param place.root the code that runs.
- * @param place.clock what a process is started with to have this run’s clock.
+ * @param place.env what each of them is started with.
  */
 export function createSupervisor(place: Place): Supervisor {
   const processes: Supervised[] = []
@@ -106,12 +107,12 @@ export function createSupervisor(place: Place): Supervisor {
   }
 }
 
-function spawnLogged({ name, file, env }: Program, { root, logFolder, clock }: Place): ChildProcess {
+function spawnLogged({ name, file, env }: Program, { root, logFolder, env: common }: Place): ChildProcess {
   const output = openSync(join(logFolder, `${name.replaceAll(' ', '-')}.log`), 'a')
   try {
     return spawn(process.execPath, [file], {
       cwd: root,
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...clock, ...env },
+      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...common, ...env },
       stdio: ['ignore', output, output],
     })
   } finally {

@@ -6,6 +6,7 @@ import type { TestProject } from 'vitest/node'
 import { arePagesCurrent, bundlePages } from '../../scripts/bundle-pages.ts'
 import { startEmbeddedPostgres } from '../../src/infra/embedded-postgres.ts'
 import { migrate } from '../../src/infra/migrate.ts'
+import { compileInto } from './compile-cache.ts'
 import { startRedis } from './redis.ts'
 import { makeScratch } from './scratch.ts'
 import { TEMPLATE } from './template.ts'
@@ -18,7 +19,7 @@ declare module 'vitest' {
     redisUrl: string | null
     /** One merchant and one WeChat for the whole run: making keys takes longer than most tests. */
     credentials: Credentials
-    /** Where the processes of tests keep what Node has compiled: it takes the half of their start. */
+    /** Where the processes of tests find what Node has compiled: it takes the half of their start. */
     compileCache: string
   }
 }
@@ -57,7 +58,10 @@ async function startServers(): Promise<Servers> {
   // What a browser gets is what the code says now.
   if (!arePagesCurrent()) await bundlePages()
   const [dataDir, compileCache] = await Promise.all([makeScratch('looklook-test-'), makeScratch('looklook-compiled-')])
-  const postgres = await startEmbeddedPostgres({ dataDir, log })
+  const [postgres] = await Promise.all([
+    startEmbeddedPostgres({ dataDir, log }),
+    compileInto(compileCache, process.cwd()),
+  ])
   await prepareTemplate(postgres.url)
   await migrate(withDatabase(postgres.url, TEMPLATE), { log })
   const redis = await startRedis()
