@@ -1,35 +1,72 @@
 /**
  * `npm run screenshot`: plays purchases on the page of a fresh `npm start`, looks at them in the console, and writes
- * docs/images.
+ * docs/images. `npm run screenshot -- --all FOLDER` writes there every view of the console that it looks at, at each width and in
+ * both languages.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import { parseArgs } from 'node:util'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { findEmbeddedPostgres } from '../src/infra/embedded-postgres.ts'
 import { openChromium } from '../test/browser/chromium.ts'
+import { takeConsole } from './pictures/console.ts'
+import { billOfToday, insertPast } from './pictures/past.ts'
+import { openSandboxControl, type SandboxControl } from './pictures/sandbox-control.ts'
 
 const IMAGES = 'docs/images'
-const DESKTOP = { viewport: { width: 1440, height: 900 }, locale: 'en-US' }
-const PHONE = { viewport: { width: 390, height: 844 }, locale: 'zh-CN' }
+/** What README and docs/console.md show. */
+const CHOSEN = [
+  'console-board-1440-en',
+  'console-board-360-zh',
+  'console-board-1440-zh',
+  'console-timeline-1440-en',
+  'console-timeline-768-en',
+  'console-timeline-768-zh',
+  'console-decide-360-en',
+  'console-decide-360-zh',
+  'console-bill-768-zh',
+]
 const ORDER_SN = /"orderSn":"([^"]+)"/
+/** For what a loop does once a minute, on a slow machine too. */
+const WAIT_MS = 150_000
+
+const { all } = parseArgs({ options: { all: { type: 'string' } } }).values
+if (all !== undefined) await mkdir(all, { recursive: true })
 
 const dataDir = await mkdtemp(join(tmpdir(), 'looklook-screenshot-'))
+const settings = { DATA_DIR: dataDir, PORT: '0', SANDBOX_PORT: '0', LOG_LEVEL: 'warn', PAYMENT_RECHECK_SECONDS: '3600' }
 const server = spawn('node', ['src/main.ts'], {
   stdio: ['ignore', 'pipe', 'inherit'],
-  env: { PATH: process.env['PATH'], DATA_DIR: dataDir, PORT: '0', SANDBOX_PORT: '0', LOG_LEVEL: 'warn' },
+  env: { PATH: process.env['PATH'], ...settings },
 })
 try {
-  const { pageUrl, consoleLink } = await urlsOf(server.stdout)
+  const { pageUrl, link, wechatUrl } = await urlsOf(server.stdout)
+  const databaseUrl = findEmbeddedPostgres(dataDir) ?? ''
+  await insertPast(databaseUrl)
   const browser = await openChromium()
-  const page = await browser.newPage({ viewport: { width: 1400, height: 860 }, locale: 'en-US' })
+  const openPage = async (options: BrowserContextOptions = {}) => {
+    const opened = await browser.newPage(options)
+    opened.setDefaultTimeout(WAIT_MS)
+    return opened
+  }
+  const page = await openPage({ viewport: { width: 1400, height: 860 }, locale: 'en-US' })
   await page.goto(pageUrl)
   const orderSn = orderSnPaidOn(page)
   await play(page)
-  await take(page, 'page')
-  for (const stay of [0, 1, 2]) await buy(await browser.newPage(), pageUrl, stay)
-  await lookAtConsole(browser, consoleLink, await orderSn)
+  if (all === undefined) await page.screenshot({ path: `${IMAGES}/page.png` })
+  for (const stay of [0, 1, 2]) await buy(await openPage(), pageUrl, stay)
+  const sandbox = openSandboxControl(wechatUrl)
+  await giveReview(await openPage(), pageUrl, sandbox)
+  await sandbox.plantDifferences()
+  const day = await billOfToday(databaseUrl, WAIT_MS)
+  const pathOf = (name: string) => {
+    if (all !== undefined) return join(all, `${name}.png`)
+    return CHOSEN.includes(name) ? `${IMAGES}/${name}.png` : undefined
+  }
+  await takeConsole(browser, { link, pathOf, orderSn: await orderSn, day })
   await browser.close()
 } finally {
   const ended = once(server, 'exit')
@@ -38,20 +75,14 @@ try {
   await rm(dataDir, { recursive: true, force: true })
 }
 
-async function urlsOf(stdout: AsyncIterable<Buffer>): Promise<{ pageUrl: string; consoleLink: string }> {
+async function urlsOf(stdout: AsyncIterable<Buffer>): Promise<{ pageUrl: string; link: string; wechatUrl: string }> {
   let output = ''
   for await (const chunk of stdout) {
     output += String(chunk)
-    const [, pageUrl, consoleLink] = /play it +(\S+)\s+console +(\S+)/.exec(output) ?? []
-    if (pageUrl !== undefined && consoleLink !== undefined) return { pageUrl, consoleLink }
+    const [, pageUrl, link, wechatUrl] = /play it +(\S+)\s+console +(\S+)[^]*WeChat +(\S+)/.exec(output) ?? []
+    if (pageUrl !== undefined && link !== undefined && wechatUrl !== undefined) return { pageUrl, link, wechatUrl }
   }
   throw new Error(`npm start has ended without saying where its pages are:\n${output}`)
-}
-
-async function take(page: Page, name: string): Promise<void> {
-  const path = `${IMAGES}/${name}.png`
-  await page.screenshot({ path })
-  process.stdout.write(`${path} written\n`)
 }
 
 /** The number of the first order that is paid on this page. */
@@ -79,37 +110,28 @@ async function play(page: Page): Promise<void> {
   )
 }
 
-/** Books a stay and pays for it. */
-async function buy(page: Page, pageUrl: string, stay: number): Promise<void> {
+/** Books a stay, up to the phone's question whether to pay. */
+async function tap(page: Page, pageUrl: string, stay: number): Promise<void> {
   await page.goto(pageUrl)
   await page.locator('#sign-in').click()
   await page.locator('.stay').nth(stay).click()
   await page.locator('#book').click()
   await page.locator('#pay').click()
   await page.locator('#consent-allow').click()
+  await page.locator('#pay-now').waitFor()
+}
+
+/** Books a stay and pays for it. */
+async function buy(page: Page, pageUrl: string, stay: number): Promise<void> {
+  await tap(page, pageUrl, stay)
   await page.locator('#pay-now').click()
   await page.locator('#ticket').waitFor()
   await page.close()
 }
 
-/** The board, what happened to an order, and the board on a phone. */
-async function lookAtConsole(browser: Browser, link: string, orderSn: string): Promise<void> {
-  const context = await browser.newContext(DESKTOP)
-  const page = await context.newPage()
-  await page.goto(link)
-  await showBoard(page)
-  await take(page, 'console-board')
-  await page.goto(`${link.split('#')[0]}#/find/${orderSn}`)
-  await page.locator('.entry').nth(10).waitFor()
-  await take(page, 'console-timeline')
-  const phone = await browser.newContext({ ...PHONE, storageState: await context.storageState() })
-  const small = await phone.newPage()
-  await small.goto(link.split('#')[0] ?? '')
-  await showBoard(small)
-  await take(small, 'console-phone')
-}
-
-async function showBoard(page: Page): Promise<void> {
-  await page.locator('#today-payments', { hasText: '4' }).waitFor()
-  await page.locator('.plot canvas').nth(1).waitFor()
+/** A payment about which a person must decide: WeChat reports another amount. */
+async function giveReview(page: Page, pageUrl: string, sandbox: SandboxControl): Promise<void> {
+  await tap(page, pageUrl, 3)
+  await page.close()
+  await sandbox.payOtherAmount()
 }

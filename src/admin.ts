@@ -7,15 +7,13 @@ import { join } from 'node:path'
 import { runCommand } from './admin/run.ts'
 import { type Opened, type Terminal, writeTo } from './admin/terminal.ts'
 import { openApp } from './app.ts'
-import { CONSOLE_PATH } from './http/server.ts'
+import { findConsoleUrl } from './infra/data-dir.ts'
 import { openDatabase } from './infra/database.ts'
 import { findEmbeddedPostgres } from './infra/embedded-postgres.ts'
-import { urlOf } from './infra/listening.ts'
 import { openLogger } from './infra/logger.ts'
 import { openQueue } from './infra/queue.ts'
 import { readSandboxSettings } from './infra/sandbox-settings.ts'
 import { readConfig } from './process.ts'
-import { isLoopback } from './wechat/loopback.ts'
 
 /** A replay of a long time takes its time. */
 const PATIENT_MS = 120_000
@@ -30,13 +28,7 @@ export function withStarted(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const databaseUrl = findEmbeddedPostgres(dataDir)
   const hasWechat = Object.keys(env).some((name) => name.startsWith('WECHAT_'))
   const sandbox = databaseUrl === undefined || hasWechat ? {} : readSandboxSettings(join(dataDir, 'sandbox'))
-  return { ...consoleOf(env), ...sandbox, ...env, DATABASE_URL: databaseUrl }
-}
-
-/** It has a console on a loopback address alone. */
-function consoleOf(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const address = { host: env['HOST'] || '127.0.0.1', port: Number(env['PORT'] || 4000) }
-  return isLoopback(address.host) ? { CONSOLE_URL: `${urlOf(address)}${CONSOLE_PATH}` } : {}
+  return { CONSOLE_URL: findConsoleUrl(dataDir), ...sandbox, ...env, DATABASE_URL: databaseUrl }
 }
 
 /** Opens what a command needs on its first use, so that `--help` needs no settings. */

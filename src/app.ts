@@ -6,6 +6,7 @@ import { openMetrics } from './infra/metrics.ts'
 import { GUEST_PATIENCE, JOB_PATIENCE, NOTICE_PATIENCE, type Patience } from './infra/pool.ts'
 import { openPubsub } from './infra/pubsub.ts'
 import { openQueue } from './infra/queue.ts'
+import { poolOf } from './infra/statement.ts'
 import { databaseTokenStore } from './infra/token-store.ts'
 import { bindToWechat } from './infra/wechat-binding.ts'
 import { createCallRecorder } from './infra/wechat-calls.ts'
@@ -77,6 +78,13 @@ export async function openApp(config: AppConfig, { log, role, wrapPubsub }: AppO
     const app = assembleApp(config, { log, db, settleDb, callDb, queue, databaseId, wrapPubsub })
     // Before the queue in this list, so that it closes after it: the queue's handlers use everything else.
     closers.splice(-1, 0, app.close)
+    const { pools } = app.deps.metrics
+    const databases = { reads: db, ...guestDatabases, notices: settleDb, jobs: jobDb, calls: callDb }
+    for (const [name, database] of Object.entries(databases)) {
+      const pool = poolOf(database)
+      if (pool) pools.set(name, pool)
+    }
+    pools.set('queue', queue.pool)
     return { deps: app.deps, workerDeps: { ...app.deps, db: jobDb }, guestDatabases, close }
   } catch (error) {
     await close()
@@ -100,7 +108,8 @@ export function assembleApp(
   const metrics = openMetrics()
   const calls = createCallRecorder({ db: callDb ?? db, log, metrics })
   const onSkew: WatchOptions['onSkew'] = ({ api, seconds }) => metrics.wechatClockSkew.set({ api }, seconds)
-  const watch = createWechatWatch({ log, onSkew, onCall: calls.record })
+  const onCall: WatchOptions['onCall'] = ({ seconds, ...labels }) => metrics.wechatCallSeconds.observe(labels, seconds)
+  const watch = createWechatWatch({ log, onSkew, onCall, keep: calls.record })
   const wechat = openWechatPay(config.wechat.pay, { log, watch })
   const mini = openMiniProgram(config.wechat.mini, { tokenStore: databaseTokenStore(settleDb), watch })
   const pubsub = wrapPubsub(openPubsub({ redisUrl: config.redisUrl, databaseId, log }))

@@ -3,7 +3,9 @@ import type { Deps } from './deps.ts'
 import { createAbandonedJobsLoop, LOOK_EVERY_MS } from './infra/claims.ts'
 import { type KafkaTopic, openKafka } from './infra/kafka.ts'
 import { type Loop, startLoop } from './infra/loop.ts'
+import type { Metrics } from './infra/metrics.ts'
 import { work, workTogether } from './infra/queue.ts'
+import { measureJobs } from './infra/queue-backlog.ts'
 import { deletePastCalls } from './infra/wechat-calls.ts'
 import { createWorkerRow, RENEW_ROW_EVERY_MS } from './infra/worker-rows.ts'
 import { paymentChanged, uploadShipping, webhookEvent } from './jobs.ts'
@@ -13,6 +15,7 @@ import { createCloseLoop } from './order/cancel.ts'
 import { expireOrders } from './order/expire.ts'
 import { requeueShipping, uploadShippingOf } from './order/shipping.ts'
 import { createRecheckLoop } from './payment/attempt/recheck.ts'
+import { measurePayments } from './payment/backlog.ts'
 import type { EventRef } from './payment/event.ts'
 import { applyNew } from './payment/outbox/apply-new.ts'
 import { applyPayments, PAYMENTS_AT_ONCE } from './payment/outbox/apply-payments.ts'
@@ -23,6 +26,7 @@ import { createRefundLoop } from './payment/refund/advance.ts'
 import { createOverdueAlerts } from './payment/review/alert-overdue.ts'
 import { finishDecisions } from './payment/review/decide.ts'
 import { deleteEndedSessions } from './user/delete-sessions.ts'
+import { measureDeliveries } from './webhook/backlog.ts'
 import { deliverDueWebhooks } from './webhook/deliver.ts'
 import { enqueueDeliveries } from './webhook/enqueue.ts'
 import { deletePastDeliveries, failForgottenDeliveries } from './webhook/past.ts'
@@ -48,6 +52,9 @@ const PUBLISH_REST_MS = 100
  */
 const LISTENERS: Listener[] = []
 
+/** The age of what waits is of interest from some minutes on. */
+const MEASURE_BACKLOGS_EVERY_MS = 15_000
+
 /** What runs, until it is stopped: what is in hand may end. */
 export interface Workers {
   stop(): Promise<void>
@@ -59,7 +66,8 @@ export interface Workers {
  * locks.
  */
 export async function startWorkers(deps: Deps, listeners = LISTENERS): Promise<Workers> {
-  const loop: StartLoop = (name, everyMs, run, restMs) => startLoop(deps.log, name, everyMs, run, restMs)
+  const loop: StartLoop = (name, everyMs, run, restMs) =>
+    startLoop(deps.log, name, everyMs, measureRuns(deps.metrics, name, run), restMs)
   const renewRow = createWorkerRow(deps)
   await renewRow()
   // The loop starts below, after all that may still fail.
@@ -94,6 +102,7 @@ export async function startWorkers(deps: Deps, listeners = LISTENERS): Promise<W
     loop('abandoned-jobs', LOOK_EVERY_MS, createAbandonedJobsLoop(deps, wakeWorkers)),
     loop('recheck', 1_000, createRecheckLoop(deps)),
     loop('close', 1_000, createCloseLoop(deps)),
+    loop('backlog', MEASURE_BACKLOGS_EVERY_MS, () => measureBacklogs(deps)),
     ...startOnceAMinute(deps, loop),
   ]
   const unsubscribe = deps.pubsub.subscribe(() => {
@@ -155,12 +164,33 @@ function startStream(deps: Deps, kafka: KafkaTopic, loop: StartLoop): Loop {
   return { wake, stop: stopAndEnd }
 }
 
-type StartLoop = (
-  name: string,
-  everyMs: number,
-  run: (stopping: AbortSignal) => Promise<boolean>,
-  restMs?: number,
-) => Loop
+type Run = (stopping: AbortSignal) => Promise<boolean>
+type StartLoop = (name: string, everyMs: number, run: Run, restMs?: number) => Loop
+
+/** A loop's run that says in the metrics when it has ended, and how. */
+function measureRuns({ loopRuns, loopSeen }: Metrics, loop: string, run: Run): Run {
+  // A loop whose first run never ends stands still as well.
+  loopSeen.setToCurrentTime({ loop })
+  return async (stopping) => {
+    try {
+      const isMore = await run(stopping)
+      loopRuns.inc({ loop, outcome: 'ok' })
+      loopSeen.setToCurrentTime({ loop })
+      return isMore
+    } catch (error) {
+      loopRuns.inc({ loop, outcome: 'failed' })
+      throw error
+    }
+  }
+}
+
+/** One after the other: nobody waits for these numbers. */
+async function measureBacklogs(deps: Deps): Promise<false> {
+  await measurePayments(deps)
+  await measureJobs(deps)
+  await measureDeliveries(deps)
+  return false
+}
 
 /** Nobody waits for these. */
 function startOnceAMinute(deps: Deps, loop: StartLoop): Loop[] {

@@ -51,12 +51,13 @@ async function openEverything(startup: Startup): Promise<void> {
   const worker = await runWorkers(startup, app)
   const consoleLink = isConsoleSafe(complete) ? await linkToConsole(app, http.url) : undefined
   serveApi(startup, listener, app, {
-    page: pageOf(complete, { worker, redis }),
+    page: pageOf(complete, { log, parts: { worker, redis } }),
     console:
       consoleLink === undefined
         ? undefined
         : createConsole(app.workerDeps, { url: consoleUrl(http.url), mountedAt: CONSOLE_PATH }),
   })
+  if (consoleLink !== undefined) dataDir.sayConsoleUrl(consoleUrl(http.url))
   startup.say(
     describe(complete, { url: http.url, dataDir: dataDir.path, sandbox, embedded: !config.databaseUrl, consoleLink }),
   )
@@ -86,9 +87,11 @@ async function insertDemoData(databaseUrl: string, log: Logger): Promise<void> {
 }
 
 /** Where no real money is, the page may take parts away. */
-function pageOf({ production, wechat }: AppConfig, parts: Parts): Page | undefined {
+function pageOf({ production, wechat }: AppConfig, { log, parts }: { log: Logger; parts: Parts }): Page | undefined {
   if (production) return undefined
-  return wechat.isSandbox ? createPage({ sandboxUrl: wechat.pay.apiUrl, parts }) : createPage({ sandboxUrl: undefined })
+  return wechat.isSandbox
+    ? createPage({ log, sandboxUrl: wechat.pay.apiUrl, parts })
+    : createPage({ log, sandboxUrl: undefined })
 }
 
 /** Whoever reaches this machine alone decides about money, and none of it is real. */

@@ -40,7 +40,7 @@ export const reviewTexts = {
   }),
   wouldAccept: ({ fen, transactionId, paymentSn, orderSn }: Money) => ({
     en: `would settle ${yuan(fen)} of transaction ${transactionId} as payment ${paymentSn}, and apply it to order ${orderSn}`,
-    zh: `将把微信支付单 ${transactionId} 的 ${yuanZh(fen)} 记为支付单 ${paymentSn} 的收款，并用于订单 ${orderSn}`,
+    zh: `将把微信支付单 ${transactionId} 的 ${yuanZh(fen)}记为支付单 ${paymentSn} 的收款，并用于订单 ${orderSn}`,
   }),
   wouldRefund: ({ fen, transactionId, paymentSn, orderSn }: Money) => ({
     en: `would cancel order ${orderSn}, and refund ${yuan(fen)} of transaction ${transactionId} of payment ${paymentSn}`,
@@ -74,7 +74,7 @@ export const refundTexts = {
   otherCard: { en: 'another card of the guest’s', zh: '客人的另一张银行卡' },
   wouldSend: ({ fen, outRefundNo, status }: { fen: number; outRefundNo: string; status: string }, to: Text) => ({
     en: `would send ${yuan(fen)} of refund ${outRefundNo}, which is ${status}, to ${to.en}`,
-    zh: `将把退款单 ${outRefundNo}（${status}）的 ${yuanZh(fen)} 退到${to.zh}`,
+    zh: `将把退款单 ${outRefundNo}（${status}）的 ${yuanZh(fen)}退到${to.zh}`,
   }),
   sentTo: (outRefundNo: string, to: Text) => ({
     en: `refund ${outRefundNo} is sent to ${to.en}`,

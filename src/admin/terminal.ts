@@ -58,7 +58,7 @@ export function optionsOf(command: Command): CommonOptions {
 
 /** Who wants it, and why: whom the options name, else the user of this machine. */
 function byOf({ as, reason }: CommonOptions): By {
-  return { operator: as ?? ownName(), reason }
+  return { operator: as ?? ownName(), via: 'COMMAND', reason }
 }
 
 function ownName(): string {

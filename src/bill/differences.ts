@@ -49,7 +49,10 @@ const PAYMENTS = Prisma.sql`
         AND m.number = r."outTradeNo" AND m."transactionId" = r.number AND m."resolvedAt" IS NOT NULL LIMIT 1) m ON true
     WHERE r.kind = 'PAYMENT'`
 
-/** Of the lines that are refunds: `e` is the first event that says anything about it, and by what it was reported. */
+/**
+ * Of the lines that are refunds: `e` is the first event that says anything about it, and by what it was reported. One that
+ * our books refuse is a mismatch, and doesn't differ any more once a person has dismissed all that WeChat said about it.
+ */
 const REFUNDS = Prisma.sql`
     SELECT ${LINE}, ${described(Prisma.sql`f.status::text`, Prisma.sql`f."refundTotal"`)} AS here,
       CASE WHEN f."outRefundNo" IS NULL THEN 'ONLY_WECHAT'
@@ -58,7 +61,7 @@ const REFUNDS = Prisma.sql`
            WHEN e.first = 'BILL' AND f.cause = 'MANUAL' THEN 'ONLY_WECHAT'
            WHEN e.last = 'BILL' THEN 'STATE' END AS class,
       CASE WHEN f."outRefundNo" IS NULL OR f."refundTotal" <> r.amount OR f."refundId" IS DISTINCT FROM r.number
-             OR ${IS_AHEAD} THEN 'DECIDE'
+             OR ${IS_AHEAD} THEN CASE WHEN m."isDismissed" THEN 'RESOLVED' ELSE 'DECIDE' END
            WHEN e.first = 'BILL' AND f.cause = 'MANUAL' THEN 'ADOPTED' ELSE 'RECORDED' END AS outcome
     FROM line r
     LEFT JOIN LATERAL (SELECT f."outRefundNo", f."paymentSn", f.status, f.cause, f."refundTotal", f."refundId" FROM refund f
@@ -67,6 +70,9 @@ const REFUNDS = Prisma.sql`
       SELECT (array_agg(e.source::text ORDER BY e.version))[1] AS first,
         (array_agg(e.source::text ORDER BY e.version DESC))[1] AS last
       FROM payment_event e WHERE e."paymentSn" = f."paymentSn" AND e.detail ->> 'out_refund_no' = f."outRefundNo") e ON true
+    LEFT JOIN LATERAL (
+      SELECT bool_and(m.resolution IS NOT DISTINCT FROM 'DISMISSED') AS "isDismissed" FROM payment_mismatch m
+      WHERE m.subject = 'REFUND' AND m.number = r."outRefundNo" OFFSET 0) m ON true
     WHERE r.kind = 'REFUND'`
 
 /** In-store payments are none of ours. */

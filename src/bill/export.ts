@@ -56,9 +56,22 @@ function asCsv(row: ExportRow): string {
   return COLUMNS.map((name) => asCell(row[name])).join(',')
 }
 
-/** Numbers that are not ours may hold anything. */
+/** With its sign, if it has one: a spreadsheet counts with it, and runs nothing. */
+const AMOUNT = /^[+-]?\d+(\.\d+)?$/
+
+/**
+ * What a spreadsheet takes for the beginning of a formula, in full width too.
+ * Source: https://owasp.org/www-community/attacks/CSV_Injection
+ */
+const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/
+
+/**
+ * Numbers that are not ours may hold anything, and WeChat takes `@` and `-` at the beginning of one. An apostrophe makes a
+ * text of what would be a formula.
+ */
 function asCell(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  const cell = FORMULA.test(text) && !AMOUNT.test(text) ? `'${text}` : text
+  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell
 }
 
 async function* pagesOfDay(db: Database, billOn: string): AsyncGenerator<ExportRow[]> {

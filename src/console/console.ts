@@ -5,7 +5,7 @@ import { readLanguage } from '../http/language.ts'
 import { sendPageFile } from '../http/page-files.ts'
 import { limitTexts, requestTexts } from '../http/texts.ts'
 import { isBusy } from '../infra/pool.ts'
-import { findOperatorSession } from '../operator/session.ts'
+import { findOperatorSession, type SignedIn } from '../operator/session.ts'
 import type { Language } from '../texts.ts'
 import { readExportPath, sendExport } from './bill-export.ts'
 import { createSessionCookie, type SessionCookie } from './cookie.ts'
@@ -54,6 +54,7 @@ export function createConsole(deps: Deps, input: ConsoleInput): Console {
     const find = async () => (token === undefined ? null : findOperatorSession(deps.db, token))
     const operator = await find()
     if (!operator) return sendUnauthenticated(asked)
+    if (isForAnother(request, operator)) return sendOtherOperator(asked)
     await routes.answer(asked, { operator, session: token ?? '', isStillSignedIn: async () => (await find()) !== null })
   }
   return {
@@ -82,7 +83,7 @@ async function answerAnybody(
   const file = FILE.exec(path)
   if (file) {
     if (refuseOtherThanGet(request, response)) return true
-    await sendPageFile(response, { page: 'console', name: file[1] ?? 'index.html' })
+    await sendPageFile(deps.log, response, { page: 'console', name: file[1] ?? 'index.html' })
   } else if (path === '/sign-in') {
     if (isJsonPost(request, response)) await signIn(request, response)
   } else if (path === '/sign-out') {
@@ -128,6 +129,17 @@ function sendBusy({ metrics }: Pick<Deps, 'metrics'>, response: ServerResponse, 
   response.setHeader('retry-after', 1)
   const extensions = { code: 'RATE_LIMITED', retryAfterSeconds: 1 }
   sendJson(response, 503, { errors: [{ message: limitTexts.busy(1)[language], extensions }] })
+}
+
+/** Whether it comes from a page that was somebody else's: its browser has one cookie, which another tab has changed. */
+function isForAnother({ headers }: IncomingMessage, { id }: SignedIn): boolean {
+  const meant = headers['x-operator']
+  return meant !== undefined && meant !== id
+}
+
+function sendOtherOperator({ response, language }: Asked): void {
+  const message = consoleTexts.otherOperator[language]
+  sendJson(response, 409, { errors: [{ message, extensions: { code: 'OTHER_OPERATOR' } }] })
 }
 
 /** As GraphQL says it, for whatever was asked for. */

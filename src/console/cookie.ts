@@ -10,12 +10,20 @@ export interface SessionCookie {
   clear(): string
 }
 
+/**
+ * What browsers take over https alone, so that nobody on the way can plant one; and `__Host-` from this very host alone, so that
+ * nobody who has a neighbouring name can either. That one wants the whole host.
+ * Source: https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#section-4.1.3
+ */
+function prefixFor(pathname: string): string {
+  return pathname === '/' ? '__Host-' : '__Secure-'
+}
+
 /** @param url by which operators reach the console. */
 export function createSessionCookie(url: string): SessionCookie {
   const { protocol, pathname } = new URL(url)
   const isSecure = protocol === 'https:'
-  // A prefix that browsers take over https alone, so that nobody on the way can plant one.
-  const name = isSecure ? '__Secure-looklook_console' : 'looklook_console'
+  const name = `${isSecure ? prefixFor(pathname) : ''}looklook_console`
   const attributes = `; Path=${pathname}; HttpOnly; SameSite=Strict${isSecure ? '; Secure' : ''}`
   const pattern = new RegExp(`(?:^|;\\s*)${name}=([\\w-]+)(?:;|$)`)
   return {

@@ -9,6 +9,7 @@ import { maskError } from '../http/graphql/mask-errors.ts'
 import type { SignedIn } from '../operator/session.ts'
 import type { Language } from '../texts.ts'
 import { createBoardFeed } from './board/feed.ts'
+import { createExaminations } from './examinations.ts'
 import { useOperationRules } from './operation-rules.ts'
 import type { ConsoleContext } from './schema/context.ts'
 import { consoleSchema } from './schema/schema.ts'
@@ -40,6 +41,7 @@ export interface ConsoleGraphql {
 /** GraphQL for who is signed in, subscriptions as server-sent events. */
 export function openGraphql(deps: Deps, { path }: { path: string }): ConsoleGraphql {
   const board = createBoardFeed(deps)
+  const examinations = createExaminations(deps)
   const limits = createSessionLimits(deps)
   const createContext = ({ res, language, operator, session, isStillSignedIn }: ServerContext): ConsoleContext => {
     return {
@@ -52,6 +54,7 @@ export function openGraphql(deps: Deps, { path }: { path: string }): ConsoleGrap
       acquireStream: () => limits.acquireStream(session),
       whenGone: (end) => void (res.closed ? end() : res.once('close', end)),
       board,
+      examinations,
     }
   }
   const yoga = createYoga<ServerContext, ConsoleContext>({
@@ -81,6 +84,7 @@ export function openGraphql(deps: Deps, { path }: { path: string }): ConsoleGrap
     },
     close: async () => {
       board.close()
+      examinations.close()
       await yoga.dispose()
     },
   }

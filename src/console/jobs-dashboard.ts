@@ -28,7 +28,10 @@ export function createJobsDashboard(
       () => import('@pg-boss/dashboard/handler'),
       consoleTexts.noDashboard.en,
     )
-    return createDashboardHandler({ databases: [{ url: readOnly(databaseDirectUrl ?? databaseUrl) }], basePath: path })
+    return createDashboardHandler({
+      databases: [{ url: readOnlyUrl(databaseDirectUrl ?? databaseUrl) }],
+      basePath: path,
+    })
   }
   const open = () => {
     const opening = (loading ??= load())
@@ -59,8 +62,8 @@ export function createJobsDashboard(
   }
 }
 
-/** The database refuses whatever gets past that. */
-function readOnly(databaseUrl: string): string {
+/** Of connections by which nothing can be written: the database refuses whatever gets past the dashboard. */
+export function readOnlyUrl(databaseUrl: string): string {
   const url = new URL(databaseUrl)
   url.searchParams.set('options', '-c default_transaction_read_only=on')
   url.searchParams.set('application_name', 'looklook-pay dashboard')

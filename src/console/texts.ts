@@ -6,6 +6,10 @@ export const consoleTexts = {
     en: 'Sign in with a link of your own: npm run admin -- operator add NAME prints one.',
     zh: '请用您自己的链接登录：npm run admin -- operator add 姓名 会给出一个。',
   },
+  otherOperator: {
+    en: 'Somebody else has signed in in this browser. Nothing was done: load the page anew.',
+    zh: '这个浏览器里已换成别人登录。什么都没有做：请刷新页面。',
+  },
   forbidden: {
     en: 'A viewer decides nothing. Ask for the role: npm run admin -- operator add NAME --role operator.',
     zh: '只读用户不能操作。请申请权限：npm run admin -- operator add 姓名 --role operator。',

@@ -1,6 +1,6 @@
 import { findProxyFault } from '../config/proxies.ts'
 import { settingRemedies } from '../config/texts.ts'
-import { type Config, ConfigError, type ConfigOf, loadConfig, type WechatConfig } from '../config.ts'
+import { type AppConfig, type Config, ConfigError, type ConfigOf, loadConfig, type WechatConfig } from '../config.ts'
 import { type Database, openDatabase } from '../infra/database.ts'
 import { inTime } from '../infra/wait.ts'
 import { memoryTokenStore } from '../wechat/access-token.ts'
@@ -18,6 +18,9 @@ import { checkWechatPay } from './wechat-pay.ts'
  * with a signature that is wrong on purpose: the first two repeats come after 15 s each.
  */
 export const NOTICE_WITHIN_MS = 45_000
+
+/** One check after the other, and one more for what comes after a check that never ended. */
+const POOL_SIZE = 2
 
 /** How long closing the database's connections may take. */
 const CLOSE_WITHIN_MS = 1_000
@@ -45,7 +48,20 @@ export async function* examine(
   if (proxies) {
     yield { check: named('TRUSTED_PROXIES'), result: 'wrong', detail: proxies.fault, remedy: proxies.remedy }
   }
-  const db = openDatabase(config.databaseUrl, { isPooled: !config.preparedStatements })
+  yield* examineServers(config, noticeWithinMs)
+}
+
+/**
+ * Checks what any process with a WeChat works with: PostgreSQL, Redis where it has one, WeChat, and the API at the notice
+ * URL. What it leaves at WeChat is what {@link examine} does.
+ *
+ * @returns a finding for each step as soon as it is done. Every step has its end, whatever doesn't answer.
+ */
+export async function* examineServers(
+  config: AppConfig,
+  noticeWithinMs: number = NOTICE_WITHIN_MS,
+): AsyncGenerator<Finding, void, undefined> {
+  const db = openDatabase(config.databaseUrl, { poolSize: POOL_SIZE, isPooled: !config.preparedStatements })
   try {
     const { isUsable, databaseId } = yield* checkDatabase(db, config)
     yield await checkRedis(config, databaseId)

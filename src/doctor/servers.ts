@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis'
-import type { ConfigOf } from '../config.ts'
+import type { AppConfig } from '../config.ts'
 import type { Database } from '../infra/database.ts'
 import { missingMigrations } from '../infra/migrate.ts'
 import { GUEST_PATIENCE, keepsSession, openPool } from '../infra/pool.ts'
@@ -9,9 +9,9 @@ import { describeReason } from '../infra/wait.ts'
 import { checkBinding } from '../infra/wechat-binding.ts'
 import { readSecondsUnseen, SEEN_WITHIN_SECONDS } from '../infra/worker-rows.ts'
 import type { Text } from '../texts.ts'
-import { after, describeFailure, type Finding, runCheck, WrongError } from './finding.ts'
+import { after, describeFailure, type Finding, runCheck, SkippedError, WrongError } from './finding.ts'
 import { remedyTexts } from './remedies.ts'
-import { checkTexts, rightTexts, wrongTexts } from './texts.ts'
+import { checkTexts, rightTexts, skippedTexts, wrongTexts } from './texts.ts'
 
 const OLDEST_POSTGRES = 150_000
 
@@ -28,7 +28,7 @@ const POSTGRES_WITHIN_MS = 10_000
  */
 export async function* checkDatabase(
   db: Database,
-  config: ConfigOf['api'],
+  config: AppConfig,
 ): AsyncGenerator<Finding, { isUsable: boolean; databaseId: string | null }, undefined> {
   let databaseId: string | null = null
   const server = await runCheck(checkTexts.database, remedyTexts.database, () => checkVersion(db), POSTGRES_WITHIN_MS)
@@ -95,8 +95,9 @@ async function checkWorkers(db: Database): Promise<Text> {
 }
 
 /** Checks that Redis answers, and allows its user to publish and to subscribe as live updates need it. */
-export function checkRedis({ redisUrl }: ConfigOf['api'], databaseId: string | null): Promise<Finding> {
+export function checkRedis({ redisUrl }: AppConfig, databaseId: string | null): Promise<Finding> {
   const check = async (late: AbortSignal) => {
+    if (redisUrl === undefined) throw new SkippedError(skippedTexts.noRedis)
     const options = { lazyConnect: true, connectTimeout: 3_000, retryStrategy: () => null }
     // ioredis' own ready check sends INFO, which a user with no more rights than live updates need may not send.
     const redis = new Redis(redisUrl, { ...options, enableReadyCheck: false })

@@ -62,6 +62,7 @@ export const skippedTexts = {
     en: `“${check.en}” has to be right first`,
     zh: `要先解决“${check.zh}”`,
   }),
+  noRedis: { en: 'REDIS_URL is not set here', zh: '这里没有设置 REDIS_URL' },
   noDate: { en: 'WeChat sent no Date', zh: '微信没有给出 Date' },
   noDatabase: {
     en: 'the database, where the notice would be seen, has to be right first',

@@ -1,6 +1,6 @@
 import SchemaBuilder, { BasePlugin, type PothosOutputFieldConfig, type SchemaTypes } from '@pothos/core'
 import type { GraphQLFieldResolver } from 'graphql'
-import { RateLimitedError } from '../errors.ts'
+import { DomainError, RateLimitedError } from '../errors.ts'
 import { isBusy } from '../infra/pool.ts'
 import type { GraphqlContext } from './context.ts'
 
@@ -17,7 +17,8 @@ const RETRY_AFTER_SECONDS = 1
 
 /**
  * Lets a mutation for which no connection to the database was free in time answer as any limit does: by
- * `RateLimitedError`, which its union has. It stands after the errors plugin, which then finds the error.
+ * `RateLimitedError`, which its union has; and notes the code of each expected failure, which is no error of the result. It
+ * stands after the errors plugin, which then finds the error.
  */
 class BusyPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override wrapResolve(
@@ -29,10 +30,12 @@ class BusyPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
       try {
         return await resolver(source, args, context, info)
       } catch (error) {
-        if (!isBusy(error)) throw error
-        const { deps }: GraphqlContext = context as never
-        deps.metrics.limitRefusals.inc({ limit: 'connectionsToDatabase' })
-        throw new RateLimitedError(RETRY_AFTER_SECONDS)
+        const current: GraphqlContext = context as never
+        const isLimited = isBusy(error)
+        if (isLimited) current.deps.metrics.limitRefusals.inc({ limit: 'connectionsToDatabase' })
+        const failure = isLimited ? new RateLimitedError(RETRY_AFTER_SECONDS) : error
+        if (failure instanceof DomainError) current.failure = failure.code
+        throw failure
       }
     }
   }

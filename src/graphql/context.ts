@@ -69,6 +69,8 @@ export interface GraphqlContext {
   rates: Rates
   /** Null for the anonymous. */
   session: { id: string } | null
+  /** The code of the expected failure that a mutation ended in, which is data of its result. */
+  failure?: string
   /** Who is signed in; null for the anonymous. */
   viewer: User | null
   /**

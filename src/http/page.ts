@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Logger } from 'pino'
 import { isLoopback } from '../wechat/loopback.ts'
 import { refuseOtherThanGet, sendJson } from './json.ts'
 import { sendPageFile } from './page-files.ts'
@@ -7,6 +8,7 @@ import { changePart, describeParts, type Parts } from './page-parts.ts'
 const FILE = /^\/page\/([a-z-]+\.(css|html|js|svg))$/
 
 export interface PageInput {
+  log: Pick<Logger, 'error'>
   /** Where the WeChat sandbox listens; undefined when WeChat is the real one, which no browser can pay at. */
   sandboxUrl: string | undefined
   /** What the page may take away, to show what becomes of a payment meanwhile; nothing by default. */
@@ -17,10 +19,13 @@ export interface PageInput {
 export type Page = (request: IncomingMessage, response: ServerResponse, path: string) => boolean
 
 /** The page at `/` that plays a purchase, and its files under `/page/`, read anew for every request. */
-export function createPage({ sandboxUrl, parts = {} }: PageInput): Page {
+export function createPage({ log, sandboxUrl, parts = {} }: PageInput): Page {
   return (request, response, path) => {
     if (path === '/page/parts' && Object.keys(parts).length > 0) {
-      changePart(request, response, parts).catch(() => sendJson(response, 500, { message: 'The part did not change' }))
+      changePart(request, response, parts).catch((error: unknown) => {
+        log.error({ err: error }, 'part of the process not changed')
+        sendJson(response, 500, { message: 'The part did not change' })
+      })
       return true
     }
     const name = path === '/' ? 'index.html' : FILE.exec(path)?.[1]
@@ -28,7 +33,7 @@ export function createPage({ sandboxUrl, parts = {} }: PageInput): Page {
     if (refuseOtherThanGet(request, response)) return true
     const sandbox = sandboxUrl === undefined ? undefined : reachableAt(sandboxUrl, request.headers.host)
     if (name === undefined) sendJson(response, 200, { sandboxUrl: sandbox ?? null, parts: describeParts(parts) })
-    else void sendPageFile(response, { page: 'play', name, alsoConnectTo: sandbox && sourceOf(sandbox) })
+    else void sendPageFile(log, response, { page: 'play', name, alsoConnectTo: sandbox && sourceOf(sandbox) })
     return true
   }
 }

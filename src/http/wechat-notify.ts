@@ -70,7 +70,7 @@ function keepNotice(
   { notice, startedMs }: Received,
   { request, response }: Pick<Exchange, 'request' | 'response'>,
 ): void {
-  wechat.watch.called({
+  wechat.watch.noticed({
     number: numberOf(notice),
     endpoint: `notice ${notice.eventType}`,
     requestId: readRequestId(request.headers, 'request-id'),
@@ -88,14 +88,20 @@ function numberOf(notice: Notice): string {
 
 /** @returns whether the notice is in the trail: in an event, or in a mismatch's first report. */
 async function processNotice(deps: Deps, notice: Notice): Promise<boolean> {
-  if (notice.kind === 'refund') {
-    return (await recordRefund(deps, { report: notice.refund, source: 'NOTICE', db: deps.settleDb })) === 'MOVED'
+  const { kind } = notice
+  const { noticeVerdicts } = deps.metrics
+  if (kind === 'refund') {
+    const verdict = await recordRefund(deps, { report: notice.refund, source: 'NOTICE', db: deps.settleDb })
+    noticeVerdicts.inc({ kind, verdict })
+    return verdict === 'MOVED'
   }
-  if (notice.kind === 'transaction' && isPaid(notice.transaction)) {
+  if (kind === 'transaction' && isPaid(notice.transaction)) {
     const { outcome, isFirstReport } = await settle(deps, { transaction: notice.transaction, source: 'NOTICE' })
+    noticeVerdicts.inc({ kind, verdict: outcome })
     return outcome === 'MOVED' || isFirstReport
   }
   await storeUnhandledNotice(deps, notice)
+  noticeVerdicts.inc({ kind, verdict: 'UNHANDLED' })
   return false
 }
 

@@ -2,6 +2,7 @@ import type { Job, PgBoss } from 'pg-boss'
 import type { Logger } from 'pino'
 import { Prisma } from '../../prisma/client/client.ts'
 import type { Database } from './database.ts'
+import type { Metrics } from './metrics.ts'
 import { inTime } from './wait.ts'
 
 /**
@@ -56,12 +57,18 @@ export async function whileClaimed<Result>(
  *
  * @param wake lets this process's workers fetch at once, instead of at their next poll.
  */
-export function createAbandonedJobsLoop({ db, log }: { db: Database; log: Logger }, wake: () => void) {
+export function createAbandonedJobsLoop(
+  { db, log, metrics }: { db: Database; log: Logger; metrics: Pick<Metrics, 'jobs'> },
+  wake: () => void,
+) {
   let suspects: string[] = []
 
   return async (): Promise<boolean> => {
     const abandoned = suspects.length === 0 ? [] : await giveBack(db, suspects)
-    for (const { id, name } of abandoned) log.warn({ job: name, jobId: id }, 'job abandoned by its worker, given back')
+    for (const { id, name } of abandoned) {
+      metrics.jobs.inc({ queue: name, outcome: 'abandoned' })
+      log.warn({ job: name, jobId: id }, 'job abandoned by its worker, given back')
+    }
     if (abandoned.length > 0) wake()
 
     suspects = await findSuspects(db)

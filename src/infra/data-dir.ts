@@ -1,14 +1,19 @@
 import { randomBytes } from 'node:crypto'
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { lockFolder, writeFileWhole } from './own-files.ts'
 import { SetupError, systemCode } from './setup-error.ts'
+
+/** The file that says where the console is. */
+const CONSOLE_URL = 'console-url'
 
 /** The folder where `npm start` keeps everything, locked by this process. */
 export interface DataDir {
   path: string
   /** Created at the first call, and the same after every restart. */
   sessionSecret(): string
+  /** Says where the console is, until the folder is closed, for {@link findConsoleUrl}. */
+  sayConsoleUrl(url: string): void
   /** Releases the lock. */
   close(): void
 }
@@ -26,11 +31,25 @@ export function openDataDir(dataDir: string): DataDir {
     accessSync(path, constants.W_OK | constants.X_OK)
     return lockFolder(path) ?? refuseUsed(path)
   })
+  const consoleUrl = join(path, CONSOLE_URL)
+  // One that was killed has left it.
+  const forgetConsoleUrl = () => rmSync(consoleUrl, { force: true })
+  explain(path, forgetConsoleUrl)
   return {
     path,
     sessionSecret: () => explain(path, () => readOrMakeSecret(join(path, 'session-secret'))),
-    close: () => lock.close(),
+    sayConsoleUrl: (url) => explain(path, () => writeFileWhole(consoleUrl, url)),
+    close: () => {
+      forgetConsoleUrl()
+      lock.close()
+    },
   }
+}
+
+/** Where the console of the `npm start` that runs on a folder is; undefined while it has none, or none runs. */
+export function findConsoleUrl(dataDir: string): string | undefined {
+  const file = join(resolve(dataDir), CONSOLE_URL)
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined
 }
 
 /**

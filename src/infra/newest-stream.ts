@@ -22,8 +22,9 @@ export class NewestStream<Value extends object> implements AsyncIterableIterator
     if (this.#state === 'over') return
     const reader = this.#reader
     this.#reader = undefined
-    if (reader) reader.take(value)
-    else this.#unsent = value
+    if (reader) return reader.take(value)
+    if (this.#unsent) this.onReplaced()
+    this.#unsent = value
   }
 
   /** Ends the stream once the unsent value is read. */
@@ -74,6 +75,9 @@ export class NewestStream<Value extends object> implements AsyncIterableIterator
   protected get isOver(): boolean {
     return this.#state === 'over'
   }
+
+  /** Runs when an unsent value is replaced. */
+  protected onReplaced(): void {}
 
   /** Runs once, when the first value is requested. */
   protected onStart(): void {}

@@ -6,6 +6,7 @@ import { DomainError } from '../errors.ts'
 import { type Job, jobs } from '../jobs.ts'
 import { whileClaimed } from './claims.ts'
 import type { Tx } from './database.ts'
+import type { Metrics } from './metrics.ts'
 import { JOB_PATIENCE, openPool } from './pool.ts'
 import { queueDatabase } from './queue-database.ts'
 
@@ -24,7 +25,11 @@ const DELETE_EVERY_SECONDS = 600
  *
  * @param role `send` only enqueues; `work` also maintains the queues; `migrate` may change pg-boss' schema.
  */
-export async function openQueue(databaseUrl: string, role: 'send' | 'work' | 'migrate', log: Logger): Promise<Queue> {
+export async function openQueue(
+  databaseUrl: string,
+  role: 'send' | 'work' | 'migrate',
+  log: Logger,
+): Promise<Queue & { pool: Pool }> {
   const patience = JOB_PATIENCE
   const size = role === 'work' ? 5 : 2
   const pool = openPool(databaseUrl, { size, name: 'looklook-pay queue', patience, log })
@@ -51,7 +56,7 @@ export async function openQueue(databaseUrl: string, role: 'send' | 'work' | 'mi
 
 /** A queue that closes its connections when it stops: pg-boss leaves those open that it hasn't opened itself. */
 class PoolQueue extends PgBoss {
-  private readonly pool: Pool
+  readonly pool: Pool
 
   constructor(options: ConstructorOptions, pool: Pool) {
     super(options)
@@ -106,6 +111,13 @@ export async function enqueueByName(queue: Queue, tx: Tx, name: string, payloads
 /** How many jobs of one kind are in hand at once, where each is worked on by itself. */
 const SINGLES_AT_ONCE = 10
 
+/** What it takes to work on jobs, beside what they need themselves. */
+interface WorkNeeds {
+  queue: Queue
+  log: Logger
+  metrics: Pick<Metrics, 'jobs'>
+}
+
 /** The payloads of a fetch, worked on together. */
 interface TogetherOptions<Needs, Payload> {
   /** How many jobs are fetched at most. */
@@ -120,7 +132,7 @@ interface TogetherOptions<Needs, Payload> {
  *
  * @returns a function that lets the worker fetch at once, instead of at its next poll.
  */
-export function work<Needs extends { queue: Queue; log: Logger }, Payload extends z.ZodType>(
+export function work<Needs extends WorkNeeds, Payload extends z.ZodType>(
   deps: Needs,
   job: Job<Payload>,
   handle: (deps: Needs, payload: z.infer<Payload>) => Promise<void>,
@@ -135,7 +147,7 @@ export function work<Needs extends { queue: Queue; log: Logger }, Payload extend
  * The same for a function that works on all jobs of a fetch at once. Each job keeps an end of its own: one that fails
  * keeps none of the others back.
  */
-export async function workTogether<Needs extends { queue: Queue; log: Logger }, Payload extends z.ZodType>(
+export async function workTogether<Needs extends WorkNeeds, Payload extends z.ZodType>(
   deps: Needs,
   job: Job<Payload>,
   { atMost, handle }: TogetherOptions<Needs, z.infer<Payload>>,
@@ -152,13 +164,15 @@ export async function workTogether<Needs extends { queue: Queue; log: Logger }, 
     const parsed = claimed.map(({ id, data }) => ({ id, ...job.payload.safeParse(data) }))
     const wellFormed = parsed.filter((each) => each.success)
     const ends = await endsOf(wellFormed, (payloads) => handle(deps, payloads))
-    return parsed.map(({ id, success, error }) => {
+    const finished = parsed.map(({ id, success, error }) => {
       const reason = success ? ends.get(id) : error
       if (reason === undefined) return { id, status: 'completed' as const }
       const hopeless = !success || reason instanceof DomainError
       deps.log.error({ err: reason, job: job.name, jobId: id, hopeless }, 'job failed')
       return { id, status: hopeless ? ('deadletter' as const) : ('failed' as const) }
     })
+    for (const { status: outcome } of finished) deps.metrics.jobs.inc({ queue: job.name, outcome })
+    return finished
   }
   const workerId = await deps.queue.work<object, void, typeof options>(job.name, options, (claimed) =>
     whileClaimed(deps, { name: job.name, claimed }, () => run(claimed)),

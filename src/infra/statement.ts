@@ -20,9 +20,14 @@ export function rememberConnections(db: PrismaClient, { pool, names }: Connectio
   connections.set(db, { pool, names })
 }
 
+/** The pool of a database; undefined for a client with extensions. */
+export function poolOf(db: PrismaClient): Pool | undefined {
+  return connections.get(db)?.pool
+}
+
 /** How many connections of a database are taken: by a statement, by a transaction, or by one that was cut and isn't given up. */
 export function connectionsInUse(db: PrismaClient): number {
-  const { pool } = connections.get(db) ?? {}
+  const pool = poolOf(db)
   return pool ? pool.totalCount - pool.idleCount : 0
 }
 

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { Prisma } from '../../prisma/client/client.ts'
-import type { WechatCall } from '../wechat/watch.ts'
+import type { KeptCall } from '../wechat/watch.ts'
 import { asJson, type Database } from './database.ts'
 import type { Metrics } from './metrics.ts'
 import { queryRows } from './statement.ts'
@@ -39,7 +39,7 @@ const DELETE_AT_ONCE = 1_000
 
 export interface CallRecorder {
   /** Never throws, and returns at once. */
-  record(call: WechatCall): void
+  record(call: KeptCall): void
   /** Writes what is queued, and no more after that. */
   stop(): Promise<void>
 }
@@ -54,7 +54,7 @@ interface RecorderInput {
 export function createCallRecorder({ db, log, metrics, maxQueued = MAX_QUEUED }: RecorderInput): CallRecorder {
   const drop = createDropper(log, metrics)
   const readClock = createClock(db)
-  let queued: WechatCall[] = []
+  let queued: KeptCall[] = []
   let isStopped = false
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> | undefined
@@ -136,7 +136,7 @@ async function compareClocks(db: Database): Promise<Comparison> {
   return best
 }
 
-async function writeCalls(db: Database, calls: WechatCall[], toDate: ToDate): Promise<void> {
+async function writeCalls(db: Database, calls: KeptCall[], toDate: ToDate): Promise<void> {
   const rows = calls.map(({ startedMs, endedMs, ...call }) => ({
     ...call,
     at: toDate(startedMs),

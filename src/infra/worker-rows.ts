@@ -36,9 +36,16 @@ export function listWorkers(db: Pick<Database, 'worker'>): Promise<Worker[]> {
 
 /** Seconds since a worker was last seen, by the database's clock; infinite when there never was one. */
 export async function readSecondsUnseen(db: Pick<Database, '$queryRaw'>): Promise<number> {
-  const [{ seconds }] = await db.$queryRaw<[{ seconds: number | null }]>`
-    SELECT extract(epoch FROM clock_timestamp() - max("lastSeenAt"))::float8 AS seconds FROM worker`
-  return seconds ?? Number.POSITIVE_INFINITY
+  return (await readSeen(db)).secondsUnseen
+}
+
+/** The same, and how many were seen of late. */
+async function readSeen(db: Pick<Database, '$queryRaw'>): Promise<{ secondsUnseen: number; live: number }> {
+  const [{ seconds, live }] = await db.$queryRaw<[{ seconds: number | null; live: number }]>`
+    SELECT extract(epoch FROM clock_timestamp() - max("lastSeenAt"))::float8 AS seconds,
+      count(*) FILTER (WHERE "lastSeenAt" > clock_timestamp() - make_interval(secs => ${SEEN_WITHIN_SECONDS}))::int AS live
+    FROM worker`
+  return { secondsUnseen: seconds ?? Number.POSITIVE_INFINITY, live }
 }
 
 export interface WorkerWatch {
@@ -54,7 +61,9 @@ export function watchWorkers({ db, log, metrics }: { db: Database; log: Logger; 
   const secondsUnseen = () => (last ? last.secondsUnseen + (performance.now() - last.at) / 1_000 : 0)
   const look = async () => {
     try {
-      last = { secondsUnseen: await readSecondsUnseen(db), at: performance.now() }
+      const seen = await readSeen(db)
+      last = { secondsUnseen: seen.secondsUnseen, at: performance.now() }
+      metrics.liveWorkers.set(seen.live)
     } finally {
       metrics.workerUnseenSeconds.set(secondsUnseen())
     }

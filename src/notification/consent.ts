@@ -27,6 +27,7 @@ export async function recordConsent(
     .filter((id) => accepted.includes(id) || rejected.includes(id))
     .toSorted()
   if (answered.length === 0) return
+  const acceptedIds = answered.filter((id) => accepted.includes(id))
   const acceptedKinds = templates.filter(({ templateId }) => accepted.includes(templateId)).map(({ kind }) => kind)
   await countChanged(
     deps.db,
@@ -50,4 +51,6 @@ export async function recordConsent(
       -- First the answers, whose locks keep two devices of one guest apart.
       AND (SELECT count(*) FROM answered) > 0`,
   )
+  deps.metrics.messageConsents.inc({ answer: 'accepted' }, acceptedIds.length)
+  deps.metrics.messageConsents.inc({ answer: 'rejected' }, answered.length - acceptedIds.length)
 }

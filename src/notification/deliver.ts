@@ -210,6 +210,7 @@ async function send(
   try {
     const data = fillTemplate(template, values)
     await sendSubscribeMessage(deps.mini, { openid, templateId: template.id, data, number: payment.sn })
+    deps.metrics.messages.inc({ kind: message.kind, outcome: 'sent' })
     await record(id)
   } catch (error) {
     await afterFailure(deps, message, error)

@@ -159,13 +159,17 @@ export async function recordRejected(
 
 /** Drops messages for one reason, with a line in the log for each. Locked ones are left for another run. */
 export async function drop(
-  { db, log }: Pick<Deps, 'db' | 'log'>,
+  { db, log, metrics }: Pick<Deps, 'db' | 'log' | 'metrics'>,
   messages: Pick<Message, 'id' | 'kind'>[],
   note: string,
 ): Promise<void> {
   const ids = messages.map(({ id }) => id)
   const dropped = await recordDropped(db, ids, note)
-  for (const { id, kind } of messages) if (dropped.has(id)) log.info({ messageId: id, kind, note }, 'message dropped')
+  for (const { id, kind } of messages) {
+    if (!dropped.has(id)) continue
+    metrics.messages.inc({ kind, outcome: 'dropped' })
+    log.info({ messageId: id, kind, note }, 'message dropped')
+  }
 }
 
 /** Leaves out what somebody else has locked. @returns those that it has dropped. */

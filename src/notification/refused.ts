@@ -15,11 +15,15 @@ export async function afterFailure(deps: Deps, message: PendingMessage, error: u
   if (error instanceof WechatInputError) return keepForOperator(deps, message, error)
   if (!(error instanceof MiniProgramError)) throw error
   if (error.outcomeUnknown || error.errcode === BUSY) {
+    deps.metrics.messages.inc({ kind, outcome: 'unknown' })
     deps.log.warn({ err: error, messageId: id, kind }, 'message outcome unknown: it may have been delivered')
     return tryAgainAfterUnknown(deps.db, id)
   }
   if (error.when === 'operator') return keepForOperator(deps, message, error)
-  if (error.when === 'later') return tryAgainLater(deps.db, id)
+  if (error.when === 'later') {
+    deps.metrics.messages.inc({ kind, outcome: 'later' })
+    return tryAgainLater(deps.db, id)
+  }
   if (error.errcode === NO_CONSENT) return refuse(deps, message, error.message)
   deps.log.error({ err: error, alarm: 'message', messageId: id, kind }, 'message refused, and lost')
   return drop(deps, [message], error.message)
@@ -41,6 +45,7 @@ function countRefused(
   { id, kind }: PendingMessage,
   reason: 'no-consent' | 'rejected',
 ): void {
+  metrics.messages.inc({ kind, outcome: 'refused' })
   metrics.messagesRefused.inc({ kind, reason })
   log.info({ messageId: id, kind, reason }, 'message refused, until its guest accepts')
 }
@@ -52,6 +57,7 @@ function countRefused(
 async function keepForOperator(deps: Deps, message: PendingMessage, error: Error): Promise<void> {
   const { id, kind } = message
   const note = error.message
+  deps.metrics.messages.inc({ kind, outcome: 'kept' })
   if (message.note !== note) {
     deps.log.error({ err: error, alarm: 'message', messageId: id, kind }, 'message refused until an operator acts')
     await deps.db.message.updateMany({ where: { id, status: 'PENDING' }, data: { note } })

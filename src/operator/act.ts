@@ -1,9 +1,13 @@
 import type { OperatorAct, Prisma } from '../../prisma/client/client.ts'
+import type { OperatorFace } from '../../prisma/client/enums.ts'
 import type { Tx } from '../infra/database.ts'
 
 /** Who decides, and why. */
 export interface By {
   operator: string
+  /** Of one who is signed in: a name may be somebody else's later. */
+  operatorId?: string
+  via?: OperatorFace
   reason?: string
 }
 
@@ -19,9 +23,8 @@ export interface Act {
 }
 
 /** Keeps an act for ever, if and only if `tx` commits. Rows are only ever added. */
-export async function recordAct(tx: Pick<Tx, 'operatorAct'>, { by, action, number = '', detail }: Act): Promise<void> {
-  const { operator, reason = null } = by
-  await tx.operatorAct.create({ data: { operator, action, number, reason, detail } })
+export async function recordAct(tx: Pick<Tx, 'operatorAct'>, { by, action, number, detail }: Act): Promise<void> {
+  await tx.operatorAct.create({ data: { ...by, action, number, detail } })
 }
 
 /** For the detail of an event that an operator's decision led to; nothing where nobody decided. */

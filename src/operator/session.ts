@@ -14,6 +14,7 @@ const KEPT_DAYS = 30
 
 /** Who is signed in, as of now. */
 export interface SignedIn {
+  id: string
   name: string
   role: OperatorRole
   expiresAt: Date
@@ -40,9 +41,10 @@ export async function signIn(db: Database, linkToken: string): Promise<SignedIn 
       started AS (
         INSERT INTO operator_session ("tokenHash", "operatorId", "expiresAt")
         SELECT ${hash}, id, now() + make_interval(secs => ${SESSION_SECONDS}) FROM consumed RETURNING "expiresAt")
-      SELECT name, role, "expiresAt" FROM consumed, started`
+      SELECT id, name, role, "expiresAt" FROM consumed, started`
     if (!started) throw new LinkOverError()
-    await recordAct(tx, { by: { operator: started.name }, action: 'sign in' })
+    const by = { operator: started.name, operatorId: started.id, via: 'CONSOLE' } as const
+    await recordAct(tx, { by, action: 'sign in' })
     await tx.$executeRaw`
       DELETE FROM operator_session WHERE "expiresAt" < now() - make_interval(days => ${KEPT_DAYS})`
     await tx.$executeRaw`
@@ -68,7 +70,7 @@ export async function findOperatorSession(db: Database, token: string): Promise<
   const [found] = await queryRows<SignedIn>(
     db,
     Prisma.sql`
-    SELECT o.name, o.role::text, s."expiresAt" FROM operator_session s JOIN operator o ON o.id = s."operatorId"
+    SELECT o.id, o.name, o.role::text, s."expiresAt" FROM operator_session s JOIN operator o ON o.id = s."operatorId"
     WHERE s."tokenHash" = ${hashOf(token)} AND s."endedAt" IS NULL AND s."expiresAt" > now() AND o."revokedAt" IS NULL`,
   )
   return found ?? null

@@ -1,12 +1,20 @@
 import type { Payment } from '../../prisma/client/client.ts'
+import type { EventSource, PayStatus } from '../../prisma/client/enums.ts'
 import type { Database, Tx } from '../infra/database.ts'
+import type { Metrics } from '../infra/metrics.ts'
 import type { Pubsub } from '../infra/pubsub.ts'
 
 /** A transaction that may change payments: `recordChange` requires one, and only {@link changePayment} makes one. */
 export interface Change {
   tx: Tx
   /** Notes a changed payment, so that its hint is published after the commit. */
-  changed(payment: Payment): void
+  changed(payment: Payment, by: ChangedBy): void
+}
+
+/** What the payment was before a change, and what brought that. */
+interface ChangedBy {
+  from: PayStatus
+  source: EventSource
 }
 
 /**
@@ -16,14 +24,18 @@ export interface Change {
  * @throws what `work` throws; then nothing is changed and nothing published.
  */
 export async function changePayment<Result>(
-  { db, pubsub }: { db: Database; pubsub: Pubsub<Payment> },
+  { db, pubsub, metrics }: { db: Database; pubsub: Pubsub<Payment>; metrics: Pick<Metrics, 'paymentTransitions'> },
   work: (change: Change) => Promise<Result>,
 ): Promise<Result> {
   const versions = new Map<string, number>()
-  const result = await db.$transaction((tx) =>
-    work({ tx, changed: ({ sn, version }) => void versions.set(sn, version) }),
-  )
+  const transitions: (ChangedBy & { to: PayStatus })[] = []
+  const changed: Change['changed'] = ({ sn, version, status: to }, { from, source }) => {
+    versions.set(sn, version)
+    if (from !== to) transitions.push({ from, to, source })
+  }
+  const result = await db.$transaction((tx) => work({ tx, changed }))
   for (const [sn, version] of versions) publishChange(pubsub, { sn, version })
+  for (const transition of transitions) metrics.paymentTransitions.inc(transition)
   return result
 }
 

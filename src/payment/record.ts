@@ -36,6 +36,6 @@ export async function recordChange(
   const version = payment.version + 1
   const current = await tx.payment.update({ where: { sn: payment.sn }, data: { ...facts, status, version } })
   await tx.paymentEvent.create({ data: { ...eventRow(current, payment.status), ...event } })
-  changed(current)
+  changed(current, { from: payment.status, source: event.source })
   return current
 }

@@ -11,7 +11,12 @@ export async function readActs(db: Database, numbers: string[]): Promise<Entry[]
   return acts.map(actEntry)
 }
 
-function actEntry({ at, operator, action, number, reason, detail }: OperatorAct): Entry {
-  const text = sentence(`${operator}: ${action}`, reason !== null && `because ${reason}`)
-  return { at, kind: 'act', number, text, detail: { operator, action, reason, ...(detail as object | null) } }
+/** A name at the command is whatever was given; in the console it is who was signed in. */
+const FACES = { COMMAND: 'by the command', CONSOLE: 'in the console' }
+
+function actEntry({ at, operator, operatorId, via, action, number, reason, detail }: OperatorAct): Entry {
+  const who = via === null ? operator : `${operator} ${FACES[via]}`
+  const text = sentence(`${who}: ${action}`, reason !== null && `because ${reason}`)
+  const about = { operator, operatorId, via, action, reason }
+  return { at, kind: 'act', number, text, detail: { ...about, ...(detail as object | null) } }
 }

@@ -8,11 +8,19 @@ import { findSubject, numbersOf, type Subject } from './subject.ts'
 
 /** Where everything stands now, and how it came to that. */
 export interface Timeline {
-  orders: { sn: string; tradeState: string; totalFen: number }[]
+  orders: ShownOrder[]
   payments: ShownPayment[]
   refunds: { outRefundNo: string; paymentSn: string; status: string; refundTotalFen: number }[]
   /** In the order of time, by the database's clock. */
   entries: Entry[]
+}
+
+interface ShownOrder {
+  sn: string
+  tradeState: string
+  totalFen: number
+  /** Whether WeChat knows that it was redeemed, and has freed its money. */
+  isShipped: boolean
 }
 
 interface ShownPayment {
@@ -51,7 +59,12 @@ export async function readTimeline(db: Database, number: string): Promise<Timeli
 
 function stateOf({ orders, payments, refunds }: Subject): Omit<Timeline, 'entries'> {
   return {
-    orders: orders.map(({ sn, tradeState, orderTotalPrice: totalFen }) => ({ sn, tradeState, totalFen })),
+    orders: orders.map(({ sn, tradeState, orderTotalPrice: totalFen, shippedAt }) => ({
+      sn,
+      tradeState,
+      totalFen,
+      isShipped: shippedAt !== null,
+    })),
     payments: payments.map((payment) => ({
       sn: payment.sn,
       orderSn: payment.orderSn,

@@ -73,7 +73,7 @@ export function claimDue(db: Database): Promise<Claimed[]> {
 }
 
 /** SQL: whether a delivery `d` is DUE. Both values are named, so that the index finds it by its time. */
-const IS_DUE = Prisma.sql`d.status = 'PENDING' AND d.replayed IN (false, true) AND d."nextTryAt" <= now()`
+export const IS_DUE = Prisma.sql`d.status = 'PENDING' AND d.replayed IN (false, true) AND d."nextTryAt" <= now()`
 
 /** SQL: what is due at the endpoint `e`, of new events or of replayed ones, oldest first. */
 function dueOf(replayed: boolean): Prisma.Sql {

@@ -188,3 +188,8 @@ export function judgeErrcode(path: string, errcode: number, { usesToken }: { use
   const when = policy ? whens[policy] : 'operator'
   return { when, isAboutCall, isForOperator: !isAboutCall && (when !== 'later' || policy === 'stop-until-tomorrow') }
 }
+
+/** Whether a code of WeChat's is in its documentation: how many others there are isn't ours to know. */
+export function isKnownCode(code: string): boolean {
+  return Object.hasOwn(payErrorPolicy, plainCode(code)) || Object.hasOwn(miniProgramErrorPolicy, code)
+}

@@ -48,12 +48,14 @@ export async function callMiniProgram<Result>(
   const startedMs = performance.now()
   const answer = await exchange(mini, request).catch((error: unknown) => {
     const cause = error instanceof MiniProgramError ? error.cause : undefined
-    if (cause instanceof NoAnswerError) keep(mini, request, { startedMs, code: cause.code })
+    if (cause instanceof NoAnswerError) tell(mini, request, { startedMs, code: cause.code })
     throw error
   })
-  const json = readJson(mini, request, answer)
+  const { status } = answer
+  const onUnreadable = () => tell(mini, request, { startedMs, status, code: `HTTP ${status}` })
+  const json = readJson(mini, request, answer, onUnreadable)
   const errcode = typeof json.errcode === 'number' ? json.errcode : 0
-  keep(mini, request, { startedMs, status: answer.status, code: errcode === 0 ? undefined : String(errcode) })
+  tell(mini, request, { startedMs, status, code: errcode === 0 ? undefined : String(errcode) })
   if (errcode !== 0) {
     const usesToken = request.query?.['access_token'] !== undefined
     const { when, isAboutCall, isForOperator } = judgeErrcode(request.path, errcode, { usesToken })
@@ -72,13 +74,12 @@ export async function callMiniProgram<Result>(
   }
 }
 
-/** Keeps a call for whoever looks into what it was about; its path names neither numbers nor people. */
-function keep(
+/** Says what became of a call; its path names neither numbers nor people. */
+function tell(
   { watch }: Pick<MiniProgramConnection, 'watch'>,
   { method, path, number }: MiniProgramRequest,
   end: Pick<WechatCall, 'startedMs' | 'status' | 'code' | 'requestId'>,
 ): void {
-  if (number === undefined) return
   watch.called({ number, endpoint: `${method} ${path}`, endedMs: performance.now(), ...end })
 }
 
@@ -122,6 +123,7 @@ function readJson(
   mini: MiniProgramConnection,
   request: MiniProgramRequest,
   { status, body }: HttpAnswer,
+  onUnreadable: () => void,
 ): Record<string, unknown> {
   const isSuccess = status >= 200 && status < 300
   if (isSuccess) {
@@ -131,6 +133,7 @@ function readJson(
       // Told to operators below.
     }
   }
+  onUnreadable()
   const message = `${request.path} answered HTTP ${status}${isSuccess ? ' without JSON' : ''}: try again later`
   const outcomeUnknown = isSuccess || status >= 500
   const error = new MiniProgramError(message, { when: 'later', outcomeUnknown })

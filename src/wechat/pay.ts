@@ -130,11 +130,16 @@ async function query(
   call: { path: string; number: string },
   matches: (found: WechatTransaction) => boolean,
 ): Promise<WechatTransaction> {
-  const request = { method: 'GET' as const, ...call }
+  const request = { method: 'GET' as const, ...call, wordOf: findTradeState }
   const answer = await callPay(wechat, request)
   const found = readSigned(request, answer, parseTransaction)
   if (!matches(found)) throw undocumented(request, answer, 'the answer is about another order')
   return found
+}
+
+/** For the timeline, which keeps no answer as a whole; at most 32 characters, as WeChat documents it. */
+function findTradeState(body: Buffer): string | undefined {
+  return /"trade_state"\s*:\s*"(\w{1,32})"/.exec(body.toString())?.[1]
 }
 
 /**

@@ -20,6 +20,8 @@ export interface PayRequest {
   body?: string
   /** What it is about, by which the call is found later; one without isn't kept. */
   number?: string
+  /** Reads the word that tells an answer from others to whoever looks into a payment later, such as its `trade_state`. */
+  wordOf?: (body: Buffer) => string | undefined
   /** Other keys to verify this answer: downloaded certificates may be needed to verify their own download. */
   trustFor?: (body: Buffer) => Pick<TrustStore, 'find'>
 }
@@ -121,29 +123,32 @@ async function callOnce(
       keptAnswerMs: wechat.timing.keptAnswerMs,
     })
     const result = await judge(wechat, request, answer, timeoutMs - (performance.now() - startedMs))
-    keep(wechat, request, { startedMs, ...describeAnswer(answer, result) })
+    tell(wechat, request, { startedMs, ...describeAnswer(request, answer, result) })
     return result
   } catch (error) {
     if (!(error instanceof NoAnswerError)) throw error
-    keep(wechat, request, { startedMs, code: error.code })
+    tell(wechat, request, { startedMs, code: error.code })
     wechat.hosts.silent(host, error)
     return { failure: describeSilence(request, error) }
   }
 }
 
-/** Keeps a try for whoever looks into what it was about. */
-function keep(
+/** Says what became of a try. */
+function tell(
   { watch }: Pick<WechatPay, 'watch'>,
   request: PayRequest,
   end: Pick<WechatCall, 'startedMs' | 'status' | 'code' | 'requestId'>,
 ): void {
-  const { number } = request
-  if (number === undefined) return
-  watch.called({ number, endpoint: endpointOf(request), endedMs: performance.now(), ...end })
+  watch.called({ number: request.number, endpoint: endpointOf(request), endedMs: performance.now(), ...end })
 }
 
-function describeAnswer({ status, headers }: HttpAnswer, result: PayAnswer | { failure: PayFailure }) {
-  const code = 'failure' in result ? (result.failure.fields.wechatCode ?? result.failure.operatorCode) : undefined
+function describeAnswer(
+  { wordOf }: PayRequest,
+  { status, headers }: HttpAnswer,
+  result: PayAnswer | { failure: PayFailure },
+) {
+  const code =
+    'failure' in result ? (result.failure.fields.wechatCode ?? result.failure.operatorCode) : wordOf?.(result.body)
   return { status, code, requestId: readRequestId(headers, 'request-id') }
 }
 

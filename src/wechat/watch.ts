@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { isKnownCode } from './error-policy.ts'
 import { remedyOf } from './remedies.ts'
 
 /** The same endpoint and code raise their alert once in this time. */
@@ -31,15 +32,15 @@ interface TimedAnswer {
   receivedAtMs: number
 }
 
-/** What is kept of a try of a call, or of a notice: no body, no query and no header but WeChat's own id. */
+/** What is known of a try of a call, or of a notice: no body, no query and no header but WeChat's own id. */
 export interface WechatCall {
-  /** What it is about: `out_trade_no`, `out_refund_no` or `transaction_id`. */
-  number: string
+  /** What it is about: `out_trade_no`, `out_refund_no` or `transaction_id`. One without isn't kept. */
+  number?: string
   /** Method and path, without numbers; of a notice `notice` and its type. */
   endpoint: string
   /** Of the answer; absent when none came. */
   status?: number
-  /** WeChat's code for an error, or why there is no answer that counts. */
+  /** WeChat's code for an error, or why there is no answer that counts; of a query that it answers, the `trade_state`. */
   code?: string
   /** WeChat's `Request-ID`. */
   requestId?: string
@@ -48,10 +49,24 @@ export interface WechatCall {
   endedMs: number
 }
 
+/** How a try of a call ended. There are few endpoints, and few codes. */
+interface MeasuredCall {
+  /** Method and path, without numbers. */
+  endpoint: string
+  /** `ok`, `no-answer`, WeChat's code where its documentation has it, else `other`. */
+  code: string
+  seconds: number
+}
+
+/** One that is kept. */
+export type KeptCall = WechatCall & { number: string }
+
 /** Tells operators what goes wrong between us and WeChat, whoever made the call: guests or workers. */
 export interface WechatWatch {
-  /** Keeps what passed between WeChat and us, for whoever looks into a payment later. Never throws, and takes no time. */
+  /** Measures a try of a call, and keeps it for whoever looks into a payment later. Never throws, and takes no time. */
   called(call: WechatCall): void
+  /** Keeps a notice, likewise. */
+  noticed(notice: WechatCall): void
   /** Raises alert `wechat-refused`: the first of its endpoint and code, then one an hour. */
   refused(refusal: OperatorRefusal): void
   /** Measures our clock against WeChat's; raises alert `clock`, once an hour, while it is off by more than 60 s. */
@@ -62,18 +77,27 @@ export interface WatchOptions {
   log?: Logger
   /** Gets, with every answer, by how many seconds our clock is ahead of WeChat's. */
   onSkew?: (skew: { api: WechatApi; seconds: number }) => void
-  /** Keeps calls; by default nobody does. */
-  onCall?: (call: WechatCall) => void
+  /** Gets how long each try of a call took; by default nobody does. */
+  onCall?: (call: MeasuredCall) => void
+  /** Keeps calls and notices; by default nobody does. */
+  keep?: (call: KeptCall) => void
   /** A monotonic clock in milliseconds. */
   nowMs?: () => number
 }
 
 /** One watch for all connections of a process, so that their alerts are throttled together. */
 export function createWechatWatch(options: WatchOptions): WechatWatch {
-  const { log, onSkew, onCall, nowMs = () => performance.now() } = options
+  const { log, onSkew, onCall, keep, nowMs = () => performance.now() } = options
   const isDue = createThrottle(nowMs)
+  const noticed = ({ number, ...call }: WechatCall) => {
+    if (number !== undefined) keep?.({ number, ...call })
+  }
   return {
-    called: (call) => onCall?.(call),
+    called: (call) => {
+      onCall?.(measure(call))
+      noticed(call)
+    },
+    noticed,
     refused: ({ endpoint, code, error }) => {
       const { due, suppressed } = isDue(`${endpoint} ${code}`)
       if (!due) return
@@ -94,6 +118,16 @@ export function createWechatWatch(options: WatchOptions): WechatWatch {
       log?.error(fields, 'clock skew: WeChat refuses us, and we its notices, beyond 5 minutes')
     },
   }
+}
+
+function measure({ endpoint, status, code, startedMs, endedMs }: WechatCall): MeasuredCall {
+  return { endpoint, code: labelOf(status, code), seconds: (endedMs - startedMs) / 1_000 }
+}
+
+function labelOf(status: number | undefined, code: string | undefined): string {
+  if (status === undefined) return 'no-answer'
+  if (code !== undefined) return isKnownCode(code) ? code : 'other'
+  return status >= 200 && status < 300 ? 'ok' : 'other'
 }
 
 /**

@@ -33,6 +33,9 @@ describe.for(['zh-CN', 'en-US'])('the console in %s', { skip: !canRunBrowser() }
     await app.deps.db.webhookEndpoint.create({
       data: { id: 'we_a', url: 'https://erp.example.com/a/rather/long/path/for/hooks', secret: 'whsec_none' },
     })
+    await app.deps.db.webhookDelivery.create({
+      data: { endpointId: 'we_a', paymentSn: payment.sn, version: 1, tries: 1, lastAnswer: '503 Service Unavailable' },
+    })
 
     const found: string[] = []
     const check = async (step: string, shown: string) => {
@@ -64,6 +67,12 @@ describe.for(['zh-CN', 'en-US'])('the console in %s', { skip: !canRunBrowser() }
     await check('jobs', '#dead')
     await desk.open('events')
     await check('events', '#webhooks .case')
+    await desk.open('events/we_a')
+    await check('deliveries', '#deliveries li')
+    app.sandbox.faults.add({ endpoint: 'stable-token', kind: 'errcode', errcode: 40125 })
+    await desk.open('check')
+    await page.locator('#check-summary .dim').waitFor()
+    await check('check', '.finding-remedy')
     expect(found).toEqual([])
   })
 })

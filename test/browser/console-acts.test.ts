@@ -1,23 +1,12 @@
-import type { Page, Route } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import type { TestApp } from '../harness/app.ts'
 import { canRunBrowser, type Desk, describe, expect, test } from './console-fixtures.ts'
+import { holdBack } from './hold-back.ts'
 
 const ENDPOINT = 'we_held'
 
 async function givenEndpoint({ deps }: TestApp) {
   await deps.db.webhookEndpoint.create({ data: { id: ENDPOINT, url: 'https://erp.example.com/hooks', secret: 'none' } })
-}
-
-/** Holds back the next call of `operation` on its way to the server. */
-async function holdBack(page: Page, operation: string): Promise<{ reached: Promise<Route> }> {
-  const held = Promise.withResolvers<Route>()
-  let isHeld = false
-  await page.route('**/graphql', async (route) => {
-    if (isHeld || !route.request().postData()?.includes(operation)) return route.fallback()
-    isHeld = true
-    held.resolve(route)
-  })
-  return { reached: held.promise }
 }
 
 /** Opens the dialog that gives the endpoint a new secret, up to its confirmation. */

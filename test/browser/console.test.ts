@@ -97,6 +97,25 @@ describe('deciding', { skip: !canRunBrowser() }, () => {
   })
 })
 
+describe('the events', { skip: !canRunBrowser() }, () => {
+  test('lead from an endpoint to what it was sent of late, and from there to a payment', async ({ app, desk }) => {
+    const { page } = desk
+    const { payment } = await givenPaid(app)
+    const endpoint = { id: 'we_a', url: 'https://erp.example.com/hooks', secret: 'whsec_none' }
+    await app.deps.db.webhookEndpoint.create({ data: endpoint })
+    const sent = { endpointId: endpoint.id, paymentSn: payment.sn, version: 1, tries: 9 }
+    const answered = { status: 'FAILED', lastAnswer: '503 Service Unavailable', endedAt: new Date() } as const
+    await app.deps.db.webhookDelivery.create({ data: { ...sent, ...answered } })
+    await desk.signIn('VIEWER')
+    await desk.open('events')
+    await page.getByRole('link', { name: 'Deliveries' }).click()
+    const row = page.locator('#deliveries li', { hasText: '503 Service Unavailable' })
+    await row.locator('.status', { hasText: 'failed' }).waitFor()
+    await row.getByRole('link').click()
+    await page.locator('.standing', { hasText: payment.sn }).waitFor()
+  })
+})
+
 describe('the bill, in Chinese', { skip: !canRunBrowser() }, () => {
   test.override({ locale: 'zh-CN' })
 

@@ -39,7 +39,7 @@ async function servePage(isSandbox: boolean): Promise<Served & { close(): Promis
     metrics: () => deps.metrics,
     log: deps.log,
   })
-  const page = createPage({ sandboxUrl: isSandbox ? sandbox.url : undefined })
+  const page = createPage({ log: deps.log, sandboxUrl: isSandbox ? sandbox.url : undefined })
   http.serve({ notice: createNoticeRoute(deps), graphql, page })
   return {
     app,

@@ -58,13 +58,16 @@ describe('npm run console', () => {
 })
 
 describe('npm start', () => {
-  test('has the console at /console, and prints a link to it', async () => {
-    const { url, output } = await start(await createDataDir())
+  test('has the console at /console, and prints a link to it, as the command does beside it', async () => {
+    const dataDir = await createDataDir()
+    const { url, output } = await start(dataDir)
     const [, link = ''] = /console +(\S+)/.exec(output()) ?? []
     expect(link).toMatch(`${url}/console/#/sign-in/`)
     const cookie = await signIn(`${url}/console`, tokenOf(link))
     const answer = await post(`${url}/console`, '/graphql', ME, { cookie })
     expect(await answer.json()).toMatchObject({ data: { me: { name: 'demo', role: 'OPERATOR' } } })
+    const command = run(['node', 'src/admin.ts', 'operator', 'add', 'Li Lei'], { env: { DATA_DIR: dataDir } })
+    expect((await command.says(/^http\S+$/m))[0]).toMatch(`${url}/console/#/sign-in/`)
     const page = await fetch(`${url}/console`, { redirect: 'manual' })
     expect([page.status, page.headers.get('location')]).toEqual([308, '/console/'])
   })

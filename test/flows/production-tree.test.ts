@@ -61,7 +61,12 @@ describe('dist/ with what npm ci --omit=dev installs', () => {
     const database = planDatabase()
     await database.create()
     const programs = { api: command('src/api.ts'), worker: command('src/worker.ts') }
-    const { sandbox, settings, startApi, startWorker } = await deploy({ DATABASE_URL: database.url }, programs)
+    const { sandbox, settings, startApi, startWorker } = await deploy(
+      { DATABASE_URL: database.url },
+      undefined,
+      undefined,
+      programs,
+    )
     expect(await outcomeOf('scripts/db-migrate.ts', settings)).toMatchObject({ code: 0 })
     await insertDemoData(database.url)
 

@@ -1,9 +1,9 @@
-import { openSandbox, type Sandbox } from '@looklook-pay/sandbox'
+import { openSandbox, type Sandbox, type SandboxOptions } from '@looklook-pay/sandbox'
 import { inject, onTestFinished } from 'vitest'
 import { expect } from './app.ts'
 import { cloneDatabase } from './database.ts'
 import { dayFromNow } from './fixtures.ts'
-import { commands, type RunningProcess, readiness, run, sendOperation, UNHURRIED } from './processes.ts'
+import { type AtEnd, commands, type RunningProcess, readiness, run, sendOperation, UNHURRIED } from './processes.ts'
 import { freePort, type RedisServer, startRedis } from './redis.ts'
 
 export interface Deployment {
@@ -12,10 +12,12 @@ export interface Deployment {
   databaseUrl: string
   /** The environment of every process, but for its port. */
   settings: Record<string, string>
-  /** Another API process, ready; the first one gets WeChat's notices. */
-  startApi(): Promise<{ url: string; process: RunningProcess }>
-  /** Another worker, ready. */
-  startWorker(): Promise<RunningProcess>
+  /** Another API process, ready, with these settings changed; the first one gets WeChat's notices. */
+  startApi(change?: Record<string, string>, port?: number): Promise<{ url: string; process: RunningProcess }>
+  /** Another worker, ready, likewise. */
+  startWorker(change?: Record<string, string>): Promise<RunningProcess>
+  /** Another worker, ready, with where its operations routes are. */
+  startServedWorker(change?: Record<string, string>): Promise<{ url: string; process: RunningProcess }>
   /** Everything that all processes have logged. */
   logs(): string
 }
@@ -27,6 +29,8 @@ export interface Deployment {
  */
 export async function deploy(
   env: Record<string, string> = {},
+  atEnd: AtEnd = onTestFinished,
+  sandboxOptions: SandboxOptions = {},
   programs: Pick<typeof commands, 'api' | 'worker'> = commands,
 ): Promise<Deployment> {
   const database = await cloneDatabase()
@@ -35,8 +39,14 @@ export async function deploy(
   const firstPort = await freePort()
   const notifyUrl = `http://127.0.0.1:${firstPort}/wechat/pay/notify`
   const credentials = inject('credentials')
-  const sandbox = await openSandbox({ notifyUrl, credentials, noticeScheduleFactor: 0.01, refundDelayMs: 50 })
-  onTestFinished(async () => {
+  const sandbox = await openSandbox({
+    notifyUrl,
+    credentials,
+    noticeScheduleFactor: 0.01,
+    refundDelayMs: 50,
+    ...sandboxOptions,
+  })
+  atEnd(async () => {
     await sandbox.close()
     await redis.stop()
     await database.drop()
@@ -52,8 +62,8 @@ export async function deploy(
     ...env,
   }
   const processes: RunningProcess[] = []
-  const start = async (command: string[], port: number) => {
-    const started = run(command, { env: { ...settings, PORT: `${port}` } })
+  const start = async (command: string[], port: number, change: Record<string, string> = {}) => {
+    const started = run(command, { env: { ...settings, PORT: `${port}`, ...change }, atEnd })
     processes.push(started)
     const url = `http://127.0.0.1:${port}`
     await expect
@@ -65,13 +75,16 @@ export async function deploy(
     return { url, process: started }
   }
   let apis = 0
+  const startServedWorker = async (change?: Record<string, string>) => start(programs.worker, await freePort(), change)
   return {
     sandbox,
     redis,
     databaseUrl: database.url,
     settings,
-    startApi: async () => start(programs.api, apis++ === 0 ? firstPort : await freePort()),
-    startWorker: async () => (await start(programs.worker, await freePort())).process,
+    startApi: async (change, port) =>
+      start(programs.api, port ?? (apis++ === 0 ? firstPort : await freePort()), change),
+    startWorker: async (change) => (await startServedWorker(change)).process,
+    startServedWorker,
     logs: () => processes.map((each) => each.output()).join('\n'),
   }
 }

@@ -26,15 +26,19 @@ export interface RunningProcess {
   ended: Promise<Ended>
 }
 
+/** Has something ended together with what needs it: the test by default, or a deployment that a file's tests share. */
+export type AtEnd = (end: () => Promise<void>) => void
+
 export interface Run {
   env?: Record<string, string>
+  atEnd?: AtEnd
 }
 
 /**
  * A command as a person runs it: in a process group of its own, with nothing of our environment but PATH, and with what
  * earlier processes of the run have compiled. Whatever is left of it when the test ends is killed.
  */
-export function run(command: string[], { env = {} }: Run = {}): RunningProcess {
+export function run(command: string[], { env = {}, atEnd = onTestFinished }: Run = {}): RunningProcess {
   const [program = '', ...args] = command
   const path = `${dirname(process.execPath)}:${process.env['PATH']}`
   const child = spawn(program, args, {
@@ -55,7 +59,7 @@ export function run(command: string[], { env = {} }: Run = {}): RunningProcess {
       resolve({ code, signal })
     })
   })
-  onTestFinished(async () => {
+  atEnd(async () => {
     killQuietly(-pid)
     await ended
   })

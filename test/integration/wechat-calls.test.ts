@@ -3,13 +3,14 @@ import pino from 'pino'
 import { openDatabase } from '../../src/infra/database.ts'
 import { openMetrics } from '../../src/infra/metrics.ts'
 import { createCallRecorder, deletePastCalls } from '../../src/infra/wechat-calls.ts'
-import type { WechatCall } from '../../src/wechat/watch.ts'
+import { queryAndSettle } from '../../src/payment/settlement/query.ts'
+import type { KeptCall } from '../../src/wechat/watch.ts'
 import { describe, expect, type TestApp, test } from '../harness/app.ts'
 import { freshOrder, freshTapped, givenTapped, payOnPhone, whenPayment } from '../harness/fixtures.ts'
 import { notify } from '../harness/forge.ts'
 import { amountOf, paidContent } from '../harness/reports.ts'
 
-const aCall = (number: string): WechatCall => ({ number, endpoint: 'GET /x', status: 200, startedMs: 1, endedMs: 8 })
+const aCall = (number: string): KeptCall => ({ number, endpoint: 'GET /x', status: 200, startedMs: 1, endedMs: 8 })
 
 function callsAbout({ deps }: TestApp, number: string) {
   return deps.db.wechatCall.findMany({ where: { number }, orderBy: { id: 'asc' } })
@@ -41,6 +42,21 @@ describe('calls to WeChat', () => {
     ])
     const notices = await app.deps.metrics.notices.get()
     expect(notices.values).toMatchObject([{ labels: { status: 204 }, value: 2 }])
+  })
+
+  test('keep the trade_state that a query was answered with, also one that nobody knows', async ({ app }) => {
+    const { payment } = await givenTapped(app, await freshOrder(app))
+    const query = () => queryAndSettle(app.deps, { attempt: payment, source: 'QUERY' })
+    await query()
+    const order = app.sandbox.ledger.orders.get(payment.sn)
+    if (!order) throw new Error(`WeChat must know ${payment.sn}`)
+    app.sandbox.ledger.commit(['orders', { ...order, state: 'FROZEN' as typeof order.state }])
+    await query()
+
+    const ofQueries = { number: payment.sn, endpoint: 'GET /v3/pay/transactions/out-trade-no/*' }
+    const codes = async () =>
+      (await app.deps.db.wechatCall.findMany({ where: ofQueries, orderBy: { id: 'asc' } })).map(({ code }) => code)
+    await expect.poll(codes).toEqual(['NOTPAY', 'FROZEN'])
   })
 
   test('include a notice that is not committed, and one of a kind that we do not handle', async ({ app }) => {

@@ -6,6 +6,7 @@ import { ActDialog } from './acts/act-dialog.tsx'
 import type { Me } from './api/types.ts'
 import { BillScreen } from './bill/bill-screen.tsx'
 import { BoardScreen } from './board/board-screen.tsx'
+import { CheckScreen } from './check/check-screen.tsx'
 import { DecideScreen } from './decide/decide-screen.tsx'
 import { JobsScreen } from './decide/jobs-screen.tsx'
 import { EventsScreen } from './events/events-screen.tsx'
@@ -16,6 +17,7 @@ import { Button } from './parts/button.tsx'
 import { FailureOf } from './parts/failure.tsx'
 import type { Router } from './route.ts'
 import { OtherLink } from './session/other-link.tsx'
+import { OtherTab } from './session/other-tab.tsx'
 import type { Session } from './session/session.ts'
 import { SignIn } from './session/sign-in.tsx'
 import { openStores, type Stores } from './stores.ts'
@@ -34,7 +36,7 @@ export function App({ session, route }: AppProps) {
   useDocument(me ? t(`view.${view}`) : t('signIn'))
   useFocusOnChange(view === 'find' ? `${view}/${part}` : view)
   if (me === undefined && failure) return <Unreachable session={session} />
-  if (me) return <Frame key={me.name} session={session} route={route} me={me} />
+  if (me) return <Frame key={me.id} session={session} route={route} me={me} />
   return (
     <div class="console">
       <Head />
@@ -63,16 +65,28 @@ function Frame({ session, route, me }: FrameProps) {
       <Head me={me} session={session} route={route} />
       <Views view={view} board={stores.board.now} />
       <main class="view" data-view={view}>
+        <OtherTab session={session} me={me} acts={stores.acts} />
         <ViewOfRoute {...stores} route={route} me={me} />
       </main>
       <ActDialog acts={stores.acts} />
-      <OtherLink session={session} me={me} />
+      <OtherLink session={session} me={me} acts={stores.acts} />
     </div>
   )
 }
 
-function ViewOfRoute({ route, me, board, find, decide, bill, events, acts }: Stores & { route: Router; me: Me }) {
-  useStores(board, board.now, board.hours, find, decide.waiting, decide.trail, bill.days, bill.day, events)
+function ViewOfRoute({
+  route,
+  me,
+  board,
+  find,
+  decide,
+  bill,
+  events,
+  check,
+  acts,
+}: Stores & { route: Router; me: Me }) {
+  useStores(board, board.now, board.hours, find, decide.waiting, decide.trail, bill.days, bill.day)
+  useStores(events.all, events.deliveries, check)
   const { view, part } = route.state
   const canAct = me.role === 'OPERATOR'
   const by = { acts, canAct }
@@ -88,7 +102,9 @@ function ViewOfRoute({ route, me, board, find, decide, bill, events, acts }: Sto
     case 'jobs':
       return <JobsScreen decide={decide} by={by} />
     case 'events':
-      return <EventsScreen events={events} by={by} />
+      return <EventsScreen events={events} part={part} by={by} />
+    case 'check':
+      return <CheckScreen check={check} />
   }
 }
 

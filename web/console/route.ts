@@ -1,7 +1,7 @@
 import { openStore } from '../kit/store.ts'
 
 /** The views, in the order of the navigation. */
-export const VIEWS = ['board', 'find', 'decide', 'bill', 'jobs', 'events'] as const
+export const VIEWS = ['board', 'find', 'decide', 'bill', 'jobs', 'events', 'check'] as const
 export type View = (typeof VIEWS)[number]
 
 /** Where the page is: after the `#`, so that the server needs to know no view, and nothing of it gets into its log. */

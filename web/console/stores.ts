@@ -1,6 +1,7 @@
 import { openActs } from './acts/acts.ts'
 import { openBill } from './bill/bill.ts'
 import { openBoard } from './board/board.ts'
+import { openCheck } from './check/check.ts'
 import { openDecide } from './decide/decide.ts'
 import { openEvents } from './events/events.ts'
 import { openFind } from './find/find.ts'
@@ -14,6 +15,7 @@ export function openStores() {
     decide: openDecide(),
     bill: openBill(),
     events: openEvents(),
+    check: openCheck(),
     acts: openActs({ onDone: () => void board.now.load(undefined) }),
   }
 }

@@ -32,7 +32,7 @@ export interface WechatAnswer {
   endpoint: string
   /** Null where no answer came. */
   status: number | null
-  /** WeChat's for an error, or why there is no answer that counts. */
+  /** WeChat's for an error, or why there is no answer that counts; of a query that it answers, the `trade_state`. */
   code: string | null
   count: number
 }

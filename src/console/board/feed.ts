@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Deps } from '../../deps.ts'
-import { NewestStream } from '../../infra/newest-stream.ts'
 import { shareReads } from '../../infra/share-reads.ts'
+import { openViewers, type Watcher } from '../viewers.ts'
 import { type Board, readBoard } from './board.ts'
 import { createHours, type Hour } from './hours.ts'
 import { readWaiting, type Waiting } from './waiting.ts'
@@ -24,30 +24,30 @@ export interface BoardFeed {
   close(): void
 }
 
-/** Who watches. */
-interface Watcher {
-  isStillSignedIn: () => Promise<boolean>
-  /** Tells that nobody is there any more, also before the stream is read. */
-  whenGone: (end: () => void) => void
-  /** Called once, when the stream is over. */
-  onStop: () => void
-}
-
 /** Reads the board for all viewers together, and not at all while there are none. */
 export function createBoardFeed(deps: Deps): BoardFeed {
   const hours = createHours(deps.db, MOST_HOURS)
-  const viewers = new Map<NewestStream<Board>, () => Promise<boolean>>()
   let waking = new AbortController()
   let isReading = false
   const current = rememberLatest(() => readBoard(deps, hours))
   const logUnread = (error: unknown) => deps.log.error({ err: error }, 'board not read')
+  const viewers = openViewers<Board>({
+    onJoin: (viewer) => {
+      // Who joins reads nothing for those who are there.
+      if (isReading) current().then((board) => viewer.offer(board), logUnread)
+      else void readWhileWatched()
+    },
+    onLeave: () => {
+      if (viewers.count() === 0) waking.abort()
+    },
+  })
   const readWhileWatched = async () => {
     if (isReading) return
     isReading = true
-    while (viewers.size > 0) {
+    while (viewers.count() > 0) {
       waking = new AbortController()
       const startedAt = performance.now()
-      await offerAll(viewers, current).catch(logUnread)
+      await current().then(viewers.offer).catch(logUnread)
       const tookMs = performance.now() - startedAt
       await pause(Math.max(READ_EVERY_MS, tookMs * SHARE), undefined, { signal: waking.signal }).catch(() => {})
     }
@@ -57,25 +57,8 @@ export function createBoardFeed(deps: Deps): BoardFeed {
     current,
     waiting: shareReads(() => readWaiting(deps)),
     hours: (count) => hours.read(Math.min(Math.max(count, 1), MOST_HOURS)),
-    watch: ({ isStillSignedIn, whenGone, onStop }) => {
-      const opened = new Viewer({
-        start: (viewer) => {
-          viewers.set(viewer, isStillSignedIn)
-          // Who joins reads nothing for those who are there.
-          if (isReading) current().then((board) => viewer.offer(board), logUnread)
-          else void readWhileWatched()
-        },
-        stop: (viewer) => {
-          onStop()
-          if (viewers.delete(viewer) && viewers.size === 0) waking.abort()
-        },
-      })
-      whenGone(() => opened.end())
-      return opened
-    },
-    close: () => {
-      for (const viewer of viewers.keys()) viewer.end()
-    },
+    watch: viewers.watch,
+    close: viewers.end,
   }
 }
 
@@ -92,42 +75,5 @@ function rememberLatest(read: () => Promise<Board>): () => Promise<Board> {
       () => (latest = undefined),
     )
     return reading.board
-  }
-}
-
-/** Ends the streams of those who aren't signed in any more, and gives the others the board. */
-async function offerAll(
-  viewers: Map<NewestStream<Board>, () => Promise<boolean>>,
-  current: () => Promise<Board>,
-): Promise<void> {
-  const board = await current()
-  await Promise.all(
-    [...viewers].map(async ([viewer, isStillSignedIn]) => {
-      if (await isStillSignedIn()) viewer.offer(board)
-      else viewer.end()
-    }),
-  )
-}
-
-interface Life {
-  start: (viewer: NewestStream<Board>) => void
-  stop: (viewer: NewestStream<Board>) => void
-}
-
-/** Somebody who looks at the board. */
-class Viewer extends NewestStream<Board> {
-  readonly #life: Life
-
-  constructor(life: Life) {
-    super()
-    this.#life = life
-  }
-
-  protected override onStart(): void {
-    this.#life.start(this)
-  }
-
-  protected override onStop(): void {
-    this.#life.stop(this)
   }
 }

@@ -67,7 +67,8 @@ export async function perform(
   const { config, db, log } = deps
   const desk: Desk = { config, db, log, openDeps: async () => deps, openQueue: async () => deps.queue }
   try {
-    const by = { operator: operator.name, reason: readReason(reason) }
+    const { name, id: operatorId } = operator
+    const by = { operator: name, operatorId, via: 'CONSOLE', reason: readReason(reason) } as const
     const { sentences } = await work(desk, { by, dryRun })
     return new Act(
       dryRun,

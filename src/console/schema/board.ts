@@ -22,7 +22,8 @@ const WechatAnswerRef = builder.objectRef<WechatAnswer>('WechatAnswer').implemen
     status: t.exposeInt('status', { nullable: true, description: 'Null where no answer came.' }),
     code: t.exposeString('code', {
       nullable: true,
-      description: 'WeChat’s for an error, or why there is no answer that counts.',
+      description:
+        'WeChat’s for an error, or why there is no answer that counts; of a query that it answers, the `trade_state`.',
     }),
     count: t.exposeInt('count'),
   }),

@@ -2,6 +2,7 @@ import type { Deps } from '../../deps.ts'
 import type { SignedIn } from '../../operator/session.ts'
 import type { Language } from '../../texts.ts'
 import type { BoardFeed } from '../board/feed.ts'
+import type { Examinations } from '../examinations.ts'
 
 /** What every resolver of the console gets: one per operation. */
 export interface ConsoleContext {
@@ -20,4 +21,5 @@ export interface ConsoleContext {
   /** Calls `end` when the connection of the operation is over. */
   whenGone: (end: () => void) => void
   board: BoardFeed
+  examinations: Examinations
 }

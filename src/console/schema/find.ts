@@ -20,6 +20,11 @@ const OrderRef = builder.objectRef<Timeline['orders'][number]>('TimelineOrder').
     sn: t.exposeID('sn'),
     tradeState: t.exposeString('tradeState'),
     totalFen: t.expose('totalFen', { type: 'Fen' }),
+    awaitsShipping: t.boolean({
+      description: 'Redeemed, and WeChat hasn’t taken its shipping info yet, which frees its money.',
+      resolve: ({ tradeState, isShipped }, _args, { deps }) =>
+        tradeState === 'USED' && !isShipped && deps.config.order.uploadShipping,
+    }),
   }),
 })
 

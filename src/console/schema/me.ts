@@ -10,6 +10,7 @@ const OperatorRoleRef = builder.enumType(OperatorRole, {
 const MeRef = builder.objectRef<SignedIn>('Me').implement({
   description: 'Who is signed in.',
   fields: (t) => ({
+    id: t.exposeID('id'),
     name: t.exposeString('name'),
     role: t.expose('role', { type: OperatorRoleRef }),
     expiresAt: t.expose('expiresAt', {

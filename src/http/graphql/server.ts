@@ -9,6 +9,7 @@ import { watchSessions } from '../../user/session-watch.ts'
 import { createOperationSlots } from '../limits/operation-slots.ts'
 import { openRates } from '../limits/rates.ts'
 import { useConnectionHeaders } from './connection-headers.ts'
+import { type CountOperation, createOperationCounter } from './count-operations.ts'
 import { createDirectOperation, type DirectOperationInput } from './direct-operation.ts'
 import { createDocuments } from './documents.ts'
 import { openEventStreams, useEventStreams } from './event-streams.ts'
@@ -54,8 +55,9 @@ export function createGraphqlServer(
   const slots = createOperationSlots(deps)
   const documents = createDocuments(deps)
   const createContext = createContextFactory(deps, sessionDeps, rates)
-  const run = createRunOperation(deps, { ...deps, db: databases.mutations })
-  const parts = { documents, slots, createContext, run }
+  const count = createOperationCounter(deps)
+  const run = createRunOperation(deps, { ...deps, db: databases.mutations }, count)
+  const parts = { documents, slots, createContext, run, count }
   const yoga = openYoga(deps, parts)
   const answerDirectly = isStock ? undefined : createDirectOperation({ yoga, ...parts })
   const limits = createSocketLimits(deps)
@@ -86,7 +88,9 @@ export function createGraphqlServer(
   }
 }
 
-function openYoga(deps: ApiDeps, { documents, slots, createContext, run }: Omit<DirectOperationInput, 'yoga'>) {
+type YogaParts = Omit<DirectOperationInput, 'yoga'> & { count: CountOperation }
+
+function openYoga(deps: ApiDeps, { documents, slots, createContext, run, count }: YogaParts) {
   return createYoga<Transport, GraphqlContext>({
     schema,
     context: createContext,
@@ -94,7 +98,7 @@ function openYoga(deps: ApiDeps, { documents, slots, createContext, run }: Omit<
       useHttpRules(deps),
       useOperationsInHand(slots),
       documents.plugin,
-      useRunOperation(deps, run),
+      useRunOperation(deps, run, count),
       useSharedResults(deps),
       useEventStreams(),
       useLanguage(),

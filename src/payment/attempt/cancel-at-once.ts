@@ -71,6 +71,11 @@ export async function cancelAtOnce(
     SELECT version FROM ended`,
   )
   if (!cancelled) return false
-  if (sn !== null && cancelled.version !== null) publishChange(deps.pubsub, { sn, version: cancelled.version })
+  if (sn !== null && cancelled.version !== null) tellClosed(deps, { sn, version: cancelled.version })
   return true
+}
+
+function tellClosed({ pubsub, metrics }: Deps, closed: Pick<Payment, 'sn' | 'version'>): void {
+  publishChange(pubsub, closed)
+  metrics.paymentTransitions.inc({ from: 'PENDING', to: 'CLOSED', source: 'CLOSE' })
 }

@@ -77,5 +77,7 @@ async function makeFor(deps: Deps, input: WxPayInput, offer: Offer, openid: stri
     recheckAfterSeconds,
   }
   const isMade = await makeAttempt(deps.db, payableOf(deps, input.serviceType), attempt)
-  return isMade ? { sn, mchid, appid, prepayBody, prepayId: null, prepayIdAt: null } : null
+  if (!isMade) return null
+  deps.metrics.paymentTransitions.inc({ from: 'NONE', to: 'PENDING', source: 'WX_PAY' })
+  return { sn, mchid, appid, prepayBody, prepayId: null, prepayIdAt: null }
 }

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import { type Payment, Prisma } from '../../../prisma/client/client.ts'
 import { coalesceReads } from '../../infra/coalesced-read.ts'
 import type { Database } from '../../infra/database.ts'
+import type { Metrics } from '../../infra/metrics.ts'
 import type { PaymentHint, Pubsub } from '../../infra/pubsub.ts'
 import { queryRows } from '../../infra/statement.ts'
 import { PAYMENT_COLUMNS } from '../columns.ts'
@@ -57,12 +58,21 @@ export interface LivePayments {
   close: () => void
 }
 
+interface LiveNeeds {
+  db: Database
+  pubsub: Pubsub<Payment>
+  log: Logger
+  metrics: Metrics
+}
+
 /** Starts to listen for hints and to re-read; `close` ends both. */
 export function createLivePayments(
-  { db, pubsub, log }: { db: Database; pubsub: Pubsub<Payment>; log: Logger },
+  { db, pubsub, log, metrics }: LiveNeeds,
   { pendingRereadMs = 3_000, otherRereadMs = 15_000, closedLingerMs = 60_000 }: LiveOptions = {},
 ): LivePayments {
-  const watched = createWatchedPayments()
+  const onPaid = (paidAt: Date) =>
+    metrics.noticeToPushSeconds.observe(Math.max(0, Date.now() - paidAt.getTime()) / 1_000)
+  const watched = createWatchedPayments(onPaid)
   const { read, look } = createReads({ db, log }, watched)
   let closed = false
 
@@ -85,6 +95,7 @@ export function createLivePayments(
       else read([stream.sn])
     },
     leave: (stream) => watched.leave(stream.sn, stream),
+    dropped: () => metrics.statesDropped.inc(),
   }
 
   return {

@@ -8,6 +8,8 @@ export interface LiveHub {
   /** Offers the stream the present state, and from then on every change. */
   join: (stream: LiveStream, present: Payment | undefined) => void
   leave: (stream: LiveStream) => void
+  /** A state wasn't sent, since a newer one came. */
+  dropped: () => void
 }
 
 export interface LiveStreamOptions {
@@ -55,6 +57,10 @@ export class LiveStream extends NewestStream<Payment> {
     clearTimeout(this.#lingering)
     this.#lingering = undefined
     if (payment.status === 'REFUNDED') this.end()
+  }
+
+  protected override onReplaced(): void {
+    this.#hub.dropped()
   }
 
   protected override onStart(): void {

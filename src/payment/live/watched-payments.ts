@@ -43,8 +43,12 @@ interface Watched {
   listeners: readonly LiveListener[]
 }
 
-/** Of a state only the version stays: thousands of payments are watched, and each is read anew when it changes. */
-export function createWatchedPayments(): WatchedPayments {
+/**
+ * Of a state only the version stays: thousands of payments are watched, and each is read anew when it changes.
+ *
+ * @param onPaid hears of a payment that was shown pending, and is shown paid now.
+ */
+export function createWatchedPayments(onPaid: (paidAt: Date) => void = () => {}): WatchedPayments {
   const watched = new Map<string, Watched>()
 
   return {
@@ -70,6 +74,8 @@ export function createWatchedPayments(): WatchedPayments {
     show(payment) {
       const entry = watched.get(payment.sn)
       if (!entry) return
+      const wasShownPending = entry.isPending && entry.version > 0 && payment.version > entry.version
+      if (wasShownPending && payment.paidAt) onPaid(payment.paidAt)
       if (payment.version >= entry.version) note(entry, payment.version, payment.status)
       entry.lookedAt = Date.now()
       for (const listener of entry.listeners) listener.offer(payment)

@@ -1,6 +1,7 @@
-import { Prisma } from '../../../prisma/client/client.ts'
+import { type Payment, Prisma } from '../../../prisma/client/client.ts'
 import type { Deps } from '../../deps.ts'
 import { queryRows } from '../../infra/statement.ts'
+import { measureApplyLag } from './apply-lag.ts'
 import { applyTogether, PAYMENTS_AT_ONCE } from './apply-payments.ts'
 import { IS_STALLED, relayPayments, STALLED_AT_ONCE } from './relay.ts'
 
@@ -22,31 +23,35 @@ export async function applyNew(deps: Deps): Promise<Run> {
   let after = ''
   for (;;) {
     const { found, hasStalled } = await findDue(deps, after)
-    const applied = found.length === 0 ? new Set<string>() : await applyTogether(deps, found)
-    const left = found.filter((sn) => !applied.has(sn))
+    const sns = found.map(({ sn }) => sn)
+    const applied = found.length === 0 ? new Set<string>() : await applyTogether(deps, sns)
+    for (const each of found) if (applied.has(each.sn)) measureApplyLag(deps.metrics, each)
+    const left = sns.filter((sn) => !applied.has(sn))
     const queued = hasStalled || left.length > 0 ? await relayPayments(deps, left) : 0
     const isFull = found.length >= PAYMENTS_AT_ONCE
     const isProgress = applied.size + queued > 0
-    const last = found.at(-1)
+    const last = sns.at(-1)
     if (isProgress || !isFull || last === undefined)
       return { applied: applied.size, isMore: queued >= STALLED_AT_ONCE || (isFull && isProgress) }
     after = last
   }
 }
 
+type Due = Pick<Payment, 'sn' | 'version' | 'paidAt'>
+
 /**
  * A page of the NEW payments behind this number, and whether any is STALLED. In the order of their numbers, which the index
  * gives: by the day on which the attempt was opened, and at random within a day. That isn't by age of the change: in a backlog
  * the oldest don't go first.
  */
-async function findDue({ db }: Deps, after: string): Promise<{ found: string[]; hasStalled: boolean }> {
-  const due = await queryRows<{ sn: string; isNew: boolean }>(
+async function findDue({ db }: Deps, after: string): Promise<{ found: Due[]; hasStalled: boolean }> {
+  const due = await queryRows<Due & { isNew: boolean }>(
     db,
     Prisma.sql`
-    (SELECT sn, true AS "isNew" FROM payment WHERE version > "queuedVersion" AND sn > ${after}
+    (SELECT sn, version, "paidAt", true AS "isNew" FROM payment WHERE version > "queuedVersion" AND sn > ${after}
       ORDER BY sn LIMIT ${PAYMENTS_AT_ONCE})
-    UNION ALL (SELECT sn, false FROM payment p WHERE ${IS_STALLED} LIMIT 1)`,
+    UNION ALL (SELECT sn, version, "paidAt", false FROM payment p WHERE ${IS_STALLED} LIMIT 1)`,
   )
-  const found = due.filter(({ isNew }) => isNew).map(({ sn }) => sn)
+  const found = due.filter(({ isNew }) => isNew)
   return { found, hasStalled: due.length > found.length }
 }

@@ -6,6 +6,7 @@ import { type OrderKey, payableOf } from '../payable.ts'
 import { lockPayment } from '../record.ts'
 import { recordDeferredRefunds } from '../refund/deferred.ts'
 import { openRefund } from '../refund/open.ts'
+import { measureApplyLag } from './apply-lag.ts'
 
 /**
  * Applies a payment to its order: makes the order match the payment as it is now. Level-triggered, as a controller
@@ -17,7 +18,7 @@ export async function applyToOrder(deps: Deps, { paymentSn }: { paymentSn: strin
   await recordDeferredRefunds(deps, { paymentSn })
   const { serviceType, orderSn } = await deps.db.payment.findUniqueOrThrow({ where: { sn: paymentSn } })
   const payable = payableOf(deps, serviceType)
-  await changePayment(deps, async (change) => {
+  const applied = await changePayment(deps, async (change) => {
     const { tx } = change
     await payable.lock(tx, orderSn)
     const payment = await lockPayment(tx, paymentSn)
@@ -27,7 +28,9 @@ export async function applyToOrder(deps: Deps, { paymentSn }: { paymentSn: strin
       else await refundUnapplied(deps, change, payment)
     }
     await tx.payment.update({ where: { sn: paymentSn }, data: { appliedVersion: payment.version } })
+    return payment
   })
+  if (applied.version > applied.appliedVersion) measureApplyLag(deps.metrics, applied)
 }
 
 /** Applies every payment of an order whose application is due. */

@@ -1,5 +1,5 @@
 import type { Payment, Refund } from '../../../prisma/client/client.ts'
-import type { EventSource } from '../../../prisma/client/enums.ts'
+import type { EventSource, MismatchResolution } from '../../../prisma/client/enums.ts'
 import type { Deps } from '../../deps.ts'
 import { asJsonValue, type Database, databaseNow, type Tx } from '../../infra/database.ts'
 import { type By, inDetail, recordAct } from '../../operator/act.ts'
@@ -37,18 +37,17 @@ export async function recordRefund(
 ): Promise<RefundOutcome> {
   const refund = normalizeRefund(report)
   await settlePaymentFirst(deps, refund, db)
-  const { pubsub } = deps
-  const outcome = await changePayment({ db, pubsub }, (change) =>
+  const recorded = await changePayment({ ...deps, db }, (change) =>
     recordLocked(deps, change, { report: refund, source, by }),
   )
   const { outRefundNo, outTradeNo } = refund
-  if (outcome === 'MISMATCH') {
+  if (recorded === 'MISMATCH') {
     deps.metrics.mismatches.inc({ kind: 'REFUND' })
     deps.log.error({ alarm: 'mismatch', outRefundNo, outTradeNo }, 'refund mismatch, an operator must decide')
   }
-  if (outcome === 'MOVED' && refund.status === 'ABNORMAL')
+  if (recorded === 'MOVED' && refund.status === 'ABNORMAL')
     deps.log.error({ alarm: 'refund', outRefundNo, outTradeNo }, 'refund ABNORMAL: send it to another account')
-  return outcome
+  return recorded === 'DISMISSED' ? 'MISMATCH' : recorded
 }
 
 /**
@@ -72,15 +71,19 @@ async function settlePaymentFirst(deps: Deps, { outTradeNo }: WechatRefund, db: 
   if (attempt && !attempt.paidAt && !attempt.underReviewAt) await queryAndSettle(deps, { attempt, source: 'QUERY' })
 }
 
-async function recordLocked(deps: Deps, change: Change, refundReport: RefundReport): Promise<RefundOutcome> {
+/** @returns DISMISSED for a mismatch that a person has dismissed: it raises no alert any more. */
+async function recordLocked(
+  deps: Deps,
+  change: Change,
+  refundReport: RefundReport,
+): Promise<RefundOutcome | 'DISMISSED'> {
   const { report, source } = refundReport
   const { tx } = change
   const payment = await lockPayment(tx, report.outTradeNo)
   const refund = await lockRefund(tx, report.outRefundNo)
   const isOther = !payment || isMismatch(report, payment, refund) || (await isOfOtherKind(tx, report, payment))
   if (isOther || (await isNumberTaken(tx, report))) {
-    await storeMismatch(tx, { report, source }, payment)
-    return 'MISMATCH'
+    return (await storeMismatch(tx, { report, source }, payment)) === 'DISMISSED' ? 'DISMISSED' : 'MISMATCH'
   }
   if (refund && (refund.status === report.status || isStale(report, refund))) return 'SAME'
   await writeRefund(tx, report, refund)
@@ -192,8 +195,15 @@ function writePayment(change: Change, payment: Payment, { report, source, by }: 
   return recordChange(change, payment, facts, { source, detail: asJsonValue({ ...report.raw, ...inDetail(by) }) })
 }
 
-async function storeMismatch(tx: Tx, { report, source }: RefundReport, payment: Payment | null): Promise<void> {
+/** Once, however often it is reported. @returns what was decided about it, if anything. */
+async function storeMismatch(
+  tx: Tx,
+  { report, source }: RefundReport,
+  payment: Payment | null,
+): Promise<MismatchResolution | null> {
   const { outRefundNo: number, transactionId, status: kind } = report
-  const row = { subject: 'REFUND', number, transactionId, kind, source, content: asJsonValue(report.raw) } as const
-  await tx.paymentMismatch.createMany({ data: [{ ...row, paymentSn: payment?.sn ?? null }], skipDuplicates: true })
+  const key = { subject: 'REFUND', number, transactionId, kind } as const
+  const data = { ...key, source, content: asJsonValue(report.raw), paymentSn: payment?.sn ?? null }
+  await tx.paymentMismatch.createMany({ data: [data], skipDuplicates: true })
+  return (await tx.paymentMismatch.findFirstOrThrow({ where: key })).resolution
 }

@@ -54,6 +54,7 @@ export async function settle(deps: Deps, settlement: Settlement): Promise<Settle
   const settled = await batchOf(deps.settleDb)({ row, wantsPayment: deps.pubsub.wants(row.outTradeNo) })
   const { outTradeNo: sn, outcome, mismatch, isFirstReport, version, payment } = settled
   if (version !== null) publishChange(deps.pubsub, { sn, version }, payment)
+  countPaid(deps, settled, settlement)
   if (mismatch && isFirstReport) {
     deps.metrics.mismatches.inc({ kind: mismatch })
     deps.log.error(
@@ -63,6 +64,12 @@ export async function settle(deps: Deps, settlement: Settlement): Promise<Settle
   }
   if (outcome === 'MOVED') deps.log.info({ outTradeNo: sn, source: settlement.source }, 'payment settled')
   return settled
+}
+
+function countPaid({ metrics }: Deps, { paidFrom: from, secondsToPaid }: Settled, { source }: Settlement): void {
+  if (from === null || secondsToPaid === null) return
+  metrics.paymentTransitions.inc({ from, to: 'SUCCESS', source })
+  metrics.tapToPaidSeconds.observe(secondsToPaid)
 }
 
 /** Everybody who settles through the same connections shares statements. */
@@ -132,7 +139,7 @@ async function settleRows<Result extends object = Settled>(
     ),
     compared AS MATERIALIZED (
       SELECT i.*, l.sn, l.status AS "fromStatus", l.version AS "fromVersion", l."transactionId" AS "settledTransactionId",
-        l."underReviewAt" AS "wasUnderReviewAt", l."tradeState" AS "wasTradeState",
+        l."underReviewAt" AS "wasUnderReviewAt", l."tradeState" AS "wasTradeState", l."createdAt",
         ${MISMATCH} AS mismatch
       FROM input i ${join} locked l ON l.sn = i."outTradeNo"
     ),
@@ -191,6 +198,8 @@ async function settleRows<Result extends object = Settled>(
       ON CONFLICT (subject, number, "transactionId", kind) DO NOTHING RETURNING number
     )
     SELECT j."outTradeNo", j.outcome, j.mismatch, j.dismissed, ${selected},
+      CASE WHEN j.pays THEN j."fromStatus" END AS "paidFrom",
+      CASE WHEN j.pays THEN extract(epoch FROM now() - j."createdAt")::float8 END AS "secondsToPaid",
       EXISTS (SELECT 1 FROM stored s WHERE s.number = j."outTradeNo") AS "isFirstReport"
     FROM judged j LEFT JOIN changed c ON c.sn = j.sn`
   return queryRows(db, statement)

@@ -1,4 +1,5 @@
 import { type Payment, Prisma } from '../../../prisma/client/client.ts'
+import type { PayStatus } from '../../../prisma/client/enums.ts'
 import { columnsOf } from '../../infra/statement.ts'
 import { PAYMENT_COLUMNS } from '../columns.ts'
 import { eventFacts } from '../event.ts'
@@ -15,6 +16,9 @@ export interface Settled {
   dismissed: boolean
   /** True for the first report of this mismatch. */
   isFirstReport: boolean
+  /** The status that it was paid from, and the age that it had; null when this settlement hasn't paid it. */
+  paidFrom: PayStatus | null
+  secondsToPaid: number | null
   /** The payment's new version, when this settlement changed it. */
   version: number | null
   /** As this settlement left it, when it changed it and somebody watches it here. */
@@ -45,8 +49,11 @@ export function toSettled({
   mismatch,
   dismissed,
   isFirstReport,
+  paidFrom,
+  secondsToPaid,
   ...payment
 }: SettledRow): Settled {
-  const settled = { outTradeNo, outcome, mismatch, dismissed, isFirstReport, version: payment.version }
+  const given = { outTradeNo, outcome, mismatch, dismissed, isFirstReport, paidFrom, secondsToPaid }
+  const settled = { ...given, version: payment.version }
   return payment.version === null ? settled : { ...settled, payment }
 }

@@ -1,4 +1,5 @@
 import { Client } from 'pg'
+import { WebhookDeliveryStatus } from '../../../prisma/client/enums.ts'
 import { listMissingDays, listOpenDifferences } from '../../../src/bill/list.ts'
 import { listDeadLetters } from '../../../src/infra/dead-letters.ts'
 import { listOrders, listStuckOrders } from '../../../src/order/list.ts'
@@ -6,6 +7,7 @@ import { listHeld, listStuckRefunds } from '../../../src/payment/refund/stuck.ts
 import { listMismatches } from '../../../src/payment/review/list.ts'
 import { findMatches } from '../../../src/timeline/find.ts'
 import { readTimeline } from '../../../src/timeline/read.ts'
+import { listDeliveries } from '../../../src/webhook/list.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { fillPayments } from '../../harness/fill.ts'
 import { openRecordedDatabase, type Scan } from '../../harness/recorded-plans.ts'
@@ -32,8 +34,8 @@ const PAST = [
     SELECT '2026-01-01', 'PAYMENT', 'other' || n, 'AMOUNT', '', 'RESOLVED' FROM generate_series(1, ${PAYMENTS / 10}) n`,
   `INSERT INTO webhook_endpoint (id, url, "eventTypes", secret)
     SELECT 'we_' || n, 'http://127.0.0.1:1/', '{}', 'whsec_AAAA' FROM generate_series(1, 3) n`,
-  `INSERT INTO webhook_delivery ("endpointId", "paymentSn", version, status, "endedAt")
-    SELECT 'we_' || n % 3 + 1, sn, 1, 'DELIVERED', now() FROM (SELECT sn, row_number() OVER () n FROM payment) p`,
+  `INSERT INTO webhook_delivery ("endpointId", "paymentSn", version, status, "endedAt", "createdAt")
+    SELECT 'we_' || n % 3 + 1, sn, 1, 'DELIVERED', now(), now() - n * interval '1 s' FROM (SELECT sn, row_number() OVER () n FROM payment) p`,
 ]
 
 async function fill({ databaseUrl }: TestApp): Promise<void> {
@@ -54,7 +56,9 @@ function describeScan({ reads, rows, sql }: Scan): string {
 describe(`beside ${PAYMENTS} payments`, () => {
   test.override({ isDeployed: true })
 
-  test('everything of a timeline is found by an index, whatever number it is asked for by', async ({ app }) => {
+  test('everything of a timeline is found by an index, whatever number it is asked for by, and what an endpoint was sent', async ({
+    app,
+  }) => {
     await fill(app)
     const { sn, orderSn, transactionId } = await app.deps.db.payment.findFirstOrThrow({ where: { status: 'REFUNDED' } })
     const { outRefundNo } = await app.deps.db.refund.findFirstOrThrow({ where: { paymentSn: sn } })
@@ -62,6 +66,8 @@ describe(`beside ${PAYMENTS} payments`, () => {
       const { db, scans } = openRecordedDatabase(app.databaseUrl, mode)
       for (const number of [sn, orderSn, transactionId ?? '', outRefundNo, 'other1']) await readTimeline(db, number)
       await findMatches(db, '1234')
+      for (const status of [undefined, ...Object.values(WebhookDeliveryStatus)])
+        await listDeliveries(db, 'we_1', { status, limit: 50 })
       await db.$disconnect()
 
       expect(scans.length, mode).toBeGreaterThan(50)

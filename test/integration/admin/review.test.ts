@@ -82,7 +82,7 @@ describe('admin review', () => {
     ])
     const { entries } = await json<{ entries: Entry[] }>('timeline', payment.sn)
     expect(entries.filter(({ kind }) => kind === 'act')).toMatchObject([
-      { text: 'Li Lei: review accept, because the guest paid less by agreement', number: payment.sn },
+      { text: 'Li Lei by the command: review accept, because the guest paid less by agreement', number: payment.sn },
     ])
   })
 

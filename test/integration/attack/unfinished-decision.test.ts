@@ -1,10 +1,13 @@
 import { finishDecisions, refundMismatch } from '../../../src/payment/review/decide.ts'
+import { listMismatches } from '../../../src/payment/review/list.ts'
 import { settle } from '../../../src/payment/settlement/settle.ts'
+import { withAlerts } from '../../harness/alerts.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { givenTapped, orderOf, paymentOf } from '../../harness/fixtures.ts'
 import { loseNotices, summaryOf } from '../../harness/money.ts'
+import { openOperator } from '../../harness/operator.ts'
 import { race } from '../../harness/race.ts'
-import { amountOf, paidReport } from '../../harness/reports.ts'
+import { amountOf, newTransactionId, paidReport } from '../../harness/reports.ts'
 
 /** A payment under review whose mismatch was decided by a process that died before carrying the decision out. */
 async function givenUnfinishedDecision(app: TestApp, resolution: 'ACCEPTED' | 'REFUNDED') {
@@ -62,6 +65,36 @@ describe('an operator’s decision whose process died', () => {
     await finishDecisions(app.deps)
 
     expect(await summaryOf(app.deps, payment.sn)).toEqual(['UNAPPLIED REQUESTED 10000'])
+  })
+})
+
+describe('a decision that can’t be carried out any more', () => {
+  test('waits, with an alert, until an operator dismisses it, which leaves the payment as it is', async ({ app }) => {
+    const { payment, order, mismatchId } = await givenUnfinishedDecision(app, 'ACCEPTED')
+    const { deps, alarms } = withAlerts(app.deps)
+    const other = paidReport(payment, { transaction_id: newTransactionId() })
+    await settle(deps, { transaction: other, source: 'NOTICE' })
+    await finishDecisions(deps)
+    expect(alarms).toEqual(['mismatch'])
+    expect(await listMismatches(deps.db, { limit: 10 })).toMatchObject([
+      { id: mismatchId, resolution: 'ACCEPTED', decisions: ['dismiss'] },
+    ])
+
+    const { admin } = openOperator(app)
+    const dismiss = ['review', 'dismiss', mismatchId, '--as', 'Li Lei', '--reason', 'paid back on the platform']
+    expect((await admin(...dismiss, '--dry-run')).output).toContain(`would dismiss mismatch ${mismatchId}`)
+    expect(await admin(...dismiss)).toMatchObject({ code: 0, output: `mismatch ${mismatchId} is DISMISSED` })
+
+    expect(await deps.db.paymentMismatch.findUniqueOrThrow({ where: { id: mismatchId } })).toMatchObject({
+      resolution: 'DISMISSED',
+      resolvedAt: expect.any(Date),
+      decidedBy: 'Li Lei',
+    })
+    const paid = { status: 'SUCCESS', transactionId: other.transactionId, underReviewAt: null }
+    expect(await paymentOf(deps, payment.sn)).toMatchObject(paid)
+    await finishDecisions(deps)
+    expect(alarms).toEqual(['mismatch'])
+    expect(await orderOf(deps, order.sn)).toMatchObject({ tradeState: 'WAIT_PAY' })
   })
 })
 

@@ -1,3 +1,4 @@
+import { dismissMismatch } from '../../../src/payment/review/dismiss.ts'
 import { withAlerts } from '../../harness/alerts.ts'
 import { describe, expect, test } from '../../harness/app.ts'
 import { compareBill, dayOf, differencesOf, statusOfDay } from '../../harness/bill-days.ts'
@@ -85,6 +86,25 @@ describe('a difference that a person must decide', () => {
     app.sandbox.plantInBills()
     await compareBill(app, billOn)
     expect(await differencesOf(app.deps)).toEqual(['PAYMENT AMOUNT RESOLVED', 'PAYMENT FEE RESOLVED'])
+  })
+
+  test('is resolved once the refund that our books refuse is dismissed, and raises no other alert', async ({ app }) => {
+    const { payment } = await givenPaid(app)
+    const outRefundNo = await refundManually(app, payment.sn, 800)
+    const refund = app.sandbox.ledger.refunds.get(outRefundNo)
+    if (!refund) throw new Error(`WeChat must know ${outRefundNo}`)
+    app.sandbox.ledger.commit(['refunds', { ...refund, totalFen: 100 }])
+    const billOn = dayOf(app, payment.sn)
+    const { deps, alarms } = withAlerts(app.deps)
+    await compareBill(app, billOn, deps)
+    expect(await differencesOf(app.deps)).toEqual(['REFUND ONLY_WECHAT DECIDE'])
+    expect(alarms).toEqual(['mismatch', 'bill'])
+
+    const { id } = await app.deps.db.paymentMismatch.findFirstOrThrow({ where: { number: outRefundNo } })
+    await dismissMismatch(app.deps, { mismatchId: id })
+    await compareBill(app, billOn, deps)
+    expect(await differencesOf(app.deps)).toEqual(['REFUND ONLY_WECHAT RESOLVED'])
+    expect(alarms).toEqual(['mismatch', 'bill'])
   })
 })
 

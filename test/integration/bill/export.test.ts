@@ -41,6 +41,27 @@ describe('admin bill', () => {
     expect(json).toEqual({ billOn, status: 'DONE', rows })
   })
 
+  test('exports as text what a spreadsheet would run as a formula, and amounts as they are', async ({ app }) => {
+    const { db } = app.deps
+    const billOn = '2026-11-02'
+    const day = new Date(billOn)
+    await db.billDay.create({ data: { billOn: day, status: 'DONE' } })
+    const formulas = ['=1+1', '+1*2', '-2+3', '@SUM(A1)', '\t=1', '\r=1', '＝1+1', '－manual', '=1,"2"']
+    const refund = { kind: 'REFUND', outTradeNo: 'PA-1', state: 'SUCCESS' } as const
+    const amounts = { amount: 2_800, settled: 2_800, fee: '-16.8', booked: -2_783 }
+    const row = { billOn: day, tradedAt: day, ...refund, ...amounts }
+    await db.billRow.createMany({
+      data: formulas.map((outRefundNo, at) => ({ ...row, outRefundNo, number: `${at}` })),
+    })
+
+    const [, ...lines] = (await admin(app, 'export', billOn)).split('\n')
+    const cells = lines.map((line) => /,PA-1,([^]*),SUCCESS,28\.00,28\.00,-0\.16800,-27\.83,,,$/.exec(line)?.[1])
+    const texts = [`'=1+1`, `'+1*2`, `'-2+3`, `'@SUM(A1)`, `'\t=1`, `"'\r=1"`, `'＝1+1`, `'－manual`, `"'=1,""2"""`]
+    expect(cells).toEqual(texts)
+    const json = JSON.parse(await admin(app, 'export', billOn, '--format', 'json')) as { rows: object[] }
+    expect(json.rows).toMatchObject(formulas.map((outRefundNo) => ({ outRefundNo })))
+  })
+
   test('refuses to export a day that isn’t compared', async ({ app }) => {
     await expect(admin(app, 'export', '2026-11-02')).rejects.toThrow(InvalidInputError)
   })

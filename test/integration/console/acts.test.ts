@@ -32,6 +32,8 @@ async function act(
   return (await browser.ask<{ done: Result }>(query, { dryRun, reason })).done
 }
 
+const idOf = async (browser: Browser) => (await browser.ask<{ me: { id: string } }>('{ me { id } }')).me.id
+
 describe('an act on the console', () => {
   test('says what it would do, then does it, and leaves who, when and why', async ({ app }) => {
     const { signIn } = await openTestConsole(app)
@@ -54,16 +56,22 @@ describe('an act on the console', () => {
       code: 'DECIDED_BEFORE',
       message: `mismatch ${mismatchId} is ACCEPTED already, decided by Li Lei: that holds`,
     })
-    const { acts } = await browser.ask<{ acts: object[] }>('{ acts { operator action number reason } }')
+    const { acts } = await browser.ask<{ acts: object[] }>('{ acts { operator operatorId via action number reason } }')
+    const { id: operatorId } = await app.deps.db.operator.findFirstOrThrow()
+    const who = { operator: 'Li Lei', operatorId, via: 'CONSOLE' }
     expect(acts).toEqual([
       {
-        operator: 'Li Lei',
+        ...who,
         action: 'review accept',
         number: payment.sn,
         reason: 'the guest paid less by agreement',
       },
-      { operator: 'Li Lei', action: 'sign in', number: '', reason: null },
+      { ...who, action: 'sign in', number: '', reason: null },
     ])
+    const query = `{ timeline(number: "${payment.sn}") { entries { kind text } } }`
+    const { timeline } = await browser.ask<{ timeline: { entries: object[] } }>(query)
+    const text = 'Li Lei in the console: review accept, because the guest paid less by agreement'
+    expect(timeline.entries).toContainEqual({ kind: 'act', text })
   })
 
   test('is forbidden to a viewer, a dry run too, and changes nothing', async ({ app }) => {
@@ -76,6 +84,22 @@ describe('an act on the console', () => {
     }
     expect((await paymentOf(app.deps, payment.sn)).status).toBe('PENDING')
     expect(await app.deps.db.operatorAct.count({ where: { action: { not: 'sign in' } } })).toBe(0)
+  })
+
+  test('isn’t done for another than who asks, when another tab has signed somebody else in', async ({ app }) => {
+    const opened = await openTestConsole(app)
+    const [before, now] = [await opened.signIn('Li Lei'), await opened.signIn('Han Meimei')]
+    const { payment, mismatchId } = await givenUnderReview(app)
+    const query = `mutation { reviewAccept(id: "${mismatchId}", dryRun: false, reason: "agreed") { ${RESULT} } }`
+    // The tab is Li Lei's still, and the cookie Han Meimei's.
+    const send = async (operator: string) =>
+      now.send({ body: JSON.stringify({ query }), headers: { 'x-operator': operator } })
+    expect(await send(await idOf(before))).toMatchObject({
+      status: 409,
+      body: expect.stringContaining('OTHER_OPERATOR'),
+    })
+    expect((await paymentOf(app.deps, payment.sn)).status).toBe('PENDING')
+    expect((await send(await idOf(now))).body).toContain('ACCEPTED')
   })
 
   test('of every kind is forbidden to a viewer', async ({ app }) => {

@@ -1,9 +1,11 @@
 import pino from 'pino'
+import { uploadShippingOf } from '../../../src/order/shipping.ts'
 import { describe, expect, test } from '../../harness/app.ts'
 import { compareBill, dayOf } from '../../harness/bill-days.ts'
 import { openTestConsole } from '../../harness/console.ts'
 import { freshOrder, freshTapped, givenPaid } from '../../harness/fixtures.ts'
 import { refundManually } from '../../harness/money.ts'
+import { redeem } from '../../harness/states.ts'
 
 describe('what an operator looks for', () => {
   test('is found by any of its numbers', async ({ app }) => {
@@ -33,6 +35,25 @@ describe('what an operator looks for', () => {
     )
     expect(timeline.payments).toEqual([{ sn: payment.sn, status: 'SUCCESS' }])
     expect(timeline.entries.map(({ text }) => text).join('\n')).toContain('PENDING -> SUCCESS')
+  })
+
+  test('awaits shipping once it is redeemed, until WeChat has taken it, where the merchant has that duty', async ({
+    app,
+  }) => {
+    const { config } = app.deps
+    const deps = { ...app.deps, config: { ...config, order: { ...config.order, uploadShipping: true } } }
+    const [without, browser] = await Promise.all(
+      [app, { ...app, deps }].map(async (each) => (await openTestConsole(each)).signIn('Li Lei', 'VIEWER')),
+    )
+    const paid = await givenPaid(app)
+    const query = `{ timeline(number: "${paid.order.sn}") { orders { awaitsShipping } } }`
+    const [no, yes] = [false, true].map((awaitsShipping) => ({ timeline: { orders: [{ awaitsShipping }] } }))
+    expect(await browser?.ask(query)).toEqual(no)
+    await redeem(app, paid)
+    expect(await browser?.ask(query)).toEqual(yes)
+    expect(await without?.ask(query)).toEqual(no)
+    await uploadShippingOf(deps, { orderSn: paid.order.sn })
+    expect(await browser?.ask(query)).toEqual(no)
   })
 
   test('is refused as bad input where no text can be so', async ({ app }) => {

@@ -1,5 +1,10 @@
+import { Client } from 'pg'
+import { readOnlyUrl } from '../../../src/console/jobs-dashboard.ts'
 import { describe, expect, test } from '../../harness/app.ts'
 import { openTestConsole } from '../../harness/console.ts'
+
+/** The name of its connections, which tells that they were opened by the read-only URL. */
+const DASHBOARD = 'looklook-pay dashboard'
 
 describe('pg-boss’ dashboard on the console', () => {
   test('shows the queues to who is signed in, runs its own scripts alone, and changes nothing', async ({ app }) => {
@@ -21,7 +26,20 @@ describe('pg-boss’ dashboard on the console', () => {
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
       expect((await browser.send({ ...get, method })).status).toBe(405)
     }
+    const connections = await app.deps.db.$queryRaw<object[]>`
+      SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = ${DASHBOARD}`
+    expect(connections).not.toEqual([])
     // It complains of a database that goes before its connections.
     await console.close()
+  })
+
+  test('has connections by which nothing can be written, whatever it would send', async ({ app }) => {
+    const client = new Client({ connectionString: readOnlyUrl(app.databaseUrl) })
+    await client.connect()
+    const { rows } = await client.query(`SELECT current_setting('application_name') AS name`)
+    expect(rows).toEqual([{ name: DASHBOARD }])
+    for (const write of ['DELETE FROM pgboss.job', `UPDATE pgboss.queue SET retry_limit = 0`, 'TRUNCATE pgboss.job'])
+      await expect(client.query(write)).rejects.toThrow('read-only transaction')
+    await client.end()
   })
 })

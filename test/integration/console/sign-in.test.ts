@@ -15,6 +15,10 @@ async function expire({ deps }: TestApp, table: 'operator_link' | 'operator_sess
   await deps.db.$executeRawUnsafe(`UPDATE ${table} SET "expiresAt" = now() - interval '1 second'`)
 }
 
+async function idOf({ deps }: TestApp, name: string): Promise<string> {
+  return (await deps.db.operator.findFirstOrThrow({ where: { name, revokedAt: null } })).id
+}
+
 const addLiLei = (tx: Tx) => inviteOperator(tx, { name: 'Li Lei' })
 
 describe('a link of the console', () => {
@@ -31,8 +35,8 @@ describe('a link of the console', () => {
       expect.stringMatching(/^looklook_console=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; SameSite=Strict$/),
     ])
     expect(await app.deps.db.operatorAct.findMany({ orderBy: { at: 'asc' } })).toMatchObject([
-      { action: 'operator add', number: 'Han Meimei', reason: 'audits us' },
-      { action: 'sign in', operator: 'Han Meimei' },
+      { action: 'operator add', number: 'Han Meimei', reason: 'audits us', operatorId: null, via: 'COMMAND' },
+      { action: 'sign in', operator: 'Han Meimei', operatorId: await idOf(app, 'Han Meimei'), via: 'CONSOLE' },
     ])
   })
 
@@ -53,7 +57,8 @@ describe('a link of the console', () => {
     const token = await opened.invite()
     const answers = await Promise.all(Array.from({ length: 10 }, () => useLink(opened, token)))
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
-    expect(answers.filter(({ status }) => status === 403)).toHaveLength(9)
+    // Whoever waits too long for a connection, on a slow machine, is told to come again.
+    expect(answers.filter(({ status }) => status === 403 || status === 503)).toHaveLength(9)
     expect(await useLink(opened, token)).toMatchObject({ status: 403, body: expect.stringContaining('LINK_OVER') })
     expect(await app.deps.db.operatorSession.count()).toBe(1)
   })

@@ -9,6 +9,18 @@ describe('operators', () => {
     await add('2')
   })
 
+  test('aren’t deleted while the trail names them', async ({ sql }) => {
+    await sql.insert('operator', { id: '4', name: 'Jim Green', role: 'OPERATOR' })
+    await sql.insert('operator_act', {
+      id: '4',
+      operator: 'Jim Green',
+      operatorId: '4',
+      via: 'CONSOLE',
+      action: 'sign in',
+    })
+    await expect(sql.query(`DELETE FROM operator WHERE id = '4'`)).rejects.toThrow(/operator_act_operatorId_fkey/)
+  })
+
   test('aren’t deleted while a link or a session of theirs is kept', async ({ sql }) => {
     await sql.insert('operator', { id: '3', name: 'Han Meimei', role: 'OPERATOR' })
     await sql.insert('operator_session', { tokenHash: 'a', operatorId: '3', expiresAt: new Date() })

@@ -1,9 +1,15 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
+import pino from 'pino'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { createPage } from '../../../src/http/page.ts'
+import { createPage, type PageInput } from '../../../src/http/page.ts'
+import { sendPageFile } from '../../../src/http/page-files.ts'
 import { createPubsubOutage } from '../../../src/infra/pubsub-outage.ts'
 import { listen } from '../../harness/listen.ts'
+
+const log = pino({ level: 'silent' })
 
 const SANDBOX_URL = 'http://127.0.0.1:4010'
 
@@ -15,8 +21,8 @@ interface RawRequest {
 }
 
 /** Serves the page alone. @returns a function that requests a raw target, which an HTTP client would normalize. */
-async function servePage({ sandboxUrl, parts }: Parameters<typeof createPage>[0] = { sandboxUrl: SANDBOX_URL }) {
-  const page = createPage({ sandboxUrl, parts })
+async function servePage({ sandboxUrl, parts }: Omit<PageInput, 'log'> = { sandboxUrl: SANDBOX_URL }) {
+  const page = createPage({ log, sandboxUrl, parts })
   const server = createServer((request, response) => {
     if (!page(request, response, request.url ?? '')) response.writeHead(418).end()
   })
@@ -65,6 +71,45 @@ describe('the page’s files', () => {
     expect(status).toBe(405)
     expect(head).toContain('allow: get, head')
     expect((await get('/', { method: 'HEAD' })).body).toBe('')
+  })
+})
+
+/** What is answered for a file of a page that the test has made, and what the log says of it. */
+async function makePage(...files: string[]) {
+  const page = `test-${randomUUID()}`
+  const folder = new URL(`../../../web/dist/${page}/`, import.meta.url)
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  // A folder in a file's place can be read by nobody.
+  for (const name of files) await mkdir(new URL(name, folder), { recursive: true })
+  const written: string[] = []
+  const ownLog = pino({ base: null }, { write: (line) => void written.push(line) })
+  const server = createServer((request, response) => {
+    void sendPageFile(ownLog, response, { page, name: request.url?.slice(1) ?? '' })
+  })
+  const port = await listen(server)
+  onTestFinished(() => void server.close())
+  return async (name: string) => {
+    const response = await fetch(`http://127.0.0.1:${port}/${name}`)
+    return { status: response.status, body: await response.text(), logged: written.splice(0).join('') }
+  }
+}
+
+describe('a page’s file that can’t be sent', () => {
+  test('is 503 while the page isn’t built, whichever file is asked for', async () => {
+    const get = await makePage()
+    for (const name of ['index.html', 'main.js'])
+      expect(await get(name)).toMatchObject({ status: 503, body: expect.stringContaining('not built'), logged: '' })
+  })
+
+  test('is 404 where the page has no such file', async () => {
+    const get = await makePage('index.html')
+    expect(await get('main.js')).toMatchObject({ status: 404, body: expect.stringContaining('no main.js'), logged: '' })
+  })
+
+  test('is 500, with a line in the log, where it can’t be read', async () => {
+    const get = await makePage('index.html', 'main.js')
+    for (const name of ['index.html', 'main.js'])
+      expect(await get(name)).toMatchObject({ status: 500, logged: expect.stringContaining('EISDIR') })
   })
 })
 

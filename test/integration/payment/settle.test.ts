@@ -19,6 +19,8 @@ describe('settling', () => {
       mismatch: null,
       dismissed: false,
       isFirstReport: false,
+      paidFrom: 'PENDING',
+      secondsToPaid: expect.any(Number),
       version: 2,
     })
     expect(await paymentOf(app.deps, payment.sn)).toMatchObject({
@@ -54,6 +56,8 @@ describe('settling', () => {
       mismatch: null,
       dismissed: false,
       isFirstReport: false,
+      paidFrom: null,
+      secondsToPaid: null,
       version: null,
     })
     expect(await paymentOf(app.deps, payment.sn)).toEqual(before)

@@ -1,25 +1,49 @@
-import { describe, expect, test } from 'vitest'
+import { rm } from 'node:fs/promises'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { withStarted } from '../../../src/admin.ts'
 import { loadConfig } from '../../../src/config.ts'
+import { openDataDir } from '../../../src/infra/data-dir.ts'
+import { makeScratch } from '../../harness/scratch.ts'
 
-/** Where the command says that the console of an `npm start` is, with these settings. */
+const CONSOLE = 'http://127.0.0.1:51234/console'
+
+async function openFolder() {
+  const dataDir = openDataDir(await makeScratch('looklook-started-'))
+  onTestFinished(() => rm(dataDir.path, { recursive: true, force: true }))
+  return dataDir
+}
+
+/** Where the command says that the console is, beside an `npm start` whose console is there. */
+async function consoleUrlBeside(url: string | undefined, settings: NodeJS.ProcessEnv = {}): Promise<string> {
+  const dataDir = await openFolder()
+  if (url !== undefined) dataDir.sayConsoleUrl(url)
+  const found = consoleUrlOf({ DATA_DIR: dataDir.path, ...settings })
+  dataDir.close()
+  return found
+}
+
 function consoleUrlOf(settings: NodeJS.ProcessEnv): string {
-  const env = withStarted({ DATA_DIR: '/nowhere', ...settings })
+  const env = withStarted(settings)
   return loadConfig({ ...env, DATABASE_URL: 'postgresql://127.0.0.1/looklook' }, 'admin').console.url
 }
 
 describe('the command beside npm start', () => {
-  test.each([
-    [{}, 'http://127.0.0.1:4000/console'],
-    [{ PORT: '4100' }, 'http://127.0.0.1:4100/console'],
-    [{ HOST: 'localhost' }, 'http://localhost:4000/console'],
-    [{ HOST: '::1' }, 'http://[::1]:4000/console'],
-    [{ CONSOLE_URL: 'https://console.example.com' }, 'https://console.example.com'],
-  ])('with %o finds its console at %s', (settings, url) => {
-    expect(consoleUrlOf(settings)).toBe(url)
+  test('finds its console where that one really is', async () => {
+    expect(await consoleUrlBeside(CONSOLE)).toBe(CONSOLE)
+    expect(await consoleUrlBeside(CONSOLE, { PORT: '4100', HOST: '0.0.0.0' })).toBe(CONSOLE)
   })
 
-  test.each(['0.0.0.0', '::', 'pay.internal'])('runs with HOST=%s too, where it has no console', (host) => {
-    expect(consoleUrlOf({ HOST: host })).toBe('http://127.0.0.1:4002')
+  test('goes by CONSOLE_URL where that is set', async () => {
+    const url = 'https://console.example.com'
+    expect(await consoleUrlBeside(CONSOLE, { CONSOLE_URL: url })).toBe(url)
+  })
+
+  test('says where npm run console would be when that one has none, or has ended', async () => {
+    expect(await consoleUrlBeside(undefined)).toBe('http://127.0.0.1:4002')
+    expect(await consoleUrlBeside(undefined, { CONSOLE_PORT: '4102' })).toBe('http://127.0.0.1:4102')
+    const dataDir = await openFolder()
+    dataDir.sayConsoleUrl(CONSOLE)
+    dataDir.close()
+    expect(consoleUrlOf({ DATA_DIR: dataDir.path })).toBe('http://127.0.0.1:4002')
   })
 })

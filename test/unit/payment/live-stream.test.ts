@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Payment } from '../../../prisma/client/client.ts'
 import { LiveStream } from '../../../src/payment/live/live-stream.ts'
 
-const hub = { closedLingerMs: 60_000, join: () => {}, leave: () => {} }
+const hub = { closedLingerMs: 60_000, join: () => {}, leave: () => {}, dropped: () => {} }
 const state = (status: Payment['status'], version: number) => ({ status, version }) as Payment
 
 /** A stream that is read without delay. */

@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { actTexts } from '../../../web/console/texts/acts.ts'
 import { boardTexts } from '../../../web/console/texts/board.ts'
+import { checkTexts } from '../../../web/console/texts/check.ts'
 import { decideTexts } from '../../../web/console/texts/decide.ts'
 import { eventTexts } from '../../../web/console/texts/events.ts'
 import { findTexts } from '../../../web/console/texts/find.ts'
@@ -18,6 +19,7 @@ const CHINESE = /\p{Script=Han}/u
 const tables: Record<string, Record<string, Text>> = {
   'acts.ts': actTexts,
   'board.ts': boardTexts,
+  'check.ts': checkTexts,
   'decide.ts': decideTexts,
   'events.ts': eventTexts,
   'find.ts': findTexts,

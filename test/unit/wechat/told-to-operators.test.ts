@@ -19,6 +19,7 @@ function givenWatch() {
     refused: ({ endpoint, code }) => void told.push(`${endpoint} ${code}`),
     answered() {},
     called() {},
+    noticed() {},
   }
   return { watch, told }
 }

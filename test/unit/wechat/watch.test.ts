@@ -22,6 +22,40 @@ function givenWatch(options: WatchOptions = {}) {
   return { watch, refuse, lines, clock }
 }
 
+describe('a try of a call', () => {
+  const ended = { startedMs: 1_000, endedMs: 1_250 }
+  const endpoint = 'POST /v3/pay/transactions/jsapi'
+
+  test.for([
+    ['ok', { status: 200 }],
+    ['ok', { status: 204 }],
+    ['SYSTEM_ERROR', { status: 500, code: 'SYSTEM_ERROR' }],
+    ['43101', { status: 200, code: '43101' }],
+    ['other', { status: 400, code: 'A_CODE_OF_TOMORROW' }],
+    ['other', { status: 502 }],
+    ['no-answer', { code: 'ECONNRESET' }],
+  ] as const)('is measured as %s', ([code, end]) => {
+    const measured: unknown[] = []
+    const { watch } = givenWatch({ onCall: (call) => void measured.push(call) })
+    watch.called({ number: 'PA1', endpoint, ...ended, ...end })
+    expect(measured).toEqual([{ endpoint, code, seconds: 0.25 }])
+  })
+
+  test('is kept where it is about a number, and a notice is kept and not measured', () => {
+    const measured: string[] = []
+    const kept: string[] = []
+    const { watch } = givenWatch({
+      onCall: (call) => void measured.push(call.endpoint),
+      keep: (call) => void kept.push(call.endpoint),
+    })
+    watch.called({ endpoint: 'GET /v3/certificates', status: 200, ...ended })
+    watch.called({ number: 'PA1', endpoint, status: 200, ...ended })
+    watch.noticed({ number: 'PA1', endpoint: 'notice TRANSACTION.SUCCESS', status: 204, ...ended })
+    expect(measured).toEqual(['GET /v3/certificates', endpoint])
+    expect(kept).toEqual([endpoint, 'notice TRANSACTION.SUCCESS'])
+  })
+})
+
 describe('the alert wechat-refused', () => {
   test('names endpoint, code and remedy, with the error', () => {
     const { refuse, lines } = givenWatch()

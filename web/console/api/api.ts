@@ -21,20 +21,39 @@ interface GraphqlAnswer {
 }
 
 let sessionOver = () => {}
+let replaced = () => {}
+let operatorId: string | undefined
 
 /** Has `listener` called whenever the server says that nobody is signed in. */
 export function onSessionOver(listener: () => void): void {
   sessionOver = listener
 }
 
-/** The server has said so. */
-export function endSession(): void {
-  sessionOver()
+/** From now on the server answers only while this one is signed in: another tab may sign in somebody else. */
+export function askAs(id: string | undefined): void {
+  operatorId = id
+}
+
+/** Has `listener` called whenever the server says that somebody else is signed in. */
+export function onReplaced(listener: () => void): void {
+  replaced = listener
+}
+
+/** Whom a request is from, as this tab has it. */
+export function fromWhom(): Record<string, string> {
+  return operatorId === undefined ? {} : { 'x-operator': operatorId }
+}
+
+/** What an answer says about the session. */
+export function heed(code: string): void {
+  if (code === 'UNAUTHENTICATED') sessionOver()
+  if (code === 'OTHER_OPERATOR') replaced()
 }
 
 /** @throws {ApiError} */
 export async function call<Name extends OperationName>(name: Name, variables: Takes<Name>): Promise<Gives<Name>> {
-  return (await send(readOperations[name], variables)) as Gives<Name>
+  // Who is signed in is what this one asks.
+  return (await send(readOperations[name], variables, name === 'me' ? {} : fromWhom())) as Gives<Name>
 }
 
 /**
@@ -43,12 +62,12 @@ export async function call<Name extends OperationName>(name: Name, variables: Ta
  * @returns the data of its answer.
  * @throws {ApiError}
  */
-export async function send(query: string, variables: object): Promise<object> {
-  const answer = await postJson('graphql', { query, variables }, { 'accept-language': locale() })
+export async function send(query: string, variables: object, from = fromWhom()): Promise<object> {
+  const answer = await postJson('graphql', { query, variables }, { 'accept-language': locale(), ...from })
   const json = answer?.json as GraphqlAnswer | undefined
   const [error] = json?.errors ?? []
   if (json?.data && !error) return json.data
   const code = json === undefined ? 'UNREACHABLE' : (error?.extensions?.code ?? 'UNEXPECTED')
-  if (code === 'UNAUTHENTICATED') endSession()
+  heed(code)
   throw new ApiError({ code, message: error?.message, requestId: answer?.requestId })
 }

@@ -1,13 +1,7 @@
-import { locale } from '../../kit/language.ts'
-import { endSession } from './api.ts'
-import { readEvents } from './event-stream.ts'
-import { readOperations } from './read-operations.ts'
+import { readSubscription } from './subscription.ts'
 import type { Board } from './types.ts'
 
 const RETRY_MS = [500, 1000, 2000, 4000, 8000]
-/** The server sends something every few seconds. A connection that is silent for so long is broken, whatever it says. */
-const SILENT_MS = 40_000
-const UNAUTHENTICATED = 401
 
 interface Watcher {
   onBoard: (board: Board) => void
@@ -29,53 +23,17 @@ export function watchBoard(watcher: Watcher): () => void {
 
 async function keepWatching({ onBoard, onState }: Watcher, stopped: AbortSignal): Promise<void> {
   for (let tries = 0; !stopped.aborted; tries++) {
-    const take = (board: Board) => {
+    const onData = ({ board }: { board: Board }) => {
       tries = 0
       onState(true)
       onBoard(board)
     }
     // However it ends, it is opened again.
-    await watchOnce(take, stopped).catch(() => {})
+    await readSubscription('boardChanged', { onData, stopped }).catch(() => {})
     if (stopped.aborted) return
     onState(false)
     await pause(RETRY_MS[Math.min(tries, RETRY_MS.length - 1)] ?? 0, stopped)
   }
-}
-
-async function watchOnce(take: (board: Board) => void, stopped: AbortSignal): Promise<void> {
-  const broken = new AbortController()
-  let timer = setTimeout(() => broken.abort(), SILENT_MS)
-  const hear = () => {
-    clearTimeout(timer)
-    timer = setTimeout(() => broken.abort(), SILENT_MS)
-  }
-  try {
-    const response = await fetch('graphql', {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        accept: 'text/event-stream',
-        'accept-language': locale(),
-      },
-      body: JSON.stringify({ query: readOperations.boardChanged }),
-      signal: AbortSignal.any([stopped, broken.signal]),
-    })
-    if (response.status === UNAUTHENTICATED) return endSession()
-    if (!response.ok || !response.body) return
-    for await (const { name, data } of readEvents(response.body, hear)) {
-      if (name === 'complete') return
-      const board = name === 'next' ? boardIn(data) : undefined
-      if (board) take(board)
-    }
-  } finally {
-    clearTimeout(timer)
-    broken.abort()
-  }
-}
-
-function boardIn(data: string): Board | undefined {
-  const answer = JSON.parse(data) as { data?: { board: Board } | null }
-  return answer.data?.board
 }
 
 function pause(ms: number, stopped: AbortSignal): Promise<void> {

@@ -19,7 +19,7 @@ const DIFFERENCE = /* GraphQL */ `fragment DifferenceFields on BillDifference {
  */
 export const readOperations = {
   me: /* GraphQL */ `query Me {
-  me { name role expiresAt }
+  me { id name role expiresAt }
 }`,
   board: /* GraphQL */ `query Board {
   board { ...BoardFields }
@@ -29,6 +29,9 @@ ${BOARD}`,
   board { ...BoardFields }
 }
 ${BOARD}`,
+  examination: /* GraphQL */ `subscription Examination {
+  examination { startedAt endedAt findings { check result detail remedy } }
+}`,
   boardHours: /* GraphQL */ `query BoardHours($hours: Int!) {
   boardHours(hours: $hours) { at payments fen taps }
 }`,
@@ -37,7 +40,7 @@ ${BOARD}`,
 }`,
   timeline: /* GraphQL */ `query Timeline($number: String!) {
   timeline(number: $number) {
-    orders { sn tradeState totalFen }
+    orders { sn tradeState totalFen awaitsShipping }
     payments {
       sn orderSn status payTotalFen paidTotalFen refundedTotalFen transactionId isUnderReview isOnHold isApplied
     }
@@ -63,11 +66,16 @@ ${BOARD}`,
 }
 ${DIFFERENCE}`,
   acts: /* GraphQL */ `query Acts {
-  acts(limit: 50) { id at operator action number reason }
+  acts(limit: 50) { id at operator via action number reason }
 }`,
   events: /* GraphQL */ `query Events {
   webhooks { id url eventTypes enabled disabledReason failingSince waiting failed }
   listeners { id createdAt waiting }
+}`,
+  webhookDeliveries: /* GraphQL */ `query WebhookDeliveries($id: ID!, $status: WebhookDeliveryStatus) {
+  webhookDeliveries(id: $id, status: $status) {
+    paymentSn version status tries replayed lastAnswer createdAt endedAt nextTryAt
+  }
 }`,
   billDays: /* GraphQL */ `query BillDays($month: String!) {
   billDays(month: $month) { billOn status open }

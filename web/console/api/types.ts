@@ -15,6 +15,8 @@ export type Gives<Name extends OperationName> =
   DocumentOf<Name> extends Generated.TypedDocumentString<infer Data, never> ? Data : never
 
 export type Board = Gives<'board'>['board']
+export type Examination = Gives<'examination'>['examination']
+export type Finding = Examination['findings'][number]
 export type Hour = Gives<'boardHours'>['boardHours'][number]
 export type Found = Gives<'find'>['find'][number]
 export type Timeline = NonNullable<Gives<'timeline'>['timeline']>
@@ -26,4 +28,5 @@ export type BillDayDetail = NonNullable<Gives<'billDay'>['billDay']>
 export type Difference = BillDayDetail['differences'][number]
 export type OperatorAct = Gives<'acts'>['acts'][number]
 export type Events = Gives<'events'>
+export type Delivery = NonNullable<Gives<'webhookDeliveries'>['webhookDeliveries']>[number]
 export type Me = NonNullable<Gives<'me'>['me']>

@@ -31,12 +31,18 @@ const FONT = '12px system-ui, sans-serif'
 /** Draws a plot as wide as its room. This file, with its library, is loaded by the board alone. @returns what removes it. */
 export function drawPlot(room: HTMLElement, input: PlotInput): () => void {
   const plot = new uPlot(optionsOf(room, input), [input.at, ...input.lines.map(({ values }) => values)], room)
+  showLast(plot)
   const observer = new ResizeObserver(() => plot.setSize({ width: room.clientWidth, height: HEIGHT }))
   observer.observe(room)
   return () => {
     observer.disconnect()
     plot.destroy()
   }
+}
+
+/** What stands below a plot is of the last bar while nobody points at another. */
+function showLast(plot: uPlot): void {
+  if (plot.cursor.idx === null || plot.cursor.idx === undefined) plot.setLegend({ idx: plot.data[0].length - 1 })
 }
 
 function optionsOf(
@@ -58,6 +64,7 @@ function optionsOf(
     padding: [8, 6, 0, 0],
     legend: { live: true },
     cursor: { y: false, drag: { x: false, y: false } },
+    hooks: { setCursor: [showLast] },
     scales: {
       // Room for the first bar and the last, which are as wide as what they count.
       x: { time: true, range: (_, min, max) => [min - width / 2, max + width / 2] },

@@ -21,10 +21,12 @@ export function Trail({ trail }: { trail: Loaded<undefined, readonly OperatorAct
 function Acts({ acts }: { acts: readonly OperatorAct[] }) {
   return (
     <ol class="trail" tabIndex={0}>
-      {acts.map(({ id, at, operator, action, number, reason }) => (
+      {acts.map(({ id, at, operator, via, action, number, reason }) => (
         <li key={id}>
           <time class="dim">{instant(at)}</time>
-          <b>{operator}</b>
+          <span>
+            <b>{operator}</b> {via && <span class="dim">{t(`via.${via}`)}</span>}
+          </span>
           <span lang="en">{action}</span>
           {/\d/.test(number) ? <NumberLink of={number} /> : number && <span>{number}</span>}
           {reason && <span class="trail-reason">“{reason}”</span>}

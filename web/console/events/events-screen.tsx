@@ -9,20 +9,32 @@ import { Button } from '../parts/button.tsx'
 import { Panel, ViewHead } from '../parts/panel.tsx'
 import { ViewOf } from '../parts/view-of.tsx'
 import { t } from '../text.ts'
+import { Deliveries } from './deliveries.tsx'
 import type { EventsView } from './events.ts'
 import { WebhookCase } from './webhook-case.tsx'
 
-/** Who hears of every change of a payment: webhooks, and listeners of ours. */
-export function EventsScreen({ events, by }: { events: EventsView; by: By }) {
-  const reload = () => void events.load(undefined)
-  useEffect(reload, [events])
+interface EventsScreenProps {
+  events: EventsView
+  /** The endpoint whose deliveries are shown, or nothing. */
+  part: string
+  by: By
+}
+
+/** Who hears of every change of a payment: webhooks with what they were sent, and listeners of ours. */
+export function EventsScreen({ events: { all, deliveries }, part, by }: EventsScreenProps) {
+  const load = () => void all.load(undefined)
+  useEffect(load, [all])
+  const reload = () => {
+    load()
+    if (part !== '') void deliveries.load(part)
+  }
   return (
     <div class="decide">
       <ViewHead title={t('view.events')}>
-        <Button id="reload" text={t('reload')} isBusy={events.state.isLoading} onClick={reload} />
+        <Button id="reload" text={t('reload')} isBusy={all.state.isLoading} onClick={reload} />
       </ViewHead>
       <ViewerNote by={by} />
-      <ViewOf of={events}>
+      <ViewOf of={all}>
         {({ webhooks, listeners }) => (
           <>
             <Panel
@@ -38,6 +50,9 @@ export function EventsScreen({ events, by }: { events: EventsView; by: By }) {
                 ))}
               </ul>
             </Panel>
+            {part !== '' && (
+              <Deliveries deliveries={deliveries} id={part} url={webhooks.find(({ id }) => id === part)?.url} />
+            )}
             <Listeners listeners={listeners} by={by} onDone={reload} />
           </>
         )}

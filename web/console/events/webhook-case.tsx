@@ -3,6 +3,7 @@ import type { Events } from '../api/types.ts'
 import { Case } from '../decide/case.tsx'
 import { count, instant } from '../format.ts'
 import { Mark } from '../parts/status.tsx'
+import { hrefOf } from '../route.ts'
 import { t } from '../text.ts'
 
 interface WebhookCaseProps {
@@ -32,6 +33,9 @@ export function WebhookCase({ webhook, by, onDone }: WebhookCaseProps) {
         [t('disabledWhy'), disabledReason],
       ]}
     >
+      <a class="button" href={hrefOf('events', id)}>
+        {t('deliveries')}
+      </a>
       <ActButton act={enabled ? 'webhookDisable' : 'webhookEnable'} {...about} />
       {failed > 0 && <ActButton act="webhookReplayFailed" {...about} />}
       <ActButton act="webhookReplaySpan" {...about} />

@@ -19,12 +19,7 @@ export function Standing({ timeline: { orders, payments, refunds }, by, onDone }
   return (
     <div class="standing">
       {orders.map((order) => (
-        <Panel key={order.sn} title={t('order')} aside={<Status of={order.tradeState} />}>
-          <p>
-            <NumberLink of={order.sn} />
-          </p>
-          <p class="standing-money">{money(order.totalFen)}</p>
-        </Panel>
+        <OrderStanding key={order.sn} order={order} {...shared} />
       ))}
       {payments.map((payment) => (
         <PaymentStanding key={payment.sn} payment={payment} {...shared} />
@@ -33,6 +28,29 @@ export function Standing({ timeline: { orders, payments, refunds }, by, onDone }
         <RefundStanding key={refund.outRefundNo} refund={refund} {...shared} />
       ))}
     </div>
+  )
+}
+
+type OrderProps = Omit<StandingProps, 'timeline'> & { order: Timeline['orders'][number] }
+
+function OrderStanding({ order: { sn, tradeState, totalFen, awaitsShipping }, by, onDone }: OrderProps) {
+  return (
+    <Panel title={t('order')} aside={<Status of={tradeState} />}>
+      <p>
+        <NumberLink of={sn} />
+      </p>
+      <p class="standing-money">{money(totalFen)}</p>
+      {awaitsShipping && (
+        <>
+          <p class="row-buttons">
+            <Mark text={t('awaitsShipping')} tone="warn" />
+          </p>
+          <p class="row-buttons">
+            <ActButton act="orderShip" values={{ number: sn }} about={sn} by={by} onDone={onDone} />
+          </p>
+        </>
+      )}
+    </Panel>
   )
 }
 

@@ -8,7 +8,7 @@ export interface Failure {
   requestId: string | undefined
 }
 
-interface LoadState<Value> {
+export interface LoadState<Value> {
   /** What was read last; it stays while it is read again. */
   value: Value | undefined
   failure: Failure | undefined

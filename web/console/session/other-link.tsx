@@ -1,3 +1,5 @@
+import { useStores } from '../../kit/store.ts'
+import type { Acts } from '../acts/acts.ts'
 import type { Me } from '../api/types.ts'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
@@ -5,10 +7,20 @@ import { FailureOf } from '../parts/failure.tsx'
 import { t } from '../text.ts'
 import type { Session } from './session.ts'
 
-/** Asks whether a link that was opened may end the session of who is signed in. */
-export function OtherLink({ session, me }: { session: Session; me: Me }) {
+interface OtherLinkProps {
+  session: Session
+  me: Me
+  acts: Acts
+}
+
+/**
+ * Asks whether a link that was opened may end the session of who is signed in. It waits until the dialog of an act is closed: the
+ * answer to that may be shown once.
+ */
+export function OtherLink({ session, me, acts }: OtherLinkProps) {
+  useStores(acts)
   const { offered, isBusy, failure } = session.state
-  if (offered === undefined) return null
+  if (offered === undefined || acts.state.asked) return null
   return (
     <Dialog id="other-link" title={t('linkOpened')} isLocked={() => session.state.isBusy} onClose={session.decline}>
       {(close) => (

@@ -10,7 +10,8 @@ export const boardTexts = {
   todayTaps: ['今日点击付款', 'Taps on “Pay” today'],
   ofThemPaid: ['{share} 已支付', '{share} of them paid'],
   tapToPaid: ['点击到到账，近一小时', 'Tap to paid, last hour'],
-  p95: ['中位数；95% 在 {time} 以内', 'median; 95 % within {time}'],
+  // Breaks after the semicolon alone, where it must.
+  p95: ['中位数；95%\u00a0在\u00a0{time}\u00a0以内', 'median; 95 % within {time}'],
   noAnswer: ['没有应答', 'no answer'],
 
   history: ['走势', 'Over time'],

@@ -12,6 +12,7 @@ export const frameTexts = {
   'view.bill': ['对账', 'Bill'],
   'view.jobs': ['任务', 'Jobs'],
   'view.events': ['推送', 'Events'],
+  'view.check': ['检查', 'Check'],
   wait: ['项待处理', 'waiting'],
   search: ['任意单号，或手机号后四位', 'Any number, or a phone’s last four digits'],
   searchHint: ['任意单号，或手机号后四位', 'Any number, or a phone’s last four'],
@@ -35,6 +36,10 @@ export const frameTexts = {
   ],
   linkAccept: ['用链接登录', 'Sign in by the link'],
   linkDecline: ['仍是 {name}', 'Stay {name}'],
+  otherTab: [
+    '{name} 已在另一个标签页登录，这个标签页也随之切换。{before} 在这里做到一半的事没有保留。',
+    '{name} has signed in in another tab, and so in this one. What {before} had begun here is dropped.',
+  ],
   signOut: ['退出', 'Sign out'],
   sessionOver: ['登录已过期', 'Your session is over'],
 

@@ -1,5 +1,6 @@
 import { actTexts } from './acts.ts'
 import { boardTexts } from './board.ts'
+import { checkTexts } from './check.ts'
 import { decideTexts } from './decide.ts'
 import { eventTexts } from './events.ts'
 import { findTexts } from './find.ts'
@@ -14,5 +15,6 @@ export const texts = {
   ...stateTexts,
   ...decideTexts,
   ...eventTexts,
+  ...checkTexts,
   ...actTexts,
 }

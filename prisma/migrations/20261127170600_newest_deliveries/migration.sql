@@ -1,0 +1,2 @@
+-- CreateIndex
+CREATE INDEX "webhook_delivery_endpointId_status_createdAt_idx" ON "webhook_delivery"("endpointId", "status", "createdAt");

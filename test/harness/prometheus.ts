@@ -1,0 +1,91 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { expect } from './app.ts'
+import { UNHURRIED } from './processes.ts'
+import { freePort } from './redis.ts'
+import { makeScratch } from './scratch.ts'
+
+/** Whether there are a Prometheus and its promtool; says so once where there are none, and throws with CI=true. */
+export const hasPrometheus = findPrometheus()
+
+function findPrometheus(): boolean {
+  if (['prometheus', 'promtool'].every((program) => spawnSync(program, ['--version']).status === 0)) return true
+  const line = 'prometheus is not in the PATH: the tests that need it are skipped (apt-get install prometheus)'
+  if (process.env['CI'] === 'true') throw new Error(line)
+  process.stderr.write(`${line}\n`)
+  return false
+}
+
+interface Rule {
+  name: string
+  health: 'unknown' | 'ok' | 'err'
+}
+
+export interface Prometheus {
+  /** The value of each series that a PromQL expression finds, by its labels as JSON. */
+  query(expression: string): Promise<Record<string, number>>
+  /** The rules that it has loaded, and what came of evaluating them. */
+  rules(): Promise<Rule[]>
+  /** The names of all metrics that are scraped, also of those without a series yet. */
+  metricNames(): Promise<string[]>
+}
+
+/**
+ * A Prometheus with the configuration of deploy/prometheus, which scrapes these in place of the processes that are named there,
+ * and more often. It ends with the test, and keeps nothing.
+ */
+export async function startPrometheus({ api, worker }: { api: string; worker: string }): Promise<Prometheus> {
+  const folder = await makeScratch('looklook-prometheus-')
+  const port = await freePort()
+  const config = readFileSync('deploy/prometheus/prometheus.yml', 'utf8')
+    .replace('127.0.0.1:9464', new URL(api).host)
+    .replace('127.0.0.1:4001', new URL(worker).host)
+    .replace('alerts.yaml', resolve('deploy/prometheus/alerts.yaml'))
+    .replaceAll('15s', '1s')
+  const file = join(folder, 'prometheus.yml')
+  writeFileSync(file, config)
+  const paths = [`--config.file=${file}`, `--storage.tsdb.path=${join(folder, 'data')}`]
+  const url = `http://127.0.0.1:${port}`
+  const process = spawn('prometheus', [...paths, `--web.listen-address=127.0.0.1:${port}`, '--log.level=warn'])
+  let output = ''
+  process.stderr.on('data', (chunk) => (output += String(chunk)))
+  const ended = new Promise((end) => process.once('close', end))
+  onTestFinished(async () => {
+    process.kill('SIGKILL')
+    await ended
+    await rm(folder, { recursive: true, force: true })
+  })
+  const isReady = async () => {
+    if (process.exitCode !== null) return 'ended'
+    return fetch(`${url}/-/ready`).then(
+      ({ ok }) => ok || null,
+      () => null,
+    )
+  }
+  await expect.poll(isReady, UNHURRIED).not.toBeNull()
+  if ((await isReady()) !== true) throw new Error(`Prometheus isn't ready:\n${output}`)
+  return clientOf(url)
+}
+
+function clientOf(url: string): Prometheus {
+  const read = async <Data>(path: string): Promise<Data> => {
+    const answer = (await (await fetch(`${url}/api/v1/${path}`)).json()) as { status: string; data: Data }
+    if (answer.status !== 'success') throw new Error(`Prometheus answers ${path} by ${JSON.stringify(answer)}`)
+    return answer.data
+  }
+  return {
+    async query(expression) {
+      type Found = { result: { metric: object; value: [number, string] }[] }
+      const { result } = await read<Found>(`query?query=${encodeURIComponent(expression)}`)
+      return Object.fromEntries(result.map(({ metric, value }) => [JSON.stringify(metric), Number(value[1])]))
+    },
+    rules: async () => (await read<{ groups: { rules: Rule[] }[] }>('rules')).groups.flatMap(({ rules }) => rules),
+    async metricNames() {
+      const known = await read<{ metric: string }[]>('targets/metadata')
+      return [...new Set(known.map(({ metric }) => metric))]
+    },
+  }
+}
