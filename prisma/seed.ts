@@ -1,6 +1,6 @@
 /** `npm run db:seed`: inserts the demo data at DATABASE_URL, as soon as its server is there. */
+import '../src/infra/node-version.ts'
 import { type Database, openDatabase } from '../src/infra/database.ts'
-import { isMain } from '../src/infra/is-main.ts'
 import { openLogger } from '../src/infra/logger.ts'
 import { isUnmigrated } from '../src/infra/migrate.ts'
 import { SetupError } from '../src/infra/setup-error.ts'
@@ -48,7 +48,7 @@ function toHomestays({ id: businessId, homestays }: DemoBusiness) {
   }))
 }
 
-if (isMain(import.meta)) await runSeed()
+if (import.meta.main) await runSeed()
 
 async function runSeed(): Promise<void> {
   const { databaseUrl, databaseDirectUrl, logLevel } = readConfig(process.env, 'migrate')

@@ -1,4 +1,5 @@
 /** `npm run db:migrate`: migrates the database at DATABASE_URL, as soon as its server can be reached. */
+import '../src/infra/node-version.ts'
 import { openLogger } from '../src/infra/logger.ts'
 import { migrate } from '../src/infra/migrate.ts'
 import { untilReachable } from '../src/infra/wait.ts'

@@ -3,6 +3,7 @@
  * and how to fix it, in Chinese where the terminal's locale is. Exits with 0 when nothing is wrong, else with 1; `--json`
  * prints a single document at the end, whose checks have their English names in every language.
  */
+import '../src/infra/node-version.ts'
 import { examine } from '../src/doctor/doctor.ts'
 import { type Finding, inLanguage } from '../src/doctor/finding.ts'
 import { languageOfLocale } from '../src/doctor/locale.ts'

@@ -1,15 +1,13 @@
 /**
- * `npm run generate`, also run after every installation: Prisma's client, the client package's documents, and the bundled
- * pages.
+ * `npm run generate`, also run after every installation but one for production (`npm ci --omit=dev`), which runs `dist/` and
+ * lacks what generates: Prisma's client, the client package's documents, and the bundled pages.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { bundlePages } from './bundle-pages.ts'
 
 // Prisma would download its schema engine, although generating doesn't need it.
 run('prisma', ['generate', '--no-hints'], { PRISMA_SCHEMA_ENGINE_BINARY: '/bin/true' })
-// A production installation has no codegen, and needs no documents.
-if (existsSync('node_modules/.bin/graphql-codegen')) run('graphql-codegen', ['--config', 'codegen.ts', '--silent'])
+run('graphql-codegen', ['--config', 'codegen.ts', '--silent'])
 await bundlePages()
 
 function run(command: string, args: string[], env: Record<string, string> = {}): void {

@@ -2,6 +2,7 @@
  * `npm run admin -- …`: the operator's command; `--help` says what it can do. Exits with 1 when it couldn't be done, and
  * with 2 when it was asked for wrongly.
  */
+import './infra/node-version.ts'
 import { join } from 'node:path'
 import { runCommand } from './admin/run.ts'
 import { type Opened, type Terminal, writeTo } from './admin/terminal.ts'
@@ -9,11 +10,10 @@ import { openApp } from './app.ts'
 import { findConsoleUrl } from './infra/data-dir.ts'
 import { openDatabase } from './infra/database.ts'
 import { findEmbeddedPostgres } from './infra/embedded-postgres.ts'
-import { isMain } from './infra/is-main.ts'
 import { openLogger } from './infra/logger.ts'
 import { openQueue } from './infra/queue.ts'
+import { readSandboxSettings } from './infra/sandbox-settings.ts'
 import { readConfig } from './process.ts'
-import { readSandboxSettings } from './sandbox.ts'
 
 /** A replay of a long time takes its time. */
 const PATIENT_MS = 120_000
@@ -75,4 +75,4 @@ async function run(): Promise<void> {
   }
 }
 
-if (isMain(import.meta)) await run()
+if (import.meta.main) await run()

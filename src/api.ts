@@ -1,3 +1,4 @@
+import './infra/node-version.ts'
 import { type App, type AppOptions, openApp } from './app.ts'
 import { findProxyFault } from './config/proxies.ts'
 import type { AppConfig, ConfigOf } from './config.ts'
@@ -8,7 +9,6 @@ import { createOperations } from './http/operations.ts'
 import type { Page } from './http/page.ts'
 import { type HttpServer, openHttpServer } from './http/server.ts'
 import { createNoticeRoute } from './http/wechat-notify.ts'
-import { isMain } from './infra/is-main.ts'
 import { measureProcess, openMetrics } from './infra/metrics.ts'
 import { type WorkerWatch, watchWorkers } from './infra/worker-rows.ts'
 import { runProcess, type Startup } from './process.ts'
@@ -110,4 +110,4 @@ async function openApi(startup: Startup<ConfigOf['api']>): Promise<void> {
   startup.say(`The API is ready at ${listener.http.url}/graphql`)
 }
 
-if (isMain(import.meta)) await runProcess('api', openApi)
+if (import.meta.main) await runProcess('api', openApi)

@@ -1,8 +1,7 @@
 import { createBillLoop } from './bill/reconcile.ts'
-import type { AppConfig } from './config.ts'
 import type { Deps } from './deps.ts'
 import { createAbandonedJobsLoop, LOOK_EVERY_MS } from './infra/claims.ts'
-import { openKafka } from './infra/kafka.ts'
+import { type KafkaTopic, openKafka } from './infra/kafka.ts'
 import { type Loop, startLoop } from './infra/loop.ts'
 import type { Metrics } from './infra/metrics.ts'
 import { work, workTogether } from './infra/queue.ts'
@@ -135,6 +134,8 @@ async function startJobs(
 
 /** Starts what others hear of payments by: publishing, webhooks, and Kafka where it is configured. */
 async function startEvents(deps: Deps, loop: StartLoop): Promise<{ loops: Loop[]; wake(): void; wakeJobs(): void }> {
+  const { kafka: settings } = deps.config
+  const kafka = settings && (await openKafka(settings, deps.log))
   let webhooks: Loop | undefined
   const handle = async (_deps: Deps, events: EventRef[]) => {
     const ends = await enqueueDeliveries(deps, events)
@@ -142,17 +143,15 @@ async function startEvents(deps: Deps, loop: StartLoop): Promise<{ loops: Loop[]
     return ends
   }
   const wakeJobs = await workTogether(deps, webhookEvent, { atMost: EVENTS_AT_ONCE, handle })
-  const { kafka: settings } = deps.config
-  if (settings) await startStreaming(deps.db)
+  if (kafka) await startStreaming(deps.db)
   webhooks = loop('webhook', 1_000, (stopping) => deliverDueWebhooks(deps, stopping))
   const publisher = loop('publish', 500, () => publishDue(deps), PUBLISH_REST_MS)
-  const loops = [webhooks, publisher, ...(settings ? [startStream(deps, settings, loop)] : [])]
+  const loops = [webhooks, publisher, ...(kafka ? [startStream(deps, kafka, loop)] : [])]
   return { loops, wake: publisher.wake, wakeJobs }
 }
 
 /** Leaves the stream to others once its loop has stopped: soon, although a Kafka that answers nothing is waited for. */
-function startStream(deps: Deps, settings: NonNullable<AppConfig['kafka']>, loop: StartLoop): Loop {
-  const kafka = openKafka(settings, deps.log)
+function startStream(deps: Deps, kafka: KafkaTopic, loop: StartLoop): Loop {
   const { run, end } = createStream(deps, kafka)
   const { wake, stop } = loop('stream', 500, run)
   const close = () =>

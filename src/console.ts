@@ -1,8 +1,8 @@
+import './infra/node-version.ts'
 import { openAppWhenThere } from './api.ts'
 import type { ConfigOf } from './config.ts'
 import { createConsole } from './console/console.ts'
 import { openConsoleServer } from './console/server.ts'
-import { isMain } from './infra/is-main.ts'
 import { runProcess, type Startup } from './process.ts'
 
 /** How long requests in progress may take once the process stops. */
@@ -24,4 +24,4 @@ async function openConsole(startup: Startup<ConfigOf['console']>): Promise<void>
   say(`The console is ready at ${url}/; npm run admin -- operator add NAME prints a link that signs in`)
 }
 
-if (isMain(import.meta)) await runProcess('console', openConsole)
+if (import.meta.main) await runProcess('console', openConsole)

@@ -1,3 +1,4 @@
+import './infra/node-version.ts'
 import { join } from 'node:path'
 import type { Sandbox } from '@looklook-pay/sandbox'
 import type { Logger } from 'pino'
@@ -13,7 +14,6 @@ import { CONSOLE_PATH } from './http/server.ts'
 import { type DataDir, openDataDir } from './infra/data-dir.ts'
 import { openDatabase } from './infra/database.ts'
 import { startEmbeddedPostgres } from './infra/embedded-postgres.ts'
-import { isMain } from './infra/is-main.ts'
 import { migrate } from './infra/migrate.ts'
 import { createPubsubOutage } from './infra/pubsub-outage.ts'
 import { untilReachable } from './infra/wait.ts'
@@ -33,7 +33,7 @@ async function openEverything(startup: Startup): Promise<void> {
 
   const notifyUrl = `${reachable(http.url)}/wechat/pay/notify`
   const stateDir = join(dataDir.path, 'sandbox')
-  const sandbox = config.wechat ? undefined : await openSandboxIn(startup, stateDir, notifyUrl)
+  const { sandbox } = config.wechat ? {} : await openSandboxIn(startup, stateDir, notifyUrl)
   const databaseUrl = config.databaseUrl ?? (await openEmbeddedDatabase(startup, dataDir))
   listener.databaseAt(databaseUrl)
   const directUrl = config.databaseDirectUrl ?? databaseUrl
@@ -140,4 +140,4 @@ function reachable(url: string): string {
   return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
 }
 
-if (isMain(import.meta)) await runProcess('start', openEverything)
+if (import.meta.main) await runProcess('start', openEverything)

@@ -1,8 +1,8 @@
+import './infra/node-version.ts'
 import { openAppWhenThere, openListener } from './api.ts'
 import type { App } from './app.ts'
 import { startWorkers, type Workers } from './background.ts'
 import type { ConfigOf } from './config.ts'
-import { isMain } from './infra/is-main.ts'
 import type { Part } from './infra/part.ts'
 import { jobs } from './jobs.ts'
 import { runProcess, type Startup } from './process.ts'
@@ -48,4 +48,4 @@ export async function runWorkers({ log, stopping, onStop, whenThere }: Startup, 
   return { isUp: () => workers !== undefined, set }
 }
 
-if (isMain(import.meta)) await runProcess('worker', openWorker)
+if (import.meta.main) await runProcess('worker', openWorker)

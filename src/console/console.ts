@@ -101,7 +101,7 @@ function createRoutes(deps: Deps, mountedAt: string) {
       const exported = readExportPath(path)
       if (exported) {
         if (!refuseOtherThanGet(request, response)) await sendExport(deps, response, { ...exported, language })
-      } else if (JOBS.test(path)) await dashboard.answer(request, response)
+      } else if (JOBS.test(path)) await dashboard.answer(request, response, language)
       else if (path !== '/graphql') sendJson(response, 404, { message: 'Nothing is here' })
       else if (isJsonPost(request, response)) await graphql.answer(request, response, { ...signed, language })
     },

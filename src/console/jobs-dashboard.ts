@@ -2,11 +2,15 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { DashboardHandler } from '@pg-boss/dashboard/handler'
 import type { AppConfig } from '../config.ts'
-import { refuseOtherThanGet } from '../http/json.ts'
+import { refuseOtherThanGet, sendJson } from '../http/json.ts'
+import { loadOptional, MissingPackageError } from '../infra/optional-package.ts'
+import type { Language } from '../texts.ts'
+import { consoleTexts } from './texts.ts'
 
 /** pg-boss' own dashboard, read-only: it shows the queues, and decides nothing about them. */
 export interface JobsDashboard {
-  answer(request: IncomingMessage, response: ServerResponse): Promise<void>
+  /** Answers 501 where its package isn't installed, which only some deployments need. */
+  answer(request: IncomingMessage, response: ServerResponse, language: Language): Promise<void>
   close(): Promise<void>
 }
 
@@ -19,7 +23,11 @@ export function createJobsDashboard(
   const load = async () => {
     // The only way to tell it: it shows no buttons then, and takes nothing but GET.
     process.env['PGBOSS_DASHBOARD_READ_ONLY'] = '1'
-    const { createDashboardHandler } = await import('@pg-boss/dashboard/handler')
+    const { createDashboardHandler } = await loadOptional(
+      '@pg-boss/dashboard',
+      () => import('@pg-boss/dashboard/handler'),
+      consoleTexts.noDashboard.en,
+    )
     return createDashboardHandler({
       databases: [{ url: readOnlyUrl(databaseDirectUrl ?? databaseUrl) }],
       basePath: path,
@@ -34,9 +42,13 @@ export function createJobsDashboard(
     return opening
   }
   return {
-    answer: async (request, response) => {
+    answer: async (request, response, language) => {
       if (refuseOtherThanGet(request, response)) return
-      const handle = await open()
+      const handle = await open().catch((error: unknown) => {
+        if (error instanceof MissingPackageError) return undefined
+        throw error
+      })
+      if (!handle) return sendJson(response, 501, { message: consoleTexts.noDashboard[language] })
       const url = new URL(request.url ?? '/', `http://${request.headers.host}`)
       // Of the headers it gets what it answers differently for; a cookie of ours isn't among them.
       const accept = request.headers.accept ?? '*/*'

@@ -16,6 +16,10 @@ export const consoleTexts = {
   },
   noDay: { en: 'There is no such day or month.', zh: '没有这一天或这个月。' },
   notADay: { en: 'must be a day like 2026-11-26', zh: '必须是像 2026-11-26 这样的日期' },
+  noDashboard: {
+    en: 'The package @pg-boss/dashboard is not installed: deploy/add-optional.sh @pg-boss/dashboard adds it.',
+    zh: '没有安装 @pg-boss/dashboard：可用 deploy/add-optional.sh @pg-boss/dashboard 安装。',
+  },
   reason: { en: 'must say in 1 to 200 characters why', zh: '必须用 1 到 200 个字说明原因' },
   keepHours: (most: number) => ({ en: `must be 0 to ${most}`, zh: `必须为 0 到 ${most}` }),
   chooseReplay: {

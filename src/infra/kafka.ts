@@ -1,5 +1,5 @@
-import { compatibilityPartitioner, Producer, stringSerializers } from '@platformatic/kafka'
 import type { Logger } from 'pino'
+import { loadOptional } from './optional-package.ts'
 
 /** A message for a topic. Those of one key go to one partition, in their order. */
 interface KafkaMessage {
@@ -18,12 +18,21 @@ export interface KafkaTopic {
 const CONNECT_MS = 3_000
 const REQUEST_MS = 5_000
 
-/** A topic of a Kafka, which is connected to on the first send. It may be away, and come back, at any time. */
-export function openKafka(
+/**
+ * A topic of a Kafka, which is connected to on the first send. It may be away, and come back, at any time.
+ *
+ * @throws {MissingPackageError} where the client isn't installed, which few deployments need.
+ */
+export async function openKafka(
   { brokers, topic }: { brokers: string[]; topic: string },
   log: Logger,
   { connectMs = CONNECT_MS, requestMs = REQUEST_MS } = {},
-): KafkaTopic {
+): Promise<KafkaTopic> {
+  const { compatibilityPartitioner, Producer, stringSerializers } = await loadOptional(
+    '@platformatic/kafka',
+    () => import('@platformatic/kafka'),
+    'KAFKA_BROKERS is set, and the package @platformatic/kafka not installed: deploy/add-optional.sh @platformatic/kafka adds it.',
+  )
   const producer = new Producer({
     clientId: 'looklook-pay',
     bootstrapBrokers: brokers,

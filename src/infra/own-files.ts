@@ -1,6 +1,5 @@
 import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 
 /**
  * Locks a folder for this process. The lock is an open exclusive transaction of SQLite, which the operating system
@@ -11,6 +10,7 @@ import { DatabaseSync } from 'node:sqlite'
 export function lockFolder(folder: string): { close(): void } | undefined {
   const path = join(folder, 'lock')
   writeFileSync(path, '', { mode: 0o600, flag: 'a' })
+  const { DatabaseSync } = process.getBuiltinModule('node:sqlite')
   const lock = new DatabaseSync(path)
   try {
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')

@@ -1,4 +1,4 @@
-import { randomUUIDv7 } from 'node:crypto'
+import crypto from 'node:crypto'
 import { type Payment, Prisma } from '../../prisma/client/client.ts'
 import type { MessageKind } from '../../prisma/client/enums.ts'
 import type { Tx } from '../infra/database.ts'
@@ -25,7 +25,7 @@ export async function enqueueMessages(tx: Tx, payments: Recipient[], kinds: Mess
 
 /** SQL: an INSERT that does the same for those of these payments that are in the CTE `applied`. */
 export function insertMessages(paymentSns: string[], kinds: MessageKind[]): Prisma.Sql {
-  const messages = paymentSns.flatMap((sn) => kinds.map((kind) => ({ sn, kind, id: randomUUIDv7() })))
+  const messages = paymentSns.flatMap((sn) => kinds.map((kind) => ({ sn, kind, id: crypto.randomUUIDv7() })))
   return Prisma.sql`
     INSERT INTO message (id, kind, "paymentSn", "orderSn", appid, openid)
     SELECT m.id, m.kind, applied.sn, applied."orderSn", applied.appid, applied.openid

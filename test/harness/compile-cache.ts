@@ -3,7 +3,14 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-const ENTRIES = ['src/main.ts', 'src/api.ts', 'src/worker.ts', 'src/console.ts', 'src/admin.ts']
+const ENTRIES = [
+  'src/main.ts',
+  'src/api.ts',
+  'src/worker.ts',
+  'src/console.ts',
+  'src/admin.ts',
+  'packages/sandbox/src/sandbox.ts',
+]
 
 /** Imported, they start nothing. */
 const IMPORT_ALL = 'for (const entry of process.argv.slice(1)) await import(entry)'

@@ -22,11 +22,16 @@ export interface Deployment {
   logs(): string
 }
 
-/** A real deployment: processes of their own, a Redis and a database of their own, and the sandbox as WeChat. */
+/**
+ * A real deployment: processes of their own, a Redis and a database of their own, and the sandbox as WeChat.
+ *
+ * @param programs what is run: the sources, or what was built of them.
+ */
 export async function deploy(
   env: Record<string, string> = {},
   atEnd: AtEnd = onTestFinished,
   sandboxOptions: SandboxOptions = {},
+  programs: Pick<typeof commands, 'api' | 'worker'> = commands,
 ): Promise<Deployment> {
   const database = await cloneDatabase()
   const redis = await startRedis()
@@ -70,14 +75,14 @@ export async function deploy(
     return { url, process: started }
   }
   let apis = 0
-  const startServedWorker = async (change?: Record<string, string>) => start(commands.worker, await freePort(), change)
+  const startServedWorker = async (change?: Record<string, string>) => start(programs.worker, await freePort(), change)
   return {
     sandbox,
     redis,
     databaseUrl: database.url,
     settings,
     startApi: async (change, port) =>
-      start(commands.api, port ?? (apis++ === 0 ? firstPort : await freePort()), change),
+      start(programs.api, port ?? (apis++ === 0 ? firstPort : await freePort()), change),
     startWorker: async (change) => (await startServedWorker(change)).process,
     startServedWorker,
     logs: () => processes.map((each) => each.output()).join('\n'),

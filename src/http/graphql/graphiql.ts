@@ -3,6 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
 import { createGunzip, gzip } from 'node:zlib'
 import type { Logger } from 'pino'
+import { loadOptional, MissingPackageError } from '../../infra/optional-package.ts'
+import { sendJson } from '../json.ts'
 
 const TITLE = 'looklook-pay'
 
@@ -26,6 +28,7 @@ export function createGraphiql(log: Logger): (request: IncomingMessage, response
     loading
       .then((page) => send(page, request, response))
       .catch((error: unknown) => {
+        if (error instanceof MissingPackageError) return sendJson(response, 501, { message: error.message })
         log.error({ err: error }, 'GraphiQL could not be served')
         response.destroy()
       })
@@ -58,7 +61,11 @@ function send({ gzipped, etag, policy }: Page, request: IncomingMessage, respons
 
 async function loadPage(): Promise<Page> {
   // Bundled: the stock page loads its scripts from a CDN that isn't reachable everywhere.
-  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
+  const { renderGraphiQL } = await loadOptional(
+    '@graphql-yoga/render-graphiql',
+    () => import('@graphql-yoga/render-graphiql'),
+    'GraphiQL is for development, and not installed with what production needs.',
+  )
   const html = renderGraphiQL({ title: TITLE })
   const [, script = ''] = /<script>([^]*)<\/script>/.exec(html) ?? []
   const digest = createHash('sha256').update(html).digest('base64url')

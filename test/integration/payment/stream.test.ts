@@ -27,8 +27,8 @@ async function givenSettled(app: TestApp) {
 const ending: (() => Promise<void>)[] = []
 
 /** A worker's stream, of which the test takes every run. */
-function openStream({ deps }: TestApp, brokers: string[]): () => Promise<boolean> {
-  const kafka = openKafka({ brokers, topic: TOPIC }, deps.log, { connectMs: LONG_MS, requestMs: LONG_MS })
+async function openStream({ deps }: TestApp, brokers: string[]): Promise<() => Promise<boolean>> {
+  const kafka = await openKafka({ brokers, topic: TOPIC }, deps.log, { connectMs: LONG_MS, requestMs: LONG_MS })
   const { run, end } = createStream(deps, kafka)
   onTestFinished(() => kafka.close())
   ending.push(end)
@@ -54,7 +54,7 @@ describe('the stream to Kafka', { skip: !hasKcat }, () => {
     await publishAll(app.deps)
     expect(await versionsOf(app, payment.sn)).toEqual([2, 2, 0])
 
-    await streamAll(openStream(app, [kafka.broker]))
+    await streamAll(await openStream(app, [kafka.broker]))
 
     await expect.poll(() => seen(kafka)).toEqual([`${payment.sn} 1`, `${payment.sn} 2`])
     expect(kafka.consumed.map(({ key }) => key)).toEqual([order.sn, order.sn])
@@ -68,7 +68,7 @@ describe('the stream to Kafka', { skip: !hasKcat }, () => {
     await settle(app.deps, { transaction: paidReport(payment), source: 'NOTICE' })
     await publishAll(app.deps)
 
-    await streamAll(openStream(app, [kafka.broker]))
+    await streamAll(await openStream(app, [kafka.broker]))
 
     await expect.poll(() => seen(kafka)).toEqual([`${payment.sn} 2`])
     expect(await app.deps.db.$queryRaw`SELECT 1 FROM pgboss.job WHERE name = 'kafka-stream'`).toEqual([])
@@ -89,7 +89,7 @@ describe('the stream to Kafka', { skip: !hasKcat }, () => {
     ])
     await publishAll(app.deps)
 
-    await streamAll(openStream(app, [kafka.broker]))
+    await streamAll(await openStream(app, [kafka.broker]))
 
     await expect.poll(() => seen(kafka)).toEqual([`${payment.sn} 1`, `${payment.sn} 2`, `${paymentSn} 1`])
     expect(new Set(kafka.consumed.map(({ key }) => key))).toEqual(new Set([order.sn]))
@@ -102,7 +102,7 @@ describe('the stream to Kafka', { skip: !hasKcat }, () => {
     await publishAll(app.deps)
     await app.deps.db.$executeRaw`UPDATE payment SET version = version + 1 WHERE sn = ${waiting.payment.sn}`
 
-    await streamAll(openStream(app, [kafka.broker]))
+    await streamAll(await openStream(app, [kafka.broker]))
 
     await expect.poll(() => seen(kafka)).toEqual([`${other.payment.sn} 1`, `${other.payment.sn} 2`])
     expect(await versionsOf(app, waiting.payment.sn)).toEqual([3, 2, 0])
@@ -111,7 +111,7 @@ describe('the stream to Kafka', { skip: !hasKcat }, () => {
   test('is one process’s at a time, and another’s once that has died', async ({ app }) => {
     const kafka = await openTestKafka(TOPIC)
     await startStreaming(app.deps.db)
-    const [first, second] = [openStream(app, [kafka.broker]), openStream(app, [kafka.broker])]
+    const [first, second] = [await openStream(app, [kafka.broker]), await openStream(app, [kafka.broker])]
     await first()
     await app.deps.db.$executeRaw`UPDATE event_stream SET "leasedUntil" = now() + interval '1 h'`
     const { payment } = await givenSettled(app)
@@ -133,7 +133,7 @@ describe('the stream to Kafka', { skip: !hasKcat }, () => {
     await startStreaming(app.deps.db)
     const { payment } = await givenSettled(app)
     await publishAll(app.deps)
-    const run = openStream(app, [kafka.broker])
+    const run = await openStream(app, [kafka.broker])
     await run()
     await app.deps.db.$executeRaw`UPDATE payment SET "streamedVersion" = 0`
 
@@ -150,7 +150,7 @@ describe('the stream to Kafka', { skip: !hasKcat }, () => {
     const reports = copies.map((payment) => ({ transaction: paidReport(payment), source: 'NOTICE' }) as const)
     await settlePayments(app.deps.settleDb, reports)
     await publishAll(app.deps)
-    const run = openStream(app, [kafka.broker])
+    const run = await openStream(app, [kafka.broker])
 
     expect(await run()).toBe(false)
     await expect
@@ -164,7 +164,7 @@ describe('the stream to Kafka', { skip: !hasKcat }, () => {
   test('sends nothing once its listener is removed', async ({ app }) => {
     const kafka = await openTestKafka(TOPIC)
     await startStreaming(app.deps.db)
-    const run = openStream(app, [kafka.broker])
+    const run = await openStream(app, [kafka.broker])
     const { payment } = await givenSettled(app)
     await publishAll(app.deps)
 
@@ -182,7 +182,7 @@ describe('the stream to Kafka', { skip: !hasKcat }, () => {
     const proxy = await openKafkaProxy(kafka.broker)
     await proxy.refuse()
     await startStreaming(app.deps.db)
-    const run = openStream(app, [proxy.address])
+    const run = await openStream(app, [proxy.address])
     const { payment } = await givenSettled(app)
     await publishAll(app.deps)
 
