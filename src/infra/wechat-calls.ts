@@ -137,8 +137,9 @@ async function compareClocks(db: Database): Promise<Comparison> {
 }
 
 async function writeCalls(db: Database, calls: KeptCall[], toDate: ToDate): Promise<void> {
-  const rows = calls.map(({ startedMs, endedMs, ...call }) => ({
+  const rows = calls.map(({ startedMs, endedMs, code, tradeState, ...call }) => ({
     ...call,
+    code: code ?? tradeState,
     at: toDate(startedMs),
     durationMs: Math.round(endedMs - startedMs),
   }))

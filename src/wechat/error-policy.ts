@@ -79,7 +79,7 @@ const answersByCode: readonly [path: RegExp, codes: readonly string[]][] = [
 ]
 
 /**
- * The code by which operators are told of an answer that is no signed 2xx, because only they can mend its cause;
+ * The code that an alert names for an answer that is no signed 2xx, because only operators can mend its cause;
  * undefined where it needs nobody, or passes by itself.
  *
  * @param path without its query.

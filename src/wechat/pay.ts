@@ -130,7 +130,7 @@ async function query(
   call: { path: string; number: string },
   matches: (found: WechatTransaction) => boolean,
 ): Promise<WechatTransaction> {
-  const request = { method: 'GET' as const, ...call, wordOf: findTradeState }
+  const request = { method: 'GET' as const, ...call, tradeStateOf: findTradeState }
   const answer = await callPay(wechat, request)
   const found = readSigned(request, answer, parseTransaction)
   if (!matches(found)) throw undocumented(request, answer, 'the answer is about another order')

@@ -20,8 +20,8 @@ export interface PayRequest {
   body?: string
   /** What it is about, by which the call is found later; one without isn't kept. */
   number?: string
-  /** Reads the word that tells an answer from others to whoever looks into a payment later, such as its `trade_state`. */
-  wordOf?: (body: Buffer) => string | undefined
+  /** Reads the `trade_state` of an answer, for whoever looks into the payment later. */
+  tradeStateOf?: (body: Buffer) => string | undefined
   /** Other keys to verify this answer: downloaded certificates may be needed to verify their own download. */
   trustFor?: (body: Buffer) => Pick<TrustStore, 'find'>
 }
@@ -137,19 +137,19 @@ async function callOnce(
 function tell(
   { watch }: Pick<WechatPay, 'watch'>,
   request: PayRequest,
-  end: Pick<WechatCall, 'startedMs' | 'status' | 'code' | 'requestId'>,
+  end: Pick<WechatCall, 'startedMs' | 'status' | 'code' | 'tradeState' | 'requestId'>,
 ): void {
   watch.called({ number: request.number, endpoint: endpointOf(request), endedMs: performance.now(), ...end })
 }
 
 function describeAnswer(
-  { wordOf }: PayRequest,
+  { tradeStateOf }: PayRequest,
   { status, headers }: HttpAnswer,
   result: PayAnswer | { failure: PayFailure },
 ) {
-  const code =
-    'failure' in result ? (result.failure.fields.wechatCode ?? result.failure.operatorCode) : wordOf?.(result.body)
-  return { status, code, requestId: readRequestId(headers, 'request-id') }
+  const end = { status, requestId: readRequestId(headers, 'request-id') }
+  if (!('failure' in result)) return { ...end, tradeState: tradeStateOf?.(result.body) }
+  return { ...end, code: result.failure.fields.wechatCode ?? result.failure.operatorCode }
 }
 
 async function judge(

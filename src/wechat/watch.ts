@@ -40,8 +40,10 @@ export interface WechatCall {
   endpoint: string
   /** Of the answer; absent when none came. */
   status?: number
-  /** WeChat's code for an error, or why there is no answer that counts; of a query that it answers, the `trade_state`. */
+  /** WeChat's code for an error, or why there is no answer that counts. */
   code?: string
+  /** Of a query that WeChat answers: no error, whatever it says. */
+  tradeState?: string
   /** WeChat's `Request-ID`. */
   requestId?: string
   /** When it was sent, or came, and when its answer was there, by `performance.now()`. */

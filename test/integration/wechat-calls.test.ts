@@ -8,6 +8,7 @@ import type { KeptCall } from '../../src/wechat/watch.ts'
 import { describe, expect, type TestApp, test } from '../harness/app.ts'
 import { freshOrder, freshTapped, givenTapped, payOnPhone, whenPayment } from '../harness/fixtures.ts'
 import { notify } from '../harness/forge.ts'
+import { valueOf } from '../harness/metrics.ts'
 import { amountOf, paidContent } from '../harness/reports.ts'
 
 const aCall = (number: string): KeptCall => ({ number, endpoint: 'GET /x', status: 200, startedMs: 1, endedMs: 8 })
@@ -57,6 +58,8 @@ describe('calls to WeChat', () => {
     const codes = async () =>
       (await app.deps.db.wechatCall.findMany({ where: ofQueries, orderBy: { id: 'asc' } })).map(({ code }) => code)
     await expect.poll(codes).toEqual(['NOTPAY', 'FROZEN'])
+    const answered = { endpoint: ofQueries.endpoint, code: 'ok' }
+    expect(await valueOf(app.deps.metrics, 'looklook_wechat_call_duration_seconds_count', answered)).toBe(2)
   })
 
   test('include a notice that is not committed, and one of a kind that we do not handle', async ({ app }) => {

@@ -15,7 +15,7 @@ export type CountOperation = (args: CountedArgs, result: ExecutionResult) => voi
 
 /** What an operation is called that has several fields, or one of introspection. */
 const OTHER = 'other'
-/** The codes of refusals that are told by code; all others are `refused`. */
+/** Refusals with these codes are counted by code; all others as `refused`. */
 const CODES = new Set(['UNAUTHENTICATED', 'NOT_FOUND', 'RATE_LIMITED', 'BAD_USER_INPUT'])
 
 /**
