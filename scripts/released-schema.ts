@@ -10,7 +10,7 @@ import { connected } from './schema-drift.ts'
  */
 export interface Catalogue {
   columns: Column[]
-  /** `type.value` of each value of an enum. */
+  /** Each value of an enum, with its type. */
   enumValues: string[]
   rules: Rule[]
   /** With arguments and result; what triggers call isn't among them. */
@@ -59,7 +59,7 @@ const ENUM_VALUES = `
 /** Unique constraints and primary keys are there as their indexes. */
 const RULES = `
   SELECT c.relname AS "table", k.columns, regexp_replace(regexp_replace(pg_get_indexdef(i.indexrelid),
-      '^CREATE UNIQUE INDEX .+ ON (ONLY )?', 'UNIQUE INDEX ON '), ' WITH \\([^)]*\\)', '') AS definition, true AS "isReliedOn"
+      '^CREATE UNIQUE INDEX \\S+ ON (ONLY )?', 'UNIQUE INDEX ON '), ' WITH \\([^)]*\\)', '') AS definition, true AS "isReliedOn"
   FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
   CROSS JOIN LATERAL (SELECT array_agg(format('%I.%I', c.relname, a.attname)) AS columns FROM pg_attribute a
     WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)) k
