@@ -170,7 +170,7 @@ export function readLastRelease(): LastRelease {
  * Compares what all migrations create with what those of the last release do.
  *
  * @param migratedUrl a database that all migrations were applied to, on a server where another may be created.
- * @returns a line for each difference that breaks its processes and isn't allowed, and for each that is allowed for nothing.
+ * @returns what has to be mended, see `judge`.
  */
 export async function findBrokenSinceRelease(
   migratedUrl: string,
@@ -187,16 +187,20 @@ export async function findBrokenSinceRelease(
           await client.query(readFileSync(join('prisma/migrations', each, 'migration.sql'), 'utf8'))
         return readCatalogue(through(client))
       })
-      const broken = findBroken(released, await readCatalogue(through(migrated)))
-      const forNothing = Object.keys(allowed).filter((line) => !broken.includes(line))
-      return [
-        ...broken.filter((line) => !(line in allowed)),
-        ...forNothing.map((line) => `it is allowed for nothing: ${line}`),
-      ]
+      return judge(findBroken(released, await readCatalogue(through(migrated))), allowed)
     } finally {
       await migrated.query(`DROP DATABASE "${name}"`)
     }
   })
+}
+
+/** @returns what has to be mended: the differences that aren't allowed, and what is allowed for nothing. */
+export function judge(broken: string[], allowed: LastRelease['allowed']): string[] {
+  const forNothing = Object.keys(allowed).filter((line) => !broken.includes(line))
+  return [
+    ...broken.filter((line) => !(line in allowed)),
+    ...forNothing.map((line) => `it is allowed for nothing: ${line}`),
+  ]
 }
 
 function through(client: Client): Query {
