@@ -68,7 +68,10 @@ async function readCatalogue(client: Client): Promise<string[]> {
 }
 
 /** Does `work` on a connection of its own. */
-export async function connected<Result>(connectionString: string, work: (client: Client) => Promise<Result>): Promise<Result> {
+export async function connected<Result>(
+  connectionString: string,
+  work: (client: Client) => Promise<Result>,
+): Promise<Result> {
   const client = new Client({ connectionString })
   await client.connect()
   try {

@@ -47,10 +47,7 @@ describe('while a release is rolled out', () => {
       ['the column room.floor is new and required: give it a default, or let it be NULL'],
     ],
     [`ALTER TYPE "View" RENAME VALUE 'YARD' TO 'COURT'`, ['the value "View".YARD is gone']],
-    [
-      'DROP INDEX room_name_key',
-      ['it is gone: UNIQUE INDEX ON public.room USING btree (name) WHERE (beds > 0)'],
-    ],
+    ['DROP INDEX room_name_key', ['it is gone: UNIQUE INDEX ON public.room USING btree (name) WHERE (beds > 0)']],
     [
       'ALTER TABLE room ADD UNIQUE (note)',
       ['it is new, and a write can break it: UNIQUE INDEX ON public.room USING btree (note)'],
