@@ -1,6 +1,7 @@
 import type { Deps } from '../../deps.ts'
 import { NotFoundError, WechatUnavailableError } from '../../errors.ts'
 import { createSn } from '../../infra/numbers.ts'
+import { tracing } from '../../infra/tracing.ts'
 import { buildPrepayBody } from '../../wechat/prepay-body.ts'
 import { OrderAlreadyPaidError, OrderNotPayableError } from '../errors.ts'
 import { type Offer, payableOf } from '../payable.ts'
@@ -75,6 +76,7 @@ async function makeFor(deps: Deps, input: WxPayInput, offer: Offer, openid: stri
     totalFen,
     payBefore,
     recheckAfterSeconds,
+    traceParent: tracing?.traceParent(),
   }
   const isMade = await makeAttempt(deps.db, payableOf(deps, input.serviceType), attempt)
   if (!isMade) return null
