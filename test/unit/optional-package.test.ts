@@ -10,6 +10,12 @@ describe('a package that only some installations have', () => {
     await expect(loadOptional(NAME, load, 'It is missing.')).rejects.toThrow(new MissingPackageError('It is missing.'))
   })
 
+  test('is said to be missing where its scope has none of it', async () => {
+    const load = () => import(NAME)
+    await expect(loadOptional('@looklook-pay', load, 'It is missing.')).rejects.toThrow(MissingPackageError)
+    await expect(loadOptional('@looklook', load, 'It is missing.')).rejects.not.toThrow(MissingPackageError)
+  })
+
   test('fails as it does where something else is wrong with it', async () => {
     const broken = Object.assign(new Error(`Cannot find package 'other' imported from '/of/${NAME}/main.js'`), {
       code: 'ERR_MODULE_NOT_FOUND',
