@@ -4,7 +4,15 @@ import { WebSocket } from 'ws'
 import { seed } from '../../prisma/seed.ts'
 import { openDatabase } from '../../src/infra/database.ts'
 import { openCollector } from '../harness/collector.ts'
-import { confirm, type Deployment, deploy, type Purchase, purchase, stateOf, whenOrderIs } from '../harness/deployment.ts'
+import {
+  confirm,
+  type Deployment,
+  deploy,
+  type Purchase,
+  purchase,
+  stateOf,
+  whenOrderIs,
+} from '../harness/deployment.ts'
 
 const HOMESTAY = 'demo-homestay-01'
 
@@ -87,17 +95,19 @@ describe('the trace of a purchase over two API processes and a worker', { skip: 
 
     const [opened] = linesWith('payment opened', first.process.output())
     const traceId = String(opened?.['traceId'])
-    await expect.poll(() => collector.tree(traceId)).toEqual([
-      'mutation wxPay, looklook-pay-api',
-      '  POST /cgi-bin/message/subscribe/send, looklook-pay-worker',
-      '  POST /cgi-bin/message/subscribe/send, looklook-pay-worker',
-      '  POST /v3/pay/transactions/jsapi, looklook-pay-api',
-      '  POST /wechat/pay/notify, looklook-pay-api',
-      '    settle, looklook-pay-api',
-      '  push, looklook-pay-api',
-      '  relay, looklook-pay-worker',
-      '    apply, looklook-pay-worker',
-    ])
+    await expect
+      .poll(() => collector.tree(traceId))
+      .toEqual([
+        'mutation wxPay, looklook-pay-api',
+        '  POST /cgi-bin/message/subscribe/send, looklook-pay-worker',
+        '  POST /cgi-bin/message/subscribe/send, looklook-pay-worker',
+        '  POST /v3/pay/transactions/jsapi, looklook-pay-api',
+        '  POST /wechat/pay/notify, looklook-pay-api',
+        '    settle, looklook-pay-api',
+        '  push, looklook-pay-api',
+        '  relay, looklook-pay-worker',
+        '    apply, looklook-pay-worker',
+      ])
     const spans = collector.spans.filter((span) => span.traceId === traceId)
     for (const { attributes, name } of spans)
       expect(attributes, name).toMatchObject({ 'looklook.payment.sn': guest.params.paymentSn })
@@ -115,7 +125,11 @@ describe('the trace of a purchase over two API processes and a worker', { skip: 
     await expect.poll(() => taps().length).toBe(TRACE_PARENTS.length)
     expect(new Set(taps().map(({ traceId: id }) => id)).size).toBe(TRACE_PARENTS.length)
     expect(taps().flatMap(({ links }) => links)).toEqual([expect.objectContaining({ traceId: HOSTILE_TRACE })])
-    expect(collector.spans.filter(({ traceId: id, parentSpanId }) => id === HOSTILE_TRACE || parentSpanId === 'b'.repeat(16))).toEqual([])
+    expect(
+      collector.spans.filter(
+        ({ traceId: id, parentSpanId }) => id === HOSTILE_TRACE || parentSpanId === 'b'.repeat(16),
+      ),
+    ).toEqual([])
 
     const { tradeCode } = await stateOf(first.url, guest)
     const text = collector.text()

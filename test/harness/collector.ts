@@ -85,9 +85,7 @@ async function read(request: IncomingMessage): Promise<string> {
 
 function spansIn(body: string): CollectedSpan[] {
   return Export.parse(JSON.parse(body)).resourceSpans.flatMap(({ resource, scopeSpans }) =>
-    scopeSpans.flatMap(({ spans }) =>
-      spans.map((span) => ({ ...span, service: resource.attributes['service.name'] })),
-    ),
+    scopeSpans.flatMap(({ spans }) => spans.map((span) => ({ ...span, service: resource.attributes['service.name'] }))),
   )
 }
 

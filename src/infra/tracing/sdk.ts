@@ -5,11 +5,11 @@ import { getNumberFromEnv, getStringFromEnv, W3CTraceContextPropagator } from '@
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources'
 import {
-  createAlwaysOffSampler,
-  createAlwaysOnSampler,
-  createParentBasedSampler,
-  createTraceIdRatioBasedSampler,
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  ParentBasedSampler,
   type Sampler,
+  TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace'
 import type { Logger } from 'pino'
@@ -55,15 +55,15 @@ export function startTracing(role: string, log: Logger): { tracing: Tracing; clo
 
 /** By `OTEL_TRACES_SAMPLER` and its argument; every trace by default. A payment's later steps go by what its tap has decided. */
 function readSampler(say: (message: string) => void): Sampler {
-  const byRatio = createTraceIdRatioBasedSampler(getNumberFromEnv('OTEL_TRACES_SAMPLER_ARG') ?? 1)
-  const byDefault = createParentBasedSampler({ root: createAlwaysOnSampler() })
-  const samplers = new Map([
-    ['always_on', createAlwaysOnSampler()],
-    ['always_off', createAlwaysOffSampler()],
+  const byRatio = new TraceIdRatioBasedSampler(getNumberFromEnv('OTEL_TRACES_SAMPLER_ARG') ?? 1)
+  const byDefault = new ParentBasedSampler({ root: new AlwaysOnSampler() })
+  const samplers = new Map<string, Sampler>([
+    ['always_on', new AlwaysOnSampler()],
+    ['always_off', new AlwaysOffSampler()],
     ['traceidratio', byRatio],
     ['parentbased_always_on', byDefault],
-    ['parentbased_always_off', createParentBasedSampler({ root: createAlwaysOffSampler() })],
-    ['parentbased_traceidratio', createParentBasedSampler({ root: byRatio })],
+    ['parentbased_always_off', new ParentBasedSampler({ root: new AlwaysOffSampler() })],
+    ['parentbased_traceidratio', new ParentBasedSampler({ root: byRatio })],
   ])
   const name = getStringFromEnv('OTEL_TRACES_SAMPLER') ?? 'parentbased_always_on'
   const sampler = samplers.get(name)

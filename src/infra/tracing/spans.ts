@@ -68,7 +68,11 @@ type Start = (step: Step, parent: Context, options?: SpanOptions) => Span
 export function createTracing(tracer: Tracer, propagator: TextMapPropagator) {
   const read = (traceParent: string | null | undefined) => readTrace(propagator, traceParent)
   const start: Start = ({ name, kind = 'INTERNAL', attributes }, parent, options) =>
-    tracer.startSpan(name, { ...options, kind: SpanKind[kind], attributes: { ...attributes, ...options?.attributes } }, parent)
+    tracer.startSpan(
+      name,
+      { ...options, kind: SpanKind[kind], attributes: { ...attributes, ...options?.attributes } },
+      parent,
+    )
 
   return {
     /** Does a step in the trace that goes on here, or in a new one. */

@@ -26,8 +26,8 @@ const JOB: Step = {
 }
 
 /**
- * Applies payments to their orders, as their jobs ask for it: the common ones together, where their `Payable` can, and all others by
- * {@link applyToOrder}, one by one. The same number may come twice.
+ * Applies payments to their orders, as their jobs ask for it: the common ones together, where their `Payable` can, and all
+ * others by {@link applyToOrder}, one by one. The same number may come twice.
  *
  * @returns how each ended, in the order given. One that fails keeps none of the others back.
  */

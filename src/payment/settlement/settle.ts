@@ -4,6 +4,7 @@ import { createBatch, resultsOf } from '../../infra/batch.ts'
 import { type Database, isFaultOfData } from '../../infra/database.ts'
 import { oncePer } from '../../infra/once-per.ts'
 import { queryRows } from '../../infra/statement.ts'
+import type { Step } from '../../infra/tracing/spans.ts'
 import { tracing } from '../../infra/tracing.ts'
 import { publishChange } from '../change-payment.ts'
 import { eventFacts, IS_UNHEARD } from '../event.ts'
@@ -62,13 +63,15 @@ export async function settle(deps: Deps, settlement: Settlement): Promise<Settle
   const row = toRow(settlement)
   const startTime = tracing && performance.now()
   const settled = await batchOf(deps.settleDb)({ row, wantsPayment: deps.pubsub.wants(row.outTradeNo) })
-  if (!tracing) tell(deps, settlement, settled)
-  else {
-    const { outTradeNo: sn, outcome, attemptTrace: traceParent = null } = settled
-    const step = { name: 'settle', attributes: { 'looklook.settle.outcome': outcome, 'looklook.source': settlement.source } }
-    tracing.of({ sn, traceParent }, step, () => tell(deps, settlement, settled), startTime)
-  }
+  const { outTradeNo: sn, attemptTrace: traceParent = null } = settled
+  if (tracing)
+    tracing.of({ sn, traceParent }, stepOf(settled, settlement), () => tell(deps, settlement, settled), startTime)
+  else tell(deps, settlement, settled)
   return settled
+}
+
+function stepOf({ outcome }: Settled, { source }: Settlement): Step {
+  return { name: 'settle', attributes: { 'looklook.settle.outcome': outcome, 'looklook.settle.source': source } }
 }
 
 /** What follows from a settlement that is committed. */

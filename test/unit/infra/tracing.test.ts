@@ -2,10 +2,10 @@ import { context } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { W3CTraceContextPropagator } from '@opentelemetry/core'
 import {
-  createParentBasedSampler,
-  createTraceIdRatioBasedSampler,
   InMemorySpanExporter,
+  ParentBasedSampler,
   SimpleSpanProcessor,
+  TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -23,7 +23,7 @@ const UNSAMPLED = SAMPLED.replace(/1$/, '0')
 function givenTracing(ratio: number) {
   const exporter = new InMemorySpanExporter()
   const provider = new TracerProvider({
-    sampler: createParentBasedSampler({ root: createTraceIdRatioBasedSampler(ratio) }),
+    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) }),
     spanProcessors: [new SimpleSpanProcessor({ exporter })],
   })
   const exported = () =>
@@ -109,7 +109,12 @@ describe('a notice', () => {
     const logged = await tracing.receive(step('notice'), settle, { status: 204 })
     expect(logged).toEqual({ traceId: TRACE })
     const [settled, notice] = exported()
-    expect(notice).toMatchObject({ name: 'notice', traceId: TRACE, parent: 'b'.repeat(16), attributes: { status: 204 } })
+    expect(notice).toMatchObject({
+      name: 'notice',
+      traceId: TRACE,
+      parent: 'b'.repeat(16),
+      attributes: { status: 204 },
+    })
     expect(settled).toMatchObject({ name: 'settle', traceId: TRACE })
   })
 
