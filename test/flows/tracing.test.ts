@@ -1,5 +1,5 @@
 import { createClient } from 'graphql-ws'
-import { describe, expect, inject, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { seed } from '../../prisma/seed.ts'
 import { openDatabase } from '../../src/infra/database.ts'
@@ -25,15 +25,6 @@ const TRACE_PARENTS = [
   `00-${HOSTILE_TRACE}-${'b'.repeat(16)}-01-${'c'.repeat(4_000)}`,
   'x'.repeat(4_000),
 ]
-
-async function traced(env: Record<string, string>): Promise<Deployment> {
-  // Nothing but what is played here queries WeChat.
-  const deployment = await deploy({ OTEL_BSP_SCHEDULE_DELAY: '50', PAYMENT_RECHECK_SECONDS: '3600', ...env })
-  const db = openDatabase(deployment.databaseUrl)
-  await seed(db)
-  await db.$disconnect()
-  return deployment
-}
 
 /** The statuses that the guest's socket received. */
 function watch(url: string, { accessToken, params }: Purchase): string[] {
@@ -78,10 +69,25 @@ function linesWith(words: string, log: string): Record<string, unknown>[] {
 }
 
 describe('the trace of a purchase over two API processes and a worker', { skip: inject('redisUrl') === null }, () => {
+  const ends: (() => Promise<void>)[] = []
+  let deployment: Deployment
+  beforeAll(async () => {
+    // Nothing but what is played here queries WeChat.
+    const settings = { OTEL_BSP_SCHEDULE_DELAY: '50', PAYMENT_RECHECK_SECONDS: '3600', RATE_LIMIT_FACTOR: '100' }
+    deployment = await deploy(settings, (end) => void ends.push(end))
+    const db = openDatabase(deployment.databaseUrl)
+    await seed(db)
+    await db.$disconnect()
+  })
+  afterAll(async () => {
+    for (const end of ends.toReversed()) await end()
+  })
+
   test('goes from the tap to the push, is named in the logs, and says nothing personal', async () => {
     const collector = await openCollector()
-    const { sandbox, startApi, startWorker } = await traced({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url })
-    const [first, second, worker] = await Promise.all([startApi(), startApi(), startWorker()])
+    const { sandbox, startApi, startWorker } = deployment
+    const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }
+    const [first, second, worker] = await Promise.all([startApi(endpoint), startApi(endpoint), startWorker(endpoint)])
     const guest = await purchase(first.url, 'o_traced_guest', HOMESTAY, 20)
     const seen = watch(second.url, guest)
     await expect.poll(() => seen).toEqual(['PENDING'])
@@ -147,14 +153,12 @@ describe('the trace of a purchase over two API processes and a worker', { skip: 
   test('is lost while the collector hangs: that is said once, and neither taps nor the stop wait for it', async () => {
     const collector = await openCollector()
     collector.isHung = true
-    const { startApi } = await traced({
+    const { url, process } = await deployment.startApi({
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
       OTEL_EXPORTER_OTLP_TIMEOUT: '1000',
       OTEL_BSP_MAX_QUEUE_SIZE: '2',
-      RATE_LIMIT_FACTOR: '100',
     })
-    const { url, process } = await startApi()
-    const guest = await purchase(url, 'o_untraced_guest', HOMESTAY, 20)
+    const guest = await purchase(url, 'o_untraced_guest', HOMESTAY, 30)
     const tapped = { data: { wxPay: { paymentSn: guest.params.paymentSn } } }
     /** Taps, until what `of` gives is as it is waited for. */
     const whileTapping = <Value>(of: () => Value) =>

@@ -60,8 +60,8 @@ const PAYMENT_SN = 'looklook.payment.sn'
 const CALLER = createContextKey('the span of whoever calls us')
 const WAITING = createContextKey('the span that waits for its trace')
 
-/** Gives the waiting span its place, when it has none yet. @returns the context inside it. */
-type Join = (stored?: Context) => Context
+/** Gives the waiting span its place and its payment, when it has none yet. @returns the context inside it. */
+type Join = (stored: Context | undefined, paymentSn: string) => Context
 
 type Start = (step: Step, parent: Context, options?: SpanOptions) => Span
 
@@ -93,7 +93,7 @@ export function createTracing(tracer: Tracer, propagator: TextMapPropagator) {
     },
     /** Does a step of a payment, in that one's trace; without a span where it has none. `startTime`: by `performance.now()`. */
     of<Result>(payment: Traced, step: Step, act: () => Result, startTime?: number): Result {
-      const parent = findParent(read(payment.traceParent))
+      const parent = findParent(read(payment.traceParent), payment.sn)
       const attributes = { [PAYMENT_SN]: payment.sn }
       return parent ? run(start(step, parent, { startTime, attributes }), parent, act) : act()
     },
@@ -127,9 +127,9 @@ function readTrace(propagator: TextMapPropagator, traceParent: string | null | u
 }
 
 /** Where a step continues: here, where this is its trace already; else in the stored one. Undefined without either. */
-function findParent(stored: Context | undefined): Context | undefined {
+function findParent(stored: Context | undefined, paymentSn: string): Context | undefined {
   const active = context.active()
-  const here = trace.getSpan(active) ? active : (active.getValue(WAITING) as Join | undefined)?.(stored)
+  const here = trace.getSpan(active) ? active : (active.getValue(WAITING) as Join | undefined)?.(stored, paymentSn)
   return stored && (!here || traceIdOf(here) !== traceIdOf(stored)) ? stored : here
 }
 
@@ -163,11 +163,11 @@ async function receive<Result>(
 ): Promise<Result> {
   const startTime = performance.now()
   let own: { inside: Context; span: Span } | undefined
-  const begin = (stored = ROOT_CONTEXT) => {
-    const span = start(step, stored, { startTime })
+  const begin = (stored = ROOT_CONTEXT, attributes = {}) => {
+    const span = start(step, stored, { startTime, attributes })
     return { span, inside: trace.setSpan(stored, span) }
   }
-  const join: Join = (stored) => (own ??= begin(stored)).inside
+  const join: Join = (stored, paymentSn) => (own ??= begin(stored, { [PAYMENT_SN]: paymentSn })).inside
   try {
     const result = await context.with(context.active().setValue(WAITING, join), act)
     own ??= begin()
@@ -189,7 +189,7 @@ interface Placed {
 
 function findParents(read: (traceParent: string | null) => Context | undefined, payments: Traced[]): Placed[] {
   return payments.flatMap(({ sn, traceParent }) => {
-    const parent = findParent(read(traceParent))
+    const parent = findParent(read(traceParent), sn)
     return parent ? [{ sn, parent }] : []
   })
 }
