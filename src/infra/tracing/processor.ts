@@ -17,7 +17,7 @@ export function createSpanProcessor(exporter: SpanExporter, log: Logger): BatchS
   class CountingProcessor extends BatchSpanProcessor {
     /** What the SDK would drop in silence is counted. */
     override onEnd(span: ReadableSpan): void {
-      if (waiting >= maxQueueSize) return losses.lost(1, new Error('the queue is full'))
+      if (waiting >= maxQueueSize) return losses.lost(1)
       waiting += 1
       super.onEnd(span)
     }
@@ -49,12 +49,14 @@ function createLosses(log: Logger) {
   let isSaid = false
   let isQuiet = true
   return {
-    lost(count: number, err: Error | undefined): void {
+    /** @param err why an export failed; there is none where the queue was full. */
+    lost(count: number, err?: Error): void {
       lost += count
       isQuiet = false
       if (isSaid) return
       isSaid = true
-      log.warn({ err }, 'traces not exported, their spans are lost until the collector is back')
+      const reason = err ? 'an export failed' : 'the queue is full'
+      log.warn({ err, reason }, 'traces not exported, their spans are lost until the collector is back')
     },
     exported(): void {
       if (isSaid && isQuiet) {

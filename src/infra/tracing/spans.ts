@@ -101,11 +101,18 @@ export function createTracing(tracer: Tracer, propagator: TextMapPropagator) {
     receive: <Result>(step: Step, act: () => Promise<Result>, done?: Attributes) => receive(start, { step, done }, act),
     /** Starts a span for each of these payments that has a trace. */
     startEach: (step: Step, payments: Traced[]): SpanBatch => startEach(start, step, findParents(read, payments)),
-    /** Notes which payment the span that goes on here is about. */
+    ...createHere(propagator),
+  }
+}
+
+/** What is known, and can be said, of the span that goes on here. */
+function createHere(propagator: TextMapPropagator) {
+  return {
+    /** Notes which payment it is about. */
     notePayment: (sn: string) => void trace.getActiveSpan()?.setAttribute(PAYMENT_SN, sn),
-    /** Notes that what the span that goes on here is about has failed. */
+    /** Notes that what it is about has failed. */
     fail: (error: unknown) => markFailed(trace.getActiveSpan(), error),
-    /** What continues the trace that goes on here, to be stored. */
+    /** What continues its trace, to be stored. */
     traceParent(): string | undefined {
       const carrier: Record<string, string> = {}
       propagator.inject(context.active(), carrier, defaultTextMapSetter)

@@ -1,4 +1,4 @@
-import { context } from '@opentelemetry/api'
+import { context, SpanStatusCode } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { W3CTraceContextPropagator } from '@opentelemetry/core'
 import {
@@ -33,7 +33,7 @@ function givenTracing(ratio: number) {
       parent: span.parentSpanContext?.spanId,
       links: span.links.map((link) => link.context.traceId),
       attributes: span.attributes,
-      isError: span.status.code === 2,
+      isError: span.status.code === SpanStatusCode.ERROR,
       events: span.events,
     }))
   return { tracing: createTracing(provider.getTracer('test'), new W3CTraceContextPropagator()), exported }
