@@ -116,7 +116,7 @@ describe('the trace of a purchase over two API processes and a worker', { skip: 
       ])
     const spans = collector.spans.filter((span) => span.traceId === traceId)
     for (const { attributes, name } of spans)
-      expect(attributes, name).toMatchObject({ 'looklook.payment.sn': guest.params.paymentSn })
+      expect(attributes, `of ${name}`).toMatchObject({ 'looklook.payment.sn': guest.params.paymentSn })
     expect(spans.filter(({ status }) => status.code === 2).map(({ attributes }) => attributes['error.type'])).toEqual([
       'MiniProgramError',
     ])
@@ -124,7 +124,7 @@ describe('the trace of a purchase over two API processes and a worker', { skip: 
       ['payment settled', first.process.output()],
       ['message refused until an operator acts', worker.output()],
     ] as const)
-      expect(linesWith(words, log), words).toEqual([expect.objectContaining({ traceId })])
+      expect(linesWith(words, log), `lines with ${words}`).toEqual([expect.objectContaining({ traceId })])
 
     // Each later tap is a trace of its own, and one of them knows its caller's.
     const taps = () => collector.spans.filter(({ name, traceId: id }) => name === 'mutation wxPay' && id !== traceId)
@@ -160,27 +160,23 @@ describe('the trace of a purchase over two API processes and a worker', { skip: 
     })
     const guest = await purchase(url, 'o_untraced_guest', HOMESTAY, 30)
     const tapped = { data: { wxPay: { paymentSn: guest.params.paymentSn } } }
-    /** Taps, until what `of` gives is as it is waited for. */
-    const whileTapping = <Value>(of: () => Value) =>
-      expect.poll(
-        async () => {
-          expect(await tapFrom(url, guest, '')).toEqual(tapped)
-          return of()
-        },
-        { interval: 100 },
-      )
+    const tapAndLook = async <Value>(look: () => Value) => {
+      expect(await tapFrom(url, guest, '')).toEqual(tapped)
+      return look()
+    }
+    const unhurried = { interval: 100 }
     // More than the queue holds, and more than one export.
-    await whileTapping(collector.calls).toBeGreaterThan(2)
+    await expect.poll(() => tapAndLook(collector.calls), unhurried).toBeGreaterThan(2)
     expect(linesWith('traces not exported', process.output())).toHaveLength(1)
 
     collector.isHung = false
-    await whileTapping(process.output).toContain('traces exported again')
+    await expect.poll(() => tapAndLook(process.output), unhurried).toContain('traces exported again')
     const [again] = linesWith('traces exported again', process.output())
     expect(again?.['lost']).toBeGreaterThan(2)
 
     const calls = collector.calls()
     collector.isHung = true
-    await whileTapping(collector.calls).toBeGreaterThan(calls)
+    await expect.poll(() => tapAndLook(collector.calls), unhurried).toBeGreaterThan(calls)
     process.signal('SIGTERM')
     expect(await process.ended).toEqual({ code: 0, signal: null })
     expect(process.output()).not.toContain('stop timed out')

@@ -73,7 +73,7 @@ export async function openCollector(): Promise<Collector> {
         undefined,
       ),
   }
-  onTestFinished(() => void server.close().closeAllConnections())
+  onTestFinished(() => server.close().closeAllConnections())
   return collector
 }
 

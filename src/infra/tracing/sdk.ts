@@ -28,7 +28,6 @@ const CLOSE_WITHIN_MS = 2_000
 export function startTracing(role: string, log: Logger): { tracing: Tracing; close(): Promise<void> } {
   // What it finds wrong about its variables. Afterwards it would say each batch that fails: see processor.ts.
   const say = (message: string, ...details: unknown[]) => log.warn({ details }, `tracing: ${message}`)
-  const ignore = () => {}
   const sayings = { error: say, warn: say, info: ignore, debug: ignore, verbose: ignore }
   diag.setLogger(sayings, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
   const name = role === 'start' ? 'looklook-pay' : `looklook-pay-${role}`
@@ -52,6 +51,8 @@ export function startTracing(role: string, log: Logger): { tracing: Tracing; clo
     },
   }
 }
+
+function ignore(): void {}
 
 /** By `OTEL_TRACES_SAMPLER` and its argument; every trace by default. A payment's later steps go by what its tap has decided. */
 function readSampler(say: (message: string) => void): Sampler {
