@@ -31,7 +31,7 @@ const Export = z.object({
   ),
 })
 
-export type CollectedSpan = z.infer<typeof Span> & { service: unknown }
+type CollectedSpan = z.infer<typeof Span> & { service: unknown }
 
 export interface Collector {
   /** For OTEL_EXPORTER_OTLP_ENDPOINT. */
