@@ -112,7 +112,7 @@ async function closeReopened(deps: Deps, attempt: Payment): Promise<void> {
 
 async function callPrepay(deps: Deps, attempt: Attempt): Promise<string | null> {
   try {
-    const call = () => prepay(deps.wechat, attempt.prepayBody)
+    const call = () => prepay(deps.wechat, attempt.prepayBody, attempt.prepayHeaders)
     return (await inStep(PREPAY, call, attempt.sn)).prepayId
   } catch (error) {
     if (error instanceof WechatPayError && error.action === 'query' && (await isClosedAtWechat(deps, attempt))) {
