@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { loadOptional } from './optional-package.ts'
-import type { Step, Tracing } from './tracing/spans.ts'
+import type { Tracing } from './tracing/spans.ts'
 
 /**
  * Traces, by OpenTelemetry (docs/tracing.md). Undefined, and nothing of OpenTelemetry loaded, unless
@@ -27,9 +27,4 @@ export async function openTracing(role: string, log: Logger): Promise<() => Prom
     tracing = undefined
     await started.close()
   }
-}
-
-/** Does a step of the payment that a trace goes on about here: in a span of its own, where there are traces. */
-export function inStep<Result>(step: Step, act: () => Result, paymentSn: string): Result {
-  return tracing ? tracing.within(step, act, paymentSn) : act()
 }

@@ -204,12 +204,13 @@ function usefulness(deps: Deps, message: PendingMessage): 'useful' | 'unsendable
 }
 
 /** The span of a message, with what becomes of it. */
-function stepOf({ kind }: PendingMessage): Step {
+function stepOf({ mini }: Deps, { kind }: PendingMessage): Step {
   return {
     name: 'POST /cgi-bin/message/subscribe/send',
     kind: 'CLIENT',
     attributes: {
       'http.request.method': 'POST',
+      'server.address': mini.apiUrl.hostname,
       'url.template': '/cgi-bin/message/subscribe/send',
       'looklook.message.kind': kind,
     },
@@ -221,7 +222,7 @@ type RecordSent = (id: string) => Promise<void>
 function send(deps: Deps, sendable: Sendable, record: RecordSent): Promise<void> {
   const { message } = sendable
   if (!tracing) return sendUntraced(deps, sendable, record)
-  return tracing.of(message.payment, stepOf(message), () => sendUntraced(deps, sendable, record))
+  return tracing.of(message.payment, stepOf(deps, message), () => sendUntraced(deps, sendable, record))
 }
 
 async function sendUntraced(deps: Deps, { message, template, values }: Sendable, record: RecordSent): Promise<void> {

@@ -2,7 +2,7 @@ import type { Payment } from '../../../prisma/client/client.ts'
 import type { Deps } from '../../deps.ts'
 import { WechatUnavailableError } from '../../errors.ts'
 import type { Step } from '../../infra/tracing/spans.ts'
-import { inStep, tracing } from '../../infra/tracing.ts'
+import { tracing } from '../../infra/tracing.ts'
 import { WechatPayError } from '../../wechat/errors.ts'
 import { prepay, signPayParams } from '../../wechat/pay.ts'
 import { OrderAlreadyPaidError, OrderNotPayableError } from '../errors.ts'
@@ -22,10 +22,16 @@ const PREPAY_ID_LIFE_MS = 110 * 60_000
 const ROUNDS = 2
 
 /** The span of the call, with its repeats. */
-const PREPAY: Step = {
-  name: 'POST /v3/pay/transactions/jsapi',
-  kind: 'CLIENT',
-  attributes: { 'http.request.method': 'POST', 'url.template': '/v3/pay/transactions/jsapi' },
+function prepayOf({ wechat }: Deps): Step {
+  return {
+    name: 'POST /v3/pay/transactions/jsapi',
+    kind: 'CLIENT',
+    attributes: {
+      'http.request.method': 'POST',
+      'server.address': wechat.apiUrl.hostname,
+      'url.template': '/v3/pay/transactions/jsapi',
+    },
+  }
 }
 
 export interface WxPayParams {
@@ -113,7 +119,7 @@ async function closeReopened(deps: Deps, attempt: Payment): Promise<void> {
 async function callPrepay(deps: Deps, attempt: Attempt): Promise<string | null> {
   try {
     const call = () => prepay(deps.wechat, attempt.prepayBody, attempt.prepayHeaders)
-    return (await inStep(PREPAY, call, attempt.sn)).prepayId
+    return (await (tracing ? tracing.within(prepayOf(deps), call, attempt.sn) : call())).prepayId
   } catch (error) {
     if (error instanceof WechatPayError && error.action === 'query' && (await isClosedAtWechat(deps, attempt))) {
       return null
