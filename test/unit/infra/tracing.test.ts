@@ -30,6 +30,7 @@ function givenTracing(ratio: number) {
     exporter.getFinishedSpans().map((span) => ({
       name: span.name,
       traceId: span.spanContext().traceId,
+      spanId: span.spanContext().spanId,
       parent: span.parentSpanContext?.spanId,
       links: span.links.map((link) => link.context.traceId),
       attributes: span.attributes,
@@ -99,6 +100,17 @@ describe('a step of a payment', () => {
     relayed.startEach(step('apply')).end(new Set(['PA2']))
     relayed.end()
     expect(exported().map(({ name, traceId }) => `${name} ${traceId[0]}`)).toEqual(['apply c', 'relay a', 'relay c'])
+  })
+
+  test('done by itself after all is inside the span of its job', () => {
+    const { tracing, exported } = givenTracing(1)
+    const jobs = tracing.startEach(step('job'), [payment(SAMPLED)])
+    for (const sn of ['PA1', 'PA2']) jobs.inside(sn, () => tracing.of(payment(SAMPLED), step(`apply ${sn}`), () => {}))
+    jobs.end()
+    const [inside, outside, job] = exported()
+    expect(job).toMatchObject({ name: 'job', parent: 'b'.repeat(16), attributes: { 'looklook.batch.size': 1 } })
+    expect([inside?.name, inside?.parent]).toEqual(['apply PA1', job?.spanId])
+    expect([outside?.name, outside?.parent]).toEqual(['apply PA2', 'b'.repeat(16)])
   })
 })
 
