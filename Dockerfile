@@ -20,7 +20,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY deploy/add-optional.sh deploy/prune.sh deploy/
 RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev
-# What only some deployments need: "@platformatic/kafka @pg-boss/dashboard", or one of them.
+# What only some deployments need: "@platformatic/kafka @pg-boss/dashboard @opentelemetry", or some of them.
 ARG OPTIONAL_PACKAGES=""
 RUN --mount=type=cache,target=/root/.npm [ -z "$OPTIONAL_PACKAGES" ] || deploy/add-optional.sh $OPTIONAL_PACKAGES
 RUN deploy/prune.sh

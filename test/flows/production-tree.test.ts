@@ -151,15 +151,18 @@ describe('what the Dockerfile makes in an empty root', () => {
     expect(api.process.output()).toContain('process stopping')
   })
 
-  test('says what is missing for Kafka, and for a sandbox', { skip }, async () => {
+  test('says what is missing for Kafka, for traces, and for a sandbox', { skip }, async () => {
     const { settings, databaseUrl } = await deploy()
     const [DATABASE_URL, dataDir] = await Promise.all([throughTcp(databaseUrl), createDataDir()])
-    const [kafka, sandbox] = await Promise.all([
-      outcomeOf(command('worker'), { ...settings, DATABASE_URL, PORT: '0', KAFKA_BROKERS: '127.0.0.1:9092' }),
+    const env = { ...settings, DATABASE_URL, PORT: '0' }
+    const [kafka, traces, sandbox] = await Promise.all([
+      outcomeOf(command('worker'), { ...env, KAFKA_BROKERS: '127.0.0.1:9092' }),
+      outcomeOf(command('api'), { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' }),
       outcomeOf(['node', path('main')], { DATA_DIR: dataDir, PORT: '0' }),
     ])
     for (const [{ code, output }, sentence] of [
       [kafka, 'the package @platformatic/kafka not installed'],
+      [traces, 'OpenTelemetry not installed: deploy/add-optional.sh @opentelemetry adds it'],
       [sandbox, 'is for production and has no sandbox'],
     ] as const) {
       expect(code).toBe(1)
