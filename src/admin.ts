@@ -10,7 +10,7 @@ import { openApp } from './app.ts'
 import { findConsoleUrl } from './infra/data-dir.ts'
 import { openDatabase } from './infra/database.ts'
 import { findEmbeddedPostgres } from './infra/embedded-postgres.ts'
-import { openLogger } from './infra/logger.ts'
+import { openProcessLog } from './infra/logger.ts'
 import { openQueue } from './infra/queue.ts'
 import { readSandboxSettings } from './infra/sandbox-settings.ts'
 import { readConfig } from './process.ts'
@@ -38,7 +38,7 @@ function createTerminal(env: NodeJS.ProcessEnv): Terminal & { close(): Promise<v
   const open = () => {
     if (opened) return opened
     const config = readConfig(env, 'admin')
-    const log = openLogger(config.logLevel)
+    const log = openProcessLog(config)
     const isPooled = !config.preparedStatements
     const db = openDatabase(config.databaseUrl, { poolSize: 2, transactionTimeoutMs: PATIENT_MS, isPooled, log })
     closers.push(() => db.$disconnect())

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { type Config, ConfigError, type ConfigOf, loadConfig, type Role } from './config.ts'
-import { openLogger } from './infra/logger.ts'
+import { openProcessLog } from './infra/logger.ts'
 import { SetupError } from './infra/setup-error.ts'
 import { describeRefusal, untilAvailable } from './infra/wait.ts'
 import { WrongWechatError } from './infra/wechat-binding.ts'
@@ -37,7 +37,7 @@ export async function runProcess<Of extends Role>(
 ): Promise<void> {
   const env = process.env
   const config = readConfig(env, role)
-  const log = openLogger(config.logLevel)
+  const log = openProcessLog(config)
   const stopping = new AbortController()
   const enders: { part: string; end: () => Promise<void> | void }[] = []
   const killers: (() => void)[] = []
