@@ -5,7 +5,7 @@ import { openProcessLog } from '../src/infra/logger.ts'
 import { isUnmigrated } from '../src/infra/migrate.ts'
 import { SetupError } from '../src/infra/setup-error.ts'
 import { untilReachable } from '../src/infra/wait.ts'
-import { complain, readConfig } from '../src/process.ts'
+import { complain, readConfig, readEnvironment } from '../src/process.ts'
 import { DEMO_APPID } from '../src/user/user.ts'
 import { type DemoBusiness, demoBusinesses } from './demo-homestays.ts'
 
@@ -51,7 +51,7 @@ function toHomestays({ id: businessId, homestays }: DemoBusiness) {
 if (import.meta.main) await runSeed()
 
 async function runSeed(): Promise<void> {
-  const config = readConfig(process.env, 'migrate')
+  const config = readConfig(readEnvironment().env, 'migrate')
   const log = openProcessLog(config)
   const db = openDatabase(config.databaseDirectUrl ?? config.databaseUrl, { poolSize: 1, log })
   try {

@@ -3,9 +3,9 @@ import '../src/infra/node-version.ts'
 import { openProcessLog } from '../src/infra/logger.ts'
 import { migrate } from '../src/infra/migrate.ts'
 import { untilReachable } from '../src/infra/wait.ts'
-import { complain, readConfig } from '../src/process.ts'
+import { complain, readConfig, readEnvironment } from '../src/process.ts'
 
-const config = readConfig(process.env, 'migrate')
+const config = readConfig(readEnvironment().env, 'migrate')
 const log = openProcessLog(config)
 try {
   await untilReachable(log, () => migrate(config.databaseDirectUrl ?? config.databaseUrl, { log }))
