@@ -3,6 +3,7 @@ import { addEnvFile, EnvFileError } from './config/env-file.ts'
 import { type Config, ConfigError, type ConfigOf, loadConfig, type Role } from './config.ts'
 import { openProcessLog } from './infra/logger.ts'
 import { SetupError } from './infra/setup-error.ts'
+import { openTracing } from './infra/tracing.ts'
 import { describeRefusal, untilAvailable } from './infra/wait.ts'
 import { WrongWechatError } from './infra/wechat-binding.ts'
 
@@ -95,6 +96,7 @@ export async function runProcess<Of extends Role>(
     say: (lines) => void process.stdout.write(`${lines}\n`),
   }
   try {
+    if (config.otlpEndpoint !== undefined) startup.onStop('traces', await openTracing(role, log))
     await open(startup)
   } catch (error) {
     if (!stopping.signal.aborted) {
