@@ -34,7 +34,7 @@ export function beginLoad(town: Town, { perSecond }: { perSecond: number }): Loa
   const come = () => {
     const thinkMs = THINK_MS[nth % THINK_MS.length] ?? 0
     nth += 1
-    const visit = purchase(town, `o_guest_${nth}`, { thinkMs, stayMs: STAY_MS })
+    const visit: Promise<void> = purchase(town, `o_guest_${nth}`, { thinkMs, stayMs: STAY_MS })
       .then(
         (made) => void purchases.push(made),
         (error: unknown) => void failures.push(String(error)),

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AtEnd } from '../harness/processes.ts'
@@ -15,6 +16,8 @@ export interface Place {
 }
 
 export async function findPlace(atEnd: AtEnd, signal: AbortSignal): Promise<Place> {
+  // Every guest waits by it.
+  setMaxListeners(0, signal)
   const folder = await makeScratch('looklook-rehearsal-')
   const logs = join(folder, 'logs')
   await mkdir(logs)
