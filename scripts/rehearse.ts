@@ -24,6 +24,7 @@ const LIMITS = { whole: 150, pruned: 90 }
 
 const COUNTS = { API: 2, worker: 2 }
 const GUESTS_PER_SECOND = 4
+const PURCHASES_BETWEEN = 12
 
 const say = (line: string) =>
   void process.stdout.write(`${(performance.now() / 1_000).toFixed(1).padStart(6)} s  ${line}\n`)
@@ -74,6 +75,7 @@ async function replaceAll(
     deployment,
     load,
     next,
+    purchasesBetween: PURCHASES_BETWEEN,
     report: ({ name, from, to, readySeconds, ended }, versions) =>
       say(
         `${name}: ${to} ready after ${seconds(readySeconds)}, ${from} ended with ${ended.code} after ${seconds(ended.seconds)}; ` +

@@ -33,7 +33,10 @@ describe('a rolling deployment', { skip: inject('redisUrl') === null || !canRunN
   test('loses no purchase and no state, with two versions at once on the schema of the newer one', async () => {
     const stopping = new AbortController()
     const place = await findPlace(onTestFinished, stopping.signal)
-    onTestFinished(() => rm(place.folder, { recursive: true, force: true }))
+    onTestFinished(async ({ task }) => {
+      if (task.result?.state === 'fail') process.stderr.write(`the logs are kept in ${place.logs}\n`)
+      else await rm(place.folder, { recursive: true, force: true })
+    })
     const servers = await openServers()
     const deployment = await openDeployment(place, {
       servers,
@@ -44,13 +47,13 @@ describe('a rolling deployment', { skip: inject('redisUrl') === null || !canRunN
     const release = openRelease(process.cwd(), SOURCES)
     await deployment.start(release)
     const town = openTown(deployment, place)
-    const load = beginLoad(town, { perSecond: 2 })
+    const load = beginLoad(town, { perSecond: 1 })
     onTestFinished(() => stopping.abort())
 
     const next = await makeNextRelease(release, join(place.folder, 'next'))
     const steps: [string, Record<string, number>][] = []
     const report = ({ name }: { name: string }, versions: Record<string, number>) => void steps.push([name, versions])
-    await rollOut(place, { deployment, load, next, report })
+    await rollOut(place, { deployment, load, next, purchasesBetween: 3, report })
     await load.end()
 
     expect(judge(await collect(town, load, servers.DATABASE_URL))).toEqual([])

@@ -40,10 +40,13 @@ export function openRelease(root: string, layout: Layout): Release {
 /** After all that there are, in whichever order the next ones come. */
 const MIGRATION = '99990101000000_rehearsal'
 
-/** Expands alone, as a migration must that processes of the version before it shall outlive (docs/operations.md). */
+/**
+ * Only adds, so that processes of the version before go on; and takes the tables that they write in the order in which they lock
+ * them, or a booking would end in a deadlock.
+ */
 const EXPANSION = `
-ALTER TABLE "payment" ADD COLUMN "rehearsedAt" TIMESTAMPTZ(3);
 ALTER TABLE "homestay_order" ADD COLUMN "rehearsal" TEXT;
+ALTER TABLE "payment" ADD COLUMN "rehearsedAt" TIMESTAMPTZ(3);
 CREATE TABLE "rehearsal" ("paymentSn" TEXT PRIMARY KEY REFERENCES "payment" ("sn"));
 `
 

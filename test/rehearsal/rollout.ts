@@ -5,13 +5,12 @@ import type { Place } from './place.ts'
 import type { Running } from './process.ts'
 import type { Release } from './release.ts'
 
-/** So many guests come to their end with each mixture of versions. */
-const PURCHASES_BETWEEN = 5
-
 interface Rollout {
   deployment: Deployment
   load: Load
   next: Release
+  /** So many guests come to their end with each mixture of versions. */
+  purchasesBetween: number
   /** Hears of each step, and how many processes run each version then. */
   report: (replacement: Replacement, versions: Record<string, number>) => void
 }
@@ -21,15 +20,16 @@ interface Rollout {
  *
  * @throws {Error} when a process doesn't end as it should, or the processes don't say in their metrics which versions run.
  */
-export async function rollOut({ signal }: Place, { deployment, load, next, report }: Rollout): Promise<void> {
+export async function rollOut({ signal }: Place, rollout: Rollout): Promise<void> {
+  const { deployment, load, next, purchasesBetween, report } = rollout
   const { processes } = deployment
   const whenMoreHavePaid = async () => {
-    const enough = load.purchases.length + PURCHASES_BETWEEN
+    const enough = load.purchases.length + purchasesBetween
     const look = () => {
       if (load.failures[0] !== undefined) throw new Error(`a purchase failed: ${load.failures[0]}`)
       return load.purchases.length >= enough || undefined
     }
-    await until(`${PURCHASES_BETWEEN} more guests have paid`, look, { signal })
+    await until(`${purchasesBetween} more guests have paid`, look, { signal })
   }
   await whenMoreHavePaid()
   await deployment.migrate(next)
