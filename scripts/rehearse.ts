@@ -48,7 +48,10 @@ async function build({ atEnd, signal }: Place): Promise<Release> {
 }
 
 /** @returns the processes behind nginx, on a migrated database, and whom its guests share. */
-async function deploy(place: Place, release: Release): Promise<{ deployment: Deployment; town: Town; databaseUrl: string }> {
+async function deploy(
+  place: Place,
+  release: Release,
+): Promise<{ deployment: Deployment; town: Town; databaseUrl: string }> {
   const servers = await openServers(place)
   say('PostgreSQL and Redis run')
   const deployment = await openDeployment(place, { servers, counts: COUNTS })
@@ -127,7 +130,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     stopping.abort()
   })
 }
-const place = await findPlace((end) => void stack.defer(end), stopping.signal)
+const place = await findPlace((end) => stack.defer(end), stopping.signal)
 const failure = await rehearse(place).then(
   () => undefined,
   (error: unknown) => (error instanceof Error ? error.message : String(error)),

@@ -13,7 +13,7 @@ const API_FLAGS = ['--max-semi-space-size=32']
 export type Kind = 'API' | 'worker'
 
 /** How many of each. */
-export type Counts = Record<Kind, number>
+type Counts = Record<Kind, number>
 
 /** A process that another one, of another version, has taken the place of. */
 export interface Replacement {

@@ -36,7 +36,11 @@ function judgeOrder(order: BookedOrder, { charged }: Evidence): string[] {
 }
 
 /** Its subscriber saw the whole trail, and its guest got one message. */
-function judgePurchase({ openid, paymentSn, seen }: Purchase, order: BookedOrder | undefined, evidence: Evidence): string[] {
+function judgePurchase(
+  { openid, paymentSn, seen }: Purchase,
+  order: BookedOrder | undefined,
+  evidence: Evidence,
+): string[] {
   const told = evidence.told.get(openid) ?? 0
   const trail = order?.trail ?? []
   const isWhole =

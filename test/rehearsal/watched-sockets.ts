@@ -52,7 +52,7 @@ export function watchSockets(): WatchedSockets {
         isOpen = true
         opened += 1
       })
-      this.on('message', (data) => hear(nth, String(data)))
+      this.on('message', (data: Buffer) => hear(nth, data.toString()))
       this.on('close', (code) => {
         if (this.isLetGo) return
         if (isOpen) ended.set(code, (ended.get(code) ?? 0) + 1)

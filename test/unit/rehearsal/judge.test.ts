@@ -44,7 +44,11 @@ describe('the judgement of a rehearsal', () => {
       /PENDING, SUCCESS, SUCCESS/,
     ],
     ['money that WeChat doesn’t know of', { charged: new Map() }, /WeChat knows undefined/],
-    ['a state that was never shown', { purchases: whole.purchases.map((each) => ({ ...each, seen: TRAIL.slice(1) })) }, /saw 2 SUCCESS of/],
+    [
+      'a state that was never shown',
+      { purchases: whole.purchases.map((each) => ({ ...each, seen: TRAIL.slice(1) })) },
+      /saw 2 SUCCESS of/,
+    ],
     ['a guest who was told twice', { told: new Map([['o_guest', 2]]) }, /got 2 messages/],
     ['a state that went backwards', { sent: [sentOf(0, 2), sentOf(1, 1)] }, /version 1 after version 2/],
     ['a state that came twice on a socket', { sent: [sentOf(0, 2), sentOf(0, 2)] }, /version 2 after version 2/],
