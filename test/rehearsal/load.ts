@@ -29,7 +29,7 @@ export function beginLoad(town: Town, { perSecond }: { perSecond: number }): Loa
   const purchases: Purchase[] = []
   const failures: string[] = []
   const there = new Set<Promise<void>>()
-  let isOver = false
+  const over = new AbortController()
   let nth = 0
   const come = () => {
     const thinkMs = THINK_MS[nth % THINK_MS.length] ?? 0
@@ -43,7 +43,7 @@ export function beginLoad(town: Town, { perSecond }: { perSecond: number }): Loa
     there.add(visit)
   }
   const arrive = async () => {
-    while (!isOver && !town.signal.aborted) {
+    while (!over.signal.aborted && !town.signal.aborted) {
       if (there.size < MOST_AT_ONCE) come()
       await sleep(1_000 / perSecond)
     }
@@ -53,7 +53,7 @@ export function beginLoad(town: Town, { perSecond }: { perSecond: number }): Loa
     purchases,
     failures,
     end: async () => {
-      isOver = true
+      over.abort()
       await arriving
       await Promise.all(there)
     },

@@ -4,6 +4,8 @@ import { until } from '../harness/until.ts'
 import type { Deployment } from './deployment.ts'
 import type { Place } from './place.ts'
 
+const urlsOf = (processes: { url: string }[]) => processes.map(({ url }) => url)
+
 export interface Scraped {
   targets: number
   /** Alert rules, all of which could be evaluated. */
@@ -22,7 +24,6 @@ export async function scrape(
   { API, worker }: Deployment['processes'],
   version: string,
 ): Promise<Scraped> {
-  const urlsOf = (processes: { url: string }[]) => processes.map(({ url }) => url)
   const prometheus = await startPrometheus({ apis: urlsOf(API), workers: urlsOf(worker) }, atEnd)
   const targets = API.length + worker.length
   const find = async (expression: string) => Object.values(await prometheus.query(expression))[0]
