@@ -88,11 +88,11 @@ async function replaceAll(
   await load.end()
   const evidence = await collect(town, load, databaseUrl)
   const violations = judge(evidence)
-  const { sockets, retried } = town
+  const { sockets, requests } = town
   say(
     `${load.purchases.length} purchases, ${violations.length} violations (each is paid once, shown in every state, told once); ` +
       `${sockets.opened()} sockets, of which ended with ${listed(sockets.ended)}, ${sockets.refused()} refused; ` +
-      `requests sent again: ${listed(retried)}`,
+      `of ${requests.sent} requests were sent again: ${listed(requests.again)}`,
   )
   for (const violation of violations) say(`  ${violation}`)
   if (violations.length > 0) throw new Error(`the rolling restart lost something: ${violations[0]}`)

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Credentials, openSandbox, type Sandbox } from '@looklook-pay/sandbox'
 import { freePort } from '../harness/redis.ts'
 import { makeCertificate } from './certificate.ts'
@@ -6,6 +7,9 @@ import type { Place } from './place.ts'
 import { type Ended, type Running, runCommand, startProcess } from './process.ts'
 import type { Release } from './release.ts'
 import type { Servers } from './servers.ts'
+
+/** On a connection that nginx had taken before, a request may still come, and goes where it went before. */
+const HAND_OVER_MS = 2_000
 
 /** As in package.json. */
 const API_FLAGS = ['--max-semi-space-size=32']
@@ -83,7 +87,10 @@ export async function openDeployment(place: Place, input: DeploymentInput): Prom
       if (!old) throw new Error(`there is no ${kind} ${index + 1} to be replaced`)
       const next = await startOne(kind, index, release)
       processes[kind][index] = next
-      if (kind === 'API') await front?.balance(apiPorts())
+      if (kind === 'API') {
+        await front?.balance(apiPorts())
+        await sleep(HAND_OVER_MS, undefined, { signal: place.signal })
+      }
       const ended = await old.stop()
       return { name: old.name, from: old.version, to: next.version, readySeconds: next.readySeconds, ended }
     },

@@ -33,8 +33,11 @@ export interface Town {
   url: string
   sandbox: Sandbox
   sockets: WatchedSockets
-  /** How often a request was sent again, by what had become of it. */
-  retried: Map<string, number>
+  requests: {
+    sent: number
+    /** How many of these were sent again, by what had become of them. */
+    again: Map<string, number>
+  }
   nextNight(): Night
   signal: AbortSignal
 }
@@ -88,15 +91,16 @@ export async function purchase(town: Town, openid: string, { thinkMs, stayMs }: 
 }
 
 /** Calls until there is an answer, as far as calls may be repeated. @throws when there is none, or a refusal. */
-async function insist<Data>({ retried, signal }: Town, call: () => Promise<Answer<Data>>): Promise<Data> {
+async function insist<Data>({ requests, signal }: Town, call: () => Promise<Answer<Data>>): Promise<Data> {
   const endsAt = performance.now() + GIVES_UP_AFTER_MS
   for (;;) {
+    requests.sent += 1
     const answer = await call()
     if (answer.ok) return answer.data
     const { code, message } = answer.problem
-    const why = `${code}: ${message}`
+    const why = `${code}: ${message}`.replaceAll(/\s+/g, ' ')
     if (!RETRYABLE.includes(code) || performance.now() > endsAt) throw new Error(why)
-    retried.set(why, (retried.get(why) ?? 0) + 1)
+    requests.again.set(why, (requests.again.get(why) ?? 0) + 1)
     await sleep(AGAIN_AFTER_MS, undefined, { signal })
   }
 }

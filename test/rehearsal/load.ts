@@ -62,7 +62,8 @@ export function beginLoad(town: Town, { perSecond }: { perSecond: number }): Loa
 
 /** What the guests of a deployment share, which nobody has used yet. */
 export function openTown({ url, sandbox }: Deployment, { signal }: Place): Town {
-  return { url, sandbox, sockets: watchSockets(), retried: new Map(), nextNight: createNights(), signal }
+  const requests = { sent: 0, again: new Map() }
+  return { url, sandbox, sockets: watchSockets(), requests, nextNight: createNights(), signal }
 }
 
 /** @returns a night of a homestay of the demo data, each time another one. */
