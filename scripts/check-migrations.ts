@@ -1,6 +1,7 @@
 /**
- * Run by `npm run check`: says what `prisma/schema.prisma` describes and no migration creates, and the reverse. Applies
- * the migrations to a PostgreSQL of its own, for nothing but a database can read their SQL.
+ * Run by `npm run check`: says what `prisma/schema.prisma` describes and no migration creates, and the reverse; and what
+ * processes of the last release would miss. Applies the migrations to a PostgreSQL of its own, for nothing but a database
+ * can read their SQL.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,6 +9,7 @@ import { join } from 'node:path'
 import pino from 'pino'
 import { startEmbeddedPostgres } from '../src/infra/embedded-postgres.ts'
 import { migrate } from '../src/infra/migrate.ts'
+import { findBrokenSinceRelease, readLastRelease } from './released-schema.ts'
 import { findSchemaDrift } from './schema-drift.ts'
 
 const log = pino({ level: 'error' })
@@ -27,7 +29,9 @@ try {
   for (const line of missing) process.stdout.write(`in prisma/schema.prisma, and created by no migration: ${line}\n`)
   for (const line of unexpected)
     process.stdout.write(`created by a migration, and not in prisma/schema.prisma: ${line}\n`)
-  process.exitCode = missing.length + unexpected.length === 0 ? 0 : 1
+  const broken = await findBrokenSinceRelease(url, readLastRelease())
+  for (const line of broken) process.stdout.write(`processes of the last release run meanwhile, and ${line}\n`)
+  process.exitCode = missing.length + unexpected.length + broken.length === 0 ? 0 : 1
 } finally {
   await close()
 }

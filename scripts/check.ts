@@ -26,7 +26,7 @@ const steps: Step[] = [
   { name: 'format of the schema', remedy: 'npm run format', passes: () => runs('prisma', 'format', '--check') },
   {
     name: 'migrations',
-    remedy: 'npm run migration NAME',
+    remedy: 'npm run migration NAME, or "Change the database" in CONTRIBUTING.md',
     passes: () => runs('node', 'scripts/check-migrations.ts'),
   },
   { name: 'format', remedy: 'npm run format', passes: () => runs('biome', 'check', '--error-on-warnings', '.') },

@@ -67,7 +67,11 @@ async function readCatalogue(client: Client): Promise<string[]> {
   return rows.map(({ line }) => line)
 }
 
-async function connected<Result>(connectionString: string, work: (client: Client) => Promise<Result>): Promise<Result> {
+/** Does `work` on a connection of its own. */
+export async function connected<Result>(
+  connectionString: string,
+  work: (client: Client) => Promise<Result>,
+): Promise<Result> {
   const client = new Client({ connectionString })
   await client.connect()
   try {

@@ -6,7 +6,7 @@ import { type Address, explainListening, urlOf } from '../infra/listening.ts'
 import { describeReason } from '../infra/wait.ts'
 import { refuseOtherThanGet, sendJson } from './json.ts'
 
-/** More than a Prometheus and its stand-ins need. */
+/** More than a Prometheus, its stand-ins and what asks for `/healthz` need. */
 const MAX_CONNECTIONS = 20
 const RECEIVE_WITHIN_MS = 10_000
 
@@ -21,7 +21,8 @@ export async function sendMetrics(response: ServerResponse, metrics: MetricsText
 
 /**
  * Serves `/metrics` on a port of its own: gathering them takes the longer the more sockets there are, so guests can't ask
- * for it. Where it can't listen, that is said in the log and the process goes on: metrics are no reason to refuse guests.
+ * for it. `/healthz` is there too, where guests can't take up every connection: a full process isn't a dead one.
+ * Where it can't listen, that is said in the log and the process goes on: metrics are no reason to refuse guests.
  *
  * @returns what closes it.
  */
@@ -32,9 +33,11 @@ export async function openMetricsServer(
   const server = createServer({ requestTimeout: RECEIVE_WITHIN_MS, headersTimeout: RECEIVE_WITHIN_MS })
   server.maxConnections = MAX_CONNECTIONS
   server.on('request', (request, response) => {
-    if (request.url?.split('?', 1)[0] !== '/metrics')
-      return sendJson(response, 404, { message: 'Nothing is here but /metrics' })
+    const path = request.url?.split('?', 1)[0]
+    if (path !== '/metrics' && path !== '/healthz')
+      return sendJson(response, 404, { message: 'Nothing is here but /metrics and /healthz' })
     if (refuseOtherThanGet(request, response)) return
+    if (path === '/healthz') return sendJson(response, 200, { status: 'ok' })
     sendMetrics(response, metrics).catch((error: unknown) => {
       log.error({ err: error }, 'metrics not gathered')
       if (!response.headersSent) sendJson(response, 500, { message: 'Unexpected error.' })

@@ -16,7 +16,7 @@ import { createSignedParams, type PayParams } from './pay-params.ts'
 import { createNonce, payMessage, signMessage } from './signature.ts'
 import { readSigned, undocumented } from './signed-json.ts'
 import { parseTransaction, type WechatTransaction } from './transaction.ts'
-import { callPay } from './transport.ts'
+import { callPay, type RequestHeaders, signedHeaders } from './transport.ts'
 import { createTrustStore } from './trust-store.ts'
 import { createWechatWatch, type WechatWatch } from './watch.ts'
 
@@ -80,15 +80,30 @@ export function openWechatPay(config: WechatPayConfig, options: WechatPayOptions
   return wechat
 }
 
+const PREPAY = { method: 'POST', path: '/v3/pay/transactions/jsapi' } as const
+
+/** Signs the call of {@link prepay} before it may be made. It has to be made within minutes, or WeChat Pay refuses it. */
+export function signPrepay(wechat: WechatPay, body: string): Promise<RequestHeaders> {
+  const headers = signedHeaders(wechat, { method: PREPAY.method, pathAndQuery: PREPAY.path, body })
+  // Who gives the call up never hears of it.
+  headers.catch(() => {})
+  return headers
+}
+
 /**
  * Requests a `prepay_id`, which is valid for two hours. Safe to repeat with the same `body`: WeChat Pay answers with a
  * new one.
  *
+ * @param headers what {@link signPrepay} gave for this `body`, if it was asked.
  * @throws {WechatPayError} unless WeChat Pay signed the answer.
  */
-export async function prepay(wechat: WechatPay, body: string): Promise<{ prepayId: string }> {
+export async function prepay(
+  wechat: WechatPay,
+  body: string,
+  headers?: Promise<RequestHeaders>,
+): Promise<{ prepayId: string }> {
   const number = /"out_trade_no":"([^"\\]+)"/.exec(body)?.[1]
-  const request = { method: 'POST' as const, path: '/v3/pay/transactions/jsapi', body, number }
+  const request = { ...PREPAY, body, number, headers }
   const answer = await callPay(wechat, request)
   return readSigned(request, answer, (json) => ({ prepayId: PrepayAnswer.parse(json).prepay_id }))
 }

@@ -18,6 +18,8 @@ export interface PayRequest {
   path: string
   /** The exact text to sign and send. Only what WeChat makes idempotent by number may be sent through here. */
   body?: string
+  /** Made before the call, by {@link signedHeaders}: for the first try, while others are signed anew. */
+  headers?: Promise<RequestHeaders>
   /** What it is about, by which the call is found later; one without isn't kept. */
   number?: string
   /** Reads the `trade_state` of an answer, for whoever looks into the payment later. */
@@ -25,6 +27,8 @@ export interface PayRequest {
   /** Other keys to verify this answer: downloaded certificates may be needed to verify their own download. */
   trustFor?: (body: Buffer) => Pick<TrustStore, 'find'>
 }
+
+export type RequestHeaders = Record<string, string>
 
 /** An answer that WeChat Pay signed. */
 export interface PayAnswer {
@@ -47,8 +51,8 @@ export async function callPay(wechat: WechatPay, request: PayRequest): Promise<P
   const deadline = performance.now() + wechat.timing.totalMs
   const made = { repeats: 0, faults: 0 }
   let outcomeUnknown = false
-  for (;;) {
-    const result = await callOnce(wechat, request, deadline - performance.now())
+  for (let { headers } = request; ; headers = undefined) {
+    const result = await callOnce(wechat, { ...request, headers }, deadline - performance.now())
     if (!('failure' in result)) return result
     const { failure } = result
     outcomeUnknown ||= failure.fields.outcomeUnknown
@@ -77,7 +81,7 @@ export function failed(
 export async function signedHeaders(
   wechat: WechatPay,
   request: { method: string; pathAndQuery: string; body: string },
-): Promise<Record<string, string>> {
+): Promise<RequestHeaders> {
   const timestamp = Math.floor(wechat.now().getTime() / 1000)
   const nonce = createNonce()
   const signature = await signMessage(wechat.privateKey, requestMessage({ ...request, timestamp, nonce }))
@@ -104,7 +108,7 @@ async function callOnce(
   timeoutMs: number,
 ): Promise<PayAnswer | { failure: PayFailure }> {
   const { method, path, body = '' } = request
-  const headers = await signedHeaders(wechat, { method, pathAndQuery: path, body })
+  const headers = await (request.headers ?? signedHeaders(wechat, { method, pathAndQuery: path, body }))
   const host = wechat.hosts.choose(wechat.apiUrl)
   const url = new URL(path, host)
   if (url.pathname + url.search !== path) {

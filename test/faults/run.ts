@@ -107,8 +107,9 @@ async function perform(stage: Stage, options: RunOptions): Promise<Outcome> {
     const settled = await settle(stage, options.progress)
     const settledInSeconds = (performance.now() - drivenAt) / 1_000
     const days = options.span === 'each trouble' ? DAYS.brief : DAYS.whole
-    if (stage.sleep) options.progress('days pass')
-    const left = { ...settled, ...(await letDaysPass(stage, days, options.progress)) }
+    const isStuck = Object.keys(settled).length > 0
+    if (stage.sleep && !isStuck) options.progress('days pass')
+    const left = isStuck ? settled : await letDaysPass(stage, days, options.progress)
     operating.abort()
     await operator
     listening.close()

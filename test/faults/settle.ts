@@ -86,10 +86,14 @@ export async function settle(stage: Stage, progress: (text: string) => void): Pr
   }
 }
 
-/** Unpaid orders are over, stays have ended, bills have come: and everything must come to its end again. */
+/**
+ * Unpaid orders are over, stays have ended, bills have come: and everything must come to its end again.
+ *
+ * @returns what is left on the first day that has something left.
+ */
 export async function letDaysPass(stage: Stage, days: number, progress: (text: string) => void): Promise<Left> {
   let left: Left = {}
-  for (let nth = 0; nth < days && stage.sleep; nth++) {
+  for (let nth = 0; nth < days && stage.sleep && Object.keys(left).length === 0; nth++) {
     await letTimePass(stage, { seconds: 26 * 3_600, isAnew: true })
     left = await settle(stage, progress)
   }

@@ -37,12 +37,13 @@ async function startApi(env: Record<string, string>) {
 const statusOf = async (url: string) => (await fetch(url)).status
 
 describe('the metrics of an API in production', () => {
-  test('are served on a port of their own, there alone', async () => {
+  test('are served on a port of their own, there alone, beside /healthz', async () => {
     const { api, url } = await startApi({ METRICS_PORT: '0' })
     const [, metricsUrl = ''] = await api.says(/"url":"([^"]+)","msg":"metrics served"/)
     expect(metricsUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/metrics$/)
     expect(await (await fetch(metricsUrl)).text()).toContain('looklook_limit_refusals_total')
-    expect(await statusOf(metricsUrl.replace('metrics', 'healthz'))).toBe(404)
+    expect(await statusOf(metricsUrl.replace('metrics', 'healthz'))).toBe(200)
+    expect(await statusOf(metricsUrl.replace('metrics', 'readyz'))).toBe(404)
     expect(await statusOf(`${url}/metrics`)).not.toBe(200)
     api.signal('SIGTERM')
     expect(await api.ended).toEqual({ code: 0, signal: null })

@@ -1,6 +1,7 @@
 import type { Deps } from '../../deps.ts'
 import { NotFoundError, WechatUnavailableError } from '../../errors.ts'
 import { createSn } from '../../infra/numbers.ts'
+import { signPrepay } from '../../wechat/pay.ts'
 import { buildPrepayBody } from '../../wechat/prepay-body.ts'
 import { OrderAlreadyPaidError, OrderNotPayableError } from '../errors.ts'
 import { type Offer, payableOf } from '../payable.ts'
@@ -55,7 +56,11 @@ function judge({ order, attempts: { live, withMoney, underReview } }: Look): Off
   return order.offer
 }
 
-/** Null when the offer doesn't stand any more, or the order has an attempt meanwhile. */
+/**
+ * The call of prepay is signed while the attempt is committed: one takes a core, the other waits for a disk.
+ *
+ * @returns null when the offer doesn't stand any more, or the order has an attempt meanwhile.
+ */
 async function makeFor(deps: Deps, input: WxPayInput, offer: Offer, openid: string | null): Promise<Attempt | null> {
   if (openid === null) throw new NotFoundError(paymentTexts.order)
   const { mchid, appid, notifyUrl } = deps.config.wechat.pay
@@ -76,8 +81,9 @@ async function makeFor(deps: Deps, input: WxPayInput, offer: Offer, openid: stri
     payBefore,
     recheckAfterSeconds,
   }
+  const prepayHeaders = signPrepay(deps.wechat, prepayBody)
   const isMade = await makeAttempt(deps.db, payableOf(deps, input.serviceType), attempt)
   if (!isMade) return null
   deps.metrics.paymentTransitions.inc({ from: 'NONE', to: 'PENDING', source: 'WX_PAY' })
-  return { sn, mchid, appid, prepayBody, prepayId: null, prepayIdAt: null }
+  return { sn, mchid, appid, prepayBody, prepayId: null, prepayIdAt: null, prepayHeaders }
 }

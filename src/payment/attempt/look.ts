@@ -4,6 +4,7 @@ import { asJson, type Database, isFaultOfData } from '../../infra/database.ts'
 import { oncePer } from '../../infra/once-per.ts'
 import { queryRows } from '../../infra/statement.ts'
 import { UNFLUSHED } from '../../infra/unflushed.ts'
+import type { RequestHeaders } from '../../wechat/transport.ts'
 import {
   asLocked,
   type LockedOrder,
@@ -15,7 +16,10 @@ import {
 import { type Attempts, sortAttempts } from './find.ts'
 
 /** What opening needs of a live attempt. */
-export type Attempt = Pick<Payment, 'sn' | 'mchid' | 'appid' | 'prepayBody' | 'prepayId' | 'prepayIdAt'>
+export interface Attempt extends Pick<Payment, 'sn' | 'mchid' | 'appid' | 'prepayBody' | 'prepayId' | 'prepayIdAt'> {
+  /** Of one that was made just now: its call of prepay, signed. */
+  prepayHeaders?: Promise<RequestHeaders>
+}
 
 type FoundAttempt = Attempt & Pick<Payment, 'closedAt' | 'paidAt' | 'underReviewAt'>
 

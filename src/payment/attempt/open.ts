@@ -102,7 +102,7 @@ async function closeReopened(deps: Deps, attempt: Payment): Promise<void> {
 
 async function callPrepay(deps: Deps, attempt: Attempt): Promise<string | null> {
   try {
-    return (await prepay(deps.wechat, attempt.prepayBody)).prepayId
+    return (await prepay(deps.wechat, attempt.prepayBody, attempt.prepayHeaders)).prepayId
   } catch (error) {
     if (error instanceof WechatPayError && error.action === 'query' && (await isClosedAtWechat(deps, attempt))) {
       return null

@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { WechatPayError } from '../../../src/wechat/errors.ts'
 import { createHosts } from '../../../src/wechat/hosts.ts'
 import { NoAnswerError } from '../../../src/wechat/http.ts'
-import { openWechatPay, prepay, queryByOutTradeNo } from '../../../src/wechat/pay.ts'
+import { openWechatPay, prepay, queryByOutTradeNo, signPrepay } from '../../../src/wechat/pay.ts'
 import { requestMessage, verifyMessage } from '../../../src/wechat/signature.ts'
 import { callPay } from '../../../src/wechat/transport.ts'
 import {
@@ -171,6 +171,16 @@ describe('a 2xx of WeChat Pay', () => {
     expect((await callPay(wechat, get)).status).toBe(200)
     const nonces = received.map(({ headers }) => authorizationFields(headers.authorization).nonce_str)
     expect(new Set(nonces).size).toBe(2)
+  })
+
+  test('uses a signature that was made before the call for its first try alone', async () => {
+    const probe = { ...prepaid, headers: { 'Wechatpay-Signature': 'WECHATPAY/SIGNTEST/QUJD' } }
+    const { wechat, received } = await givenWechatPay((_request, call) => (call === 1 ? probe : prepaid))
+    const headers = signPrepay(wechat, body)
+    expect(await prepay(wechat, body, headers)).toEqual({ prepayId: 'wx1' })
+    const [first, second] = received.map((request) => request.headers.authorization)
+    expect(first).toBe((await headers)['authorization'])
+    expect(authorizationFields(second).nonce_str).not.toBe(authorizationFields(first).nonce_str)
   })
 
   test('reports a call as unknown, to be queried, when its signed 2xx is undocumented', async () => {
