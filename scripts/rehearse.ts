@@ -33,8 +33,8 @@ const listed = (counts: Iterable<[string | number, number]>) =>
   [...counts].map(([what, count]) => `${count} x ${what}`).join(', ') || 'none'
 
 /** Builds and installs production's tree. @throws {Error} when it can't be, or weighs too much. */
-async function build({ atEnd, signal }: Place): Promise<Release> {
-  const tree = await installProduction(signal)
+async function build({ atEnd }: Place): Promise<Release> {
+  const tree = await installProduction()
   if (!tree) throw new Error('without a registry and without its packages in npm’s cache, nothing can be installed')
   atEnd(() => tree.remove())
   const whole = await tree.weigh()

@@ -1,4 +1,4 @@
-import { type SpawnOptions, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { cpSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -21,19 +21,16 @@ export interface ProductionTree {
 /**
  * What a production has, and nothing else: dist/, package.json, its lock file, and what `npm ci --omit=dev` installs by them.
  * Offline, and with nothing in npm's cache, it says so in one line and is undefined; with CI=true that is a failure.
- *
- * @param signal ends it, with what it has begun.
  */
-export async function installProduction(signal?: AbortSignal): Promise<ProductionTree | undefined> {
+export async function installProduction(): Promise<ProductionTree | undefined> {
   const folder = await makeScratch('looklook-production-')
-  // What was ended may write a moment longer.
-  const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 10 })
+  const remove = () => rm(folder, { recursive: true, force: true })
   try {
     for (const file of ['package.json', 'package-lock.json', '.npmrc', 'deploy'])
       cpSync(file, join(folder, file), { recursive: true })
     const [, installed] = await Promise.all([
-      runToEnd('node', ['scripts/build.ts', join(folder, 'dist')], { signal }),
-      runToEnd('npm', ['ci', '--omit=dev', '--prefer-offline', '--no-audit'], { cwd: folder, signal }).then(
+      runToEnd('node', ['scripts/build.ts', join(folder, 'dist')]),
+      runToEnd('npm', ['ci', '--omit=dev', '--prefer-offline', '--no-audit'], folder).then(
         () => true,
         (error: unknown) => refuseUnlessAway(error),
       ),
@@ -49,25 +46,21 @@ export async function installProduction(signal?: AbortSignal): Promise<Productio
   return {
     folder,
     command: (source) => ['node', join(folder, 'dist', source.replace(/\.ts$/, '.js'))],
-    weigh: async () => Number.parseInt(await runToEnd('du', ['-sm', 'node_modules'], { cwd: folder }), 10),
-    prune: async () => void (await runToEnd('deploy/prune.sh', [], { cwd: folder })),
+    weigh: async () => Number.parseInt(await runToEnd('du', ['-sm', 'node_modules'], folder), 10),
+    prune: async () => void (await runToEnd('deploy/prune.sh', [], folder)),
     remove,
   }
 }
 
 function refuseUnlessAway(error: unknown): false {
   if (!AWAY.test(String(error)) || process.env['CI'] === 'true') throw error
-  process.stderr.write('npm reaches no registry, and its cache lacks packages: no production can be installed\n')
+  process.stderr.write('npm reaches no registry, and its cache lacks packages: the tests of production are skipped\n')
   return false
 }
 
 /** @returns what it wrote. @throws {Error} with that when it fails. */
-export async function runToEnd(
-  program: string,
-  args: string[],
-  options: Pick<SpawnOptions, 'cwd' | 'env' | 'signal'> = {},
-): Promise<string> {
-  const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+async function runToEnd(program: string, args: string[], cwd = process.cwd()): Promise<string> {
+  const child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   child.stdout.on('data', (chunk) => (output += String(chunk)))
   child.stderr.on('data', (chunk) => (output += String(chunk)))

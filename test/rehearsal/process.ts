@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import { runToEnd } from '../harness/production-tree.ts'
+import { promisify } from 'node:util'
 import { isReady } from '../harness/readiness.ts'
 import { until } from '../harness/until.ts'
 import type { Place } from './place.ts'
@@ -87,5 +87,6 @@ export async function runCommand(
   source: string,
   env: Record<string, string>,
 ): Promise<void> {
-  await runToEnd(process.execPath, [layout.file(source)], { cwd: root, env: environment(env), signal })
+  const options = { cwd: root, env: environment(env), signal }
+  await promisify(execFile)(process.execPath, [layout.file(source)], options)
 }
