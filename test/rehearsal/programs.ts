@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { NGINX } from './front.ts'
+import { NGINX } from '../harness/shipped-nginx.ts'
 
 /** What a rehearsal needs beside npm, and the Debian package that has it. */
 const PACKAGES = {

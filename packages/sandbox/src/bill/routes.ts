@@ -60,9 +60,14 @@ async function offer(
     json: {
       hash_type: 'SHA1',
       hash_value: sha1,
-      download_url: `http://${call.headers.host ?? ''}/v3/billdownload/file?${query.toString()}`,
+      download_url: `${schemeOf(call)}://${call.headers.host ?? ''}/v3/billdownload/file?${query.toString()}`,
     },
   }
+}
+
+/** How the caller reaches the sandbox: a proxy before it may speak TLS. */
+function schemeOf({ headers }: Call): 'http' | 'https' {
+  return headers['x-forwarded-proto'] === 'https' ? 'https' : 'http'
 }
 
 /** A bill's file, and the hash of its text; the text is never held as a whole where it is compressed. */
