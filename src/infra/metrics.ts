@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
+import { buildMetrics } from './metrics/build.ts'
 import { clientMetrics } from './metrics/clients.ts'
 import { paymentMetrics } from './metrics/payments.ts'
 import { wechatMetrics } from './metrics/wechat.ts'
@@ -17,6 +18,7 @@ export function openMetrics() {
   const registers = [registry]
   return {
     registry,
+    ...buildMetrics(registers),
     ...wechatMetrics(registers),
     ...paymentMetrics(registers),
     ...workerMetrics(registers),

@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { NO_ENV_FILE } from '../harness/no-env-file.ts'
+import { isReady } from '../harness/readiness.ts'
 import type { Exit } from './evidence.ts'
 
 const RESTARTS_AFTER_MS = 100
@@ -118,17 +119,6 @@ function spawnLogged({ name, file, env }: Program, { root, logFolder, env: commo
     })
   } finally {
     closeSync(output)
-  }
-}
-
-async function isReady(port: number): Promise<boolean> {
-  try {
-    const signal = AbortSignal.timeout(2_000)
-    const response = await fetch(`http://127.0.0.1:${port}/readyz`, { headers: { connection: 'close' }, signal })
-    await response.arrayBuffer()
-    return response.status === 200
-  } catch {
-    return false
   }
 }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,9 +8,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { expect, onTestFinished } from 'vitest'
 import { canPrepare, prepare } from './prepare.ts'
 import { freePort } from './redis.ts'
-
-/** Where Debian's package puts it, which isn't in everybody's PATH. */
-const NGINX = '/usr/sbin/nginx'
+import { NGINX, upstreamsOf, writeShippedNginx } from './shipped-nginx.ts'
 
 /** Whether there is an nginx, and a certificate for it. Without it prints a line, and throws with CI=true. */
 export function canRunNginx(): boolean {
@@ -53,38 +51,19 @@ export async function openTls(parent = tmpdir()): Promise<Tls> {
   await prepare(made)
   const certificate = join(made, 'self-signed.pem')
   trust(readFileSync(certificate, 'utf8'))
-  const paths = { TLS_CERTIFICATE: join(made, 'certificate.pem'), TLS_CERTIFICATE_KEY: join(made, 'certificate.key') }
+  const paths = { certificate: join(made, 'certificate.pem'), key: join(made, 'certificate.key') }
   const start = async (template: string, variables: Record<string, string>) => {
     const folder = await makeFolder()
     const port = await freePort()
-    const settings = readFileSync('deploy/nginx/nginx.conf', 'utf8')
-      .replaceAll('/tmp/', `${folder}/`)
-      .replace('access_log /dev/stdout;', 'access_log off;')
-      .replace('error_log stderr', `error_log ${folder}/error.log`)
-    await writeFile(join(folder, 'nginx.conf'), settings)
-    mkdirSync(join(folder, 'conf.d'))
-    const site = fillIn(`deploy/nginx/${template}.template`, { LISTEN: `127.0.0.1:${port}`, ...paths, ...variables })
-    await writeFile(join(folder, 'conf.d', template), site)
+    writeShippedNginx(folder, template, { port, ...paths }, variables)
     return run(folder, `https://127.0.0.1:${port}`)
   }
   return {
     certificate,
-    before: (...urls) => {
-      const servers = urls.map((url) => `server ${new URL(url).host} max_fails=1 fail_timeout=2s;`)
-      return start('looklook-pay.conf', { SERVER_NAME: '_', UPSTREAMS: servers.join(' ') })
-    },
+    before: (...urls) => start('looklook-pay.conf', upstreamsOf(urls)),
     // Nobody is looked up: the sandbox is named by its address.
     beforeSandbox: (url) => start('sandbox.conf', { RESOLVER: '127.0.0.1', SANDBOX: new URL(url).host }),
   }
-}
-
-/** A template as the image of nginx fills it in. */
-function fillIn(path: string, variables: Record<string, string>): string {
-  return readFileSync(path, 'utf8').replaceAll(/\$\{(\w+)\}/g, (_, name: string) => {
-    const value = variables[name]
-    if (value === undefined) throw new Error(`${path} wants ${name}`)
-    return value
-  })
 }
 
 function trust(certificate: string): void {

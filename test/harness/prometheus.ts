@@ -2,16 +2,13 @@ import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { onTestFinished } from 'vitest'
-import { expect } from './app.ts'
-import { UNHURRIED } from './processes.ts'
+import type { AtEnd } from './processes.ts'
 import { freePort } from './redis.ts'
 import { makeScratch } from './scratch.ts'
+import { until } from './until.ts'
 
-/** Whether there are a Prometheus and its promtool; says so once where there are none, and throws with CI=true. */
-export const hasPrometheus = findPrometheus()
-
-function findPrometheus(): boolean {
+/** Whether there are a Prometheus and its promtool. Without them it prints a line, and throws with CI=true. */
+export function canRunPrometheus(): boolean {
   if (['prometheus', 'promtool'].every((program) => spawnSync(program, ['--version']).status === 0)) return true
   const line = 'prometheus is not in the PATH: the tests that need it are skipped (apt-get install prometheus)'
   if (process.env['CI'] === 'true') throw new Error(line)
@@ -33,16 +30,32 @@ export interface Prometheus {
   metricNames(): Promise<string[]>
 }
 
+/** Whether promtool finds each alert raised beyond its threshold, and none at it; else it says what it expected, and got. */
+export function testAlerts(): { status: number | null; stderr: string } {
+  const { status, stderr } = spawnSync('promtool', ['test', 'rules', 'deploy/prometheus/alerts.test.yaml'], {
+    encoding: 'utf8',
+  })
+  return { status, stderr }
+}
+
+/** The URLs of the processes that are scraped. */
+export interface Targets {
+  apis: string[]
+  workers: string[]
+}
+
+const listed = (urls: string[]) => urls.map((url) => `'${new URL(url).host}'`).join(', ')
+
 /**
  * A Prometheus with the configuration of deploy/prometheus, which scrapes these in place of the processes that are named there,
- * and more often. It ends with the test, and keeps nothing.
+ * and more often. It ends with what `atEnd` says, and keeps nothing.
  */
-export async function startPrometheus({ api, worker }: { api: string; worker: string }): Promise<Prometheus> {
+export async function startPrometheus({ apis, workers }: Targets, atEnd: AtEnd): Promise<Prometheus> {
   const folder = await makeScratch('looklook-prometheus-')
   const port = await freePort()
   const config = readFileSync('deploy/prometheus/prometheus.yml', 'utf8')
-    .replace('127.0.0.1:9464', new URL(api).host)
-    .replace('127.0.0.1:4001', new URL(worker).host)
+    .replace("'127.0.0.1:9464'", listed(apis))
+    .replace("'127.0.0.1:4001'", listed(workers))
     .replace('alerts.yaml', resolve('deploy/prometheus/alerts.yaml'))
     .replaceAll('15s', '1s')
   const file = join(folder, 'prometheus.yml')
@@ -53,20 +66,17 @@ export async function startPrometheus({ api, worker }: { api: string; worker: st
   let output = ''
   process.stderr.on('data', (chunk) => (output += String(chunk)))
   const ended = new Promise((end) => process.once('close', end))
-  onTestFinished(async () => {
+  atEnd(async () => {
     process.kill('SIGKILL')
     await ended
     await rm(folder, { recursive: true, force: true })
   })
-  const isReady = async () => {
-    if (process.exitCode !== null) return 'ended'
-    return fetch(`${url}/-/ready`).then(
-      ({ ok }) => ok || null,
-      () => null,
-    )
-  }
-  await expect.poll(isReady, UNHURRIED).not.toBeNull()
-  if ((await isReady()) !== true) throw new Error(`Prometheus isn't ready:\n${output}`)
+  await until('Prometheus is ready', async () => {
+    if (process.exitCode !== null) throw new Error(`Prometheus isn't ready:\n${output}`)
+    const answer = await fetch(`${url}/-/ready`).catch(() => undefined)
+    await answer?.arrayBuffer()
+    return answer?.ok || undefined
+  })
   return clientOf(url)
 }
 
