@@ -22,9 +22,9 @@ describe('the sandbox package', () => {
     expect([...imported].toSorted(byName)).toEqual(Object.keys(manifest.dependencies).toSorted(byName))
   })
 
-  test('the product imports the sandbox in main.ts and sandbox.ts alone', () => {
+  test('the product imports the sandbox in sandbox.ts and start.ts alone', () => {
     const importers = sources.filter((source) => specifiersOf(source).some((each) => each.startsWith(manifest.name)))
-    expect(importers.map(({ path }) => path).toSorted(byName)).toEqual(['main.ts', 'sandbox.ts'])
+    expect(importers.map(({ path }) => path).toSorted(byName)).toEqual(['sandbox.ts', 'start.ts'])
   })
 
   test('everybody imports the sandbox by its name, and nobody by its path', () => {

@@ -93,7 +93,9 @@ function checkDay(world: World, billOn: string): void {
   const now = world.now()
   const startsAt = Date.parse(`${billOn}T00:00:00+08:00`)
   if (beijingDigits(now).day <= beijingDigits(startsAt).day || now - startsAt > AVAILABLE_DAYS * DAY_MS) {
-    throw new PayError('PARAM_ERROR', '账单日期应早于今天，且在三个月之内', { field: '/bill_date', location: 'query' })
+    const field = { field: '/bill_date', location: 'query' }
+    const rule = 'is a day before today in Beijing, and within three months'
+    throw new PayError('PARAM_ERROR', '账单日期应早于今天，且在三个月之内', field, rule)
   }
   if (now < startsAt + DAY_MS + TEN_HOURS_MS) throw new PayError('STATEMENT_CREATING')
 }
@@ -102,12 +104,39 @@ function checkDay(world: World, billOn: string): void {
 function download(world: World, call: Call): Answer {
   const { token } = parseParameters(Download, Object.fromEntries(call.query), 'query')
   const bill = world.bills.get(token)
-  if (!bill || bill.until < world.now()) throw new PayError('INVALID_REQUEST', '下载链接已失效，请重新申请账单')
+  if (!bill || bill.until < world.now())
+    throw new PayError(
+      'INVALID_REQUEST',
+      '下载链接已失效，请重新申请账单',
+      undefined,
+      'A download URL works for five minutes',
+    )
   return { status: 200, bytes: bill.bytes }
 }
 
 export const billRoutes: Route[] = [
-  { method: 'GET', path: /^\/v3\/bill\/tradebill$/, endpoint: 'trade-bill', handle: tradeBill },
-  { method: 'GET', path: /^\/v3\/bill\/fundflowbill$/, endpoint: 'fund-flow-bill', handle: fundFlowBill },
-  { method: 'GET', path: /^\/v3\/billdownload\/file$/, endpoint: 'bill-download', handle: download },
+  {
+    method: 'GET',
+    path: '/v3/bill/tradebill',
+    does: 'offers the trade bill of a day',
+    document: 'https://pay.weixin.qq.com/doc/v3/merchant/4013071254',
+    endpoint: 'trade-bill',
+    handle: tradeBill,
+  },
+  {
+    method: 'GET',
+    path: '/v3/bill/fundflowbill',
+    does: 'offers the fund flow bill of a day',
+    document: 'https://pay.weixin.qq.com/doc/v3/merchant/4013071249',
+    endpoint: 'fund-flow-bill',
+    handle: fundFlowBill,
+  },
+  {
+    method: 'GET',
+    path: '/v3/billdownload/file',
+    does: 'downloads a bill that was offered',
+    document: 'https://pay.weixin.qq.com/doc/v3/merchant/4013071254',
+    endpoint: 'bill-download',
+    handle: download,
+  },
 ]
