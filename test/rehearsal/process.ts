@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { NO_ENV_FILE } from '../harness/no-env-file.ts'
 import { isReady } from '../harness/readiness.ts'
 import { until } from '../harness/until.ts'
 import type { Place } from './place.ts'
@@ -40,7 +41,7 @@ export interface Running {
 }
 
 function environment(env: Record<string, string>): Record<string, string | undefined> {
-  return { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env }
+  return { PATH: process.env['PATH'], HOME: process.env['HOME'], ...NO_ENV_FILE, ...env }
 }
 
 /** Starts a process in a group of its own, so that Ctrl-C doesn't reach it, and waits until it is ready. */
