@@ -6,6 +6,7 @@ import { beijingDigits } from '../beijing-time.ts'
 import { parseParameters } from '../http/parameters.ts'
 import { PayError } from '../http/pay-error.ts'
 import type { Answer, Call, Route } from '../http/route.ts'
+import { isPlayed } from '../proxy/hosts.ts'
 import type { World } from '../world.ts'
 import { type Bill, writeBill } from './format.ts'
 import { fundFlowBillOf } from './fund-flow.ts'
@@ -60,9 +61,14 @@ async function offer(
     json: {
       hash_type: 'SHA1',
       hash_value: sha1,
-      download_url: `http://${call.headers.host ?? ''}/v3/billdownload/file?${query.toString()}`,
+      download_url: `${originOf(call)}/v3/billdownload/file?${query.toString()}`,
     },
   }
+}
+
+/** Where this call found us: one that named WeChat's host came encrypted, through the proxy. */
+function originOf({ headers: { host = '' } }: Call): string {
+  return `${isPlayed(host.replace(/:443$/, '')) ? 'https' : 'http'}://${host}`
 }
 
 /** A bill's file, and the hash of its text; the text is never held as a whole where it is compressed. */
@@ -95,10 +101,11 @@ function checkDay(world: World, billOn: string): void {
 
 /** `GET /v3/billdownload/file`: within five minutes of the bill's request. */
 function download(world: World, call: Call): Answer {
-  const { token } = parseParameters(Download, Object.fromEntries(call.query), 'query')
+  const { token, tartype } = parseParameters(Download, Object.fromEntries(call.query), 'query')
   const bill = world.bills.get(token)
   if (!bill || bill.until < world.now()) throw new PayError('INVALID_REQUEST', '下载链接已失效，请重新申请账单')
-  return { status: 200, bytes: bill.bytes }
+  // wechatpay-node-v3 takes no text for a bill but text/plain.
+  return { status: 200, bytes: bill.bytes, contentType: tartype ? 'application/x-gzip' : 'text/plain; charset=utf-8' }
 }
 
 export const billRoutes: Route[] = [

@@ -18,6 +18,8 @@ export interface Answer {
   status: number
   json?: unknown
   bytes?: Buffer
+  /** Of `bytes`. */
+  contentType?: string
 }
 
 export interface Route {

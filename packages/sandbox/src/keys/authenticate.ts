@@ -41,10 +41,12 @@ export function authenticate(world: World, call: Call): void {
     })
   }
   if (fields.mchid !== world.credentials.mchid) refuse('mchid', '商户号不存在或与签名不一致')
-  if (fields.serial_no !== world.credentials.mchCertSerial) {
+  // wechatpay-node-v3 reads it from the certificate, in lower case.
+  if (fields.serial_no.toUpperCase() !== world.credentials.mchCertSerial) {
     refuse('serial_no', '商户API证书序列号有误，请使用签名私钥对应的证书序列号')
   }
-  if (!/^[0-9A-Za-z]{16,32}$/.test(fields.nonce_str)) refuse('nonce_str', '随机串应为16至32位字母或数字')
+  // wechatpay-node-v3 sends about a dozen.
+  if (!/^[0-9A-Za-z]{1,32}$/.test(fields.nonce_str)) refuse('nonce_str', '随机串应为32位以内的字母或数字')
   if (!isCurrent(world, fields.timestamp)) {
     refuse('timestamp', 'Http头Authorization中的timestamp与发起请求的时间不得超过5分钟')
   }
