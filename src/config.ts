@@ -40,6 +40,8 @@ export interface Config {
   webhook: { allowPrivate: boolean }
   /** Where events are published too; undefined where they aren't. */
   kafka?: { brokers: string[]; topic: string }
+  /** Where traces are exported to; undefined where there are none. What else there is to set, OpenTelemetry's SDK reads itself. */
+  otlpEndpoint?: string
   /** Multiplies every limit per user and per address. */
   rateLimitFactor: number
   /** The origins whose pages may use the API. */
@@ -136,6 +138,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, role: Role): Config {
     },
     webhook: { allowPrivate: reader.withDefault('WEBHOOK_ALLOW_PRIVATE', values.flag, 'false') },
     kafka: readKafka(reader),
+    otlpEndpoint: reader.optional('OTEL_EXPORTER_OTLP_ENDPOINT', values.otlpEndpoint),
     limits: readLimits(reader),
     rateLimitFactor: reader.withDefault('RATE_LIMIT_FACTOR', values.rateLimitFactor),
     corsOrigins: reader.optional('CORS_ORIGINS', values.corsOrigins) ?? [],

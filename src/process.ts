@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import { type Config, ConfigError, type ConfigOf, loadConfig, type Role } from './config.ts'
 import { openLogger } from './infra/logger.ts'
 import { SetupError } from './infra/setup-error.ts'
+import { openTracing } from './infra/tracing.ts'
 import { describeRefusal, untilAvailable } from './infra/wait.ts'
 import { WrongWechatError } from './infra/wechat-binding.ts'
 
@@ -93,6 +94,7 @@ export async function runProcess<Of extends Role>(
     say: (lines) => void process.stdout.write(`${lines}\n`),
   }
   try {
+    if (config.otlpEndpoint !== undefined) startup.onStop('traces', await openTracing(role, log))
     await open(startup)
   } catch (error) {
     if (!stopping.signal.aborted) {

@@ -85,6 +85,7 @@ export const values = {
     schema: z.string().refine((text) => /^(?!\.{1,2}$)[0-9A-Za-z._-]{1,249}$/.test(text), broken(faultTexts.topic)),
     example: 'payment-update-paystatus-topic',
   },
+  otlpEndpoint: serverUrl(['http://', 'https://'], 'http://127.0.0.1:4318'),
   rateLimitFactor: {
     schema: z
       .string()

@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
 import { explainListening, urlOf } from '../infra/listening.ts'
 import { withRequestId } from '../infra/request-context.ts'
+import { tracing } from '../infra/tracing.ts'
 import { readRequestId } from '../wechat/signed-message.ts'
 import { closeConnections } from './close-connections.ts'
 import { sendJson } from './json.ts'
@@ -125,7 +126,8 @@ function route(
     // Yoga parses it as a URL, and answers with a stack trace when it can't.
     if (!URL.canParse(`http://${request.headers.host}`))
       return sendJson(response, 400, { message: 'Send a valid Host' })
-    return routes.graphql.handleRequest(request, response)
+    if (!tracing) return routes.graphql.handleRequest(request, response)
+    return tracing.calledBy(request.headers['traceparent'], () => routes.graphql.handleRequest(request, response))
   }
   if (routes.console && (path === CONSOLE_PATH || path.startsWith(`${CONSOLE_PATH}/`)))
     return routeToConsole(routes.console, request, response, path)

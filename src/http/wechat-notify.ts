@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Deps } from '../deps.ts'
 import { BusyError } from '../infra/pool.ts'
 import { createTimeLimit } from '../infra/time-limit.ts'
+import type { Step } from '../infra/tracing/spans.ts'
+import { tracing } from '../infra/tracing.ts'
 import { recordRefund } from '../payment/refund/record.ts'
 import { storeUnhandledNotice } from '../payment/review/unhandled-notice.ts'
 import { isPaid } from '../payment/settlement/rows.ts'
@@ -45,7 +47,10 @@ export function createNoticeRoute(deps: Deps, { maxWaiting = MAX_WAITING } = {})
       received = { notice, startedMs: performance.now() }
       waiting += 1
       // What takes longer is of unknown outcome, and counts until it ends; WeChat's repeat finds it.
-      const isInTrail = await inTime(processNotice(deps, notice).finally(() => (waiting -= 1)))
+      const processing = tracing
+        ? tracing.receive(NOTICE, () => processNotice(deps, notice), ACKNOWLEDGED)
+        : processNotice(deps, notice)
+      const isInTrail = await inTime(processing.finally(() => (waiting -= 1)))
       deps.metrics.notices.inc({ status: 204 })
       response.writeHead(204).end()
       if (!isInTrail) keepNotice(deps, received, { request, response })
@@ -85,6 +90,14 @@ function numberOf(notice: Notice): string {
   if (notice.kind === 'refund') return notice.refund.outRefundNo
   return notice.kind === 'transaction' ? notice.transaction.outTradeNo : notice.noticeId
 }
+
+/** Its trace is that of the attempt which it is about: what is inside finds that. */
+const NOTICE: Step = {
+  name: 'POST /wechat/pay/notify',
+  kind: 'SERVER',
+  attributes: { 'http.request.method': 'POST', 'http.route': '/wechat/pay/notify' },
+}
+const ACKNOWLEDGED = { 'http.response.status_code': 204 }
 
 /** @returns whether the notice is in the trail: in an event, or in a mismatch's first report. */
 async function processNotice(deps: Deps, notice: Notice): Promise<boolean> {

@@ -6,6 +6,7 @@ export class MissingPackageError extends SetupError {}
 /**
  * A package that isn't part of every installation, loaded when it is needed.
  *
+ * @param name of the package; or the scope of several that come together.
  * @param load its dynamic import.
  * @param message what is missing, and what to do then.
  * @throws {MissingPackageError} where it isn't installed.
@@ -25,5 +26,6 @@ export async function loadOptional<Module>(
 
 /** Whether it is that package which Node didn't find, and nothing that it imports itself. */
 function isMissing(error: unknown, name: string): boolean {
-  return systemCode(error) === 'ERR_MODULE_NOT_FOUND' && String(error).includes(`'${name}'`)
+  const isNamed = [`'${name}'`, `'${name}/`].some((start) => String(error).includes(start))
+  return systemCode(error) === 'ERR_MODULE_NOT_FOUND' && isNamed
 }

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { tracing } from './tracing.ts'
 
 interface RequestContext {
   requestId: string
@@ -11,7 +12,7 @@ export function withRequestId<Result>(requestId: string, serve: () => Result): R
   return storage.run({ requestId }, serve)
 }
 
-/** The fields of the current request for a log line, which adds its own to them; none outside a request. */
+/** The fields of the current request and trace for a log line, which adds its own to them; none outside of both. */
 export function requestFields(): object {
-  return { ...storage.getStore() }
+  return tracing ? { ...storage.getStore(), ...tracing.logFields() } : { ...storage.getStore() }
 }

@@ -3,6 +3,8 @@ import type { Template } from '../config.ts'
 import type { Deps } from '../deps.ts'
 import { createInHand } from '../infra/in-hand.ts'
 import { queryRows } from '../infra/statement.ts'
+import type { Step } from '../infra/tracing/spans.ts'
+import { tracing } from '../infra/tracing.ts'
 import { createTogether } from '../infra/write-together.ts'
 import type { MessageValue } from '../payment/payable.ts'
 import { sendSubscribeMessage } from '../wechat/subscribe-message.ts'
@@ -201,11 +203,29 @@ function usefulness(deps: Deps, message: PendingMessage): 'useful' | 'unsendable
   return isAccepted === false ? 'rejected' : 'useful'
 }
 
-async function send(
-  deps: Deps,
-  { message, template, values }: Sendable,
-  record: (id: string) => Promise<void>,
-): Promise<void> {
+/** The span of a message, with what becomes of it. */
+function stepOf({ mini }: Deps, { kind }: PendingMessage): Step {
+  return {
+    name: 'POST /cgi-bin/message/subscribe/send',
+    kind: 'CLIENT',
+    attributes: {
+      'http.request.method': 'POST',
+      'server.address': mini.apiUrl.hostname,
+      'url.template': '/cgi-bin/message/subscribe/send',
+      'looklook.message.kind': kind,
+    },
+  }
+}
+
+type RecordSent = (id: string) => Promise<void>
+
+function send(deps: Deps, sendable: Sendable, record: RecordSent): Promise<void> {
+  const { message } = sendable
+  if (!tracing) return sendUntraced(deps, sendable, record)
+  return tracing.of(message.payment, stepOf(deps, message), () => sendUntraced(deps, sendable, record))
+}
+
+async function sendUntraced(deps: Deps, { message, template, values }: Sendable, record: RecordSent): Promise<void> {
   const { id, openid, payment } = message
   try {
     const data = fillTemplate(template, values)
@@ -213,6 +233,7 @@ async function send(
     deps.metrics.messages.inc({ kind: message.kind, outcome: 'sent' })
     await record(id)
   } catch (error) {
+    tracing?.fail(error)
     await afterFailure(deps, message, error)
   }
 }

@@ -3,6 +3,8 @@ import { NotFoundError, RateLimitedError, WechatUnavailableError } from '../erro
 import { builder, type EnumValues } from '../graphql/builder.ts'
 import { createUserError, requireViewer } from '../graphql/context.ts'
 import { errorType } from '../graphql/errors.ts'
+import type { Step } from '../infra/tracing/spans.ts'
+import { tracing } from '../infra/tracing.ts'
 import { type WxPayParams, wxPay } from './attempt/open.ts'
 import { isQueriedRecently, refreshPayment } from './attempt/recheck.ts'
 import { OrderAlreadyPaidError, OrderNotPayableError } from './errors.ts'
@@ -82,6 +84,12 @@ const WxPayInput = builder.inputType('WxPayInput', {
   }),
 })
 
+/** The span of a tap, which begins its payment's trace. The operation is called as its client likes. */
+function tapOf(operationName: string | undefined): Step {
+  const named = operationName === undefined ? {} : { 'graphql.operation.name': operationName.slice(0, 64) }
+  return { name: 'mutation wxPay', kind: 'SERVER', attributes: { 'graphql.operation.type': 'mutation', ...named } }
+}
+
 builder.mutationField('wxPay', (t) =>
   t.field({
     type: WxPayParamsRef,
@@ -91,10 +99,12 @@ builder.mutationField('wxPay', (t) =>
       types: [NotFoundError, OrderNotPayableError, OrderAlreadyPaidError, WechatUnavailableError, RateLimitedError],
     },
     args: { input: t.arg({ type: WxPayInput, required: true }) },
-    resolve: async (_root, { input }, ctx) => {
+    resolve: async (_root, { input }, ctx, { operation }) => {
       const { id: userId } = requireViewer(ctx)
+      // Before its trace: whoever taps too often makes none.
       await ctx.rates.count('paymentsPerUserMinute', userId)
-      return wxPay(ctx.deps, { ...input, userId })
+      const pay = () => wxPay(ctx.deps, { ...input, userId })
+      return tracing ? tracing.enter(tapOf(operation.name?.value), pay) : pay()
     },
   }),
 )

@@ -91,15 +91,17 @@ describe('dist/ with what npm ci --omit=dev installs', () => {
     expect([jobs.status, await jobs.text()]).toEqual([501, expect.stringContaining('@pg-boss/dashboard')])
   })
 
-  test('says what is missing for Kafka, and for a sandbox', { skip }, async () => {
+  test('says what is missing for Kafka, for traces, and for a sandbox', { skip }, async () => {
     const { settings } = await deploy()
     const dataDir = await createDataDir()
-    const [kafka, sandbox] = await Promise.all([
+    const [kafka, traces, sandbox] = await Promise.all([
       outcomeOf('src/worker.ts', { ...settings, PORT: '0', KAFKA_BROKERS: '127.0.0.1:9092' }),
+      outcomeOf('src/api.ts', { ...settings, PORT: '0', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' }),
       outcomeOf('src/main.ts', { DATA_DIR: dataDir, PORT: '0' }),
     ])
     for (const [{ code, output }, sentence] of [
       [kafka, 'the package @platformatic/kafka not installed'],
+      [traces, 'OpenTelemetry not installed: deploy/add-optional.sh @opentelemetry adds it'],
       [sandbox, 'is for production and has no sandbox'],
     ] as const) {
       expect(code).toBe(1)

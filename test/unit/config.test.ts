@@ -106,6 +106,14 @@ describe('the configuration', () => {
     expect(problemsOf({ ...kafka, KAFKA_TOPIC: 'a topic' }, 'worker')).toEqual(['KAFKA_TOPIC'])
   })
 
+  test('makes traces where an OTLP endpoint is named', () => {
+    expect(loadConfig(api, 'api').otlpEndpoint).toBeUndefined()
+    const url = 'https://collector.internal:4318'
+    expect(loadConfig({ ...api, OTEL_EXPORTER_OTLP_ENDPOINT: url }, 'api').otlpEndpoint).toBe(url)
+    for (const wrong of ['collector:4318', 'grpc://collector:4317', 'http://'])
+      expect(problemsOf({ ...api, OTEL_EXPORTER_OTLP_ENDPOINT: wrong })).toEqual(['OTEL_EXPORTER_OTLP_ENDPOINT'])
+  })
+
   test('lets the operator’s command read what it needs alone, as production unless NODE_ENV says otherwise', () => {
     const admin = { DATABASE_URL: servers.DATABASE_URL, PORT: 'wrong', WECHAT_PAY_API_V3_KEY: 'wrong' }
     expect(loadConfig(admin, 'admin')).toMatchObject({ production: true, webhook: { allowPrivate: false } })

@@ -3,11 +3,17 @@ import { loadOptional, MissingPackageError } from '../../src/infra/optional-pack
 
 const NAME = '@looklook-pay/never-published'
 
+/** As Node imports it for a process; of a variable, since there are no types of it. */
+const load = () => import(NAME)
+
 describe('a package that only some installations have', () => {
   test('is said to be missing where it is', async () => {
-    // As Node imports it for a process; a variable, since there are no types of it.
-    const load = () => import(NAME)
     await expect(loadOptional(NAME, load, 'It is missing.')).rejects.toThrow(new MissingPackageError('It is missing.'))
+  })
+
+  test('is said to be missing where its scope has none of it', async () => {
+    await expect(loadOptional('@looklook-pay', load, 'It is missing.')).rejects.toThrow(MissingPackageError)
+    await expect(loadOptional('@looklook', load, 'It is missing.')).rejects.not.toThrow(MissingPackageError)
   })
 
   test('fails as it does where something else is wrong with it', async () => {

@@ -168,6 +168,7 @@ describe('who imports whom', () => {
       'infra/texts.ts -> texts.ts',
       'infra/time-limit.ts -> errors.ts',
       'infra/token-store.ts -> wechat/access-token.ts',
+      'infra/tracing/spans.ts -> errors.ts',
       'infra/wait.ts -> errors.ts',
       'infra/wait.ts -> texts.ts',
       'infra/wechat-binding.ts -> config.ts',

@@ -1,6 +1,7 @@
 import type { Deps } from '../../deps.ts'
 import { NotFoundError, WechatUnavailableError } from '../../errors.ts'
 import { createSn } from '../../infra/numbers.ts'
+import { tracing } from '../../infra/tracing.ts'
 import { signPrepay } from '../../wechat/pay.ts'
 import { buildPrepayBody } from '../../wechat/prepay-body.ts'
 import { OrderAlreadyPaidError, OrderNotPayableError } from '../errors.ts'
@@ -80,6 +81,7 @@ async function makeFor(deps: Deps, input: WxPayInput, offer: Offer, openid: stri
     totalFen,
     payBefore,
     recheckAfterSeconds,
+    traceParent: tracing?.traceParent(),
   }
   const prepayHeaders = signPrepay(deps.wechat, prepayBody)
   const isMade = await makeAttempt(deps.db, payableOf(deps, input.serviceType), attempt)

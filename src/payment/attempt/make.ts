@@ -19,6 +19,8 @@ export interface AttemptInput extends OrderKey {
   payBefore: Date
   /** From now until the first recheck. */
   recheckAfterSeconds: number
+  /** Of the tap, where there are traces. */
+  traceParent: string | undefined
 }
 
 /**
@@ -59,10 +61,11 @@ async function insertAttempts(
     WITH input AS (
       SELECT * FROM json_to_recordset(${asJson(inputs)}::json) AS i(sn text, mchid text, appid text, openid text,
         "notifyUrl" text, "prepayBody" text, "serviceType" text, "orderSn" text, "userId" text, "totalFen" int,
-        "payBefore" timestamptz, "recheckAfterSeconds" int)
+        "payBefore" timestamptz, "recheckAfterSeconds" int, "traceParent" text)
     ),
     o AS MATERIALIZED (
       SELECT i.sn, i.mchid, i.appid, i.openid, i."notifyUrl", i."prepayBody", i."serviceType", i."recheckAfterSeconds",
+        i."traceParent",
         l."orderSn", l."userId", l."totalFen", l."payBefore", l."waitsForPayment"
           AND l."userId" = i."userId" AND l."totalFen" = i."totalFen" AND l."payBefore" = i."payBefore" AS stands
       FROM (SELECT * FROM input ORDER BY "orderSn") i,
@@ -70,9 +73,10 @@ async function insertAttempts(
     ),
     made AS (
       INSERT INTO payment (sn, mchid, appid, openid, "notifyUrl", "prepayBody", "serviceType", "orderSn", "userId",
-        "payTotal", "publishedVersion", "nextRecheckAt")
+        "payTotal", "publishedVersion", "nextRecheckAt", "traceParent")
       SELECT sn, mchid, appid, openid, "notifyUrl", "prepayBody", "serviceType", "orderSn", "userId", "totalFen",
-        CASE WHEN ${IS_UNHEARD} THEN 1 ELSE 0 END, clock_timestamp() + make_interval(secs => "recheckAfterSeconds")
+        CASE WHEN ${IS_UNHEARD} THEN 1 ELSE 0 END, clock_timestamp() + make_interval(secs => "recheckAfterSeconds"),
+        "traceParent"
       FROM o
       WHERE stands AND clock_timestamp() < "payBefore"
         AND NOT EXISTS (SELECT 1 FROM payment_attempts_of("serviceType", "orderSn"))

@@ -1,6 +1,8 @@
 import type { Payment } from '../../../prisma/client/client.ts'
 import type { Deps } from '../../deps.ts'
 import { WechatUnavailableError } from '../../errors.ts'
+import type { Step } from '../../infra/tracing/spans.ts'
+import { tracing } from '../../infra/tracing.ts'
 import { WechatPayError } from '../../wechat/errors.ts'
 import { prepay, signPayParams } from '../../wechat/pay.ts'
 import { OrderAlreadyPaidError, OrderNotPayableError } from '../errors.ts'
@@ -18,6 +20,19 @@ const PREPAY_ID_LIFE_MS = 110 * 60_000
 
 /** An attempt that WeChat has closed is replaced once per call; a second closed one is no coincidence. */
 const ROUNDS = 2
+
+/** The span of the call, with its repeats. */
+function prepayOf({ wechat }: Deps): Step {
+  return {
+    name: 'POST /v3/pay/transactions/jsapi',
+    kind: 'CLIENT',
+    attributes: {
+      'http.request.method': 'POST',
+      'server.address': wechat.apiUrl.hostname,
+      'url.template': '/v3/pay/transactions/jsapi',
+    },
+  }
+}
 
 export interface WxPayParams {
   /** Our `out_trade_no`. */
@@ -45,6 +60,7 @@ export interface WxPayParams {
 export async function wxPay(deps: Deps, input: WxPayInput): Promise<WxPayParams> {
   for (let round = 0; round < ROUNDS; round++) {
     const attempt = await findOrMakeAttempt(deps, input)
+    tracing?.notePayment(attempt.sn)
     const prepayId = freshPrepayId(attempt) ?? (await prepayAttempt(deps, attempt))
     if (prepayId) {
       const params = await signPayParams(deps.wechat, { appid: attempt.appid, prepayId })
@@ -102,7 +118,8 @@ async function closeReopened(deps: Deps, attempt: Payment): Promise<void> {
 
 async function callPrepay(deps: Deps, attempt: Attempt): Promise<string | null> {
   try {
-    return (await prepay(deps.wechat, attempt.prepayBody, attempt.prepayHeaders)).prepayId
+    const call = () => prepay(deps.wechat, attempt.prepayBody, attempt.prepayHeaders)
+    return (await (tracing ? tracing.within(prepayOf(deps), call, attempt.sn) : call())).prepayId
   } catch (error) {
     if (error instanceof WechatPayError && error.action === 'query' && (await isClosedAtWechat(deps, attempt))) {
       return null

@@ -1,5 +1,6 @@
 import type { Payment } from '../../../prisma/client/client.ts'
 import { NewestStream } from '../../infra/newest-stream.ts'
+import { tracing } from '../../infra/tracing.ts'
 
 /** What all streams of a process share. */
 export interface LiveHub {
@@ -19,6 +20,9 @@ export interface LiveStreamOptions {
   /** The state that it starts with, where its viewer has just read it. */
   present?: Payment
 }
+
+/** The span of a change that is given to a stream; of the state that a stream starts with there is none. */
+const PUSH = { name: 'push', attributes: { 'graphql.operation.type': 'subscription' } }
 
 /**
  * One viewer's stream of one payment: versions only rise, and it ends when no more changes can come. It has its slot from
@@ -48,8 +52,10 @@ export class LiveStream extends NewestStream<Payment> {
   /** Sends the payment, unless this version or a newer one was sent before. */
   override offer(payment: Payment): void {
     if (payment.version <= this.#version) return
+    const isFirst = this.#version === 0
     this.#version = payment.version
-    super.offer(payment)
+    if (tracing && !isFirst) tracing.of(payment, PUSH, () => super.offer(payment))
+    else super.offer(payment)
     if (payment.status === 'CLOSED') {
       this.#lingering ??= setTimeout(() => this.end(), this.#hub.closedLingerMs)
       return

@@ -1,12 +1,16 @@
 import type { Payment, Prisma } from '../../../prisma/client/client.ts'
 import type { Deps } from '../../deps.ts'
 import { databaseNow, type Tx } from '../../infra/database.ts'
+import { tracing } from '../../infra/tracing.ts'
 import { type Change, changePayment } from '../change-payment.ts'
 import { type OrderKey, payableOf } from '../payable.ts'
 import { lockPayment } from '../record.ts'
 import { recordDeferredRefunds } from '../refund/deferred.ts'
 import { openRefund } from '../refund/open.ts'
 import { measureApplyLag } from './apply-lag.ts'
+
+/** The span of a payment's application to its order. */
+export const APPLY = { name: 'apply' }
 
 /**
  * Applies a payment to its order: makes the order match the payment as it is now. Level-triggered, as a controller
@@ -16,7 +20,11 @@ import { measureApplyLag } from './apply-lag.ts'
 export async function applyToOrder(deps: Deps, { paymentSn }: { paymentSn: string }): Promise<void> {
   // First: a refund that was reported while the payment was under review must count before the order becomes usable.
   await recordDeferredRefunds(deps, { paymentSn })
-  const { serviceType, orderSn } = await deps.db.payment.findUniqueOrThrow({ where: { sn: paymentSn } })
+  const found = await deps.db.payment.findUniqueOrThrow({ where: { sn: paymentSn } })
+  await (tracing ? tracing.of(found, APPLY, () => apply(deps, found)) : apply(deps, found))
+}
+
+async function apply(deps: Deps, { sn: paymentSn, serviceType, orderSn }: Payment): Promise<void> {
   const payable = payableOf(deps, serviceType)
   const applied = await changePayment(deps, async (change) => {
     const { tx } = change

@@ -4,10 +4,20 @@ import { createBatch, resultsOf } from '../../infra/batch.ts'
 import { type Database, isFaultOfData } from '../../infra/database.ts'
 import { oncePer } from '../../infra/once-per.ts'
 import { queryRows } from '../../infra/statement.ts'
+import type { Step } from '../../infra/tracing/spans.ts'
+import { tracing } from '../../infra/tracing.ts'
 import { publishChange } from '../change-payment.ts'
 import { eventFacts, IS_UNHEARD } from '../event.ts'
 import { inputOf, type Row, type Settlement, toRow } from './rows.ts'
-import { type Given, ONLY_VERSIONS, type Settled, type SettledRow, toSettled, WITH_PAYMENTS } from './settled.ts'
+import {
+  ATTEMPT_TRACE,
+  type Given,
+  ONLY_VERSIONS,
+  type Settled,
+  type SettledRow,
+  toSettled,
+  WITH_PAYMENTS,
+} from './settled.ts'
 
 /**
  * Settling: recording that WeChat collected the money of an attempt. (Not the payout of that money to the merchant,
@@ -51,7 +61,21 @@ const SKEW_MINUTES = 10
  */
 export async function settle(deps: Deps, settlement: Settlement): Promise<Settled> {
   const row = toRow(settlement)
+  const startTime = tracing && performance.now()
   const settled = await batchOf(deps.settleDb)({ row, wantsPayment: deps.pubsub.wants(row.outTradeNo) })
+  const { outTradeNo: sn, attemptTrace: traceParent = null } = settled
+  if (tracing)
+    tracing.of({ sn, traceParent }, stepOf(settled, settlement), () => tell(deps, settlement, settled), startTime)
+  else tell(deps, settlement, settled)
+  return settled
+}
+
+function stepOf({ outcome }: Settled, { source }: Settlement): Step {
+  return { name: 'settle', attributes: { 'looklook.settle.outcome': outcome, 'looklook.settle.source': source } }
+}
+
+/** What follows from a settlement that is committed. */
+function tell(deps: Deps, settlement: Settlement, settled: Settled): void {
   const { outTradeNo: sn, outcome, mismatch, isFirstReport, version, payment } = settled
   if (version !== null) publishChange(deps.pubsub, { sn, version }, payment)
   countPaid(deps, settled, settlement)
@@ -63,7 +87,6 @@ export async function settle(deps: Deps, settlement: Settlement): Promise<Settle
     )
   }
   if (outcome === 'MOVED') deps.log.info({ outTradeNo: sn, source: settlement.source }, 'payment settled')
-  return settled
 }
 
 function countPaid({ metrics }: Deps, { paidFrom: from, secondsToPaid }: Settled, { source }: Settlement): void {
@@ -200,7 +223,7 @@ async function settleRows<Result extends object = Settled>(
     SELECT j."outTradeNo", j.outcome, j.mismatch, j.dismissed, ${selected},
       CASE WHEN j.pays THEN j."fromStatus" END AS "paidFrom",
       CASE WHEN j.pays THEN extract(epoch FROM now() - j."createdAt")::float8 END AS "secondsToPaid",
-      EXISTS (SELECT 1 FROM stored s WHERE s.number = j."outTradeNo") AS "isFirstReport"
+      EXISTS (SELECT 1 FROM stored s WHERE s.number = j."outTradeNo") AS "isFirstReport"${tracing ? ATTEMPT_TRACE : Prisma.empty}
     FROM judged j LEFT JOIN changed c ON c.sn = j.sn`
   return queryRows(db, statement)
 }

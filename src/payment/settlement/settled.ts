@@ -23,6 +23,8 @@ export interface Settled {
   version: number | null
   /** As this settlement left it, when it changed it and somebody watches it here. */
   payment?: Payment
+  /** Of the attempt; read where there are traces. */
+  attemptTrace?: string | null
 }
 
 /** What a statement gives of the payments that it changed. Whole rows are given on request alone, since they cost a
@@ -40,6 +42,9 @@ export const WITH_PAYMENTS: Given = {
   selected: columnsOf(Prisma.PaymentScalarFieldEnum, 'c'),
 }
 
+/** SQL: the trace of a payment `j`, whether it is changed or not. */
+export const ATTEMPT_TRACE = Prisma.sql`, (SELECT t."traceParent" FROM payment t WHERE t.sn = j.sn) AS "attemptTrace"`
+
 /** Of one that changed nothing, the payment's columns are null. */
 export type SettledRow = Omit<Settled, 'version' | 'payment'> & (Payment | Record<keyof Payment, null>)
 
@@ -51,9 +56,10 @@ export function toSettled({
   isFirstReport,
   paidFrom,
   secondsToPaid,
+  attemptTrace,
   ...payment
 }: SettledRow): Settled {
-  const given = { outTradeNo, outcome, mismatch, dismissed, isFirstReport, paidFrom, secondsToPaid }
+  const given = { outTradeNo, outcome, mismatch, dismissed, isFirstReport, paidFrom, secondsToPaid, attemptTrace }
   const settled = { ...given, version: payment.version }
   return payment.version === null ? settled : { ...settled, payment }
 }
