@@ -3,6 +3,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { NO_ENV_FILE } from '../test/harness/no-env-file.ts'
 
 const REPOSITORY = fileURLToPath(new URL('..', import.meta.url))
 const READY_WITHIN_MS = 60_000
@@ -33,7 +34,7 @@ export async function startNode({ file, env, folder, readyUrl }: Command): Promi
   const output = openSync(logFile, 'w')
   const child = spawn(process.execPath, [...flagsOf(file), file], {
     cwd: REPOSITORY,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...NO_ENV_FILE, ...env },
     stdio: ['ignore', output, output],
   })
   closeSync(output)

@@ -1,11 +1,11 @@
 /** `npm run db:seed`: inserts the demo data at DATABASE_URL, as soon as its server is there. */
 import '../src/infra/node-version.ts'
 import { type Database, openDatabase } from '../src/infra/database.ts'
-import { openLogger } from '../src/infra/logger.ts'
+import { openProcessLog } from '../src/infra/logger.ts'
 import { isUnmigrated } from '../src/infra/migrate.ts'
 import { SetupError } from '../src/infra/setup-error.ts'
 import { untilReachable } from '../src/infra/wait.ts'
-import { complain, readConfig } from '../src/process.ts'
+import { complain, readConfig, readEnvironment } from '../src/process.ts'
 import { DEMO_APPID } from '../src/user/user.ts'
 import { type DemoBusiness, demoBusinesses } from './demo-homestays.ts'
 
@@ -51,9 +51,9 @@ function toHomestays({ id: businessId, homestays }: DemoBusiness) {
 if (import.meta.main) await runSeed()
 
 async function runSeed(): Promise<void> {
-  const { databaseUrl, databaseDirectUrl, logLevel } = readConfig(process.env, 'migrate')
-  const log = openLogger(logLevel)
-  const db = openDatabase(databaseDirectUrl ?? databaseUrl, { poolSize: 1, log })
+  const config = readConfig(readEnvironment().env, 'migrate')
+  const log = openProcessLog(config)
+  const db = openDatabase(config.databaseDirectUrl ?? config.databaseUrl, { poolSize: 1, log })
   try {
     await untilReachable(log, () => seed(db))
     process.stdout.write('The demo data is there\n')

@@ -1,14 +1,14 @@
 /** `npm run db:migrate`: migrates the database at DATABASE_URL, as soon as its server can be reached. */
 import '../src/infra/node-version.ts'
-import { openLogger } from '../src/infra/logger.ts'
+import { openProcessLog } from '../src/infra/logger.ts'
 import { migrate } from '../src/infra/migrate.ts'
 import { untilReachable } from '../src/infra/wait.ts'
-import { complain, readConfig } from '../src/process.ts'
+import { complain, readConfig, readEnvironment } from '../src/process.ts'
 
-const { databaseUrl, databaseDirectUrl, logLevel } = readConfig(process.env, 'migrate')
-const log = openLogger(logLevel)
+const config = readConfig(readEnvironment().env, 'migrate')
+const log = openProcessLog(config)
 try {
-  await untilReachable(log, () => migrate(databaseDirectUrl ?? databaseUrl, { log }))
+  await untilReachable(log, () => migrate(config.databaseDirectUrl ?? config.databaseUrl, { log }))
   process.stdout.write('The database is up to date\n')
 } catch (error) {
   complain(log, error)

@@ -1,5 +1,5 @@
 /**
- * `npm run doctor`: checks the configuration in the environment against WeChat, step by step, and says what is wrong
+ * `npm run doctor`: checks the configuration against WeChat, step by step, and says what is wrong
  * and how to fix it, in Chinese where the terminal's locale is. Exits with 0 when nothing is wrong, else with 1; `--json`
  * prints a single document at the end, whose checks have their English names in every language.
  */
@@ -8,11 +8,13 @@ import { examine } from '../src/doctor/doctor.ts'
 import { type Finding, inLanguage } from '../src/doctor/finding.ts'
 import { languageOfLocale } from '../src/doctor/locale.ts'
 import { reportTexts } from '../src/doctor/texts.ts'
+import { readEnvironment } from '../src/process.ts'
 
-const language = languageOfLocale(process.env)
+const { env } = readEnvironment()
+const language = languageOfLocale(env)
 const asJson = process.argv.includes('--json')
 const findings: Finding[] = []
-for await (const finding of examine(process.env)) {
+for await (const finding of examine(env)) {
   findings.push(finding)
   if (!asJson) print(inLanguage(finding, language))
 }

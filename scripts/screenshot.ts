@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { findEmbeddedPostgres } from '../src/infra/embedded-postgres.ts'
 import { openChromium } from '../test/browser/chromium.ts'
+import { NO_ENV_FILE } from '../test/harness/no-env-file.ts'
 import { takeConsole } from './pictures/console.ts'
 import { billOfToday, insertPast } from './pictures/past.ts'
 import { openSandboxControl, type SandboxControl } from './pictures/sandbox-control.ts'
@@ -40,7 +41,7 @@ const dataDir = await mkdtemp(join(tmpdir(), 'looklook-screenshot-'))
 const settings = { DATA_DIR: dataDir, PORT: '0', SANDBOX_PORT: '0', LOG_LEVEL: 'warn', PAYMENT_RECHECK_SECONDS: '3600' }
 const server = spawn('node', ['src/main.ts'], {
   stdio: ['ignore', 'pipe', 'inherit'],
-  env: { PATH: process.env['PATH'], ...settings },
+  env: { PATH: process.env['PATH'], ...NO_ENV_FILE, ...settings },
 })
 try {
   const { pageUrl, link, wechatUrl } = await urlsOf(server.stdout)

@@ -10,10 +10,10 @@ import { openApp } from './app.ts'
 import { findConsoleUrl } from './infra/data-dir.ts'
 import { openDatabase } from './infra/database.ts'
 import { findEmbeddedPostgres } from './infra/embedded-postgres.ts'
-import { openLogger } from './infra/logger.ts'
+import { openProcessLog } from './infra/logger.ts'
 import { openQueue } from './infra/queue.ts'
 import { readSandboxSettings } from './infra/sandbox-settings.ts'
-import { readConfig } from './process.ts'
+import { readConfig, readEnvironment } from './process.ts'
 
 /** A replay of a long time takes its time. */
 const PATIENT_MS = 120_000
@@ -23,12 +23,14 @@ const PATIENT_MS = 120_000
  * sandbox unless there is a WeChat.
  */
 export function withStarted(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  if (env['DATABASE_URL']) return env
-  const dataDir = env['DATA_DIR'] || '.data'
+  // An empty value counts as unset.
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()))
+  if (set['DATABASE_URL']) return set
+  const dataDir = set['DATA_DIR'] ?? '.data'
   const databaseUrl = findEmbeddedPostgres(dataDir)
-  const hasWechat = Object.keys(env).some((name) => name.startsWith('WECHAT_'))
+  const hasWechat = Object.keys(set).some((name) => name.startsWith('WECHAT_'))
   const sandbox = databaseUrl === undefined || hasWechat ? {} : readSandboxSettings(join(dataDir, 'sandbox'))
-  return { CONSOLE_URL: findConsoleUrl(dataDir), ...sandbox, ...env, DATABASE_URL: databaseUrl }
+  return { CONSOLE_URL: findConsoleUrl(dataDir), ...sandbox, ...set, DATABASE_URL: databaseUrl }
 }
 
 /** Opens what a command needs on its first use, so that `--help` needs no settings. */
@@ -38,7 +40,7 @@ function createTerminal(env: NodeJS.ProcessEnv): Terminal & { close(): Promise<v
   const open = () => {
     if (opened) return opened
     const config = readConfig(env, 'admin')
-    const log = openLogger(config.logLevel)
+    const log = openProcessLog(config)
     const isPooled = !config.preparedStatements
     const db = openDatabase(config.databaseUrl, { poolSize: 2, transactionTimeoutMs: PATIENT_MS, isPooled, log })
     closers.push(() => db.$disconnect())
@@ -67,7 +69,7 @@ function createTerminal(env: NodeJS.ProcessEnv): Terminal & { close(): Promise<v
 }
 
 async function run(): Promise<void> {
-  const terminal = createTerminal(withStarted(process.env))
+  const terminal = createTerminal(withStarted(readEnvironment().env))
   try {
     process.exitCode = await runCommand(terminal, process.argv.slice(2))
   } finally {

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
+import { addEnvFile, EnvFileError } from './config/env-file.ts'
 import { type Config, ConfigError, type ConfigOf, loadConfig, type Role } from './config.ts'
-import { openLogger } from './infra/logger.ts'
+import { openProcessLog } from './infra/logger.ts'
 import { SetupError } from './infra/setup-error.ts'
 import { openTracing } from './infra/tracing.ts'
 import { describeRefusal, untilAvailable } from './infra/wait.ts'
@@ -36,9 +37,10 @@ export async function runProcess<Of extends Role>(
   role: Of,
   open: (startup: Startup<ConfigOf[Of]>) => Promise<void>,
 ): Promise<void> {
-  const env = process.env
+  const { env, envFile } = readEnvironment()
   const config = readConfig(env, role)
-  const log = openLogger(config.logLevel)
+  const log = openProcessLog(config)
+  if (envFile !== undefined) log.info({ envFile }, 'settings read from a file too')
   const stopping = new AbortController()
   const enders: { part: string; end: () => Promise<void> | void }[] = []
   const killers: (() => void)[] = []
@@ -104,6 +106,20 @@ export async function runProcess<Of extends Role>(
     }
   }
   opening.resolve()
+}
+
+/**
+ * The environment, with what the file of settings adds to it, and the path of that file where it says anything. When it can't be
+ * used, the process exits with a sentence.
+ */
+export function readEnvironment(): { env: NodeJS.ProcessEnv; envFile?: string } {
+  try {
+    return { envFile: addEnvFile(process.env), env: process.env }
+  } catch (error) {
+    if (!(error instanceof EnvFileError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    process.exit(1)
+  }
 }
 
 /** Reads the configuration. When it is wrong, the process exits with a list of every problem. */

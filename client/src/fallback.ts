@@ -5,6 +5,19 @@ import type { OpenStream } from './stream.ts'
 /** A stream that lived this long was healthy: losing it does not count against its transport. */
 const HEALTHY_MS = 30_000
 
+/** In lengths of `reconnectMs`. */
+const RECONNECT = { least: 0.5, spread: 3 }
+
+/**
+ * How long to wait before a stream is opened again. A server that stops ends thousands of them together: spread over
+ * three times `reconnectMs`, their clients don't come back together.
+ *
+ * @param random from 0 to below 1.
+ */
+export function reconnectDelayMs(reconnectMs: number, random = Math.random()): number {
+  return reconnectMs * (RECONNECT.least + RECONNECT.spread * random)
+}
+
 /** How a payment's states reach the client: WebSocket, server-sent events, or polling. */
 export interface Transport {
   open: OpenStream
@@ -39,8 +52,11 @@ export function createFallback({ transports, foreground, closeSignal, reconnectM
       index = 0
       losses = (transports[0] as Transport).attempts - 1
     },
-    /** Counts the loss of the stream opened last; resolves when the next one may be opened. */
-    async recordLoss(): Promise<void> {
+    /**
+     * Counts the loss of the stream opened last; resolves when the next one may be opened: by another transport at once,
+     * unless states have arrived by this one.
+     */
+    async recordLoss(hasWorked: boolean): Promise<void> {
       if (foreground.hideCount() !== hideCount) {
         // WeChat cut it off because the app was in the background: the transport itself may be fine.
         index = 0
@@ -48,9 +64,12 @@ export function createFallback({ transports, foreground, closeSignal, reconnectM
         return
       }
       losses = Date.now() - startedAt > HEALTHY_MS ? 0 : losses + 1
-      if (losses < (transports[index] as Transport).attempts) return delay(closeSignal, reconnectMs)
-      index = Math.min(index + 1, transports.length - 1)
-      losses = 0
+      const isGivenUp = losses >= (transports[index] as Transport).attempts
+      if (isGivenUp) {
+        index = Math.min(index + 1, transports.length - 1)
+        losses = 0
+      }
+      if (hasWorked || !isGivenUp) return delay(closeSignal, reconnectDelayMs(reconnectMs))
     },
   }
 }

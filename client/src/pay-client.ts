@@ -44,7 +44,10 @@ export interface PayClientOptions extends WebOptions {
   wx?: Wx
   /** How long the socket stays open after the last watched payment; 10 s by default. */
   idleSocketMs?: number
-  /** From the loss of a stream to the next attempt; 1 s by default. */
+  /**
+   * From the loss of a stream to the next attempt: from half of it to three and a half times as long, at random, so that
+   * the guests of a server that stops don't all come back together. 1 s by default.
+   */
   reconnectMs?: number
   /** Between two polls, where no stream can be held open; 2.5 s by default. */
   pollMs?: number

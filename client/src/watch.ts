@@ -1,5 +1,5 @@
 import { delay } from './close-signal.ts'
-import { createFallback, type FallbackDeps } from './fallback.ts'
+import { createFallback, type FallbackDeps, reconnectDelayMs } from './fallback.ts'
 import { createRefusalCheck } from './refusal.ts'
 import type { Answer, Payment, Problem } from './result.ts'
 import type { Session } from './session.ts'
@@ -68,7 +68,11 @@ export function watchPayment(deps: WatchDeps, sn: string, listener: PaymentListe
         await delay(deps.closeSignal, deps.reconnectMs)
         continue
       }
-      stream = fallback.choose().open(sn, token, show)
+      let hasWorked = false
+      stream = fallback.choose().open(sn, token, (payment) => {
+        hasWorked = true
+        show(payment)
+      })
       const ending = await stream.ended
       if (ending.kind === 'REFUSED') {
         const answer = await answerRefusal(deps.session, token, ending.problem)
@@ -85,8 +89,8 @@ export function watchPayment(deps: WatchDeps, sn: string, listener: PaymentListe
       if (ending.kind === 'RESTORED') fallback.retryPreferred()
       // The transport works, and the next one would be refused as well: this doesn't count against it.
       else if (ending.kind === 'LOST' && ending.retryAfterSeconds)
-        await delay(deps.closeSignal, 1_000 * ending.retryAfterSeconds)
-      else await fallback.recordLoss()
+        await delay(deps.closeSignal, 1_000 * ending.retryAfterSeconds + reconnectDelayMs(deps.reconnectMs))
+      else await fallback.recordLoss(hasWorked)
     }
   }
   run().catch(fail)

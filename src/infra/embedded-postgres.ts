@@ -85,6 +85,11 @@ export function findEmbeddedPostgres(dataDir: string): string | undefined {
   return isServing(clusterIn(path)) ? urlOf({ socketFolder: socketFolderOf(path) }, USER) : undefined
 }
 
+/** Whether a data folder has a database already, running or not. */
+export function hasEmbeddedPostgres(dataDir: string): boolean {
+  return existsSync(clusterIn(resolve(dataDir)))
+}
+
 function urlOf({ socketFolder }: Pick<Layout, 'socketFolder'>, database: string): string {
   return `postgresql://${USER}@localhost/${database}?host=${encodeURIComponent(socketFolder)}`
 }

@@ -1,13 +1,21 @@
 import pino, { type DestinationStream, type Logger } from 'pino'
 import { maskLine } from './mask.ts'
 import { requestFields } from './request-context.ts'
+import { findTerminalFormat } from './terminal-format.ts'
 
 /**
- * A logger that writes one JSON object per line, to standard error unless `destination` says otherwise: standard output
- * is for the few lines that say where things run. Lines of a request carry its id. Secrets, phone numbers, openids and
- * the values of rows that break a constraint are masked (mask.ts).
+ * The log of a process, on standard error: standard output is for the few lines that say where things run. In a terminal,
+ * in development, its lines are made for a person; everywhere else they are JSON.
  */
-export function openLogger(level: string, destination: DestinationStream = openStandardError()): Logger {
+export function openProcessLog({ logLevel, production }: { logLevel: string; production: boolean }): Logger {
+  return openLogger(logLevel, openStandardError(production ? undefined : findTerminalFormat()))
+}
+
+/**
+ * A logger that writes one JSON object per line. Lines of a request carry its id. Secrets, phone numbers, openids and the
+ * values of rows that break a constraint are masked (mask.ts).
+ */
+export function openLogger(level: string, destination: DestinationStream): Logger {
   return pino(
     {
       level,
@@ -24,9 +32,10 @@ export function openLogger(level: string, destination: DestinationStream = openS
 
 /**
  * Standard error. The lines of one moment are written at once: the payments that were settled by one statement are logged
- * in one turn, and a system call for each would cost as much as decrypting its notice.
+ * in one turn, and a system call for each would cost as much as decrypting its notice. Nothing is left unwritten when the
+ * process exits.
  */
-function openStandardError(): DestinationStream & { flushSync(): void } {
+function openStandardError(format?: (line: string) => string): DestinationStream & { flushSync(): void } {
   const standardError = pino.destination(2)
   let lines = ''
   const flushSync = () => {
@@ -37,7 +46,7 @@ function openStandardError(): DestinationStream & { flushSync(): void } {
   return {
     write(line) {
       if (lines === '') process.nextTick(flushSync)
-      lines += line
+      lines += format ? format(line) : line
     },
     flushSync,
   }

@@ -7,6 +7,7 @@ import { seed } from '../../prisma/seed.ts'
 import { openDatabase } from '../../src/infra/database.ts'
 import { startEmbeddedPostgres } from '../../src/infra/embedded-postgres.ts'
 import { migrate } from '../../src/infra/migrate.ts'
+import { NO_ENV_FILE } from '../harness/no-env-file.ts'
 import { freePort, startRedis } from '../harness/redis.ts'
 import { makeScratch } from '../harness/scratch.ts'
 
@@ -107,7 +108,7 @@ async function openData(closers: (() => Promise<unknown>)[]): Promise<string> {
 
 function startProcess(file: string, env: Record<string, string>): { child: ChildProcess; output: () => string } {
   const child = spawn(process.execPath, [`--max-old-space-size=${HEAP_MB}`, file], {
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...NO_ENV_FILE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''

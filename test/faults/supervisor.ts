@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { NO_ENV_FILE } from '../harness/no-env-file.ts'
 import type { Exit } from './evidence.ts'
 
 const RESTARTS_AFTER_MS = 100
@@ -112,7 +113,7 @@ function spawnLogged({ name, file, env }: Program, { root, logFolder, env: commo
   try {
     return spawn(process.execPath, [file], {
       cwd: root,
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...common, ...env },
+      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...NO_ENV_FILE, ...common, ...env },
       stdio: ['ignore', output, output],
     })
   } finally {

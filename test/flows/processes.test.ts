@@ -205,9 +205,9 @@ async function signIn(url: string): Promise<string> {
 
 describe('a start that fails', () => {
   test.each([
-    ['PORT', 'SANDBOX_PORT'],
-    ['SANDBOX_PORT', 'PORT'],
-  ])('names the port and its setting when %s is in use', async (taken, free) => {
+    ['PORT', 'SANDBOX_PORT', 'HTTP'],
+    ['SANDBOX_PORT', 'PORT', 'sandbox'],
+  ])('names the port, its setting and the step when %s is in use', async (taken, free, step) => {
     const other = createServer().listen(0, '127.0.0.1')
     onTestFinished(() => void other.close())
     await new Promise((resolve) => other.once('listening', resolve))
@@ -218,6 +218,7 @@ describe('a start that fails', () => {
     const server = run(commands.start, { env: { DATA_DIR: dataDir, [taken]: port, [free]: '0' } })
     expect(await server.ended).toEqual({ code: 1, signal: null })
     expect(server.output()).toMatch(new RegExp(`Port ${port}.* in use: set ${taken} to another`))
+    expect(server.output()).toContain(`The start failed at this step: ${step}\n`)
     expect(server.output()).not.toContain('    at ')
     expect(findPostmaster(dataDir)).toBeUndefined()
   })

@@ -8,6 +8,14 @@ function dayFromToday(days: number): string {
   return formatDay(shanghaiDay(new Date(Date.now() + days * DAY_MS)))
 }
 
+const STEPS = ['settings', 'files', 'HTTP', 'sandbox', 'database', 'migrations', 'demo data', 'API', 'workers']
+
+/** The steps that were said to begin before all was ready. */
+function stepsIn(output: string): string[] {
+  const said = output.slice(0, output.indexOf('looklook-pay is ready'))
+  return [...said.matchAll(/^ {2}(.{11}) (?!still )/gm)].map(([, name = '']) => name.trim())
+}
+
 describe('npm start', () => {
   test('starts everything for booking and paying, prints the URLs, and keeps the data for the next start', async () => {
     const dataDir = await createDataDir()
@@ -31,6 +39,11 @@ describe('npm start', () => {
 
     second.signalGroup('SIGTERM')
     expect(await second.ended).toEqual({ code: 0, signal: null })
+    expect(stepsIn(first.output())).toEqual(STEPS)
+    expect(stepsIn(second.output())).toEqual(STEPS)
+    expect(first.output()).toMatch(/^looklook-pay is starting\n {2}settings +reading$/m)
+    expect(first.output()).toMatch(/^ {2}database +being made/m)
+    expect(second.output()).toMatch(/^ {2}database +starting$/m)
     // After Ctrl-C a person must see no warnings or errors.
     for (const { output } of [first, second]) expect(output()).not.toMatch(/"level":"(warn|error|fatal)"/)
   })

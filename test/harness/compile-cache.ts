@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 
 const ENTRIES = [
   'src/main.ts',
+  'src/start.ts',
   'src/api.ts',
   'src/worker.ts',
   'src/console.ts',

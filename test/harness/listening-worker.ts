@@ -2,7 +2,7 @@
 import { openApp } from '../../src/app.ts'
 import { startWorkers } from '../../src/background.ts'
 import { loadConfig } from '../../src/config.ts'
-import { openLogger } from '../../src/infra/logger.ts'
+import { openProcessLog } from '../../src/infra/logger.ts'
 import { createQueues } from '../../src/infra/queue.ts'
 import { defineJob, heard } from '../../src/jobs.ts'
 import { EventRef } from '../../src/payment/event.ts'
@@ -16,7 +16,7 @@ const listener: Listener = {
 }
 
 const config = loadConfig(process.env, 'worker')
-const app = await openApp(config, { log: openLogger(config.logLevel), role: 'work' })
+const app = await openApp(config, { log: openProcessLog(config), role: 'work' })
 await createQueues(app.deps.queue, [listener.job])
 await startWorkers(app.workerDeps, [listener])
 process.stdout.write('The listening worker is ready\n')

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { expect, inject, onTestFinished } from 'vitest'
+import { NO_ENV_FILE } from './no-env-file.ts'
 import { makeScratch } from './scratch.ts'
 
 /** How often to ask a process for what takes it seconds: more often would take the core that it needs for it. */
@@ -31,6 +32,8 @@ export type AtEnd = (end: () => Promise<void>) => void
 
 export interface Run {
   env?: Record<string, string>
+  /** The repository's by default. */
+  cwd?: string
   atEnd?: AtEnd
 }
 
@@ -38,13 +41,14 @@ export interface Run {
  * A command as a person runs it: in a process group of its own, with nothing of our environment but PATH, and with what
  * earlier processes of the run have compiled. Whatever is left of it when the test ends is killed.
  */
-export function run(command: string[], { env = {}, atEnd = onTestFinished }: Run = {}): RunningProcess {
+export function run(command: string[], { env = {}, cwd, atEnd = onTestFinished }: Run = {}): RunningProcess {
   const [program = '', ...args] = command
   const path = `${dirname(process.execPath)}:${process.env['PATH']}`
   const child = spawn(program, args, {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: path, HOME: process.env['HOME'], NODE_COMPILE_CACHE: inject('compileCache'), ...env },
+    cwd,
+    env: { PATH: path, HOME: process.env['HOME'], ...NO_ENV_FILE, NODE_COMPILE_CACHE: inject('compileCache'), ...env },
   })
   const { pid } = child
   if (pid === undefined) throw new Error(`${program} can't be started`)

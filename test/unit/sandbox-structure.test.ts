@@ -38,9 +38,9 @@ describe('the sandbox package', () => {
     expect(command?.code).not.toMatch(/^import /m)
   })
 
-  test('the product imports the sandbox in main.ts and sandbox.ts alone', () => {
+  test('the product imports the sandbox in sandbox.ts and start.ts alone', () => {
     const importers = sources.filter((source) => specifiersOf(source).some((each) => each.startsWith(manifest.name)))
-    expect(importers.map(({ path }) => path).toSorted(byName)).toEqual(['main.ts', 'sandbox.ts'])
+    expect(importers.map(({ path }) => path).toSorted(byName)).toEqual(['sandbox.ts', 'start.ts'])
   })
 
   test('everybody imports the sandbox by its name, and nobody by its path', () => {

@@ -32,7 +32,7 @@ export interface GraphqlServer {
   /** Takes over a WebSocket on `/graphql`. */
   handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
   live: LivePayments
-  /** Finishes the operations in hand, then closes every socket with 1001 and ends every stream. */
+  /** Closes every socket with 1001, once its operations in hand are answered, and ends every stream. */
   close: () => Promise<void>
 }
 

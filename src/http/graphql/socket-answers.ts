@@ -15,6 +15,7 @@ import {
   startStream,
 } from './socket-operation.ts'
 import { sendTexts } from './socket-stream.ts'
+import { GOING_AWAY } from './socket-upkeep.ts'
 
 /** Takes a slot of the socket's user, and watches its session, once. @returns whether the socket may go on. */
 export type Enter = (socket: ClientSocket, sessionId: string | undefined, userId: string | undefined) => boolean
@@ -22,7 +23,10 @@ export type Enter = (socket: ClientSocket, sessionId: string | undefined, userId
 interface SocketAnswers {
   /** Runs the operation of a message, and sends its answer; resolves when it is answered, or streams. */
   subscribe: (socket: ClientSocket, message: SubscribeMessage) => Promise<void>
-  /** Refuses new operations; resolves when queries and mutations in hand have been answered. */
+  /**
+   * Refuses new operations, and closes sockets with 1001 that have none in hand any more; resolves when queries and
+   * mutations in hand have been answered.
+   */
   finish: () => Promise<void>
 }
 
@@ -51,6 +55,8 @@ export function createAnswers(options: OperationsOptions, enter: Enter): SocketA
       } finally {
         operation.release()
         if (!operation.texts) socket.removeOperation(operation)
+        // Its client asks elsewhere, now and not when it is the socket's turn.
+        if (finishing && socket.inHand.length === 0) socket.close(GOING_AWAY, 'Going away')
       }
     },
     async finish() {

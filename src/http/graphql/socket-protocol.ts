@@ -25,7 +25,7 @@ export interface SocketProtocol {
   handle: (socket: ClientSocket, message: Message) => Promise<void>
   /** Ends whatever the socket had. */
   closed: (socket: ClientSocket) => Promise<void>
-  /** Refuses new operations; resolves when queries and mutations in hand have been answered. */
+  /** Refuses new operations, and closes sockets with 1001 as theirs end; resolves when those in hand have been answered. */
   finish: () => Promise<void>
 }
 

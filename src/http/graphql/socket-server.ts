@@ -19,12 +19,19 @@ const MAX_CHUNKS = 1_024
 const CLOSE_ANSWER_MS = 5_000
 /** How long a stop waits for operations in hand. */
 const FINISH_TIMEOUT_MS = 5_000
+/**
+ * Sockets that have nothing in hand are closed meanwhile, so many at once and then the next after a pause, since their
+ * clients come back together. However many there are, it takes no longer than `CLOSE_WITHIN_MS`.
+ */
+const CLOSE_AT_ONCE = 20
+const CLOSE_PAUSE_MS = 10
+const CLOSE_WITHIN_MS = 3_000
 /** How long it then waits for clients to answer the close. */
 const CLOSE_TIMEOUT_MS = 1_000
 
 export interface SocketServer {
   handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
-  /** Answers the operations in hand, then closes every socket with 1001. */
+  /** Closes every socket with 1001, once its operations in hand are answered. */
   close: () => Promise<void>
 }
 
@@ -65,7 +72,10 @@ export function openSocketServer(
     async close() {
       upkeep.stop()
       webSockets.close()
-      await Promise.race([protocol.finish(), setTimeout(FINISH_TIMEOUT_MS, undefined, { ref: false })])
+      await Promise.all([
+        Promise.race([protocol.finish(), setTimeout(FINISH_TIMEOUT_MS, undefined, { ref: false })]),
+        closeInTurns([...webSockets.clients]),
+      ])
       // The last answers are written before the event loop comes round again.
       await setImmediate()
       await closeAll([...webSockets.clients])
@@ -88,6 +98,19 @@ function createWebSocketServer(maxPayload: number): Server<typeof ClientSocket> 
     closeTimeout: CLOSE_ANSWER_MS,
   }
   return new WebSocketServer(options)
+}
+
+/** Closes those that have nothing in hand when it is their turn. */
+async function closeInTurns(sockets: ClientSocket[]): Promise<void> {
+  const startedAt = performance.now()
+  for (let closed = 0; closed < sockets.length; ) {
+    if (closed > 0) await setTimeout(CLOSE_PAUSE_MS)
+    const share = (performance.now() - startedAt) / CLOSE_WITHIN_MS
+    const due = Math.max(closed + CLOSE_AT_ONCE, Math.ceil(share * sockets.length))
+    for (const socket of sockets.slice(closed, due))
+      if (socket.inHand.length === 0) socket.close(GOING_AWAY, 'Going away')
+    closed = due
+  }
 }
 
 async function closeAll(sockets: ClientSocket[]): Promise<void> {

@@ -10,6 +10,8 @@ import { WAITING_FOR_LOCK } from '../../harness/locks.ts'
 import { whileLocked } from '../../harness/race.ts'
 import { openAcknowledged, openRaw, operation, type RawSocket } from '../../harness/raw-socket.ts'
 
+const isOpen = ({ socket }: RawSocket) => socket.readyState === WebSocket.OPEN
+
 describe('graphql-transport-ws', () => {
   test('runs queries and mutations for graphql-ws’s own client', async ({ graphql }) => {
     const client = openSocket(graphql.url)
@@ -219,4 +221,12 @@ describe('graphql-transport-ws', () => {
       expect(raw.messages).toMatchObject([{ type: 'next', payload: { data: { me: {} } } }, { type: 'complete' }])
     },
   )
+
+  wholeTest('closes many sockets one after the other when the server stops', async ({ graphql }) => {
+    const sockets = await Promise.all(Array.from({ length: 200 }, () => openRaw(graphql.url)))
+    const openAtFirst = Promise.race(sockets.map(({ closed }) => closed)).then(() => sockets.filter(isOpen).length)
+    await graphql.server.close()
+    expect(await openAtFirst).toBeGreaterThan(0)
+    expect(new Set(await Promise.all(sockets.map(({ closed }) => closed)))).toEqual(new Set([1001]))
+  })
 })

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { onTestFinished } from 'vitest'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
+import { NO_ENV_FILE } from '../../harness/no-env-file.ts'
 
 const DAY = '2026-11-02'
 const LINES = 60_000
@@ -18,7 +19,7 @@ async function givenComparedDay({ deps: { db } }: TestApp): Promise<void> {
 
 /** `admin bill export` as a process, whose output nobody has begun to read. */
 function startExport(databaseUrl: string) {
-  const env = { PATH: process.env['PATH'], DATABASE_URL: databaseUrl }
+  const env = { PATH: process.env['PATH'], ...NO_ENV_FILE, DATABASE_URL: databaseUrl }
   const stdio: ['ignore', 'pipe', 'inherit'] = ['ignore', 'pipe', 'inherit']
   const child = spawn(process.execPath, ['src/admin.ts', 'bill', 'export', DAY], { env, stdio })
   onTestFinished(() => void child.kill('SIGKILL'))

@@ -1,6 +1,10 @@
+import { createServer } from 'node:http'
+import { onTestFinished } from 'vitest'
 import { RefreshSessionDocument } from '../../../client/src/pay-client.ts'
 import { describe, expect } from '../../harness/app.ts'
 import { givenOrder, whenPayment } from '../../harness/fixtures.ts'
+import { type RunningGraphql, serveGraphql } from '../../harness/graphql-client.ts'
+import { listen } from '../../harness/listen.ts'
 import { givenOpenSheet, heldSheet, test, watch } from './phone.ts'
 
 describe('the client’s socket', () => {
@@ -102,6 +106,57 @@ describe('the client’s socket', () => {
     await expect.poll(() => watched.ends).toMatchObject([{ code: 'NOT_FOUND' }])
   })
 })
+
+describe('a process that stops', () => {
+  test('the client goes on at another process, and misses nothing that happened in between', async ({
+    app,
+    graphql,
+    phone,
+  }) => {
+    const { option } = await givenOpenSheet(phone)
+    phone.client.close()
+    const { sn } = await app.deps.db.payment.findFirstOrThrow()
+    const balancer = await openBalancer(graphql)
+    const watched = watch({ client: phone.createClient({ url: balancer.url }) }, sn)
+    await expect.poll(watched.statuses).toEqual(['PENDING'])
+
+    const other = await serveGraphql(app.deps)
+    balancer.hold()
+    await graphql.server.close()
+    await phone.confirm(option)
+    await whenPayment(app.deps, sn, 'SUCCESS')
+    expect(watched.statuses()).toEqual(['PENDING'])
+    balancer.leadTo(other)
+
+    await expect.poll(watched.statuses).toEqual(['PENDING', 'SUCCESS'])
+    app.sandbox.refundManually({ outTradeNo: sn })
+    await expect.poll(watched.statuses).toEqual(['PENDING', 'SUCCESS', 'REFUNDED'])
+    expect(watched.ends).toEqual([null])
+    await other.close()
+  })
+})
+
+/** What stands before the processes of an API, and leads to one of them. */
+async function openBalancer(first: RunningGraphql) {
+  let leading = Promise.withResolvers<RunningGraphql>()
+  leading.resolve(first)
+  const balancer = createServer((request, response) => {
+    void leading.promise.then(({ server }) => server.handleRequest(request, response))
+  })
+  balancer.on('upgrade', (request, socket, head) => {
+    void leading.promise.then(({ server }) => server.handleUpgrade(request, socket, head))
+  })
+  const port = await listen(balancer)
+  onTestFinished(() => balancer.close().closeAllConnections())
+  return {
+    url: `http://127.0.0.1:${port}/graphql`,
+    /** New connections wait. */
+    hold() {
+      leading = Promise.withResolvers()
+    },
+    leadTo: (next: RunningGraphql) => leading.resolve(next),
+  }
+}
 
 describe('a socket that lived long enough', () => {
   test.override({ env: { LIMIT_SOCKET_LIFETIME_SECONDS: '3' } })

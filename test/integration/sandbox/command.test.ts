@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { listen } from '../../harness/listen.ts'
+import { NO_ENV_FILE } from '../../harness/no-env-file.ts'
 import { merchantOf } from './merchant.ts'
 
 const main = join(import.meta.dirname, '../../../src/sandbox.ts')
@@ -20,7 +21,7 @@ async function makeDataDir(): Promise<string> {
 
 /** The running command; `ready` resolves with its output once it is complete. */
 function run(env: Record<string, string>) {
-  const child = spawn(process.execPath, [main], { env: { ...inherited, SANDBOX_PORT: '0', ...env } })
+  const child = spawn(process.execPath, [main], { env: { ...inherited, ...NO_ENV_FILE, SANDBOX_PORT: '0', ...env } })
   onTestFinished(() => void child.kill('SIGKILL'))
   let printed = ''
   let errors = ''

@@ -1,7 +1,6 @@
+import { retryMs } from '../../kit/retry.ts'
 import { readSubscription } from './subscription.ts'
 import type { Board } from './types.ts'
-
-const RETRY_MS = [500, 1000, 2000, 4000, 8000]
 
 interface Watcher {
   onBoard: (board: Board) => void
@@ -32,7 +31,7 @@ async function keepWatching({ onBoard, onState }: Watcher, stopped: AbortSignal)
     await readSubscription('boardChanged', { onData, stopped }).catch(() => {})
     if (stopped.aborted) return
     onState(false)
-    await pause(RETRY_MS[Math.min(tries, RETRY_MS.length - 1)] ?? 0, stopped)
+    await pause(retryMs(tries), stopped)
   }
 }
 

@@ -1,9 +1,9 @@
+import { retryMs } from '../../kit/retry.ts'
 import type { Traffic } from '../traffic/traffic.ts'
 import { operations } from './operations.ts'
 import { openSocket, type SocketMessage } from './socket.ts'
 import type { Payment } from './types.ts'
 
-const RETRY_MS = [500, 1000, 2000, 4000, 8000]
 /** Closed because the token isn't accepted: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md. */
 const FORBIDDEN = 4403
 
@@ -43,8 +43,7 @@ export function openLive(input: LiveInput): Live {
     socket = undefined
     input.onState(code === FORBIDDEN ? 'expired' : 'broken')
     if (code === FORBIDDEN) return running.endAll()
-    const pauseMs = RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)]
-    if (running.some()) setTimeout(() => socket ?? connect(), pauseMs)
+    if (running.some()) setTimeout(() => socket ?? connect(), retryMs(tries++))
   }
   const connect = () => {
     const row = traffic.add({ from: 'guest', to: 'api', title: 'WebSocket', parts: [{ code: 'graphql-transport-ws' }] })
