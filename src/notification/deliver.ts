@@ -233,7 +233,6 @@ async function sendUntraced(deps: Deps, { message, template, values }: Sendable,
     deps.metrics.messages.inc({ kind: message.kind, outcome: 'sent' })
     await record(id)
   } catch (error) {
-    tracing?.fail(error)
     await afterFailure(deps, message, error)
   }
 }

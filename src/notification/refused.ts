@@ -1,4 +1,5 @@
 import type { Deps } from '../deps.ts'
+import { tracing } from '../infra/tracing.ts'
 import { MiniProgramError, WechatInputError } from '../wechat/errors.ts'
 import type { PendingMessage } from './pending.ts'
 import { drop, recordRefused, recordRejected, tryAgainAfterUnknown, tryAgainLater } from './record.ts'
@@ -12,6 +13,7 @@ const NO_CONSENT = 43101
 /** What becomes of a message that was not sent, or of which nobody knows. @throws an error that isn't WeChat's. */
 export async function afterFailure(deps: Deps, message: PendingMessage, error: unknown): Promise<void> {
   const { id, kind } = message
+  if (!(error instanceof MiniProgramError && error.errcode === NO_CONSENT)) tracing?.fail(error)
   if (error instanceof WechatInputError) return keepForOperator(deps, message, error)
   if (!(error instanceof MiniProgramError)) throw error
   if (error.outcomeUnknown || error.errcode === BUSY) {

@@ -12,6 +12,11 @@ export function randomAlphanumeric(length: number): string {
   return Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('')
 }
 
+/** 28 characters that start with `o`, like WeChat's own. */
+export function newOpenid(): string {
+  return `o${randomAlphanumeric(27)}`
+}
+
 /** 28 digits that start with 4200, like WeChat Pay's own. */
 export function newTransactionId(now: number): string {
   return `42000${randomDigits(5)}${beijingDigits(now).day}${randomDigits(10)}`

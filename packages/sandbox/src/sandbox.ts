@@ -1,8 +1,11 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { type Planted, plantInBills } from './bill/planted.ts'
+import { complain, type NewComplaint } from './complaint/complain.ts'
 import { changeSettings } from './control/change-settings.ts'
+import { moveClock } from './control/clock.ts'
 import { openFaults } from './control/faults.ts'
+import { openRequestLog } from './control/request-log.ts'
 import { readSettings, type Settings } from './control/settings.ts'
 import { createSandboxServer } from './http/server.ts'
 import {
@@ -13,6 +16,7 @@ import {
   merchantCertificateOf,
 } from './keys/credentials.ts'
 import { issueCertificate } from './keys/platform-certificates.ts'
+import { rotatePublicKey, withNewestKey } from './keys/public-key.ts'
 import { openSigning } from './keys/signing-key.ts'
 import { revokeAccessTokens } from './mini-program/access-token.ts'
 import { addTemplate, createTemplates } from './mini-program/templates.ts'
@@ -68,14 +72,14 @@ export async function openSandbox(options: SandboxOptions = {}) {
   server.listen(port, host)
   await once(server, 'listening')
 
-  const now = () => (options.now?.() ?? new Date()).getTime()
-  const makeCredentials = async () => options.credentials ?? createCredentials(now())
+  const wallNow = () => (options.now?.() ?? new Date()).getTime()
+  const makeCredentials = async () => options.credentials ?? createCredentials(wallNow())
   const state = await openState(options.stateDir, makeCredentials).catch((error: unknown) => {
     server.close().closeAllConnections()
     throw error
   })
   const closing = new AbortController()
-  const world = createWorld(state, { ...options, now }, closing.signal)
+  const world = createWorld(state, { ...options, wallNow }, closing.signal)
   const proxy = await openProxyWhere({ ...options, host }, { server, log: world.log }).catch((error: unknown) => {
     server.close().closeAllConnections()
     state.close()
@@ -103,20 +107,26 @@ export async function openSandbox(options: SandboxOptions = {}) {
 }
 
 function createWorld(
-  { credentials, ledger }: State,
-  options: Omit<SandboxOptions, 'now'> & { now: () => number },
+  { credentials: saved, ledger }: State,
+  { wallNow, ...options }: Omit<SandboxOptions, 'now'> & { wallNow: () => number },
   closing: AbortSignal,
 ): World {
+  const credentials = withNewestKey(saved, ledger.publicKeys)
+  const clock = { aheadMs: 0 }
+  const now = () => wallNow() + clock.aheadMs
   return {
     credentials,
     keys: loadKeys(credentials),
     ledger,
     faults: openFaults(),
-    timers: openTimers(options.now),
-    now: options.now,
+    requests: openRequestLog(),
+    timers: openTimers(now),
+    now,
+    wallNow,
+    clock,
     log: options.log ?? { debug() {}, error() {} },
     settings: readSettings(options),
-    signing: openSigning(options.now()),
+    signing: openSigning(now()),
     certificates: { keys: new Map() },
     notifyUrl: options.notifyUrl,
     templates: createTemplates(credentials),
@@ -144,11 +154,19 @@ function controlsOf(world: World, url: string) {
     changeSettings: (changes: Partial<Settings>) => changeSettings(world, changes),
     /** Issues one more platform certificate, as before an early rotation; valid for five years by default. */
     issueCertificate: (lifeSeconds?: number) => issueCertificate(world, lifeSeconds && lifeSeconds * 1000),
+    /** A new public key, which signs from now on: what the merchant has to set. */
+    rotatePublicKey: () => rotatePublicKey(world),
+    /** Puts the sandbox's clock ahead of the machine's. */
+    moveClock: (aheadSeconds: number) => moveClock(world, { aheadSeconds }),
+    /** What the sandbox was sent, newest first. */
+    requests: () => world.requests.list(),
+    /** A user complains about an order. */
+    complain: (complaint: NewComplaint) => complain(world, complaint),
     /** Pays as the buyer's phone does. */
     pay: (payment: PhonePayment) => payByPhone(world, payment),
     /** Pays without the phone, even when the order was closed or has expired, as a bank that is late does. */
     payLate: (outTradeNo: string, couponFen?: number, couponType?: CouponType) =>
-      payByNumber(world, outTradeNo, couponFen, couponType),
+      payByNumber(world, outTradeNo, { couponFen, couponType }),
     refundManually: (refund: { outTradeNo: string; refundFen?: number; end?: RefundEnd }) =>
       refundManually(world, refund),
     endRefund: (outRefundNo: string, status: RefundEnd) => endRefund(world, outRefundNo, status),

@@ -1,5 +1,6 @@
 import type { Planted } from './bill/planted.ts'
 import type { Faults } from './control/faults.ts'
+import type { RequestLog } from './control/request-log.ts'
 import type { SigningDeps } from './keys/signing-key.ts'
 import type { Template } from './mini-program/templates.ts'
 import type { Timers } from './timers.ts'
@@ -16,8 +17,13 @@ export interface SandboxLog {
  */
 export interface World extends SigningDeps {
   faults: Faults
+  requests: RequestLog
   timers: Timers
   log: SandboxLog
+  /** How far `now` is ahead of `wallNow`. */
+  clock: { aheadMs: number }
+  /** The machine's clock, which merchants share: signatures go by it. Milliseconds since 1970. */
+  wallNow: () => number
   /** The URL set on the merchant platform, for refunds that name none of their own. */
   notifyUrl: string | undefined
   /** Of subscribe messages, by their ids. */

@@ -123,6 +123,16 @@ describe('a fund flow bill of the sandbox', () => {
     expect(parseFundFlowBill(file).rows.at(-1)).toMatchObject({ direction: 'in', amountFen: 27, balanceFen: 9443 })
   })
 
+  it('names the URL of its file as the caller reaches it, by TLS too', async () => {
+    const { merchant, sandbox, today } = await givenMoneyThatMoved()
+    const path = `/v3/bill/fundflowbill?bill_date=${today}&account_type=BASIC`
+    const headers = { 'x-forwarded-proto': 'https' }
+    const urls = [await merchant.call('GET', path), await merchant.call('GET', path, undefined, { headers })].map(
+      ({ json }) => new URL(String(json.download_url)).origin,
+    )
+    expect(urls).toEqual([sandbox.url, sandbox.url.replace('http', 'https')])
+  })
+
   it('a fund flow bill of an account without movements is answered with NO_STATEMENT_EXIST', async () => {
     const { merchant, today } = await givenMoneyThatMoved()
     const reply = await merchant.call('GET', `/v3/bill/fundflowbill?bill_date=${today}&account_type=FEES`)

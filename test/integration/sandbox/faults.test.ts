@@ -135,20 +135,29 @@ describe('a fault', () => {
     }
     expect(await add({ endpoint: 'payment-notice', kind: 'accepted' })).toEqual([
       400,
-      'kind: must be one of lost, twice, storm, late, wrong-signature, signtest-signature, wrong-content for payment-notice',
+      '/kind must be one of lost, twice, storm, late, wrong-signature, signtest-signature, wrong-content for payment-notice',
     ])
-    expect(await add({ endpoint: 'query', kind: 'error' })).toEqual([400, 'code: error needs code'])
+    expect(await add({ endpoint: 'query', kind: 'error' })).toEqual([400, '/code error needs code'])
     expect(await add({ endpoint: 'x', kind: 'error' })).toEqual([400, expect.stringContaining('endpoint')])
     expect(sandbox.faults.list()).toEqual([])
   })
 })
 
 describe('the ledger over HTTP', () => {
-  it('the ledger over HTTP shows orders, refunds, notices, messages, consents and users, and no token', async () => {
+  it('the ledger over HTTP shows orders, refunds, notices, messages, consents, users and complaints, and no token', async () => {
     const { sandbox, prepay } = await start()
     await prepay()
     const ledger = (await (await fetch(`${sandbox.url}/sandbox/ledger`)).json()) as Record<string, unknown>
-    expect(Object.keys(ledger)).toEqual(['orders', 'refunds', 'notices', 'messages', 'consents', 'users'])
+    expect(Object.keys(ledger)).toEqual([
+      'orders',
+      'refunds',
+      'notices',
+      'messages',
+      'consents',
+      'users',
+      'complaints',
+      'complaintUrls',
+    ])
     expect(ledger.orders).toEqual([
       expect.objectContaining({ outTradeNo: 'order-0001', state: 'NOTPAY', totalFen: 10_000 }),
     ])

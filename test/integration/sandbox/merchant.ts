@@ -74,8 +74,14 @@ export function merchantOf(sandbox: Pick<Sandbox, 'url' | 'credentials'>, now: (
   const trusted = new Map<string, KeyObject>()
   if (credentials.publicKey) trusted.set(credentials.publicKeyId, createPublicKey(credentials.publicKey))
 
-  async function call(method: 'GET' | 'POST', path: string, input?: unknown, signing: Signing = {}): Promise<Reply> {
+  async function call(
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    input?: unknown,
+    signing: Signing = {},
+  ): Promise<Reply> {
     const body = input === undefined ? '' : typeof input === 'string' ? input : JSON.stringify(input)
+    const hasBody = method === 'POST' || method === 'PUT'
     const timestamp = signing.timestamp ?? Math.floor(now() / 1000)
     const nonce = signing.nonce ?? createNonce()
     const message = requestMessage({
@@ -102,12 +108,12 @@ export function merchantOf(sandbox: Pick<Sandbox, 'url' | 'credentials'>, now: (
       headers: {
         accept: 'application/json',
         'user-agent': 'merchant/1.0',
-        ...(method === 'POST' ? { 'content-type': 'application/json' } : {}),
+        ...(hasBody ? { 'content-type': 'application/json' } : {}),
         ...(serial ? { 'wechatpay-serial': serial } : {}),
         authorization: `WECHATPAY2-SHA256-RSA2048 ${authorization.join(',')}`,
         ...signing.headers,
       },
-      ...(method === 'POST' ? { body } : {}),
+      ...(hasBody ? { body } : {}),
     })
     const bytes = Buffer.from(await response.arrayBuffer())
     const text = bytes.toString()

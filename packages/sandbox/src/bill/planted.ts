@@ -16,10 +16,7 @@ interface WithPlanted {
   plantedInBills: Planted[]
 }
 
-/** @throws {z.ZodError} when it isn't a list of such. */
-export function readPlanted(json: unknown): Planted[] {
-  return z.array(Planted).parse(json)
-}
+export const PlantedList = z.array(Planted)
 
 /** Replaces what was planted before. */
 export function plantInBills(world: WithPlanted, planted: Planted[]): Planted[] {

@@ -61,14 +61,15 @@ async function offer(
     json: {
       hash_type: 'SHA1',
       hash_value: sha1,
-      download_url: `${originOf(call)}/v3/billdownload/file?${query.toString()}`,
+      download_url: `${schemeOf(call)}://${call.headers.host ?? ''}/v3/billdownload/file?${query.toString()}`,
     },
   }
 }
 
-/** Where this call found us: one that named WeChat's host came encrypted, through the proxy. */
-function originOf({ headers: { host = '' } }: Call): string {
-  return `${isPlayed(host.replace(/:443$/, '')) ? 'https' : 'http'}://${host}`
+/** How the caller reaches the sandbox: a proxy before it may speak TLS, and its own does when it plays WeChat's hosts. */
+function schemeOf({ headers }: Call): 'http' | 'https' {
+  const host = headers.host?.replace(/:443$/, '') ?? ''
+  return headers['x-forwarded-proto'] === 'https' || isPlayed(host) ? 'https' : 'http'
 }
 
 /** A bill's file, and the hash of its text; the text is never held as a whole where it is compressed. */
@@ -94,7 +95,9 @@ function checkDay(world: World, billOn: string): void {
   const now = world.now()
   const startsAt = Date.parse(`${billOn}T00:00:00+08:00`)
   if (beijingDigits(now).day <= beijingDigits(startsAt).day || now - startsAt > AVAILABLE_DAYS * DAY_MS) {
-    throw new PayError('PARAM_ERROR', '账单日期应早于今天，且在三个月之内', { field: '/bill_date', location: 'query' })
+    const field = { field: '/bill_date', location: 'query' }
+    const rule = 'is a day before today in Beijing, and within three months'
+    throw new PayError('PARAM_ERROR', '账单日期应早于今天，且在三个月之内', field, rule)
   }
   if (now < startsAt + DAY_MS + TEN_HOURS_MS) throw new PayError('STATEMENT_CREATING')
 }
@@ -103,13 +106,40 @@ function checkDay(world: World, billOn: string): void {
 function download(world: World, call: Call): Answer {
   const { token, tartype } = parseParameters(Download, Object.fromEntries(call.query), 'query')
   const bill = world.bills.get(token)
-  if (!bill || bill.until < world.now()) throw new PayError('INVALID_REQUEST', '下载链接已失效，请重新申请账单')
+  if (!bill || bill.until < world.now())
+    throw new PayError(
+      'INVALID_REQUEST',
+      '下载链接已失效，请重新申请账单',
+      undefined,
+      'A download URL works for five minutes',
+    )
   // wechatpay-node-v3 takes no text for a bill but text/plain.
   return { status: 200, bytes: bill.bytes, contentType: tartype ? 'application/x-gzip' : 'text/plain; charset=utf-8' }
 }
 
 export const billRoutes: Route[] = [
-  { method: 'GET', path: /^\/v3\/bill\/tradebill$/, endpoint: 'trade-bill', handle: tradeBill },
-  { method: 'GET', path: /^\/v3\/bill\/fundflowbill$/, endpoint: 'fund-flow-bill', handle: fundFlowBill },
-  { method: 'GET', path: /^\/v3\/billdownload\/file$/, endpoint: 'bill-download', handle: download },
+  {
+    method: 'GET',
+    path: '/v3/bill/tradebill',
+    does: 'offers the trade bill of a day',
+    document: 'https://pay.weixin.qq.com/doc/v3/merchant/4013071254',
+    endpoint: 'trade-bill',
+    handle: tradeBill,
+  },
+  {
+    method: 'GET',
+    path: '/v3/bill/fundflowbill',
+    does: 'offers the fund flow bill of a day',
+    document: 'https://pay.weixin.qq.com/doc/v3/merchant/4013071249',
+    endpoint: 'fund-flow-bill',
+    handle: fundFlowBill,
+  },
+  {
+    method: 'GET',
+    path: '/v3/billdownload/file',
+    does: 'downloads a bill that was offered',
+    document: 'https://pay.weixin.qq.com/doc/v3/merchant/4013071254',
+    endpoint: 'bill-download',
+    handle: download,
+  },
 ]

@@ -1,5 +1,6 @@
 import { beijingDigits, toBeijingTime } from '../beijing-time.ts'
 import { couponShareFen, settledFen, settledRefundFen } from '../pay/coupon.ts'
+import { tradeTypeOf } from '../pay/trade-type.ts'
 import { refundsOf } from '../refund/lifecycle.ts'
 import type { Order, Payment, Refund } from '../store/ledger.ts'
 import type { World } from '../world.ts'
@@ -87,8 +88,8 @@ function cellsOf(world: World, row: Row): Record<string, string> {
     设备号: '',
     微信订单号: payment.transactionId,
     商户订单号: order.outTradeNo,
-    用户标识: order.openid,
-    交易类型: 'JSAPI',
+    用户标识: order.openid ?? '',
+    交易类型: tradeTypeOf(order),
     交易状态: refund ? 'REFUND' : 'SUCCESS',
     付款银行: 'OTHERS',
     货币种类: 'CNY',

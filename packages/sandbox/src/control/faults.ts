@@ -14,15 +14,21 @@ const payEndpoints = [
   'bill-download',
   'certificates',
   'security-echo',
+  'list-complaints',
+  'query-complaint',
+  'reply-complaint',
+  'complete-complaint',
+  'complaint-notifications',
 ] as const
 const miniProgramEndpoints = [
   'code-to-session',
   'stable-token',
+  'access-token',
   'phone-number',
   'subscribe-message',
   'upload-shipping-info',
 ] as const
-const noticeEndpoints = ['payment-notice', 'refund-notice', 'echo-notice'] as const
+const noticeEndpoints = ['payment-notice', 'refund-notice', 'echo-notice', 'complaint-notice'] as const
 
 /** What a fault can hit: a call that WeChat serves, or a notice that it sends. */
 export type Endpoint =
@@ -90,15 +96,22 @@ const kindsOf: Record<Endpoint, readonly string[]> = {
   'bill-download': anyPayCall,
   certificates: anyPayCall,
   'security-echo': anyPayCall,
+  'list-complaints': anyPayCall,
+  'query-complaint': anyPayCall,
+  'reply-complaint': anyPayCall,
+  'complete-complaint': anyPayCall,
+  'complaint-notifications': anyPayCall,
   'apply-abnormal-refund': [...anyPayCall, 'ends-abnormal', 'ends-closed', 'ends-never'],
   'code-to-session': [...anyCall, 'errcode'],
   'stable-token': [...anyCall, 'errcode'],
+  'access-token': [...anyCall, 'errcode'],
   'phone-number': [...anyCall, 'errcode'],
   'subscribe-message': [...anyCall, 'errcode'],
   'upload-shipping-info': [...anyCall, 'errcode'],
   'payment-notice': noticeFaults,
   'refund-notice': noticeFaults,
   'echo-notice': noticeFaults,
+  'complaint-notice': noticeFaults,
 }
 const endpoints = Object.keys(kindsOf) as [Endpoint, ...Endpoint[]]
 const kinds = [...new Set(Object.values(kindsOf).flat())] as [FaultKind, ...FaultKind[]]
@@ -157,6 +170,10 @@ const Fault = z
   })
 export type Fault = z.infer<typeof Fault>
 
+/** One, or a list of them. */
+export const GivenFaults = z.union([Fault, z.array(Fault)])
+export const FaultFilter = z.strictObject({ endpoint: z.enum(endpoints).optional() })
+
 export interface Faults {
   /** @throws {z.ZodError} when an endpoint has no such fault, or a field is missing; then nothing is added. */
   add(...faults: Fault[]): void
@@ -206,9 +223,4 @@ function hitsNext(each: Armed): boolean {
 /** From 0 to below 100, and the same for the same text. */
 function drawPercent(text: string): number {
   return (createHash('sha256').update(text).digest().readUInt32BE() / 2 ** 32) * 100
-}
-
-/** `name` as an endpoint; undefined when there is none of that name. */
-export function readEndpoint(name: string | null): Endpoint | undefined {
-  return endpoints.find((endpoint) => endpoint === name)
 }

@@ -59,7 +59,9 @@ export function readSettings(options: Partial<Settings>): Settings {
   return Settings.parse({ ...defaults, ...Object.fromEntries(given) })
 }
 
+export const SettingChanges = Settings.partial()
+
 /** @throws {z.ZodError} when there is no such setting, or a value is out of range. */
 export function readChanges(changes: unknown): Partial<Settings> {
-  return Settings.partial().parse(changes)
+  return SettingChanges.parse(changes)
 }

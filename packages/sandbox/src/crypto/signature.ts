@@ -52,6 +52,20 @@ export function paymentMessage(parameters: {
   return toLines(parameters.appId, parameters.timeStamp, parameters.nonceStr, parameters.package)
 }
 
+/**
+ * What a merchant signs for a payment in an app; the prepay_id without a prefix.
+ *
+ * Source: https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter5_1_6.shtml
+ */
+export function appPaymentMessage(parameters: {
+  appid: string
+  timestamp: string
+  noncestr: string
+  prepayid: string
+}): string {
+  return toLines(parameters.appid, parameters.timestamp, parameters.noncestr, parameters.prepayid)
+}
+
 /** The signature of `message` in base64, made in the thread pool. */
 export function createSignature(privateKey: KeyObject, message: string): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>()

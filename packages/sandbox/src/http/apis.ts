@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { MiniProgramRefusal } from '../mini-program/refusal.ts'
 import type { Api } from './outcome.ts'
 import { PayError } from './pay-error.ts'
@@ -34,14 +33,4 @@ export const miniProgramApi: Api = {
 }
 
 /** The buyer's phone and the sandbox's own controls, under `/sandbox/`. */
-export const controlApi: Api = {
-  ...payApi,
-  signature: 'none',
-  refuse(error) {
-    if (error instanceof z.ZodError) {
-      const message = error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')
-      return { status: 400, json: { code: 'PARAM_ERROR', message } }
-    }
-    return refusePay(error)
-  },
-}
+export const controlApi: Api = { ...payApi, signature: 'none' }

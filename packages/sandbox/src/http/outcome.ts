@@ -4,7 +4,14 @@ import type { Answer } from './route.ts'
 
 /** What the caller gets: an answer, none at all, or a connection reset. */
 export type Outcome =
-  | { kind: 'answer'; answer: Answer; contentType: string; signature: SignatureKind }
+  | {
+      kind: 'answer'
+      answer: Answer
+      /** The error that was answered. */
+      refusal?: unknown
+      contentType: string
+      signature: SignatureKind
+    }
   | { kind: 'silence' }
   | { kind: 'reset' }
 
@@ -37,18 +44,20 @@ export async function serveUnder(
   const undone = kind && outcomesWithoutWork(api)[kind]
   if (undone) return undone
   let answer: Answer
+  let refusal: unknown
   try {
     answer = await work()
   } catch (error) {
     answer = api.refuse(error)
+    refusal = error
   }
   const hidden = kind && outcomesDespiteWork(api)[kind]
   if (hidden) return hidden
   if (kind === 'slow') await wait(fault?.delayMs ?? 0)
-  return answered(api, answer, kind && signatureOf[kind])
+  return { ...answered(api, answer, kind && signatureOf[kind]), refusal }
 }
 
-function answered(api: Api, answer: Answer, signature: SignatureKind = api.signature): Outcome {
+function answered(api: Api, answer: Answer, signature: SignatureKind = api.signature): Outcome & { kind: 'answer' } {
   return { kind: 'answer', answer, contentType: api.contentType, signature }
 }
 

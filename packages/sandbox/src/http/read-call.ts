@@ -14,7 +14,8 @@ export async function readCall(request: IncomingMessage): Promise<Call> {
   let length = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length
-    if (length > BODY_LIMIT_BYTES) throw new PayError('PARAM_ERROR', '请求体超过1MiB')
+    if (length > BODY_LIMIT_BYTES)
+      throw new PayError('PARAM_ERROR', '请求体超过1MiB', undefined, 'The body has at most 1 MiB')
     chunks.push(chunk)
   }
   const target = request.url ?? '/'
@@ -35,15 +36,6 @@ function readText(body: Buffer): string {
     // A byte-order mark is part of what was signed.
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)
   } catch {
-    throw new PayError('PARAM_ERROR', '请求体不是UTF-8')
-  }
-}
-
-/** `text`, percent-decoded; unchanged where it can't be, since no number of WeChat's looks like that. */
-export function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
+    throw new PayError('PARAM_ERROR', '请求体不是UTF-8', undefined, 'The body must be UTF-8')
   }
 }

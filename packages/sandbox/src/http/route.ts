@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { z } from 'zod'
 import type { Endpoint, Fault } from '../control/faults.ts'
 import type { World } from '../world.ts'
 
@@ -23,10 +24,41 @@ export interface Answer {
 }
 
 export interface Route {
-  method: 'GET' | 'POST' | 'DELETE'
-  /** What its groups match is passed to `handle` as `parts`, percent-decoded. */
-  path: RegExp
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** What a part in braces stands for is passed to `handle` as `parts`, percent-decoded. */
+  path: string
+  /** In a few words, for the list at `GET /`. */
+  does: string
+  /** Where WeChat describes the call. */
+  document?: string
+  /** What checks the body of a POST, or the query of another method, of the sandbox's own routes. */
+  input?: z.ZodType
   /** What faults call it; a route without can't be disturbed. */
   endpoint?: Endpoint
   handle(world: World, call: Call, parts: string[], fault: Fault | undefined): Answer | Promise<Answer>
+}
+
+/** Finds the route of a call. */
+export function createFinder(routes: readonly Route[]) {
+  const known = routes.map((route) => ({ route, pattern: patternOf(route.path) }))
+  return ({ method, path }: Call): { route: Route; parts: string[] } | undefined => {
+    for (const { route, pattern } of known) {
+      const match = route.method === method ? pattern.exec(path) : null
+      if (match) return { route, parts: match.slice(1).map(decode) }
+    }
+    return undefined
+  }
+}
+
+function patternOf(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll('.', String.raw`\.`).replace(/\{\w+\}/g, '([^/]+)')}$`)
+}
+
+/** `text`, percent-decoded; unchanged where it can't be, since no number of WeChat's looks like that. */
+export function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }

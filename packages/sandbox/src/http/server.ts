@@ -1,5 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { billRoutes } from '../bill/routes.ts'
+import { complaintRoutes } from '../complaint/routes.ts'
+import { describeRequest, explainRefusal } from '../control/describe-request.ts'
+import type { Fault } from '../control/faults.ts'
+import { listRoutes } from '../control/list.ts'
 import { controlRoutes } from '../control/routes.ts'
 import { authenticate } from '../keys/authenticate.ts'
 import { keyRoutes } from '../keys/routes.ts'
@@ -14,19 +18,22 @@ import type { World } from '../world.ts'
 import { controlApi, miniProgramApi, payApi } from './apis.ts'
 import { type Api, type Outcome, serveUnder } from './outcome.ts'
 import { PayError } from './pay-error.ts'
-import { decode, readCall } from './read-call.ts'
+import { readCall } from './read-call.ts'
 import { newRequestId } from './request-id.ts'
-import type { Call, Route } from './route.ts'
+import { type Call, createFinder, decode, type Route } from './route.ts'
 
 const routes: Route[] = [
   ...payRoutes,
   ...refundRoutes,
   ...billRoutes,
   ...keyRoutes,
+  ...complaintRoutes,
   ...miniProgramRoutes,
   ...phoneRoutes,
   ...controlRoutes,
+  { method: 'GET', path: '/', does: 'lists all of this', handle: () => ({ status: 200, json: listRoutes(routes) }) },
 ]
+const findRoute = createFinder(routes)
 
 /** Serves WeChat on node:http. Calls that come while `opening` is pending wait for it. */
 export function createSandboxServer(opening: Promise<World>): Server {
@@ -47,7 +54,9 @@ async function serve(request: IncomingMessage, response: ServerResponse, opening
   try {
     call = await readCall(request)
   } catch (error) {
-    await send(world, { request, response }, refused(payApi, error))
+    const outcome = refused(payApi, error)
+    record(world, { method: request.method ?? 'GET', target: request.url ?? '/', path: '', body: '' }, outcome)
+    await send(world, { request, response }, outcome)
     return
   }
   const api = apiOf(call)
@@ -56,48 +65,75 @@ async function serve(request: IncomingMessage, response: ServerResponse, opening
     response.writeHead(204).end()
     return
   }
-  await send(world, { request, response }, await handle(world, call, api))
+  const { outcome, route, fault } = await handle(world, call, api)
+  record(world, call, outcome, { route, fault })
+  await send(world, { request, response }, outcome)
 }
 
 function apiOf({ path }: Call): Api {
-  if (path.startsWith('/sandbox/')) return controlApi
+  if (path === '/' || path.startsWith('/sandbox/')) return controlApi
   return path.startsWith('/v3/') ? payApi : miniProgramApi
 }
 
-async function handle(world: World, call: Call, api: Api): Promise<Outcome> {
+/** What became of a call. */
+interface Handled {
+  outcome: Outcome
+  route?: Route | undefined
+  fault?: Fault | undefined
+}
+
+async function handle(world: World, call: Call, api: Api): Promise<Handled> {
   const wait = (delayMs: number) => world.timers.wait(delayMs)
+  const found = findRoute(call)
   try {
     if (api === payApi) authenticate(world, call)
   } catch (error) {
-    return refused(api, error)
+    return { outcome: refused(api, error), route: found?.route }
   }
-  const found = findRoute(call)
   const endpoint = found?.route.endpoint
   const fault = endpoint && world.faults.take(endpoint, `${decode(call.target)} ${call.body}`)
-  return serveUnder({ api, fault, wait }, () => {
+  const outcome = await serveUnder({ api, fault, wait }, () => {
     if (!found) throw notFound(api, call)
     if (fault?.kind === 'error' && fault.code) throw new PayError(fault.code)
     if (fault?.kind === 'errcode' && fault.errcode !== undefined) throw new MiniProgramRefusal(fault.errcode)
     return found.route.handle(world, call, found.parts, fault)
   })
+  return { outcome, route: found?.route, fault }
 }
 
 /** WeChat Pay doesn't sign what it answers to a call that it couldn't authenticate. */
 function refused(api: Api, error: unknown): Outcome {
-  return { kind: 'answer', answer: api.refuse(error), contentType: api.contentType, signature: 'none' }
-}
-
-function findRoute(call: Call): { route: Route; parts: string[] } | undefined {
-  for (const route of routes) {
-    const match = route.method === call.method ? route.path.exec(call.path) : null
-    if (match) return { route, parts: match.slice(1).map(decode) }
+  return {
+    kind: 'answer',
+    answer: api.refuse(error),
+    refusal: error,
+    contentType: api.contentType,
+    signature: 'none',
   }
-  return undefined
 }
 
 function notFound(api: Api, call: Call): Error {
   if (api === miniProgramApi) return new MiniProgramRefusal(40066, 'invalid url')
   return new PayError('RESOURCE_NOT_EXISTS', `${call.method} ${call.path} is not part of the sandbox`)
+}
+
+/** Keeps what was sent and why it was refused; who looks at the sandbox itself isn't kept. */
+function record(
+  world: World,
+  call: Pick<Call, 'method' | 'target' | 'path' | 'body'>,
+  outcome: Outcome,
+  { route, fault }: Pick<Handled, 'route' | 'fault'> = {},
+): void {
+  if (call.method === 'GET' && (call.path === '/' || call.path.startsWith('/sandbox/'))) return
+  const { appSecret, apiV3Key } = world.credentials
+  const refusal = outcome.kind === 'answer' ? explainRefusal(outcome.refusal, route) : undefined
+  world.requests.add({
+    at: new Date(world.wallNow()).toISOString(),
+    ...describeRequest(call, [appSecret, apiV3Key]),
+    ...(outcome.kind === 'answer' ? { status: outcome.answer.status } : {}),
+    ...(fault ? { fault: fault.kind } : {}),
+    ...(refusal ? { refusal } : {}),
+  })
 }
 
 async function send(
@@ -116,7 +152,7 @@ async function send(
   const signature = bytes ? {} : await sign(world, request, { text, kind: outcome.signature })
   response.writeHead(status, {
     ...(body.length === 0 ? {} : { 'Content-Type': contentType, 'Content-Length': body.length }),
-    Date: new Date(world.now()).toUTCString(),
+    Date: new Date(world.wallNow()).toUTCString(),
     'Request-ID': newRequestId(),
     'Cache-Control': 'no-store',
     ...signature,

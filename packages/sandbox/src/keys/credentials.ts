@@ -28,7 +28,7 @@ const MERCHANT_CERTIFICATE_LIFE_MS = 5 * 365 * 86_400_000
 
 const generateKeyPairAsync = promisify(generateKeyPair)
 
-async function generateRsaPems(): Promise<{ publicKey: string; privateKey: string }> {
+export async function generateRsaPems(): Promise<{ publicKey: string; privateKey: string }> {
   return generateKeyPairAsync('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -47,11 +47,16 @@ export async function createCredentials(now: number): Promise<Credentials> {
     mchCertSerial: `5${randomBytes(20).toString('hex').toUpperCase().slice(1)}`,
     mchPrivateKey: merchant.privateKey,
     apiV3Key: randomAlphanumeric(32),
-    publicKeyId: `PUB_KEY_ID_01${mchid}${beijingDigits(now).day}00${randomDigits(12)}`,
+    publicKeyId: newPublicKeyId(mchid, now),
     publicKey: platform.publicKey,
     platformPrivateKey: platform.privateKey,
     templates: { orderPaid: newTemplateId(), checkIn: newTemplateId(), refunded: newTemplateId() },
   }
+}
+
+/** `PUB_KEY_ID_01`, the merchant's number, the day, and a number. */
+export function newPublicKeyId(mchid: string, now: number): string {
+  return `PUB_KEY_ID_01${mchid}${beijingDigits(now).day}00${randomDigits(12)}`
 }
 
 function newTemplateId(): string {

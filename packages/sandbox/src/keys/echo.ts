@@ -42,16 +42,28 @@ export function echo(world: World, call: Call): Answer {
 function decryptSecret(world: World, call: Call, encrypted: string | undefined): Buffer | undefined {
   const serial = [call.headers['wechatpay-serial']].flat()[0]
   const key = serial === undefined ? undefined : findKey(world, serial)
-  if (!key) throw new PayError('PARAM_ERROR', 'Http头缺少Wechatpay-Serial', { location: 'header' })
+  if (!key)
+    throw new PayError(
+      'PARAM_ERROR',
+      'Http头缺少Wechatpay-Serial',
+      { location: 'header' },
+      'The header Wechatpay-Serial is required',
+    )
   if (encrypted === undefined) return undefined
   try {
     return privateDecrypt({ ...oaep, key: key.privateKey }, Buffer.from(encrypted, 'base64'))
   } catch {
     const field = { field: '/encrypted_echo_message', issue: 'decrypt failed', location: 'body' }
-    throw new PayError('PARAM_ERROR', '敏感字段解密失败，请用Wechatpay-Serial对应的密钥加密', field)
+    throw new PayError(
+      'PARAM_ERROR',
+      '敏感字段解密失败，请用Wechatpay-Serial对应的密钥加密',
+      field,
+      'is encrypted by RSA-OAEP with SHA-1 under the key that Wechatpay-Serial names',
+    )
   }
 }
 
-function encryptSecret({ keys }: World, secret: Buffer): string {
+/** A field that the merchant alone can read. */
+export function encryptSecret({ keys }: World, secret: Buffer): string {
   return publicEncrypt({ ...oaep, key: keys.merchantPublicKey }, secret).toString('base64')
 }

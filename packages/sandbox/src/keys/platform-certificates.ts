@@ -69,10 +69,10 @@ export async function issueCertificate(deps: CertificateDeps, lifeMs = LIFE_MS):
   return issued
 }
 
-/** The key that signs in the name of a certificate. */
+/** The key that signs in the name of a certificate, or of an earlier public key. */
 export function privateKeyOf(
   { certificates }: CertificateDeps,
-  { serial, privateKey }: PlatformCertificate,
+  { serial, privateKey }: Pick<PlatformCertificate, 'serial' | 'privateKey'>,
 ): KeyObject {
   const loaded = certificates.keys.get(serial)
   if (loaded) return loaded

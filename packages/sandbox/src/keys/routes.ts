@@ -32,6 +32,20 @@ function describe({ credentials }: World, { serial, certificate, startsAt, endsA
 }
 
 export const keyRoutes: Route[] = [
-  { method: 'GET', path: /^\/v3\/certificates$/, endpoint: 'certificates', handle: listCertificates },
-  { method: 'POST', path: /^\/v3\/security\/echo$/, endpoint: 'security-echo', handle: echo },
+  {
+    method: 'GET',
+    path: '/v3/certificates',
+    does: 'lists the platform certificates',
+    document: 'https://pay.weixin.qq.com/wiki/doc/apiv3/apis/wechatpay5_1.shtml',
+    endpoint: 'certificates',
+    handle: listCertificates,
+  },
+  {
+    method: 'POST',
+    path: '/v3/security/echo',
+    does: 'tries the keys of both sides, and a notice',
+    document: 'https://pay.weixin.qq.com/doc/v3/merchant/4014551946',
+    endpoint: 'security-echo',
+    handle: echo,
+  },
 ]

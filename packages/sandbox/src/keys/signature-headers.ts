@@ -10,12 +10,12 @@ export type SignatureKind = 'right' | 'wrong' | 'signtest' | 'none'
 
 /** The headers by which WeChat Pay vouches for the bytes of an answer or a notice. */
 export async function signatureHeaders(
-  { now }: { now: () => number },
+  { wallNow }: { wallNow: () => number },
   body: string,
   { kind, key }: { kind: SignatureKind; key: SigningKey },
 ): Promise<Record<string, string>> {
   if (kind === 'none') return {}
-  const timestamp = String(Math.floor(now() / 1000))
+  const timestamp = String(Math.floor(wallNow() / 1000))
   const nonce = randomAlphanumeric(NONCE_CHARACTERS)
   return {
     'Wechatpay-Serial': key.serial,

@@ -17,6 +17,7 @@ export interface SigningKey {
 }
 
 export interface SigningDeps extends CertificateDeps {
+  /** Replaced as a whole by a rotation, with `keys`. */
   credentials: Credentials
   keys: SandboxKeys
   /** Replaced as a whole by every change. */
@@ -52,9 +53,10 @@ export function openSigning(now: number): Signing {
  */
 export async function keyForAnswer(deps: SigningDeps, requested: string | undefined): Promise<SigningKey> {
   const { signedBy } = deps.settings
-  if (signedBy === 'public-key') return publicKey(deps)
+  const wanted = findPublicKey(deps, requested)
+  if (signedBy === 'public-key') return wanted ?? publicKey(deps)
   const hasBegun = signedBy === 'both' && publicKeyPercent(deps) > 0
-  if (hasBegun && requested === deps.credentials.publicKeyId) return publicKey(deps)
+  if (hasBegun && wanted) return wanted
   return (await certificateKey(deps, requested)) ?? nextCertificateKey(deps)
 }
 
@@ -69,7 +71,8 @@ export async function keyForNotice(deps: SigningDeps): Promise<SigningKey> {
 /** The key that a request may name in `Wechatpay-Serial`; undefined when this merchant has none by that name. */
 export function findKey(deps: SigningDeps, serial: string): SigningKey | undefined {
   const { signedBy } = deps.settings
-  if (signedBy !== 'certificates' && serial === deps.credentials.publicKeyId) return publicKey(deps)
+  const known = signedBy === 'certificates' ? undefined : findPublicKey(deps, serial)
+  if (known) return known
   const certificate = signedBy === 'public-key' ? undefined : findCertificate(deps, serial)
   return certificate && { serial: certificate.serial, privateKey: privateKeyOf(deps, certificate) }
 }
@@ -80,12 +83,20 @@ function publicKeyPercent({ settings, signing, now }: SigningDeps): number {
   return rampPercents[days] ?? 100
 }
 
+/** The public key of that id, or one from before a rotation. */
+function findPublicKey(deps: SigningDeps, id: string | undefined): SigningKey | undefined {
+  if (id === undefined) return undefined
+  if (id === deps.credentials.publicKeyId) return publicKey(deps)
+  const earlier = deps.ledger.publicKeys.get(id)
+  return earlier && { serial: id, privateKey: privateKeyOf(deps, { serial: id, privateKey: earlier.privateKey }) }
+}
+
 function publicKey({ credentials, keys }: SigningDeps): SigningKey {
   return { serial: credentials.publicKeyId, privateKey: keys.platformPrivateKey }
 }
 
 async function certificateKey(deps: SigningDeps, serial: string | undefined): Promise<SigningKey | undefined> {
-  if (serial === undefined || serial === deps.credentials.publicKeyId) return undefined
+  if (serial === undefined || findPublicKey(deps, serial)) return undefined
   await validCertificates(deps)
   return findKey(deps, serial)
 }

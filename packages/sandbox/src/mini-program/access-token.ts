@@ -42,6 +42,27 @@ export function stableToken(world: World, call: Call): Answer {
   return tokenAnswer(token, now)
 }
 
+/**
+ * `GET /cgi-bin/token`: a new token by each call; the one before works for five minutes more. Source:
+ * https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/mp-access-token/getAccessToken.html
+ */
+export function plainToken(world: World, call: Call): Answer {
+  const { appid, secret, grant_type: grantType } = Object.fromEntries(call.query)
+  if (grantType !== 'client_credential') throw new MiniProgramRefusal(40002)
+  requireApp(world, { appid, secret })
+  const now = world.now()
+  const earlier = [...world.ledger.accessTokens.values()].filter(({ plain, expiresAt }) => plain && expiresAt > now)
+  const token: AccessToken = { ...newToken(now, false), plain: true }
+  world.ledger.commit(
+    ...earlier.map((each) => {
+      const expiresAt = Math.min(each.expiresAt, now + OVERLAP_MS)
+      return ['accessTokens', { ...each, expiresAt }] as const
+    }),
+    ['accessTokens', token],
+  )
+  return tokenAnswer(token, now)
+}
+
 /** @throws {MiniProgramRefusal} unless app id and secret are this mini-program's. */
 export function requireApp(world: World, { appid, secret }: { appid?: string; secret?: string }): void {
   if (appid !== world.credentials.appid) throw new MiniProgramRefusal(40013)
@@ -64,7 +85,7 @@ export function revokeAccessTokens(world: World): void {
 }
 
 function newestToken(world: World): AccessToken | undefined {
-  return [...world.ledger.accessTokens.values()].findLast((token) => token.expiresAt > world.now())
+  return [...world.ledger.accessTokens.values()].findLast(({ plain, expiresAt }) => !plain && expiresAt > world.now())
 }
 
 function newToken(now: number, forced: boolean): AccessToken {

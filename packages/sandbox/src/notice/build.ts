@@ -68,3 +68,27 @@ export function echoNotice(
     content: { echo_message, ...(encrypted_echo_message ? { encrypt_echo_message: encrypted_echo_message } : {}) },
   })
 }
+
+/** `action_type` of each event. */
+const actions = {
+  USER_CREATE_COMPLAINT: 'CREATE_COMPLAINT',
+  USER_RESPONSE: 'USER_RESPONSE',
+  MERCHANT_RESPONSE: 'MERCHANT_RESPONSE',
+  MERCHANT_CONFIRM_COMPLETE: 'MERCHANT_CONFIRM_COMPLETE',
+} as const
+
+/** The notice of a new complaint, or of what happened to one. Source: https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter10_2_16.shtml */
+export function complaintNotice(
+  world: World,
+  { url, complaintId, type }: { url: string; complaintId: string; type: keyof typeof actions },
+): Notice {
+  const isNew = type === 'USER_CREATE_COMPLAINT'
+  return newNotice(world, {
+    eventType: isNew ? 'COMPLAINT.CREATE' : 'COMPLAINT.STATE_CHANGE',
+    originalType: 'complaint',
+    summary: isNew ? '产生新投诉' : '投诉状态变化',
+    subject: complaintId,
+    url,
+    content: { complaint_id: complaintId, action_type: actions[type] },
+  })
+}

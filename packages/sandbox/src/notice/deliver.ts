@@ -15,6 +15,7 @@ const noticeEndpoints = {
   transaction: 'payment-notice',
   refund: 'refund-notice',
   security: 'echo-notice',
+  complaint: 'complaint-notice',
 } as const
 
 /** Delivers a notice when it is due, and again on WeChat Pay's schedule until 200 or 204 is answered. */

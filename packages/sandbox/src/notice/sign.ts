@@ -41,7 +41,7 @@ export async function signNotice(
   return { url: notice.url, headers, body }
 }
 
-/** The type of the content; an echo's is empty. */
+/** The type of the content; empty for an echo, and for a complaint as its document shows. */
 function associatedDataOf({ originalType }: Notice): string {
-  return originalType === 'security' ? '' : originalType
+  return originalType === 'security' || originalType === 'complaint' ? '' : originalType
 }

@@ -1,107 +1,92 @@
 import { isDeepStrictEqual } from 'node:util'
-import { z } from 'zod'
-import {
-  bytes,
-  characters,
-  fen,
-  instant,
-  merchantAccount,
-  notifyUrl,
-  openid,
-  outTradeNo,
-  parseJsonBody,
-  parseParameters,
-} from '../http/parameters.ts'
+import { parseJsonBody, parseParameters } from '../http/parameters.ts'
 import { PayError } from '../http/pay-error.ts'
 import type { Answer, Call } from '../http/route.ts'
-import { newPrepayId } from '../numbers.ts'
-import type { Order } from '../store/ledger.ts'
+import { newPrepayId, randomAlphanumeric, randomDigits } from '../numbers.ts'
+import type { Order, TradeType } from '../store/ledger.ts'
 import type { World } from '../world.ts'
+import { H5Prepay, JsapiPrepay, type Prepay, PrepayWithoutPayer } from './prepay-fields.ts'
 import { requireMerchant } from './query.ts'
+import { tradeTypeOf } from './trade-type.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 
-/** https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter3_5_1.shtml */
-const Prepay = z.strictObject({
-  appid: bytes(32),
-  mchid: merchantAccount,
-  description: characters(127),
-  out_trade_no: outTradeNo,
-  time_expire: instant.optional(),
-  attach: characters(128).optional(),
-  notify_url: notifyUrl(255),
-  goods_tag: characters(32).optional(),
-  support_fapiao: z.boolean().optional(),
-  amount: z.strictObject({ total: fen, currency: z.literal('CNY').optional() }),
-  payer: z.strictObject({ openid }),
-  detail: z
-    .strictObject({
-      cost_price: z.int().min(0).optional(),
-      invoice_id: characters(32).optional(),
-      goods_detail: z
-        .array(
-          z.strictObject({
-            merchant_goods_id: characters(32),
-            wechatpay_goods_id: characters(32).optional(),
-            goods_name: characters(256).optional(),
-            quantity: z.int().min(1),
-            unit_price: z.int().min(0),
-          }),
-        )
-        .min(1)
-        .optional(),
-    })
-    .optional(),
-  scene_info: z
-    .strictObject({
-      payer_client_ip: bytes(45),
-      device_id: characters(32).optional(),
-      store_info: z
-        .strictObject({
-          id: characters(32),
-          name: characters(256).optional(),
-          area_code: characters(32).optional(),
-          address: characters(512).optional(),
-        })
-        .optional(),
-    })
-    .optional(),
-  settle_info: z.strictObject({ profit_sharing: z.boolean().optional() }).optional(),
-  limit_pay: z.array(z.enum(['no_credit', 'no_debit'])).optional(),
-})
-type Prepay = z.infer<typeof Prepay>
-
 /** `POST /v3/pay/transactions/jsapi`: a new order, or a fresh prepay_id for one that is unpaid. */
-export function prepay(world: World, call: Call): Answer {
-  const request = parseParameters(Prepay, parseJsonBody(call.body), 'body')
-  requireMerchant(world, request.mchid)
-  if (request.appid !== world.credentials.appid) throw new PayError('APPID_MCHID_NOT_MATCH')
-  const now = world.now()
-  const known = world.ledger.orders.get(request.out_trade_no)
-  const order = known ? reenter(known, request, now) : newOrder(request, now)
-  const prepayId = newPrepayId(now)
-  world.ledger.commit(['orders', { ...order, prepayIds: [...order.prepayIds, { prepayId, createdAt: now }] }])
-  return { status: 200, json: { prepay_id: prepayId } }
+export function prepayJsapi(world: World, call: Call): Answer {
+  const request = parseParameters(JsapiPrepay, parseJsonBody(call.body), 'body')
+  return answerWith({ prepay_id: prepay(world, request, 'JSAPI') })
 }
 
-function reenter(known: Order, request: Prepay, now: number): Order {
-  const same = isDeepStrictEqual(known.firstRequest, request)
+/** `POST /v3/pay/transactions/native`: the same, paid by whoever scans the code. */
+export function prepayNative(world: World, call: Call): Answer {
+  const request = parseParameters(PrepayWithoutPayer, parseJsonBody(call.body), 'body')
+  return answerWith({ code_url: `weixin://wxpay/bizpayurl?pr=${prepay(world, request, 'NATIVE')}` })
+}
+
+/** `POST /v3/pay/transactions/h5`: the same, paid by whoever opens the page. */
+export function prepayH5(world: World, call: Call): Answer {
+  const request = parseParameters(H5Prepay, parseJsonBody(call.body), 'body')
+  const query = new URLSearchParams({ prepay_id: prepay(world, request, 'MWEB'), package: randomDigits(10) })
+  return answerWith({ h5_url: `https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?${query.toString()}` })
+}
+
+/** `POST /v3/pay/transactions/app`: the same, paid by whoever uses the app. */
+export function prepayApp(world: World, call: Call): Answer {
+  const request = parseParameters(PrepayWithoutPayer, parseJsonBody(call.body), 'body')
+  return answerWith({ prepay_id: prepay(world, request, 'APP') })
+}
+
+function answerWith(json: Record<string, string>): Answer {
+  return { status: 200, json }
+}
+
+/** What the order can be paid with from now on: a prepay_id, or the end of a code_url. */
+function prepay(world: World, request: Prepay, tradeType: TradeType): string {
+  requireMerchant(world, request.mchid)
+  if (request.appid !== world.credentials.appid) {
+    const rule = `appid is ${world.credentials.appid} here, which is bound to the merchant`
+    throw new PayError('APPID_MCHID_NOT_MATCH', undefined, undefined, rule)
+  }
+  const now = world.now()
+  const known = world.ledger.orders.get(request.out_trade_no)
+  const order = known ? reenter(known, request, { tradeType, now }) : newOrder(request, { tradeType, now })
+  const prepayId = tradeType === 'NATIVE' ? randomAlphanumeric(9) : newPrepayId(now)
+  world.ledger.commit(['orders', { ...order, prepayIds: [...order.prepayIds, { prepayId, createdAt: now }] }])
+  return prepayId
+}
+
+function reenter(known: Order, request: Prepay, { tradeType, now }: { tradeType: TradeType; now: number }): Order {
+  const changed = changedFields(known.firstRequest, request)
+  const same = changed.length === 0 && tradeTypeOf(known) === tradeType
   if (known.payment) throw new PayError(same ? 'ORDERPAID' : 'OUT_TRADE_NO_USED')
   if (known.state === 'CLOSED') throw new PayError(same ? 'ORDER_CLOSED' : 'OUT_TRADE_NO_USED')
-  if (!same) throw new PayError('INVALID_REQUEST', '请求重入时，参数与首次请求时不一致')
-  if (known.expiresAt <= now) throw new PayError('ORDER_CLOSED', '该订单已失效')
+  if (!same) {
+    const rule = `A prepay of a known out_trade_no repeats the first one exactly; this one changes ${changed.join(', ') || 'the way to pay'}`
+    throw new PayError('INVALID_REQUEST', '请求重入时，参数与首次请求时不一致', undefined, rule)
+  }
+  if (known.expiresAt <= now) throw new PayError('ORDER_CLOSED', '该订单已失效', undefined, 'time_expire has passed')
   return known
 }
 
-function newOrder(request: Prepay, now: number): Order {
+function changedFields(first: unknown, request: Prepay): string[] {
+  const before = new Map(Object.entries(first as object))
+  const after = new Map<string, unknown>(Object.entries(request))
+  return [...new Set([...before.keys(), ...after.keys()])].filter(
+    (name) => !isDeepStrictEqual(before.get(name), after.get(name)),
+  )
+}
+
+function newOrder(request: Prepay, { tradeType, now }: { tradeType: TradeType; now: number }): Order {
   const expiresAt = request.time_expire === undefined ? now + 7 * DAY_MS : Date.parse(request.time_expire)
   if (expiresAt > now + 90 * DAY_MS) {
-    throw new PayError('PARAM_ERROR', 'time_expire不能晚于下单后90天', { field: '/time_expire', location: 'body' })
+    const field = { field: '/time_expire', location: 'body' }
+    throw new PayError('PARAM_ERROR', 'time_expire不能晚于下单后90天', field, 'is at most 90 days ahead')
   }
   return {
     outTradeNo: request.out_trade_no,
-    openid: request.payer.openid,
+    tradeType,
+    ...('payer' in request ? { openid: request.payer.openid } : {}),
     description: request.description,
     ...(request.attach === undefined ? {} : { attach: request.attach }),
     totalFen: request.amount.total,

@@ -27,7 +27,13 @@ function readMchid(call: Call): string {
 
 /** @throws {PayError} MCH_NOT_EXISTS for any merchant but the one who signs. */
 export function requireMerchant(world: World, mchid: string): void {
-  if (mchid !== world.credentials.mchid) throw new PayError('MCH_NOT_EXISTS', '商户号与签名身份不一致')
+  if (mchid !== world.credentials.mchid)
+    throw new PayError(
+      'MCH_NOT_EXISTS',
+      '商户号与签名身份不一致',
+      undefined,
+      `mchid is ${world.credentials.mchid}, the merchant who signs`,
+    )
 }
 
 /** @throws {PayError} PARAM_ERROR when `number` can't be an out_trade_no, ORDER_NOT_EXIST when no order has it. */

@@ -2,6 +2,7 @@ import { toBeijingTime } from '../beijing-time.ts'
 import type { Order } from '../store/ledger.ts'
 import type { World } from '../world.ts'
 import { describeCoupon } from './coupon.ts'
+import { tradeTypeOf } from './trade-type.ts'
 
 const descriptions: Record<Order['state'], string> = {
   NOTPAY: '订单未支付',
@@ -20,7 +21,7 @@ export function describeTransaction(world: World, order: Order): Record<string, 
   return {
     ...base,
     transaction_id: payment.transactionId,
-    trade_type: 'JSAPI',
+    trade_type: tradeTypeOf(order),
     ...state,
     bank_type: 'OTHERS',
     attach: order.attach ?? '',

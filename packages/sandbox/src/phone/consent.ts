@@ -7,7 +7,7 @@ import type { World } from '../world.ts'
 /** Source: https://developers.weixin.qq.com/miniprogram/dev/api/open-api/subscribe-message/wx.requestSubscribeMessage.html */
 const MAX_TEMPLATES = 5
 
-const Answer = z.strictObject({
+export const Answer = z.strictObject({
   openid,
   accepted: z.array(z.string()).default([]),
   rejected: z.array(z.string()).default([]),

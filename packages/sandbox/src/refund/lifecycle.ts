@@ -22,10 +22,16 @@ export interface NewRefund {
  */
 export function openRefund(world: World, order: Order, { end, ...fields }: NewRefund): Refund {
   const { payment } = order
-  if (!payment) throw new PayError('INVALID_REQUEST', '订单未支付')
+  if (!payment) throw new PayError('INVALID_REQUEST', '订单未支付', undefined, 'The order isn’t paid')
   const earlier = refundsOf(world, order).filter((refund) => refund.status !== 'CLOSED')
   const leftFen = order.totalFen - sum(earlier.map((refund) => refund.refundFen))
-  if (fields.refundFen > leftFen || leftFen === 0) throw new PayError('INVALID_REQUEST', '申请退款金额大于订单可退金额')
+  if (fields.refundFen > leftFen || leftFen === 0)
+    throw new PayError(
+      'INVALID_REQUEST',
+      '申请退款金额大于订单可退金额',
+      undefined,
+      `${leftFen} fen of the order are left to refund`,
+    )
 
   const now = world.now()
   const payerTotalFen = order.totalFen - payment.couponFen
@@ -87,7 +93,13 @@ export function endRefund(world: World, outRefundNo: string, status: RefundEnd):
  * @throws {PayError} INVALID_REQUEST when the refund isn't ABNORMAL.
  */
 export function retryRefund(world: World, refund: Refund, end: RefundEnd | null): Refund {
-  if (refund.status !== 'ABNORMAL') throw new PayError('INVALID_REQUEST', '退款单状态不是退款异常')
+  if (refund.status !== 'ABNORMAL')
+    throw new PayError(
+      'INVALID_REQUEST',
+      '退款单状态不是退款异常',
+      undefined,
+      `The refund is ${refund.status}, and not ABNORMAL`,
+    )
   const retried: Refund = { ...refund, status: 'PROCESSING', ...endAfterDelay(world, end) }
   world.ledger.commit(['refunds', retried])
   scheduleEnd(world, retried)

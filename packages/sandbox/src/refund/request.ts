@@ -63,7 +63,12 @@ export function requestRefund(world: World, call: Call, _parts: string[], fault:
   const known = world.ledger.refunds.get(request.out_refund_no)
   if (known) {
     if (!isDeepStrictEqual(known.firstRequest, request))
-      throw new PayError('INVALID_REQUEST', '请求内容和上次请求不一致')
+      throw new PayError(
+        'INVALID_REQUEST',
+        '请求内容和上次请求不一致',
+        undefined,
+        `A refund request with a known out_refund_no repeats the first one’s parameters exactly`,
+      )
     return { status: 200, json: describeRefund(world, known) }
   }
   const order = findPaidOrder(world, request)
@@ -83,21 +88,34 @@ function findPaidOrder(world: World, request: RefundRequest): Order & { payment:
     request.transaction_id === undefined
       ? world.ledger.orders.get(request.out_trade_no ?? '')
       : world.ledger.findByTransactionId(request.transaction_id)
-  if (!order) throw new PayError('RESOURCE_NOT_EXISTS', '订单不存在')
-  if (!order.payment) throw new PayError('INVALID_REQUEST', '订单未支付，不能退款')
+  if (!order) throw new PayError('RESOURCE_NOT_EXISTS', '订单不存在', undefined, 'No order has this number')
+  if (!order.payment) throw new PayError('INVALID_REQUEST', '订单未支付，不能退款', undefined, 'The order isn’t paid')
   return { ...order, payment: order.payment }
 }
 
 function checkLimits(world: World, order: ReturnType<typeof findPaidOrder>, request: RefundRequest): void {
   const now = world.now()
   if (request.amount.total !== order.totalFen) {
-    throw new PayError('INVALID_REQUEST', '订单金额与支付时不一致', { field: '/amount/total', location: 'body' })
+    const field = { field: '/amount/total', location: 'body' }
+    throw new PayError('INVALID_REQUEST', '订单金额与支付时不一致', field, `is the order’s total, ${order.totalFen}`)
   }
-  if (now - order.payment.paidAt > YEAR_MS) throw new PayError('INVALID_REQUEST', '订单已超过可退款的最大期限（1年）')
+  if (now - order.payment.paidAt > YEAR_MS)
+    throw new PayError(
+      'INVALID_REQUEST',
+      '订单已超过可退款的最大期限（1年）',
+      undefined,
+      'An order can be refunded for a year',
+    )
   const earlier = refundsOf(world, order).filter((refund) => refund.status !== 'CLOSED')
-  if (earlier.length >= REFUNDS_PER_ORDER) throw new PayError('INVALID_REQUEST', '部分退款次数超过50次')
+  if (earlier.length >= REFUNDS_PER_ORDER)
+    throw new PayError('INVALID_REQUEST', '部分退款次数超过50次', undefined, 'An order can be refunded 50 times')
   const requested = earlier.filter((refund) => refund.firstRequest !== undefined)
   if (requested.some((refund) => now - refund.createdAt < world.settings.refundIntervalMs)) {
-    throw new PayError('FREQUENCY_LIMITED', '同一订单两次退款的间隔不得少于1分钟')
+    throw new PayError(
+      'FREQUENCY_LIMITED',
+      '同一订单两次退款的间隔不得少于1分钟',
+      undefined,
+      'A minute must pass between two refunds of one order (setting refundIntervalMs)',
+    )
   }
 }

@@ -24,24 +24,46 @@ const AbnormalRefund = z
 function queryRefund(world: World, call: Call, [number]: string[]): Answer {
   parseParameters(z.strictObject({}), Object.fromEntries(call.query), 'query')
   const refund = world.ledger.refunds.get(parseParameters(outRefundNo, number, 'path'))
-  if (!refund) throw new PayError('RESOURCE_NOT_EXISTS', '退款单不存在')
+  if (!refund) throw new PayError('RESOURCE_NOT_EXISTS', '退款单不存在', undefined, 'No refund has this number')
   return { status: 200, json: describeRefund(world, refund) }
 }
 
 function applyAbnormalRefund(world: World, call: Call, [refundId = '']: string[], fault: Fault | undefined): Answer {
   const request = parseParameters(AbnormalRefund, parseJsonBody(call.body), 'body')
   const refund = world.ledger.findRefundById(refundId)
-  if (!refund) throw new PayError('RESOURCE_NOT_EXISTS', '退款单不存在')
-  if (refund.outRefundNo !== request.out_refund_no) throw new PayError('INVALID_REQUEST', '商户退款单号与退款单不一致')
+  if (!refund) throw new PayError('RESOURCE_NOT_EXISTS', '退款单不存在', undefined, 'No refund has this number')
+  if (refund.outRefundNo !== request.out_refund_no)
+    throw new PayError(
+      'INVALID_REQUEST',
+      '商户退款单号与退款单不一致',
+      undefined,
+      'out_refund_no and refund_id must name the same refund',
+    )
   return { status: 200, json: describeRefund(world, retryRefund(world, refund, endUnder(fault))) }
 }
 
 export const refundRoutes: Route[] = [
-  { method: 'POST', path: /^\/v3\/refund\/domestic\/refunds$/, endpoint: 'refund', handle: requestRefund },
-  { method: 'GET', path: /^\/v3\/refund\/domestic\/refunds\/([^/]+)$/, endpoint: 'query-refund', handle: queryRefund },
   {
     method: 'POST',
-    path: /^\/v3\/refund\/domestic\/refunds\/([^/]+)\/apply-abnormal-refund$/,
+    path: '/v3/refund/domestic/refunds',
+    does: 'refunds a paid order, or a part of it',
+    document: 'https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter3_5_9.shtml',
+    endpoint: 'refund',
+    handle: requestRefund,
+  },
+  {
+    method: 'GET',
+    path: '/v3/refund/domestic/refunds/{out_refund_no}',
+    does: 'queries a refund',
+    document: 'https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter3_5_10.shtml',
+    endpoint: 'query-refund',
+    handle: queryRefund,
+  },
+  {
+    method: 'POST',
+    path: '/v3/refund/domestic/refunds/{refund_id}/apply-abnormal-refund',
+    does: 'sends the money of an ABNORMAL refund to another account',
+    document: 'https://pay.weixin.qq.com/docs/partner/apis/refund/refunds/create-abnormal-refund.html',
     endpoint: 'apply-abnormal-refund',
     handle: applyAbnormalRefund,
   },

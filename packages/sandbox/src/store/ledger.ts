@@ -1,10 +1,18 @@
+import type { Complaint } from './complaint.ts'
+
 /*
  * What WeChat remembers: rows in tables, each found by its key. All instants (`…At`) are milliseconds since 1970.
  */
 
+/** How an order is paid: in WeChat, by a scanned code, by a page outside WeChat, by an app. */
+export type TradeType = 'JSAPI' | 'NATIVE' | 'MWEB' | 'APP'
+
 export interface Order {
   outTradeNo: string
-  openid: string
+  /** JSAPI by default. */
+  tradeType?: TradeType
+  /** Who pays; unknown until a payment where the prepay doesn't say it. */
+  openid?: string
   description: string
   attach?: string
   totalFen: number
@@ -59,9 +67,9 @@ export interface Refund {
 export interface Notice {
   noticeId: string
   eventType: string
-  originalType: 'transaction' | 'refund' | 'security'
+  originalType: 'transaction' | 'refund' | 'security' | 'complaint'
   summary: string
-  /** The out_trade_no of a payment, the out_refund_no of a refund, the message of an echo. */
+  /** The out_trade_no of a payment, the out_refund_no of a refund, the message of an echo, the complaint_id of a complaint. */
   subject: string
   url: string
   /** What is encrypted as its resource. */
@@ -99,6 +107,8 @@ export interface AccessToken {
   issuedAt: number
   expiresAt: number
   forced: boolean
+  /** From `/cgi-bin/token`, which knows nothing of stable tokens. */
+  plain?: true
 }
 
 /** A certificate that WeChat Pay signs with, as merchants had them before the public key, and its private key. */
@@ -113,6 +123,22 @@ export interface PlatformCertificate {
   endsAt: number
 }
 
+/** A public key of WeChat Pay's after a rotation; without one, the only key is that of the credentials. */
+export interface PublicKey {
+  publicKeyId: string
+  /** PEM. */
+  publicKey: string
+  /** PEM. */
+  privateKey: string
+}
+
+/** Where notices of complaints go. */
+interface ComplaintUrl {
+  mchid: string
+  /** Null when it was deleted. */
+  url: string | null
+}
+
 interface Tables {
   orders: Order
   refunds: Refund
@@ -123,6 +149,9 @@ interface Tables {
   usedCodes: { code: string }
   accessTokens: AccessToken
   platformCertificates: PlatformCertificate
+  publicKeys: PublicKey
+  complaints: Complaint
+  complaintUrls: ComplaintUrl
 }
 export type TableName = keyof Tables
 
@@ -136,6 +165,9 @@ const keyOf: { [T in TableName]: (row: Tables[T]) => string } = {
   usedCodes: (row) => row.code,
   accessTokens: (row) => row.token,
   platformCertificates: (row) => row.serial,
+  publicKeys: (row) => row.publicKeyId,
+  complaints: (row) => row.complaintId,
+  complaintUrls: (row) => row.mchid,
 }
 export const tableNames = Object.keys(keyOf) as TableName[]
 

@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import type { Route } from '../http/route.ts'
+import { issueCertificate, validCertificates } from '../keys/platform-certificates.ts'
+import { rotatePublicKey } from '../keys/public-key.ts'
+import type { PlatformCertificate } from '../store/ledger.ts'
+import type { World } from '../world.ts'
+import { ability } from './ability.ts'
+
+/** What an operator does with WeChat Pay's keys on the merchant platform. */
+export const keyControls: Route[] = [
+  ability({
+    method: 'GET',
+    path: '/sandbox/certificates',
+    does: 'lists the platform certificates that haven’t expired',
+    input: z.strictObject({}),
+    handle: listCertificates,
+  }),
+  ability({
+    method: 'POST',
+    path: '/sandbox/certificates',
+    does: 'rotates the platform certificate: issues one more, and both sign in turn',
+    input: z.strictObject({ lifeSeconds: z.int().min(1).optional() }),
+    async handle(world, { lifeSeconds }) {
+      await issueCertificate(world, lifeSeconds && lifeSeconds * 1000)
+      return listCertificates(world)
+    },
+  }),
+  ability({
+    method: 'POST',
+    path: '/sandbox/public-key',
+    does: 'rotates the public key: the new one, which is answered, signs whatever doesn’t ask for an earlier one',
+    input: z.strictObject({}),
+    handle: rotatePublicKey,
+  }),
+]
+
+async function listCertificates(world: World): Promise<Omit<PlatformCertificate, 'privateKey'>[]> {
+  const valid = world.settings.signedBy === 'public-key' ? [] : await validCertificates(world)
+  return valid.map(({ privateKey: _secret, ...shown }) => shown)
+}
