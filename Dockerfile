@@ -9,7 +9,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY client/package.json client/
 COPY examples/mini-program/package.json examples/mini-program/
-COPY packages/sandbox/package.json packages/sandbox/
+COPY packages/sandbox/src/package.json packages/sandbox/src/
 # Packages' own scripts fetch what building doesn't need: another Node, engines for migrations, a PostgreSQL.
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
 COPY . .
@@ -41,7 +41,7 @@ CMD ["api"]
 FROM runtime AS sandbox
 ENV NODE_ENV=development DATA_DIR=/home/node/data
 COPY packages/sandbox packages/sandbox
-RUN mkdir -p node_modules/@looklook-pay && ln -s ../../packages/sandbox node_modules/@looklook-pay/sandbox
+RUN mkdir -p node_modules/@looklook-pay && ln -s ../../packages/sandbox/src node_modules/@looklook-pay/sandbox
 # By its number, as of production's: a platform that wants no root can tell. It is the image's user `node`.
 USER 1000:1000
 WORKDIR /home/node

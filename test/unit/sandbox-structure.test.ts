@@ -3,10 +3,15 @@ import { byName, edges, readRepositoryFile, sandboxSources, sources, specifiersO
 
 const PACKAGE = '../packages/sandbox/'
 
-const manifest = JSON.parse(readRepositoryFile('packages/sandbox/package.json')) as {
+interface Manifest {
   name: string
+  version: string
   dependencies: Record<string, string>
 }
+
+/** What this repository uses, and what others install. */
+const manifest = JSON.parse(readRepositoryFile('packages/sandbox/src/package.json')) as Manifest
+const packed = JSON.parse(readRepositoryFile('packages/sandbox/package.json')) as Manifest
 
 const isBuiltin = (specifier: string) => specifier.startsWith('node:')
 
@@ -20,6 +25,17 @@ describe('the sandbox package', () => {
     const packages = sandboxSources.flatMap(specifiersOf).filter((specifier) => !specifier.startsWith('.'))
     const imported = new Set(packages.filter((specifier) => !isBuiltin(specifier)))
     expect([...imported].toSorted(byName)).toEqual(Object.keys(manifest.dependencies).toSorted(byName))
+  })
+
+  test('the packed sandbox is the one that is used here', () => {
+    const { name, version, dependencies } = manifest
+    expect(packed).toMatchObject({ name, version, dependencies })
+  })
+
+  test('the sandbox’s command imports nothing before it knows that Node is new enough', () => {
+    const command = sandboxSources.find(({ path }) => path.endsWith('/bin.ts'))
+    expect(command?.code).toMatch(/await import\(/)
+    expect(command?.code).not.toMatch(/^import /m)
   })
 
   test('the product imports the sandbox in sandbox.ts and start.ts alone', () => {

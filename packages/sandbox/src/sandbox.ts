@@ -8,7 +8,13 @@ import { openFaults } from './control/faults.ts'
 import { openRequestLog } from './control/request-log.ts'
 import { readSettings, type Settings } from './control/settings.ts'
 import { createSandboxServer } from './http/server.ts'
-import { type Credentials, createCredentials, environmentOf, loadKeys } from './keys/credentials.ts'
+import {
+  type Credentials,
+  createCredentials,
+  environmentOf,
+  loadKeys,
+  merchantCertificateOf,
+} from './keys/credentials.ts'
 import { issueCertificate } from './keys/platform-certificates.ts'
 import { rotatePublicKey, withNewestKey } from './keys/public-key.ts'
 import { openSigning } from './keys/signing-key.ts'
@@ -20,6 +26,7 @@ import { payByNumber } from './pay/payment.ts'
 import { answerConsent, type ConsentAnswer } from './phone/consent.ts'
 import { type ReceivedMessage, receivedMessages } from './phone/messages.ts'
 import { type PhonePayment, payByPhone } from './phone/pay.ts'
+import { openProxyWhere } from './proxy/proxy.ts'
 import { endRefund, refundManually, scheduleEnd } from './refund/lifecycle.ts'
 import type { CouponType, RefundEnd } from './store/ledger.ts'
 import { openState, type State } from './store/saved-state.ts'
@@ -34,6 +41,8 @@ export interface SandboxOptions extends Partial<Settings> {
   host?: string
   /** Any free port by default. */
   port?: number
+  /** Where the proxy listens that plays WeChat's hosts; 0 for any free port. No proxy by default. */
+  proxyPort?: number
   /** Becomes WECHAT_PAY_NOTIFY_URL, and the URL set on the merchant platform. */
   notifyUrl?: string
   /** Where credentials and the ledger are saved; without it they end with the sandbox. */
@@ -71,18 +80,25 @@ export async function openSandbox(options: SandboxOptions = {}) {
   })
   const closing = new AbortController()
   const world = createWorld(state, { ...options, wallNow }, closing.signal)
+  const proxy = await openProxyWhere({ ...options, host }, { server, log: world.log }).catch((error: unknown) => {
+    server.close().closeAllConnections()
+    state.close()
+    throw error
+  })
   resume(world)
   opening.resolve(world)
 
   let closed: Promise<unknown> | undefined
   return {
     ...controlsOf(world, urlOf(host, (server.address() as AddressInfo).port)),
+    /** For HTTPS_PROXY, and the certificate authority that its clients trust; undefined without `proxyPort`. */
+    proxy: proxy && { url: urlOf(host, proxy.port), ...proxy.trusted },
     /** Stops listening, sending and waiting; safe to call twice. */
     async close(): Promise<void> {
       if (!closed) {
         closing.abort()
         world.timers.close()
-        closed = once(server, 'close').then(() => state.close())
+        closed = Promise.all([once(server, 'close'), proxy?.close()]).then(() => state.close())
         server.close().closeAllConnections()
       }
       await closed
@@ -131,6 +147,7 @@ function controlsOf(world: World, url: string) {
       notifyUrl: world.notifyUrl,
       withPublicKey: world.settings.signedBy !== 'certificates',
     }),
+    merchantCertificate: () => merchantCertificateOf(world.credentials, world.now()),
     ledger: world.ledger,
     faults: world.faults,
     settings: (): Settings => world.settings,
@@ -187,3 +204,4 @@ export { PayError } from './http/pay-error.ts'
 export { type Credentials, createCredentials } from './keys/credentials.ts'
 export { noticeScheduleSeconds } from './notice/deliver.ts'
 export type { RefundEnd } from './store/ledger.ts'
+export { writeSettings } from './store/settings-file.ts'

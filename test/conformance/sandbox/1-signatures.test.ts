@@ -99,9 +99,9 @@ describe('1.1 Request signature', () => {
     }),
   )
 
-  for (const nonce of ['0123456789abcde', '0123456789abcdef0123456789abcdef0', '0123456789abcde-']) {
+  for (const nonce of ['0123456789abcdef0123456789abcdef0', '0123456789abcde-']) {
     it(
-      `the nonce ${nonce} is refused: it is not 16 to 32 letters and digits`,
+      `the nonce ${nonce} is refused: it is not up to 32 letters and digits`,
       played(async (wechat) => {
         expect((await wechat.merchant.call('GET', queryPath(wechat), undefined, { nonce })).status).toBe(401)
       }),

@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
+import { writeSettings } from '@looklook-pay/sandbox'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { loadConfig } from '../../../src/config.ts'
-import { writeSandboxSettings } from '../../../src/infra/sandbox-settings.ts'
 import { runToEnd } from '../../harness/image.ts'
 import { canPrepare, prepare } from '../../harness/prepare.ts'
 import { startSandbox } from './merchant.ts'
@@ -16,7 +16,7 @@ async function handOver(env: Record<string, string> = {}) {
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   const stateDir = join(folder, 'sandbox')
   const sandbox = await startSandbox({ notifyUrl: 'https://nginx/wechat/pay/notify' })
-  writeSandboxSettings(stateDir, sandbox.env)
+  writeSettings(stateDir, sandbox.env)
   await writeFile(join(folder, 'wechat.env'), 'WECHAT_APP_ID=of_an_earlier_one')
   await prepare(folder, env)
   const target = join(folder, 'wechat.env')

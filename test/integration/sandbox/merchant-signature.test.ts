@@ -8,7 +8,7 @@ describe('a request to WeChat Pay', () => {
     ['another body', { signedBody: '{}' }],
     ['another merchant', { mchid: '1900000001' }],
     ['another certificate', { serial: '0A1B2C3D4E5F60718293A4B5C6D7E8F901020304' }],
-    ['a nonce that is too short', { nonce: 'abc' }],
+    ['a nonce that is too long', { nonce: 'a'.repeat(33) }],
     ['a nonce with other characters', { nonce: 'abcdefghijklmno-' }],
   ])('a request signed for %s is refused with the message that should have been signed', async (_name, signing) => {
     const merchant = merchantOf(await startSandbox())

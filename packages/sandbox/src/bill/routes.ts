@@ -6,6 +6,7 @@ import { beijingDigits } from '../beijing-time.ts'
 import { parseParameters } from '../http/parameters.ts'
 import { PayError } from '../http/pay-error.ts'
 import type { Answer, Call, Route } from '../http/route.ts'
+import { isPlayed } from '../proxy/hosts.ts'
 import type { World } from '../world.ts'
 import { type Bill, writeBill } from './format.ts'
 import { fundFlowBillOf } from './fund-flow.ts'
@@ -65,9 +66,10 @@ async function offer(
   }
 }
 
-/** How the caller reaches the sandbox: a proxy before it may speak TLS. */
+/** How the caller reaches the sandbox: a proxy before it may speak TLS, and its own does when it plays WeChat's hosts. */
 function schemeOf({ headers }: Call): 'http' | 'https' {
-  return headers['x-forwarded-proto'] === 'https' ? 'https' : 'http'
+  const host = headers.host?.replace(/:443$/, '') ?? ''
+  return headers['x-forwarded-proto'] === 'https' || isPlayed(host) ? 'https' : 'http'
 }
 
 /** A bill's file, and the hash of its text; the text is never held as a whole where it is compressed. */
@@ -102,7 +104,7 @@ function checkDay(world: World, billOn: string): void {
 
 /** `GET /v3/billdownload/file`: within five minutes of the bill's request. */
 function download(world: World, call: Call): Answer {
-  const { token } = parseParameters(Download, Object.fromEntries(call.query), 'query')
+  const { token, tartype } = parseParameters(Download, Object.fromEntries(call.query), 'query')
   const bill = world.bills.get(token)
   if (!bill || bill.until < world.now())
     throw new PayError(
@@ -111,7 +113,8 @@ function download(world: World, call: Call): Answer {
       undefined,
       'A download URL works for five minutes',
     )
-  return { status: 200, bytes: bill.bytes }
+  // wechatpay-node-v3 takes no text for a bill but text/plain.
+  return { status: 200, bytes: bill.bytes, contentType: tartype ? 'application/x-gzip' : 'text/plain; charset=utf-8' }
 }
 
 export const billRoutes: Route[] = [

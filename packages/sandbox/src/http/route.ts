@@ -19,6 +19,8 @@ export interface Answer {
   status: number
   json?: unknown
   bytes?: Buffer
+  /** Of `bytes`. */
+  contentType?: string
 }
 
 export interface Route {

@@ -146,11 +146,10 @@ async function send(
     response.socket?.resetAndDestroy()
     return
   }
-  const { status, json, bytes } = outcome.answer
+  const { status, json, bytes, contentType = outcome.contentType } = outcome.answer
   const text = json === undefined ? '' : JSON.stringify(json)
   const body = bytes ?? Buffer.from(text)
   const signature = bytes ? {} : await sign(world, request, { text, kind: outcome.signature })
-  const contentType = bytes ? 'application/octet-stream' : outcome.contentType
   response.writeHead(status, {
     ...(body.length === 0 ? {} : { 'Content-Type': contentType, 'Content-Length': body.length }),
     Date: new Date(world.wallNow()).toUTCString(),

@@ -2,6 +2,7 @@ import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, ran
 import { promisify } from 'node:util'
 import { beijingDigits } from '../beijing-time.ts'
 import { randomAlphanumeric, randomDigits } from '../numbers.ts'
+import { createSelfSignedCertificate } from './self-signed-certificate.ts'
 
 /** What a merchant has, and `platformPrivateKey`, which WeChat alone has. */
 export interface Credentials {
@@ -21,6 +22,9 @@ export interface SandboxKeys {
   merchantPublicKey: KeyObject
   platformPrivateKey: KeyObject
 }
+
+/** Five years, as those of WeChat Pay. */
+const MERCHANT_CERTIFICATE_LIFE_MS = 5 * 365 * 86_400_000
 
 const generateKeyPairAsync = promisify(generateKeyPair)
 
@@ -65,6 +69,23 @@ export function loadKeys(credentials: Credentials): SandboxKeys {
     merchantPublicKey: createPublicKey(credentials.mchPrivateKey),
     platformPrivateKey: createPrivateKey(credentials.platformPrivateKey),
   }
+}
+
+/**
+ * The merchant's API certificate, `apiclient_cert.pem`: some SDKs read its serial number. Its own key signs it, and not the
+ * authority of WeChat Pay; no SDK looks.
+ */
+export function merchantCertificateOf({ mchid, mchCertSerial, mchPrivateKey }: Credentials, now: number): string {
+  const privateKey = createPrivateKey(mchPrivateKey)
+  return createSelfSignedCertificate({
+    publicKey: createPublicKey(privateKey),
+    privateKey,
+    serial: mchCertSerial,
+    organization: 'WeChat sandbox',
+    commonName: mchid,
+    startsAt: now - MERCHANT_CERTIFICATE_LIFE_MS / 2,
+    endsAt: now + MERCHANT_CERTIFICATE_LIFE_MS / 2,
+  })
 }
 
 /** All `WECHAT_*` settings of this merchant, with the sandbox at `url` as its WeChat. */

@@ -28,9 +28,9 @@ export function acquireFolder(folder: string): { release(): void } | undefined {
   }
 }
 
-/** Replaces a file whole or not at all; only its owner can read it. */
-export function replaceFile(path: string, text: string): void {
+/** Replaces a file whole or not at all; by default only its owner can read it. */
+export function replaceFile(path: string, text: string, mode = 0o600): void {
   const draft = `${path}.${process.pid}.tmp`
-  writeFileSync(draft, text, { mode: 0o600, flush: true })
+  writeFileSync(draft, text, { mode, flush: true })
   renameSync(draft, path)
 }

@@ -25,7 +25,8 @@ export async function openState(
   }
   mkdirSync(stateDir, { recursive: true })
   const lock = acquireFolder(stateDir)
-  if (!lock) throw new Error(`Another sandbox uses ${stateDir}: stop it, or set DATA_DIR to another folder.`)
+  if (!lock)
+    throw new Error(`Another sandbox uses ${stateDir}: stop it, or choose another folder by DATA_DIR or --data-dir.`)
   try {
     const credentials = await openCredentials(join(stateDir, 'credentials.json'), makeCredentials)
     const journal = openJournal(join(stateDir, 'ledger.jsonl'))
