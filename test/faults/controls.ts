@@ -32,8 +32,8 @@ export const controls: Control[] = [
     changes: [
       {
         file: 'http/wechat-notify.ts',
-        find: 'await inTime(processNotice(deps, notice).finally(() => (waiting -= 1)))',
-        replace: 'processNotice(deps, notice).catch(() => {}).finally(() => (waiting -= 1))',
+        find: 'await inTime(processing.finally(() => (waiting -= 1)))',
+        replace: 'processing.catch(() => {}).finally(() => (waiting -= 1))',
       },
     ],
   },
