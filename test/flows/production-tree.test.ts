@@ -118,7 +118,8 @@ describe('what the Dockerfile makes in an empty root', () => {
     const guest = await purchase(front.url, 'o_production_guest', 'demo-homestay-01', 20)
     await confirm(sandbox, guest)
     await whenOrderIs('WAIT_USE', front.url, guest)
-    expect(await readiness(api.url)).toMatchObject({ status: 200, body: { status: 'ok' } })
+    // It looks for a worker every few seconds, and has looked before there was one.
+    await expect.poll(() => readiness(api.url)).toMatchObject({ status: 200, body: { status: 'ok' } })
 
     const operating = { ...settings, ...front.settings }
     const shown = run(command('console'), { env: { ...operating, CONSOLE_PORT: '0' } })
