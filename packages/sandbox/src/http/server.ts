@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { billRoutes } from '../bill/routes.ts'
 import { complaintRoutes } from '../complaint/routes.ts'
 import { describeRequest, explainRefusal } from '../control/describe-request.ts'
-import type { Fault } from '../control/faults.ts'
+import type { Fault } from '../control/fault.ts'
 import { listRoutes } from '../control/list.ts'
 import { controlRoutes } from '../control/routes.ts'
 import { authenticate } from '../keys/authenticate.ts'
