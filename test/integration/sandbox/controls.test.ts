@@ -82,6 +82,22 @@ describe('the requests that the sandbox was sent', () => {
     expect(newest()).not.toHaveProperty('status')
   })
 
+  it('a request is kept with its endpoint, its headers without the signature, and the Request-ID of the answer', async () => {
+    const sandbox = await startSandbox()
+    const merchant = merchantOf(sandbox)
+    const { headers } = await merchant.query('order-0001')
+    const { mchid, mchCertSerial } = sandbox.credentials
+    const authorization: unknown = sandbox.requests()[0]?.headers['authorization']
+    expect(sandbox.requests()).toMatchObject([
+      { requestId: headers.get('request-id'), endpoint: 'query', headers: { 'user-agent': 'merchant/1.0' } },
+    ])
+    expect(authorization).toMatch(
+      /^WECHATPAY2-SHA256-RSA2048 mchid="\d+",nonce_str="\w+",signature="\*\*\*",timestamp="\d+"/,
+    )
+    expect(authorization).toContain(`mchid="${mchid}"`)
+    expect(authorization).toContain(`serial_no="${mchCertSerial}"`)
+  })
+
   it('secrets are masked', async () => {
     const sandbox = await startSandbox()
     const { appid, appSecret, apiV3Key } = sandbox.credentials
@@ -94,9 +110,11 @@ describe('the requests that the sandbox was sent', () => {
     await fetch(`${sandbox.url}/sns/jscode2session?${login.toString()}`)
     const request = { grant_type: 'client_credential', appid, secret: appSecret, note: apiV3Key }
     await post(sandbox, '/cgi-bin/stable_token', request)
-    await fetch(`${sandbox.url}/wxaapi/newtmpl/gettemplate?access_token=12_abc`)
+    await fetch(`${sandbox.url}/wxaapi/newtmpl/gettemplate?access_token=12_abc`, {
+      headers: { cookie: 'session-1', authorization: 'Basic c2VjcmV0' },
+    })
     const kept = JSON.stringify(sandbox.requests())
-    for (const secret of [appSecret, apiV3Key, '12_abc']) expect(kept).not.toContain(secret)
+    for (const secret of [appSecret, apiV3Key, '12_abc', 'session-1', 'c2VjcmV0']) expect(kept).not.toContain(secret)
     expect(kept).toContain('js_code=nonsense')
   })
 

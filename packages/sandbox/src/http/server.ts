@@ -50,13 +50,15 @@ export function createSandboxServer(opening: Promise<World>): Server {
 
 async function serve(request: IncomingMessage, response: ServerResponse, opening: Promise<World>): Promise<void> {
   const world = await opening
+  const requestId = newRequestId()
   let call: Call
   try {
     call = await readCall(request)
   } catch (error) {
+    const { method = 'GET', url: target = '/', headers } = request
     const outcome = refused(payApi, error)
-    record(world, { method: request.method ?? 'GET', target: request.url ?? '/', path: '', body: '' }, outcome)
-    await send(world, { request, response }, outcome)
+    record(world, { method, target, path: '', headers, body: '' }, { requestId, outcome })
+    await send(world, { request, response, requestId }, outcome)
     return
   }
   const api = apiOf(call)
@@ -66,8 +68,8 @@ async function serve(request: IncomingMessage, response: ServerResponse, opening
     return
   }
   const { outcome, route, fault } = await handle(world, call, api)
-  record(world, call, outcome, { route, fault })
-  await send(world, { request, response }, outcome)
+  record(world, call, { requestId, outcome, route, fault })
+  await send(world, { request, response, requestId }, outcome)
 }
 
 function apiOf({ path }: Call): Api {
@@ -120,16 +122,17 @@ function notFound(api: Api, call: Call): Error {
 /** Keeps what was sent and why it was refused; who looks at the sandbox itself isn't kept. */
 function record(
   world: World,
-  call: Pick<Call, 'method' | 'target' | 'path' | 'body'>,
-  outcome: Outcome,
-  { route, fault }: Pick<Handled, 'route' | 'fault'> = {},
+  call: Pick<Call, 'method' | 'target' | 'path' | 'headers' | 'body'>,
+  { requestId, outcome, route, fault }: Handled & { requestId: string },
 ): void {
   if (call.method === 'GET' && (call.path === '/' || call.path.startsWith('/sandbox/'))) return
   const { appSecret, apiV3Key } = world.credentials
   const refusal = outcome.kind === 'answer' ? explainRefusal(outcome.refusal, route) : undefined
   world.requests.add({
+    requestId,
     at: new Date(world.wallNow()).toISOString(),
     ...describeRequest(call, [appSecret, apiV3Key]),
+    ...(route?.endpoint ? { endpoint: route.endpoint } : {}),
     ...(outcome.kind === 'answer' ? { status: outcome.answer.status } : {}),
     ...(fault ? { fault: fault.kind } : {}),
     ...(refusal ? { refusal } : {}),
@@ -138,7 +141,7 @@ function record(
 
 async function send(
   world: World,
-  { request, response }: { request: IncomingMessage; response: ServerResponse },
+  { request, response, requestId }: { request: IncomingMessage; response: ServerResponse; requestId: string },
   outcome: Outcome,
 ): Promise<void> {
   if (outcome.kind === 'silence') return
@@ -153,7 +156,7 @@ async function send(
   response.writeHead(status, {
     ...(body.length === 0 ? {} : { 'Content-Type': contentType, 'Content-Length': body.length }),
     Date: new Date(world.wallNow()).toUTCString(),
-    'Request-ID': newRequestId(),
+    'Request-ID': requestId,
     'Cache-Control': 'no-store',
     ...signature,
   })
