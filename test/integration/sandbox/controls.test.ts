@@ -151,8 +151,14 @@ describe('a rotated public key', () => {
     onTestFinished(() => rm(stateDir, { recursive: true, force: true }))
     const sandbox = await startSandbox({ stateDir })
     const merchant = merchantOf(sandbox)
-    const earlier = sandbox.credentials.publicKeyId
+    const { publicKeyId: earlier, publicKey: earlierKey } = sandbox.credentials
+    const listed = async () => (await fetch(`${sandbox.url}/sandbox/public-key`)).json()
+    expect(await listed()).toEqual([{ publicKeyId: earlier, publicKey: earlierKey }])
     const { publicKeyId, publicKey } = await sandbox.rotatePublicKey()
+    expect(await listed()).toEqual([
+      { publicKeyId: earlier, publicKey: earlierKey },
+      { publicKeyId, publicKey },
+    ])
     const renewed = merchantOf({ ...sandbox, credentials: { ...sandbox.credentials, publicKeyId, publicKey } })
     await merchant.prepay('order-0001')
     expect(await merchant.query('order-0001')).toMatchObject({ isSigned: true, signedBy: earlier })
