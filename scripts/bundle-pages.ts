@@ -6,8 +6,10 @@ import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, statSync, 
 import { join } from 'node:path'
 import { type Plugin, rolldown } from 'rolldown'
 
-/** The folders of `web/` that are a page, each with a `main.tsx`, and their files that are served as they are. */
-const PAGES = { play: ['index.html', 'icon.svg'], console: ['index.html', 'icon.svg'] }
+/** The folders of `web/` that are a page, each with a `main.tsx`. */
+const PAGES = ['play', 'console', 'sandbox']
+/** Their files that are served as they are. */
+const AS_THEY_ARE = ['index.html', 'icon.svg']
 const WEB = join(import.meta.dirname, '../web')
 const DIST = join(WEB, 'dist')
 
@@ -16,21 +18,21 @@ const DIST = join(WEB, 'dist')
  * served as they are.
  */
 export async function bundlePages(target = DIST): Promise<void> {
-  for (const [page, files] of Object.entries(PAGES)) {
+  for (const page of PAGES) {
     const [source, folder] = [join(WEB, page), join(target, page)]
     mkdirSync(folder, { recursive: true })
     const { scripts, styles } = await bundle(join(source, 'main.tsx'))
     for (const { name, code } of scripts) writeFileSync(join(folder, name), code)
     writeFileSync(join(folder, 'main.css'), styles)
-    for (const file of files) copyFileSync(join(source, file), join(folder, file))
+    for (const file of AS_THEY_ARE) copyFileSync(join(source, file), join(folder, file))
   }
 }
 
 /** Whether nothing that the pages are made of has changed since they were bundled. */
 export function arePagesCurrent(): boolean {
-  const sources = globSync(['{kit,play,console}/**/*.{ts,tsx,css,html,svg}', 'tsconfig.json'], { cwd: WEB })
+  const sources = globSync([`{kit,${PAGES.join(',')}}/**/*.{ts,tsx,css,html,svg}`, 'tsconfig.json'], { cwd: WEB })
   const changedAt = [import.meta.filename, ...sources.map((path) => join(WEB, path))].map(modifiedAt)
-  const bundledAt = Object.keys(PAGES).map((page) => modifiedAt(join(DIST, page, 'main.js')))
+  const bundledAt = PAGES.map((page) => modifiedAt(join(DIST, page, 'main.js')))
   return Math.max(...changedAt) < Math.min(...bundledAt)
 }
 
