@@ -41,6 +41,7 @@ CMD ["api"]
 FROM runtime AS sandbox
 ENV NODE_ENV=development DATA_DIR=/home/node/data
 COPY packages/sandbox packages/sandbox
+COPY --from=build /app/web/dist/sandbox web/dist/sandbox
 RUN mkdir -p node_modules/@looklook-pay && ln -s ../../packages/sandbox/src node_modules/@looklook-pay/sandbox
 # By its number, as of production's: a platform that wants no root can tell. It is the image's user `node`.
 USER 1000:1000

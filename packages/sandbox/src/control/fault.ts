@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { fen } from '../http/parameters.ts'
 import { payErrorCodes } from '../http/pay-error.ts'
 import { type Endpoint, endpoints, type FaultField, type FaultKind, fieldOf, kinds, kindsOf } from './fault-kinds.ts'
 
@@ -24,7 +23,7 @@ export const Fault = z
     /** Of `storm`. */
     copies: z.int().min(2).max(1_000).optional(),
     /** Of `wrong-amount`. */
-    amountFen: fen.optional(),
+    amountFen: z.int().min(0).max(2_147_483_647).optional(),
   })
   .superRefine((fault, context) => {
     const allowed = kindsOf[fault.endpoint]

@@ -1,15 +1,10 @@
-import { type TableName, tableNames } from '../store/ledger.ts'
+import { type LedgerRows, secretTables, type TableName, tableNames } from '../store/ledger.ts'
 import type { World } from '../world.ts'
 
-const secretTables = new Set<string>([
-  'accessTokens',
-  'usedCodes',
-  'platformCertificates',
-  'publicKeys',
-] satisfies TableName[])
+const isSecret = (name: TableName) => secretTables.some((secret) => secret === name)
 
 /** The whole ledger without tokens, used codes and keys. */
-export function showLedger(world: World): Record<string, unknown[]> {
-  const shown = tableNames.filter((name) => !secretTables.has(name))
-  return Object.fromEntries(shown.map((name) => [name, [...world.ledger[name].values()]]))
+export function showLedger(world: World): LedgerRows {
+  const shown = tableNames.filter((name) => !isSecret(name))
+  return Object.fromEntries(shown.map((name) => [name, [...world.ledger[name].values()]])) as LedgerRows
 }

@@ -171,6 +171,12 @@ const keyOf: { [T in TableName]: (row: Tables[T]) => string } = {
 }
 export const tableNames = Object.keys(keyOf) as TableName[]
 
+/** Their rows are secrets, or hold some. */
+export const secretTables = ['accessTokens', 'usedCodes', 'platformCertificates', 'publicKeys'] as const
+
+/** All that may be shown. */
+export type LedgerRows = { [T in Exclude<TableName, (typeof secretTables)[number]>]: Tables[T][] }
+
 /** A row, new or replaced. */
 export type Change = { [T in TableName]: readonly [T, Tables[T]] }[TableName]
 
