@@ -1,0 +1,167 @@
+import { Panel } from '../../kit/parts/panel.tsx'
+import { Switch } from '../../kit/switch.tsx'
+import { call } from '../api/call.ts'
+import type { Settings } from '../api/types.ts'
+import { FailureOf } from '../parts/failure.tsx'
+import { t } from '../text.ts'
+import { type Act, useAct } from './act.ts'
+
+/** In the order in which they are shown; each name is one of the settings. */
+const NUMBERS = [
+  'noticeScheduleFactor',
+  'refundDelayMs',
+  'refundIntervalMs',
+  'answerProbePercent',
+  'noticeProbePercent',
+] as const satisfies (keyof Settings)[]
+const SWITCHES = ['billsAtOnce', 'tradeManaged'] as const satisfies (keyof Settings)[]
+const SIGNERS = ['public-key', 'both', 'certificates'] as const satisfies Settings['signedBy'][]
+const UNION_IDS = ['absent', 'null', 'empty'] as const satisfies Settings['unionid'][]
+
+interface SettingsPanelProps {
+  settings: Settings
+  onChange: () => Promise<void>
+}
+
+type Change = (changes: Partial<Settings>) => void
+
+/** How the sandbox behaves. Each change holds at once, until the sandbox ends. */
+export function SettingsPanel({ settings, onChange }: SettingsPanelProps) {
+  const act = useAct()
+  const change: Change = (changes) =>
+    act.run(async () => {
+      // What was refused is shown again as it is.
+      await call('POST /sandbox/settings', changes).finally(onChange)
+    })
+  return (
+    <Panel id="settings" title={t('settings')}>
+      <p class="dim">{t('settingsHow')}</p>
+      {act.failure && <FailureOf failure={act.failure} />}
+      <div class="settings">
+        <Choice
+          name="signedBy"
+          options={SIGNERS}
+          value={settings.signedBy}
+          onChoice={(signedBy) => change({ signedBy })}
+        />
+        {settings.signedBy === 'both' && <PublicKeyShare settings={settings} change={change} act={act} />}
+        {NUMBERS.map((name) => (
+          <NumberSetting
+            key={name}
+            name={name}
+            value={settings[name]}
+            act={act}
+            onChange={(value) => change({ [name]: value })}
+          />
+        ))}
+        <Choice
+          name="unionid"
+          options={UNION_IDS}
+          value={settings.unionid}
+          onChoice={(unionid) => change({ unionid })}
+        />
+        {SWITCHES.map((name) => (
+          <label key={name} class="setting-switch">
+            <span>
+              {t(`setting.${name}`)}
+              <span class="field-hint">{t(`settingHint.${name}`)}</span>
+            </span>
+            <Switch id={name} isOn={settings[name]} onChange={(isOn) => change({ [name]: isOn })} />
+          </label>
+        ))}
+      </div>
+    </Panel>
+  )
+}
+
+interface NumberSettingProps {
+  name: (typeof NUMBERS)[number] | 'publicKeyPercent'
+  value: number
+  act: Act
+  onChange: (value: number) => void
+}
+
+/** Changes when it is left, or by Enter. What isn't taken goes back to what it was. */
+function NumberSetting({ name, value, act, onChange }: NumberSettingProps) {
+  return (
+    <div class="field">
+      <label for={name}>{t(`setting.${name}`)}</label>
+      <input
+        key={`${value} ${act.failure === undefined}`}
+        id={name}
+        class="input"
+        type="number"
+        min={0}
+        step="any"
+        required
+        defaultValue={String(value)}
+        aria-describedby={`${name}-note`}
+        onChange={({ currentTarget }) => {
+          if (currentTarget.reportValidity()) onChange(currentTarget.valueAsNumber)
+        }}
+      />
+      <span class="field-hint" id={`${name}-note`}>
+        {t(`settingHint.${name}`)}
+      </span>
+    </div>
+  )
+}
+
+function PublicKeyShare({ settings, change, act }: { settings: Settings; change: Change; act: Act }) {
+  const { publicKeyPercent: percent } = settings
+  return (
+    <>
+      <label class="setting-switch">
+        <span>
+          {t('publicKeyRamp')}
+          <span class="field-hint">{t('publicKeyRampHint')}</span>
+        </span>
+        <Switch
+          id="publicKeyRamp"
+          isOn={percent === 'ramp'}
+          onChange={(isOn) => change({ publicKeyPercent: isOn ? 'ramp' : 100 })}
+        />
+      </label>
+      {percent !== 'ramp' && (
+        <NumberSetting
+          name="publicKeyPercent"
+          value={percent}
+          act={act}
+          onChange={(publicKeyPercent) => change({ publicKeyPercent })}
+        />
+      )}
+    </>
+  )
+}
+
+type ChoiceName = 'signedBy' | 'unionid'
+
+interface ChoiceProps<Name extends ChoiceName> {
+  name: Name
+  options: readonly Settings[Name][]
+  value: Settings[Name]
+  onChoice: (value: Settings[Name]) => void
+}
+
+function Choice<Name extends ChoiceName>({ name, options, value, onChoice }: ChoiceProps<Name>) {
+  return (
+    <div class="field">
+      <label for={name}>{t(`setting.${name}`)}</label>
+      <select
+        id={name}
+        class="input"
+        aria-describedby={`${name}-note`}
+        onChange={(event) => onChoice(event.currentTarget.value as Settings[Name])}
+      >
+        {options.map((option) => (
+          <option key={option} value={option} selected={option === value}>
+            {t(`option.${option}`)}
+          </option>
+        ))}
+      </select>
+      <span class="field-hint" id={`${name}-note`}>
+        {t(`settingHint.${name}`)}
+      </span>
+    </div>
+  )
+}
