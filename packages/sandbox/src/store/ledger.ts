@@ -80,6 +80,16 @@ export interface Notice {
   /** When the merchant's answer that took it had come. */
   takenAt?: number
   nextAttemptAt: number
+  /** By the schedule, oldest first. */
+  deliveries?: Delivery[]
+}
+
+export interface Delivery {
+  at: number
+  /** What the merchant answered; absent when no answer came. */
+  status?: number
+  /** The kind of fault that it met. */
+  fault?: string
 }
 
 interface Message {
