@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type LedgerRows, secretTables, type TableName, tableNames } from '../store/ledger.ts'
+import { type LedgerRows, type ShownLedger, secretTables, type TableName, tableNames } from '../store/ledger.ts'
 import type { World } from '../world.ts'
 
 /** What of the ledger is shown; all of it by default. */
@@ -12,17 +12,13 @@ export const LedgerQuery = z.strictObject({
 
 const isSecret = (name: TableName) => secretTables.some((secret) => secret === name)
 
-/** The ledger without tokens, used codes and keys, oldest first; `totals` counts the rows before `newest` cuts. */
-export function showLedger(world: World, { newest, mentions = '' }: z.infer<typeof LedgerQuery>) {
-  const shown = tableNames
-    .filter((name) => !isSecret(name))
-    .map((name) => [name, rowsOf(world, name, mentions)] as const)
-  const cut = newest === undefined ? shown : shown.map(([name, rows]) => [name, rows.slice(-newest)] as const)
-  const totals = Object.fromEntries(shown.map(([name, rows]) => [name, rows.length])) as Record<
-    keyof LedgerRows,
-    number
-  >
-  return { ...(Object.fromEntries(cut) as LedgerRows), totals }
+/** The ledger without tokens, used codes and keys; `totals` counts the rows before `newest` cuts. */
+export function showLedger(world: World, { newest, mentions = '' }: z.infer<typeof LedgerQuery>): ShownLedger {
+  const names = tableNames.filter((name) => !isSecret(name))
+  const rows = names.map((name) => [name, rowsOf(world, name, mentions)] as const)
+  const shown = newest === undefined ? rows : rows.map(([name, all]) => [name, all.slice(-newest)] as const)
+  const totals = Object.fromEntries(rows.map(([name, all]) => [name, all.length])) as ShownLedger['totals']
+  return { ...(Object.fromEntries(shown) as LedgerRows), totals }
 }
 
 function rowsOf({ ledger }: World, name: TableName, mentions: string): object[] {

@@ -92,7 +92,7 @@ export interface Delivery {
   fault?: string
 }
 
-interface Message {
+export interface Message {
   messageId: string
   openid: string
   templateId: string
@@ -186,6 +186,9 @@ export const secretTables = ['accessTokens', 'usedCodes', 'platformCertificates'
 
 /** All that may be shown. */
 export type LedgerRows = { [T in Exclude<TableName, (typeof secretTables)[number]>]: Tables[T][] }
+
+/** As it is shown: oldest first, and how many rows there are of each kind where only the newest are shown. */
+export type ShownLedger = LedgerRows & { totals: Record<keyof LedgerRows, number> }
 
 /** A row, new or replaced. */
 export type Change = { [T in TableName]: readonly [T, Tables[T]] }[TableName]
