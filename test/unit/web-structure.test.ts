@@ -36,9 +36,9 @@ describe('who imports whom in web/', () => {
     },
   )
 
-  test('a page needs no package but Preact, and what draws plots, which is loaded by itself', () => {
+  test('a page needs no package but Preact, what makes QR codes, and what draws plots, which is loaded by itself', () => {
     const packages = packagesOf(webSources.filter((source) => !draws(source)))
-    expect(packages.filter((name) => !OF_THE_SANDBOX.test(name))).toEqual(['preact', 'preact/hooks'])
+    expect(packages.filter((name) => !OF_THE_SANDBOX.test(name))).toEqual(['preact', 'preact/hooks', 'qr'])
     expect(packagesOf(webSources.filter(draws))).toEqual(['uplot', 'uplot/dist/uPlot.min.css'])
     const loading = webSources.filter(({ code }) => /(?<!import type .*)'\.\/draw-plot\.ts'/.test(code))
     expect(loading.map(({ path }) => path)).toEqual(['../web/console/board/plot.tsx'])

@@ -32,7 +32,7 @@ export function App({ route, stores }: AppProps) {
       <Head />
       <Views view={view} />
       <main class="view" data-view={view}>
-        {view === 'ledger' && <LedgerView stores={stores} />}
+        {view === 'ledger' && <LedgerView stores={stores} part={part} />}
         {view === 'faults' && <FaultsView stores={stores} />}
         {view === 'clock' && <ClockView stores={stores} />}
         {view === 'requests' && <RequestsView stores={stores} />}

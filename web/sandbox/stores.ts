@@ -1,10 +1,12 @@
+import { openStore } from '../kit/store.ts'
 import { call } from './api/call.ts'
+import { openLedger } from './ledger/ledger.ts'
 import { openWatch } from './live/watch.ts'
 
-/** What the page reads while it shows it. */
+/** What the page reads while it shows it, and what it has done. */
 export function openStores() {
   return {
-    ledger: openWatch(() => call('GET /sandbox/ledger', {})),
+    ledger: openLedger(),
     requests: openWatch(() => call('GET /sandbox/requests', {})),
     faults: openWatch(() => call('GET /sandbox/faults', {})),
     clock: openWatch(() => call('GET /sandbox/clock', {})),
@@ -12,6 +14,8 @@ export function openStores() {
     certificates: openWatch(() => call('GET /sandbox/certificates', {})),
     publicKeys: openWatch(() => call('GET /sandbox/public-key', {})),
     abilities: openWatch(readOnce(() => call('GET /', {}))),
+    /** What was done last, in words. */
+    done: openStore({ text: '' }),
   }
 }
 

@@ -2,6 +2,7 @@ import { Panel } from '../../kit/parts/panel.tsx'
 import { Switch } from '../../kit/switch.tsx'
 import { call } from '../api/call.ts'
 import type { Settings } from '../api/types.ts'
+import { Choice } from '../parts/choice.tsx'
 import { FailureOf } from '../parts/failure.tsx'
 import { t } from '../text.ts'
 import { type Act, useAct } from './act.ts'
@@ -38,12 +39,7 @@ export function SettingsPanel({ settings, onChange }: SettingsPanelProps) {
       <p class="dim">{t('settingsHow')}</p>
       {act.failure && <FailureOf failure={act.failure} />}
       <div class="settings">
-        <Choice
-          name="signedBy"
-          options={SIGNERS}
-          value={settings.signedBy}
-          onChoice={(signedBy) => change({ signedBy })}
-        />
+        <Chosen name="signedBy" choices={SIGNERS} settings={settings} onChoice={(signedBy) => change({ signedBy })} />
         {settings.signedBy === 'both' && <PublicKeyShare settings={settings} change={change} act={act} />}
         {NUMBERS.map((name) => (
           <NumberSetting
@@ -54,12 +50,7 @@ export function SettingsPanel({ settings, onChange }: SettingsPanelProps) {
             onChange={(value) => change({ [name]: value })}
           />
         ))}
-        <Choice
-          name="unionid"
-          options={UNION_IDS}
-          value={settings.unionid}
-          onChoice={(unionid) => change({ unionid })}
-        />
+        <Chosen name="unionid" choices={UNION_IDS} settings={settings} onChoice={(unionid) => change({ unionid })} />
         {SWITCHES.map((name) => (
           <label key={name} class="setting-switch">
             <span>
@@ -134,34 +125,22 @@ function PublicKeyShare({ settings, change, act }: { settings: Settings; change:
   )
 }
 
-type ChoiceName = 'signedBy' | 'unionid'
-
-interface ChoiceProps<Name extends ChoiceName> {
+interface ChosenProps<Name extends 'signedBy' | 'unionid'> {
   name: Name
-  options: readonly Settings[Name][]
-  value: Settings[Name]
+  choices: readonly Settings[Name][]
+  settings: Settings
   onChoice: (value: Settings[Name]) => void
 }
 
-function Choice<Name extends ChoiceName>({ name, options, value, onChoice }: ChoiceProps<Name>) {
+function Chosen<Name extends 'signedBy' | 'unionid'>({ name, choices, settings, onChoice }: ChosenProps<Name>) {
   return (
-    <div class="field">
-      <label for={name}>{t(`setting.${name}`)}</label>
-      <select
-        id={name}
-        class="input"
-        aria-describedby={`${name}-note`}
-        onChange={(event) => onChoice(event.currentTarget.value as Settings[Name])}
-      >
-        {options.map((option) => (
-          <option key={option} value={option} selected={option === value}>
-            {t(`option.${option}`)}
-          </option>
-        ))}
-      </select>
-      <span class="field-hint" id={`${name}-note`}>
-        {t(`settingHint.${name}`)}
-      </span>
-    </div>
+    <Choice
+      id={name}
+      name={t(`setting.${name}`)}
+      hint={t(`settingHint.${name}`)}
+      value={settings[name]}
+      choices={choices}
+      onInput={(value) => onChoice(value as Settings[Name])}
+    />
   )
 }

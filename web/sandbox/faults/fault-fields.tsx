@@ -1,5 +1,6 @@
 import { Field } from '../../kit/parts/field.tsx'
 import type { FaultField } from '../api/types.ts'
+import { Choice } from '../parts/choice.tsx'
 import { t } from '../text.ts'
 import type { FaultForm } from './form.ts'
 
@@ -9,13 +10,22 @@ export function FaultFields({ form }: { form: FaultForm }) {
   const own = menu.fieldOf(state.kind)
   return (
     <div class="fault-fields">
-      {own === 'code' && <CodeSelect form={form} />}
+      {own === 'code' && (
+        <Choice
+          id="code"
+          name={t('faultField.code')}
+          hint={t('faultHint.code')}
+          value={state.values.code}
+          choices={menu.codes}
+          onInput={(value) => write('code', value)}
+        />
+      )}
       {own !== undefined && own !== 'code' && <NumberField form={form} name={own} isNeeded />}
       <NumberField form={form} name="times" />
       <Field
         id="match"
-        name={t('field.match')}
-        hint={t('hint.match')}
+        name={t('faultField.match')}
+        hint={t('faultHint.match')}
         value={state.values.match}
         isMono
         onInput={(value) => write('match', value)}
@@ -36,27 +46,11 @@ function NumberField({ form: { menu, state, write }, name, isNeeded = false }: N
   return (
     <Field
       id={name}
-      name={t(`field.${name}`)}
-      hint={t(`hint.${name}`)}
+      name={t(`faultField.${name}`)}
+      hint={t(`faultHint.${name}`)}
       value={state.values[name]}
       number={{ ...menu.rangeOf(name), step: name === 'percent' ? 'any' : 1, isNeeded }}
       onInput={(value) => write(name, value)}
     />
-  )
-}
-
-function CodeSelect({ form: { menu, state, write } }: { form: FaultForm }) {
-  return (
-    <div class="field">
-      <label for="code">{t('field.code')}</label>
-      <select id="code" class="input number" onChange={(event) => write('code', event.currentTarget.value)}>
-        {menu.codes.map((code) => (
-          <option key={code} value={code} selected={code === state.values.code}>
-            {code}
-          </option>
-        ))}
-      </select>
-      <span class="field-hint">{t('hint.code')}</span>
-    </div>
   )
 }

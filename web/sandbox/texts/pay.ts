@@ -1,4 +1,69 @@
 import type { Text } from '../../kit/text.ts'
 
-/** Paying as a phone. */
-export const payTexts = {} as const satisfies Record<string, Text>
+/** Paying as a phone, and what else happens to money. */
+export const payTexts = {
+  payCode: ['扫码付款', 'Pay as a phone that scans'],
+  'field.code': ['code_url 或 h5_url', 'code_url or h5_url'],
+  'field.openid': ['付款人 openid', 'Payer’s openid'],
+  'hint.openid': ['不填就是一个新用户', 'empty: a user never seen before'],
+  'field.coupon': ['代金券（分）', 'Coupon, in fen'],
+  'hint.coupon': ['不填就不用券', 'empty: none'],
+  'field.couponType': ['代金券类型', 'Kind of coupon'],
+  'choice.CASH': ['充值型', 'the merchant gets its amount'],
+  'choice.NOCASH': ['预充值', 'the merchant gets less'],
+  'field.refundFen': ['退款金额（分）', 'Amount, in fen'],
+  'hint.refundFen': ['不填就是全部', 'empty: all that is left'],
+  'field.end': ['结果', 'How it ends'],
+  'choice.SUCCESS': ['成功', 'success'],
+  'choice.ABNORMAL': ['异常', 'abnormal'],
+  'choice.CLOSED': ['关闭', 'closed'],
+  'field.text': ['内容', 'Text'],
+  'field.problemType': ['问题类型', 'Kind of problem'],
+  'choice.REFUND': ['申请退款', 'a refund is wanted'],
+  'choice.SERVICE_NOT_WORK': ['服务未生效', 'the service doesn’t work'],
+  'choice.OTHERS': ['其他', 'anything else'],
+  'field.phone': ['手机号', 'Phone number'],
+  'hint.phone': ['可不填', 'may be empty'],
+  'field.copies': ['份数', 'Copies'],
+  'hint.copies': ['不填就是 1 份', 'empty: one'],
+
+  'act.pay': ['付款', 'Pay'],
+  'act.payLate': ['延迟到账', 'Pay late'],
+  'act.refund': ['手工退款', 'Refund manually'],
+  'act.endSuccess': ['退款成功', 'Let it succeed'],
+  'act.endAbnormal': ['退款异常', 'Let it be abnormal'],
+  'act.endClosed': ['退款关闭', 'Close it'],
+  'act.retryRefund': ['换账户重退', 'Send elsewhere'],
+  'act.sendAgain': ['再发通知', 'Notify again'],
+  'act.complain': ['投诉', 'Complain'],
+  'act.complainMore': ['补充投诉', 'Say more'],
+  cancel: ['取消', 'Cancel'],
+  'done.paid': ['已付款，交易号 {transactionId}', 'Paid: transaction {transactionId}'],
+  'done.refunded': ['已发起退款 {number}', 'Refund {number} is under way'],
+  'done.refundEnded': ['退款 {number}：{end}', 'Refund {number} has ended: {end}'],
+  'done.refundRetried': ['退款 {number} 已重新发出', 'Refund {number} is on its way again'],
+  'done.sentAgain': ['已再发，应答：{statuses}', 'Sent again; answered: {statuses}'],
+  'done.complained': ['投诉 {number} 已提交', 'Complaint {number} is made'],
+
+  showQr: ['二维码', 'QR code'],
+  qrOf: ['付款二维码，内容是 {url}', 'QR code of {url}'],
+  qrHow: [
+    '用手机扫一扫（任何扫码应用都行，不必是微信），会打开这笔订单的付款页：',
+    'Scan it with a phone, by any app: it opens this order, to be paid there, at',
+  ],
+  loopback: [
+    '手机访问不到 {host}：请用 ALLOW_SANDBOX_ON_NETWORK=true looklook-sandbox --host 0.0.0.0 启动沙箱（npm run sandbox 用 HOST=0.0.0.0），再用这台电脑在局域网里的地址打开本页。',
+    'A phone can’t reach {host}: start the sandbox with ALLOW_SANDBOX_ON_NETWORK=true looklook-sandbox --host 0.0.0.0 (HOST=0.0.0.0 for npm run sandbox), and open this page by the machine’s address in your network.',
+  ],
+  openPhone: ['在这里打开手机付款页', 'Open the phone’s page here'],
+  close: ['关闭', 'Close'],
+
+  noSuchOrder: ['没有订单 {number}。', 'There is no order {number}.'],
+  payTitle: ['微信支付（沙箱）', 'WeChat Pay, played'],
+  orderClosed: [
+    '订单已关闭，手机不能再付；迟到的银行仍然可以。',
+    'This order is closed: no phone can pay it any more. A bank that is late can.',
+  ],
+  orderPaid: ['支付成功', 'Paid'],
+  toLedger: ['回到账本', 'To the ledger'],
+} as const satisfies Record<string, Text>

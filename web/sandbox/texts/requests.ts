@@ -10,7 +10,6 @@ export const requestTexts = {
   refusedOnly: ['只看被拒绝的', 'Refused only'],
   noRequests: ['还没有。', 'None yet.'],
   moreRequests: ['再显示一些（还有 {count} 个）', 'Show more ({count} left)'],
-  noAnswer: ['没有应答', 'no answer'],
   ownAbility: ['沙箱自己的功能', 'The sandbox’s own'],
   otherCall: ['其他', 'Another call'],
   hitBy: ['故障：{fault}', 'Fault: {fault}'],

@@ -9,9 +9,9 @@ export const settingTexts = {
   settingsHow: ['改了立即生效，重启后复原。', 'Each change holds at once, until the sandbox is started anew.'],
   'setting.signedBy': ['谁来签名', 'What signs'],
   'settingHint.signedBy': ['微信支付的应答和通知', 'Answers and notices of WeChat Pay'],
-  'option.public-key': ['公钥', 'The public key'],
-  'option.both': ['公钥和平台证书（迁移中）', 'Both: a merchant who migrates'],
-  'option.certificates': ['平台证书', 'Platform certificates'],
+  'choice.public-key': ['公钥', 'The public key'],
+  'choice.both': ['公钥和平台证书（迁移中）', 'Both: a merchant who migrates'],
+  'choice.certificates': ['平台证书', 'Platform certificates'],
   'setting.publicKeyPercent': ['公钥签名的通知（%）', 'Notices by the public key, in %'],
   'settingHint.publicKeyPercent': [
     '其余由平台证书签名；0 是迁移还没开始',
@@ -37,12 +37,12 @@ export const settingTexts = {
   'settingHint.noticeProbePercent': ['拒绝之后会重发', 'Refused, they are repeated'],
   'setting.unionid': ['登录时的 unionid', 'The unionid at login'],
   'settingHint.unionid': ['没有开放平台账号时', 'Without an open-platform account'],
-  'option.absent': ['没有这个字段', 'no such field'],
-  'option.null': ['null（空值）', 'null'],
-  'option.empty': ['空字符串', 'an empty text'],
+  'choice.absent': ['没有这个字段', 'no such field'],
+  'choice.null': ['空值', 'no value'],
+  'choice.empty': ['空字符串', 'an empty text'],
   'setting.billsAtOnce': ['账单立即可用', 'Bills are there at once'],
   'settingHint.billsAtOnce': ['包括当天的，不必等到次日 10:00', 'Today’s too, not from 10:00 of the next day on'],
   'setting.tradeManaged': ['必须上传发货信息', 'Shipping info is a duty'],
   'settingHint.tradeManaged': ['不上传，资金不结算', 'Without it, money isn’t released'],
-} as const satisfies Record<`${'setting' | 'settingHint'}.${keyof Settings}` | `option.${Option}`, Text> &
+} as const satisfies Record<`${'setting' | 'settingHint'}.${keyof Settings}` | `choice.${Option}`, Text> &
   Record<string, Text>
