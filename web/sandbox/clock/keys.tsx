@@ -1,3 +1,4 @@
+import '../parts/opener.css'
 import { instant } from '../../kit/figures.ts'
 import { Button } from '../../kit/parts/button.tsx'
 import { Mark } from '../../kit/parts/mark.tsx'
@@ -114,7 +115,7 @@ function Key({ name, pem, mark, note }: KeyProps) {
   return (
     <li>
       <details>
-        <summary>
+        <summary class="opener">
           <span class="number">{name}</span>
           <Mark text={t(`key.${mark}`)} tone={mark === 'signs' || mark === 'signsInTurn' ? 'good' : 'quiet'} />
           {note && <span class="dim">{note}</span>}

@@ -31,8 +31,8 @@ export function SettingsPanel({ settings, onChange }: SettingsPanelProps) {
   const act = useAct()
   const change: Change = (changes) =>
     act.run(async () => {
-      // What was refused is shown again as it is.
-      await call('POST /sandbox/settings', changes).finally(onChange)
+      await call('POST /sandbox/settings', changes)
+      await onChange()
     })
   return (
     <Panel id="settings" title={t('settings')}>

@@ -20,10 +20,10 @@ export function ArmFault({ form }: { form: FaultForm }) {
           <label for="endpoint">{t('faultWhere')}</label>
           <EndpointSelect form={form} />
         </div>
-        <fieldset class="kinds">
+        <fieldset class="fault-kinds">
           <legend>{t('faultWhat')}</legend>
           {menu.kindsOf(state.endpoint).map((kind) => (
-            <label key={kind} class="kind">
+            <label key={kind} class="fault-kind">
               <input
                 type="radio"
                 name="kind"
@@ -33,7 +33,7 @@ export function ArmFault({ form }: { form: FaultForm }) {
               />
               <span>
                 <strong>{t(`kind.${kind}`)}</strong> <code class="dim">{kind}</code>
-                <span class="kind-does">{doesOf(menu, state.endpoint, kind)}</span>
+                <span class="fault-does">{doesOf(menu, state.endpoint, kind)}</span>
               </span>
             </label>
           ))}

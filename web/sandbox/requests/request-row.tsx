@@ -1,3 +1,4 @@
+import '../parts/opener.css'
 import { useState } from 'preact/hooks'
 import { exactTime, instant } from '../../kit/figures.ts'
 import { Mark, type Tone } from '../../kit/parts/mark.tsx'
@@ -12,7 +13,7 @@ export function RequestRow({ request }: { request: RecordedRequest }) {
   return (
     <li class="request" data-path={pathOf(target)}>
       <details onToggle={(event) => setOpen(event.currentTarget.open)}>
-        <summary>
+        <summary class="opener">
           <time dateTime={at} title={instant(at)}>
             {exactTime(at)}
           </time>

@@ -10,7 +10,7 @@ export const settingTexts = {
   'setting.signedBy': ['谁来签名', 'What signs'],
   'settingHint.signedBy': ['微信支付的应答和通知', 'Answers and notices of WeChat Pay'],
   'choice.public-key': ['公钥', 'The public key'],
-  'choice.both': ['公钥和平台证书（迁移中）', 'Both: a merchant who migrates'],
+  'choice.both': ['迁移中的商户', 'A merchant who migrates'],
   'choice.certificates': ['平台证书', 'Platform certificates'],
   'setting.publicKeyPercent': ['公钥签名的通知（%）', 'Notices by the public key, in %'],
   'settingHint.publicKeyPercent': [
