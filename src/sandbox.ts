@@ -12,6 +12,7 @@ async function openSandboxAlone(startup: Startup): Promise<void> {
   try {
     const { sandbox, file, lines } = await openSandboxIn(startup, stateDir, startup.config.sandbox.notifyUrl)
     startup.say(`# The WeChat sandbox listens on ${sandbox.url}. These lines are also in ${file}
+# Open that URL in a browser to look at it, to pay, and to make it fail
 # Its switches: curl ${sandbox.url}/sandbox/settings, and to change one: curl -d '{"refundIntervalMs":0}' with the same URL
 # Its notices go to WECHAT_PAY_NOTIFY_URL as below: set that for this command when the API listens elsewhere
 ${lines}`)

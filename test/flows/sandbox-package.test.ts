@@ -57,7 +57,7 @@ function findCurl(): boolean {
 }
 
 describe('the packed sandbox', () => {
-  test('holds JavaScript, its types, READMEs and the licence, and no sources', () => {
+  test('holds JavaScript, its types, its page, READMEs and the licence, and no sources', () => {
     const installed = join(folder, 'node_modules/@looklook-pay/sandbox')
     expect(readdirSync(installed).toSorted()).toEqual([
       'LICENSE',
@@ -68,6 +68,8 @@ describe('the packed sandbox', () => {
     ])
     const files = readdirSync(join(installed, 'dist'), { recursive: true, encoding: 'utf8' })
     expect(files).toEqual(expect.arrayContaining(['bin.js', 'sandbox.js', 'sandbox.d.ts', 'proxy/node-agents.js']))
+    const page = readdirSync(join(installed, 'dist/page/bundled'))
+    expect(page.toSorted()).toEqual(['icon.svg', 'index.html', 'main.css', 'main.js'])
     expect(files.filter((file) => /(?<!\.d)\.ts$/.test(file))).toEqual([])
   })
 
@@ -92,6 +94,21 @@ console.log(url satisfies string | undefined, sandbox.merchantCertificate())\n`
     expect(readFileSync(join(cwd, '.looklook-sandbox/.gitignore'), 'utf8')).toBe('*\n')
     signal('SIGTERM')
     expect(await ended).toEqual({ code: 0, signal: null })
+  })
+
+  test('shows browsers its page', async () => {
+    const { read } = await startIn('page')
+    const url = read('WECHAT_PAY_API_URL')
+    const page = await fetch(url, { headers: { accept: 'text/html' } })
+    expect(await page.text()).toContain('<script type="module" src="page/main.js">')
+    for (const [name, type] of [
+      ['main.js', 'text/javascript'],
+      ['main.css', 'text/css'],
+      ['icon.svg', 'image/svg+xml'],
+    ]) {
+      const { status, headers } = await fetch(`${url}/page/${name}`)
+      expect([name, status, headers.get('content-type')]).toEqual([name, 200, expect.stringContaining(type ?? '')])
+    }
   })
 
   test('is the same merchant, under the same authority, when it is started again', async () => {

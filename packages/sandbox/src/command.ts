@@ -136,6 +136,7 @@ function describe({ url, env, proxy, merchantCertificate }: Sandbox, stateDir: s
   replaceFile(certificate, merchantCertificate())
   const ca = proxy?.certificateFile ?? ''
   return `# The WeChat sandbox listens on ${url}, and its proxy on ${proxy?.url}. Ctrl-C stops both.
+# Open ${url} in a browser to look at it, to pay, and to make it fail.
 # Its merchant and mini-program; these lines are also in ${file}
 ${lines}
 # The merchant's certificate, for an SDK that reads its serial number: ${certificate}

@@ -17,7 +17,7 @@ export function RefundRow({ refund, stores }: { refund: Refund; stores: Stores }
       state={{ of: status, in: 'other' }}
       facts={[
         instant(createdAt),
-        firstRequest === undefined && t('byHand'),
+        firstRequest === undefined && t('manualRefund'),
         status === 'PROCESSING' && (end ? t('endsAs', { end: end.status, time: instant(end.at) }) : t('staysAsIs')),
         refund.refundId,
       ]}

@@ -45,7 +45,7 @@ export const ledgerTexts = {
   paidAt: ['{time} 支付', 'paid {time}'],
   coupon: ['其中代金券 {money}', '{money} of it by a coupon'],
   ofOrder: ['订单 {number}', 'of order {number}'],
-  byHand: ['商户平台操作', 'made on the merchant platform'],
+  manualRefund: ['商户平台操作', 'made on the merchant platform'],
   endsAs: ['{time} 变为 {end}', 'becomes {end} at {time}'],
   staysAsIs: ['不会自己结束', 'does not end by itself'],
   nextDelivery: ['下次 {time}', 'again at {time}'],
