@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -10,6 +10,8 @@ import { run } from '../harness/processes.ts'
 import { makeScratch } from '../harness/scratch.ts'
 
 const execute = promisify(execFile)
+/** Free ports. */
+const FREE = ['--port', '0', '--proxy-port', '0']
 const PAY = 'https://api.mch.weixin.qq.com/v3/certificates'
 
 let folder: string
@@ -29,11 +31,21 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 async function startIn(name: string) {
   const cwd = join(folder, name)
   await mkdir(cwd, { recursive: true })
-  const started = run(['sh', '-c', 'cd "$1" && exec "$2" --port 0 --proxy-port 0', '', cwd, bin])
+  const started = run(['sh', '-c', 'cd "$1" && shift && exec "$@"', '', cwd, bin, ...FREE])
   await started.says(/^# export NODE_OPTIONS=.*$/m)
   const lines = started.output().matchAll(/export (\w+)='([^']*)'/g)
   const printed = Object.fromEntries([...lines].map(([, variable = '', value = '']) => [variable, value]))
   return { ...started, cwd, printed, read: (variable: string) => printed[variable] ?? '' }
+}
+
+/** Its sources, as a clone has them before anything is built there. */
+async function startSources() {
+  const clone = join(folder, 'clone')
+  await cp('packages/sandbox/src', join(clone, 'packages/sandbox/src'), { recursive: true })
+  await symlink(resolve('node_modules'), join(clone, 'node_modules'))
+  const started = run(['node', join(clone, 'packages/sandbox/src/bin.ts'), ...FREE, '--data-dir', join(clone, 'data')])
+  await started.says(/^# export NODE_OPTIONS=.*$/m)
+  return /listens on (\S+),/.exec(started.output())?.[1] ?? ''
 }
 
 /** How it ends when it is wanted so, and what it says. */
@@ -109,6 +121,13 @@ console.log(url satisfies string | undefined, sandbox.merchantCertificate())\n`
       const { status, headers } = await fetch(`${url}/page/${name}`)
       expect([name, status, headers.get('content-type')]).toEqual([name, 200, expect.stringContaining(type ?? '')])
     }
+  })
+
+  test('says to browsers that the page is not built, where its sources run without it', async () => {
+    const url = await startSources()
+    const answer = await fetch(url, { headers: { accept: 'text/html' } })
+    expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining('npm run pages')])
+    expect((await fetch(url)).headers.get('content-type')).toContain('application/json')
   })
 
   test('is the same merchant, under the same authority, when it is started again', async () => {

@@ -44,7 +44,7 @@ export const ledgerTexts = {
   payableUntil: ['{time} 前可付', 'to be paid until {time}'],
   paidAt: ['{time} 支付', 'paid {time}'],
   coupon: ['其中代金券 {money}', '{money} of it by a coupon'],
-  ofOrder: ['订单 {number}', 'of order {number}'],
+  ofOrder: ['订单 {number}', 'Order {number}'],
   manualRefund: ['商户平台操作', 'made on the merchant platform'],
   endsAs: ['{time} 变为 {end}', 'becomes {end} at {time}'],
   staysAsIs: ['不会自己结束', 'does not end by itself'],
