@@ -34,7 +34,12 @@ export async function startNode({ file, env, folder, readyUrl }: Command): Promi
   const output = openSync(logFile, 'w')
   const child = spawn('sh', ['-c', commandOf(file)], {
     cwd: REPOSITORY,
-    env: { PATH: `${dirname(process.execPath)}:${process.env['PATH']}`, HOME: process.env['HOME'], ...NO_ENV_FILE, ...env },
+    env: {
+      PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
+      HOME: process.env['HOME'],
+      ...NO_ENV_FILE,
+      ...env,
+    },
     stdio: ['ignore', output, output],
   })
   closeSync(output)
