@@ -32,7 +32,8 @@ function RefundButtons({ refund, stores }: { refund: Refund; stores: Stores }) {
       return endRefundActs(refund).map((act) => <ActButton key={act.title} act={act} stores={stores} />)
     case 'ABNORMAL':
       return <ActButton act={retryRefundAct(refund)} stores={stores} />
-    default:
+    case 'SUCCESS':
+    case 'CLOSED':
       return <ActButton act={sendAgainAct({ subject: refund.outRefundNo })} stores={stores} />
   }
 }
