@@ -1,12 +1,13 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { extname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { openSandbox, type Sandbox } from './sandbox.ts'
 import { replaceFile } from './store/files.ts'
 import { exported, writeSettings } from './store/settings-file.ts'
 
-/** A source here, and built JavaScript where the package is installed. */
-const NODE_AGENTS = import.meta.resolve(`./proxy/node-agents${extname(import.meta.filename)}`)
+/** Of a source here, and of built JavaScript where the package is installed. */
+const EXTENSION = extname(import.meta.filename).slice(1)
 
 const STOP_WITHIN_MS = 5_000
 /** Ctrl-C arrives a second time at once, through npx; only a later one comes from a person. */
@@ -135,6 +136,9 @@ function describe({ url, env, proxy, merchantCertificate }: Sandbox, stateDir: s
   const certificate = join(stateDir, 'apiclient_cert.pem')
   replaceFile(certificate, merchantCertificate())
   const ca = proxy?.certificateFile ?? ''
+  const agents = join(stateDir, `node-agents.m${EXTENSION}`)
+  // Beside the keys: what runs outside of the sandbox's container finds it in the folder that both see.
+  replaceFile(agents, readFileSync(join(import.meta.dirname, `proxy/node-agents.${EXTENSION}`), 'utf8'))
   return `# The WeChat sandbox listens on ${url}, and its proxy on ${proxy?.url}. Ctrl-C stops both.
 # Open ${url} in a browser to look at it, to pay, and to make it fail.
 # Its merchant and mini-program; these lines are also in ${file}
@@ -147,7 +151,7 @@ ${exported('HTTPS_PROXY', proxy?.url ?? '')}
 ${exported('NODE_EXTRA_CA_CERTS', ca)}; export NODE_USE_ENV_PROXY=1
 ${exported('SSL_CERT_FILE', ca)}
 # On Node.js, clients with an agent of their own, such as superagent in wechatpay-node-v3, also need:
-# ${exported('NODE_OPTIONS', `--import=${NODE_AGENTS}`)}
+# ${exported('NODE_OPTIONS', `--import=${pathToFileURL(agents).href}`)}
 `
 }
 
