@@ -36,14 +36,14 @@ export async function openSandboxIn(
   notifyUrl: string | undefined,
 ): Promise<{ sandbox: Sandbox; file: string; lines: string }> {
   const { host } = config.server
-  const { port } = config.sandbox
+  const { port, hosts } = config.sandbox
   const { openSandbox, writeSettings } = await loadOptional(
     '@looklook-pay/sandbox',
     () => import('@looklook-pay/sandbox'),
     'This installation is for production and has no sandbox: set the WECHAT_* of a merchant, or run npm ci with what is for development.',
   )
   try {
-    const sandbox = await openSandbox({ host, port, stateDir, notifyUrl, log: log.child({ part: 'sandbox' }) })
+    const sandbox = await openSandbox({ host, port, hosts, stateDir, notifyUrl, log: log.child({ part: 'sandbox' }) })
     onStop('sandbox', () => sandbox.close())
     return { sandbox, ...writeSettings(stateDir, { NODE_ENV: 'development', ...sandbox.env }) }
   } catch (error) {
