@@ -2,7 +2,7 @@ import { openStore } from '../kit/store.ts'
 
 /** The views, in the order of the navigation. */
 export const VIEWS = ['ledger', 'faults', 'clock', 'requests'] as const
-export type View = (typeof VIEWS)[number]
+type View = (typeof VIEWS)[number]
 
 /** Where the page is, after the `#`: a view, or the phone that pays an order. */
 export interface Route {

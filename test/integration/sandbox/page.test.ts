@@ -122,8 +122,13 @@ describe('which pages may use the sandbox', () => {
     ['a page of the host by which it is called', () => ({ origin: 'http://box.local:4000', host: 'box.local:4010' })],
     ['a program that is no browser', () => ({})],
     ['a program that calls it by a name of its network', () => ({ host: 'sandbox:4010' })],
+    ['a program that calls it by a name that is set', () => ({ host: 'WeChat.example.com' })],
+    [
+      'a page of the host whose name is set',
+      () => ({ host: 'wechat.example.com', origin: 'https://wechat.example.com' }),
+    ],
   ])('%s', async (_, headersFor) => {
-    const sandbox = await startSandbox()
+    const sandbox = await startSandbox({ hosts: ['wechat.example.com'] })
     const headers: Record<string, string> = headersFor(sandbox.url)
     const answer = await armFrom(sandbox, headers)
     expect(answer.status).toBe(200)
@@ -137,9 +142,13 @@ describe('which pages may use the sandbox', () => {
     ['a frame without an origin, or a file', { origin: 'null' }],
     ['an extension', { origin: 'chrome-extension://abcdef' }],
     ['a web site whose name points here', { host: 'evil.example:4010' }],
-    ['the same, with its origin', { host: 'evil.example:4010', origin: 'http://evil.example:4010' }],
+    ['a program whose Host is no name', { host: '%' }],
+    [
+      'a web site whose name points here, with its origin',
+      { host: 'evil.example:4010', origin: 'http://evil.example:4010' },
+    ],
   ])('and %s may not', async (_, headers: Record<string, string>) => {
-    const sandbox = await startSandbox()
+    const sandbox = await startSandbox({ hosts: ['', 'wechat.example.com'] })
     const answer = await armFrom(sandbox, headers)
     expect(answer).toMatchObject({ status: 403, body: expect.stringContaining('NO_AUTH') })
     expect(answer.headers['access-control-allow-origin']).toBeUndefined()

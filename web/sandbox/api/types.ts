@@ -40,7 +40,7 @@ export interface Listed {
 }
 
 /** How an order is paid. */
-export interface Paying {
+interface Paying {
   /** Who pays, where the order doesn't say it. */
   openid?: string
   /** In fen. */
@@ -49,13 +49,13 @@ export interface Paying {
 }
 
 /** What a phone pays by. */
-export type PaidBy = { outTradeNo: string } | { code_url: string } | { h5_url: string }
+type PaidBy = { outTradeNo: string } | { code_url: string } | { h5_url: string }
 
 export interface Paid {
   transactionId: string
 }
 
-export interface SentAgain {
+interface SentAgain {
   /** The out_trade_no, out_refund_no or complaint_id that the notice is about. */
   number: string
   copies?: number
@@ -73,7 +73,7 @@ export interface NewComplaint {
   phone?: string
 }
 
-export interface Nothing {
+interface Nothing {
   [name: string]: never
 }
 

@@ -2,7 +2,7 @@ import './ledger-view.css'
 import '../../kit/parts/field.css'
 import type { ComponentChildren } from 'preact'
 import { count } from '../../kit/figures.ts'
-import { Panel, ViewHead } from '../../kit/parts/panel.tsx'
+import { ViewHead } from '../../kit/parts/panel.tsx'
 import { useStores } from '../../kit/store.ts'
 import { ActForm } from '../acts/act-form.tsx'
 import { payCodeAct } from '../acts/money-acts.ts'
@@ -28,9 +28,10 @@ export function LedgerView({ stores, part }: { stores: Stores; part: string }) {
       <ViewHead title={t('view.ledger')}>
         <LookFor ledger={stores.ledger} />
       </ViewHead>
-      <Panel id="pay-code" title={t('payCode')}>
+      <details class="panel pay-code">
+        <summary>{t('payCode')}</summary>
         <ActForm id="pay-code" act={payCodeAct} stores={stores} isWide />
-      </Panel>
+      </details>
       <Done stores={stores} />
       <ViewOf of={stores.ledger}>
         {(ledger) => (

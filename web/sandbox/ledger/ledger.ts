@@ -3,7 +3,7 @@ import { call } from '../api/call.ts'
 import { openWatch } from '../live/watch.ts'
 
 /** A sandbox may hold many thousands. */
-export const NEWEST = 100
+const NEWEST = 100
 
 /** The newest rows of the ledger, or of those that mention what is looked for. */
 export function openLedger() {

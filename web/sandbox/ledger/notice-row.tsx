@@ -5,6 +5,7 @@ import { Mark } from '../../kit/parts/mark.tsx'
 import { ActButton } from '../acts/act-button.tsx'
 import { sendAgainAct } from '../acts/money-acts.ts'
 import type { Delivery, Notice } from '../api/types.ts'
+import { More } from '../parts/more.tsx'
 import type { Stores } from '../stores.ts'
 import { t } from '../text.ts'
 import { Row } from './row.tsx'
@@ -37,10 +38,7 @@ export function NoticeRow({ notice, stores }: { notice: Notice; stores: Stores }
           ))}
         </ol>
       )}
-      <details>
-        <summary>{t('content')}</summary>
-        <JsonView value={notice.content} />
-      </details>
+      <More summary={t('content')}>{() => <JsonView value={notice.content} />}</More>
     </Row>
   )
 }

@@ -3,6 +3,7 @@ import { JsonView } from '../../kit/json-view.tsx'
 import { ActButton } from '../acts/act-button.tsx'
 import { complainAct, payAct, payLateAct, refundAct, sendAgainAct } from '../acts/money-acts.ts'
 import type { Order } from '../api/types.ts'
+import { More } from '../parts/more.tsx'
 import { QrButton } from '../pay/qr-button.tsx'
 import type { Stores } from '../stores.ts'
 import { t } from '../text.ts'
@@ -27,10 +28,7 @@ export function OrderRow({ order, stores }: { order: Order; stores: Stores }) {
       ]}
       buttons={<OrderButtons order={order} stores={stores} />}
     >
-      <details>
-        <summary>{t('request')}</summary>
-        <JsonView value={order.firstRequest} />
-      </details>
+      <More summary={t('request')}>{() => <JsonView value={order.firstRequest} />}</More>
     </Row>
   )
 }

@@ -17,7 +17,7 @@ export function RefundRow({ refund, stores }: { refund: Refund; stores: Stores }
       state={{ of: status, in: 'other' }}
       facts={[
         instant(createdAt),
-        firstRequest === undefined && t('byHand'),
+        firstRequest === undefined && t('manualRefund'),
         status === 'PROCESSING' && (end ? t('endsAs', { end: end.status, time: instant(end.at) }) : t('staysAsIs')),
         refund.refundId,
       ]}
@@ -32,7 +32,8 @@ function RefundButtons({ refund, stores }: { refund: Refund; stores: Stores }) {
       return endRefundActs(refund).map((act) => <ActButton key={act.title} act={act} stores={stores} />)
     case 'ABNORMAL':
       return <ActButton act={retryRefundAct(refund)} stores={stores} />
-    default:
+    case 'SUCCESS':
+    case 'CLOSED':
       return <ActButton act={sendAgainAct({ subject: refund.outRefundNo })} stores={stores} />
   }
 }

@@ -1,27 +1,32 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isPlayed } from '../proxy/hosts.ts'
+import type { World } from '../world.ts'
 import { PayError } from './pay-error.ts'
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
 const ADDRESS = /^(\d+(\.\d+){3}|\[[\da-f:.]+\])$/
-/** Names that nobody can register, and so nobody else can point here: RFC 6761, 6762, 8375, ICANN's `internal`. */
-const PRIVATE_NAME = /^([\w-]+|.*\.(localhost|local|test|internal|home\.arpa))$/
+/** Names that nobody can register, and so nobody else can point here: RFC 6761, 6762, 8375, ICANN's `internal`, routers' `lan`. */
+const PRIVATE_NAME = /^([\w-]+|.*\.(localhost|local|test|internal|lan|home\.arpa))$/
 
 /**
  * Lets browsers call the sandbox's abilities from the sandbox's own page, and from pages of this machine or of the same host,
  * such as that of `npm start`. Programs that send no Origin are no browsers.
  *
  * @throws {PayError} NO_AUTH for any other page: a web site that a developer visits must not pay, refund or read here. A name
- * that isn't this machine's may be such a site's, pointed here by its DNS.
+ * of the Internet may be such a site's, pointed here by its DNS, unless it is one of `hosts`.
  */
-export function admitBrowser({ headers, socket }: IncomingMessage, response: ServerResponse): void {
+export function admitBrowser(
+  { hosts }: Pick<World, 'hosts'>,
+  { headers }: IncomingMessage,
+  response: ServerResponse,
+): void {
   const host = hostnameOf(`http://${headers.host ?? ''}`)
-  if (headers.host !== undefined && isLocal(socket.localAddress) && !isNameOfThisMachine(host)) {
+  if (headers.host !== undefined && !isOwnName(host) && !hosts.includes(host)) {
     throw new PayError(
       'NO_AUTH',
-      `Host must be a name of this machine, and ${headers.host} may be anybody’s`,
+      `Host is ${headers.host}, which may be anybody’s: use an address, or name it in SANDBOX_HOSTS`,
       undefined,
-      'Host must be an address, or a name that is not on the Internet',
+      'Host must be an address, a name of a private network, or one of SANDBOX_HOSTS',
     )
   }
   const { origin } = headers
@@ -42,10 +47,6 @@ function hostnameOf(url: string): string {
   return parsed && /^https?:$/.test(parsed.protocol) ? parsed.hostname.toLowerCase() : ''
 }
 
-function isLocal(address = ''): boolean {
-  return address === '::1' || /^(::ffff:)?127\./.test(address)
-}
-
-function isNameOfThisMachine(host: string): boolean {
+function isOwnName(host: string): boolean {
   return ADDRESS.test(host) || PRIVATE_NAME.test(host) || isPlayed(host)
 }

@@ -76,7 +76,7 @@ async function control(world: World, { request, response }: Exchange, call: Call
   response.setHeader('Vary', 'Accept, Origin')
   response.setHeader('X-Content-Type-Options', 'nosniff')
   try {
-    admitBrowser(request, response)
+    admitBrowser(world, request, response)
   } catch (error) {
     return { outcome: refused(controlApi, error) }
   }
