@@ -9,7 +9,12 @@ import { useAct } from './act.ts'
 import { aheadAt, aheadAtBills, partsOf } from './offset.ts'
 
 /** So much is worth a click: a notice's repeat, an order's end, a prepay_id's, a day. */
-const STEPS = { minute: 60, halfHour: 1800, twoHours: 7200, day: 86_400 } as const
+const STEPS = [
+  ['minute', 60],
+  ['halfHour', 1800],
+  ['twoHours', 7200],
+  ['day', 86_400],
+] as const
 
 interface TimePanelProps {
   clock: Clock
@@ -19,18 +24,11 @@ interface TimePanelProps {
 /** What time it is in the sandbox, and what moves it. */
 export function TimePanel({ clock, onChange }: TimePanelProps) {
   const act = useAct()
-  const [china, setChina] = useState('')
-  const move = (aheadSeconds: number) =>
+  const move: Move = (aheadSeconds) =>
     act.run(async () => {
       await call('POST /sandbox/clock', { aheadSeconds })
       await onChange()
     })
-  const set = (event: Event) => {
-    event.preventDefault()
-    const ahead = aheadAt(clock, china)
-    if (ahead !== undefined) move(ahead)
-  }
-  const steps = Object.entries(STEPS) as [keyof typeof STEPS, number][]
   return (
     <Panel id="time" title={t('time')}>
       <p class="time-now">
@@ -41,36 +39,48 @@ export function TimePanel({ clock, onChange }: TimePanelProps) {
       </p>
       <p class="dim time-how">{t('timeHow')}</p>
       <div class="row-buttons">
-        {steps.map(([name, seconds]) => (
+        {STEPS.map(([name, seconds]) => (
           <Button
             key={name}
-            id={`step-${name}`}
             text={t(`step.${name}`)}
             isBusy={act.isBusy}
             onClick={() => move(clock.aheadSeconds + seconds)}
           />
         ))}
-        <Button id="step-bills" text={t('step.bills')} isBusy={act.isBusy} onClick={() => move(aheadAtBills(clock))} />
+        <Button text={t('step.bills')} isBusy={act.isBusy} onClick={() => move(aheadAtBills(clock))} />
       </div>
-      <form class="time-form" onSubmit={set}>
-        <div class="field">
-          <label for="china">{t('timeAt')}</label>
-          <input
-            id="china"
-            class="input"
-            type="datetime-local"
-            required
-            value={china}
-            onInput={(event) => setChina(event.currentTarget.value)}
-          />
-        </div>
-        <Button id="set-time" text={t('timeSet')} isBusy={act.isBusy} />
-        {clock.aheadSeconds !== 0 && (
-          <Button id="real-time" text={t('timeReal')} isBusy={act.isBusy} onClick={() => move(0)} />
-        )}
-      </form>
+      <TimeForm clock={clock} move={move} isBusy={act.isBusy} />
       {act.failure && <FailureOf failure={act.failure} />}
     </Panel>
+  )
+}
+
+type Move = (aheadSeconds: number) => void
+
+/** Sets it to any time, and back to the machine's. */
+function TimeForm({ clock, move, isBusy }: { clock: Clock; move: Move; isBusy: boolean }) {
+  const [china, setChina] = useState('')
+  const set = (event: Event) => {
+    event.preventDefault()
+    const ahead = aheadAt(clock, china)
+    if (ahead !== undefined) move(ahead)
+  }
+  return (
+    <form class="time-form" onSubmit={set}>
+      <div class="field">
+        <label for="china">{t('timeAt')}</label>
+        <input
+          id="china"
+          class="input"
+          type="datetime-local"
+          required
+          value={china}
+          onInput={(event) => setChina(event.currentTarget.value)}
+        />
+      </div>
+      <Button text={t('timeSet')} isBusy={isBusy} />
+      {clock.aheadSeconds !== 0 && <Button text={t('timeReal')} isBusy={isBusy} onClick={() => move(0)} />}
+    </form>
   )
 }
 

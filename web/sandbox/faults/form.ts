@@ -4,8 +4,20 @@ import type { Endpoint, Fault, FaultField, FaultKind } from '../api/types.ts'
 import type { FaultMenu } from './menu.ts'
 
 /** What may be said about any fault. */
-export const LIMITS = ['times', 'percent', 'seed'] as const
+const LIMITS = ['times', 'percent', 'seed'] as const
 type FieldName = FaultField | (typeof LIMITS)[number] | 'match'
+
+/** What stands in the fields at first. */
+const USUAL: Record<Exclude<FieldName, 'code'>, string> = {
+  times: '1',
+  percent: '',
+  seed: '',
+  match: '',
+  errcode: '40001',
+  delayMs: '5000',
+  copies: '20',
+  amountFen: '1',
+}
 
 interface FormState {
   endpoint: Endpoint
@@ -25,17 +37,7 @@ export function openFaultForm(menu: FaultMenu, onChange: () => Promise<void>) {
   const store = openStore<FormState>({
     endpoint: 'payment-notice',
     kind: 'lost',
-    values: {
-      times: '1',
-      percent: '',
-      seed: '',
-      match: '',
-      code: menu.codes[0] ?? '',
-      errcode: '40001',
-      delayMs: '5000',
-      copies: '20',
-      amountFen: '1',
-    },
+    values: { ...USUAL, code: menu.codes[0] ?? '' },
     isBusy: false,
     failure: undefined,
     armed: 0,

@@ -1,7 +1,7 @@
 import type { Endpoint, FaultField, FaultKind, Listed } from '../api/types.ts'
 
 /** A number that a fault may have, and its range. */
-export interface Range {
+interface Range {
   min: number | undefined
   max: number | undefined
 }
