@@ -9,7 +9,7 @@ import { FailureOf } from '../parts/failure.tsx'
 import { ViewOf } from '../parts/view-of.tsx'
 import type { Stores } from '../stores.ts'
 import { t } from '../text.ts'
-import { useAct } from './act.ts'
+import { useWork } from './work.ts'
 
 /** WeChat Pay's keys: which there are, which sign, and what makes new ones. */
 export function KeyPanels({ settings, stores }: { settings: Settings; stores: Stores }) {
@@ -34,9 +34,9 @@ interface PublicKeysProps {
 }
 
 function PublicKeys({ keys, settings, onChange }: PublicKeysProps) {
-  const act = useAct()
+  const work = useWork()
   const rotate = () =>
-    act.run(async () => {
+    work.run(async () => {
       await call('POST /sandbox/public-key', {})
       await onChange()
     })
@@ -47,10 +47,10 @@ function PublicKeys({ keys, settings, onChange }: PublicKeysProps) {
       id="public-keys"
       title={t('publicKeys')}
       count={keys.length}
-      aside={<Button id="new-public-key" text={t('newPublicKey')} isBusy={act.isBusy} onClick={rotate} />}
+      aside={<Button id="new-public-key" text={t('newPublicKey')} isBusy={work.isBusy} onClick={rotate} />}
     >
       <p class="dim">{t('publicKeysHow')}</p>
-      {act.failure && <FailureOf failure={act.failure} />}
+      {work.failure && <FailureOf failure={work.failure} />}
       <ul class="keys">
         {newestFirst.map(({ publicKeyId, publicKey }, index) => (
           <Key key={publicKeyId} name={publicKeyId} pem={publicKey} mark={isUsed ? publicKeyMark(index) : 'unused'} />
@@ -71,21 +71,21 @@ interface CertificatesProps {
 }
 
 function Certificates({ certificates, settings, onChange }: CertificatesProps) {
-  const act = useAct()
+  const work = useWork()
   const issue = () =>
-    act.run(async () => {
+    work.run(async () => {
       await call('POST /sandbox/certificates', {})
       await onChange()
     })
   const isUsed = settings.signedBy !== 'public-key'
   const mark: KeyMark = certificates.length > 1 ? 'signsInTurn' : 'signs'
   const button = isUsed && (
-    <Button id="new-certificate" text={t('newCertificate')} isBusy={act.isBusy} onClick={issue} />
+    <Button id="new-certificate" text={t('newCertificate')} isBusy={work.isBusy} onClick={issue} />
   )
   return (
     <Panel id="certificates" title={t('certificates')} count={certificates.length} aside={button}>
       <p class="dim">{t(isUsed ? 'certificatesHow' : 'certificatesNone')}</p>
-      {act.failure && <FailureOf failure={act.failure} />}
+      {work.failure && <FailureOf failure={work.failure} />}
       <ul class="keys">
         {certificates.map(({ serial, certificate, endsAt }) => (
           <Key

@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks'
 import { Panel } from '../../kit/parts/panel.tsx'
 import { Switch } from '../../kit/switch.tsx'
 import { call } from '../api/call.ts'
@@ -5,7 +6,7 @@ import type { Settings } from '../api/types.ts'
 import { Choice } from '../parts/choice.tsx'
 import { FailureOf } from '../parts/failure.tsx'
 import { t } from '../text.ts'
-import { type Act, useAct } from './act.ts'
+import { useWork } from './work.ts'
 
 /** In the order in which they are shown; each name is one of the settings. */
 const NUMBERS = [
@@ -28,25 +29,24 @@ type Change = (changes: Partial<Settings>) => void
 
 /** How the sandbox behaves. Each change holds at once, until the sandbox ends. */
 export function SettingsPanel({ settings, onChange }: SettingsPanelProps) {
-  const act = useAct()
+  const work = useWork()
   const change: Change = (changes) =>
-    act.run(async () => {
+    work.run(async () => {
       await call('POST /sandbox/settings', changes)
       await onChange()
     })
   return (
     <Panel id="settings" title={t('settings')}>
       <p class="dim">{t('settingsHow')}</p>
-      {act.failure && <FailureOf failure={act.failure} />}
+      {work.failure && <FailureOf failure={work.failure} />}
       <div class="settings">
         <Chosen name="signedBy" choices={SIGNERS} settings={settings} onChoice={(signedBy) => change({ signedBy })} />
-        {settings.signedBy === 'both' && <PublicKeyShare settings={settings} change={change} act={act} />}
+        {settings.signedBy === 'both' && <PublicKeyShare settings={settings} change={change} />}
         {NUMBERS.map((name) => (
           <NumberSetting
             key={name}
             name={name}
             value={settings[name]}
-            act={act}
             onChange={(value) => change({ [name]: value })}
           />
         ))}
@@ -68,27 +68,29 @@ export function SettingsPanel({ settings, onChange }: SettingsPanelProps) {
 interface NumberSettingProps {
   name: (typeof NUMBERS)[number] | 'publicKeyPercent'
   value: number
-  act: Act
   onChange: (value: number) => void
 }
 
 /** Changes when it is left, or by Enter. What isn't taken goes back to what it was. */
-function NumberSetting({ name, value, act, onChange }: NumberSettingProps) {
+function NumberSetting({ name, value, onChange }: NumberSettingProps) {
+  const [typed, setTyped] = useState<string>()
   return (
     <div class="field">
       <label for={name}>{t(`setting.${name}`)}</label>
       <input
-        key={`${value} ${act.failure === undefined}`}
         id={name}
         class="input"
         type="number"
         min={0}
         step="any"
         required
-        defaultValue={String(value)}
+        value={typed ?? String(value)}
         aria-describedby={`${name}-note`}
+        onInput={(event) => setTyped(event.currentTarget.value)}
         onChange={({ currentTarget }) => {
-          if (currentTarget.reportValidity()) onChange(currentTarget.valueAsNumber)
+          if (!currentTarget.reportValidity()) return
+          onChange(currentTarget.valueAsNumber)
+          setTyped(undefined)
         }}
       />
       <span class="field-hint" id={`${name}-note`}>
@@ -98,7 +100,7 @@ function NumberSetting({ name, value, act, onChange }: NumberSettingProps) {
   )
 }
 
-function PublicKeyShare({ settings, change, act }: { settings: Settings; change: Change; act: Act }) {
+function PublicKeyShare({ settings, change }: { settings: Settings; change: Change }) {
   const { publicKeyPercent: percent } = settings
   return (
     <>
@@ -117,7 +119,6 @@ function PublicKeyShare({ settings, change, act }: { settings: Settings; change:
         <NumberSetting
           name="publicKeyPercent"
           value={percent}
-          act={act}
           onChange={(publicKeyPercent) => change({ publicKeyPercent })}
         />
       )}

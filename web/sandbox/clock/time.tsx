@@ -5,8 +5,8 @@ import { call } from '../api/call.ts'
 import type { Clock } from '../api/types.ts'
 import { FailureOf } from '../parts/failure.tsx'
 import { t } from '../text.ts'
-import { useAct } from './act.ts'
 import { aheadAt, aheadAtBills, partsOf } from './offset.ts'
+import { useWork } from './work.ts'
 
 /** So much is worth a click: a notice's repeat, an order's end, a prepay_id's, a day. */
 const STEPS = [
@@ -23,9 +23,9 @@ interface TimePanelProps {
 
 /** What time it is in the sandbox, and what moves it. */
 export function TimePanel({ clock, onChange }: TimePanelProps) {
-  const act = useAct()
+  const work = useWork()
   const move: Move = (aheadSeconds) =>
-    act.run(async () => {
+    work.run(async () => {
       await call('POST /sandbox/clock', { aheadSeconds })
       await onChange()
     })
@@ -43,14 +43,14 @@ export function TimePanel({ clock, onChange }: TimePanelProps) {
           <Button
             key={name}
             text={t(`step.${name}`)}
-            isBusy={act.isBusy}
+            isBusy={work.isBusy}
             onClick={() => move(clock.aheadSeconds + seconds)}
           />
         ))}
-        <Button text={t('step.bills')} isBusy={act.isBusy} onClick={() => move(aheadAtBills(clock))} />
+        <Button text={t('step.bills')} isBusy={work.isBusy} onClick={() => move(aheadAtBills(clock))} />
       </div>
-      <TimeForm clock={clock} move={move} isBusy={act.isBusy} />
-      {act.failure && <FailureOf failure={act.failure} />}
+      <TimeForm clock={clock} move={move} isBusy={work.isBusy} />
+      {work.failure && <FailureOf failure={work.failure} />}
     </Panel>
   )
 }
@@ -79,7 +79,7 @@ function TimeForm({ clock, move, isBusy }: { clock: Clock; move: Move; isBusy: b
         />
       </div>
       <Button text={t('timeSet')} isBusy={isBusy} />
-      {clock.aheadSeconds !== 0 && <Button text={t('timeReal')} isBusy={isBusy} onClick={() => move(0)} />}
+      <Button text={t('timeReal')} isBusy={isBusy || clock.aheadSeconds === 0} onClick={() => move(0)} />
     </form>
   )
 }

@@ -31,7 +31,7 @@ export function describeRequest(
 function shownHeader(name: string, value: string): string {
   if (SECRET_HEADERS.has(name)) return '***'
   if (name !== 'authorization') return value
-  return value.startsWith(`${SIGNATURE_TYPE} `) ? value.replace(/(\bsignature=")[^"]*/g, '$1***') : '***'
+  return value.startsWith(`${SIGNATURE_TYPE} `) ? value.replace(/(\bsignature="?)[^",]*/g, '$1***') : '***'
 }
 
 /** Why a call was refused; undefined for an error that is no refusal. */
