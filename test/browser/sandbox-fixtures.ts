@@ -6,7 +6,7 @@ import { merchantOf, startSandbox } from '../integration/sandbox/merchant.ts'
 import { openChromium } from './chromium.ts'
 
 export { describe, expect } from 'vitest'
-export { startReceiver } from '../integration/sandbox/merchant.ts'
+export { merchantOf, startReceiver } from '../integration/sandbox/merchant.ts'
 export { canRunBrowser } from './fixtures.ts'
 
 /** A name by which the browser finds this machine, as a phone does in a network. */
