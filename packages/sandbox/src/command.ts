@@ -21,7 +21,8 @@ const HELP = `looklook-sandbox: WeChat Pay v3 and the mini-program API on this m
   --notify-url URL     becomes WECHAT_PAY_NOTIFY_URL; a notice goes to the notify_url of its order
   --data-dir FOLDER    where keys, orders and the certificate authority are kept (.looklook-sandbox)
   --host ADDRESS       the address to listen on (127.0.0.1); another one than loopback needs
-                       ALLOW_SANDBOX_ON_NETWORK=true in the environment: whoever reaches it can pay and refund
+                       ALLOW_SANDBOX_ON_NETWORK=true in the environment: whoever reaches it can pay and refund;
+                       a name of the Internet by which it is called, or several with commas, is set in SANDBOX_HOSTS
   --help               this text
 `
 
@@ -51,6 +52,7 @@ export async function runCommand(args: string[]): Promise<void> {
 
 interface Options {
   host: string
+  hosts: string[]
   port: number
   proxyPort: number
   notifyUrl: string | undefined
@@ -70,6 +72,7 @@ function readArguments(args: string[]): Options | 'help' {
   }
   return {
     host,
+    hosts: process.env['SANDBOX_HOSTS']?.split(',').map((name) => name.trim()) ?? [],
     port: readPort('port', values.port),
     proxyPort: readPort('proxy-port', values['proxy-port']),
     notifyUrl,
@@ -140,6 +143,7 @@ function describe({ url, env, proxy, merchantCertificate }: Sandbox, stateDir: s
   // Beside the keys: what runs outside of the sandbox's container finds it in the folder that both see.
   replaceFile(agents, readFileSync(join(import.meta.dirname, `proxy/node-agents.${EXTENSION}`), 'utf8'))
   return `# The WeChat sandbox listens on ${url}, and its proxy on ${proxy?.url}. Ctrl-C stops both.
+# Open ${url} in a browser to look at it, to pay, and to make it fail.
 # Its merchant and mini-program; these lines are also in ${file}
 ${lines}
 # The merchant's certificate, for an SDK that reads its serial number: ${certificate}
