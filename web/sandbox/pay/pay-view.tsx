@@ -44,7 +44,7 @@ function Sheet({ order, stores }: { order: Order; stores: Changed }) {
       <p class="pay-what">{description}</p>
       <p class="pay-amount">{money(totalFen)}</p>
       <p class="pay-number number">{outTradeNo}</p>
-      {openid !== undefined && <p class="dim">{t('payer', { openid })}</p>}
+      {openid !== undefined && <p class="pay-number dim">{t('payer', { openid })}</p>}
       {payment ? (
         <p class="pay-done" id="paid" role="status">
           <b>{t('orderPaid')}</b> <span class="number">{payment.transactionId}</span>
