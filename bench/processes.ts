@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { NO_ENV_FILE } from '../test/harness/no-env-file.ts'
@@ -32,9 +32,14 @@ export async function startNode({ file, env, folder, readyUrl }: Command): Promi
   started += 1
   const logFile = join(folder, `${started}-${file.replaceAll(/\W+/g, '-')}.log`)
   const output = openSync(logFile, 'w')
-  const child = spawn(process.execPath, [...flagsOf(file), file], {
+  const child = spawn('sh', ['-c', commandOf(file)], {
     cwd: REPOSITORY,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...NO_ENV_FILE, ...env },
+    env: {
+      PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
+      HOME: process.env['HOME'],
+      ...NO_ENV_FILE,
+      ...env,
+    },
     stdio: ['ignore', output, output],
   })
   closeSync(output)
@@ -50,13 +55,11 @@ export async function startNode({ file, env, folder, readyUrl }: Command): Promi
   throw new Error(`${file} isn't ready:\n${readFileSync(logFile, 'utf8').slice(-4_000)}`)
 }
 
-/** The flags with which an operator's `npm run` starts this file. */
-function flagsOf(file: string): string[] {
+/** With which an operator's `npm run` starts this file, where there is one. */
+function commandOf(file: string): string {
   const { scripts } = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as PackageJson
-  const command = Object.values(scripts).find(
-    (script) => script.startsWith('exec node ') && script.endsWith(` ${file}`),
-  )
-  return command?.split(' ').slice(2, -1) ?? []
+  const command = Object.values(scripts).find((script) => script.includes('exec node ') && script.endsWith(` ${file}`))
+  return command ?? `exec node ${file}`
 }
 
 interface PackageJson {

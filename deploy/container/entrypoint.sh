@@ -15,8 +15,12 @@ name=${1:-api}
 [ $# -eq 0 ] || shift
 
 case $name in
-  # With thousands of sockets the young generation would hold more than they do.
-  api) options="$options --max-semi-space-size=32" program=src/api ;;
+  # As `npm run api` does: with thousands of sockets the young generation would hold more than they do, and four threads that
+  # sign would take the cores from the one that serves.
+  api)
+    export UV_THREADPOOL_SIZE="${UV_THREADPOOL_SIZE:-2}"
+    options="$options --max-semi-space-size=32" program=src/api
+    ;;
   worker | console | admin | sandbox) program=src/$name ;;
   doctor | db-migrate) program=scripts/$name ;;
   db-seed) program=prisma/seed ;;

@@ -13,6 +13,7 @@ const HAND_OVER_MS = 2_000
 
 /** As in package.json. */
 const API_FLAGS = ['--max-semi-space-size=32']
+const API_ENV = { UV_THREADPOOL_SIZE: '2' }
 
 export type Kind = 'API' | 'worker'
 
@@ -66,7 +67,8 @@ export async function openDeployment(place: Place, input: DeploymentInput): Prom
   const startOne = async (kind: Kind, index: number, release: Release) => {
     const program = kind === 'API' ? { source: 'src/api.ts', flags: API_FLAGS } : { source: 'src/worker.ts' }
     const name = `${kind} ${index + 1}`
-    return startProcess(place, { ...program, name, release, port: await freePort(), env: settings })
+    const env = kind === 'API' ? { ...settings, ...API_ENV } : settings
+    return startProcess(place, { ...program, name, release, port: await freePort(), env })
   }
   const startAll = (kind: Kind, release: Release) =>
     Promise.all(Array.from({ length: counts[kind] }, (_, index) => startOne(kind, index, release)))

@@ -6,6 +6,7 @@ import { type Pod, pods, read } from '../../harness/manifests.ts'
 
 const guide = read('README.md')
 const settings = read('settings.env')
+const entrypoint = readFileSync('deploy/container/entrypoint.sh', 'utf8')
 const scripts = (JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> }).scripts
 
 /** The keys of each secret that the guide has made. */
@@ -65,14 +66,13 @@ const componentsWith = (key: string) =>
   pods.filter((pod) => key in environmentOf(pod)).map(({ component }) => component)
 
 describe('a pod of deploy/kubernetes', () => {
-  test('runs what is built, with the limits that npm gives it', () => {
-    const commands = pods.map((pod) => containerOf(pod)?.command?.join(' ') ?? '')
-    const built = ['api', 'worker', 'console', 'db:migrate'].map((name) => {
-      const script = scripts[name] ?? ''
-      const limits = script.match(/--max-\S+/g) ?? []
-      return ['node', ...limits, `dist/${/(\S+)\.ts/.exec(script)?.[1] ?? ''}.js`].join(' ')
-    })
-    expect(commands.toSorted()).toEqual(built.toSorted())
+  test('runs a program of the image, which gives it the limits that npm gives it', () => {
+    const programs = pods.map((pod) => containerOf(pod)?.args?.join(' ') ?? '')
+    expect(programs.toSorted()).toEqual(['api', 'console', 'db-migrate', 'worker'])
+    for (const program of programs) expect(entrypoint).toMatch(new RegExp(`^  (.* )?${program}( .*)?\\)`, 'm'))
+    const limits = scripts['api']?.match(/--max-\S+|UV_\S+/g) ?? []
+    expect(limits).toHaveLength(2)
+    for (const limit of limits) expect(entrypoint.replaceAll('"', '')).toContain(limit)
     const named = [...guide.matchAll(/node dist\/(\S+)\.js/g)].map(([, file = '']) => file)
     expect(named.filter((file) => !existsSync(`${file}.ts`))).toEqual([])
   })
