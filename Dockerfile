@@ -1,5 +1,5 @@
 # One image for the API, the worker, the console and the commands, each by its name (deploy/container/entrypoint.sh).
-# Targets: production, the default, and sandbox, which has a WeChat to try things with besides.
+# A WeChat to try things with is an image of its own: packages/sandbox/Dockerfile.
 #
 # What it copies and runs is copied and run, in an empty folder and without Docker, by test/flows/production-tree.test.ts.
 
@@ -26,29 +26,16 @@ RUN --mount=type=cache,target=/root/.npm [ -z "$OPTIONAL_PACKAGES" ] || deploy/a
 RUN deploy/prune.sh
 
 # All of it belongs to root: the program can't change itself, and writes nothing but temporary files in /tmp.
-FROM node:24-bookworm-slim AS runtime
+FROM node:24-bookworm-slim AS production
 ENV NODE_ENV=production HOST=0.0.0.0
 WORKDIR /app
 COPY --from=modules /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json deploy/container/entrypoint.sh deploy/container/healthy.mjs ./
+# By its number: a platform that wants no root can tell. It is the image's user `node`.
+USER 1000:1000
 EXPOSE 4000 4001 4002 9464
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["node", "/app/healthy.mjs"]
 ENTRYPOINT ["/app/entrypoint.sh"]
 CMD ["api"]
-
-FROM runtime AS sandbox
-ENV NODE_ENV=development DATA_DIR=/home/node/data
-COPY packages/sandbox packages/sandbox
-RUN mkdir -p node_modules/@looklook-pay && ln -s ../../packages/sandbox/src node_modules/@looklook-pay/sandbox
-# By its number, as of production's: a platform that wants no root can tell. It is the image's user `node`.
-USER 1000:1000
-WORKDIR /home/node
-RUN mkdir data
-WORKDIR /app
-EXPOSE 4010
-CMD ["sandbox"]
-
-FROM runtime AS production
-USER 1000:1000

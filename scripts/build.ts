@@ -22,7 +22,7 @@ const { status } = spawnSync('tsc', ['-p', 'tsconfig.build.json', '--outDir', ta
 if (status === 0) {
   // Files that the code reads at run time.
   cpSync('prisma/migrations', join(target, 'prisma/migrations'), { recursive: true })
-  await bundlePages(join(target, 'web/dist'))
+  await bundlePages(join(target, 'web/dist'), ['console', 'play'])
   for (const [folder, what] of Object.entries(FOLDERS)) say(join(target, folder), what)
   say(target, 'run with what npm ci --omit=dev installs, by Node 24.16 or newer')
 }

@@ -1,36 +1,39 @@
 /**
  * `npm run pages`: bundles the pages of `web/` for browsers, into `web/dist/`. Every installation does it too, and
- * `npm run build` for `dist/`.
+ * `npm run build` for `dist/`. `node scripts/bundle-pages.ts PAGE FOLDER` bundles one of them into a folder, as the sandbox's
+ * package does.
  */
 import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Plugin, rolldown } from 'rolldown'
 
-/** The folders of `web/` that are a page, each with a `main.tsx`, and their files that are served as they are. */
-const PAGES = { play: ['index.html', 'icon.svg'], console: ['index.html', 'icon.svg'] }
+/** The folders of `web/` that are a page, each with a `main.tsx`. */
+const PAGES = ['play', 'console', 'sandbox']
+/** Their files that are served as they are. */
+const AS_THEY_ARE = ['index.html', 'icon.svg']
 const WEB = join(import.meta.dirname, '../web')
 const DIST = join(WEB, 'dist')
 
-/**
- * Bundles every page into a folder of `target`: `main.js`, `main.css`, what `main.js` loads later, and the files that are
- * served as they are.
- */
-export async function bundlePages(target = DIST): Promise<void> {
-  for (const [page, files] of Object.entries(PAGES)) {
-    const [source, folder] = [join(WEB, page), join(target, page)]
-    mkdirSync(folder, { recursive: true })
-    const { scripts, styles } = await bundle(join(source, 'main.tsx'))
-    for (const { name, code } of scripts) writeFileSync(join(folder, name), code)
-    writeFileSync(join(folder, 'main.css'), styles)
-    for (const file of files) copyFileSync(join(source, file), join(folder, file))
-  }
+/** Bundles pages, each into a folder of `target`. */
+export async function bundlePages(target = DIST, pages: readonly string[] = PAGES): Promise<void> {
+  for (const page of pages) await bundlePage(page, join(target, page))
+}
+
+/** Writes into `folder`: `main.js`, `main.css`, what `main.js` loads later, and the files that are served as they are. */
+async function bundlePage(page: string, folder: string): Promise<void> {
+  const source = join(WEB, page)
+  mkdirSync(folder, { recursive: true })
+  const { scripts, styles } = await bundle(join(source, 'main.tsx'))
+  for (const { name, code } of scripts) writeFileSync(join(folder, name), code)
+  writeFileSync(join(folder, 'main.css'), styles)
+  for (const file of AS_THEY_ARE) copyFileSync(join(source, file), join(folder, file))
 }
 
 /** Whether nothing that the pages are made of has changed since they were bundled. */
 export function arePagesCurrent(): boolean {
-  const sources = globSync(['{kit,play,console}/**/*.{ts,tsx,css,html,svg}', 'tsconfig.json'], { cwd: WEB })
+  const sources = globSync([`{kit,${PAGES.join(',')}}/**/*.{ts,tsx,css,html,svg}`, 'tsconfig.json'], { cwd: WEB })
   const changedAt = [import.meta.filename, ...sources.map((path) => join(WEB, path))].map(modifiedAt)
-  const bundledAt = Object.keys(PAGES).map((page) => modifiedAt(join(DIST, page, 'main.js')))
+  const bundledAt = PAGES.map((page) => modifiedAt(join(DIST, page, 'main.js')))
   return Math.max(...changedAt) < Math.min(...bundledAt)
 }
 
@@ -86,4 +89,8 @@ function collectStyles(input: string): { plugin: Plugin; text: () => string } {
   }
 }
 
-if (import.meta.main) await bundlePages()
+if (import.meta.main) {
+  const [page, folder] = process.argv.slice(2)
+  if (page !== undefined && folder !== undefined) await bundlePage(page, folder)
+  else await bundlePages()
+}

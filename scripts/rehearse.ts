@@ -38,7 +38,7 @@ async function build({ atEnd }: Place): Promise<Release> {
   if (!tree) throw new Error('without a registry and without its packages in npm’s cache, nothing can be installed')
   atEnd(() => tree.remove())
   const { 'npm ci --omit=dev': whole = 0, 'deploy/prune.sh': pruned = 0 } = tree.weights
-  const { root, workdir } = tree.images.production
+  const { root, workdir } = tree.image
   const release = openRelease(join(root, workdir), BUILT)
   say(`built ${release.version}, and installed what npm ci --omit=dev does: ${whole} MB, ${pruned} MB pruned`)
   if (!(whole <= LIMITS.whole && pruned <= LIMITS.pruned))

@@ -49,7 +49,7 @@ export interface Config {
   /** How many proxies before us write `X-Forwarded-For`. */
   trustedProxies: number
   /** `notifyUrl`: where a sandbox that runs alone sends notices without a URL of their own. */
-  sandbox: { port: number; allowOnNetwork: boolean; notifyUrl?: string }
+  sandbox: { port: number; allowOnNetwork: boolean; hosts: string[]; notifyUrl?: string }
   /** Where the operators' console listens, and how operators reach it: without a slash at its end. */
   console: { host: string; port: number; url: string }
 }
@@ -103,6 +103,7 @@ const NAMES: Partial<Record<Role, string[]>> = {
     'HOST',
     'SANDBOX_PORT',
     'ALLOW_SANDBOX_ON_NETWORK',
+    'SANDBOX_HOSTS',
     'WECHAT_PAY_NOTIFY_URL',
     'DATA_DIR',
     'LOG_LEVEL',
@@ -146,6 +147,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, role: Role): Config {
     sandbox: {
       port: reader.withDefault('SANDBOX_PORT', values.port, '4010'),
       allowOnNetwork: reader.withDefault('ALLOW_SANDBOX_ON_NETWORK', values.flag, 'false'),
+      hosts: reader.optional('SANDBOX_HOSTS', values.hostNames) ?? [],
       notifyUrl: role === 'sandbox' ? reader.withDefault('WECHAT_PAY_NOTIFY_URL', values.sandboxNotifyUrl) : undefined,
     },
     console: readConsole(readsConsole(role) ? reader : createReader({}), role),

@@ -12,6 +12,7 @@ async function openSandboxAlone(startup: Startup): Promise<void> {
   try {
     const { sandbox, file, lines } = await openSandboxIn(startup, stateDir, startup.config.sandbox.notifyUrl)
     startup.say(`# The WeChat sandbox listens on ${sandbox.url}. These lines are also in ${file}
+# Open that URL in a browser to look at it, to pay, and to make it fail
 # Its switches: curl ${sandbox.url}/sandbox/settings, and to change one: curl -d '{"refundIntervalMs":0}' with the same URL
 # Its notices go to WECHAT_PAY_NOTIFY_URL as below: set that for this command when the API listens elsewhere
 ${lines}`)
@@ -35,14 +36,14 @@ export async function openSandboxIn(
   notifyUrl: string | undefined,
 ): Promise<{ sandbox: Sandbox; file: string; lines: string }> {
   const { host } = config.server
-  const { port } = config.sandbox
+  const { port, hosts } = config.sandbox
   const { openSandbox, writeSettings } = await loadOptional(
     '@looklook-pay/sandbox',
     () => import('@looklook-pay/sandbox'),
     'This installation is for production and has no sandbox: set the WECHAT_* of a merchant, or run npm ci with what is for development.',
   )
   try {
-    const sandbox = await openSandbox({ host, port, stateDir, notifyUrl, log: log.child({ part: 'sandbox' }) })
+    const sandbox = await openSandbox({ host, port, hosts, stateDir, notifyUrl, log: log.child({ part: 'sandbox' }) })
     onStop('sandbox', () => sandbox.close())
     return { sandbox, ...writeSettings(stateDir, { NODE_ENV: 'development', ...sandbox.env }) }
   } catch (error) {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs a program of the image by its name:
-#   api (where none is named), worker, console, admin, doctor, db-migrate, db-seed; sandbox in the image that has one
+#   api (where none is named), worker, console, admin, doctor, db-migrate, db-seed
 # Node's own options, like --env-file-if-exists=FILE, may stand before the name. Node takes the place of this shell: it is the
 # first process of the container, and gets its signals.
 set -eu
@@ -21,7 +21,7 @@ case $name in
     export UV_THREADPOOL_SIZE="${UV_THREADPOOL_SIZE:-2}"
     options="$options --max-semi-space-size=32" program=src/api
     ;;
-  worker | console | admin | sandbox) program=src/$name ;;
+  worker | console | admin) program=src/$name ;;
   doctor | db-migrate) program=scripts/$name ;;
   db-seed) program=prisma/seed ;;
   *)

@@ -5,12 +5,11 @@
  */
 import { readFileSync } from 'node:fs'
 
-const { PORT, CONSOLE_PORT, SANDBOX_PORT } = process.env
+const { PORT, CONSOLE_PORT } = process.env
 const servers = {
   api: { port: PORT || 4000, lives: '/healthz' },
   worker: { port: PORT || 4001, lives: '/healthz' },
   console: { port: CONSOLE_PORT || 4002, lives: '/livez' },
-  sandbox: { port: SANDBOX_PORT || 4010, lives: '/sandbox/settings' },
 }
 
 const [, program] = /\/dist\/src\/(\w+)\.js\0/.exec(readFileSync('/proc/1/cmdline', 'utf8')) ?? []

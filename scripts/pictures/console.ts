@@ -38,7 +38,7 @@ const views: Record<string, View> = {
   board: async (page) => {
     await open(page, 'board')
     await page.locator('.plot canvas').nth(1).waitFor()
-    await page.locator('.status-good').first().waitFor()
+    await page.locator('.mark-good').first().waitFor()
   },
   timeline: async (page, { orderSn }) => {
     await open(page, `find/${orderSn}`)

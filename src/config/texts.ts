@@ -20,6 +20,7 @@ export const faultTexts = {
     en: `must be ${values.slice(0, -1).join(', ')} or ${values.at(-1)}`,
     zh: `必须是 ${values.slice(0, -1).join('、')} 或 ${values.at(-1)}`,
   }),
+  hostNames: { en: 'must be names of hosts, separated by commas', zh: '必须是主机名，用逗号分隔' },
   origins: { en: 'must be origins without a path, separated by commas', zh: '必须是不带路径的来源，用逗号分隔' },
   brokers: { en: 'must be hosts with their ports, separated by commas', zh: '必须是带端口的主机，用逗号分隔' },
   topic: { en: 'must be the name of a topic', zh: '必须是 topic 的名称' },

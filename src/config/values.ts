@@ -24,6 +24,7 @@ function isConsoleUrl(text: string): boolean {
   return protocol === 'https:' || isLoopback(hostname)
 }
 
+const isHostName = (text: string) => /^[0-9A-Za-z.-]+$/.test(text)
 const isBroker = (text: string) => /^([0-9A-Za-z._-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/.test(text)
 
 const increasing = (values: number[]) => values.every((value, index) => index === 0 || value > (values[index - 1] ?? 0))
@@ -73,6 +74,13 @@ export const values = {
       .transform((text) => text.split(',').map((origin) => origin.trim()))
       .refine((origins) => origins.every(isOrigin), broken(faultTexts.origins)),
     example: 'https://www.example.com,https://m.example.com',
+  },
+  hostNames: {
+    schema: z
+      .string()
+      .transform((text) => text.split(',').map((name) => name.trim()))
+      .refine((names) => names.every(isHostName), broken(faultTexts.hostNames)),
+    example: 'wechat.example.com',
   },
   kafkaBrokers: {
     schema: z

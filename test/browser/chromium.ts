@@ -22,7 +22,8 @@ export function hasChromium(): boolean {
   return executablePath !== undefined
 }
 
-export function openChromium(): Promise<Browser> {
+/** @param flags beside the usual ones. */
+export function openChromium(...flags: string[]): Promise<Browser> {
   if (executablePath === undefined) throw new Error('there is no Chromium: apt-get install chromium-headless-shell')
-  return chromium.launch({ executablePath, args: FLAGS })
+  return chromium.launch({ executablePath, args: [...FLAGS, ...flags] })
 }

@@ -24,7 +24,7 @@ describe('the check', { skip: !canRunBrowser() }, () => {
     await page.locator('#check-again').click()
     await page.locator('#check-summary', { hasText: 'Checking' }).waitFor()
     await page.locator('#check-summary', { hasText: 'Nothing is wrong' }).waitFor()
-    await expect.poll(() => page.locator('.findings .status-bad').count()).toBe(0)
+    await expect.poll(() => page.locator('.findings .mark-bad').count()).toBe(0)
 
     await page.locator('#language').click()
     await page.locator('.findings li', { hasText: '微信的签名有效' }).waitFor()

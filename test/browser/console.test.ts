@@ -110,7 +110,7 @@ describe('the events', { skip: !canRunBrowser() }, () => {
     await desk.open('events')
     await page.getByRole('link', { name: 'Deliveries' }).click()
     const row = page.locator('#deliveries li', { hasText: '503 Service Unavailable' })
-    await row.locator('.status', { hasText: 'failed' }).waitFor()
+    await row.locator('.mark', { hasText: 'failed' }).waitFor()
     await row.getByRole('link').click()
     await page.locator('.standing', { hasText: payment.sn }).waitFor()
   })

@@ -21,10 +21,10 @@ afterAll(() => built?.remove())
 beforeEach((context) => context.skip(!built, 'nothing could be installed'))
 
 /** The command that starts a program of the image. */
-const command = (...args: string[]) => (built ? commandOf(built.images.production, args) : [])
+const command = (...args: string[]) => (built ? commandOf(built.image, args) : [])
 
 /** Where a program of the image is, for another Node. */
-const path = (program: string) => join(built?.images.production.root ?? '', `app/dist/src/${program}.js`)
+const path = (program: string) => join(built?.image.root ?? '', `app/dist/src/${program}.js`)
 
 /** How a command ended, and what it said. */
 async function outcomeOf(command: string[], env: Record<string, string> = {}) {
@@ -136,7 +136,7 @@ describe('what the Dockerfile makes in an empty root', () => {
     const jobs = await fetch(`${url}/jobs/`, { headers: { cookie, 'sec-fetch-site': 'same-origin' } })
     expect([jobs.status, await jobs.text()]).toEqual([501, expect.stringContaining('@pg-boss/dashboard')])
 
-    const image = built?.images.production
+    const image = built?.image
     if (!canContain || !image) return
     // As the first process, which hears only signals that it listens to.
     const env = { PORT: new URL(api.url).port }
@@ -170,18 +170,6 @@ describe('what the Dockerfile makes in an empty root', () => {
       expect(output).toContain(sentence)
       expect(output).not.toMatch(/^ +at /m)
     }
-  })
-
-  test('has a WeChat in the image for trying things', async () => {
-    const image = built?.images.sandbox
-    if (!image) throw new Error('the sandbox was not built')
-    const port = await freePort()
-    const env = { ...image.env, HOST: '127.0.0.1', DATA_DIR: await createDataDir(), SANDBOX_PORT: `${port}` }
-    const sandbox = run(commandOf(image, ['sandbox']), { env: canContain ? { ...env, DATA_DIR: '/tmp' } : env })
-    await sandbox.says(/The WeChat sandbox listens on/)
-    expect((await fetch(`http://127.0.0.1:${port}/sandbox/settings`)).status).toBe(200)
-    sandbox.signalGroup('SIGTERM')
-    expect(await sandbox.ended).toEqual({ code: 0, signal: null })
   })
 
   test('says in one sentence that a Node is too old', async (context) => {

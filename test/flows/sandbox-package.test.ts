@@ -1,15 +1,18 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { listen } from '../harness/listen.ts'
 import { run } from '../harness/processes.ts'
+import { hasProgram } from '../harness/programs.ts'
 import { makeScratch } from '../harness/scratch.ts'
 
 const execute = promisify(execFile)
+/** Free ports. */
+const FREE = ['--port', '0', '--proxy-port', '0']
 const PAY = 'https://api.mch.weixin.qq.com/v3/certificates'
 
 let folder: string
@@ -29,11 +32,21 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 async function startIn(name: string) {
   const cwd = join(folder, name)
   await mkdir(cwd, { recursive: true })
-  const started = run(['sh', '-c', 'cd "$1" && exec "$2" --port 0 --proxy-port 0', '', cwd, bin])
+  const started = run(['sh', '-c', 'cd "$1" && shift && exec "$@"', '', cwd, bin, ...FREE])
   await started.says(/^# export NODE_OPTIONS=.*$/m)
   const lines = started.output().matchAll(/export (\w+)='([^']*)'/g)
   const printed = Object.fromEntries([...lines].map(([, variable = '', value = '']) => [variable, value]))
   return { ...started, cwd, printed, read: (variable: string) => printed[variable] ?? '' }
+}
+
+/** Its sources, as a clone has them before anything is built there. */
+async function startSources() {
+  const clone = join(folder, 'clone')
+  await cp('packages/sandbox/src', join(clone, 'packages/sandbox/src'), { recursive: true })
+  await symlink(resolve('node_modules'), join(clone, 'node_modules'))
+  const started = run(['node', join(clone, 'packages/sandbox/src/bin.ts'), ...FREE, '--data-dir', join(clone, 'data')])
+  await started.says(/^# export NODE_OPTIONS=.*$/m)
+  return /listens on (\S+),/.exec(started.output())?.[1] ?? ''
 }
 
 /** How it ends when it is wanted so, and what it says. */
@@ -42,22 +55,14 @@ async function outcomeOf(...args: string[]): Promise<{ code: number | null; outp
   return { code: (await started.ended).code, output: started.output() }
 }
 
-const hasCurl = findCurl()
+const hasCurl = hasProgram('curl', { without: 'what needs it is skipped' })
 
 async function curl(args: string[], env: Record<string, string> = {}): Promise<string> {
   return (await execute('curl', ['--silent', '--show-error', ...args, PAY], { env })).stdout
 }
 
-function findCurl(): boolean {
-  if (spawnSync('curl', ['--version']).status === 0) return true
-  const line = 'curl is not in the PATH: what needs it is skipped (apt-get install curl)'
-  if (process.env['CI'] === 'true') throw new Error(line)
-  process.stderr.write(`${line}\n`)
-  return false
-}
-
 describe('the packed sandbox', () => {
-  test('holds JavaScript, its types, READMEs and the licence, and no sources', () => {
+  test('holds JavaScript, its types, its page, READMEs and the licence, and no sources', () => {
     const installed = join(folder, 'node_modules/@looklook-pay/sandbox')
     expect(readdirSync(installed).toSorted()).toEqual([
       'LICENSE',
@@ -68,6 +73,8 @@ describe('the packed sandbox', () => {
     ])
     const files = readdirSync(join(installed, 'dist'), { recursive: true, encoding: 'utf8' })
     expect(files).toEqual(expect.arrayContaining(['bin.js', 'sandbox.js', 'sandbox.d.ts', 'proxy/node-agents.js']))
+    const page = readdirSync(join(installed, 'dist/page/bundled'))
+    expect(page.toSorted()).toEqual(['icon.svg', 'index.html', 'main.css', 'main.js'])
     expect(files.filter((file) => /(?<!\.d)\.ts$/.test(file))).toEqual([])
   })
 
@@ -92,6 +99,28 @@ console.log(url satisfies string | undefined, sandbox.merchantCertificate())\n`
     expect(readFileSync(join(cwd, '.looklook-sandbox/.gitignore'), 'utf8')).toBe('*\n')
     signal('SIGTERM')
     expect(await ended).toEqual({ code: 0, signal: null })
+  })
+
+  test('shows browsers its page', async () => {
+    const { read } = await startIn('page')
+    const url = read('WECHAT_PAY_API_URL')
+    const page = await fetch(url, { headers: { accept: 'text/html' } })
+    expect(await page.text()).toContain('<script type="module" src="page/main.js">')
+    for (const [name, type] of [
+      ['main.js', 'text/javascript'],
+      ['main.css', 'text/css'],
+      ['icon.svg', 'image/svg+xml'],
+    ]) {
+      const { status, headers } = await fetch(`${url}/page/${name}`)
+      expect([name, status, headers.get('content-type')]).toEqual([name, 200, expect.stringContaining(type ?? '')])
+    }
+  })
+
+  test('says to browsers that the page is not built, where its sources run without it', async () => {
+    const url = await startSources()
+    const answer = await fetch(url, { headers: { accept: 'text/html' } })
+    expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining('npm run pages')])
+    expect((await fetch(url)).headers.get('content-type')).toContain('application/json')
   })
 
   test('is the same merchant, under the same authority, when it is started again', async () => {

@@ -4,7 +4,7 @@ import { parse } from 'yaml'
 export interface Service {
   profiles?: string[]
   image: string
-  build?: { context: string; target: string; args?: Record<string, string> }
+  build?: { context: string; dockerfile?: string; target?: string; args?: Record<string, string> }
   entrypoint?: string[]
   command?: string[]
   env_file?: { path: string; required: boolean }[]

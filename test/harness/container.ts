@@ -25,11 +25,19 @@ function findNamespaces(): boolean {
   return false
 }
 
-/** The command that runs what an image is started with, like `api`: in a container where there can be one. */
-export function commandOf({ root, user = '0:0', workdir, settings }: Image, args: string[]): string[] {
-  const [entrypoint = ''] = JSON.parse(settings['ENTRYPOINT'] ?? '[]') as string[]
-  if (!canContain) return [join(root, entrypoint), ...args]
-  return [...NEW_NAMESPACES, CONTAIN, root, dirname(process.execPath), user, workdir, entrypoint, ...args]
+/**
+ * The command that runs what an image is started with, like `api`: in a container where there can be one.
+ *
+ * @param volume a folder that the container sees under the same path, and can write to.
+ */
+export function commandOf(
+  { root, user = '0:0', workdir, settings }: Image,
+  args: string[],
+  { volume = '' } = {},
+): string[] {
+  const entrypoint = JSON.parse(settings['ENTRYPOINT'] ?? '[]') as string[]
+  if (!canContain) return [...entrypoint.map((each) => (each.startsWith('/') ? join(root, each) : each)), ...args]
+  return [...NEW_NAMESPACES, CONTAIN, root, dirname(process.execPath), user, workdir, volume, ...entrypoint, ...args]
 }
 
 /** Runs a command beside the first process of a container, as `docker exec` does. */

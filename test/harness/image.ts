@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
-import { chownSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { chownSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { copyFromContext, readContext } from './build-context.ts'
 import { readDockerfile, type Stage, type Step } from './dockerfile.ts'
 
-/** What a stage of the Dockerfile comes to. */
+/** What a stage of a Dockerfile comes to. */
 export interface Image {
   /** The folder that is its root; what its base image has is missing there. */
   root: string
@@ -12,26 +12,29 @@ export interface Image {
   env: Record<string, string>
   /** As `1000:1000`; undefined for root. */
   user?: string
-  /** ENTRYPOINT, CMD, HEALTHCHECK, STOPSIGNAL and EXPOSE, as they stand there. */
+  /** ENTRYPOINT, CMD, HEALTHCHECK, STOPSIGNAL, VOLUME and EXPOSE, as they stand there. */
   settings: Record<string, string>
 }
 
+/** What is installed here already. */
+const INSTALLED = 'npm ci --ignore-scripts'
+
 export interface Build {
+  /** `Dockerfile` by default. */
+  dockerfile?: string
   /** Where each stage gets a folder. */
   folder: string
-  /** Lines of RUN that aren't run, with what is done in their place, given the working folder. */
-  instead: Record<string, (workdir: string) => void>
   /** Is told after each line of RUN. */
   onRun?: (line: string, workdir: string) => Promise<void>
 }
 
 /**
- * Builds stages of the Dockerfile without Docker, those that they are made of included: what they COPY and RUN is copied and
- * run as it stands there, each in a folder that was empty. Instead of a base image there is this machine, so a RUN that
- * names an absolute path is refused.
+ * Builds stages of a Dockerfile without Docker, those that they are made of included: what they COPY and RUN is copied and
+ * run as it stands there, each in a folder that was empty, but for one line: what `npm ci` installs for building is installed
+ * here already. Instead of a base image there is this machine, so a RUN that names an absolute path is refused.
  */
 export async function buildImages<Name extends string>(build: Build, names: Name[]): Promise<Record<Name, Image>> {
-  const stages = readDockerfile(readFileSync('Dockerfile', 'utf8'))
+  const stages = readDockerfile(readFileSync(build.dockerfile ?? 'Dockerfile', 'utf8'))
   const context = readContext()
   const built = new Map<string, Promise<Image>>()
   const get = (name: string): Promise<Image> | undefined => {
@@ -111,10 +114,9 @@ async function copy(
   for (const source of sources) await runToEnd('cp', ['-al', `${join(other.root, source)}/.`, target])
 }
 
-async function runLine({ instead, onRun }: Build, image: Image, line: string): Promise<void> {
+async function runLine({ onRun }: Build, image: Image, line: string): Promise<void> {
   const workdir = join(image.root, image.workdir)
-  const other = instead[line]
-  if (other) return other(workdir)
+  if (line === INSTALLED) return symlinkSync(resolve('node_modules'), join(workdir, 'node_modules'))
   if (/(^|[\s='"])\/(?!dev\/null)/.test(line)) throw new Error(`RUN ${line}: this would be the machine's own path`)
   const [uid, gid] = image.user?.split(':').map(Number) ?? []
   const env = { ...process.env, NODE_ENV: undefined, npm_config_prefer_offline: 'true', ...image.env }

@@ -1,18 +1,10 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { onTestFinished } from 'vitest'
 import { type PaymentEvent, PaymentEventSchema } from '../../src/payment/event.ts'
 import { expect } from './app.ts'
+import { hasProgram } from './programs.ts'
 
-/** Whether there is a kcat; says so once where there is none, and throws with CI=true. */
-export const hasKcat = findKcat()
-
-function findKcat(): boolean {
-  if (spawnSync('kcat', ['-V']).status === 0) return true
-  const line = 'kcat is not in the PATH: the tests that need a Kafka are skipped (apt-get install kcat)'
-  if (process.env['CI'] === 'true') throw new Error(line)
-  process.stderr.write(`${line}\n`)
-  return false
-}
+export const hasKcat = hasProgram('kcat', { args: ['-V'], without: 'the tests that need a Kafka are skipped' })
 
 interface Consumed {
   key: string

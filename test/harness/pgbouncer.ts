@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { chownSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
@@ -6,22 +6,14 @@ import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { listen } from './listen.ts'
 import { addressOf } from './postgres-messages.ts'
+import { hasProgram } from './programs.ts'
 import { freePort } from './redis.ts'
 import { makeScratch } from './scratch.ts'
 
 // Debian's package puts it where only root looks.
 const PATH = `${process.env['PATH']}:/usr/sbin`
 
-/** Whether there is a pgbouncer; says so once where there is none. */
-export const hasPgbouncer = findPgbouncer()
-
-function findPgbouncer(): boolean {
-  if (spawnSync('pgbouncer', ['--version'], { env: { PATH } }).status === 0) return true
-  const line = 'pgbouncer is not in the PATH: the tests that need it are skipped (apt-get install pgbouncer)'
-  if (process.env['CI'] === 'true') throw new Error(line)
-  process.stderr.write(`${line}\n`)
-  return false
-}
+export const hasPgbouncer = hasProgram('pgbouncer', { path: PATH, without: 'the tests that need it are skipped' })
 
 /**
  * The URL of the same database behind a real PgBouncer in transaction mode, with few connections so that clients have to

@@ -1,6 +1,6 @@
-import { chmodSync, symlinkSync } from 'node:fs'
+import { chmodSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { buildImages, type Image, runToEnd } from './image.ts'
 import { makeScratch } from './scratch.ts'
 
@@ -8,8 +8,8 @@ import { makeScratch } from './scratch.ts'
 const AWAY = /\b(ENOTCACHED|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH)\b/
 
 export interface ProductionTree {
-  /** What the Dockerfile makes: for production, and with a sandbox. */
-  images: Record<'production' | 'sandbox', Image>
+  /** What the Dockerfile makes. */
+  image: Image
   /** What node_modules weighed in MB after each line of RUN that the Dockerfile makes it by. */
   weights: Record<string, number>
   /** Deletes what other databases need once more. */
@@ -18,28 +18,25 @@ export interface ProductionTree {
 }
 
 /**
- * Builds the images of the Dockerfile, with one line left out: what `npm ci` installs for building is installed here already.
+ * Builds the image of the Dockerfile.
  * Offline, and with nothing in npm's cache, it says so in one line and is undefined; with CI=true that is a failure.
  */
 export async function buildProduction(): Promise<ProductionTree | undefined> {
   const folder = await makeScratch('looklook-production-')
-  // For the user of the images.
+  // For the user of the image.
   chmodSync(folder, 0o711)
   const remove = () => rm(folder, { recursive: true, force: true })
   const weights: Record<string, number> = {}
-  const instead = {
-    'npm ci --ignore-scripts': (workdir: string) => symlinkSync(resolve('node_modules'), join(workdir, 'node_modules')),
-  }
   const onRun = async (line: string, workdir: string) => {
     if (!workdir.startsWith(join(folder, 'modules'))) return
     weights[line] = Number.parseInt(await runToEnd('du', ['-sm', 'node_modules'], { cwd: workdir }), 10)
   }
   try {
-    const images = await buildImages({ folder, instead, onRun }, ['build', 'modules', 'production', 'sandbox'])
-    const { root, workdir } = images.modules
+    const { modules: installed, production: image } = await buildImages({ folder, onRun }, ['modules', 'production'])
+    const { root, workdir } = installed
     const modules = join(root, workdir)
     const pruneAgain = async () => void (await runToEnd('deploy/prune.sh', [], { cwd: modules }))
-    return { images, weights, pruneAgain, remove }
+    return { image, weights, pruneAgain, remove }
   } catch (error) {
     await remove()
     return refuseUnlessAway(error)

@@ -67,7 +67,7 @@ describe('the configuration', () => {
       order: { paySeconds: 1800, closeGraceSeconds: 30, unpaidLimit: 5 },
       payment: { recheckSeconds: [5, 15, 30, 60, 180, 600] },
       rateLimitFactor: 1,
-      sandbox: { port: 4010, allowOnNetwork: false },
+      sandbox: { port: 4010, allowOnNetwork: false, hosts: [] },
       wechat: {
         isSandbox: false,
         pay: { apiUrl: 'https://api.mch.weixin.qq.com' },
@@ -205,6 +205,7 @@ describe('the configuration', () => {
     ['PAYMENT_RECHECK_SECONDS', '5,,15'],
     ['SANDBOX_PORT', 'any'],
     ['ALLOW_SANDBOX_ON_NETWORK', 'yes'],
+    ['SANDBOX_HOSTS', 'https://wechat.example.com'],
   ])('rejects %s=%s', (name, value) => {
     expect(problemsOf({ ...api, [name]: value })).toEqual([name])
   })

@@ -10,6 +10,7 @@ import {
   webSources,
 } from './sources.ts'
 
+const OF_THE_SANDBOX = /^@looklook-pay\/sandbox\//
 const draws = ({ path }: Source) => path.endsWith('/board/draw-plot.ts')
 
 function packagesOf(sources: Source[]): string[] {
@@ -26,17 +27,27 @@ describe('who imports whom in web/', () => {
     expect(edges(kit, (target) => !isIn('kit')(target))).toEqual([])
   })
 
-  test.for(['play', 'console'])('%s imports itself and what the pages share, and nothing that runs on Node', (page) => {
-    const own = webSources.filter(({ path }) => isIn(page)(path))
-    expect(own.length).toBeGreaterThan(30)
-    expect(edges(own, (target) => !isIn(page)(target) && !isIn('kit')(target))).toEqual([])
-  })
+  test.for(['play', 'console', 'sandbox'])(
+    '%s imports itself and what the pages share, and nothing that runs on Node',
+    (page) => {
+      const own = webSources.filter(({ path }) => isIn(page)(path))
+      expect(own.length).toBeGreaterThan(20)
+      expect(edges(own, (target) => !isIn(page)(target) && !isIn('kit')(target))).toEqual([])
+    },
+  )
 
-  test('a page needs no package but Preact, and what draws plots, which is loaded by itself', () => {
-    expect(packagesOf(webSources.filter((source) => !draws(source)))).toEqual(['preact', 'preact/hooks'])
+  test('a page needs no package but Preact, what makes QR codes, and what draws plots, which is loaded by itself', () => {
+    const packages = packagesOf(webSources.filter((source) => !draws(source)))
+    expect(packages.filter((name) => !OF_THE_SANDBOX.test(name))).toEqual(['preact', 'preact/hooks', 'qr'])
     expect(packagesOf(webSources.filter(draws))).toEqual(['uplot', 'uplot/dist/uPlot.min.css'])
     const loading = webSources.filter(({ code }) => /(?<!import type .*)'\.\/draw-plot\.ts'/.test(code))
     expect(loading.map(({ path }) => path)).toEqual(['../web/console/board/plot.tsx'])
+  })
+
+  test('the sandbox’s page takes types of the sandbox, and nothing that runs', () => {
+    const takers = webSources.filter((source) => specifiersOf(source).some((name) => OF_THE_SANDBOX.test(name)))
+    expect(takers.map(({ path }) => path)).toEqual(['../web/sandbox/api/types.ts'])
+    expect(takers[0]?.code).not.toMatch(/^(import|export) (?!type|interface)/m)
   })
 
   test('nothing that runs on Node imports a page, except for unit tests of its functions', () => {

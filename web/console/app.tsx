@@ -1,6 +1,7 @@
-import './app.css'
+import '../kit/frame/frame.css'
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import { language, locale } from '../kit/language.ts'
+import { Button } from '../kit/parts/button.tsx'
 import { useStores } from '../kit/store.ts'
 import { ActDialog } from './acts/act-dialog.tsx'
 import type { Me } from './api/types.ts'
@@ -13,7 +14,6 @@ import { EventsScreen } from './events/events-screen.tsx'
 import { FindScreen } from './find/find-screen.tsx'
 import { Head } from './frame/head.tsx'
 import { Views } from './frame/views.tsx'
-import { Button } from './parts/button.tsx'
 import { FailureOf } from './parts/failure.tsx'
 import type { Router } from './route.ts'
 import { OtherLink } from './session/other-link.tsx'
@@ -38,7 +38,7 @@ export function App({ session, route }: AppProps) {
   if (me === undefined && failure) return <Unreachable session={session} />
   if (me) return <Frame key={me.id} session={session} route={route} me={me} />
   return (
-    <div class="console">
+    <div class="frame">
       <Head />
       <SignIn session={session} />
     </div>
@@ -58,7 +58,7 @@ function Frame({ session, route, me }: FrameProps) {
     if (view !== 'board') void stores.board.now.load(undefined)
   }, [view])
   return (
-    <div class="console">
+    <div class="frame">
       <a class="skip" href="#view-title" onClick={skip}>
         {t('skip')}
       </a>
@@ -112,7 +112,7 @@ function ViewOfRoute({
 function Unreachable({ session }: { session: Session }) {
   const { failure } = session.state
   return (
-    <div class="console">
+    <div class="frame">
       <Head />
       <main class="sign-in">
         {failure && <FailureOf failure={failure} />}

@@ -1,6 +1,6 @@
 import '../kit/colours.css'
 import '../kit/base.css'
-import './theme.css'
+import '../kit/frame/theme.css'
 import { render } from 'preact'
 import { App } from './app.tsx'
 import { openRoute } from './route.ts'

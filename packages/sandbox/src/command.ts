@@ -1,12 +1,13 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { extname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { openSandbox, type Sandbox } from './sandbox.ts'
 import { replaceFile } from './store/files.ts'
 import { exported, writeSettings } from './store/settings-file.ts'
 
-/** A source here, and built JavaScript where the package is installed. */
-const NODE_AGENTS = import.meta.resolve(`./proxy/node-agents${extname(import.meta.filename)}`)
+/** Of a source here, and of built JavaScript where the package is installed. */
+const EXTENSION = extname(import.meta.filename).slice(1)
 
 const STOP_WITHIN_MS = 5_000
 /** Ctrl-C arrives a second time at once, through npx; only a later one comes from a person. */
@@ -20,7 +21,8 @@ const HELP = `looklook-sandbox: WeChat Pay v3 and the mini-program API on this m
   --notify-url URL     becomes WECHAT_PAY_NOTIFY_URL; a notice goes to the notify_url of its order
   --data-dir FOLDER    where keys, orders and the certificate authority are kept (.looklook-sandbox)
   --host ADDRESS       the address to listen on (127.0.0.1); another one than loopback needs
-                       ALLOW_SANDBOX_ON_NETWORK=true in the environment: whoever reaches it can pay and refund
+                       ALLOW_SANDBOX_ON_NETWORK=true in the environment: whoever reaches it can pay and refund;
+                       a name of the Internet by which it is called, or several with commas, is set in SANDBOX_HOSTS
   --help               this text
 `
 
@@ -50,6 +52,7 @@ export async function runCommand(args: string[]): Promise<void> {
 
 interface Options {
   host: string
+  hosts: string[]
   port: number
   proxyPort: number
   notifyUrl: string | undefined
@@ -69,6 +72,7 @@ function readArguments(args: string[]): Options | 'help' {
   }
   return {
     host,
+    hosts: process.env['SANDBOX_HOSTS']?.split(',').map((name) => name.trim()) ?? [],
     port: readPort('port', values.port),
     proxyPort: readPort('proxy-port', values['proxy-port']),
     notifyUrl,
@@ -135,7 +139,11 @@ function describe({ url, env, proxy, merchantCertificate }: Sandbox, stateDir: s
   const certificate = join(stateDir, 'apiclient_cert.pem')
   replaceFile(certificate, merchantCertificate())
   const ca = proxy?.certificateFile ?? ''
+  const agents = join(stateDir, `node-agents.m${EXTENSION}`)
+  // Beside the keys: what runs outside of the sandbox's container finds it in the folder that both see.
+  replaceFile(agents, readFileSync(join(import.meta.dirname, `proxy/node-agents.${EXTENSION}`), 'utf8'))
   return `# The WeChat sandbox listens on ${url}, and its proxy on ${proxy?.url}. Ctrl-C stops both.
+# Open ${url} in a browser to look at it, to pay, and to make it fail.
 # Its merchant and mini-program; these lines are also in ${file}
 ${lines}
 # The merchant's certificate, for an SDK that reads its serial number: ${certificate}
@@ -146,7 +154,7 @@ ${exported('HTTPS_PROXY', proxy?.url ?? '')}
 ${exported('NODE_EXTRA_CA_CERTS', ca)}; export NODE_USE_ENV_PROXY=1
 ${exported('SSL_CERT_FILE', ca)}
 # On Node.js, clients with an agent of their own, such as superagent in wechatpay-node-v3, also need:
-# ${exported('NODE_OPTIONS', `--import=${NODE_AGENTS}`)}
+# ${exported('NODE_OPTIONS', `--import=${pathToFileURL(agents).href}`)}
 `
 }
 

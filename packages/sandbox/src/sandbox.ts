@@ -39,6 +39,8 @@ const KEEP_ALIVE_MS = 65_000
 export interface SandboxOptions extends Partial<Settings> {
   /** 127.0.0.1 by default. */
   host?: string
+  /** Names of the Internet by which the control API may be called; addresses and names of private networks always are. */
+  hosts?: readonly string[]
   /** Any free port by default. */
   port?: number
   /** Where the proxy listens that plays WeChat's hosts; 0 for any free port. No proxy by default. */
@@ -129,6 +131,7 @@ function createWorld(
     signing: openSigning(now()),
     certificates: { keys: new Map() },
     notifyUrl: options.notifyUrl,
+    hosts: (options.hosts ?? []).map((name) => name.toLowerCase()).filter(Boolean),
     templates: createTemplates(credentials),
     plantedInBills: [],
     bills: new Map(),

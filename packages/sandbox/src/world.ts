@@ -26,6 +26,8 @@ export interface World extends SigningDeps {
   wallNow: () => number
   /** The URL set on the merchant platform, for refunds that name none of their own. */
   notifyUrl: string | undefined
+  /** Names of the Internet by which it may be called, in lower case. */
+  hosts: readonly string[]
   /** Of subscribe messages, by their ids. */
   templates: Map<string, Template>
   /** What bills say wrongly. */

@@ -55,14 +55,23 @@ describe('compose.yaml', () => {
     expect(networks).toEqual(new Set(['default', ...Object.keys(compose.networks)]))
   })
 
-  test('builds targets that the Dockerfile has, with arguments that it takes', () => {
-    const dockerfile = readFileSync('Dockerfile', 'utf8')
+  test('builds targets that its Dockerfiles have, with arguments that they take', () => {
     const builds = services.flatMap(([, { build }]) => (build ? [build] : []))
-    expect(new Set(builds.map(({ target }) => target))).toEqual(new Set(['production', 'sandbox']))
-    for (const { target, args = {} } of builds) {
-      expect(dockerfile).toMatch(new RegExp(`^FROM .* AS ${target}$`, 'm'))
-      for (const name of Object.keys(args)) expect(dockerfile).toMatch(new RegExp(`^ARG ${name}=`, 'm'))
+    const files = builds.map(({ dockerfile = 'Dockerfile' }) => dockerfile)
+    expect(new Set(files)).toEqual(new Set(['Dockerfile', 'packages/sandbox/Dockerfile']))
+    for (const { dockerfile = 'Dockerfile', target = '.+', args = {} } of builds) {
+      const text = readFileSync(dockerfile, 'utf8')
+      expect(text).toMatch(new RegExp(`^FROM .* AS ${target}$`, 'm'))
+      for (const name of Object.keys(args)) expect(text).toMatch(new RegExp(`^ARG ${name}=`, 'm'))
     }
+  })
+
+  test('keeps what the sandbox writes where its image writes it', () => {
+    const image = readFileSync('packages/sandbox/Dockerfile', 'utf8')
+    const [, folder = ''] = /^VOLUME \["(.+)"\]$/m.exec(image) ?? []
+    const { sandbox, 'hand-over-sandbox': handOver } = compose.services
+    expect(sandbox?.volumes).toContain(`wechat:${folder}`)
+    expect(handOver?.entrypoint).toContain(`${folder}/sandbox.env`)
   })
 
   test('lets nothing write to its root, become another user, or run without a bound on its logs', () => {

@@ -1,4 +1,4 @@
-import { Button } from '../parts/button.tsx'
+import { Button } from '../../kit/parts/button.tsx'
 import { t } from '../text.ts'
 import type { Acts, Asked } from './acts.ts'
 import { ACTS } from './table.ts'

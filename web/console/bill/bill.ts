@@ -1,6 +1,6 @@
+import { dayOf } from '../../kit/figures.ts'
 import { call } from '../api/api.ts'
 import type { BillDay, BillDayDetail } from '../api/types.ts'
-import { dayOf } from '../format.ts'
 import { openLoaded } from '../parts/load.ts'
 
 /** The month of a part of the address, `yyyy-mm` or `yyyy-mm-dd`; this one without. */

@@ -1,8 +1,8 @@
 import './calendar.css'
+import { addMonths } from '../../kit/figures.ts'
 import { addDays, fullDayText, weekday } from '../../kit/format.ts'
 import { locale } from '../../kit/language.ts'
 import type { BillDay } from '../api/types.ts'
-import { addMonths } from '../format.ts'
 import { hrefOf } from '../route.ts'
 import { hasText, t } from '../text.ts'
 

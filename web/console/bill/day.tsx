@@ -1,11 +1,11 @@
 import './day.css'
+import { count, instant, money } from '../../kit/figures.ts'
 import { fullDayText } from '../../kit/format.ts'
 import { locale } from '../../kit/language.ts'
+import { Panel } from '../../kit/parts/panel.tsx'
 import { ActButton, type By } from '../acts/act-button.tsx'
 import type { BillDayDetail, Difference } from '../api/types.ts'
-import { count, instant, money } from '../format.ts'
 import { NumberLink } from '../parts/number-link.tsx'
-import { Panel } from '../parts/panel.tsx'
 import { Status } from '../parts/status.tsx'
 import { hasText, t } from '../text.ts'
 

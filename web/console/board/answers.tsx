@@ -1,8 +1,8 @@
 import './answers.css'
+import { count } from '../../kit/figures.ts'
+import { Mark, type Tone } from '../../kit/parts/mark.tsx'
+import { Panel } from '../../kit/parts/panel.tsx'
 import type { Board } from '../api/types.ts'
-import { count } from '../format.ts'
-import { Panel } from '../parts/panel.tsx'
-import { Mark, type Tone } from '../parts/status.tsx'
 import { t } from '../text.ts'
 
 type Answer = Board['wechatAnswers'][number]

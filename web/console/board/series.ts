@@ -1,5 +1,5 @@
+import { dayOf } from '../../kit/figures.ts'
 import type { Hour } from '../api/types.ts'
-import { dayOf } from '../format.ts'
 
 /** A bar of a plot: an hour, or a day in China. */
 export interface Bar {

@@ -1,6 +1,6 @@
 import './tiles.css'
+import { count, money, percent, seconds } from '../../kit/figures.ts'
 import type { Board } from '../api/types.ts'
-import { count, money, percent, seconds } from '../format.ts'
 import { t } from '../text.ts'
 
 /** The numbers of today. */

@@ -1,8 +1,8 @@
 import './waiting-counts.css'
+import { count } from '../../kit/figures.ts'
+import { Panel } from '../../kit/parts/panel.tsx'
 import type { Board } from '../api/types.ts'
 import { WAITING_KINDS } from '../decide/kinds.ts'
-import { count } from '../format.ts'
-import { Panel } from '../parts/panel.tsx'
 import { hrefOf } from '../route.ts'
 import { t } from '../text.ts'
 

@@ -1,8 +1,8 @@
+import { ago } from '../../kit/figures.ts'
+import { Mark } from '../../kit/parts/mark.tsx'
+import { Panel } from '../../kit/parts/panel.tsx'
 import type { Board } from '../api/types.ts'
-import { ago } from '../format.ts'
-import { Panel } from '../parts/panel.tsx'
-import { Mark } from '../parts/status.tsx'
-import '../parts/table.css'
+import '../../kit/parts/table.css'
 import { t } from '../text.ts'
 
 /** A worker renews its row every two seconds; one that is silent for so long is missed by `/readyz`, too. */

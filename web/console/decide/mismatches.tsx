@@ -1,9 +1,10 @@
+import { instant, money } from '../../kit/figures.ts'
+import { Mark } from '../../kit/parts/mark.tsx'
+import { Panel } from '../../kit/parts/panel.tsx'
 import { ActButton, type By } from '../acts/act-button.tsx'
 import type { Mismatch } from '../api/types.ts'
-import { instant, money } from '../format.ts'
 import { NumberLink } from '../parts/number-link.tsx'
-import { Panel } from '../parts/panel.tsx'
-import { Mark, Status } from '../parts/status.tsx'
+import { Status } from '../parts/status.tsx'
 import { hasText, t } from '../text.ts'
 import { Case } from './case.tsx'
 

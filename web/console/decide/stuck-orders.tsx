@@ -1,8 +1,8 @@
+import { instant } from '../../kit/figures.ts'
+import { Panel } from '../../kit/parts/panel.tsx'
 import { ActButton, type By } from '../acts/act-button.tsx'
 import type { Waiting } from '../api/types.ts'
-import { instant } from '../format.ts'
 import { NumberLink } from '../parts/number-link.tsx'
-import { Panel } from '../parts/panel.tsx'
 import { t } from '../text.ts'
 import { Case } from './case.tsx'
 

@@ -1,9 +1,9 @@
 import './trail.css'
+import { instant } from '../../kit/figures.ts'
+import { Panel } from '../../kit/parts/panel.tsx'
 import type { OperatorAct } from '../api/types.ts'
-import { instant } from '../format.ts'
 import type { Loaded } from '../parts/load.ts'
 import { NumberLink } from '../parts/number-link.tsx'
-import { Panel } from '../parts/panel.tsx'
 import { ViewOf } from '../parts/view-of.tsx'
 import { t } from '../text.ts'
 

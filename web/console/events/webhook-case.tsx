@@ -1,8 +1,8 @@
+import { count, instant } from '../../kit/figures.ts'
+import { Mark } from '../../kit/parts/mark.tsx'
 import { ActButton, type By } from '../acts/act-button.tsx'
 import type { Events } from '../api/types.ts'
 import { Case } from '../decide/case.tsx'
-import { count, instant } from '../format.ts'
-import { Mark } from '../parts/status.tsx'
 import { hrefOf } from '../route.ts'
 import { t } from '../text.ts'
 

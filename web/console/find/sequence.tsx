@@ -1,7 +1,7 @@
 import './sequence.css'
+import { dayOf, exactTime } from '../../kit/figures.ts'
+import { Panel } from '../../kit/parts/panel.tsx'
 import type { Entry } from '../api/types.ts'
-import { dayOf, exactTime } from '../format.ts'
-import { Panel } from '../parts/panel.tsx'
 import { hasText, t } from '../text.ts'
 import { LANES, placeOf, wayOf } from './lanes.ts'
 

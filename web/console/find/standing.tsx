@@ -1,10 +1,11 @@
 import './standing.css'
+import { money } from '../../kit/figures.ts'
+import { Mark } from '../../kit/parts/mark.tsx'
+import { Panel } from '../../kit/parts/panel.tsx'
 import { ActButton, type By } from '../acts/act-button.tsx'
 import type { Timeline } from '../api/types.ts'
-import { money } from '../format.ts'
 import { NumberLink } from '../parts/number-link.tsx'
-import { Panel } from '../parts/panel.tsx'
-import { Mark, Status } from '../parts/status.tsx'
+import { Status } from '../parts/status.tsx'
 import { t } from '../text.ts'
 
 interface StandingProps {

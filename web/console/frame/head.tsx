@@ -1,4 +1,4 @@
-import './head.css'
+import '../../kit/frame/head.css'
 import { language, switchLanguage } from '../../kit/language.ts'
 import type { Me } from '../api/types.ts'
 import { hrefOf, type Router } from '../route.ts'

@@ -1,4 +1,4 @@
-import './views.css'
+import '../../kit/frame/views.css'
 import { useStores } from '../../kit/store.ts'
 import type { Board } from '../api/types.ts'
 import { WAITING_KINDS, type WaitingKind } from '../decide/kinds.ts'

@@ -1,7 +1,5 @@
-import './status.css'
+import { Mark, type Tone } from '../../kit/parts/mark.tsx'
 import { hasText, t } from '../text.ts'
-
-export type Tone = 'good' | 'warn' | 'bad' | 'quiet'
 
 /** How good a state is, of an order, a payment, a refund or a bill; any other is quiet. */
 const TONES: Record<string, Tone> = {
@@ -23,14 +21,5 @@ const TONES: Record<string, Tone> = {
 /** A state by its word and a colour. The word is the one of the database where the page has none of its own. */
 export function Status({ of, tone }: { of: string; tone?: Tone }) {
   const key = `state.${of}`
-  return (
-    <span class={`status status-${tone ?? TONES[of] ?? 'quiet'}`} title={of}>
-      {hasText(key) ? t(key) : of}
-    </span>
-  )
-}
-
-/** A remark of ours in the same dress. */
-export function Mark({ text, tone }: { text: string; tone: Tone }) {
-  return <span class={`status status-${tone}`}>{text}</span>
+  return <Mark text={hasText(key) ? t(key) : of} tone={tone ?? TONES[of] ?? 'quiet'} title={of} />
 }

@@ -1,7 +1,7 @@
 import './view-of.css'
 import type { ComponentChildren } from 'preact'
+import { Button } from '../../kit/parts/button.tsx'
 import { t } from '../text.ts'
-import { Button } from './button.tsx'
 import { FailureOf } from './failure.tsx'
 import type { Loaded } from './load.ts'
 

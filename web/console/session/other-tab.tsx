@@ -1,9 +1,9 @@
 import '../../kit/notes.css'
 import { useEffect } from 'preact/hooks'
+import { Button } from '../../kit/parts/button.tsx'
 import { useStores } from '../../kit/store.ts'
 import type { Acts } from '../acts/acts.ts'
 import type { Me } from '../api/types.ts'
-import { Button } from '../parts/button.tsx'
 import { t } from '../text.ts'
 import type { Session } from './session.ts'
 

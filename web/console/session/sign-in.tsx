@@ -1,8 +1,8 @@
 import './sign-in.css'
 import { useState } from 'preact/hooks'
-import { Button } from '../parts/button.tsx'
+import { Button } from '../../kit/parts/button.tsx'
+import { Field } from '../../kit/parts/field.tsx'
 import { FailureOf } from '../parts/failure.tsx'
-import { Field } from '../parts/field.tsx'
 import { t } from '../text.ts'
 import { type Session, tokenIn } from './session.ts'
 

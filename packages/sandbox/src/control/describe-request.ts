@@ -1,7 +1,7 @@
 import { PayError } from '../http/pay-error.ts'
 import type { Call, Route } from '../http/route.ts'
 import { MiniProgramRefusal } from '../mini-program/refusal.ts'
-import type { RecordedRequest, RefusalReason } from './request-log.ts'
+import type { RecordedRequest, RefusalReason } from './recorded-request.ts'
 
 const SHOWN_CHARACTERS = 4_000
 

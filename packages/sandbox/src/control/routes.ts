@@ -9,7 +9,7 @@ import { FaultFilter, GivenFaults } from './faults.ts'
 import { keyControls } from './keys.ts'
 import { moneyRoutes } from './money.ts'
 import { SettingChanges } from './settings.ts'
-import { showLedger } from './show-ledger.ts'
+import { LedgerQuery, showLedger } from './show-ledger.ts'
 
 const Nothing = z.strictObject({})
 
@@ -91,8 +91,8 @@ export const controlRoutes: Route[] = [
   ability({
     method: 'GET',
     path: '/sandbox/ledger',
-    does: 'shows the ledger: orders, refunds, notices, complaints, messages, consents',
-    input: Nothing,
+    does: 'shows the ledger: orders, refunds, notices, complaints, messages, consents; all of it, the newest, or what mentions a number',
+    input: LedgerQuery,
     handle: showLedger,
   }),
   ability({

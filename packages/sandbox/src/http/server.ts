@@ -11,11 +11,13 @@ import { type SignatureKind, signatureHeaders } from '../keys/signature-headers.
 import { keyForAnswer } from '../keys/signing-key.ts'
 import { MiniProgramRefusal } from '../mini-program/refusal.ts'
 import { miniProgramRoutes } from '../mini-program/routes.ts'
+import { servePage } from '../page/serve.ts'
 import { payRoutes } from '../pay/routes.ts'
 import { phoneRoutes } from '../phone/routes.ts'
 import { refundRoutes } from '../refund/routes.ts'
 import type { World } from '../world.ts'
 import { controlApi, miniProgramApi, payApi } from './apis.ts'
+import { admitBrowser } from './browsers.ts'
 import { type Api, type Outcome, serveUnder } from './outcome.ts'
 import { PayError } from './pay-error.ts'
 import { readCall } from './read-call.ts'
@@ -59,20 +61,37 @@ async function serve(request: IncomingMessage, response: ServerResponse, opening
     await send(world, { request, response }, outcome)
     return
   }
+  if (await servePage(request, response)) return
   const api = apiOf(call)
-  if (api === controlApi) allowBrowsers(response)
-  if (api === controlApi && call.method === 'OPTIONS') {
-    response.writeHead(204).end()
-    return
-  }
-  const { outcome, route, fault } = await handle(world, call, api)
+  const { outcome, route, fault } =
+    api === controlApi ? await control(world, { request, response }, call) : await handle(world, call, api)
   record(world, call, outcome, { route, fault })
   await send(world, { request, response }, outcome)
+}
+
+/** What the sandbox does when it's told to, by whoever may: not by any page that a browser shows. */
+async function control(world: World, { request, response }: Exchange, call: Call): Promise<Handled> {
+  response.setHeader('Vary', 'Accept, Origin')
+  response.setHeader('X-Content-Type-Options', 'nosniff')
+  try {
+    admitBrowser(world, request, response)
+  } catch (error) {
+    return { outcome: refused(controlApi, error) }
+  }
+  if (call.method === 'OPTIONS') {
+    return { outcome: { kind: 'answer', answer: { status: 204 }, contentType: '', signature: 'none' } }
+  }
+  return handle(world, call, controlApi)
 }
 
 function apiOf({ path }: Call): Api {
   if (path === '/' || path.startsWith('/sandbox/')) return controlApi
   return path.startsWith('/v3/') ? payApi : miniProgramApi
+}
+
+interface Exchange {
+  request: IncomingMessage
+  response: ServerResponse
 }
 
 /** What became of a call. */
@@ -124,7 +143,8 @@ function record(
   outcome: Outcome,
   { route, fault }: Pick<Handled, 'route' | 'fault'> = {},
 ): void {
-  if (call.method === 'GET' && (call.path === '/' || call.path.startsWith('/sandbox/'))) return
+  const isLooking = call.method === 'GET' || call.method === 'OPTIONS'
+  if (isLooking && (call.path === '/' || call.path.startsWith('/sandbox/'))) return
   const { appSecret, apiV3Key } = world.credentials
   const refusal = outcome.kind === 'answer' ? explainRefusal(outcome.refusal, route) : undefined
   world.requests.add({
@@ -136,11 +156,7 @@ function record(
   })
 }
 
-async function send(
-  world: World,
-  { request, response }: { request: IncomingMessage; response: ServerResponse },
-  outcome: Outcome,
-): Promise<void> {
+async function send(world: World, { request, response }: Exchange, outcome: Outcome): Promise<void> {
   if (outcome.kind === 'silence') return
   if (outcome.kind === 'reset') {
     response.socket?.resetAndDestroy()
@@ -170,11 +186,4 @@ async function sign(
   const isProbe = kind === 'right' && signing.answerProbes(settings.answerProbePercent)
   const key = await keyForAnswer(world, [headers['wechatpay-serial']].flat()[0])
   return signatureHeaders(world, text, { kind: isProbe ? 'signtest' : kind, key })
-}
-
-function allowBrowsers(response: ServerResponse): void {
-  response.setHeader('Access-Control-Allow-Origin', '*')
-  response.setHeader('Access-Control-Allow-Methods', 'GET, POST, DELETE, OPTIONS')
-  response.setHeader('Access-Control-Allow-Headers', 'content-type')
-  response.setHeader('Access-Control-Max-Age', '600')
 }

@@ -28,7 +28,8 @@ export function scheduleNotice(world: World, notice: Notice): void {
 }
 
 async function attempt(world: World, notice: Notice): Promise<void> {
-  const status = await deliver(world, notice)
+  const at = world.now()
+  const { status, fault } = await deliver(world, notice)
   if (world.closing.aborted) return
   const attempts = notice.attempts + 1
   const pause = noticeScheduleSeconds[attempts - 1]
@@ -38,6 +39,7 @@ async function attempt(world: World, notice: Notice): Promise<void> {
     ...(isTaken(status) ? { takenAt: world.now() } : {}),
     state: isTaken(status) ? 'TAKEN' : pause === undefined ? 'GIVEN_UP' : 'WAITING',
     nextAttemptAt: world.now() + (pause ?? 0) * 1000 * world.settings.noticeScheduleFactor,
+    deliveries: [...(notice.deliveries ?? []), { at, ...(status ? { status } : {}), ...(fault ? { fault } : {}) }],
   }
   world.ledger.commit(['notices', next])
   const { noticeId, subject, state } = next
@@ -45,10 +47,14 @@ async function attempt(world: World, notice: Notice): Promise<void> {
   if (state === 'WAITING') scheduleNotice(world, next)
 }
 
-/** The status that was answered; undefined when no answer came. */
-async function deliver(world: World, notice: Notice): Promise<number | undefined> {
+/** The status that was answered, undefined when no answer came; and the kind of fault that was met. */
+async function deliver(world: World, notice: Notice): Promise<{ status?: number; fault?: FaultKind }> {
   const endpoint = noticeEndpoints[notice.originalType]
   const fault = world.faults.take(endpoint, `${notice.subject} ${JSON.stringify(notice.content)}`)
+  return { status: await deliverUnder(world, notice, fault), fault: fault?.kind }
+}
+
+async function deliverUnder(world: World, notice: Notice, fault: Fault | undefined): Promise<number | undefined> {
   if (fault?.kind === 'lost' || notice.url === '') return undefined
   if (fault?.kind === 'late') await world.timers.wait(fault.delayMs ?? 0)
   if (fault?.kind === 'wrong-content') return send(withAnotherKey(world), notice)

@@ -80,9 +80,19 @@ export interface Notice {
   /** When the merchant's answer that took it had come. */
   takenAt?: number
   nextAttemptAt: number
+  /** By the schedule, oldest first. */
+  deliveries?: Delivery[]
 }
 
-interface Message {
+export interface Delivery {
+  at: number
+  /** What the merchant answered; absent when no answer came. */
+  status?: number
+  /** The kind of fault that it met. */
+  fault?: string
+}
+
+export interface Message {
   messageId: string
   openid: string
   templateId: string
@@ -170,6 +180,15 @@ const keyOf: { [T in TableName]: (row: Tables[T]) => string } = {
   complaintUrls: (row) => row.mchid,
 }
 export const tableNames = Object.keys(keyOf) as TableName[]
+
+/** Their rows are secrets, or hold some. */
+export const secretTables = ['accessTokens', 'usedCodes', 'platformCertificates', 'publicKeys'] as const
+
+/** All that may be shown. */
+export type LedgerRows = { [T in Exclude<TableName, (typeof secretTables)[number]>]: Tables[T][] }
+
+/** As it is shown: oldest first, and how many rows there are of each kind where only the newest are shown. */
+export type ShownLedger = LedgerRows & { totals: Record<keyof LedgerRows, number> }
 
 /** A row, new or replaced. */
 export type Change = { [T in TableName]: readonly [T, Tables[T]] }[TableName]

@@ -1,4 +1,4 @@
-import { locale } from '../kit/language.ts'
+import { locale } from './language.ts'
 
 const SHANGHAI = 'Asia/Shanghai'
 const DAY_MS = 86_400_000
@@ -23,7 +23,7 @@ export function seconds(value: number): string {
 }
 
 /** An instant as its day and time in China, `11-27 21:04:05`; with the year where that isn't this one. */
-export function instant(at: string): string {
+export function instant(at: string | number): string {
   const text = new Date(at).toLocaleString('sv', { timeZone: SHANGHAI })
   return text.startsWith(dayOf(new Date()).slice(0, 4)) ? text.slice(5) : text
 }
@@ -34,12 +34,12 @@ export function exactTime(at: string): string {
 }
 
 /** The time in China, `21:04:05`. */
-export function timeOf(at: string | Date): string {
+export function timeOf(at: string | number | Date): string {
   return new Date(at).toLocaleTimeString('sv', { timeZone: SHANGHAI })
 }
 
 /** The day in China, `yyyy-mm-dd`. */
-export function dayOf(at: string | Date): string {
+export function dayOf(at: string | number | Date): string {
   return new Date(at).toLocaleDateString('sv', { timeZone: SHANGHAI })
 }
 

@@ -1,0 +1,108 @@
+import type { CouponType, Refund, RefundEnd, ShownLedger } from '@looklook-pay/sandbox/ledger'
+import type { RecordedRequest } from '@looklook-pay/sandbox/recorded-request'
+import type { Settings } from '@looklook-pay/sandbox/settings'
+
+export type { Complaint } from '@looklook-pay/sandbox/complaint'
+export type { Consent, Delivery, Message, Notice, Order } from '@looklook-pay/sandbox/ledger'
+export type { RecordedRequest, RefusalReason } from '@looklook-pay/sandbox/recorded-request'
+export type { CouponType, Refund, RefundEnd, Settings, ShownLedger }
+
+/** What happens to calls or notices. Which kinds an endpoint has, and what else a kind needs, is in the sandbox's README. */
+export interface Fault {
+  endpoint: string
+  kind: string
+  times?: number
+  percent?: number
+  seed?: number
+  match?: string
+  code?: string
+  errcode?: number
+  delayMs?: number
+  copies?: number
+}
+
+export interface Clock {
+  aheadSeconds: number
+  /** In Beijing. */
+  now: string
+}
+
+export interface PlatformCertificate {
+  serial: string
+  certificate: string
+  startsAt: number
+  endsAt: number
+}
+
+/** A call that the sandbox serves, as `GET /` lists it. */
+export interface Listed {
+  method: string
+  path: string
+  does: string
+  document?: string
+  endpoint?: string
+}
+
+/** How an order is paid. */
+interface Paying {
+  /** Who pays, where the order doesn't say it. */
+  openid?: string
+  /** In fen. */
+  coupon?: number
+  couponType?: CouponType
+}
+
+/** What a phone pays by. */
+type PaidBy = { outTradeNo: string } | { code_url: string } | { h5_url: string }
+
+export interface Paid {
+  transactionId: string
+}
+
+interface SentAgain {
+  /** The out_trade_no, out_refund_no or complaint_id that the notice is about. */
+  number: string
+  copies?: number
+  /** Gives each copy an id of its own. */
+  newId?: boolean
+  /** Replaces fields of the content. */
+  content?: Record<string, unknown>
+}
+
+export interface NewComplaint {
+  outTradeNo: string
+  text: string
+  problemType?: 'REFUND' | 'SERVICE_NOT_WORK' | 'OTHERS'
+  refundFen?: number
+  phone?: string
+}
+
+interface Nothing {
+  [name: string]: never
+}
+
+/** What the page asks of the sandbox, by method and path: the body of a POST, the query of another, and what is answered. */
+export interface Calls {
+  'GET /': { takes: Nothing; gives: { wechat: Listed[]; sandbox: Listed[] } }
+  'GET /sandbox/ledger': { takes: { newest?: number; mentions?: string }; gives: ShownLedger }
+  'POST /sandbox/pay': { takes: Paying & PaidBy; gives: Paid }
+  'POST /sandbox/late-payment': { takes: Paying & { outTradeNo: string }; gives: Paid }
+  'POST /sandbox/manual-refund': { takes: { outTradeNo: string; refundFen?: number; end?: RefundEnd }; gives: Refund }
+  'POST /sandbox/end-refund': { takes: { outRefundNo: string; end: RefundEnd }; gives: Refund }
+  'POST /sandbox/retry-refund': { takes: { outRefundNo: string; end?: RefundEnd }; gives: Refund }
+  'POST /sandbox/notices': { takes: SentAgain; gives: { statuses: (number | null)[] } }
+  'POST /sandbox/complaints': { takes: NewComplaint; gives: { complaintId: string } }
+  'POST /sandbox/complaint-messages': { takes: { complaintId: string; text: string }; gives: { complaintId: string } }
+  'GET /sandbox/requests': { takes: Nothing; gives: RecordedRequest[] }
+  'GET /sandbox/faults': { takes: Nothing; gives: Fault[] }
+  'POST /sandbox/faults': { takes: Fault | Fault[]; gives: Fault[] }
+  'DELETE /sandbox/faults': { takes: { endpoint?: string }; gives: Fault[] }
+  'GET /sandbox/settings': { takes: Nothing; gives: Settings }
+  'POST /sandbox/settings': { takes: Partial<Settings>; gives: Settings }
+  'GET /sandbox/clock': { takes: Nothing; gives: Clock }
+  'POST /sandbox/clock': { takes: { aheadSeconds: number }; gives: Clock }
+  'GET /sandbox/certificates': { takes: Nothing; gives: PlatformCertificate[] }
+  'POST /sandbox/certificates': { takes: { lifeSeconds?: number }; gives: PlatformCertificate[] }
+  'POST /sandbox/public-key': { takes: Nothing; gives: { publicKeyId: string; publicKey: string } }
+}
+export type CallName = keyof Calls

@@ -1,0 +1,28 @@
+import '../../kit/frame/head.css'
+import { language, switchLanguage } from '../../kit/language.ts'
+import { hrefOf } from '../route.ts'
+import { t } from '../text.ts'
+
+/** The head of the page: what it is, and in which language. */
+export function Head() {
+  return (
+    <header class="head">
+      <a class="brand" href={hrefOf('ledger')}>
+        <span class="logo" lang="zh" aria-hidden="true">
+          沙
+        </span>
+        {t('sandbox')} <span class="brand-part">{t('noRealMoney')}</span>
+      </a>
+      <div class="head-end">
+        <button
+          type="button"
+          id="language"
+          lang={language.state.language === 'en' ? 'zh-CN' : 'en'}
+          onClick={switchLanguage}
+        >
+          {t('language')}
+        </button>
+      </div>
+    </header>
+  )
+}
