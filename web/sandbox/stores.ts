@@ -12,9 +12,17 @@ export function openStores() {
     clock: openWatch(() => call('GET /sandbox/clock', {})),
     settings: openWatch(() => call('GET /sandbox/settings', {})),
     certificates: openWatch(() => call('GET /sandbox/certificates', {})),
+    publicKeys: openWatch(() => call('GET /sandbox/public-key', {})),
+    abilities: openWatch(readOnce(() => call('GET /', {}))),
     /** What was done last, in words. */
     done: openStore({ text: '' }),
   }
+}
+
+/** What never changes while the sandbox runs is read until it is there. */
+function readOnce<Value>(read: () => Promise<Value>): () => Promise<Value> {
+  let kept: { value: Value } | undefined
+  return async () => (kept ??= { value: await read() }).value
 }
 
 export type Stores = ReturnType<typeof openStores>

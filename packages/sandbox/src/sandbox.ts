@@ -202,7 +202,8 @@ function urlOf(host: string, port: number): string {
   return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
 }
 
-export { type Fault, type FaultKind } from './control/faults.ts'
+export type { Fault } from './control/fault.ts'
+export type { FaultKind } from './control/fault-kinds.ts'
 export { PayError } from './http/pay-error.ts'
 export { type Credentials, createCredentials } from './keys/credentials.ts'
 export { noticeScheduleSeconds } from './notice/deliver.ts'

@@ -1,6 +1,6 @@
 import type { Fault } from '@looklook-pay/sandbox'
 import { describe, expect, it } from 'vitest'
-import { merchantOf, startSandbox } from './merchant.ts'
+import { merchantOf, startReceiver, startSandbox } from './merchant.ts'
 
 const prepayPath = '/v3/pay/transactions/jsapi'
 
@@ -135,11 +135,78 @@ describe('a fault', () => {
     }
     expect(await add({ endpoint: 'payment-notice', kind: 'accepted' })).toEqual([
       400,
-      '/kind must be one of lost, twice, storm, late, wrong-signature, signtest-signature, wrong-content for payment-notice',
+      '/kind must be one of lost, twice, storm, late, wrong-signature, signtest-signature, wrong-content, wrong-amount for payment-notice',
     ])
     expect(await add({ endpoint: 'query', kind: 'error' })).toEqual([400, '/code error needs code'])
     expect(await add({ endpoint: 'x', kind: 'error' })).toEqual([400, expect.stringContaining('endpoint')])
     expect(sandbox.faults.list()).toEqual([])
+  })
+})
+
+/** A paid order of 100.00 yuan, and a refund of 10.00 of it that has ended; what notices told is in `received`. */
+async function givenRefunded({ sandbox, merchant }: Awaited<ReturnType<typeof start>>) {
+  const receiver = await startReceiver(merchant)
+  await merchant.prepay('order-0001', { notify_url: receiver.url })
+  sandbox.payLate('order-0001')
+  await expect.poll(() => receiver.received).toHaveLength(1)
+  await merchant.refund(merchant.refundBody('order-0001', 'R1', 1000))
+  await expect.poll(() => receiver.received).toHaveLength(2)
+  return receiver.received
+}
+
+describe('a wrong amount', () => {
+  it('a notice under the fault wrong-amount tells the other amount, rightly signed', async () => {
+    const started = await start()
+    started.sandbox.faults.add(
+      { endpoint: 'payment-notice', kind: 'wrong-amount', amountFen: 1 },
+      { endpoint: 'refund-notice', kind: 'wrong-amount', amountFen: 2 },
+    )
+    const received = await givenRefunded(started)
+    expect(received).toMatchObject([
+      { isSigned: true, content: { amount: { total: 1, payer_total: 1, currency: 'CNY' } } },
+      { isSigned: true, content: { amount: { refund: 2, payer_refund: 2, total: 10_000 } } },
+    ])
+    expect((await started.merchant.query('order-0001')).json).toMatchObject({ amount: { total: 10_000 } })
+  })
+
+  it('a query under the fault wrong-amount tells the other amount, rightly signed', async () => {
+    const started = await start()
+    const { sandbox, merchant } = started
+    await givenRefunded(started)
+    sandbox.faults.add(
+      { endpoint: 'query', kind: 'wrong-amount', amountFen: 1, times: 2 },
+      { endpoint: 'query-refund', kind: 'wrong-amount', amountFen: 2, times: 1 },
+    )
+    const { transaction_id: transactionId } = (await merchant.query('order-0001')).json
+    const byId = `/v3/pay/transactions/id/${String(transactionId)}?mchid=${sandbox.credentials.mchid}`
+    expect(await merchant.call('GET', byId)).toMatchObject({
+      isSigned: true,
+      json: { amount: { total: 1, payer_total: 1, currency: 'CNY' } },
+    })
+    expect(await merchant.queryRefund('R1')).toMatchObject({ isSigned: true, json: { amount: { refund: 2 } } })
+    expect((await merchant.query('order-0001')).json).toMatchObject({ amount: { total: 10_000 } })
+    expect((await merchant.queryRefund('R1')).json).toMatchObject({ amount: { refund: 1000 } })
+  })
+})
+
+describe('a closed number', () => {
+  it('a prepay under the fault closed-number finds its number closed, as queries do from then on', async () => {
+    const { sandbox, merchant, prepay } = await start()
+    sandbox.faults.add({ endpoint: 'prepay', kind: 'closed-number', times: 1 })
+    expect(await prepay()).toMatchObject({ status: 400, json: { code: 'ORDER_CLOSED' }, isSigned: true })
+    expect(await prepay()).toMatchObject({ json: { code: 'ORDER_CLOSED' } })
+    expect((await merchant.query('order-0001')).json).toMatchObject({ trade_state: 'CLOSED' })
+    const other = merchant.prepayBody('order-0001', { amount: { total: 1 } })
+    expect((await merchant.call('POST', prepayPath, other)).json).toMatchObject({ code: 'OUT_TRADE_NO_USED' })
+  })
+
+  it('a paid order stays paid under the fault closed-number', async () => {
+    const { sandbox, merchant, prepay } = await start()
+    await prepay()
+    sandbox.payLate('order-0001')
+    sandbox.faults.add({ endpoint: 'prepay', kind: 'closed-number' })
+    expect((await prepay()).json).toMatchObject({ code: 'ORDERPAID' })
+    expect((await merchant.query('order-0001')).json).toMatchObject({ trade_state: 'SUCCESS' })
   })
 })
 

@@ -9,11 +9,13 @@ interface ButtonProps {
   isBusy?: boolean
   /** Why it may not be pressed: seen on hover, and read out with its name. */
   reason?: string
+  /** Read out in place of its text, where that doesn't say what it belongs to. */
+  label?: string
   /** Without it, the button submits its form. */
   onClick?: () => void
 }
 
-export function Button({ text, id, kind = 'plain', isBusy = false, reason, onClick }: ButtonProps) {
+export function Button({ text, id, kind = 'plain', isBusy = false, reason, label, onClick }: ButtonProps) {
   const isOff = isBusy || reason !== undefined
   return (
     <button
@@ -22,6 +24,7 @@ export function Button({ text, id, kind = 'plain', isBusy = false, reason, onCli
       class={`button button-${kind}`}
       aria-disabled={isOff ? 'true' : undefined}
       title={reason}
+      aria-label={label}
       onClick={isOff ? (event) => event.preventDefault() : onClick}
     >
       {text}

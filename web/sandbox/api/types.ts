@@ -1,25 +1,14 @@
+import type { Fault } from '@looklook-pay/sandbox/fault'
+import type { Endpoint } from '@looklook-pay/sandbox/fault-kinds'
 import type { CouponType, Refund, RefundEnd, ShownLedger } from '@looklook-pay/sandbox/ledger'
 import type { RecordedRequest } from '@looklook-pay/sandbox/recorded-request'
 import type { Settings } from '@looklook-pay/sandbox/settings'
 
 export type { Complaint } from '@looklook-pay/sandbox/complaint'
+export type { FaultField, FaultKind } from '@looklook-pay/sandbox/fault-kinds'
 export type { Consent, Delivery, Message, Notice, Order } from '@looklook-pay/sandbox/ledger'
 export type { RecordedRequest, RefusalReason } from '@looklook-pay/sandbox/recorded-request'
-export type { CouponType, Refund, RefundEnd, Settings, ShownLedger }
-
-/** What happens to calls or notices. Which kinds an endpoint has, and what else a kind needs, is in the sandbox's README. */
-export interface Fault {
-  endpoint: string
-  kind: string
-  times?: number
-  percent?: number
-  seed?: number
-  match?: string
-  code?: string
-  errcode?: number
-  delayMs?: number
-  copies?: number
-}
+export type { CouponType, Endpoint, Fault, Refund, RefundEnd, Settings, ShownLedger }
 
 export interface Clock {
   aheadSeconds: number
@@ -34,13 +23,20 @@ export interface PlatformCertificate {
   endsAt: number
 }
 
+export interface PublicKey {
+  publicKeyId: string
+  publicKey: string
+}
+
 /** A call that the sandbox serves, as `GET /` lists it. */
 export interface Listed {
   method: string
   path: string
   does: string
   document?: string
-  endpoint?: string
+  endpoint?: Endpoint
+  /** JSON schema of the body, of an ability that takes one. */
+  body?: object
 }
 
 /** How an order is paid. */
@@ -96,13 +92,14 @@ export interface Calls {
   'GET /sandbox/requests': { takes: Nothing; gives: RecordedRequest[] }
   'GET /sandbox/faults': { takes: Nothing; gives: Fault[] }
   'POST /sandbox/faults': { takes: Fault | Fault[]; gives: Fault[] }
-  'DELETE /sandbox/faults': { takes: { endpoint?: string }; gives: Fault[] }
+  'DELETE /sandbox/faults': { takes: { endpoint?: Endpoint }; gives: Fault[] }
   'GET /sandbox/settings': { takes: Nothing; gives: Settings }
   'POST /sandbox/settings': { takes: Partial<Settings>; gives: Settings }
   'GET /sandbox/clock': { takes: Nothing; gives: Clock }
   'POST /sandbox/clock': { takes: { aheadSeconds: number }; gives: Clock }
   'GET /sandbox/certificates': { takes: Nothing; gives: PlatformCertificate[] }
   'POST /sandbox/certificates': { takes: { lifeSeconds?: number }; gives: PlatformCertificate[] }
-  'POST /sandbox/public-key': { takes: Nothing; gives: { publicKeyId: string; publicKey: string } }
+  'GET /sandbox/public-key': { takes: Nothing; gives: PublicKey[] }
+  'POST /sandbox/public-key': { takes: Nothing; gives: PublicKey }
 }
 export type CallName = keyof Calls

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Route } from '../http/route.ts'
 import { issueCertificate, validCertificates } from '../keys/platform-certificates.ts'
 import { rotatePublicKey } from '../keys/public-key.ts'
-import type { PlatformCertificate } from '../store/ledger.ts'
+import type { PlatformCertificate, PublicKey } from '../store/ledger.ts'
 import type { World } from '../world.ts'
 import { ability } from './ability.ts'
 
@@ -26,6 +26,13 @@ export const keyControls: Route[] = [
     },
   }),
   ability({
+    method: 'GET',
+    path: '/sandbox/public-key',
+    does: 'lists the public keys, oldest first: the last one signs, and an earlier one answers requests that name it',
+    input: z.strictObject({}),
+    handle: listPublicKeys,
+  }),
+  ability({
     method: 'POST',
     path: '/sandbox/public-key',
     does: 'rotates the public key: the new one, which is answered, signs whatever doesn’t ask for an earlier one',
@@ -37,4 +44,10 @@ export const keyControls: Route[] = [
 async function listCertificates(world: World): Promise<Omit<PlatformCertificate, 'privateKey'>[]> {
   const valid = world.settings.signedBy === 'public-key' ? [] : await validCertificates(world)
   return valid.map(({ privateKey: _secret, ...shown }) => shown)
+}
+
+function listPublicKeys({ ledger, credentials }: World): Omit<PublicKey, 'privateKey'>[] {
+  const { publicKeyId, publicKey } = credentials
+  if (ledger.publicKeys.size === 0) return [{ publicKeyId, publicKey }]
+  return [...ledger.publicKeys.values()].map(({ privateKey: _secret, ...shown }) => shown)
 }

@@ -1,3 +1,5 @@
+import type { Endpoint } from './fault-kinds.ts'
+
 /** Why a request was refused, for people. */
 export interface RefusalReason {
   /** WeChat Pay's code, or the mini-program's errcode. */
@@ -14,10 +16,15 @@ export interface RefusalReason {
 
 /** A request that the sandbox was sent. */
 export interface RecordedRequest {
+  /** The `Request-ID` of the answer, by which a merchant's log knows it too. */
+  requestId: string
   /** RFC 3339, UTC, by the machine's clock. */
   at: string
   method: string
   target: string
+  /** What faults call it; absent where none can hit. */
+  endpoint?: Endpoint
+  headers: Record<string, string>
   /** Cut when it is long. */
   body?: string
   /** Of the answer; absent when none was sent. */

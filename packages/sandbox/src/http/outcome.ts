@@ -1,4 +1,5 @@
-import type { Fault, FaultKind } from '../control/faults.ts'
+import type { Fault } from '../control/fault.ts'
+import type { FaultKind } from '../control/fault-kinds.ts'
 import type { SignatureKind } from '../keys/signature-headers.ts'
 import type { Answer } from './route.ts'
 

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { z } from 'zod'
-import type { Endpoint, Fault } from '../control/faults.ts'
+import type { Fault } from '../control/fault.ts'
+import type { Endpoint } from '../control/fault-kinds.ts'
 import type { World } from '../world.ts'
 
 /** A request, read to its end. */

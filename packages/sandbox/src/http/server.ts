@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { billRoutes } from '../bill/routes.ts'
 import { complaintRoutes } from '../complaint/routes.ts'
 import { describeRequest, explainRefusal } from '../control/describe-request.ts'
-import type { Fault } from '../control/faults.ts'
+import type { Fault } from '../control/fault.ts'
 import { listRoutes } from '../control/list.ts'
 import { controlRoutes } from '../control/routes.ts'
 import { authenticate } from '../keys/authenticate.ts'
@@ -52,21 +52,23 @@ export function createSandboxServer(opening: Promise<World>): Server {
 
 async function serve(request: IncomingMessage, response: ServerResponse, opening: Promise<World>): Promise<void> {
   const world = await opening
+  const requestId = newRequestId()
   let call: Call
   try {
     call = await readCall(request)
   } catch (error) {
+    const { method = 'GET', url: target = '/', headers } = request
     const outcome = refused(payApi, error)
-    record(world, { method: request.method ?? 'GET', target: request.url ?? '/', path: '', body: '' }, outcome)
-    await send(world, { request, response }, outcome)
+    record(world, { method, target, path: '', headers, body: '' }, { requestId, outcome })
+    await send(world, { request, response, requestId }, outcome)
     return
   }
   if (await servePage(request, response)) return
   const api = apiOf(call)
   const { outcome, route, fault } =
     api === controlApi ? await control(world, { request, response }, call) : await handle(world, call, api)
-  record(world, call, outcome, { route, fault })
-  await send(world, { request, response }, outcome)
+  record(world, call, { requestId, outcome, route, fault })
+  await send(world, { request, response, requestId }, outcome)
 }
 
 /** What the sandbox does when it's told to, by whoever may: not by any page that a browser shows. */
@@ -139,24 +141,29 @@ function notFound(api: Api, call: Call): Error {
 /** Keeps what was sent and why it was refused; who looks at the sandbox itself isn't kept. */
 function record(
   world: World,
-  call: Pick<Call, 'method' | 'target' | 'path' | 'body'>,
-  outcome: Outcome,
-  { route, fault }: Pick<Handled, 'route' | 'fault'> = {},
+  call: Pick<Call, 'method' | 'target' | 'path' | 'headers' | 'body'>,
+  { requestId, outcome, route, fault }: Handled & { requestId: string },
 ): void {
   const isLooking = call.method === 'GET' || call.method === 'OPTIONS'
   if (isLooking && (call.path === '/' || call.path.startsWith('/sandbox/'))) return
   const { appSecret, apiV3Key } = world.credentials
   const refusal = outcome.kind === 'answer' ? explainRefusal(outcome.refusal, route) : undefined
   world.requests.add({
+    requestId,
     at: new Date(world.wallNow()).toISOString(),
     ...describeRequest(call, [appSecret, apiV3Key]),
+    ...(route?.endpoint ? { endpoint: route.endpoint } : {}),
     ...(outcome.kind === 'answer' ? { status: outcome.answer.status } : {}),
     ...(fault ? { fault: fault.kind } : {}),
     ...(refusal ? { refusal } : {}),
   })
 }
 
-async function send(world: World, { request, response }: Exchange, outcome: Outcome): Promise<void> {
+async function send(
+  world: World,
+  { request, response, requestId }: Exchange & { requestId: string },
+  outcome: Outcome,
+): Promise<void> {
   if (outcome.kind === 'silence') return
   if (outcome.kind === 'reset') {
     response.socket?.resetAndDestroy()
@@ -169,7 +176,7 @@ async function send(world: World, { request, response }: Exchange, outcome: Outc
   response.writeHead(status, {
     ...(body.length === 0 ? {} : { 'Content-Type': contentType, 'Content-Length': body.length }),
     Date: new Date(world.wallNow()).toUTCString(),
-    'Request-ID': newRequestId(),
+    'Request-ID': requestId,
     'Cache-Control': 'no-store',
     ...signature,
   })

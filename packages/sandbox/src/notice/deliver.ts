@@ -1,6 +1,8 @@
-import type { Fault, FaultKind } from '../control/faults.ts'
+import type { Fault } from '../control/fault.ts'
+import type { FaultKind } from '../control/fault-kinds.ts'
 import type { SignatureKind } from '../keys/signature-headers.ts'
 import { randomAlphanumeric } from '../numbers.ts'
+import { withAmountOf } from '../pay/wrong-amount.ts'
 import type { Notice } from '../store/ledger.ts'
 import type { World } from '../world.ts'
 import { post } from './post.ts'
@@ -59,7 +61,7 @@ async function deliverUnder(world: World, notice: Notice, fault: Fault | undefin
   if (fault?.kind === 'late') await world.timers.wait(fault.delayMs ?? 0)
   if (fault?.kind === 'wrong-content') return send(withAnotherKey(world), notice)
   const copies = Array.from({ length: copiesUnder(fault) }, () =>
-    send(world, notice, signatureUnder(world, fault?.kind)),
+    send(world, { ...notice, content: withAmountOf(fault, notice.content) }, signatureUnder(world, fault?.kind)),
   )
   const statuses = await Promise.all(copies)
   return statuses.find(isTaken) ?? statuses[0]

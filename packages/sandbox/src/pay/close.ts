@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Fault } from '../control/faults.ts'
+import type { Fault } from '../control/fault.ts'
 import { merchantAccount, parseJsonBody, parseParameters } from '../http/parameters.ts'
 import { PayError } from '../http/pay-error.ts'
 import type { Answer, Call } from '../http/route.ts'

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { Fault } from '../control/fault.ts'
 import { parseJsonBody, parseParameters } from '../http/parameters.ts'
 import { PayError } from '../http/pay-error.ts'
 import type { Answer, Call } from '../http/route.ts'
@@ -13,28 +14,33 @@ const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 
 /** `POST /v3/pay/transactions/jsapi`: a new order, or a fresh prepay_id for one that is unpaid. */
-export function prepayJsapi(world: World, call: Call): Answer {
+export function prepayJsapi(world: World, call: Call, _parts: string[], fault: Fault | undefined): Answer {
   const request = parseParameters(JsapiPrepay, parseJsonBody(call.body), 'body')
-  return answerWith({ prepay_id: prepay(world, request, 'JSAPI') })
+  return answerWith({ prepay_id: prepay(world, request, { tradeType: 'JSAPI', fault }) })
 }
 
 /** `POST /v3/pay/transactions/native`: the same, paid by whoever scans the code. */
-export function prepayNative(world: World, call: Call): Answer {
+export function prepayNative(world: World, call: Call, _parts: string[], fault: Fault | undefined): Answer {
   const request = parseParameters(PrepayWithoutPayer, parseJsonBody(call.body), 'body')
-  return answerWith({ code_url: `weixin://wxpay/bizpayurl?pr=${prepay(world, request, 'NATIVE')}` })
+  return answerWith({
+    code_url: `weixin://wxpay/bizpayurl?pr=${prepay(world, request, { tradeType: 'NATIVE', fault })}`,
+  })
 }
 
 /** `POST /v3/pay/transactions/h5`: the same, paid by whoever opens the page. */
-export function prepayH5(world: World, call: Call): Answer {
+export function prepayH5(world: World, call: Call, _parts: string[], fault: Fault | undefined): Answer {
   const request = parseParameters(H5Prepay, parseJsonBody(call.body), 'body')
-  const query = new URLSearchParams({ prepay_id: prepay(world, request, 'MWEB'), package: randomDigits(10) })
+  const query = new URLSearchParams({
+    prepay_id: prepay(world, request, { tradeType: 'MWEB', fault }),
+    package: randomDigits(10),
+  })
   return answerWith({ h5_url: `https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?${query.toString()}` })
 }
 
 /** `POST /v3/pay/transactions/app`: the same, paid by whoever uses the app. */
-export function prepayApp(world: World, call: Call): Answer {
+export function prepayApp(world: World, call: Call, _parts: string[], fault: Fault | undefined): Answer {
   const request = parseParameters(PrepayWithoutPayer, parseJsonBody(call.body), 'body')
-  return answerWith({ prepay_id: prepay(world, request, 'APP') })
+  return answerWith({ prepay_id: prepay(world, request, { tradeType: 'APP', fault }) })
 }
 
 function answerWith(json: Record<string, string>): Answer {
@@ -42,18 +48,29 @@ function answerWith(json: Record<string, string>): Answer {
 }
 
 /** What the order can be paid with from now on: a prepay_id, or the end of a code_url. */
-function prepay(world: World, request: Prepay, tradeType: TradeType): string {
+function prepay(
+  world: World,
+  request: Prepay,
+  { tradeType, fault }: { tradeType: TradeType; fault: Fault | undefined },
+): string {
   requireMerchant(world, request.mchid)
   if (request.appid !== world.credentials.appid) {
     const rule = `appid is ${world.credentials.appid} here, which is bound to the merchant`
     throw new PayError('APPID_MCHID_NOT_MATCH', undefined, undefined, rule)
   }
   const now = world.now()
+  if (fault?.kind === 'closed-number') closeNumber(world, request, { tradeType, now })
   const known = world.ledger.orders.get(request.out_trade_no)
   const order = known ? reenter(known, request, { tradeType, now }) : newOrder(request, { tradeType, now })
   const prepayId = tradeType === 'NATIVE' ? randomAlphanumeric(9) : newPrepayId(now)
   world.ledger.commit(['orders', { ...order, prepayIds: [...order.prepayIds, { prepayId, createdAt: now }] }])
   return prepayId
+}
+
+/** As if another process of the merchant's had prepaid this, and closed it; an order that is paid stays so. */
+function closeNumber(world: World, request: Prepay, how: { tradeType: TradeType; now: number }): void {
+  const order = world.ledger.orders.get(request.out_trade_no) ?? newOrder(request, how)
+  if (!order.payment) world.ledger.commit(['orders', { ...order, state: 'CLOSED' }])
 }
 
 function reenter(known: Order, request: Prepay, { tradeType, now }: { tradeType: TradeType; now: number }): Order {

@@ -1,4 +1,4 @@
-import type { Fault } from '../control/faults.ts'
+import type { Fault } from '../control/fault.ts'
 import { PayError } from '../http/pay-error.ts'
 import { refundNotice } from '../notice/build.ts'
 import { scheduleNotice } from '../notice/deliver.ts'

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
-import type { Fault } from '../control/faults.ts'
+import type { Fault } from '../control/fault.ts'
 import {
   bytes,
   characters,

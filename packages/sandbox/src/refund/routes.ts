@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import type { Fault } from '../control/faults.ts'
+import type { Fault } from '../control/fault.ts'
 import { outRefundNo, parseJsonBody, parseParameters } from '../http/parameters.ts'
 import { PayError } from '../http/pay-error.ts'
 import type { Answer, Call, Route } from '../http/route.ts'
+import { withAmountOf } from '../pay/wrong-amount.ts'
 import type { World } from '../world.ts'
 import { describeRefund } from './describe.ts'
 import { endUnder, retryRefund } from './lifecycle.ts'
@@ -21,11 +22,11 @@ const AbnormalRefund = z
     message: '退款到用户银行卡时bank_type、bank_account、real_name必填',
   })
 
-function queryRefund(world: World, call: Call, [number]: string[]): Answer {
+function queryRefund(world: World, call: Call, [number]: string[], fault: Fault | undefined): Answer {
   parseParameters(z.strictObject({}), Object.fromEntries(call.query), 'query')
   const refund = world.ledger.refunds.get(parseParameters(outRefundNo, number, 'path'))
   if (!refund) throw new PayError('RESOURCE_NOT_EXISTS', '退款单不存在', undefined, 'No refund has this number')
-  return { status: 200, json: describeRefund(world, refund) }
+  return { status: 200, json: withAmountOf(fault, describeRefund(world, refund)) }
 }
 
 function applyAbnormalRefund(world: World, call: Call, [refundId = '']: string[], fault: Fault | undefined): Answer {

@@ -1,0 +1,35 @@
+import type { Text } from '../../kit/text.ts'
+import type { Endpoint } from '../api/types.ts'
+
+/** What a fault can hit, in words. */
+export const endpointTexts = {
+  'group.notices': ['微信发来的通知', 'Notices that WeChat sends'],
+  'group.pay': ['微信支付的接口', 'Calls of WeChat Pay'],
+  'group.miniProgram': ['小程序的接口', 'Calls of the mini-program'],
+  'endpoint.prepay': ['下单', 'Prepay'],
+  'endpoint.query': ['查询订单', 'Query of an order'],
+  'endpoint.close': ['关闭订单', 'Close'],
+  'endpoint.refund': ['申请退款', 'Refund'],
+  'endpoint.query-refund': ['查询退款', 'Query of a refund'],
+  'endpoint.apply-abnormal-refund': ['处理异常退款', 'Abnormal refund, sent elsewhere'],
+  'endpoint.trade-bill': ['申请交易账单', 'Trade bill'],
+  'endpoint.fund-flow-bill': ['申请资金账单', 'Fund flow bill'],
+  'endpoint.bill-download': ['下载账单', 'Download of a bill'],
+  'endpoint.certificates': ['下载平台证书', 'Platform certificates'],
+  'endpoint.security-echo': ['密钥自检', 'Echo that tries the keys'],
+  'endpoint.list-complaints': ['查询投诉列表', 'List of complaints'],
+  'endpoint.query-complaint': ['查询投诉', 'Complaint'],
+  'endpoint.reply-complaint': ['回复投诉', 'Answer to a complaint'],
+  'endpoint.complete-complaint': ['反馈投诉处理完成', 'End of a complaint'],
+  'endpoint.complaint-notifications': ['投诉通知地址', 'Address of complaint notices'],
+  'endpoint.code-to-session': ['登录（code 换 openid）', 'Login'],
+  'endpoint.stable-token': ['稳定版 access_token', 'Stable access token'],
+  'endpoint.access-token': ['旧版 access_token', 'Access token of the older kind'],
+  'endpoint.phone-number': ['获取手机号', 'Phone number'],
+  'endpoint.subscribe-message': ['发送订阅消息', 'Subscribe message'],
+  'endpoint.upload-shipping-info': ['上传发货信息', 'Shipping info'],
+  'endpoint.payment-notice': ['支付通知', 'Payment notice'],
+  'endpoint.refund-notice': ['退款通知', 'Refund notice'],
+  'endpoint.echo-notice': ['自检通知', 'Echo notice'],
+  'endpoint.complaint-notice': ['投诉通知', 'Complaint notice'],
+} as const satisfies Record<`endpoint.${Endpoint}`, Text> & Record<string, Text>
