@@ -224,6 +224,7 @@ describe('the ledger over HTTP', () => {
       'users',
       'complaints',
       'complaintUrls',
+      'totals',
     ])
     expect(ledger.orders).toEqual([
       expect.objectContaining({ outTradeNo: 'order-0001', state: 'NOTPAY', totalFen: 10_000 }),
