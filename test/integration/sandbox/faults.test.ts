@@ -211,7 +211,7 @@ describe('a closed number', () => {
 })
 
 describe('the ledger over HTTP', () => {
-  it('the ledger over HTTP shows orders, refunds, notices, messages, consents, users and complaints, and no token', async () => {
+  it('the ledger over HTTP shows orders, refunds, notices, messages, consents, users, complaints and how many there are, and no token', async () => {
     const { sandbox, prepay } = await start()
     await prepay()
     const ledger = (await (await fetch(`${sandbox.url}/sandbox/ledger`)).json()) as Record<string, unknown>
