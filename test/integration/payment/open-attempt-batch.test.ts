@@ -172,9 +172,8 @@ describe('the plans of a tap', () => {
     await tapAll({ ...app.deps, db }, booked)
 
     await db.$disconnect()
-    const sequential = scans.filter(({ isSequential }) => isSequential).map(({ reads }) => reads)
-    expect(sequential).not.toContain('payment')
-    expect(sequential).not.toContain('homestay_order')
+    const large = ['payment', 'homestay_order']
+    expect(scans.filter(({ isSequential, reads }) => isSequential && large.includes(reads))).toEqual([])
     expect(scans.map(({ reads }) => reads)).toContain('homestay_order_pkey')
   })
 })
