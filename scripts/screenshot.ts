@@ -1,6 +1,6 @@
 /**
- * `npm run screenshot`: plays purchases on the page of a fresh `npm start`, looks at them in the console, and writes
- * docs/images. `npm run screenshot -- --all FOLDER` writes there every view of the console that it looks at, at each width and in
+ * `npm run screenshot`: plays purchases on the page of a fresh `npm start`, looks at them in the console and in the sandbox, and
+ * writes docs/images. `npm run screenshot -- --all FOLDER` writes there every view that it looks at, at each width and in
  * both languages.
  */
 import { spawn } from 'node:child_process'
@@ -15,10 +15,11 @@ import { openChromium } from '../test/browser/chromium.ts'
 import { NO_ENV_FILE } from '../test/harness/no-env-file.ts'
 import { takeConsole } from './pictures/console.ts'
 import { billOfToday, insertPast } from './pictures/past.ts'
+import { takeSandbox } from './pictures/sandbox.ts'
 import { openSandboxControl, type SandboxControl } from './pictures/sandbox-control.ts'
 
 const IMAGES = 'docs/images'
-/** What README and docs/console.md show. */
+/** What README, docs/console.md and docs/sandbox.md show. */
 const CHOSEN = [
   'console-board-1440-en',
   'console-board-360-zh',
@@ -29,6 +30,9 @@ const CHOSEN = [
   'console-decide-360-en',
   'console-decide-360-zh',
   'console-bill-768-zh',
+  'sandbox-ledger-1440-en',
+  'sandbox-faults-1440-zh',
+  'sandbox-requests-360-en',
 ]
 const ORDER_SN = /"orderSn":"([^"]+)"/
 /** For what a loop does once a minute, on a slow machine too. */
@@ -67,6 +71,7 @@ try {
     if (all !== undefined) return join(all, `${name}.png`)
     return CHOSEN.includes(name) ? `${IMAGES}/${name}.png` : undefined
   }
+  await takeSandbox(browser, { url: wechatUrl, pathOf })
   await takeConsole(browser, { link, pathOf, orderSn: await orderSn, day })
   await browser.close()
 } finally {

@@ -1,85 +1,13 @@
 import './infra/node-version.ts'
-import { type App, type AppOptions, openApp } from './app.ts'
+import type { App } from './app.ts'
 import { findProxyFault } from './config/proxies.ts'
-import type { AppConfig, ConfigOf } from './config.ts'
+import type { ConfigOf } from './config.ts'
 import type { Console } from './console/console.ts'
 import { createGraphqlServer } from './http/graphql/server.ts'
-import { openMetricsServer } from './http/metrics-server.ts'
-import { createOperations } from './http/operations.ts'
 import type { Page } from './http/page.ts'
-import { type HttpServer, openHttpServer } from './http/server.ts'
 import { createNoticeRoute } from './http/wechat-notify.ts'
-import { measureProcess, openMetrics } from './infra/metrics.ts'
-import { type WorkerWatch, watchWorkers } from './infra/worker-rows.ts'
+import { FINISH_WITHIN_MS, type Listener, openAppWhenThere, openListener } from './listener.ts'
 import { runProcess, type Startup } from './process.ts'
-
-/** How long requests in progress may take once the process stops. */
-const FINISH_WITHIN_MS = 6_000
-
-export interface Listener {
-  http: HttpServer
-  /** Makes `/readyz` report on this app from here on. */
-  ready: (app: App) => void
-  /** The URL of the database, which `/readyz` checks, once it is known. */
-  databaseAt: (url: string) => void
-}
-
-/** Listens, and serves the operations routes; everything else is answered 503 until `http.serve` is called. */
-export async function openListener({ config, log, stopping, onStop }: Startup): Promise<Listener> {
-  let app: App | undefined
-  let workers: WorkerWatch | undefined
-  let databaseUrl = config.databaseUrl
-  const early = openMetrics()
-  measureProcess(early)
-  const metrics = async () => {
-    const registry = app?.deps.metrics.registry ?? early.registry
-    return { contentType: registry.contentType, text: await registry.metrics() }
-  }
-  const operations = createOperations({
-    databaseUrl: () => databaseUrl,
-    isPooled: !config.preparedStatements,
-    database: () => app?.deps.db,
-    pubsub: () => app?.deps.pubsub,
-    workerSeen: () => workers?.seen(),
-    state: () => (stopping.aborted ? 'stopping' : app ? 'serving' : 'starting'),
-    metrics: config.metrics ? undefined : metrics,
-    log,
-  })
-  onStop('readiness', () => operations.close())
-  const http = await openHttpServer({
-    ...config.server,
-    config,
-    operations,
-    metrics: () => app?.deps.metrics ?? early,
-    log,
-  })
-  onStop('http', () => http.close(FINISH_WITHIN_MS))
-  stopping.addEventListener('abort', () => http.refuse())
-  if (config.metrics) onStop('metrics', await openMetricsServer(config.metrics, { metrics, log }))
-  return {
-    http,
-    ready: (opened) => {
-      app = opened
-      workers = watchWorkers({ ...opened.deps, db: opened.deps.settleDb })
-      onStop('worker watch', workers.stop)
-    },
-    databaseAt: (url) => {
-      databaseUrl = url
-    },
-  }
-}
-
-/** Opens the app as soon as its servers can be reached and the database is migrated. */
-export async function openAppWhenThere(
-  startup: Startup,
-  config: AppConfig,
-  options: Omit<AppOptions, 'log'>,
-): Promise<App> {
-  const app = await startup.whenThere(() => openApp(config, { log: startup.log, ...options }))
-  measureProcess(app.deps.metrics)
-  startup.onStop('app', () => app.close())
-  return app
-}
 
 /** What `npm start` serves beside the API. */
 export interface Beside {

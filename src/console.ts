@@ -1,12 +1,9 @@
 import './infra/node-version.ts'
-import { openAppWhenThere } from './api.ts'
 import type { ConfigOf } from './config.ts'
 import { createConsole } from './console/console.ts'
 import { openConsoleServer } from './console/server.ts'
+import { FINISH_WITHIN_MS, openAppWhenThere } from './listener.ts'
 import { runProcess, type Startup } from './process.ts'
-
-/** How long requests in progress may take once the process stops. */
-const FINISH_WITHIN_MS = 6_000
 
 /** `npm run console`: what operators see and decide, on a port of its own. */
 async function openConsole(startup: Startup<ConfigOf['console']>): Promise<void> {

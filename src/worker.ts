@@ -1,10 +1,10 @@
 import './infra/node-version.ts'
-import { openAppWhenThere, openListener } from './api.ts'
 import type { App } from './app.ts'
 import { startWorkers, type Workers } from './background.ts'
 import type { ConfigOf } from './config.ts'
 import type { Part } from './infra/part.ts'
 import { jobs } from './jobs.ts'
+import { openAppWhenThere, openListener } from './listener.ts'
 import { runProcess, type Startup } from './process.ts'
 
 /** `npm run worker`: every job handler and loop, and an HTTP server with the operations routes alone. */

@@ -1,21 +1,8 @@
-import { writeFile } from 'node:fs/promises'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { toPalettePng } from './palette-png.ts'
+import { LANGUAGES, type Language, type PathOf, SIZES, writePicture } from './picture.ts'
 
-/** A phone, a tablet and a desk. */
-const SIZES = [
-  { width: 360, height: 780 },
-  { width: 768, height: 1024 },
-  { width: 1440, height: 900 },
-]
-const LANGUAGES = [
-  { name: 'en', locale: 'en-US', reason: 'the guest paid less by agreement' },
-  { name: 'zh', locale: 'zh-CN', reason: '与客人约定少付' },
-]
 /** For a slow machine. */
 const WAIT_MS = 150_000
-
-type Language = (typeof LANGUAGES)[number]
 
 interface Shown {
   /** The number whose timeline is shown. */
@@ -27,8 +14,7 @@ interface Shown {
 interface Pictures extends Shown {
   /** Signs in, once. */
   link: string
-  /** Where a picture goes, by its name; undefined for one that isn't wanted. */
-  pathOf: (name: string) => string | undefined
+  pathOf: PathOf
 }
 
 /** Opens a view, up to what makes it worth a picture. */
@@ -94,11 +80,4 @@ async function openPage(browser: Browser, url: string, options: BrowserContextOp
 async function open(page: Page, place: string): Promise<void> {
   await page.evaluate(`location.hash = '#/${place}'`)
   await page.locator(`.view[data-view=${place.split('/')[0]}] .view-title`).waitFor()
-}
-
-async function writePicture(page: Page, path: string): Promise<void> {
-  await page.evaluate('document.activeElement?.blur()')
-  await page.mouse.move(0, 0)
-  await writeFile(path, toPalettePng(await page.screenshot()))
-  process.stdout.write(`${path} written\n`)
 }

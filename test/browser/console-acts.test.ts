@@ -54,6 +54,8 @@ describe('the dialog of an act', { skip: !canRunBrowser() }, () => {
     const route = await held.reached
     await page.keyboard.press('Escape')
     await page.keyboard.press('Escape')
+    // The browser closes it at the second one, and the page opens it again.
+    await page.locator('#act[open]').waitFor()
     await page.locator('#act-cancel').click({ force: true })
     await route.continue()
     await page.locator('#act[open] .act-done', { hasText: 'whsec_' }).waitFor()

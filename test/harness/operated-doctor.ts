@@ -29,7 +29,7 @@ async function examineInConsole({ desk }: Operated): Promise<string[]> {
   const { page, open } = await desk()
   await open('check')
   await page.locator('#check-summary', { hasText: 'as of' }).waitFor()
-  const wrong = await page.locator('.findings li', { has: page.locator('.status-bad') }).all()
+  const wrong = await page.locator('.findings li', { has: page.locator('.mark-bad') }).all()
   const summary = wrong.length > 0 ? `${wrong.length} to mend` : 'Nothing is wrong'
   expect(await page.locator('#check-summary').innerText()).toContain(summary)
   return Promise.all(

@@ -12,6 +12,7 @@ const ENTRY_POINTS = [
   'console.ts',
   'background.ts',
   'app.ts',
+  'listener.ts',
   'process.ts',
   'sandbox.ts',
 ]
