@@ -17,6 +17,14 @@ describe('what the sandbox’s page shows', { skip: !canRunBrowser() }, () => {
     expect(await row('order-0001').isVisible()).toBe(true)
   })
 
+  test('says so when the sandbox made a mistake, and not that it is away', async ({ browser }) => {
+    const desk = await openDesk(browser)
+    desk.allowErrors('/sandbox/ledger?newest=100')
+    await desk.page.route('**/sandbox/ledger*', (route) => route.fulfill({ status: 500 }))
+    await desk.open('ledger')
+    await desk.page.getByRole('alert').filter({ hasText: 'Something unexpected went wrong' }).waitFor()
+  })
+
   test('is read again every second, and not at all in a hidden tab', async ({ browser }) => {
     const desk = await openDesk(browser)
     const { page, merchant, row } = desk

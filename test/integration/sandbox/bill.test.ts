@@ -133,6 +133,22 @@ describe('a fund flow bill of the sandbox', () => {
     expect(urls).toEqual([sandbox.url, sandbox.url.replace('http', 'https')])
   })
 
+  it('is gone when its five minutes are over and another one is asked for, even when the clock is set back', async () => {
+    const { merchant, sandbox, today } = await givenMoneyThatMoved()
+    const offer = async () => {
+      const { json } = await merchant.call('GET', `/v3/bill/fundflowbill?bill_date=${today}`)
+      const url = new URL(String(json.download_url))
+      return url.pathname + url.search
+    }
+    const early = await offer()
+    expect(await merchant.call('GET', early)).toMatchObject({ status: 200 })
+    sandbox.moveClock(301)
+    const late = await offer()
+    sandbox.moveClock(0)
+    expect(await merchant.call('GET', early)).toMatchObject({ status: 400 })
+    expect(await merchant.call('GET', late)).toMatchObject({ status: 200 })
+  })
+
   it('a fund flow bill of an account without movements is answered with NO_STATEMENT_EXIST', async () => {
     const { merchant, today } = await givenMoneyThatMoved()
     const reply = await merchant.call('GET', `/v3/bill/fundflowbill?bill_date=${today}&account_type=FEES`)

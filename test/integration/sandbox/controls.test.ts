@@ -130,6 +130,30 @@ describe('the requests that the sandbox was sent', () => {
   })
 })
 
+describe('an error of the sandbox itself', () => {
+  it('is answered with 500, and is in the log', async () => {
+    const said: string[] = []
+    const log = { debug() {}, error: (_fields: object, message: string) => void said.push(message) }
+    let machine = new Date()
+    const sandbox = await startSandbox({ log, now: () => machine })
+    machine = new Date(Number.NaN)
+    expect((await fetch(`${sandbox.url}/sandbox/clock`)).status).toBe(500)
+    await expect.poll(() => said).toEqual(['sandbox call failed'])
+  })
+})
+
+describe('a setting out of range', () => {
+  it.each([
+    ['/sandbox/settings', { noticeScheduleFactor: 1e300 }],
+    ['/sandbox/settings', { refundDelayMs: Number.MAX_SAFE_INTEGER }],
+    ['/sandbox/settings', { refundIntervalMs: Number.MAX_SAFE_INTEGER }],
+    ['/sandbox/certificates', { lifeSeconds: Number.MAX_SAFE_INTEGER }],
+  ])('%s refuses %j, which would be due when no date can say it', async (path, body) => {
+    const sandbox = await startSandbox({ signedBy: 'certificates' })
+    expect(await post(sandbox, path, body)).toMatchObject({ status: 400, json: { code: 'PARAM_ERROR' } })
+  })
+})
+
 describe('the sandbox’s clock', () => {
   it('what is due by the moved clock happens: a refused notice is repeated', async () => {
     const sandbox = await startSandbox({ noticeScheduleFactor: 1 })

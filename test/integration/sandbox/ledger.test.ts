@@ -13,7 +13,7 @@ async function read({ url }: Sandbox, query = ''): Promise<Shown> {
 }
 
 describe('the ledger over HTTP', () => {
-  it('shows all, or the newest of each kind and how many there are, or what mentions a number, which no amount does', async () => {
+  it('shows all, or the newest of each kind and how many there are, or what mentions a number, which no amount and no name of a field does', async () => {
     const sandbox = await startSandbox()
     const merchant = merchantOf(sandbox)
     for (const number of ['order-0001', 'order-0002', 'order-0003']) await merchant.prepay(number)
@@ -26,6 +26,7 @@ describe('the ledger over HTTP', () => {
     expect(await numbers('?mentions=order-0001&newest=2')).toEqual([['order-0001'], 1])
     await merchant.prepay('order-0004', { amount: { total: 987_654_321, currency: 'CNY' } })
     expect(await numbers('?mentions=987654321')).toEqual([[], 0])
+    expect(await numbers('?mentions=outTradeNo')).toEqual([[], 0])
     expect((await fetch(`${sandbox.url}/sandbox/ledger?newest=all`)).status).toBe(400)
   })
 

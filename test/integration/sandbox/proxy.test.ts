@@ -87,6 +87,15 @@ describe('the proxy of the sandbox', () => {
     }
   })
 
+  test.for(['reset-before', 'reset-after'] as const)(
+    'resets the connection of a tunnel under the fault %s, and answers nothing',
+    async (kind) => {
+      const { sandbox, proxy } = await startProxied()
+      sandbox.faults.add({ endpoint: 'access-token', kind })
+      await expect(callThrough(proxy, 'api.weixin.qq.com', '/cgi-bin/token')).rejects.toThrow('ECONNRESET')
+    },
+  )
+
   test('ends its tunnels when the sandbox closes', async () => {
     const { sandbox, proxy } = await startProxied()
     const { socket } = await openTunnel(proxy, `${PAY_HOST}:443`)

@@ -31,8 +31,8 @@ export async function call<Name extends CallName>(
   const { ok, text } = await send(url, method, method === 'POST' ? JSON.stringify(takes) : undefined)
   const last = answers.get(name)
   if (last?.url === url && last.text === text) return last.json as Calls[Name]['gives']
-  const json = parse(text)
-  if (!ok) throw refusalOf(json)
+  if (!ok) throw refusalOf(text)
+  const json = parse(text, 'UNREACHABLE')
   if (method === 'GET') answers.set(name, { url, text, json })
   return json as Calls[Name]['gives']
 }
@@ -53,15 +53,16 @@ function queryOf(takes: object): string {
   return query === '' ? '' : `?${query}`
 }
 
-function parse(text: string): unknown {
+/** @param code of what is thrown where it is no JSON. */
+function parse(text: string, code: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new SandboxError('UNREACHABLE')
+    throw new SandboxError(code)
   }
 }
 
-function refusalOf(json: unknown): SandboxError {
-  const { code = 'UNEXPECTED', message } = (json ?? {}) as { code?: string; message?: string }
+function refusalOf(text: string): SandboxError {
+  const { code, message } = parse(text, 'UNEXPECTED') as { code: string; message: string }
   return new SandboxError(code, message)
 }

@@ -12,6 +12,9 @@ import { hrefOf } from '../route.ts'
 import type { Stores } from '../stores.ts'
 import { t } from '../text.ts'
 
+/** An address without a number mentions every order. */
+const NEWEST = 1000
+
 interface PayViewProps {
   stores: Stores
   outTradeNo: string
@@ -19,7 +22,10 @@ interface PayViewProps {
 
 /** What a phone shows that has scanned an order's code. */
 export function PayView({ stores: { done }, outTradeNo }: PayViewProps) {
-  const watch = useMemo(() => openWatch(() => call('GET /sandbox/ledger', { mentions: outTradeNo })), [outTradeNo])
+  const watch = useMemo(
+    () => openWatch(() => call('GET /sandbox/ledger', { newest: NEWEST, mentions: outTradeNo })),
+    [outTradeNo],
+  )
   return (
     <div class="pay">
       <h1 class="pay-title" id="view-title" tabIndex={-1}>

@@ -54,6 +54,7 @@ async function offer(
   if (bill === null) throw new PayError('NO_STATEMENT_EXIST')
   const { bytes, sha1 } = await packed(bill, request.tar_type === 'GZIP')
   const token = randomBytes(24).toString('base64url')
+  for (const [earlier, { until }] of world.bills) if (until < world.now()) world.bills.delete(earlier)
   world.bills.set(token, { bytes, until: world.now() + DOWNLOAD_WITHIN_MS })
   const query = new URLSearchParams({ token, ...(request.tar_type === 'GZIP' ? { tartype: 'gzip' } : {}) })
   return {

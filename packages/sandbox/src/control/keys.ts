@@ -6,6 +6,9 @@ import type { PlatformCertificate, PublicKey } from '../store/ledger.ts'
 import type { World } from '../world.ts'
 import { ability } from './ability.ts'
 
+/** Twice as long as WeChat Pay's. */
+const MAX_LIFE_SECONDS = 10 * 366 * 86_400
+
 /** What an operator does with WeChat Pay's keys on the merchant platform. */
 export const keyControls: Route[] = [
   ability({
@@ -19,7 +22,7 @@ export const keyControls: Route[] = [
     method: 'POST',
     path: '/sandbox/certificates',
     does: 'rotates the platform certificate: issues one more, and both sign in turn',
-    input: z.strictObject({ lifeSeconds: z.int().min(1).optional() }),
+    input: z.strictObject({ lifeSeconds: z.int().min(1).max(MAX_LIFE_SECONDS).optional() }),
     async handle(world, { lifeSeconds }) {
       await issueCertificate(world, lifeSeconds && lifeSeconds * 1000)
       return listCertificates(world)

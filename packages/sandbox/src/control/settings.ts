@@ -1,6 +1,12 @@
 import { z } from 'zod'
 
+/** Further ahead than any test looks, and well before dates end. */
+const MAX_PAUSE_MS = 366 * 86_400_000
+/** Of the schedule's longest pause, 6 h, that makes 684 years. */
+const MAX_FACTOR = 1_000_000
+
 const percent = z.number().min(0).max(100)
+const pauseMs = z.int().min(0).max(MAX_PAUSE_MS)
 
 const Settings = z.strictObject({
   /**
@@ -18,11 +24,11 @@ const Settings = z.strictObject({
   /** The percentage of notice deliveries that do. */
   noticeProbePercent: percent,
   /** Multiplies the pauses between deliveries of a notice; 1 by default, 0.001 turns 15 s into 15 ms. */
-  noticeScheduleFactor: z.number().min(0),
+  noticeScheduleFactor: z.number().min(0).max(MAX_FACTOR),
   /** How long a refund is PROCESSING; 500 by default. */
-  refundDelayMs: z.int().min(0),
+  refundDelayMs: pauseMs,
   /** The least time between two refunds of one order; a minute by default, as at WeChat Pay. */
-  refundIntervalMs: z.int().min(0),
+  refundIntervalMs: pauseMs,
   /** Whether the mini-program must upload shipping info before its money is released. */
   tradeManaged: z.boolean(),
   /** What a login says of the user's `unionid`, which no mini-program without an open-platform account has. */

@@ -23,10 +23,11 @@ export function showLedger(world: World, { newest, mentions = '' }: z.infer<type
 
 function rowsOf({ ledger }: World, name: TableName, mentions: string): object[] {
   const rows = [...ledger[name].values()]
-  return mentions === '' ? rows : rows.filter((row) => JSON.stringify(row, withoutFigures).includes(mentions))
+  return mentions === '' ? rows : rows.filter((row) => isMentionedIn(row, mentions))
 }
 
-/** Amounts and instants have digits that look like a part of any number. */
-function withoutFigures(_name: string, value: unknown): unknown {
-  return typeof value === 'number' ? undefined : value
+/** Names of fields, amounts and instants mention nothing: the digits of those look like a part of any number. */
+function isMentionedIn(value: unknown, text: string): boolean {
+  if (typeof value === 'string') return value.includes(text)
+  return typeof value === 'object' && value !== null && Object.values(value).some((each) => isMentionedIn(each, text))
 }

@@ -41,8 +41,10 @@ const findRoute = createFinder(routes)
 export function createSandboxServer(opening: Promise<World>): Server {
   return createServer((request, response) => {
     serve(request, response, opening).catch((error: unknown) => {
+      // A request counts as destroyed once it was read.
+      const hasLeft = response.destroyed
       void opening.then(({ log, closing }) => {
-        if (!closing.aborted && !request.destroyed) log.error({ error, url: request.url }, 'sandbox call failed')
+        if (!closing.aborted && !hasLeft) log.error({ error, url: request.url }, 'sandbox call failed')
       })
       if (!response.headersSent) response.writeHead(500)
       response.end()

@@ -20,7 +20,7 @@ export interface NoticeChanges {
  * @throws {PayError} RESOURCE_NOT_EXISTS when there was no notice about it.
  */
 export async function buildNotice(world: World, number: string, changes: NoticeChanges = {}): Promise<SignedNotice> {
-  return signNotice(world, latestNotice(world, number, changes), changes.signature)
+  return signNotice(world, changed(latestNotice(world, number), changes), changes.signature)
 }
 
 /**
@@ -34,13 +34,18 @@ export async function sendNotice(
   number: string,
   { copies = 1, ...changes }: NoticeChanges & { copies?: number } = {},
 ): Promise<(number | undefined)[]> {
-  const notices = Array.from({ length: copies }, () => latestNotice(world, number, changes))
+  const latest = latestNotice(world, number)
+  const notices = Array.from({ length: copies }, () => changed(latest, changes))
   return Promise.all(notices.map((notice) => send(world, notice, changes.signature)))
 }
 
-function latestNotice(world: World, number: string, { content, newId }: NoticeChanges): Notice {
+function latestNotice(world: World, number: string): Notice {
   const notice = [...world.ledger.notices.values()].findLast((notice) => notice.subject === number)
   if (!notice) throw new PayError('RESOURCE_NOT_EXISTS', `There was no notice about ${number} yet`)
+  return notice
+}
+
+function changed(notice: Notice, { content, newId }: NoticeChanges): Notice {
   return {
     ...notice,
     noticeId: newId ? randomUUID() : notice.noticeId,

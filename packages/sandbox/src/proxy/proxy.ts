@@ -83,11 +83,18 @@ function openTls(authority: Authority, { server, log }: ProxyDeps) {
   let leaf = issueLeaf(authority, Date.now())
   let isClosing = false
   const haveCalled = new WeakSet<Socket>()
+  /** The connections under the TLS, by the client's address. */
+  const carriers = new Map<string, Socket>()
   server.on('request', ({ socket }) => haveCalled.add(socket))
   const tls = createTlsServer({ ...leaf, ALPNProtocols: ['http/1.1'], handshakeTimeout: HANDSHAKE_WITHIN_MS })
   tls.on('secureConnection', (socket) => {
     // A client may leave at any time.
     socket.on('error', () => socket.destroy())
+    // Node.js resets no TLS, but what carries it.
+    socket.resetAndDestroy = () => {
+      carriers.get(clientOf(socket))?.resetAndDestroy()
+      return socket.destroy()
+    }
     // Some say nothing when they don't trust us: they just leave.
     socket.once('close', () => {
       if (!haveCalled.has(socket) && !isClosing) log.error({}, DISTRUST)
@@ -104,10 +111,17 @@ function openTls(authority: Authority, { server, log }: ProxyDeps) {
         leaf = issueLeaf(authority, Date.now())
         tls.setSecureContext(leaf)
       }
+      const client = clientOf(socket)
+      carriers.set(client, socket)
+      socket.once('close', () => carriers.delete(client))
       tls.emit('connection', socket)
     },
     close: () => void (isClosing = true),
   }
+}
+
+function clientOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`
 }
 
 /**
