@@ -48,7 +48,7 @@ describe('a fault', () => {
     // The fault has been used: an answer would come now.
     await expect.poll(() => sandbox.faults.list()).toEqual([])
     await expect.poll(isKnown).toBe(isDone)
-    setTimeout(() => caller.abort(new Error('timeout')), 100)
+    if (message === 'timeout') setTimeout(() => caller.abort(new Error('timeout')), 100)
     expect(await answer).toContain(message)
   })
 
@@ -57,6 +57,21 @@ describe('a fault', () => {
     sandbox.faults.add({ endpoint: 'prepay', kind: 'slow', delayMs: 200 })
     await expect(prepay(AbortSignal.timeout(50))).rejects.toThrow('timeout')
     expect(await prepay()).toMatchObject({ status: 200 })
+  })
+
+  it('faults that nobody clears are refused beyond a thousand, with what to do, and those before stay armed', async () => {
+    const { sandbox } = await start()
+    const arm = async (count: number) => {
+      const body = JSON.stringify(
+        Array.from({ length: count }, () => ({ endpoint: 'query', kind: 'slow', delayMs: 1 })),
+      )
+      const response = await fetch(`${sandbox.url}/sandbox/faults`, { method: 'POST', body })
+      return { status: response.status, text: await response.text() }
+    }
+    expect((await arm(999)).status).toBe(200)
+    expect(await arm(2)).toMatchObject({ status: 400, text: expect.stringContaining('clear some') })
+    expect(sandbox.faults.list()).toHaveLength(999)
+    expect((await arm(1)).status).toBe(200)
   })
 
   it('faults hit the calls that match, as often as they say, in the order in which they were added, until cleared', async () => {

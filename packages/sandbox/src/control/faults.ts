@@ -1,9 +1,16 @@
 import { createHash } from 'node:crypto'
+import { PayError } from '../http/pay-error.ts'
 import { Fault } from './fault.ts'
 import type { Endpoint } from './fault-kinds.ts'
 
+/** Every call and notice looks through them. */
+const MOST_ARMED = 1_000
+
 export interface Faults {
-  /** @throws {z.ZodError} when an endpoint has no such fault, or a field is missing; then nothing is added. */
+  /**
+   * @throws {z.ZodError} when an endpoint has no such fault, or a field is missing; then nothing is added.
+   * @throws {PayError} PARAM_ERROR when there would be more than a thousand, as when faults that always hit are never cleared.
+   */
   add(...faults: Fault[]): void
   /** Removes all of them, or those of one endpoint. */
   clear(endpoint?: Endpoint): void
@@ -23,6 +30,9 @@ export function openFaults(): Faults {
   let armed: Armed[] = []
   return {
     add(...added) {
+      if (armed.length + added.length > MOST_ARMED) {
+        throw new PayError('PARAM_ERROR', `At most ${MOST_ARMED} faults are armed at once: clear some`)
+      }
       armed = [...armed, ...added.map((fault) => ({ fault: Fault.parse(fault), calls: 0 }))]
     },
     clear(endpoint) {
