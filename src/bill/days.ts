@@ -2,6 +2,7 @@ import { Prisma } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
 import { InvalidInputError } from '../errors.ts'
 import { type Database, databaseNow, type Tx } from '../infra/database.ts'
+import { DUE_BY } from '../infra/due.ts'
 import { formatDay, shanghaiDay, startOfShanghaiDay } from '../infra/shanghai.ts'
 import { countChanged } from '../infra/statement.ts'
 import { billTexts } from './texts.ts'
@@ -63,7 +64,7 @@ export async function claimDay(db: Database, claimedBy: string): Promise<Claimed
     UPDATE bill_day SET "claimedBy" = ${claimedBy}, "claimedUntil" = now() + make_interval(secs => ${CLAIM_SECONDS})
     WHERE "billOn" = (
       SELECT "billOn" FROM bill_day
-      WHERE status IN ('DUE', 'MISSING') AND "nextTryAt" <= now() AND coalesce("claimedUntil", now()) <= now()
+      WHERE status IN ('DUE', 'MISSING') AND "nextTryAt" <= ${DUE_BY} AND coalesce("claimedUntil", now()) <= now()
       ORDER BY "billOn" LIMIT 1 FOR UPDATE SKIP LOCKED)
     RETURNING to_char("billOn", 'YYYY-MM-DD') AS "billOn", "claimedBy", "tradeSha1", "rowsDone"`
   return claimed ?? null

@@ -1,6 +1,7 @@
 import { Prisma } from '../../prisma/client/client.ts'
 import type { Template } from '../config.ts'
 import type { Deps } from '../deps.ts'
+import { DUE_BY } from '../infra/due.ts'
 import { createInHand } from '../infra/in-hand.ts'
 import { queryRows } from '../infra/statement.ts'
 import type { Step } from '../infra/tracing/spans.ts'
@@ -113,7 +114,7 @@ function findDue({ db }: Deps, { id, at }: Place, atMost: number): Promise<Place
     db,
     Prisma.sql`
     SELECT id, "nextTryAt"::text AS at FROM message
-    WHERE status = 'PENDING' AND "nextTryAt" <= now() AND ("nextTryAt", id) > (${at}::timestamptz, ${id}::text)
+    WHERE status = 'PENDING' AND "nextTryAt" <= ${DUE_BY} AND ("nextTryAt", id) > (${at}::timestamptz, ${id}::text)
     ORDER BY "nextTryAt", id LIMIT ${atMost}`,
   )
 }

@@ -1,6 +1,7 @@
 import { type Message, Prisma } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
 import type { Database } from '../infra/database.ts'
+import { DUE_BY } from '../infra/due.ts'
 import { countChanged, queryRows } from '../infra/statement.ts'
 
 /** WeChat takes no idempotency key, so a try with an unknown outcome may have been delivered: three at the most. */
@@ -42,7 +43,7 @@ export async function claimTries(db: Database, ids: string[]): Promise<Set<strin
   const claimed = await queryRows<{ id: string }>(
     db,
     Prisma.sql`
-    WITH ${freeOf(ids, Prisma.sql`tries < ${MAX_TRIES} AND "nextTryAt" <= now()`)}
+    WITH ${freeOf(ids, Prisma.sql`tries < ${MAX_TRIES} AND "nextTryAt" <= ${DUE_BY}`)}
     UPDATE message m SET tries = tries + 1, "nextTryAt" = clock_timestamp() + make_interval(secs => ${TRY_SECONDS})
     WHERE id = ANY(ARRAY(SELECT id FROM free)) RETURNING m.id`,
   )
@@ -52,7 +53,7 @@ export async function claimTries(db: Database, ids: string[]): Promise<Set<strin
     await countChanged(
       db,
       Prisma.sql`
-      WITH ${freeOf(others, Prisma.sql`tries >= ${MAX_TRIES} AND "nextTryAt" <= now()`)}
+      WITH ${freeOf(others, Prisma.sql`tries >= ${MAX_TRIES} AND "nextTryAt" <= ${DUE_BY}`)}
       UPDATE message m SET status = 'DROPPED', note = 'the outcome of every try is unknown', "nextTryAt" = NULL
       WHERE id = ANY(ARRAY(SELECT id FROM free))`,
     )
@@ -82,7 +83,7 @@ export async function postpone(db: Database, ids: string[], seconds: number): Pr
   await countChanged(
     db,
     Prisma.sql`
-    WITH ${freeOf(ids, Prisma.sql`"nextTryAt" <= now()`)}
+    WITH ${freeOf(ids, Prisma.sql`"nextTryAt" <= ${DUE_BY}`)}
     UPDATE message m SET "nextTryAt" = now() + make_interval(secs => ${seconds}) WHERE id = ANY(ARRAY(SELECT id FROM free))`,
   )
 }
@@ -149,7 +150,7 @@ export async function recordRejected(
       SELECT m.id FROM message m JOIN unnest(
         ${messages.map(({ id }) => id)}::text[], ${messages.map(({ consents }) => consents)}::int[]) AS read (id, consents)
         ON read.id = m.id AND read.consents = m.consents
-      WHERE m.status = 'PENDING' AND m."nextTryAt" <= now() ORDER BY m.id FOR UPDATE OF m SKIP LOCKED
+      WHERE m.status = 'PENDING' AND m."nextTryAt" <= ${DUE_BY} ORDER BY m.id FOR UPDATE OF m SKIP LOCKED
     )
     UPDATE message m SET status = 'REFUSED', note = ${note}, "nextTryAt" = NULL
     WHERE id = ANY(ARRAY(SELECT id FROM free)) RETURNING m.id`,

@@ -1,6 +1,7 @@
 import { Prisma } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
 import type { Database } from '../infra/database.ts'
+import { DUE_BY } from '../infra/due.ts'
 import { disableDeadEndpoint } from './endpoint.ts'
 import type { Secrets } from './signature.ts'
 
@@ -73,13 +74,13 @@ export function claimDue(db: Database): Promise<Claimed[]> {
 }
 
 /** SQL: whether a delivery `d` is DUE. Both values are named, so that the index finds it by its time. */
-export const IS_DUE = Prisma.sql`d.status = 'PENDING' AND d.replayed IN (false, true) AND d."nextTryAt" <= now()`
+export const IS_DUE = Prisma.sql`d.status = 'PENDING' AND d.replayed IN (false, true) AND d."nextTryAt" <= ${DUE_BY}`
 
 /** SQL: what is due at the endpoint `e`, of new events or of replayed ones, oldest first. */
 function dueOf(replayed: boolean): Prisma.Sql {
   return Prisma.sql`
     SELECT d."endpointId", d."paymentSn", d.version, d.replayed FROM webhook_delivery d
-    WHERE d."endpointId" = e.id AND d.status = 'PENDING' AND d.replayed = ${replayed} AND d."nextTryAt" <= now()
+    WHERE d."endpointId" = e.id AND d.status = 'PENDING' AND d.replayed = ${replayed} AND d."nextTryAt" <= ${DUE_BY}
     ORDER BY d."nextTryAt" LIMIT ${IN_FLIGHT_PER_ENDPOINT} FOR UPDATE SKIP LOCKED`
 }
 

@@ -93,7 +93,7 @@ export const controls: Control[] = [
     changes: [
       {
         file: 'payment/refund/advance.ts',
-        find: 'WHERE "nextAdvanceAt" <= now()',
+        find: 'WHERE "nextAdvanceAt" <= ${DUE_BY}',
         replace: 'WHERE "advanceCount" = 0',
       },
     ],

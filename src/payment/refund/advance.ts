@@ -1,6 +1,7 @@
 import type { Refund } from '../../../prisma/client/client.ts'
 import type { Deps } from '../../deps.ts'
 import { InvalidInputError } from '../../errors.ts'
+import { DUE_BY } from '../../infra/due.ts'
 import { createRate } from '../../infra/rate.ts'
 import { type By, recordAct } from '../../operator/act.ts'
 import { WechatPayError } from '../../wechat/errors.ts'
@@ -80,7 +81,7 @@ function receiverOf({ wechat }: Deps, card: BankCard | undefined) {
 async function claimDue(deps: Deps, atMost: number): Promise<Refund[]> {
   const claimed = await deps.db.$queryRaw<{ outRefundNo: string }[]>`
     WITH due AS MATERIALIZED (
-      SELECT "outRefundNo" FROM refund WHERE "nextAdvanceAt" <= now()
+      SELECT "outRefundNo" FROM refund WHERE "nextAdvanceAt" <= ${DUE_BY}
       ORDER BY "nextAdvanceAt" LIMIT ${atMost} FOR UPDATE SKIP LOCKED
     )
     UPDATE refund r SET "advanceCount" = r."advanceCount" + 1,

@@ -18,7 +18,7 @@ function keepLosingJobs({ deps }: TestApp): AsyncDisposable {
       await deps.db
         .$executeRaw`UPDATE payment SET "queuedAt" = "queuedAt" - interval '61 s' WHERE version > "appliedVersion"`
       await deps.db
-        .$executeRaw`UPDATE message SET "nextTryAt" = "nextTryAt" - interval '6 s' WHERE "nextTryAt" <= now()`
+        .$executeRaw`UPDATE message SET "nextTryAt" = "nextTryAt" - interval '6 s' WHERE "nextTryAt" <= now() + interval '1 ms'`
     }
   })()
   return {

@@ -5,7 +5,7 @@ import { deliverDueWebhooks } from '../../../src/webhook/deliver.ts'
 import { disableEndpoint, enableEndpoint, removeEndpoint, rotateSecret } from '../../../src/webhook/endpoint.ts'
 import { enqueueDeliveries } from '../../../src/webhook/enqueue.ts'
 import { deletePastDeliveries, failForgottenDeliveries } from '../../../src/webhook/past.ts'
-import { claimDue, IN_FLIGHT_PER_ENDPOINT } from '../../../src/webhook/record.ts'
+import { claimDue, IN_FLIGHT_PER_ENDPOINT, IS_DUE } from '../../../src/webhook/record.ts'
 import { replay } from '../../../src/webhook/replay.ts'
 import { withAlerts } from '../../harness/alerts.ts'
 import { test as base, describe, expect, type TestApp } from '../../harness/app.ts'
@@ -47,6 +47,23 @@ async function expireClaims({ deps }: TestApp): Promise<void> {
 }
 
 describe('a webhook', () => {
+  test('is due from the moment in which it is enqueued', async ({ app }) => {
+    const endpoint = await givenEndpoint(app)
+    const { payment } = await freshTapped(app)
+    const due: boolean[] = []
+    // Half of all instants are kept as a later millisecond.
+    for (let version = 1; version <= 20; version++) {
+      const [made] = await app.deps.db.$queryRaw<{ isDue: boolean }[]>`
+        WITH d AS (
+          INSERT INTO webhook_delivery ("endpointId", "paymentSn", version) VALUES (${endpoint.id}, ${payment.sn}, ${version})
+          RETURNING *
+        )
+        SELECT ${IS_DUE} AS "isDue" FROM d`
+      due.push(made?.isDue ?? false)
+    }
+    expect(due).not.toContain(false)
+  })
+
   test('delivers every version of a payment, signed', async ({ app }) => {
     const endpoint = await givenEndpoint(app)
     const sn = await givenSettled(app)
