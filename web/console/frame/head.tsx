@@ -1,5 +1,5 @@
 import '../../kit/frame/head.css'
-import { language, switchLanguage } from '../../kit/language.ts'
+import { LanguageButton } from '../../kit/frame/language-button.tsx'
 import type { Me } from '../api/types.ts'
 import { hrefOf, type Router } from '../route.ts'
 import type { Session } from '../session/session.ts'
@@ -28,14 +28,7 @@ export function Head({ me, session, route }: { me?: Me; session?: Session; route
             {t('signOut')}
           </button>
         )}
-        <button
-          type="button"
-          id="language"
-          lang={language.state.language === 'en' ? 'zh-CN' : 'en'}
-          onClick={switchLanguage}
-        >
-          {t('language')}
-        </button>
+        <LanguageButton text={t('language')} />
       </div>
     </header>
   )

@@ -1,5 +1,5 @@
 import './top.css'
-import { language, switchLanguage } from '../../kit/language.ts'
+import { LanguageButton } from '../../kit/frame/language-button.tsx'
 import { t } from '../text.ts'
 
 /** What the page is, and where else to look. */
@@ -21,14 +21,7 @@ export function Top({ isSandbox }: { isSandbox: boolean }) {
       <nav class="links" aria-label={t('links')}>
         <a href="/graphql">{t('graphiql')}</a>
         <a href="/readyz">{t('health')}</a>
-        <button
-          type="button"
-          id="language"
-          lang={language.state.language === 'en' ? 'zh-CN' : 'en'}
-          onClick={switchLanguage}
-        >
-          {t('language')}
-        </button>
+        <LanguageButton text={t('language')} />
       </nav>
     </header>
   )

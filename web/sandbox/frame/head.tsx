@@ -1,5 +1,5 @@
 import '../../kit/frame/head.css'
-import { language, switchLanguage } from '../../kit/language.ts'
+import { LanguageButton } from '../../kit/frame/language-button.tsx'
 import { hrefOf } from '../route.ts'
 import { t } from '../text.ts'
 
@@ -14,14 +14,7 @@ export function Head() {
         {t('sandbox')} <span class="brand-part">{t('noRealMoney')}</span>
       </a>
       <div class="head-end">
-        <button
-          type="button"
-          id="language"
-          lang={language.state.language === 'en' ? 'zh-CN' : 'en'}
-          onClick={switchLanguage}
-        >
-          {t('language')}
-        </button>
+        <LanguageButton text={t('language')} />
       </div>
     </header>
   )
