@@ -16,8 +16,8 @@ const ANEW_EVERY = 5
 /** How far the clock is moved then, one after the other, and the last again and again. */
 const AHEAD_SECONDS = [61, 9_000]
 
-/** Nothing waits for longer: notices are repeated for a day, fifteen times. */
-const STUCK_AFTER_WAITS = 20
+/** Thirty hours. Nothing waits for longer: notices are repeated for a day. */
+const STUCK_AFTER_WAITS = 12
 
 /**
  * Where the clock can't be moved: what back-offs and schedules would make wait for minutes or days is due now. What was due

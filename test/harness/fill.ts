@@ -25,10 +25,14 @@ const FILLED = 'FILL'
  * @param client as a superuser, of a migrated database.
  */
 export async function fillPayments(client: ClientBase, count: number): Promise<void> {
+  const tables = TABLES.map((table) => `"${table}"`).join(', ')
   const { rows } = await client.query<{ filled: number }>(
     `SELECT count(*)::int AS filled FROM payment WHERE sn LIKE '${FILLED}%'`,
   )
   const from = (rows[0]?.filled ?? 0) + 1
+  // While it holds versions of rows that were replaced in place, a new index isn't used until every transaction of the server
+  // has ended that is older than it, those of other databases too.
+  await client.query(`VACUUM ${tables}`)
   await client.query('BEGIN')
   await client.query('SET LOCAL session_replication_role = replica; SET LOCAL synchronous_commit = off')
   await client.query(`SET LOCAL maintenance_work_mem = '256MB'`)
@@ -37,7 +41,7 @@ export async function fillPayments(client: ClientBase, count: number): Promise<v
   for (const statement of STATEMENTS) await client.query(statement)
   for (const index of indexes) await client.query(index)
   await client.query('COMMIT')
-  await client.query(`ANALYZE ${TABLES.map((table) => `"${table}"`).join(', ')}`)
+  await client.query(`ANALYZE ${tables}`)
 }
 
 /** Drops the indexes that no constraint needs. @returns the statements that create them. */
