@@ -82,7 +82,7 @@ describe('the line of the newest message on a phone', { skip: !canRunBrowser() }
     await page.locator('.stay').first().waitFor()
     // Whichever answer came last.
     expect(await ticker.getAttribute('aria-label')).toMatch(
-      /^Messages, the newest: (?:homestays|messageTemplates|homestayOrders × 0)$/,
+      /^Messages, the newest: (?:homestays(?: × \d+)?|messageTemplates|homestayOrders × 0)$/,
     )
     await ticker.click()
     expect(await page.locator('#traffic-list').isVisible()).toBe(true)

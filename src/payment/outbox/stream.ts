@@ -73,7 +73,9 @@ export function createStream(
   }
   const end = async () => {
     await kafka.close()
-    await db.$executeRaw`UPDATE event_stream SET "leasedUntil" = now() WHERE name = ${LISTENER} AND holder = ${holder}`
+    // Kept in milliseconds, and rounded: now itself might be kept as half of one later.
+    await db.$executeRaw`
+      UPDATE event_stream SET "leasedUntil" = now() - interval '1 millisecond' WHERE name = ${LISTENER} AND holder = ${holder}`
   }
   return { run, end }
 }
