@@ -83,9 +83,11 @@ export function countingReads(deps: Deps): { deps: Deps; reads: string[] } {
   const reads: string[] = []
   const db = deps.db.$extends({
     query: {
-      $allOperations({ model, operation, args, query }) {
+      async $allOperations({ model, operation, args, query }) {
+        const rows = (await query(args)) as unknown
+        // Once it has ended: what is changed from here on isn't in it.
         reads.push(model === undefined ? operation : `${model}.${operation}`)
-        return query(args)
+        return rows
       },
     },
   })
