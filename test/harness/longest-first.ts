@@ -1,13 +1,35 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** Folders whose files take longest, the longest first: whole deployments, and a browser. */
-const LONGEST = ['/test/flows/faults.', '/test/flows/events.', '/test/flows/', '/test/browser/', '/test/attack/']
+/** Files that take longest, the longest first: whole deployments and a browser, which need the cores, and long waits. */
+const LONGEST = [
+  '/test/flows/faults.',
+  '/test/flows/events.',
+  '/test/integration/abandoned-jobs.',
+  '/test/integration/database-survival.',
+  '/test/flows/',
+  '/test/browser/',
+  '/test/attack/',
+]
 
-/** Starts with the files that take longest, so that none of them is left for one worker alone at the end. */
+/** The last of them begins when so much of the others has: none of them is left for one worker alone at the end. */
+const BEGUN_BY = 0.8
+
+/**
+ * Starts with the files that take longest, and spreads them among the others of their project, which wait for a database most of
+ * the time: one after the other, they would want more than the cores, and then less.
+ */
 export default class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const sorted = await super.sort(files)
-    return sorted.toSorted((one, other) => rankOf(one) - rankOf(other))
+    const sorted = (await super.sort(files)).toSorted((one, other) => rankOf(one) - rankOf(other))
+    const longest = sorted.filter((file) => rankOf(file) < LONGEST.length)
+    const others = sorted.slice(longest.length)
+    const project = longest[0]?.project.name
+    const beside = others.filter((file) => file.project.name === project)
+    const spread = [
+      ...longest.map((file, nth) => ({ file, place: (nth / longest.length) * BEGUN_BY })),
+      ...beside.map((file, nth) => ({ file, place: nth / beside.length })),
+    ].toSorted((one, other) => one.place - other.place)
+    return [...spread.map(({ file }) => file), ...others.filter((file) => file.project.name !== project)]
   }
 }
 
