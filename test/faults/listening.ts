@@ -42,7 +42,8 @@ export function openListening(ports: number[], random: Random): Listening {
     const leave = () => {
       hasLeft = true
       open.delete(leave)
-      void client.dispose()
+      // It rejects with a connection that is being opened and fails.
+      Promise.resolve(client.dispose()).catch(() => {})
     }
     const ended = (isComplete: boolean) => {
       if (!hasLeft && !isComplete) setTimeout(subscribe, AGAIN_AFTER_MS, paymentSn, accessToken).unref()
