@@ -14,7 +14,7 @@ const USAGE = `npm run test:faults -- [--minutes N | --orders N | --each-trouble
 Guests, hosts and operators use a deployment of its own (two API processes, two workers, PostgreSQL, Redis, the sandbox as
 WeChat; or npm start) for N minutes (1), so many guests at once (24), while processes and servers are killed, frozen and cut off,
 the disk is full, the clock is moved, and WeChat fails. Then all settles, days pass, and everything that is recorded is compared.
-More than five minutes are rounds, each with a deployment and a seed of its own; every fourth has npm start on its stage. The
+More than ten minutes are rounds, each with a deployment and a seed of its own; every third has npm start on its stage. The
 same seed gives the same plans, troubles and faults; which payment meets which depends on the machine's timing.
 
 --orders N          goes on until N guests have come

@@ -2,10 +2,10 @@ import type { RunOptions } from './run.ts'
 import type { StageKind } from './stage.ts'
 
 /** What everybody did in so long is compared in memory. */
-const LONGEST_ROUND_MINUTES = 5
+const LONGEST_ROUND_MINUTES = 10
 
 /** Of so many rounds, the last has `npm start` on its stage. */
-const START_EVERY = 4
+const START_EVERY = 3
 
 export type Round = Pick<RunOptions, 'span' | 'kind' | 'seed'>
 

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import type { Stage } from './stage.ts'
 
 const LOOKS_EVERY_MS = 1_000
@@ -62,7 +63,7 @@ type Left = Record<string, number>
 
 /** Lets everything come to its end, with WeChat and all servers well. @returns what is left; nothing, as it should be. */
 export async function settle(stage: Stage, progress: (text: string) => void): Promise<Left> {
-  let last = ''
+  let last: Left = {}
   let looks = 0
   let waits = 0
   await stage.wechat.clearFaults()
@@ -71,10 +72,9 @@ export async function settle(stage: Stage, progress: (text: string) => void): Pr
     await setTimeout(LOOKS_EVERY_MS)
     const left = await countLeft(stage)
     if (Object.keys(left).length === 0) return left
-    const isSame = JSON.stringify(left) === last
-    last = JSON.stringify(left)
-    looks = isSame ? looks + 1 : 0
-    if (!isSame) waits = 0
+    looks = isDeepStrictEqual(left, last) ? looks + 1 : 0
+    if (isLessOfAny(left, last)) waits = 0
+    last = left
     const enough = 'notices' in left ? NOTICES_WAIT_AFTER_LOOKS : WAITS_AFTER_LOOKS + 2 * waits
     if (looks < enough) continue
     if (waits >= STUCK_AFTER_WAITS) return left
@@ -98,6 +98,11 @@ export async function letDaysPass(stage: Stage, days: number, progress: (text: s
     left = await settle(stage, progress)
   }
   return left
+}
+
+/** What only grows is stuck: each day that passes has another bill. */
+function isLessOfAny(left: Left, before: Left): boolean {
+  return Object.entries(before).some(([kind, count]) => (left[kind] ?? 0) < count)
 }
 
 /** Like `2 refunds, 1 mismatches`. */
