@@ -78,18 +78,21 @@ export const WAYS = [
   { way: 'Yoga’s way', openTestGraphql: openStock, test: testWith(openStock), sharedTest: sharedTestWith(openStock) },
 ]
 
-/** The same deps, recording every read of the database. */
-export function countingReads(deps: Deps): { deps: Deps; reads: string[] } {
+/** The same deps, recording every read of the database when it begins, and whether all of them have ended. */
+export function countingReads(deps: Deps): { deps: Deps; reads: string[]; haveEnded: () => boolean } {
   const reads: string[] = []
+  let ended = 0
   const db = deps.db.$extends({
     query: {
       async $allOperations({ model, operation, args, query }) {
-        const rows = (await query(args)) as unknown
-        // Once it has ended: what is changed from here on isn't in it.
         reads.push(model === undefined ? operation : `${model}.${operation}`)
-        return rows
+        try {
+          return (await query(args)) as unknown
+        } finally {
+          ended += 1
+        }
       },
     },
   })
-  return { deps: { ...deps, db: db as unknown as Deps['db'] }, reads }
+  return { deps: { ...deps, db: db as unknown as Deps['db'] }, reads, haveEnded: () => ended === reads.length }
 }

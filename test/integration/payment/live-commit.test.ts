@@ -12,12 +12,13 @@ const noSession = () => () => {}
 describe('a payment that this process has settled', () => {
   test('is shown as it was committed, without a read', async ({ app }) => {
     const [watched, unwatched] = [await givenTapped(app), await freshTapped(app)]
-    const { deps, reads } = countingReads(app.deps)
+    const { deps, reads, haveEnded } = countingReads(app.deps)
     const live = createLivePayments(deps, never)
     const stream = live.watch(watched.payment.sn, noSession, watched.payment)
     expect((await stream.next()).value).toMatchObject({ version: 1 })
     // Of whether it has changed since it was read.
     await expect.poll(() => reads).toEqual(['$queryRaw'])
+    await expect.poll(haveEnded).toBe(true)
 
     const payments = [watched.payment, unwatched.payment]
     await Promise.all(
