@@ -7,7 +7,10 @@ export interface Answer {
   requestId: string | undefined
 }
 
-/** Posts `body` as JSON; undefined when no answer came, or one that is neither JSON nor empty. */
+/** An answer that takes longer never comes: by then even an act that asks WeChat several times has ended. */
+const ANSWER_WITHIN_MS = 150_000
+
+/** Posts `body` as JSON; undefined when no answer came within 150 s, or one that is neither JSON nor empty. */
 export async function postJson(
   url: string,
   body: object,
@@ -18,6 +21,7 @@ export async function postJson(
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     })
     const text = await response.text()
     const json: unknown = text === '' ? undefined : JSON.parse(text)
