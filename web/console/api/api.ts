@@ -15,7 +15,7 @@ export class ApiError extends Error {
   }
 }
 
-interface GraphqlAnswer {
+export interface GraphqlAnswer {
   data?: object | null
   errors?: { message: string; extensions?: { code?: string } }[]
 }

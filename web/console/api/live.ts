@@ -1,4 +1,5 @@
 import { retryMs } from '../../kit/retry.ts'
+import { ApiError } from './api.ts'
 import { readSubscription } from './subscription.ts'
 import type { Board } from './types.ts'
 
@@ -27,20 +28,26 @@ async function keepWatching({ onBoard, onState }: Watcher, stopped: AbortSignal)
       onState(true)
       onBoard(board)
     }
-    // However it ends, it is opened again.
-    await readSubscription('boardChanged', { onData, stopped }).catch(() => {})
-    if (stopped.aborted) return
-    onState(false)
-    await pause(retryMs(tries), stopped)
+    try {
+      await readSubscription('boardChanged', { onData, stopped })
+    } catch (error) {
+      // However the server ends it, it is opened again; a mistake of the page is none of these.
+      if (!(error instanceof ApiError)) throw error
+    } finally {
+      if (!stopped.aborted) onState(false)
+    }
+    if (!stopped.aborted) await pause(retryMs(tries), stopped)
   }
 }
 
 function pause(ms: number, stopped: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    stopped.addEventListener('abort', () => {
+    const end = () => {
       clearTimeout(timer)
+      stopped.removeEventListener('abort', end)
       resolve()
-    })
+    }
+    const timer = setTimeout(end, ms)
+    stopped.addEventListener('abort', end)
   })
 }

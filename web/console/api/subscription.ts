@@ -1,5 +1,5 @@
 import { locale } from '../../kit/language.ts'
-import { ApiError, fromWhom, heed } from './api.ts'
+import { ApiError, fromWhom, type GraphqlAnswer, heed } from './api.ts'
 import { readEvents } from './event-stream.ts'
 import { readOperations } from './read-operations.ts'
 import type { Gives } from './types.ts'
@@ -17,20 +17,20 @@ interface Reader<Name extends SubscriptionName> {
   stopped: AbortSignal
 }
 
-interface Answer {
-  data?: object | null
-  errors?: { message: string; extensions?: { code?: string } }[]
-}
-
 /**
  * Reads a subscription by server-sent events, in the language that the page has now, until the server ends it.
  *
- * @throws {ApiError} when the server refuses it, and `UNREACHABLE` when it breaks off.
+ * @throws {ApiError} when the server refuses it, and `UNREACHABLE` when it breaks off; and whatever `onData` throws.
  */
 export async function readSubscription<Name extends SubscriptionName>(
   name: Name,
   { onData, stopped }: Reader<Name>,
 ): Promise<void> {
+  for await (const data of read(readOperations[name], stopped)) onData(data as Gives<Name>)
+}
+
+/** The data that it sends. A mistake of whoever takes them isn't caught here. */
+async function* read(query: string, stopped: AbortSignal): AsyncGenerator<object> {
   const broken = new AbortController()
   let timer = setTimeout(() => broken.abort(), SILENT_MS)
   const hear = () => {
@@ -38,10 +38,10 @@ export async function readSubscription<Name extends SubscriptionName>(
     timer = setTimeout(() => broken.abort(), SILENT_MS)
   }
   try {
-    const { body, requestId } = await open(readOperations[name], AbortSignal.any([stopped, broken.signal]))
+    const { body, requestId } = await open(query, AbortSignal.any([stopped, broken.signal]))
     for await (const event of readEvents(body, hear)) {
       if (event.name === 'complete') return
-      if (event.name === 'next') onData(dataIn(JSON.parse(event.data) as Answer, requestId) as Gives<Name>)
+      if (event.name === 'next') yield dataIn(JSON.parse(event.data) as GraphqlAnswer, requestId)
     }
   } catch (error) {
     throw error instanceof ApiError ? error : new ApiError({ code: 'UNREACHABLE' })
@@ -73,11 +73,11 @@ async function open(query: string, signal: AbortSignal): Promise<Opened> {
   const requestId = response.headers.get('x-request-id') ?? undefined
   if (ok && body) return { body, requestId }
   heed(REFUSALS[status] ?? '')
-  dataIn((await response.json()) as Answer, requestId)
+  dataIn((await response.json()) as GraphqlAnswer, requestId)
   throw new ApiError({ code: 'UNEXPECTED', requestId })
 }
 
-function dataIn({ data, errors: [error] = [] }: Answer, requestId: string | undefined): object {
+function dataIn({ data, errors: [error] = [] }: GraphqlAnswer, requestId: string | undefined): object {
   if (data && !error) return data
   throw new ApiError({ code: error?.extensions?.code ?? 'UNEXPECTED', message: error?.message, requestId })
 }

@@ -2,7 +2,7 @@ import { openStore } from '../../kit/store.ts'
 import { ApiError } from '../api/api.ts'
 import { readSubscription } from '../api/subscription.ts'
 import type { Examination } from '../api/types.ts'
-import { failureOf, type LoadState } from '../parts/load.ts'
+import { type Failure, failureOf, type LoadState } from '../parts/load.ts'
 
 /** What the doctor finds, while its view is in sight: it grows as long as it is loading. */
 export function openCheck() {
@@ -14,12 +14,14 @@ export function openCheck() {
     stopping = new AbortController()
     const { signal: stopped } = stopping
     change({ isLoading: true, failure: undefined })
+    let failure: Failure | undefined
     try {
       await readToEnd(stopped, (value) => change({ value }))
-      change({ isLoading: false })
     } catch (error) {
+      failure = failureOf(error)
+    } finally {
       // Whoever has stopped it has begun another, or left.
-      if (!stopped.aborted) change({ isLoading: false, failure: failureOf(error) })
+      if (!stopped.aborted) change({ isLoading: false, failure })
     }
   }
   return {
