@@ -5,11 +5,11 @@ import { Mark } from '../../kit/parts/mark.tsx'
 import { Panel } from '../../kit/parts/panel.tsx'
 import { call } from '../api/call.ts'
 import type { PlatformCertificate, PublicKey, Settings } from '../api/types.ts'
+import { useWork } from '../live/work.ts'
 import { FailureOf } from '../parts/failure.tsx'
 import { ViewOf } from '../parts/view-of.tsx'
 import type { Stores } from '../stores.ts'
 import { t } from '../text.ts'
-import { useWork } from './work.ts'
 
 /** WeChat Pay's keys: which there are, which sign, and what makes new ones. */
 export function KeyPanels({ settings, stores }: { settings: Settings; stores: Stores }) {

@@ -3,10 +3,10 @@ import { Panel } from '../../kit/parts/panel.tsx'
 import { Switch } from '../../kit/switch.tsx'
 import { call } from '../api/call.ts'
 import type { Settings } from '../api/types.ts'
+import { useWork } from '../live/work.ts'
 import { Choice } from '../parts/choice.tsx'
 import { FailureOf } from '../parts/failure.tsx'
 import { t } from '../text.ts'
-import { useWork } from './work.ts'
 
 /** In the order in which they are shown; each name is one of the settings. */
 const NUMBERS = [

@@ -3,10 +3,10 @@ import { Button } from '../../kit/parts/button.tsx'
 import { Panel } from '../../kit/parts/panel.tsx'
 import { call } from '../api/call.ts'
 import type { Clock } from '../api/types.ts'
+import { useWork } from '../live/work.ts'
 import { FailureOf } from '../parts/failure.tsx'
 import { t } from '../text.ts'
 import { aheadAt, aheadAtBills, partsOf } from './offset.ts'
-import { useWork } from './work.ts'
 
 /** So much is worth a click: a notice's repeat, an order's end, a prepay_id's, a day. */
 const STEPS = [

@@ -1,6 +1,7 @@
 import { openStore } from '../../kit/store.ts'
-import { call, SandboxError } from '../api/call.ts'
+import { call } from '../api/call.ts'
 import type { Endpoint, Fault, FaultField, FaultKind } from '../api/types.ts'
+import { doStep, idle, type WorkState } from '../live/work.ts'
 import type { FaultMenu } from './menu.ts'
 
 /** What may be said about any fault. */
@@ -19,13 +20,11 @@ const USUAL: Record<Exclude<FieldName, 'code'>, string> = {
   amountFen: '1',
 }
 
-interface FormState {
+interface FormState extends WorkState {
   endpoint: Endpoint
   kind: FaultKind
   /** As typed; empty where nothing is said. */
   values: Record<FieldName, string>
-  isBusy: boolean
-  failure: SandboxError | undefined
   /** How many were armed from here. */
   armed: number
 }
@@ -38,22 +37,15 @@ export function openFaultForm(menu: FaultMenu, onChange: () => Promise<void>) {
     endpoint: 'payment-notice',
     kind: 'lost',
     values: { ...USUAL, code: menu.codes[0] ?? '' },
-    isBusy: false,
-    failure: undefined,
+    ...idle,
     armed: 0,
   })
   const during = async (act: () => Promise<unknown>) => {
     if (store.state.isBusy) return
-    store.change({ isBusy: true, failure: undefined })
-    try {
+    await doStep(async () => {
       await act()
       await onChange()
-    } catch (error) {
-      if (!(error instanceof SandboxError)) throw error
-      store.change({ failure: error })
-    } finally {
-      store.change({ isBusy: false })
-    }
+    }, store.change)
   }
   return {
     menu,
