@@ -1,6 +1,5 @@
-import './view-of.css'
 import type { ComponentChildren } from 'preact'
-import { Button } from '../../kit/parts/button.tsx'
+import { Reading } from '../../kit/parts/reading.tsx'
 import { t } from '../text.ts'
 import { FailureOf } from './failure.tsx'
 import type { Loaded } from './load.ts'
@@ -10,30 +9,17 @@ interface ViewOfProps<Value> {
   children: (value: Value) => ComponentChildren
 }
 
-/** What was loaded; bars while nothing is there yet; why it failed, above what was there before. */
+/** What was loaded, and how that stands. */
 export function ViewOf<Value>({ of, children }: ViewOfProps<Value>) {
   const { value, failure, isLoading } = of.state
   return (
-    <>
-      {failure && (
-        <div class="failed">
-          <FailureOf failure={failure} />
-          <Button text={t('tryAgain')} isBusy={isLoading} onClick={() => void of.reload()} />
-        </div>
-      )}
-      {value !== undefined && children(value)}
-      {value === undefined && !failure && <Bars />}
-    </>
-  )
-}
-
-function Bars() {
-  return (
-    <div class="loading" role="status">
-      <b class="unseen">{t('loading')}</b>
-      <span />
-      <span />
-      <span />
-    </div>
+    <Reading
+      value={value}
+      failure={failure && <FailureOf failure={failure} />}
+      again={{ text: t('tryAgain'), isBusy: isLoading, onClick: () => void of.reload() }}
+      loading={t('loading')}
+    >
+      {children}
+    </Reading>
   )
 }

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { Button } from '../../kit/parts/button.tsx'
+import { Reading } from '../../kit/parts/reading.tsx'
 import { useWatch, type Watch } from '../live/watch.ts'
 import { t } from '../text.ts'
 import { FailureOf } from './failure.tsx'
@@ -9,23 +9,17 @@ interface ViewOfProps<Value> {
   children: (value: Value) => ComponentChildren
 }
 
-/** What is read while it is shown; why it can't be read, above what was there before. */
+/** What is read while it is shown, and how that stands. */
 export function ViewOf<Value>({ of, children }: ViewOfProps<Value>) {
   const { value, failure } = useWatch(of)
   return (
-    <>
-      {failure && (
-        <div class="failed">
-          <FailureOf failure={failure} />
-          <Button text={t('tryAgain')} onClick={() => void of.refresh()} />
-        </div>
-      )}
-      {value !== undefined && children(value)}
-      {value === undefined && !failure && (
-        <p class="empty" role="status">
-          {t('loading')}
-        </p>
-      )}
-    </>
+    <Reading
+      value={value}
+      failure={failure && <FailureOf failure={failure} />}
+      again={{ text: t('tryAgain'), onClick: () => void of.refresh() }}
+      loading={t('loading')}
+    >
+      {children}
+    </Reading>
   )
 }
