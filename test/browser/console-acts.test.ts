@@ -80,6 +80,22 @@ describe('the dialog of an act', { skip: !canRunBrowser() }, () => {
     await page.locator('#act .failure', { hasText: 'until' }).waitFor()
   })
 
+  test('says which field is missing, and sends nothing without it', async ({ app, desk }) => {
+    const { page } = desk
+    await givenEndpoint(app)
+    await desk.signIn()
+    await desk.open('events')
+    await page.getByRole('button', { name: 'New secret' }).click()
+    const field = page.locator('#act-keepHours')
+    await field.fill('')
+    await page.locator('#act-confirm').click()
+    await page.locator('#act-keepHours-note.field-failure', { hasText: 'Fill this in' }).waitFor()
+    expect(await field.getAttribute('aria-invalid')).toBe('true')
+    expect(await page.locator('.field-failure').count()).toBe(1)
+    await field.fill('1')
+    await expect.poll(() => page.locator('.field-failure').count()).toBe(0)
+  })
+
   test('asks for the reason before a dry run that shows it, and again for another one', async ({ app, desk }) => {
     const { page } = desk
     await givenEndpoint(app)

@@ -60,16 +60,17 @@ interface FormProps {
 
 function Form({ acts, asked, close }: FormProps) {
   const { fields, reason, foreseen, running } = acts.state
-  const [isLacking, setLacking] = useState(false)
-  const isLackingReason = isLacking && reason.trim() === ''
+  // The field that was left empty, until it is filled in.
+  const [lacking, setLacking] = useState<string>()
+  const isEmpty = (name: string) => (name === 'reason' ? reason : (fields[name] ?? '')).trim() === ''
+  const missingText = (name: string, text: string) => (name === lacking && isEmpty(name) ? text : undefined)
   const submit = (event: Event) => {
     event.preventDefault()
-    const empty = fieldsOf(asked).find((each) => !each.isOptional && (fields[each.name] ?? '').trim() === '')
-    if (empty) return document.getElementById(`act-${empty.name}`)?.focus()
-    if (reason.trim() === '' && (foreseen || showsReason(asked))) {
-      setLacking(true)
-      return document.getElementById('act-reason')?.focus()
-    }
+    const needed = fieldsOf(asked).flatMap((each) => (each.isOptional ? [] : [each.name]))
+    if (foreseen || showsReason(asked)) needed.push('reason')
+    const empty = needed.find(isEmpty)
+    setLacking(empty)
+    if (empty !== undefined) return document.getElementById(`act-${empty}`)?.focus()
     void (foreseen ? acts.confirm() : acts.tryOut())
   }
   return (
@@ -81,6 +82,7 @@ function Form({ acts, asked, close }: FormProps) {
           name={t(text)}
           hint={hint && t(hint)}
           value={fields[name] ?? ''}
+          failure={missingText(name, t('fieldMissing'))}
           isMono
           onInput={(value) => acts.type(name, value)}
         />
@@ -91,7 +93,7 @@ function Form({ acts, asked, close }: FormProps) {
         name={t('reason')}
         hint={t('reasonHint')}
         value={reason}
-        failure={isLackingReason ? t('reasonMissing') : undefined}
+        failure={missingText('reason', t('reasonMissing'))}
         onInput={acts.giveReason}
       />
       <div class="dialog-buttons">

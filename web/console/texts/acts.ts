@@ -51,6 +51,7 @@ export const actTexts = {
   tryOut: ['试算', 'Try it out'],
   reason: ['原因', 'Reason'],
   reasonHint: ['会和您的名字一起永久留在记录里', 'Stands in the trail for ever, with your name'],
+  fieldMissing: ['请填写。', 'Fill this in.'],
   reasonMissing: ['请写明原因。', 'Say why.'],
   confirm: ['确认执行', 'Confirm'],
   cancel: ['取消', 'Cancel'],
