@@ -184,7 +184,9 @@ describe('the texts of the page', options, () => {
     await page.locator('#book').click()
     expect(await page.locator('.order-title').innerText()).toContain('1 person')
     const labels = await page.evaluate<string[]>(
-      `[...document.querySelectorAll('section, nav, ol[aria-label], [role=group]')].map((each) => each.getAttribute('aria-label'))`,
+      `[...document.querySelectorAll('section, nav, ol[aria-label], [role=group]')]
+        .filter((each) => each.checkVisibility())
+        .map((each) => each.getAttribute('aria-label'))`,
     )
     expect(labels.toSorted()).toEqual([...new Set(labels)].toSorted())
   })

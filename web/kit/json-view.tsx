@@ -1,13 +1,14 @@
 import type { ComponentChildren } from 'preact'
 import { shorten } from './format.ts'
+import { Scrolled } from './scrolled.tsx'
 import './json-view.css'
 
 /** Longer texts are shortened. */
 const MAX_TEXT_LENGTH = 60
 
-/** A value as JSON, with names, strings and other values in different colours. It may be wider than its room: the keyboard scrolls it. */
-export function JsonView({ value }: { value: unknown }) {
-  return <pre tabIndex={0}>{colour(JSON.stringify(value, shortened, 2))}</pre>
+/** A value as JSON, with names, strings and other values in different colours. */
+export function JsonView({ name, value }: { name: string; value: unknown }) {
+  return <Scrolled name={name}>{colour(JSON.stringify(value, shortened, 2))}</Scrolled>
 }
 
 function shortened(_name: string, value: unknown): unknown {

@@ -60,7 +60,7 @@ function Months({ month }: { month: string }) {
       </a>
       <b id="month">{monthText(`${month}-01`, locale())}</b>
       {isThisMonth ? (
-        <span class="button" aria-disabled="true">
+        <span class="button button-none" aria-hidden="true">
           ›
         </span>
       ) : (

@@ -20,7 +20,7 @@ export function Trail({ trail }: { trail: Loaded<undefined, readonly OperatorAct
 
 function Acts({ acts }: { acts: readonly OperatorAct[] }) {
   return (
-    <ol class="trail" tabIndex={0}>
+    <ol class="trail" tabIndex={0} aria-label={t('trail')}>
       {acts.map(({ id, at, operator, via, action, number, reason }) => (
         <li key={id}>
           <time class="dim">{instant(at)}</time>

@@ -41,7 +41,7 @@ export function Deliveries({ deliveries, id, url }: DeliveriesProps) {
 
 function Rows({ list }: { list: readonly Delivery[] }) {
   return (
-    <ol class="deliveries" tabIndex={0}>
+    <ol class="deliveries" tabIndex={0} aria-label={t('deliveries')}>
       {list.map((delivery) => (
         <Row key={`${delivery.paymentSn} ${delivery.version}`} {...delivery} />
       ))}

@@ -1,5 +1,6 @@
 import './row-body.css'
 import { JsonView } from '../../kit/json-view.tsx'
+import { Scrolled } from '../../kit/scrolled.tsx'
 import { t } from '../text.ts'
 import { orderOf, type Part, type Row, say } from './traffic.ts'
 
@@ -11,8 +12,8 @@ export function RowBody({ row }: { row: Row }) {
   return (
     <div class="row-body">
       <p class="row-when">{[at, `${t(from)} → ${t(to)}`, took, orderOf(row), requestId].filter(Boolean).join(' · ')}</p>
-      {parts.filter(hasContent).map(showPart)}
-      {answered?.parts?.map(showPart)}
+      {parts.filter(hasContent).map((part) => showPart(part, t('trafficSent')))}
+      {answered?.parts?.map((part) => showPart(part, t('trafficAnswer')))}
     </div>
   )
 }
@@ -22,8 +23,8 @@ function hasContent(part: Part): boolean {
   return Object.keys(part.json as object).length > 0
 }
 
-function showPart(part: Part) {
+function showPart(part: Part, name: string) {
   if ('text' in part) return <p class="row-why">{say(part.text)}</p>
-  if ('code' in part) return <pre tabIndex={0}>{part.code}</pre>
-  return <JsonView value={part.json} />
+  if ('code' in part) return <Scrolled name={t('trafficOperation')}>{part.code}</Scrolled>
+  return <JsonView name={name} value={part.json} />
 }

@@ -3,6 +3,7 @@ import { instant } from '../../kit/figures.ts'
 import { Button } from '../../kit/parts/button.tsx'
 import { Mark } from '../../kit/parts/mark.tsx'
 import { Panel } from '../../kit/parts/panel.tsx'
+import { Scrolled } from '../../kit/scrolled.tsx'
 import { call } from '../api/call.ts'
 import type { PlatformCertificate, PublicKey, Settings } from '../api/types.ts'
 import { useWork } from '../live/work.ts'
@@ -120,9 +121,9 @@ function Key({ name, pem, mark, note }: KeyProps) {
           <Mark text={t(`key.${mark}`)} tone={mark === 'signs' || mark === 'signsInTurn' ? 'good' : 'quiet'} />
           {note && <span class="dim">{note}</span>}
         </summary>
-        <pre class="pem" tabIndex={0}>
+        <Scrolled class="pem" name={name}>
           {pem}
-        </pre>
+        </Scrolled>
       </details>
     </li>
   )

@@ -38,7 +38,7 @@ export function NoticeRow({ notice, stores }: { notice: Notice; stores: Stores }
           ))}
         </ol>
       )}
-      <More summary={t('content')}>{() => <JsonView value={notice.content} />}</More>
+      <More summary={t('content')}>{() => <JsonView name={t('content')} value={notice.content} />}</More>
     </Row>
   )
 }

@@ -28,7 +28,7 @@ export function OrderRow({ order, stores }: { order: Order; stores: Stores }) {
       ]}
       buttons={<OrderButtons order={order} stores={stores} />}
     >
-      <More summary={t('request')}>{() => <JsonView value={order.firstRequest} />}</More>
+      <More summary={t('request')}>{() => <JsonView name={t('request')} value={order.firstRequest} />}</More>
     </Row>
   )
 }

@@ -1,5 +1,6 @@
 import { Fact, Facts } from '../../kit/facts.tsx'
 import { instant } from '../../kit/figures.ts'
+import { Scrolled } from '../../kit/scrolled.tsx'
 import type { RecordedRequest } from '../api/types.ts'
 import { t } from '../text.ts'
 
@@ -14,14 +15,10 @@ export function RequestDetails({ request }: { request: RecordedRequest }) {
           <code>{requestId}</code>
         </Fact>
       </Facts>
-      <pre tabIndex={0} aria-label={t('headers')}>
+      <Scrolled name={t('headers')}>
         {[`${method} ${target}`, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)].join('\n')}
-      </pre>
-      {body !== undefined && (
-        <pre tabIndex={0} aria-label={t('body')}>
-          {indented(body)}
-        </pre>
-      )}
+      </Scrolled>
+      {body !== undefined && <Scrolled name={t('body')}>{indented(body)}</Scrolled>}
     </div>
   )
 }
