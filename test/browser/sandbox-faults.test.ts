@@ -228,7 +228,7 @@ describe.skipIf(!canRunBrowser())('the faults on the page', () => {
     expect((await merchant.query('order-0002')).status).toBe(404)
     await expect.poll(() => armed('query')).toContain('2 times more')
     expect(await armed('payment-notice')).toContain('each time, until cleared')
-    await page.getByRole('button', { name: 'Clear: Query of an order' }).click()
+    await page.getByRole('button', { name: 'Clear Query of an order' }).click()
     await expect.poll(() => sandbox.faults.list().map(({ endpoint }) => endpoint)).toEqual(['payment-notice', 'close'])
     await page.getByRole('button', { name: 'Clear all' }).click()
     await page.getByText('None: everything goes as it should.').waitFor()

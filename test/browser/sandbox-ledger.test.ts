@@ -24,7 +24,9 @@ async function scan(page: Page): Promise<string> {
 
 /** Opens a dialog by a row's button, fills it in, and does it. */
 async function act({ page, row }: Desk, number: string, button: string, typed: Record<string, string> = {}) {
-  await row(number).getByRole('button', { name: button, exact: true }).click()
+  await row(number)
+    .getByRole('button', { name: `${button} ${number}`, exact: true })
+    .click()
   for (const [field, value] of Object.entries(typed)) {
     const input = page.locator(`#act-${field}`)
     await (CHOICES.includes(field) ? input.selectOption(value) : input.fill(value))
@@ -116,7 +118,7 @@ describe('the ledger of the sandbox’s page', { skip: !canRunBrowser() }, () =>
     await merchant.close('order-0001')
     await desk.open('ledger')
     await row('order-0001').getByText('closed', { exact: true }).waitFor()
-    expect(await row('order-0001').getByRole('button', { name: 'Pay …', exact: true }).count()).toBe(0)
+    expect(await row('order-0001').getByRole('button', { name: 'Pay … order-0001', exact: true }).count()).toBe(0)
     await act(desk, 'order-0001', 'Pay late …')
     await row('order-0001').getByText('paid', { exact: true }).waitFor()
     expect(orderOf(desk, 'order-0001')?.state).toBe('SUCCESS')

@@ -21,6 +21,7 @@ export function ActButton({ by, text, ...asked }: ActButtonProps) {
   return (
     <Button
       text={text ?? t(`act.${asked.act}`)}
+      about={asked.about}
       kind={ACTS[asked.act].isDangerous ? 'risky' : 'plain'}
       reason={by.canAct ? undefined : t('viewerActs')}
       onClick={() => by.acts.ask(asked)}

@@ -9,13 +9,13 @@ interface ButtonProps {
   isBusy?: boolean
   /** Why it may not be pressed: seen on hover, and read out with its name. */
   reason?: string
-  /** Read out in place of its text, where that doesn't say what it belongs to. */
-  label?: string
+  /** What it belongs to, such as a number: read out after its text, where other buttons have the same one. */
+  about?: string
   /** Without it, the button submits its form. */
   onClick?: () => void
 }
 
-export function Button({ text, id, kind = 'plain', isBusy = false, reason, label, onClick }: ButtonProps) {
+export function Button({ text, id, kind = 'plain', isBusy = false, reason, about, onClick }: ButtonProps) {
   const isOff = isBusy || reason !== undefined
   return (
     <button
@@ -24,7 +24,7 @@ export function Button({ text, id, kind = 'plain', isBusy = false, reason, label
       class={`button button-${kind}`}
       aria-disabled={isOff ? 'true' : undefined}
       title={reason}
-      aria-label={label}
+      aria-label={about ? `${text} ${about}` : undefined}
       onClick={isOff ? (event) => event.preventDefault() : onClick}
     >
       {text}

@@ -22,7 +22,7 @@ function AtOnce({ act, stores, kind }: ActButtonProps) {
   const { isBusy, failure, run } = useAct(act, stores)
   return (
     <>
-      <Button kind={kind} text={t(act.title)} isBusy={isBusy} onClick={() => void run({})} />
+      <Button kind={kind} text={t(act.title)} about={act.about} isBusy={isBusy} onClick={() => void run({})} />
       {failure && <FailureOf failure={failure} />}
     </>
   )
@@ -32,7 +32,7 @@ function Asking({ act, stores, kind }: ActButtonProps) {
   const [isOpen, setOpen] = useState(false)
   return (
     <>
-      <Button kind={kind} text={`${t(act.title)} …`} onClick={() => setOpen(true)} />
+      <Button kind={kind} text={`${t(act.title)} …`} about={act.about} onClick={() => setOpen(true)} />
       {isOpen && (
         <Dialog id="act" title={`${t(act.title)} · ${act.about}`} isLocked={() => false} onClose={() => setOpen(false)}>
           {(close) => (

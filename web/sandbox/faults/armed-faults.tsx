@@ -20,7 +20,7 @@ export function ArmedFaults({ faults, form }: { faults: Fault[]; form: FaultForm
             <h3>{t(`endpoint.${endpoint}`)}</h3>
             <Button
               text={t('clear')}
-              label={t('clearOf', { endpoint: t(`endpoint.${endpoint}`) })}
+              about={t(`endpoint.${endpoint}`)}
               isBusy={isBusy}
               onClick={() => void form.clear(endpoint)}
             />

@@ -11,7 +11,7 @@ export function QrButton({ outTradeNo }: { outTradeNo: string }) {
   const [isOpen, setOpen] = useState(false)
   return (
     <>
-      <Button text={`${t('showQr')} …`} onClick={() => setOpen(true)} />
+      <Button text={`${t('showQr')} …`} about={outTradeNo} onClick={() => setOpen(true)} />
       {isOpen && (
         <Dialog id="qr" title={`${t('showQr')} · ${outTradeNo}`} isLocked={() => false} onClose={() => setOpen(false)}>
           {(close) => (

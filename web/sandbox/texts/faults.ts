@@ -21,7 +21,6 @@ export const faultTexts = {
   armedFaults: ['已布置的', 'Armed'],
   noFaults: ['没有。一切照常。', 'None: everything goes as it should.'],
   clear: ['清除', 'Clear'],
-  clearOf: ['清除：{endpoint}', 'Clear: {endpoint}'],
   clearAll: ['全部清除', 'Clear all'],
   hitsAlways: ['每一次，直到清除', 'each time, until cleared'],
   hitsOnce: ['还会命中 1 次', 'once more'],
