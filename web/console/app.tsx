@@ -1,6 +1,7 @@
 import '../kit/frame/frame.css'
-import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
-import { language, locale } from '../kit/language.ts'
+import { useEffect, useState } from 'preact/hooks'
+import { skip, useDocument, useFocusOnChange } from '../kit/frame/document.ts'
+import { language } from '../kit/language.ts'
 import { Button } from '../kit/parts/button.tsx'
 import { useStores } from '../kit/store.ts'
 import { ActDialog } from './acts/act-dialog.tsx'
@@ -33,7 +34,7 @@ export function App({ session, route }: AppProps) {
   useStores(session, route, language)
   const { me, failure } = session.state
   const { view, part } = route.state
-  useDocument(me ? t(`view.${view}`) : t('signIn'))
+  useDocument(`${me ? t(`view.${view}`) : t('signIn')} · looklook-pay`)
   useFocusOnChange(view === 'find' ? `${view}/${part}` : view)
   if (me === undefined && failure) return <Unreachable session={session} />
   if (me) return <Frame key={me.id} session={session} route={route} me={me} />
@@ -120,27 +121,4 @@ function Unreachable({ session }: { session: Session }) {
       </main>
     </div>
   )
-}
-
-/** The document's language and title. */
-function useDocument(title: string): void {
-  useLayoutEffect(() => {
-    document.documentElement.lang = locale()
-    document.title = `${title} · looklook-pay`
-  }, [title, locale()])
-}
-
-/** A view that opens gets the focus, for keyboards and screen readers; the first one doesn't. */
-function useFocusOnChange(place: string): void {
-  useEffect(() => {
-    if (opened) document.getElementById('view-title')?.focus()
-    opened = true
-  }, [place])
-}
-
-let opened = false
-
-function skip(event: Event): void {
-  event.preventDefault()
-  document.getElementById('view-title')?.focus()
 }

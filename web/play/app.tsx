@@ -1,7 +1,7 @@
 import './app.css'
 import type { ComponentChildren } from 'preact'
-import { useLayoutEffect } from 'preact/hooks'
-import { language, locale } from '../kit/language.ts'
+import { useDocument } from '../kit/frame/document.ts'
+import { language } from '../kit/language.ts'
 import { type Store, useStores } from '../kit/store.ts'
 import type { Guest } from './guest/guest.ts'
 import { Phone } from './guest/phone.tsx'
@@ -31,7 +31,7 @@ export interface AppProps {
 export function App(props: AppProps) {
   const { isSandbox, guest, host, trouble, traffic, view } = props
   useStores(guest, host, trouble, trouble.outages, traffic, view, language)
-  useDocument()
+  useDocument(`looklook-pay · ${t('tagline')}`)
   const shown = useShown(view.state.view)
   const show = (next: View) => {
     if (next === 'traffic') traffic.setAutoScroll(true)
@@ -55,14 +55,6 @@ export function App(props: AppProps) {
 
 function viewsOf(isSandbox: boolean): View[] {
   return isSandbox ? ['guest', 'host', 'trouble', 'traffic'] : ['guest', 'host', 'traffic']
-}
-
-/** The document's language and title. */
-function useDocument(): void {
-  useLayoutEffect(() => {
-    document.documentElement.lang = locale()
-    document.title = `looklook-pay · ${t('tagline')}`
-  }, [locale()])
 }
 
 /** Every part of the page; CSS says which are in sight. */

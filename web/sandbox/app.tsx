@@ -1,6 +1,6 @@
 import '../kit/frame/frame.css'
-import { useEffect, useLayoutEffect } from 'preact/hooks'
-import { language, locale } from '../kit/language.ts'
+import { skip, useDocument, useFocusOnChange } from '../kit/frame/document.ts'
+import { language } from '../kit/language.ts'
 import { useStores } from '../kit/store.ts'
 import { ClockView } from './clock/clock-view.tsx'
 import { FaultsView } from './faults/faults-view.tsx'
@@ -22,7 +22,7 @@ interface AppProps {
 export function App({ route, stores }: AppProps) {
   useStores(route, language)
   const { view, part } = route.state
-  useDocument(t(`view.${view}`))
+  useDocument(`${t(`view.${view}`)} · ${t('sandbox')}`)
   useFocusOnChange(view)
   return (
     <div class="frame">
@@ -40,27 +40,4 @@ export function App({ route, stores }: AppProps) {
       </main>
     </div>
   )
-}
-
-/** The document's language and title. */
-function useDocument(title: string): void {
-  useLayoutEffect(() => {
-    document.documentElement.lang = locale()
-    document.title = `${title} · ${t('sandbox')}`
-  }, [title, locale()])
-}
-
-/** A view that opens gets the focus, for keyboards and screen readers; the first one doesn't. */
-function useFocusOnChange(view: string): void {
-  useEffect(() => {
-    if (opened) document.getElementById('view-title')?.focus()
-    opened = true
-  }, [view])
-}
-
-let opened = false
-
-function skip(event: Event): void {
-  event.preventDefault()
-  document.getElementById('view-title')?.focus()
 }
