@@ -3,5 +3,5 @@ import { texts } from './texts/texts.ts'
 
 export type TextKey = keyof typeof texts
 
-/** The text in the page's language, and whether there is one. */
-export const { t, hasText } = openTexts<TextKey>(texts)
+/** The text in the page's language; the latter where there may be none. */
+export const { t, textOr } = openTexts<TextKey>(texts)

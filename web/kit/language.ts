@@ -25,11 +25,13 @@ export function switchLanguage(): void {
 
 /** A page's texts by their keys, in the language that is set. */
 export function openTexts<Key extends string>(texts: Readonly<Record<Key, Text>>) {
-  /** Whether there is a text with this key; a value without one is shown as it is. */
+  /** Whether there is a text with this key. */
   const hasText = (key: string): key is Key => Object.hasOwn(texts, key)
   const t = (key: Key, values: Record<string, string | number> = {}): string => {
     const text = texts[key][language.state.language === 'zh' ? 0 : 1]
     return text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''))
   }
-  return { t, hasText }
+  /** The text with this key, where there is one: a word of the server without one is shown as it is. */
+  const textOr = (key: string, otherwise: string): string => (hasText(key) ? t(key) : otherwise)
+  return { t, hasText, textOr }
 }

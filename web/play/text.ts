@@ -20,7 +20,7 @@ const texts = {
 export type TextKey = keyof typeof texts
 
 /** The text in the page's language, and whether there is one. */
-export const { t, hasText } = openTexts<TextKey>(texts)
+export const { t, textOr } = openTexts<TextKey>(texts)
 
 /** What went wrong: an error type of the API, a top-level error, or a refusal of WeChat. */
 export interface Failure {
@@ -35,5 +35,5 @@ export interface Failure {
 export function failureText({ code, message, retryable }: Failure): string {
   if (retryable === false) return t('wechatRefuses')
   if (code === 'UNREACHABLE') return t('unreachable')
-  return hasText(code) ? t(code) : message || code
+  return textOr(code, message || code)
 }

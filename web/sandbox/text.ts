@@ -18,4 +18,4 @@ const texts = {
 export type TextKey = keyof typeof texts
 
 /** The text in the page's language, and whether there is one. */
-export const { t, hasText } = openTexts<TextKey>(texts)
+export const { t, hasText, textOr } = openTexts<TextKey>(texts)

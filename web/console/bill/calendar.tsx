@@ -4,7 +4,7 @@ import { addDays, fullDayText, weekday } from '../../kit/format.ts'
 import { locale } from '../../kit/language.ts'
 import type { BillDay } from '../api/types.ts'
 import { hrefOf } from '../route.ts'
-import { hasText, t } from '../text.ts'
+import { t, textOr } from '../text.ts'
 
 interface CalendarProps {
   /** `yyyy-mm`. */
@@ -54,8 +54,7 @@ function DayCell({ day, bill, isChosen }: { day: string; bill: BillDay | undefin
   }
   const open = bill.open
   const tone = open > 0 ? 'OPEN' : bill.status
-  const key = `bill.${bill.status}`
-  const word = hasText(key) ? t(key) : bill.status
+  const word = textOr(`bill.${bill.status}`, bill.status)
   return (
     <a class={`day day-${tone}`} href={hrefOf('bill', day)} aria-current={isChosen ? 'date' : undefined}>
       <span class="unseen">

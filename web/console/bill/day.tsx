@@ -7,7 +7,7 @@ import { ActButton, type By } from '../acts/act-button.tsx'
 import type { BillDayDetail, Difference } from '../api/types.ts'
 import { NumberLink } from '../parts/number-link.tsx'
 import { Status } from '../parts/status.tsx'
-import { hasText, t } from '../text.ts'
+import { t, textOr } from '../text.ts'
 
 interface DayProps {
   /** `yyyy-mm-dd`. */
@@ -104,9 +104,9 @@ function DifferenceRow(difference: Difference) {
   return (
     <li class="difference">
       <div class="difference-head">
-        <b>{textOf(`difference.${difference.class}`, difference.class)}</b>
+        <b>{textOr(`difference.${difference.class}`, difference.class)}</b>
         <Status of={outcome} />
-        <span class="dim">{textOf(`billKind.${kind}`, kind)}</span>
+        <span class="dim">{textOr(`billKind.${kind}`, kind)}</span>
         <NumberLink of={outRefundNo || outTradeNo || number} />
       </div>
       <dl class="difference-sides">
@@ -117,8 +117,4 @@ function DifferenceRow(difference: Difference) {
       </dl>
     </li>
   )
-}
-
-function textOf(key: string, otherwise: string): string {
-  return hasText(key) ? t(key) : otherwise
 }

@@ -5,7 +5,7 @@ import { ActButton, type By } from '../acts/act-button.tsx'
 import type { Mismatch } from '../api/types.ts'
 import { NumberLink } from '../parts/number-link.tsx'
 import { Status } from '../parts/status.tsx'
-import { hasText, t } from '../text.ts'
+import { t, textOr } from '../text.ts'
 import { Case } from './case.tsx'
 
 interface MismatchesProps {
@@ -40,7 +40,7 @@ function MismatchCase({ mismatch, by, onDone }: Omit<MismatchesProps, 'mismatche
     <Case
       head={
         <>
-          <b>{kindText(`${subject}.${kind}`, `${subject} ${kind}`)}</b>
+          <b>{textOr(`mismatch.${subject}.${kind}`, `${subject} ${kind}`)}</b>
           {resolution && <Mark text={t('decidedNotDone', { resolution })} tone="warn" />}
           <time class="dim">{instant(createdAt)}</time>
         </>
@@ -60,9 +60,4 @@ function MismatchCase({ mismatch, by, onDone }: Omit<MismatchesProps, 'mismatche
       })}
     </Case>
   )
-}
-
-function kindText(name: string, otherwise: string): string {
-  const key = `mismatch.${name}`
-  return hasText(key) ? t(key) : otherwise
 }

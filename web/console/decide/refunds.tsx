@@ -4,7 +4,7 @@ import { ActButton, type By } from '../acts/act-button.tsx'
 import type { Waiting } from '../api/types.ts'
 import { NumberLink } from '../parts/number-link.tsx'
 import { Status } from '../parts/status.tsx'
-import { hasText, t } from '../text.ts'
+import { t, textOr } from '../text.ts'
 import { Case } from './case.tsx'
 
 interface RefundsProps {
@@ -74,7 +74,7 @@ function StuckCase({ refund, by, onDone }: Acting & { refund: RefundsProps['stuc
       }
       facts={[
         [t('money'), <b>{money(refundTotalFen)}</b>],
-        [t('cause'), causeText(cause)],
+        [t('cause'), textOr(`cause.${cause}`, cause)],
         [t('payment'), <NumberLink of={paymentSn} />],
         [t('tries'), String(tries)],
         [t('nextTry'), nextTryAt && instant(nextTryAt)],
@@ -86,9 +86,4 @@ function StuckCase({ refund, by, onDone }: Acting & { refund: RefundsProps['stuc
       {status === 'ABNORMAL' && <ActButton act="refundAbnormalCard" {...about} />}
     </Case>
   )
-}
-
-function causeText(cause: string): string {
-  const key = `cause.${cause}`
-  return hasText(key) ? t(key) : cause
 }

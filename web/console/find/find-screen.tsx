@@ -6,7 +6,7 @@ import type { By } from '../acts/act-button.tsx'
 import type { Found } from '../api/types.ts'
 import { NumberLink } from '../parts/number-link.tsx'
 import { ViewOf } from '../parts/view-of.tsx'
-import { hasText, t } from '../text.ts'
+import { t, textOr } from '../text.ts'
 import type { Find } from './find.ts'
 import { Sequence } from './sequence.tsx'
 import { Standing } from './standing.tsx'
@@ -68,7 +68,7 @@ function Results({ found }: { found: readonly Found[] }) {
         <ul class="results">
           {found.map((each) => (
             <li key={`${each.kind} ${each.number}`}>
-              <span class="result-kind">{kindText(each.kind)}</span>
+              <span class="result-kind">{textOr(`found.${each.kind}`, each.kind)}</span>
               <NumberLink of={each.number} />
               <span>{each.title}</span>
               {each.at && <time class="dim">{instant(each.at)}</time>}
@@ -78,9 +78,4 @@ function Results({ found }: { found: readonly Found[] }) {
       )}
     </Panel>
   )
-}
-
-function kindText(kind: string): string {
-  const key = `found.${kind}`
-  return hasText(key) ? t(key) : kind
 }

@@ -2,7 +2,7 @@ import './sequence.css'
 import { dayOf, exactTime } from '../../kit/figures.ts'
 import { Panel } from '../../kit/parts/panel.tsx'
 import type { Entry } from '../api/types.ts'
-import { hasText, t } from '../text.ts'
+import { t, textOr } from '../text.ts'
 import { LANES, placeOf, wayOf } from './lanes.ts'
 
 /** What happened, drawn as a sequence: from whom to whom, one below the other in the order of time. */
@@ -34,8 +34,8 @@ function Rows({ entries }: { entries: readonly Entry[] }) {
               </time>
               <Way kind={entry.kind} />
               <p class="entry-text">
-                <b class="entry-kind">{kindText(entry.kind)}</b> <span lang="en">{entry.text}</span>{' '}
-                <span class="number dim">{entry.number}</span>
+                <b class="entry-kind">{textOr(`entry.${entry.kind}`, entry.kind)}</b>{' '}
+                <span lang="en">{entry.text}</span> <span class="number dim">{entry.number}</span>
               </p>
             </li>
           )
@@ -43,11 +43,6 @@ function Rows({ entries }: { entries: readonly Entry[] }) {
       </ol>
     </>
   )
-}
-
-function kindText(kind: string): string {
-  const key = `entry.${kind}`
-  return hasText(key) ? t(key) : kind
 }
 
 /** An arrow from one line to another, or a dot on the line of our books. */

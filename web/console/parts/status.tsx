@@ -1,5 +1,5 @@
 import { Mark, type Tone } from '../../kit/parts/mark.tsx'
-import { hasText, t } from '../text.ts'
+import { textOr } from '../text.ts'
 
 /** How good a state is, of an order, a payment, a refund or a bill; any other is quiet. */
 const TONES: Record<string, Tone> = {
@@ -19,7 +19,6 @@ const TONES: Record<string, Tone> = {
 }
 
 /** A state by its word and a colour. The word is the one of the database where the page has none of its own. */
-export function Status({ of, tone }: { of: string; tone?: Tone }) {
-  const key = `state.${of}`
-  return <Mark text={hasText(key) ? t(key) : of} tone={tone ?? TONES[of] ?? 'quiet'} title={of} />
+export function Status({ of }: { of: string }) {
+  return <Mark text={textOr(`state.${of}`, of)} tone={TONES[of] ?? 'quiet'} title={of} />
 }

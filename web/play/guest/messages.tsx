@@ -1,7 +1,7 @@
 import './messages.css'
 import { Fact, Facts } from '../../kit/facts.tsx'
 import { shortClock } from '../../kit/format.ts'
-import { hasText, type TextKey, t } from '../text.ts'
+import { type TextKey, t, textOr } from '../text.ts'
 import type { Message } from '../wechat/ledger.ts'
 import type { Guest } from './guest.ts'
 
@@ -43,7 +43,7 @@ function MessageCard({ message }: { message: Message }) {
       <strong>{messageTitle(message)}</strong>
       <Facts>
         {Object.entries(message.data).map(([key, { value }]) => (
-          <Fact key={key} name={hasText(key) ? t(key) : key} lang="zh">
+          <Fact key={key} name={textOr(key, key)} lang="zh">
             {value}
           </Fact>
         ))}

@@ -2,7 +2,7 @@ import './order-messages.css'
 import { ActionButton } from '../../kit/action-button.tsx'
 import { Fact, Facts } from '../../kit/facts.tsx'
 import type { Order, OrderMessage } from '../api/types.ts'
-import { hasText, t } from '../text.ts'
+import { t, textOr } from '../text.ts'
 import type { Guest } from './guest.ts'
 import { isOnItsWay } from './message-states.ts'
 
@@ -11,11 +11,6 @@ const TITLES = { ORDER_PAID: 'messagePaid', CHECK_IN: 'messageCheckIn', REFUNDED
 /** What a kind of message is called on a phone. */
 export function titleOf(kind: OrderMessage['kind']): string {
   return t(TITLES[kind])
-}
-
-function statusText(status: OrderMessage['status']): string {
-  const key = `message${status}`
-  return hasText(key) ? t(key) : status
 }
 
 interface OrderMessagesProps {
@@ -39,7 +34,7 @@ export function OrderMessages({ guest, order, canAsk }: OrderMessagesProps) {
         {shown.map(({ kind, status }) => (
           <Fact key={kind} name={titleOf(kind)}>
             <span id={`message-${kind}`} class={`message-${status}`}>
-              {statusText(status)}
+              {textOr(`message${status}`, status)}
             </span>
           </Fact>
         ))}

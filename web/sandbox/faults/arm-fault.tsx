@@ -1,7 +1,7 @@
 import { Button } from '../../kit/parts/button.tsx'
 import { Panel } from '../../kit/parts/panel.tsx'
 import type { Endpoint, FaultKind } from '../api/types.ts'
-import { hasText, t } from '../text.ts'
+import { t, textOr } from '../text.ts'
 import { FaultFields } from './fault-fields.tsx'
 import type { FaultForm } from './form.ts'
 import { type FaultMenu, GROUPS, groupOf } from './menu.ts'
@@ -75,6 +75,6 @@ function EndpointSelect({ form: { menu, state, chooseEndpoint } }: { form: Fault
 
 /** What happens, in one line; of a notice it may be something else than of a call. */
 function doesOf(menu: FaultMenu, endpoint: Endpoint, kind: FaultKind): string {
-  const ofNotice = `does.${kind}.notice`
-  return groupOf(menu, endpoint) === 'notices' && hasText(ofNotice) ? t(ofNotice) : t(`does.${kind}`)
+  const usual = t(`does.${kind}`)
+  return groupOf(menu, endpoint) === 'notices' ? textOr(`does.${kind}.notice`, usual) : usual
 }

@@ -1,7 +1,7 @@
 import './row.css'
 import type { ComponentChildren } from 'preact'
 import { Mark, type Tone } from '../../kit/parts/mark.tsx'
-import { hasText, t } from '../text.ts'
+import { textOr } from '../text.ts'
 
 interface RowProps {
   /** The number by which it is known. */
@@ -54,6 +54,5 @@ export function Row({ number, title, state, figure, facts, children, buttons }: 
 }
 
 function wordOf({ of, in: where }: NonNullable<RowProps['state']>): string {
-  const key = [`${where}.${of}`, `state.${of}`].find((each) => hasText(each))
-  return key !== undefined && hasText(key) ? t(key) : of
+  return textOr(`${where}.${of}`, textOr(`state.${of}`, of))
 }

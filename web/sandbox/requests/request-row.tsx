@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks'
 import { exactTime, instant } from '../../kit/figures.ts'
 import { Mark, type Tone } from '../../kit/parts/mark.tsx'
 import type { RecordedRequest, RefusalReason } from '../api/types.ts'
-import { hasText, t } from '../text.ts'
+import { t, textOr } from '../text.ts'
 import { RequestDetails } from './request-details.tsx'
 
 /** One request: what it was, what became of it, and, opened, all that was sent. */
@@ -24,7 +24,7 @@ export function RequestRow({ request }: { request: RecordedRequest }) {
               {method} {pathOf(target)}
             </span>
           </span>
-          {fault && <Mark text={t('hitBy', { fault: faultText(fault) })} tone="warn" />}
+          {fault && <Mark text={t('hitBy', { fault: textOr(`kind.${fault}`, fault) })} tone="warn" />}
         </summary>
         {isOpen && <RequestDetails request={request} />}
       </details>
@@ -59,11 +59,6 @@ function Refusal({ refusal: { code, message, field, rule, document } }: { refusa
 function toneOf({ status, refusal }: RecordedRequest): Tone {
   if (status === undefined || status >= 500) return 'bad'
   return status >= 400 || refusal ? 'warn' : 'good'
-}
-
-function faultText(kind: string): string {
-  const key = `kind.${kind}`
-  return hasText(key) ? t(key) : kind
 }
 
 /** Without the query, which is among the details. */
