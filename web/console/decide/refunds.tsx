@@ -1,6 +1,7 @@
 import { instant, money } from '../../kit/figures.ts'
 import { Panel } from '../../kit/parts/panel.tsx'
 import { ActButton, type By } from '../acts/act-button.tsx'
+import { RefundActs } from '../acts/refund-acts.tsx'
 import type { Waiting } from '../api/types.ts'
 import { NumberLink } from '../parts/number-link.tsx'
 import { Status } from '../parts/status.tsx'
@@ -62,7 +63,6 @@ function HeldCase({ payment, by, onDone }: Acting & { payment: RefundsProps['hel
 
 function StuckCase({ refund, by, onDone }: Acting & { refund: RefundsProps['stuck'][number] }) {
   const { outRefundNo, paymentSn, cause, status, refundTotalFen, tries, lastAnswer, nextTryAt } = refund
-  const about = { values: { number: outRefundNo }, about: outRefundNo, by, onDone }
   return (
     <Case
       head={
@@ -81,9 +81,7 @@ function StuckCase({ refund, by, onDone }: Acting & { refund: RefundsProps['stuc
         [t('lastAnswer'), lastAnswer],
       ]}
     >
-      <ActButton act="refundRetry" {...about} />
-      {status === 'ABNORMAL' && <ActButton act="refundAbnormal" {...about} />}
-      {status === 'ABNORMAL' && <ActButton act="refundAbnormalCard" {...about} />}
+      <RefundActs outRefundNo={outRefundNo} status={status} by={by} onDone={onDone} />
     </Case>
   )
 }

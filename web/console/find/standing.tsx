@@ -3,6 +3,7 @@ import { money } from '../../kit/figures.ts'
 import { Mark } from '../../kit/parts/mark.tsx'
 import { Panel } from '../../kit/parts/panel.tsx'
 import { ActButton, type By } from '../acts/act-button.tsx'
+import { RefundActs } from '../acts/refund-acts.tsx'
 import type { Timeline } from '../api/types.ts'
 import { NumberLink } from '../parts/number-link.tsx'
 import { Status } from '../parts/status.tsx'
@@ -89,7 +90,6 @@ type RefundProps = Omit<StandingProps, 'timeline'> & { refund: Timeline['refunds
 
 function RefundStanding({ refund: { outRefundNo, status, refundTotalFen }, by, onDone }: RefundProps) {
   const isLive = status !== 'SUCCESS' && status !== 'CLOSED'
-  const about = { values: { number: outRefundNo }, about: outRefundNo, by, onDone }
   return (
     <Panel title={t('refund')} aside={<Status of={status} />}>
       <p>
@@ -98,9 +98,7 @@ function RefundStanding({ refund: { outRefundNo, status, refundTotalFen }, by, o
       <p class="standing-money">{money(refundTotalFen)}</p>
       {isLive && (
         <p class="row-buttons">
-          <ActButton act="refundRetry" {...about} />
-          {status === 'ABNORMAL' && <ActButton act="refundAbnormal" {...about} />}
-          {status === 'ABNORMAL' && <ActButton act="refundAbnormalCard" {...about} />}
+          <RefundActs outRefundNo={outRefundNo} status={status} by={by} onDone={onDone} />
         </p>
       )}
     </Panel>
