@@ -72,8 +72,8 @@ ${DIFFERENCE}`,
   webhooks { id url eventTypes enabled disabledReason failingSince waiting failed }
   listeners { id createdAt waiting }
 }`,
-  webhookDeliveries: /* GraphQL */ `query WebhookDeliveries($id: ID!, $status: WebhookDeliveryStatus) {
-  webhookDeliveries(id: $id, status: $status) {
+  webhookDeliveries: /* GraphQL */ `query WebhookDeliveries($id: ID!) {
+  webhookDeliveries(id: $id) {
     paymentSn version status tries replayed lastAnswer createdAt endedAt nextTryAt
   }
 }`,

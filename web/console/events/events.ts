@@ -8,7 +8,7 @@ export function openEvents() {
     all: openLoaded<undefined, Events>(() => call('events', {})),
     /** By the id of an endpoint; null where it is gone. */
     deliveries: openLoaded<string, readonly Delivery[] | null>(
-      async (id) => (await call('webhookDeliveries', { id, status: null })).webhookDeliveries,
+      async (id) => (await call('webhookDeliveries', { id })).webhookDeliveries,
     ),
   }
 }

@@ -59,10 +59,6 @@ interface SentAgain {
   /** The out_trade_no, out_refund_no or complaint_id that the notice is about. */
   number: string
   copies?: number
-  /** Gives each copy an id of its own. */
-  newId?: boolean
-  /** Replaces fields of the content. */
-  content?: Record<string, unknown>
 }
 
 export interface NewComplaint {
@@ -98,7 +94,7 @@ export interface Calls {
   'GET /sandbox/clock': { takes: Nothing; gives: Clock }
   'POST /sandbox/clock': { takes: { aheadSeconds: number }; gives: Clock }
   'GET /sandbox/certificates': { takes: Nothing; gives: PlatformCertificate[] }
-  'POST /sandbox/certificates': { takes: { lifeSeconds?: number }; gives: PlatformCertificate[] }
+  'POST /sandbox/certificates': { takes: Nothing; gives: PlatformCertificate[] }
   'GET /sandbox/public-key': { takes: Nothing; gives: PublicKey[] }
   'POST /sandbox/public-key': { takes: Nothing; gives: PublicKey }
 }
