@@ -4,9 +4,9 @@ import { watchBoard } from '../api/live.ts'
 import type { Board, Hour } from '../api/types.ts'
 import { openLoaded } from '../parts/load.ts'
 
-/** How far back the plots look: in hours, or in days. */
-export const SPANS = { day: 24, week: 7 * 24, month: 30 * 24 } as const
-export type Span = keyof typeof SPANS
+/** How far back the plots look, in hours. */
+export const SPAN_HOURS = { day: 24, week: 7 * 24, month: 30 * 24 } as const
+export type Span = keyof typeof SPAN_HOURS
 
 /** The plots are read again as often: they count whole hours. */
 const HOURS_EVERY_MS = 60_000
@@ -16,7 +16,7 @@ export function openBoard() {
   const store = openStore<{ isLive: boolean; span: Span }>({ isLive: false, span: 'day' })
   const now = openLoaded<undefined, Board>(() => call('board', {}).then(({ board }) => board))
   const hours = openLoaded<Span, Hour[]>((span) =>
-    call('boardHours', { hours: SPANS[span] }).then(({ boardHours }) => boardHours),
+    call('boardHours', { hours: SPAN_HOURS[span] }).then(({ boardHours }) => boardHours),
   )
   return {
     now,

@@ -6,14 +6,13 @@ import { Panel } from '../../kit/parts/panel.tsx'
 import type { Hour } from '../api/types.ts'
 import { ViewOf } from '../parts/view-of.tsx'
 import { t } from '../text.ts'
-import { type BoardView, SPANS, type Span } from './board.ts'
+import { type BoardView, SPAN_HOURS, type Span } from './board.ts'
 import type { PlotInput } from './draw-plot.ts'
 import { Plot } from './plot.tsx'
 import { type Bar, barsOf } from './series.ts'
 
-/** In seconds. */
-const HOUR = 3600
-const spans = Object.keys(SPANS) as Span[]
+const HOUR_SECONDS = 3600
+const spans = Object.keys(SPAN_HOURS) as Span[]
 
 /** What was collected, and how many taps and payments there were, over hours or days. */
 export function Plots({ board }: { board: BoardView }) {
@@ -78,7 +77,7 @@ function timesOf({ isByDay, isByHour }: Steps): Pick<PlotInput, 'timeName' | 'da
     timeName: t('time'),
     dateText: (date) => (isByDay ? dayText(date) : `${dayText(date)} ${hourText(date)}`),
     tickDate: isByHour ? hourText : dayText,
-    tickEvery: every.map((hours) => hours * HOUR),
+    tickEvery: every.map((hours) => hours * HOUR_SECONDS),
   }
 }
 

@@ -10,7 +10,7 @@ export interface Bar {
   taps: number
 }
 
-/** Every hour as a bar; from a week on every day. */
+/** A bar for each hour, or for each day. */
 export function barsOf(hours: readonly Hour[], isByDay: boolean): Bar[] {
   if (!isByDay) return hours.map(({ at, payments, fen, taps }) => ({ at: Date.parse(at) / 1000, payments, fen, taps }))
   const days = new Map<string, Bar>()

@@ -71,7 +71,7 @@ interface NumberSettingProps {
   onChange: (value: number) => void
 }
 
-/** Changes when it is left, or by Enter. What isn't taken goes back to what it was. */
+/** Changes when it is left, or by Enter. What the sandbox refuses goes back to what it was; what is no such number stays, and the browser says why. */
 function NumberSetting({ name, value, onChange }: NumberSettingProps) {
   const [typed, setTyped] = useState<string>()
   return (
