@@ -1,7 +1,7 @@
 import { locale } from './language.ts'
 
 const SHANGHAI = 'Asia/Shanghai'
-const DAY_MS = 86_400_000
+const DAY_SECONDS = 86_400
 
 /** `¥12,480.50`: always with its two decimals, so that a column of them is read at a glance. */
 export function money(fen: number): string {
@@ -49,8 +49,8 @@ export function ago(at: string, now: number): string {
   const format = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto', style: 'short' })
   if (age < 60) return format.format(-Math.max(0, Math.round(age)), 'second')
   if (age < 3600) return format.format(-Math.round(age / 60), 'minute')
-  if (age < DAY_MS / 1000) return format.format(-Math.round(age / 3600), 'hour')
-  return format.format(-Math.round((age * 1000) / DAY_MS), 'day')
+  if (age < DAY_SECONDS) return format.format(-Math.round(age / 3600), 'hour')
+  return format.format(-Math.round(age / DAY_SECONDS), 'day')
 }
 
 /** A month, `yyyy-mm`, so many months later. */

@@ -5,11 +5,6 @@ export function yuan(fen: number): string {
   return `¥${(fen / 100).toFixed(fen % 100 === 0 ? 0 : 2)}`
 }
 
-/** Today in Shanghai, `yyyy-mm-dd`. */
-export function today(): string {
-  return new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai', dateStyle: 'short' }).format(new Date())
-}
-
 export function addDays(day: string, count: number): string {
   return new Date(Date.parse(day) + count * DAY_MS).toISOString().slice(0, 10)
 }
@@ -18,9 +13,9 @@ export function nightsBetween(from: string, to: string): number {
   return Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS)
 }
 
-/** The nights of a stay, as the days on which they begin. */
-export function nightsOf(from: string, to: string): string[] {
-  return Array.from({ length: nightsBetween(from, to) }, (_, index) => addDays(from, index))
+/** The days from one until another, without that one: of a stay, those on which its nights begin. */
+export function daysFrom(from: string, until: string): string[] {
+  return Array.from({ length: nightsBetween(from, until) }, (_, index) => addDays(from, index))
 }
 
 /** A day in short form, like `8月1日` or `Aug 1`. */

@@ -1,6 +1,6 @@
 import './calendar.css'
 import { addMonths } from '../../kit/figures.ts'
-import { addDays, fullDayText, weekday } from '../../kit/format.ts'
+import { addDays, daysFrom, fullDayText, weekday } from '../../kit/format.ts'
 import { locale } from '../../kit/language.ts'
 import type { BillDay } from '../api/types.ts'
 import { hrefOf } from '../route.ts'
@@ -17,7 +17,7 @@ interface CalendarProps {
 const MONDAY = '2024-01-01'
 /** Where a word has no room. */
 const SIGNS = { DONE: '✓', EMPTY: '–', DUE: '…', MISSING: '?' } as const
-const WEEK = [0, 1, 2, 3, 4, 5, 6].map((offset) => addDays(MONDAY, offset))
+const WEEK = daysFrom(MONDAY, addDays(MONDAY, 7))
 
 /** A month, week by week; each day says in a word how its bill stands, and leads to it. */
 export function Calendar({ month, days, chosen }: CalendarProps) {
@@ -33,7 +33,7 @@ export function Calendar({ month, days, chosen }: CalendarProps) {
         {Array.from({ length: daysBefore(month) }, (_, index) => (
           <li key={index} aria-hidden="true" />
         ))}
-        {daysOf(month).map((day) => (
+        {daysFrom(`${month}-01`, `${addMonths(month, 1)}-01`).map((day) => (
           <li key={day}>
             <DayCell day={day} bill={byDay.get(day)} isChosen={day === chosen} />
           </li>
@@ -76,10 +76,4 @@ function DayCell({ day, bill, isChosen }: { day: string; bill: BillDay | undefin
 /** How many days of its first week belong to the month before. */
 function daysBefore(month: string): number {
   return (new Date(`${month}-01T00:00:00Z`).getUTCDay() + 6) % 7
-}
-
-function daysOf(month: string): string[] {
-  const [first, end] = [`${month}-01`, `${addMonths(month, 1)}-01`]
-  const count = (Date.parse(end) - Date.parse(first)) / 86_400_000
-  return Array.from({ length: count }, (_, index) => addDays(first, index))
 }

@@ -1,4 +1,5 @@
-import { addDays, nightsOf, today } from '../../kit/format.ts'
+import { dayOf } from '../../kit/figures.ts'
+import { addDays, daysFrom } from '../../kit/format.ts'
 import type { Api } from '../api/api.ts'
 import type { Homestay, Night, Order } from '../api/types.ts'
 import { type ShownFailure, shown } from '../failure.tsx'
@@ -29,7 +30,7 @@ export function startBooking(homestay: Homestay): Booking {
 }
 
 export async function readOffered(api: Api, { id }: Homestay): Promise<readonly Night[]> {
-  const from = addDays(today(), 1)
+  const from = addDays(dayOf(new Date()), 1)
   return (await api.call('homestayAvailability', { id, from, to: addDays(from, NIGHTS_OFFERED) })) ?? []
 }
 
@@ -94,7 +95,7 @@ export async function book(
 /** The expected price of a booking, in fen; the order has the actual one. */
 export function priceOf({ homestay, offered = [], arrival, nights, people, food }: Booking) {
   const heads = homestay.pricedBy === 'PERSON_NIGHT' ? people : 1
-  const stay = new Set(nightsOf(arrival, addDays(arrival, nights)))
+  const stay = new Set(daysFrom(arrival, addDays(arrival, nights)))
   const prices = offered.filter(({ date }) => stay.has(date)).map(({ homestayPrice }) => homestayPrice * heads)
   const stayFen = prices.reduce((sum, price) => sum + price, 0)
   const mealsFen = food ? homestay.foodPrice * people * nights : 0

@@ -1,6 +1,6 @@
 import './calendar.css'
 import { useLayoutEffect, useRef } from 'preact/hooks'
-import { addDays, fullDayText, monthText, nightsOf, weekday, yuan } from '../../kit/format.ts'
+import { addDays, daysFrom, fullDayText, monthText, weekday, yuan } from '../../kit/format.ts'
 import { locale } from '../../kit/language.ts'
 import type { Night } from '../api/types.ts'
 import { stayLine } from '../stay-lines.ts'
@@ -30,7 +30,7 @@ export function Calendar({ offered, arrival, nights, onArrival }: CalendarProps)
     if (frame.current && chosen) frame.current.scrollTop = chosen.offsetTop - MONTH_NAME_PX
   }, [offered])
   const leaving = addDays(arrival, nights)
-  const stay = new Set(nightsOf(arrival, leaving))
+  const stay = new Set(daysFrom(arrival, leaving))
   return (
     <fieldset class="calendar">
       <legend>
@@ -38,7 +38,7 @@ export function Calendar({ offered, arrival, nights, onArrival }: CalendarProps)
         <small>{` ${stayLine(arrival, leaving)}`}</small>
       </legend>
       <div class="calendar-week" aria-hidden="true">
-        {nightsOf(MONDAY, addDays(MONDAY, 7)).map((day) => (
+        {daysFrom(MONDAY, addDays(MONDAY, 7)).map((day) => (
           <span key={day}>{weekday(day, locale())}</span>
         ))}
       </div>
@@ -49,7 +49,7 @@ export function Calendar({ offered, arrival, nights, onArrival }: CalendarProps)
               {monthText(`${month}-01`, locale())}
             </p>
             <div class="calendar-days">
-              {nightsOf(mondayBefore(days[0]?.date ?? MONDAY), days[0]?.date ?? MONDAY).map((day) => (
+              {daysFrom(mondayBefore(days[0]?.date ?? MONDAY), days[0]?.date ?? MONDAY).map((day) => (
                 <span key={day} />
               ))}
               {days.map((night) => (
