@@ -80,6 +80,21 @@ describe('the dialog of an act', { skip: !canRunBrowser() }, () => {
     await page.locator('#act .failure', { hasText: 'until' }).waitFor()
   })
 
+  test('says so as well when no answer comes and the connection stays open', async ({ app, desk }) => {
+    const { page } = desk
+    await tryOutRotation({ app, desk })
+    const held = await holdBack(page, 'WebhookRotate')
+    // From here on the page's patience passes a thousand times faster.
+    await page.evaluate(
+      'const { timeout } = AbortSignal; AbortSignal.timeout = (ms) => timeout.call(AbortSignal, ms / 1000)',
+    )
+    await page.locator('#act-confirm').click()
+    await held.reached
+    await page.locator('#act-foreseen', { hasText: 'may be done, or not' }).waitFor()
+    await page.keyboard.press('Escape')
+    await expect.poll(() => page.locator('#act').count()).toBe(0)
+  })
+
   test('says which field is missing, and sends nothing without it', async ({ app, desk }) => {
     const { page } = desk
     await givenEndpoint(app)
