@@ -4,13 +4,14 @@ import { enqueueMessages } from '../notification/enqueue.ts'
 import { hasGuestMoneyBack } from '../payment/refund/open.ts'
 import { paidMessages, refundedMessages } from './messages.ts'
 import { lockOrder, moveOrder } from './record.ts'
+import { isRefundableByGuest } from './refund-deadline.ts'
 import { createTradeCode } from './trade-code.ts'
 
 /**
  * Makes the order what its paid, locked payment says. Level-triggered: it compares what is with what should be, so a
  * second call, a late call or a call that skipped states does the rest and no more.
  *
- * @returns UNAPPLIED when the order is cancelled, missing, paid by another payment, or its guest's refund has succeeded.
+ * @returns UNAPPLIED when the order is cancelled, missing, paid by another payment, or its guest is owed a refund.
  */
 export async function applyPayment(tx: Tx, payment: Payment): Promise<'APPLIED' | 'UNAPPLIED'> {
   let order = await lockOrder(tx, payment.orderSn)
@@ -20,7 +21,7 @@ export async function applyPayment(tx: Tx, payment: Payment): Promise<'APPLIED' 
   }
   if (order?.paidBySn !== payment.sn) return 'UNAPPLIED'
   if (payment.status === 'REFUNDED') await becomeRefunded(tx, order, payment)
-  else if (order.tradeState === 'REFUNDING' && (await hasGuestMoneyBack(tx, payment))) return 'UNAPPLIED'
+  else if (await owesRefund(tx, order, payment)) return 'UNAPPLIED'
   else await becomeUsable(tx, order, payment)
   return 'APPLIED'
 }
@@ -28,6 +29,16 @@ export async function applyPayment(tx: Tx, payment: Payment): Promise<'APPLIED' 
 async function becomeRefunded(tx: Tx, order: HomestayOrder, payment: Payment): Promise<void> {
   await moveOrder(tx, order, 'REFUNDED')
   await enqueueMessages(tx, [payment], refundedMessages)
+}
+
+/**
+ * Whether the rest of a refund that the guest asked for is still to come: another refund was under way then; or WeChat has
+ * closed it, and the guest, who was in time, can't ask again.
+ */
+async function owesRefund(tx: Tx, order: HomestayOrder, payment: Payment): Promise<boolean> {
+  if (order.tradeState !== 'REFUNDING') return false
+  if (await hasGuestMoneyBack(tx, payment)) return true
+  return payment.status === 'SUCCESS' && !(await isRefundableByGuest(tx, order))
 }
 
 async function becomeUsable(tx: Tx, order: HomestayOrder, payment: Payment): Promise<void> {

@@ -1,13 +1,12 @@
 import type { Deps } from '../deps.ts'
 import { InvalidInputError, NotFoundError } from '../errors.ts'
-import { databaseNow } from '../infra/database.ts'
-import { startOfShanghaiDay } from '../infra/shanghai.ts'
 import { isUnderReview } from '../payment/attempt/find.ts'
 import { changePayment } from '../payment/change-payment.ts'
 import { lockPayment } from '../payment/record.ts'
 import { openRefund } from '../payment/refund/open.ts'
 import { OrderNotRefundableError } from './errors.ts'
 import { lockOrder, moveOrder } from './record.ts'
+import { isRefundableByGuest } from './refund-deadline.ts'
 import { fieldTexts, orderTexts } from './texts.ts'
 
 const MAX_REASON = 200
@@ -40,8 +39,7 @@ export async function refundHomestayOrder(
     }
     const payment = await lockPayment(tx, order.paidBySn)
     if (payment?.underReviewAt) throw new OrderNotRefundableError(order.tradeState, 'underReview')
-    const inTime = (await databaseNow(tx)) < startOfShanghaiDay(order.liveStartDate)
-    if (!inTime) throw new OrderNotRefundableError(order.tradeState, 'begun')
+    if (!(await isRefundableByGuest(tx, order))) throw new OrderNotRefundableError(order.tradeState, 'begun')
     if (!payment || payment.heldAt) throw new OrderNotRefundableError(order.tradeState, 'onHold')
     const opened = await openRefund(deps, change, { payment, cause: 'GUEST', reason: reason?.trim() || '用户申请退款' })
     if (!opened) throw new OrderNotRefundableError(order.tradeState, 'beingRefunded')

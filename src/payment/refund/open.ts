@@ -32,7 +32,7 @@ export async function openRefund(
   const leftFen = payment.paidTotal - payment.refundedTotal - (live._sum.refundTotal ?? 0)
   if (leftFen <= 0) return null
 
-  const earlier = await tx.refund.count({ where: { paymentSn: payment.sn, cause } })
+  const earlier = await tx.refund.count({ where: { paymentSn: payment.sn, cause: { not: 'MANUAL' } } })
   const attempt = earlier + 1
   const outRefundNo = createSn('RE')
   const body = buildRefundBody({

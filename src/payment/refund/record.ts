@@ -47,6 +47,8 @@ export async function recordRefund(
   }
   if (recorded === 'MOVED' && refund.status === 'ABNORMAL')
     deps.log.error({ alarm: 'refund', outRefundNo, outTradeNo }, 'refund ABNORMAL: send it to another account')
+  if (recorded === 'MOVED' && refund.status === 'CLOSED')
+    deps.log.warn({ outRefundNo, outTradeNo }, 'refund closed by WeChat: the money has stayed here')
   return recorded === 'DISMISSED' ? 'MISMATCH' : recorded
 }
 

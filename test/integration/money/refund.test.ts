@@ -1,3 +1,4 @@
+import { expireOrders } from '../../../src/order/expire.ts'
 import { refundHomestayOrder } from '../../../src/order/refund.ts'
 import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
 import { createRefundLoop } from '../../../src/payment/refund/advance.ts'
@@ -16,6 +17,13 @@ function requestRefund(
   reason?: string,
 ) {
   return refundHomestayOrder(deps, { userId: guest.id, sn: order.sn, reason })
+}
+
+/** The first day has begun, and the guest may not ask for a refund any more; the day of leaving is today. */
+function stayBegan({ deps }: Pick<TestApp, 'deps'>, { order }: Pick<Tapped, 'order'>) {
+  return deps.db.$executeRaw`
+    UPDATE homestay_order SET "liveStartDate" = (now() AT TIME ZONE 'Asia/Shanghai')::date - 1,
+      "liveEndDate" = (now() AT TIME ZONE 'Asia/Shanghai')::date WHERE sn = ${order.sn}`
 }
 
 describe('a guest’s refund', () => {
@@ -150,5 +158,30 @@ describe('a guest’s refund that WeChat closes', () => {
     await endRefund(app, again.outRefundNo, 'SUCCESS')
     await applyToOrder(app.deps, { paymentSn: paid.payment.sn })
     expect((await snapshotOf(app.deps, paid.order.sn)).order).toBe('REFUNDED')
+  })
+
+  test('is opened anew when WeChat closes it once the guest can’t ask again, and never ends as a stay that is over', async ({
+    app,
+  }) => {
+    const paid = await givenRequestedRefund(app)
+    silenceWechat(app)
+    await runRefunds(app.deps)
+    await stayBegan(app, paid)
+    const { deps } = app
+
+    await endRefund(app, paid.refund.outRefundNo, 'CLOSED')
+    await applyToOrder(deps, { paymentSn: paid.payment.sn })
+
+    await expireOrders(deps)
+    expect(await orderOf(deps, paid.order.sn)).toMatchObject({ tradeState: 'REFUNDING' })
+    const again = await newestRefund(deps, paid.payment.sn)
+    expect(again).toMatchObject({ status: 'REQUESTED', refundTotal: 12_800, attempt: 2 })
+    expect(again.outRefundNo).not.toBe(paid.refund.outRefundNo)
+
+    await letPass(app, 61)
+    await createRefundLoop(deps)()
+    await endRefund(app, again.outRefundNo, 'SUCCESS')
+    await applyToOrder(deps, { paymentSn: paid.payment.sn })
+    expect((await snapshotOf(deps, paid.order.sn)).order).toBe('REFUNDED')
   })
 })
