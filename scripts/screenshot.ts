@@ -15,6 +15,7 @@ import { openChromium } from '../test/browser/chromium.ts'
 import { NO_ENV_FILE } from '../test/harness/no-env-file.ts'
 import { takeConsole } from './pictures/console.ts'
 import { billOfToday, insertPast } from './pictures/past.ts'
+import { WAIT_MS } from './pictures/picture.ts'
 import { takeSandbox } from './pictures/sandbox.ts'
 import { openSandboxControl, type SandboxControl } from './pictures/sandbox-control.ts'
 
@@ -35,8 +36,6 @@ const CHOSEN = [
   'sandbox-requests-360-en',
 ]
 const ORDER_SN = /"orderSn":"([^"]+)"/
-/** For what a loop does once a minute, on a slow machine too. */
-const WAIT_MS = 150_000
 
 const { all } = parseArgs({ options: { all: { type: 'string' } } }).values
 if (all !== undefined) await mkdir(all, { recursive: true })

@@ -15,9 +15,6 @@ import { openQueue } from './infra/queue.ts'
 import { readSandboxSettings } from './infra/sandbox-settings.ts'
 import { readConfig, readEnvironment } from './process.ts'
 
-/** A replay of a long time takes its time. */
-const PATIENT_MS = 120_000
-
 /**
  * These settings with those of an `npm start` that runs on DATA_DIR, where no database is set: its own, its console, and its
  * sandbox unless there is a WeChat.
@@ -42,7 +39,7 @@ function createTerminal(env: NodeJS.ProcessEnv): Terminal & { close(): Promise<v
     const config = readConfig(env, 'admin')
     const log = openProcessLog(config)
     const isPooled = !config.preparedStatements
-    const db = openDatabase(config.databaseUrl, { poolSize: 2, transactionTimeoutMs: PATIENT_MS, isPooled, log })
+    const db = openDatabase(config.databaseUrl, { poolSize: 2, isPooled, log })
     closers.push(() => db.$disconnect())
     return (opened = { config, db, log })
   }

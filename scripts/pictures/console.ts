@@ -1,8 +1,5 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { LANGUAGES, type Language, type PathOf, SIZES, writePicture } from './picture.ts'
-
-/** For a slow machine. */
-const WAIT_MS = 150_000
+import { LANGUAGES, type Language, type PathOf, SIZES, WAIT_MS, writePicture } from './picture.ts'
 
 interface Shown {
   /** The number whose timeline is shown. */

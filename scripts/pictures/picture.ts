@@ -2,6 +2,9 @@ import { writeFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { toPalettePng } from './palette-png.ts'
 
+/** The longest that anything takes to be shown: what a loop does once a minute, on a slow machine too. */
+export const WAIT_MS = 150_000
+
 /** A phone, a tablet and a desk. */
 export const SIZES = [
   { width: 360, height: 780 },

@@ -1,8 +1,5 @@
 import type { Browser, Page } from 'playwright-core'
-import { LANGUAGES, type PathOf, SIZES, writePicture } from './picture.ts'
-
-/** For a slow machine. */
-const WAIT_MS = 150_000
+import { LANGUAGES, type PathOf, SIZES, WAIT_MS, writePicture } from './picture.ts'
 
 /** Opens a view, up to what makes it worth a picture. */
 const views: Record<string, (page: Page) => Promise<void>> = {

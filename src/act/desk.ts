@@ -35,6 +35,9 @@ export interface Outcome<Result extends object = object> {
   sentences: Text[]
 }
 
+/** The longest that an act's transaction takes, whichever face it is wanted by: a replay of a long time takes its time. */
+const PATIENT_MS = 120_000
+
 /** Ends the transaction of a dry run. */
 class DryRun extends Error {}
 
@@ -80,10 +83,11 @@ export async function tryOut<Result>(
   work: (tx: Tx) => Promise<Result>,
 ): Promise<Result> {
   let result: { of: Result } | undefined
-  const run = db.$transaction(async (tx) => {
+  const attempt = async (tx: Tx) => {
     result = { of: await work(tx) }
     if (dryRun) throw new DryRun()
-  })
+  }
+  const run = db.$transaction(attempt, { timeout: PATIENT_MS })
   await run.catch((error: unknown) => {
     if (!(error instanceof DryRun)) throw error
   })

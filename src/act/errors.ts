@@ -1,5 +1,8 @@
-import { DomainError } from '../errors.ts'
+import { DomainError, InvalidInputError } from '../errors.ts'
 import { type Decided, jobTexts, reviewTexts } from './texts.ts'
+
+/** What is asked for makes no sense, whatever the books say. */
+export class UsageError extends InvalidInputError {}
 
 /** None of the dead letters could be replayed. */
 export class NotReplayableError extends DomainError {

@@ -173,5 +173,11 @@ export const webhookActTexts = {
   },
   secret: (secret: string) => ({ en: `secret ${secret}`, zh: `密钥 ${secret}` }),
   shownOnce: { en: 'Keep the secret now: it is never shown again.', zh: '请立即保存密钥：它不会再次显示。' },
+  chooseReplay: {
+    en: 'needs one of an event, since (and until), or failed',
+    zh: '需要一个事件、since（可加 until）或 failed 中的一项',
+  },
+  emptySpan: { en: 'must be after since', zh: '必须晚于 since' },
+  keepHours: (most: number) => ({ en: `must be 0 to ${most}`, zh: `必须为 0 到 ${most}` }),
   replayed: (count: number) => ({ en: `${count} to be delivered again`, zh: `将重新投递 ${count} 个` }),
 } satisfies Texts

@@ -1,4 +1,5 @@
 import type { Tx } from '../infra/database.ts'
+import type { EventRef } from '../payment/event.ts'
 import type { Text } from '../texts.ts'
 import {
   addEndpoint,
@@ -10,6 +11,7 @@ import {
 } from '../webhook/endpoint.ts'
 import { type Replay, replay } from '../webhook/replay.ts'
 import { type About, change, type Desk, type Outcome, type Wish } from './desk.ts'
+import { UsageError } from './errors.ts'
 import { webhookActTexts } from './texts.ts'
 
 /** Adds an endpoint, whose secret is in the outcome and never shown again. @throws as {@link addEndpoint}. */
@@ -29,12 +31,21 @@ export async function addWebhook(
   return withSecret(added, wish)
 }
 
-/** Gives an endpoint a new secret, which is in the outcome and never shown again. @throws as {@link rotateSecret}. */
+const MOST_KEEP_HOURS = 999
+
+/**
+ * Gives an endpoint a new secret, which is in the outcome and never shown again.
+ *
+ * @throws {UsageError} when the old one is to be kept too long; and as {@link rotateSecret}.
+ */
 export async function rotateWebhook(
   desk: Desk,
   { id, ...how }: { id: string } & Parameters<typeof rotateSecret>[2],
   wish: Wish,
 ): Promise<Outcome> {
+  const { keepHours } = how
+  if (keepHours < 0 || keepHours > MOST_KEEP_HOURS)
+    throw new UsageError([{ path: 'keepHours', text: webhookActTexts.keepHours(MOST_KEEP_HOURS) }])
   const about = { action: 'webhook rotate', number: id, detail: how }
   return withSecret(await change(desk, wish, about, (tx) => rotateSecret(tx, id, how)), wish)
 }
@@ -61,6 +72,29 @@ export async function switchWebhook(desk: Desk, { id, to }: { id: string; to: Sw
   const about = { action: `webhook ${to}`, number: id }
   const endpoint = await change(desk, wish, about, (tx) => switches[to](tx, id, wish))
   return { result: { endpoint }, sentences: describeEndpoint(endpoint) }
+}
+
+/** What an operator may say about a replay. */
+interface ReplayChoice {
+  event?: EventRef | null | undefined
+  since?: Date | null | undefined
+  until?: Date | null | undefined
+  failed?: boolean | null | undefined
+}
+
+/** A replay of one event, of a span (which ends now where `until` isn't given) or of what has failed. @throws {UsageError} */
+export function chooseReplay({ event, since, until, failed }: ReplayChoice): Replay {
+  const isOne = [event, since, failed].filter(Boolean).length === 1
+  if (isOne && (since || !until)) {
+    if (event) return { event }
+    return since ? spanOf(since, until ?? new Date()) : { failed: true }
+  }
+  throw new UsageError([{ path: 'replay', text: webhookActTexts.chooseReplay }])
+}
+
+function spanOf(since: Date, until: Date): Replay {
+  if (until <= since) throw new UsageError([{ path: 'until', text: webhookActTexts.emptySpan }])
+  return { since, until }
 }
 
 /** Sends an endpoint events again. @throws as {@link replay}. */

@@ -9,7 +9,9 @@ import { adminTexts } from './texts.ts'
 export function addHeartbeatCommand(program: Command, terminal: Terminal): void {
   program
     .command('heartbeat')
-    .description('the workers that live, and what waits for a person; ends with 1 while no worker was seen for 30 s')
+    .description(
+      `the workers that live, and what waits for a person; ends with 1 while no worker was seen for ${SEEN_WITHIN_SECONDS} s`,
+    )
     .action(async (_options: object, command: Command) => {
       const { db } = terminal.open()
       const workers = await listWorkers(db)

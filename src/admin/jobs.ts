@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
+import { UsageError } from '../act/errors.ts'
 import { describeDeadLetter, endDeadLetters } from '../act/jobs.ts'
 import { listDeadLetters } from '../infra/dead-letters.ts'
 import { readCount } from './arguments.ts'
-import { act, optionsOf, sayResult, type Terminal, UsageError } from './terminal.ts'
+import { act, optionsOf, sayResult, type Terminal } from './terminal.ts'
 import { adminTexts } from './texts.ts'
 
 /** `admin jobs …`: the jobs that no retry can help. */

@@ -1,8 +1,9 @@
 import { CommanderError } from 'commander'
+import { UsageError } from '../act/errors.ts'
 import { explainFailure } from '../act/failure.ts'
 import { describeReason } from '../infra/wait.ts'
 import { createProgram } from './program.ts'
-import { type Terminal, UsageError } from './terminal.ts'
+import type { Terminal } from './terminal.ts'
 
 /**
  * Runs one command of an operator's, and says why it couldn't be done.

@@ -6,7 +6,6 @@ import type { Logger } from 'pino'
 import { type Desk, type Outcome, type Wish } from '../act/desk.ts'
 import type { ConfigOf } from '../config.ts'
 import type { Deps } from '../deps.ts'
-import { InvalidInputError } from '../errors.ts'
 import type { Database } from '../infra/database.ts'
 import type { Queue } from '../infra/queue.ts'
 import type { By } from '../operator/act.ts'
@@ -69,9 +68,6 @@ function ownName(): string {
     return `uid ${process.getuid?.() ?? 'unknown'}`
   }
 }
-
-/** Options that make no sense together. */
-export class UsageError extends InvalidInputError {}
 
 /** What the options wish for. */
 export function wishOf(options: CommonOptions): Wish {

@@ -2,19 +2,17 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { WebhookDeliveryStatus } from '../../prisma/client/enums.ts'
 import {
   addWebhook,
+  chooseReplay,
   describeEndpoint,
   replayWebhook,
   rotateWebhook,
   type Switch,
   switchWebhook,
 } from '../act/webhook.ts'
-import { EVENT_TYPES } from '../payment/event.ts'
-import { listEndpoints } from '../webhook/endpoint.ts'
-import { countDeliveries, listDeliveries } from '../webhook/list.ts'
-import type { Replay } from '../webhook/replay.ts'
+import { EVENT_TYPES, type EventRef } from '../payment/event.ts'
+import { listDeliveries, listWithCounts } from '../webhook/list.ts'
 import { readCount, readOneOf } from './arguments.ts'
-import { act, optionsOf, sayResult, type Terminal, UsageError } from './terminal.ts'
-import { adminTexts } from './texts.ts'
+import { act, optionsOf, sayResult, type Terminal } from './terminal.ts'
 
 /** `admin webhook …`: the endpoints that events of payments are sent to, and what was sent to them. */
 export function addWebhookCommands(program: Command, terminal: Terminal): void {
@@ -32,15 +30,12 @@ function addReadingCommands(webhook: Command, terminal: Terminal): void {
     .command('list')
     .description('all endpoints, with what waits for them and what has failed')
     .action(async (_options: object, command: Command) => {
-      const { db } = terminal.open()
-      const endpoints = await listEndpoints(db)
-      const counts = await countDeliveries(db)
-      const listed = endpoints.map((each) => ({ ...each, deliveries: counts.get(each.id) ?? NONE }))
+      const endpoints = await listWithCounts(terminal.open().db)
       sayResult(
         terminal,
         optionsOf(command),
-        { endpoints: listed },
-        listed.flatMap(describeEndpoint).map(({ en }) => en),
+        { endpoints },
+        endpoints.flatMap(describeEndpoint).map(({ en }) => en),
       )
     })
   webhook
@@ -103,44 +98,21 @@ function addReplayCommand(webhook: Command, terminal: Terminal): void {
     .option('--since <instant>', 'those from this instant on, such as 2026-11-27T00:00:00Z', readInstant)
     .option('--until <instant>', 'those before this instant; now without it', readInstant)
     .option('--failed', 'every delivery that has failed')
-    .action(async (id: string, options: ReplayOptions, command: Command) => {
+    .action(async (id: string, options: Parameters<typeof chooseReplay>[0], command: Command) => {
       await act(terminal, command, replayWebhook, { id, what: chooseReplay(options) })
     })
 }
-
-interface ReplayOptions {
-  event?: { paymentSn: string; version: number }
-  since?: Date
-  until?: Date
-  failed?: boolean
-}
-
-function chooseReplay({ event, since, until, failed }: ReplayOptions): Replay {
-  const chosen = [event, since, failed].filter((each) => each !== undefined)
-  if (chosen.length === 1 && (since || !until)) {
-    if (event) return { event }
-    return since ? spanOf(since, until ?? new Date()) : { failed: true }
-  }
-  throw new UsageError([{ path: 'replay', text: adminTexts.chooseReplay }])
-}
-
-function spanOf(since: Date, until: Date): Replay {
-  if (until <= since) throw new UsageError([{ path: 'until', text: adminTexts.emptySpan }])
-  return { since, until }
-}
-
-const NONE = { PENDING: 0, FAILED: 0 }
 
 function readList(text: string): string[] {
   return text.split(',').map((each) => each.trim())
 }
 
 function readHours(text: string): number {
-  if (!/^\d{1,3}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of hours from 0 to 999.')
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of hours.')
   return Number(text)
 }
 
-function readEvent(text: string): ReplayOptions['event'] {
+function readEvent(text: string): EventRef {
   const [, paymentSn, version] = /^([^:]+):(\d{1,9})$/.exec(text) ?? []
   if (paymentSn === undefined) throw new InvalidArgumentError('It must be a payment’s number, a colon and a version.')
   return { paymentSn, version: Number(version) }

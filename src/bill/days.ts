@@ -168,18 +168,5 @@ export async function repeatDay(tx: Tx, day: Date): Promise<void> {
   await tx.$executeRaw`
     INSERT INTO bill_day ("billOn") VALUES (${formatDay(day)}::date)
     ON CONFLICT ("billOn") DO UPDATE SET status = 'DUE', "tradeSha1" = NULL, "rowsDone" = 0, "nextTryAt" = now(), "doneAt" = NULL,
-      "claimedBy" = NULL, "claimedUntil" = NULL`
-}
-
-/** Counts days that wait and differences that a person must decide. */
-export async function measureBills({ db, metrics }: Deps): Promise<void> {
-  const [counts] = await db.$queryRaw<[{ due: number; missing: number }]>`
-    SELECT count(*) FILTER (WHERE status = 'DUE')::int AS due, count(*) FILTER (WHERE status = 'MISSING')::int AS missing
-    FROM bill_day WHERE status IN ('DUE', 'MISSING')`
-  metrics.billDays.set({ status: 'due' }, counts.due)
-  metrics.billDays.set({ status: 'missing' }, counts.missing)
-  const open = await db.$queryRaw<{ class: string; count: number }[]>`
-    SELECT class::text, count(*)::int FROM bill_difference WHERE outcome = 'DECIDE' GROUP BY class`
-  metrics.billDifferences.reset()
-  for (const each of open) metrics.billDifferences.set({ class: each.class }, each.count)
+      "claimedBy" = NULL, "claimedUntil" = NULL, "createdAt" = now()`
 }

@@ -4,6 +4,7 @@ import { describeReason } from '../infra/wait.ts'
 import { type BillTicket, downloadBill, requestFundFlowBill, requestTradeBill } from '../wechat/bill-download.ts'
 import type { DownloadedBill } from '../wechat/downloaded-bill.ts'
 import { BillError, WechatPayError } from '../wechat/errors.ts'
+import { createOverdueBillAlerts } from './alert-overdue.ts'
 import {
   addDueDays,
   type ClaimedDay,
@@ -13,7 +14,6 @@ import {
   DayTakenError,
   type GoOn,
   leaveDay,
-  measureBills,
   startOver,
 } from './days.ts'
 import { compareFundFlow } from './fund-flow.ts'
@@ -38,11 +38,12 @@ const MISSING_AGAIN_SECONDS = 3_600
 /** A loop's run: compares the oldest day that is due. @returns whether there may be another. */
 export function createBillLoop(deps: Deps): (stopping?: AbortSignal) => Promise<boolean> {
   const claimedBy = randomUUID()
+  const alertOverdue = createOverdueBillAlerts(deps)
   return async (stopping = new AbortController().signal) => {
     await addDueDays(deps.db)
     const day = await claimDay(deps.db, claimedBy)
     if (day) await compareAndLeave(deps, day, stopping)
-    await measureBills(deps)
+    await alertOverdue()
     return day !== null
   }
 }
@@ -53,6 +54,7 @@ async function compareAndLeave(deps: Deps, day: ClaimedDay, stopping: AbortSigna
     const end = await compareDay(deps, day, stopping)
     await leaveDay(deps.db, day, end)
     if (end.status === 'DONE') await sayDone(deps, billOn)
+    if (end === CREATING) deps.log.info({ billOn }, 'bill not compared, WeChat is still creating it')
   } catch (error) {
     if (stopping.aborted) return leaveDay(deps.db, day, STOPPED)
     if (error instanceof DayTakenError) return deps.log.warn({ billOn }, 'bill taken over by another worker')

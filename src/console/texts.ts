@@ -21,9 +21,4 @@ export const consoleTexts = {
     zh: '没有安装 @pg-boss/dashboard：可用 deploy/add-optional.sh @pg-boss/dashboard 安装。',
   },
   reason: { en: 'must say in 1 to 200 characters why', zh: '必须用 1 到 200 个字说明原因' },
-  keepHours: (most: number) => ({ en: `must be 0 to ${most}`, zh: `必须为 0 到 ${most}` }),
-  chooseReplay: {
-    en: 'needs one of an event, a span of time, or what has failed',
-    zh: '需要一个事件、一段时间或失败的投递中的一项',
-  },
 } satisfies Texts

@@ -13,8 +13,8 @@ export const remedyTexts = {
   },
   redis: { en: 'correct REDIS_URL, or start Redis', zh: '请改正 REDIS_URL，或启动 Redis' },
   redisRights: {
-    en: 'allow this user of Redis +publish, +subscribe and +eval, the channels &looklook-pay:* and the keys ~looklook-pay:*',
-    zh: '请授予这个 Redis 用户 +publish、+subscribe 和 +eval，频道 &looklook-pay:* 和键 ~looklook-pay:*',
+    en: 'allow this user of Redis +publish and +subscribe on the channels &looklook-pay:*, and +eval, +incr, +pttl and +expire on the keys ~looklook-pay:*',
+    zh: '请授予这个 Redis 用户频道 &looklook-pay:* 上的 +publish、+subscribe，以及键 ~looklook-pay:* 上的 +eval、+incr、+pttl、+expire',
   },
   reachPay: {
     en: 'see that WECHAT_PAY_API_URL is right and can be reached from here',

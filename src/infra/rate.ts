@@ -5,9 +5,13 @@ export interface Rate {
   count(begun: number): void
 }
 
-/** A rate limit of `perSecond` calls in this process; unused calls of one second don't carry over to the next. */
-export function createRate(perSecond: number, now: () => number = Date.now): Rate {
-  let second = 0
+/**
+ * A rate limit of `perSecond` calls in this process; unused calls of one second don't carry over to the next.
+ *
+ * @param now in ms, of a clock that is never set back: by one that is, nothing would be allowed until it has caught up.
+ */
+export function createRate(perSecond: number, now: () => number = () => performance.now()): Rate {
+  let second = -Infinity
   let begun = 0
   return {
     allows: (most) => {

@@ -11,7 +11,7 @@ import { createTradeCode } from './trade-code.ts'
  * Makes the order what its paid, locked payment says. Level-triggered: it compares what is with what should be, so a
  * second call, a late call or a call that skipped states does the rest and no more.
  *
- * @returns UNAPPLIED when the order is cancelled, missing, paid by another payment, or its guest is owed a refund.
+ * @returns UNAPPLIED when the order is cancelled, missing, paid by another payment, or its guest still waits for a refund.
  */
 export async function applyPayment(tx: Tx, payment: Payment): Promise<'APPLIED' | 'UNAPPLIED'> {
   let order = await lockOrder(tx, payment.orderSn)
@@ -21,7 +21,7 @@ export async function applyPayment(tx: Tx, payment: Payment): Promise<'APPLIED' 
   }
   if (order?.paidBySn !== payment.sn) return 'UNAPPLIED'
   if (payment.status === 'REFUNDED') await becomeRefunded(tx, order, payment)
-  else if (await owesRefund(tx, order, payment)) return 'UNAPPLIED'
+  else if (await needsRefund(tx, order, payment)) return 'UNAPPLIED'
   else await becomeUsable(tx, order, payment)
   return 'APPLIED'
 }
@@ -35,7 +35,7 @@ async function becomeRefunded(tx: Tx, order: HomestayOrder, payment: Payment): P
  * Whether the rest of a refund that the guest asked for is still to come: another refund was under way then; or WeChat has
  * closed it, and the guest, who was in time, can't ask again.
  */
-async function owesRefund(tx: Tx, order: HomestayOrder, payment: Payment): Promise<boolean> {
+async function needsRefund(tx: Tx, order: HomestayOrder, payment: Payment): Promise<boolean> {
   if (order.tradeState !== 'REFUNDING') return false
   if (await hasGuestMoneyBack(tx, payment)) return true
   return payment.status === 'SUCCESS' && !(await isRefundableByGuest(tx, order))

@@ -1,12 +1,19 @@
 import type { WebhookDelivery } from '../../prisma/client/client.ts'
 import { WebhookDeliveryStatus } from '../../prisma/client/enums.ts'
 import type { Tx } from '../infra/database.ts'
-import { getEndpoint } from './endpoint.ts'
+import { getEndpoint, listEndpoints, type ShownEndpoint } from './endpoint.ts'
 
-/** How many deliveries wait and how many have failed, by endpoint; those that have none of either aren't in it. */
-export async function countDeliveries(
-  db: Pick<Tx, '$queryRaw'>,
-): Promise<Map<string, { PENDING: number; FAILED: number }>> {
+/** An endpoint, with how many deliveries to it wait, and how many have failed. */
+export type CountedEndpoint = ShownEndpoint & { deliveries: { PENDING: number; FAILED: number } }
+
+/** All endpoints, the oldest first. */
+export async function listWithCounts(db: Pick<Tx, 'webhookEndpoint' | '$queryRaw'>): Promise<CountedEndpoint[]> {
+  const endpoints = await listEndpoints(db)
+  const counts = await countDeliveries(db)
+  return endpoints.map((each) => ({ ...each, deliveries: counts.get(each.id) ?? { PENDING: 0, FAILED: 0 } }))
+}
+
+async function countDeliveries(db: Pick<Tx, '$queryRaw'>): Promise<Map<string, CountedEndpoint['deliveries']>> {
   const counts = await db.$queryRaw<{ id: string; PENDING: number; FAILED: number }[]>`
     SELECT e.id,
       (SELECT count(*)::int FROM webhook_delivery d WHERE d."endpointId" = e.id AND d.status = 'PENDING') AS "PENDING",

@@ -23,7 +23,7 @@ export interface Breaker {
  * call through, which closes it or opens it again for twice as long, up to 5 min. Only a missing or unusable answer is
  * a failure: a refusal is an answer.
  */
-export function createBreaker(now: () => number = Date.now): Breaker {
+export function createBreaker(now: () => number = () => performance.now()): Breaker {
   let failures = 0
   let answers = 0
   let pauseMs = FIRST_PAUSE_MS

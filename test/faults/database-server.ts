@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { chooseRunAs } from '../../src/infra/embedded-postgres/run-as.ts'
+import { childrenOf } from '../harness/children.ts'
 import { clockEnvironmentOfServer, forgetClockOf } from './clock.ts'
 
 const RESTARTS_AFTER_MS = 100
@@ -40,6 +41,7 @@ export function keepDatabaseServer({ cluster, logFile }: { cluster: string; logF
   }
   launch()
   return {
+    // Each session has a process group of its own.
     pids: () => (server?.pid === undefined ? [] : [server.pid, ...childrenOf(server.pid)]),
     stop: async () => {
       isStopping = true
@@ -50,15 +52,6 @@ export function keepDatabaseServer({ cluster, logFile }: { cluster: string; logF
       server.kill('SIGCONT')
       await ended
     },
-  }
-}
-
-/** Each session has a process group of its own. */
-function childrenOf(pid: number): number[] {
-  try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
-  } catch {
-    return []
   }
 }
 

@@ -80,8 +80,8 @@ interface Service {
   close(): void
 }
 
-/** Fails every so manieth call, as services do. */
-const FAILS = 0.05
+/** Of the calls, drawn at random: services fail. */
+const FAILING_SHARE = 0.05
 
 export async function openService(random: Random): Promise<Service> {
   const received: Evidence['received'] = []
@@ -89,7 +89,7 @@ export async function openService(random: Random): Promise<Service> {
   const take = async (request: IncomingMessage): Promise<number> => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
-    if (!webhook || random() < FAILS) return 500
+    if (!webhook || random() < FAILING_SHARE) return 500
     const verified = webhook.verify(Buffer.concat(chunks).toString('utf8'), request.headers as Record<string, string>)
     const { paymentSn, version, status, previousStatus } = PaymentEventSchema.parse(verified)
     received.push({ paymentSn, version, status, previousStatus, at: Date.now() })

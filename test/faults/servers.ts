@@ -8,11 +8,13 @@ import { openDatabase } from '../../src/infra/database.ts'
 import { startEmbeddedPostgres } from '../../src/infra/embedded-postgres.ts'
 import { migrate } from '../../src/infra/migrate.ts'
 import { freePort, type RedisServer, startRedis } from '../harness/redis.ts'
+import { until } from '../harness/until.ts'
 import { type DatabaseServer, keepDatabaseServer } from './database-server.ts'
 import { hasOwnMounts } from './prepared.ts'
 import { mountSmallDisk, type SmallDisk } from './small-disk.ts'
 
 const ANSWERS_WITHIN_MS = 300_000
+const ENDS_WITHIN_MS = 30_000
 
 /** Called in the reverse order. */
 export type Closers = (() => unknown)[]
@@ -56,17 +58,22 @@ export function signalDatabase(cluster: string, signal: NodeJS.Signals | 0): voi
   process.kill(Number.parseInt(readFileSync(join(cluster, 'postmaster.pid'), 'utf8'), 10), signal)
 }
 
-/** Ends the server that a killed `npm start` has left. */
+/** Ends the server that a killed `npm start` has left. @throws when it had to be killed. */
 export async function endLeftDatabase(cluster: string): Promise<void> {
-  try {
-    signalDatabase(cluster, 'SIGQUIT')
-    for (;;) {
-      await setTimeout(50)
-      signalDatabase(cluster, 0)
+  const signalLeft = (signal: NodeJS.Signals | 0) => {
+    try {
+      signalDatabase(cluster, signal)
+    } catch {
+      return 'ended'
     }
-  } catch {
-    // It has ended.
+    return undefined
   }
+  if (signalLeft('SIGQUIT')) return
+  const what = `PostgreSQL on ${cluster} ends by SIGQUIT`
+  await until(what, () => signalLeft(0), { withinMs: ENDS_WITHIN_MS }).catch((error: unknown) => {
+    signalLeft('SIGKILL')
+    throw error
+  })
 }
 
 /** A server that can be replaced by an empty one at the same port. */

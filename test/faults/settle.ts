@@ -11,7 +11,7 @@ const WAITS_AFTER_LOOKS = 4
 /** Notices alone are sent at once. */
 const NOTICES_WAIT_AFTER_LOOKS = 2
 
-/** Whoever looks once a minute begins with a look: every so manieth time, they begin anew. */
+/** Whoever looks once a minute begins with a look: after so many waits, they begin anew. */
 const ANEW_EVERY = 5
 
 /** How far the clock is moved then, one after the other, and the last again and again. */

@@ -86,7 +86,7 @@ describe('npm run admin -- webhook', () => {
       expect.stringContaining('replay needs one of'),
       expect.stringContaining('It must be like 2026'),
       expect.stringContaining('It must be like 2026'),
-      'until must be after --since',
+      'until must be after since',
     ])
   })
 

@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { childrenOf } from './children.ts'
 import type { Image } from './image.ts'
 import type { RunningProcess } from './processes.ts'
 
@@ -48,6 +48,7 @@ export async function execIn(
 ): Promise<{ status: number | null; output: string }> {
   const [uid, gid] = user.split(':')
   const [first] = childrenOf(pid)
+  if (first === undefined) throw new Error(`process ${pid} has no child whose namespaces could be entered`)
   const inside = ['--mount', '--pid', '--root', '--wd', `--setuid=${uid}`, `--setgid=${gid}`]
   const child = spawn('/usr/bin/nsenter', [`--target=${first}`, ...inside, ...command], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -59,8 +60,4 @@ export async function execIn(
     once(child, 'close') as Promise<[number | null]>,
   ])
   return { status, output: output + errors }
-}
-
-function childrenOf(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number)
 }

@@ -18,7 +18,7 @@ const AT_ONCE = 6
 /** How often to compare all events with what each consumer has, which takes a good part of a core that the processes need. */
 export const COMPARING = { interval: 500 }
 
-/** WeChat closes the first payment of every so manieth order, and the guest pays by another. */
+/** Of so many orders, WeChat closes the first payment of one, and the guest pays by another. */
 const REPLACED_EVERY = 10
 
 /** Closed, they hold up whoever enqueues a listener's job, and the listener before it has heard. */

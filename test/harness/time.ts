@@ -74,9 +74,20 @@ export async function prolongQueryInterval({ deps: { db } }: TestApp): Promise<v
     FOR EACH ROW EXECUTE FUNCTION prolong_query_interval()`
 }
 
-/** Stops this process's clock until the test ends; the database's goes on. */
+/** Stops this process's clocks, that of `Date` and that of `performance`, until the test ends; the database's goes on. */
 export function stopClock(): { forward(seconds: number): void } {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
-  onTestFinished(() => void vi.useRealTimers())
-  return { forward: (seconds) => void vi.setSystemTime(Date.now() + seconds * 1_000) }
+  // As a fake timer it would begin at 0, and what began before would lie ahead.
+  let stoppedAt = performance.now()
+  const stopped = vi.spyOn(performance, 'now').mockImplementation(() => stoppedAt)
+  onTestFinished(() => {
+    stopped.mockRestore()
+    vi.useRealTimers()
+  })
+  return {
+    forward: (seconds) => {
+      stoppedAt += seconds * 1_000
+      vi.setSystemTime(Date.now() + seconds * 1_000)
+    },
+  }
 }

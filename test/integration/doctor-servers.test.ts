@@ -83,7 +83,7 @@ describe('the doctor’s check of servers', { skip: inject('redisUrl') === null 
         check: 'Redis',
         detail: expect.stringContaining('NOPERM'),
         remedy:
-          'allow this user of Redis +publish, +subscribe and +eval, the channels &looklook-pay:* and the keys ~looklook-pay:*',
+          'allow this user of Redis +publish and +subscribe on the channels &looklook-pay:*, and +eval, +incr, +pttl and +expire on the keys ~looklook-pay:*',
       },
     ])
   })

@@ -3,10 +3,11 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { childrenOf } from '../harness/children.ts'
 import { NGINX, upstreamsOf, writeShippedNginx } from '../harness/shipped-nginx.ts'
 import { until } from '../harness/until.ts'
 import type { CertificateFiles } from './certificate.ts'
-import type { Place } from './place.ts'
+import { answeredSoon, type Place } from './place.ts'
 
 /** The nginx before the API processes, which ends TLS, with the configuration that deploy/nginx ships. */
 export interface Front {
@@ -33,7 +34,8 @@ export async function openFront(place: Place, { port, certificate, apiPorts }: F
   // Its workers would be somebody else, who can't enter the folder.
   const user = process.getuid?.() === 0 ? 'user root;' : ''
   const args = ['-p', folder, '-c', file, '-e', errorLog, '-g', `${user} daemon off; pid ${folder}/pid;`]
-  place.signal.throwIfAborted()
+  const { signal } = place
+  signal.throwIfAborted()
   const child = spawn(NGINX, args, { detached: true, stdio: 'ignore' })
   const exit = once(child, 'exit')
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null
@@ -47,11 +49,10 @@ export async function openFront(place: Place, { port, certificate, apiPorts }: F
     return find()
   }
   const answers = async () => {
-    const answer = await fetch(`https://localhost:${port}/healthz`).catch(() => undefined)
+    const answer = await fetch(`https://localhost:${port}/healthz`, answeredSoon(signal)).catch(() => undefined)
     await answer?.arrayBuffer()
     return answer?.ok || undefined
   }
-  const { signal } = place
   await until(`nginx answers (${errorLog})`, () => look(answers), { signal })
   return {
     balance: async (ports) => {
@@ -63,11 +64,6 @@ export async function openFront(place: Place, { port, certificate, apiPorts }: F
       await until(`nginx takes its new upstreams (${errorLog})`, () => look(isTaken), { signal })
     },
   }
-}
-
-function childrenOf(pid: number | undefined): number[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-  return children.split(' ').filter(Boolean).map(Number)
 }
 
 /** Whether a worker of nginx takes no connection any more; it lives as long as the sockets that it holds. */

@@ -12,10 +12,12 @@ import {
   type WxPayParams,
 } from '../../client/src/pay-client.ts'
 import { until } from '../harness/until.ts'
+import { answeredSoon } from './place.ts'
 import type { WatchedSockets } from './watched-sockets.ts'
 
 const GIVES_UP_AFTER_MS = 60_000
 const AGAIN_AFTER_MS = 250
+const PAID_WITHIN_MS = 20_000
 
 /** What a client may send again, as docs/operations.md says: no answer came, or one that says to wait. */
 const RETRYABLE = ['NETWORK', 'RATE_LIMITED']
@@ -60,7 +62,7 @@ export interface Patience {
 
 /** A guest signs in, books, taps, watches, pays, and hears of it all by a subscription over wss. @throws when one of it fails. */
 export async function purchase(town: Town, openid: string, { thinkMs, stayMs }: Patience): Promise<Purchase> {
-  const { url, sandbox, sockets, signal } = town
+  const { url, sockets, signal } = town
   const client = createPayClient({
     url: `${url}/graphql`,
     getLoginCode: async () => `code-${openid}`,
@@ -80,7 +82,7 @@ export async function purchase(town: Town, openid: string, { thinkMs, stayMs }: 
       )
     await whenShown('PENDING')
     await sleep(thinkMs, undefined, { signal })
-    await payOnPhone(sandbox, openid, params)
+    await payOnPhone(town, openid, params)
     await whenShown('SUCCESS')
     const tradeCode = await whenUsable(town, client, orderSn)
     await sleep(stayMs, undefined, { signal })
@@ -129,11 +131,19 @@ async function tap(town: Town, client: PayClient, orderSn: string): Promise<WxPa
 }
 
 /** Accepts two messages of each template, so that a second one would arrive too, and pays. */
-async function payOnPhone(sandbox: Sandbox, openid: string, params: Omit<WxPayParams, 'paymentSn'>): Promise<void> {
+async function payOnPhone(
+  { sandbox, signal }: Town,
+  openid: string,
+  params: Omit<WxPayParams, 'paymentSn'>,
+): Promise<void> {
   const accepted = Object.values(sandbox.credentials.templates)
   for (let nth = 0; nth < 2; nth++) sandbox.consent({ openid, accepted })
-  const headers = { 'content-type': 'application/json' }
-  const response = await fetch(`${sandbox.url}/sandbox/pay`, { method: 'POST', headers, body: JSON.stringify(params) })
+  const response = await fetch(`${sandbox.url}/sandbox/pay`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(params),
+    ...answeredSoon(signal, PAID_WITHIN_MS),
+  })
   if (!response.ok) throw new Error(`the sandbox refuses the payment of ${openid}: ${await response.text()}`)
   await response.arrayBuffer()
 }

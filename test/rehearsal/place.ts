@@ -23,3 +23,8 @@ export async function findPlace(atEnd: AtEnd, signal: AbortSignal): Promise<Plac
   await mkdir(logs)
   return { folder, logs, atEnd, signal }
 }
+
+/** Of a request: it ends with the rehearsal, and fails when it isn't answered in time. */
+export function answeredSoon(signal: AbortSignal, withinMs = 5_000): { signal: AbortSignal } {
+  return { signal: AbortSignal.any([signal, AbortSignal.timeout(withinMs)]) }
+}

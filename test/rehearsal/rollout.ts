@@ -1,7 +1,7 @@
 import { until } from '../harness/until.ts'
 import type { Deployment, Kind, Replacement } from './deployment.ts'
 import type { Load } from './load.ts'
-import type { Place } from './place.ts'
+import { answeredSoon, type Place } from './place.ts'
 import type { Running } from './process.ts'
 import type { Release } from './release.ts'
 
@@ -39,17 +39,17 @@ export async function rollOut({ signal }: Place, rollout: Rollout): Promise<void
       const replacement = await deployment.replace(kind, index, next)
       const { name, from, ended } = replacement
       if (ended.code !== 0) throw new Error(`${name} ${from} ended with ${ended.code ?? ended.signal}, and not with 0`)
-      report(replacement, await countVersions([...processes.API, ...processes.worker]))
+      report(replacement, await countVersions([...processes.API, ...processes.worker], signal))
     }
   }
   await whenMoreHavePaid()
 }
 
 /** How many of them run each version, as an operator sees it. @throws {Error} when one of them runs another than it says. */
-async function countVersions(running: Running[]): Promise<Record<string, number>> {
+async function countVersions(running: Running[], signal: AbortSignal): Promise<Record<string, number>> {
   const counts: Record<string, number> = {}
   for (const { name, url, version } of running) {
-    const metrics = await (await fetch(`${url}/metrics`)).text()
+    const metrics = await (await fetch(`${url}/metrics`, answeredSoon(signal))).text()
     const said = /^looklook_build_info\{version="(.*)"\} 1$/m.exec(metrics)?.[1]
     if (said !== version) throw new Error(`${name} runs ${version}, and its metrics say ${said}`)
     counts[version] = (counts[version] ?? 0) + 1

@@ -1,18 +1,10 @@
-import { addWebhook, replayWebhook, rotateWebhook, switchWebhook } from '../../act/webhook.ts'
-import { InvalidInputError } from '../../errors.ts'
+import { addWebhook, chooseReplay, replayWebhook, rotateWebhook, switchWebhook } from '../../act/webhook.ts'
 import { listListeners, type ShownListener } from '../../payment/outbox/listeners.ts'
-import { listEndpoints, type ShownEndpoint } from '../../webhook/endpoint.ts'
-import { countDeliveries } from '../../webhook/list.ts'
-import type { Replay } from '../../webhook/replay.ts'
-import { consoleTexts } from '../texts.ts'
+import { type CountedEndpoint, listWithCounts } from '../../webhook/list.ts'
 import { anAct, perform, wishArgs } from './act.ts'
 import { builder } from './builder.ts'
 
-const MOST_KEEP_HOURS = 999
-
-type Webhook = ShownEndpoint & { deliveries: { PENDING: number; FAILED: number } }
-
-const WebhookRef = builder.objectRef<Webhook>('Webhook').implement({
+const WebhookRef = builder.objectRef<CountedEndpoint>('Webhook').implement({
   description: 'An endpoint that events of payments are sent to (docs/events.md).',
   fields: (t) => ({
     id: t.exposeID('id'),
@@ -39,11 +31,7 @@ const ListenerRef = builder.objectRef<ShownListener>('Listener').implement({
 builder.queryField('webhooks', (t) =>
   t.field({
     type: [WebhookRef],
-    resolve: async (_root, _args, { deps: { db } }) => {
-      const counts = await countDeliveries(db)
-      const endpoints = await listEndpoints(db)
-      return endpoints.map((each) => ({ ...each, deliveries: counts.get(each.id) ?? { PENDING: 0, FAILED: 0 } }))
-    },
+    resolve: (_root, _args, { deps }) => listWithCounts(deps.db),
   }),
 )
 
@@ -76,11 +64,7 @@ builder.mutationField('webhookRotate', (t) =>
       ...wishArgs,
     },
     resolve: (_root, { id, keepHours, again, ...wishes }, context) =>
-      perform(context, wishes, (desk, wish) => {
-        if (keepHours < 0 || keepHours > MOST_KEEP_HOURS)
-          throw new InvalidInputError([{ path: 'keepHours', text: consoleTexts.keepHours(MOST_KEEP_HOURS) }])
-        return rotateWebhook(desk, { id, keepHours, again }, wish)
-      }),
+      perform(context, wishes, (desk, wish) => rotateWebhook(desk, { id, keepHours, again }, wish)),
   }),
 )
 
@@ -110,33 +94,15 @@ builder.mutationField('webhookReplay', (t) =>
       id: t.arg.id({ required: true }),
       paymentSn: t.arg.id({ description: 'With `version`: this one.' }),
       version: t.arg.int(),
-      since: t.arg({ type: 'DateTime', description: 'With `until`: those of this span, its end exclusive.' }),
-      until: t.arg({ type: 'DateTime' }),
+      since: t.arg({ type: 'DateTime', description: 'Those from this instant on.' }),
+      until: t.arg({ type: 'DateTime', description: 'With `since`: those before this instant; now without it.' }),
       failed: t.arg.boolean({ description: 'Every delivery that has failed.' }),
       ...wishArgs,
     },
-    resolve: (_root, { id, reason, dryRun, ...chosen }, context) =>
-      perform(context, { reason, dryRun }, (desk, wish) =>
-        replayWebhook(desk, { id, what: chooseReplay(chosen) }, wish),
-      ),
+    resolve: (_root, { id, paymentSn, version, since, until, failed, ...wishes }, context) =>
+      perform(context, wishes, (desk, wish) => {
+        const event = paymentSn && version ? { paymentSn, version } : null
+        return replayWebhook(desk, { id, what: chooseReplay({ event, since, until, failed }) }, wish)
+      }),
   }),
 )
-
-interface Chosen {
-  paymentSn?: string | null
-  version?: number | null
-  since?: Date | null
-  until?: Date | null
-  failed?: boolean | null
-}
-
-function chooseReplay({ paymentSn, version, since, until, failed }: Chosen): Replay {
-  const choices: Replay[] = [
-    ...(paymentSn && version ? [{ event: { paymentSn, version } }] : []),
-    ...(since && until && since < until ? [{ since, until }] : []),
-    ...(failed ? [{ failed: true as const }] : []),
-  ]
-  const [chosen] = choices
-  if (chosen && choices.length === 1) return chosen
-  throw new InvalidInputError([{ path: 'webhookReplay', text: consoleTexts.chooseReplay }])
-}

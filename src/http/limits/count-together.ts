@@ -15,6 +15,15 @@ for at, key in ipairs(KEYS) do
 end
 return found`
 
+/**
+ * Counts by a key that nobody else counts by, in a window of so many seconds.
+ *
+ * @throws the error of Redis, when its user lacks a right that counting needs.
+ */
+export async function tryCounting(redis: Redis, key: string, windowSeconds: number): Promise<void> {
+  await redis.eval(COUNT, 1, key, windowSeconds)
+}
+
 /** What `RateLimiterRedis` asks of its client. */
 export interface Counter {
   readonly status: string

@@ -6,7 +6,7 @@ import type { AppConfig } from '../../config.ts'
 import type { Deps } from '../../deps.ts'
 import { RateLimitedError } from '../../errors.ts'
 import type { RateName, Rates } from '../../graphql/rates.ts'
-import { type Counter, createCounter } from './count-together.ts'
+import { type Counter, createCounter, tryCounting } from './count-together.ts'
 import type { LimitName } from './refusal.ts'
 
 declare module 'rate-limiter-flexible' {
@@ -103,9 +103,6 @@ function keyPrefixOf({ wechat, databaseUrl }: AppConfig): string {
   return `looklook-pay:rates:${createHash('sha256').update(identity).digest('hex').slice(0, 12)}`
 }
 
-/** What counting needs of Redis, tried on a key that nobody counts by: a user of Redis may lack the right to it. */
-const PROBE = `redis.call('set', KEYS[1], 0, 'PX', 1)`
-
 function connect(config: AppConfig, url: string, log: Logger): Redis {
   let isLogged = false
   const logOnce = (err: unknown) => {
@@ -121,7 +118,7 @@ function connect(config: AppConfig, url: string, log: Logger): Redis {
   })
   redis.on('error', logOnce)
   redis.on('ready', () => {
-    redis.eval(PROBE, 1, `${keyPrefixOf(config)}:probe`).then(() => {
+    tryCounting(redis, `${keyPrefixOf(config)}:probe`, WINDOW_SECONDS).then(() => {
       if (isLogged) log.info('Redis connected again, rates are counted together')
       isLogged = false
     }, logOnce)

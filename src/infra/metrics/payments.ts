@@ -72,7 +72,7 @@ function reviewMetrics(registers: Registry[]) {
     }),
     billDays: new Gauge({
       name: 'looklook_bill_days',
-      help: 'Days whose bill is not compared yet, by status: due, or missing at WeChat although there were payments. Counted by workers.',
+      help: 'Days whose bill is not compared yet, by status: due; overdue, which are those that have been due for a day; missing at WeChat although there were payments. Counted by workers.',
       labelNames: ['status'],
       registers,
     }),

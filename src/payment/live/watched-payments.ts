@@ -38,6 +38,7 @@ export interface WatchedPayments {
 interface Watched {
   version: number
   isPending: boolean
+  /** By the clock of `performance`, which is never set back. */
   lookedAt: number
   /** Replaced when somebody comes or goes: nearly always it is one, and a set takes several times its memory. */
   listeners: readonly LiveListener[]
@@ -77,11 +78,11 @@ export function createWatchedPayments(onPaid: (paidAt: Date) => void = () => {})
       const wasShownPending = entry.isPending && entry.version > 0 && payment.version > entry.version
       if (wasShownPending && payment.paidAt) onPaid(payment.paidAt)
       if (payment.version >= entry.version) note(entry, payment.version, payment.status)
-      entry.lookedAt = Date.now()
+      entry.lookedAt = performance.now()
       for (const listener of entry.listeners) listener.offer(payment)
     },
     touch(sns) {
-      const lookedAt = Date.now()
+      const lookedAt = performance.now()
       for (const sn of sns) {
         const entry = watched.get(sn)
         if (entry) entry.lookedAt = lookedAt
@@ -101,12 +102,12 @@ export function createWatchedPayments(onPaid: (paidAt: Date) => void = () => {})
 function note(entry: Watched, version: number, status?: Payment['status']): void {
   entry.version = version
   entry.isPending = status === undefined || status === 'PENDING'
-  entry.lookedAt = Date.now()
+  entry.lookedAt = performance.now()
 }
 
 function findDue(watched: Map<string, Watched>, { pendingRereadMs, otherRereadMs }: Schedule): string[] {
   const due: string[] = []
-  const now = Date.now()
+  const now = performance.now()
   for (const [sn, { isPending, lookedAt }] of watched) {
     if (now - lookedAt >= (isPending ? pendingRereadMs : otherRereadMs)) due.push(sn)
   }

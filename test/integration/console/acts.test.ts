@@ -153,6 +153,20 @@ describe('an act on the console', () => {
     expect(answer.body).toContain('将把支付结果同步到订单')
   })
 
+  test('is refused as at a terminal, where a replay or a rotation makes no sense', async ({ app }) => {
+    const { signIn } = await openTestConsole(app)
+    const browser = await signIn()
+    const messageOf = async (mutation: string, args: string) => {
+      const result = await act(browser, mutation, { args: `id: "x", ${args}` })
+      return 'message' in result ? result.message : result
+    }
+    const [early, late] = ['"2026-11-01T00:00:00Z"', '"2026-11-30T00:00:00Z"']
+    expect(await messageOf('webhookReplay', `since: ${late}, until: ${early}`)).toContain('until must be after since')
+    expect(await messageOf('webhookReplay', `failed: true, since: ${early}`)).toContain('needs one of')
+    expect(await messageOf('webhookReplay', `since: ${early}`)).toContain('no such webhook endpoint')
+    expect(await messageOf('webhookRotate', 'keepHours: 1000')).toContain('keepHours must be 0 to 999')
+  })
+
   test('shows a webhook’s secret once, and none in a dry run', async ({ app }) => {
     const { signIn } = await openTestConsole(app)
     const browser = await signIn()

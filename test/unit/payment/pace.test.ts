@@ -1,5 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { Payment } from '../../../prisma/client/client.ts'
 import { createRate } from '../../../src/infra/rate.ts'
+import { createWatchedPayments } from '../../../src/payment/live/watched-payments.ts'
 import { createBreaker } from '../../../src/wechat/breaker.ts'
 import { WechatPayError } from '../../../src/wechat/errors.ts'
 
@@ -101,5 +103,41 @@ describe('the rate limit', () => {
     expect(rate.allows(10)).toBe(0)
     clock.ms += 5_001
     expect(rate.allows(10)).toBe(5)
+  })
+})
+
+describe('while the wall clock is set back', () => {
+  const hour = 3_600_000
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['Date', 'performance'], now: Date.UTC(2026, 10, 27) })
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  test('the rate limit allows calls of the next second', () => {
+    const rate = createRate(5)
+    expect(rate.allows(5)).toBe(5)
+    rate.count(5)
+    vi.setSystemTime(Date.now() - hour)
+    vi.advanceTimersByTime(1_000)
+    expect(rate.allows(5)).toBe(5)
+  })
+
+  test('the circuit breaker is half-open after its pause', () => {
+    const breaker = createBreaker()
+    for (let call = 0; call < 5; call++) breaker.count(silence)
+    vi.setSystemTime(Date.now() - hour)
+    vi.advanceTimersByTime(5_000)
+    expect(breaker.allows(10)).toBe(1)
+  })
+
+  test('a watched payment is due as before', () => {
+    const watched = createWatchedPayments()
+    const payment = { sn: 'P1', version: 1, status: 'PENDING' } as Payment
+    watched.join('P1', { offer: () => {}, end: () => {} }, payment)
+    vi.setSystemTime(Date.now() - hour)
+    vi.advanceTimersByTime(3_000)
+    expect(watched.findDue({ pendingRereadMs: 3_000, otherRereadMs: hour })).toEqual(['P1'])
   })
 })
