@@ -10,16 +10,7 @@ import { createTogether } from '../infra/write-together.ts'
 import type { MessageValue } from '../payment/payable.ts'
 import { sendSubscribeMessage } from '../wechat/subscribe-message.ts'
 import { judgePending, type PendingMessage, readPending } from './pending.ts'
-import {
-  claimTries,
-  drop,
-  LATER_SECONDS,
-  postpone,
-  recordDropped,
-  recordSent,
-  recordSentAlone,
-  WORTHLESS_AFTER_SECONDS,
-} from './record.ts'
+import { claimTries, drop, LATER_SECONDS, postpone, recordDropped, recordSent, recordSentAlone } from './record.ts'
 import { afterFailure, refuseRejected } from './refused.ts'
 import { fillTemplate, findTemplate } from './template.ts'
 
@@ -198,9 +189,9 @@ function createRecorder({ db }: Pick<Deps, 'db'>): (id: string) => Promise<void>
 }
 
 function usefulness(deps: Deps, message: PendingMessage): 'useful' | 'unsendable' | 'old' | 'rejected' {
-  const { kind, createdAt, isAccepted } = message
+  const { kind, isYoung, isAccepted } = message
   if (!findTemplate(deps, kind)) return 'unsendable'
-  if (Date.now() - createdAt.getTime() > WORTHLESS_AFTER_SECONDS * 1_000) return 'old'
+  if (!isYoung) return 'old'
   return isAccepted === false ? 'rejected' : 'useful'
 }
 

@@ -4,6 +4,7 @@ import type { Deps } from '../deps.ts'
 import { queryRows } from '../infra/statement.ts'
 import { PAYMENT_COLUMNS } from '../payment/columns.ts'
 import { type MessageVerdict, payableOf } from '../payment/payable.ts'
+import { WORTHLESS_AFTER_SECONDS } from './record.ts'
 import { findTemplates } from './template.ts'
 
 /** A message that waits to be sent, with the payment that it is about, as it is now. */
@@ -12,7 +13,8 @@ export interface PendingMessage {
   kind: MessageKind
   openid: string
   note: string | null
-  createdAt: Date
+  /** Whether it is still worth sending, by the database's clock. */
+  isYoung: boolean
   /** How often the guest had accepted since it became due: a refusal counts only while nothing was accepted after this. */
   consents: number
   /** The guest's last answer for its template; null without one. */
@@ -25,7 +27,7 @@ interface PendingRow extends Payment {
   messageKind: MessageKind
   messageOpenid: string
   messageNote: string | null
-  enqueuedAt: Date
+  isYoung: boolean
   consents: number
   isAccepted: boolean | null
 }
@@ -40,7 +42,7 @@ export async function readPending(
     db,
     Prisma.sql`
     SELECT m.id AS "messageId", m.kind AS "messageKind", m.openid AS "messageOpenid", m.note AS "messageNote",
-      m."createdAt" AS "enqueuedAt", m.consents, ${PAYMENT_COLUMNS}, (
+      m."createdAt" > now() - make_interval(secs => ${WORTHLESS_AFTER_SECONDS}) AS "isYoung", m.consents, ${PAYMENT_COLUMNS}, (
         SELECT c."isAccepted" FROM message_consent c
         WHERE c."orderSn" = p."orderSn" AND c."serviceType" = p."serviceType" AND c."templateId" =
           (${templates.map(({ templateId }) => templateId)}::text[])[
@@ -53,11 +55,11 @@ export async function readPending(
       messageKind: kind,
       messageOpenid: openid,
       messageNote: note,
-      enqueuedAt: createdAt,
+      isYoung,
       consents,
       isAccepted,
       ...payment
-    }) => ({ id, kind, openid, note, createdAt, consents, isAccepted, payment }),
+    }) => ({ id, kind, openid, note, isYoung, consents, isAccepted, payment }),
   )
 }
 

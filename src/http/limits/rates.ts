@@ -135,7 +135,7 @@ function createBookings(config: AppConfig): Pick<Rates, 'bookInTurn'> {
     async bookInTurn(userId, book) {
       const own = inHand.get(userId) ?? new Set()
       inHand.set(userId, own)
-      // Whether it failed is told to whoever sent it.
+      // Whoever sent it hears of its failure.
       while (own.size >= most) await Promise.race(own).catch(() => {})
       const booked = book()
       inHand.set(userId, own.add(booked))

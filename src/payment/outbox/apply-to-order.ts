@@ -66,7 +66,7 @@ async function refundUnapplied(deps: Deps, change: Change, payment: Payment): Pr
   }
   // On hold: WeChat has made a refund that we don't know yet, and would refuse one of the full amount.
   if (payment.heldAt) return
-  await openRefund(deps, change, { payment, cause: 'UNAPPLIED', reason: '订单已关闭，退还款项' })
+  await openRefund(deps, change, { payment, cause: 'UNAPPLIED', reason: '退还订单款项' })
 }
 
 /**

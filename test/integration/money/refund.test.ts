@@ -5,7 +5,7 @@ import { createRefundLoop } from '../../../src/payment/refund/advance.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { interruptEverywhere } from '../../harness/cut-connection.ts'
 import { freshOrder, givenPaid, orderOf, paymentOf, type Tapped, whenOrder } from '../../harness/fixtures.ts'
-import { endRefund, givenRequestedRefund, newestRefund, refundsOf, runRefunds } from '../../harness/money.ts'
+import { endRefund, givenRequestedRefund, newestRefund, refundsOf, runRefunds, summaryOf } from '../../harness/money.ts'
 import { race } from '../../harness/race.ts'
 import { snapshotOf } from '../../harness/snapshot.ts'
 import { silenceWechat } from '../../harness/states.ts'
@@ -170,9 +170,11 @@ describe('a guest’s refund that WeChat closes', () => {
     const { deps } = app
 
     await endRefund(app, paid.refund.outRefundNo, 'CLOSED')
-    await applyToOrder(deps, { paymentSn: paid.payment.sn })
+    const apply = () => applyToOrder(deps, { paymentSn: paid.payment.sn })
+    await race(app, { table: 'homestay_order', key: paid.order.sn }, [apply, apply])
 
     await expireOrders(deps)
+    expect(await summaryOf(deps, paid.payment.sn)).toEqual(['GUEST CLOSED 12800', 'UNAPPLIED REQUESTED 12800'])
     expect(await orderOf(deps, paid.order.sn)).toMatchObject({ tradeState: 'REFUNDING' })
     const again = await newestRefund(deps, paid.payment.sn)
     expect(again).toMatchObject({ status: 'REQUESTED', refundTotal: 12_800, attempt: 2 })

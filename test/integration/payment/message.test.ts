@@ -22,7 +22,7 @@ import {
 import { refundManually } from '../../harness/money.ts'
 import { SHORT_MS } from '../../harness/patience.ts'
 import { loseJobs } from '../../harness/snapshot.ts'
-import { expectAhead, timed } from '../../harness/time.ts'
+import { expectAhead, stopClock, timed } from '../../harness/time.ts'
 
 /** The app's deps for a call that meets this fault: one that gets no answer times out soon. */
 function depsMeeting(kind: FaultKind, { deps }: TestApp): Deps {
@@ -318,5 +318,12 @@ describe('a message', () => {
 
     expect(app.sandbox.messages()).toEqual([])
     for (const { id } of [message, old]) expect(await messageOf(app.deps, id)).toMatchObject({ status: 'DROPPED' })
+  })
+
+  test('sends a young message though the clock of its process is a day ahead', async ({ app }) => {
+    const message = await givenEnqueued(app)
+    stopClock().forward(25 * 3_600)
+    await deliverMessage(app.deps, { messageId: message.id })
+    expect(await messageOf(app.deps, message.id)).toMatchObject({ status: 'SENT' })
   })
 })
