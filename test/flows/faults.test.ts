@@ -7,7 +7,7 @@ const command = ['node', 'test/faults/main.ts', '--patient']
 
 describe('test:faults', { skip: inject('redisUrl') === null }, () => {
   test('finds nothing that is lost, whatever dies', async () => {
-    const faulted = run([...command, '--each-trouble', '--guests', '8', '--seed', '233'], { env })
+    const faulted = run([...command, '--each-trouble', '--guests', '5', '--seed', '233'], { env })
     expect(await faulted.ended, `It said:\n${faulted.output()}`).toEqual({ code: 0, signal: null })
     expect(faulted.output()).toMatch(/^violations 0$/m)
   })

@@ -12,7 +12,7 @@ import { commands, type RunningProcess, readiness, run, UNHURRIED } from './proc
 import { freePort } from './redis.ts'
 import { openReceiver, type WebhookReceiver } from './webhook-endpoint.ts'
 
-export const PURCHASES = 500
+export const PURCHASES = 300
 const AT_ONCE = 6
 
 /** How often to compare all events with what each consumer has, which takes a good part of a core that the processes need. */

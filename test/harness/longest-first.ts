@@ -5,10 +5,14 @@ const LONGEST = [
   '/test/flows/faults.',
   '/test/flows/events.',
   '/test/integration/abandoned-jobs.',
-  '/test/integration/database-survival.',
+  '/test/model/money.',
   '/test/flows/',
   '/test/browser/',
+  '/test/integration/database-survival.',
+  '/test/integration/queue-database.',
   '/test/attack/',
+  '/test/unit/claims.',
+  '/test/unit/client/package.',
 ]
 
 /** The last of them begins when so much of the others has: none of them is left for one worker alone at the end. */
