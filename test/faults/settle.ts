@@ -17,8 +17,8 @@ const ANEW_EVERY = 5
 /** How far the clock is moved then, one after the other, and the last again and again. */
 const AHEAD_SECONDS = [61, 9_000]
 
-/** Thirty hours. Nothing waits for longer: notices are repeated for a day. */
-const STUCK_AFTER_WAITS = 12
+/** More than thirty hours. Nothing waits for longer: notices are repeated for a day. */
+const STUCK_AFTER_WAITS = 14
 
 /**
  * Where the clock can't be moved: what back-offs and schedules would make wait for minutes or days is due now. What was due
@@ -64,6 +64,7 @@ type Left = Record<string, number>
 /** Lets everything come to its end, with WeChat and all servers well. @returns what is left; nothing, as it should be. */
 export async function settle(stage: Stage, progress: (text: string) => void): Promise<Left> {
   let last: Left = {}
+  let stood: Left = {}
   let looks = 0
   let waits = 0
   await stage.wechat.clearFaults()
@@ -74,15 +75,17 @@ export async function settle(stage: Stage, progress: (text: string) => void): Pr
     if (Object.keys(left).length === 0) return left
     looks = isDeepStrictEqual(left, last) ? looks + 1 : 0
     if (isLessOfAny(left, last)) waits = 0
+    stood = standing(left, { last, stood })
     last = left
     const enough = 'notices' in left ? NOTICES_WAIT_AFTER_LOOKS : WAITS_AFTER_LOOKS + 2 * waits
     if (looks < enough) continue
-    if (waits >= STUCK_AFTER_WAITS) return left
+    if (Object.values(stood).some((times) => times > STUCK_AFTER_WAITS)) return left
     progress(`  ${describeLeft(left)} wait`)
     const isAnew = waits % ANEW_EVERY === 0 && !('notices' in left)
     await letTimePass(stage, { seconds: AHEAD_SECONDS[waits] ?? AHEAD_SECONDS.at(-1) ?? 0, isAnew })
     looks = 0
     waits += 1
+    for (const kind of Object.keys(stood)) stood[kind] = (stood[kind] ?? 0) + 1
   }
 }
 
@@ -100,7 +103,15 @@ export async function letDaysPass(stage: Stage, days: number, progress: (text: s
   return left
 }
 
-/** What only grows is stuck: each day that passes has another bill. */
+/** For how many waits each kind hasn't become less. Others come and go meanwhile: each day that passes has another bill. */
+function standing(left: Left, { last, stood }: { last: Left; stood: Left }): Left {
+  const waitsOf = ([kind, count]: [string, number]): [string, number] => [
+    kind,
+    count < (last[kind] ?? Infinity) ? 0 : (stood[kind] ?? 0),
+  ]
+  return Object.fromEntries(Object.entries(left).map(waitsOf))
+}
+
 function isLessOfAny(left: Left, before: Left): boolean {
   return Object.entries(before).some(([kind, count]) => (left[kind] ?? 0) < count)
 }
