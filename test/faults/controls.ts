@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Fault } from '@looklook-pay/sandbox'
 import type { Rule } from './checker/indexed.ts'
 
 interface Change {
@@ -16,12 +17,14 @@ export interface Control {
   /** What its author thought. */
   mistake: string
   changes: Change[]
-  /** Run by the database before anybody comes. */
-  sql?: string
+  /** Statements that the database runs before anybody comes. */
+  sql?: string[]
   /** The rule that it must break; it may break others. */
   breaks: Rule
   /** In what run it shows for certain: a calm one, or one with this trouble alone; with any trouble where nothing is said. */
   showsIn?: 'calm' | string[]
+  /** What WeChat does wrong for it, more often than it does anyway. */
+  faults?: Fault[]
 }
 
 export const controls: Control[] = [
@@ -43,7 +46,12 @@ export const controls: Control[] = [
     breaks: 'durability',
     showsIn: ['stop PostgreSQL at once'],
     changes: [],
-    sql: 'ALTER DATABASE looklook SET synchronous_commit = off',
+    // PostgreSQL writes to disk what wasn’t waited for seconds later.
+    sql: [
+      'ALTER DATABASE looklook SET synchronous_commit = off',
+      `ALTER SYSTEM SET wal_writer_delay = '3s'`,
+      'SELECT pg_reload_conf()',
+    ],
   },
   {
     name: 'keeps-unapplied-money',
@@ -90,6 +98,7 @@ export const controls: Control[] = [
     name: 'never-repeats-refunds',
     mistake: 'a refund is requested once',
     breaks: 'finality',
+    faults: [{ endpoint: 'refund', kind: 'system-error', percent: 40 }],
     changes: [
       {
         file: 'payment/refund/advance.ts',

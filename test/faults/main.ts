@@ -66,7 +66,7 @@ const rounds = roundsOf({
   ...(values['each-trouble'] ? { span: 'each trouble' } : values.orders === undefined ? {} : { span: { orders } }),
   ...(stage === 'processes' || stage === 'start' ? { kind: stage } : {}),
 })
-const run = (round: Round, root: string, control: Pick<Control, 'sql' | 'showsIn'> = {}): Promise<Outcome> =>
+const run = (round: Round, root: string, control: Pick<Control, 'sql' | 'showsIn' | 'faults'> = {}): Promise<Outcome> =>
   runFaults({
     ...round,
     atOnce: guests,
@@ -74,7 +74,8 @@ const run = (round: Round, root: string, control: Pick<Control, 'sql' | 'showsIn
     isTormented: !values.calm && control.showsIn !== 'calm',
     isPatient: values.patient,
     progress: (text) => say(`${(performance.now() / 1_000).toFixed(0).padStart(6)} s  ${text}`),
-    ...(control.sql === undefined ? {} : { sql: control.sql }),
+    ...(control.sql ? { sql: control.sql } : {}),
+    ...(control.faults ? { faults: control.faults } : {}),
     ...(Array.isArray(control.showsIn) ? { troubles: control.showsIn } : {}),
   })
 

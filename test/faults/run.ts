@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Fault } from '@looklook-pay/sandbox'
 import pino from 'pino'
 import { type App, openApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
@@ -40,10 +41,12 @@ export interface RunOptions {
   isTormented: boolean
   /** By name, what trouble is made; all of it where none is named. */
   troubles?: readonly string[]
+  /** What WeChat does wrong beside what it does in every run with trouble. */
+  faults?: readonly Fault[]
   /** Whether nobody asks how long recoveries take: on a machine of any speed, they come to their end. */
   isPatient: boolean
-  /** Run by the database before anybody comes. */
-  sql?: string
+  /** Statements that the database runs before anybody comes. */
+  sql?: readonly string[]
   /** Hears how far the run is. */
   progress: (text: string) => void
 }
@@ -63,14 +66,14 @@ export interface Outcome {
 
 /** Guests, hosts, operators and the nemesis on a stage of their own; then all settles, and is judged. */
 export async function runFaults(options: RunOptions): Promise<Outcome> {
-  const { kind, root, sql } = options
+  const { kind, root, sql = [] } = options
   const canMove = hasClock() && kind === 'processes'
   const env = {
     ORDER_PAY_SECONDS: `${canMove ? PAY_SECONDS.moving : PAY_SECONDS.still}`,
     ORDER_CLOSE_GRACE_SECONDS: '1',
     PAYMENT_RECHECK_SECONDS: '3,8,20,60',
   }
-  const opening = openStage({ kind, root, env, ...(sql === undefined ? {} : { sql }) })
+  const opening = openStage({ kind, root, env, sql })
   const abort = () => void opening.then((stage) => stage.close({ keepFiles: false })).finally(() => process.exit(130))
   // A terminal’s Ctrl-C comes twice: to all, and by the process that has started this one.
   process.on('SIGINT', abort).on('SIGTERM', abort)
@@ -144,9 +147,9 @@ async function addEndpointOf({ deps }: App, url: string): Promise<string> {
 async function makeThemMeet(
   stage: Stage,
   town: Town,
-  { seed, span, atOnce, isTormented, troubles }: RunOptions,
+  { seed, span, atOnce, isTormented, troubles, faults = [] }: RunOptions,
 ): Promise<Pick<Outcome, 'fared' | 'havoc' | 'seconds'>> {
-  if (isTormented) await stage.wechat.addFaults(faultsOf(seed))
+  if (isTormented) await stage.wechat.addFaults([...faults, ...faultsOf(seed)])
   const begunAt = performance.now()
   let areEnough = false
   const isOver = (guests: number) => {

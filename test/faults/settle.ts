@@ -11,7 +11,7 @@ const WAITS_AFTER_LOOKS = 4
 /** Notices alone are sent at once. */
 const NOTICES_WAIT_AFTER_LOOKS = 2
 
-/** Whoever looks once a minute begins with a look: after so many waits, they begin anew. */
+/** Whoever looks once a minute begins with a look: after so many waits, they begin anew; for a bill, which takes several looks, each time. */
 const ANEW_EVERY = 5
 
 /** How far the clock is moved then, one after the other, and the last again and again. */
@@ -81,7 +81,7 @@ export async function settle(stage: Stage, progress: (text: string) => void): Pr
     if (looks < enough) continue
     if (Object.values(stood).some((times) => times > STUCK_AFTER_WAITS)) return left
     progress(`  ${describeLeft(left)} wait`)
-    const isAnew = waits % ANEW_EVERY === 0 && !('notices' in left)
+    const isAnew = 'bills' in left || (waits % ANEW_EVERY === 0 && !('notices' in left))
     await letTimePass(stage, { seconds: AHEAD_SECONDS[waits] ?? AHEAD_SECONDS.at(-1) ?? 0, isAnew })
     looks = 0
     waits += 1

@@ -64,8 +64,8 @@ export interface StageOptions {
   /** The code of the API and the workers. */
   root: string
   env: Record<string, string>
-  /** Run by the database before the processes start. */
-  sql?: string
+  /** Statements that the database runs before the processes start. */
+  sql: readonly string[]
 }
 
 export async function openStage(options: StageOptions): Promise<Stage> {
@@ -114,11 +114,13 @@ async function open(options: StageOptions & { dataDir: string }, closers: Closer
 
   const settings = { ...ofWechat, ...SETTINGS, REDIS_URL: redis.url, ...env }
   const parts = { supervisor, failpoints, settings, wechatPort }
-  if (database && sql !== undefined) await queryOnce(database.url, sql)
+  if (database) for (const statement of sql) await queryOnce(database.url, statement)
   const databaseUrl = await startDeployment(parts, { apiPorts, folder, ...(database && { ownUrl: database.url }) })
   await supervisor.allReady(READY_WITHIN_MS)
   const query = <Row extends object>(text: string) => queryOnce<Row>(databaseUrl, text)
   await query(MORE_HOMESTAYS)
+  // What guests find is on the disk, however commits are made.
+  if (database) await queryOnce(database.url, 'CHECKPOINT')
   const pids = () => [...(database?.server.pids() ?? []), ...supervisor.pids(), ...sandboxes.pids()]
   if (canSleep)
     await verifyClocks({ pids, query, ports: [...supervisor.processes.map(({ port }) => port), wechatPort] })
