@@ -112,6 +112,7 @@ export const controls: Control[] = [
     mistake: 'the job of a shipping upload is retried until it succeeds, so nobody needs to look for it',
     breaks: 'finality',
     showsIn: ['delete jobs'],
+    faults: [{ endpoint: 'upload-shipping-info', kind: 'system-error', percent: 60 }],
     changes: [{ file: 'background.ts', find: `loop('shipping', 60_000, () => requeueShipping(deps)),`, replace: '' }],
   },
   {
