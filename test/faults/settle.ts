@@ -11,7 +11,10 @@ const WAITS_AFTER_LOOKS = 4
 /** Notices alone are sent at once. */
 const NOTICES_WAIT_AFTER_LOOKS = 2
 
-/** Whoever looks once a minute begins with a look: after so many waits, they begin anew; for a bill, which takes several looks, each time. */
+/**
+ * Whoever looks once a minute begins with a look: after so many waits, they begin anew; while a bill waits, which takes several
+ * looks, after each.
+ */
 const ANEW_EVERY = 5
 
 /** How far the clock is moved then, one after the other, and the last again and again. */
