@@ -43,7 +43,7 @@ export const test = base
   .extend<{ desk: Desk }>({
     desk: async ({ app, browser, locale, width }, use) => {
       const served = await serveConsole(app)
-      const context = await browser.newContext({ viewport: { width, height: 900 }, locale })
+      const context = await browser.newContext({ viewport: { width, height: 900 }, locale, reducedMotion: 'reduce' })
       const { desk, problems } = openDesk(app, served.url, await context.newPage())
       await use(desk)
       await context.close()

@@ -47,7 +47,7 @@ export async function openDesk(
 ): Promise<Desk> {
   const sandbox = await startSandbox({ refundDelayMs: 86_400_000 })
   const url = isOnNetwork ? sandbox.url.replace('127.0.0.1', NETWORK_NAME) : sandbox.url
-  const context = await browser.newContext({ viewport: { width, height: 900 }, locale })
+  const context = await browser.newContext({ viewport: { width, height: 900 }, locale, reducedMotion: 'reduce' })
   const page = await context.newPage()
   page.setDefaultTimeout(LONG_MS)
   const { problems, allowErrors } = watchProblems(page, url)
