@@ -6,10 +6,8 @@ const LONGEST = [
   /\/test\/flows\/events\./,
   /\/test\/integration\/abandoned-jobs\./,
   /\/test\/model\/money\./,
-  // A deployment waits where a browser computes: mixed, they leave neither of the cores idle.
-  /\/test\/(flows|browser)\//,
-  /\/test\/integration\/(database-survival|queue-database)\./,
-  /\/test\/attack\//,
+  // A deployment, a time-out or a lease is waited for where a browser computes: mixed, they leave neither core idle.
+  /\/test\/(flows|browser|attack)\/|\/test\/integration\/(database-survival|doctor-servers|queue-database)\./,
   /\/test\/unit\/(claims|client\/package)\./,
 ]
 
