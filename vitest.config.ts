@@ -4,8 +4,9 @@ import LongestFirst from './test/harness/longest-first.ts'
 
 export default defineConfig({
   test: {
-    // Two thirds of a test are waiting, for a database, a process or a browser: with one worker a core, a quarter of the cores did nothing.
-    maxWorkers: Math.ceil(availableParallelism() * 2),
+    // Two thirds of a test are waiting, for a database, a process or a browser: with one worker a core, a quarter of the cores did
+    // nothing, with two a fourteenth.
+    maxWorkers: Math.ceil(availableParallelism() * 2.5),
     // Files of one worker share what they import: to load and warm up the app took longer than most files' tests.
     isolate: false,
     sequence: { sequencer: LongestFirst },

@@ -40,9 +40,13 @@ export async function migrate(databaseUrl: string, { log }: { log: Logger }): Pr
     const applied = await findApplied(queryThrough(pool))
     const names = migrationNames()
     refuseNewerDatabase(applied, names)
+    const isNew = applied.length === 0
     for (const [index, name] of names.entries()) {
-      if (!applied.includes(name)) await applyOne(pool, names.slice(0, index + 1), log)
+      if (applied.includes(name)) continue
+      await applyOne(pool, names.slice(0, index + 1))
+      log[isNew ? 'debug' : 'info']({ migration: name }, 'migration applied')
     }
+    if (isNew) log.info({ migrations: names.length }, 'migrations applied to a new database')
 
     const queue = await openQueue(databaseUrl, 'migrate', log)
     try {
@@ -114,12 +118,11 @@ export function queryThrough(pool: Pool): Query {
 }
 
 /** Applies the last of `names` in a transaction of its own, so that it may use what those before it have created. */
-async function applyOne(pool: Pool, names: string[], log: Logger): Promise<void> {
+async function applyOne(pool: Pool, names: string[]): Promise<void> {
   await pool.query('BEGIN')
   try {
-    const applied = await applyMigrations(pool, readMigrations(names))
+    await applyMigrations(pool, readMigrations(names))
     await pool.query('COMMIT')
-    for (const name of applied) log.info({ migration: name }, 'migration applied')
   } catch (error) {
     await pool.query('ROLLBACK')
     throw new Error(`Migration ${names.at(-1)} failed and left nothing behind`, { cause: error })

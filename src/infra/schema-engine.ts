@@ -51,10 +51,9 @@ async function openSchemaEngine(factory: SqlMigrationAwareDriverAdapterFactory):
  * Applies the migrations of `migrationsList` that the database doesn't have yet, as `prisma migrate deploy` does, with
  * the same checksums in `_prisma_migrations`.
  *
- * @returns the names of those that it applied.
  * @throws {Error} with PostgreSQL's message.
  */
-export async function applyMigrations(pool: Pool, migrationsList: MigrationList): Promise<string[]> {
+export async function applyMigrations(pool: Pool, migrationsList: MigrationList): Promise<void> {
   const factory = new PrismaPg(pool)
   const connect = factory.connect.bind(factory)
   const connected: SqlDriverAdapter[] = []
@@ -67,8 +66,7 @@ export async function applyMigrations(pool: Pool, migrationsList: MigrationList)
   }
   const engine = await openSchemaEngine(factory)
   try {
-    const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters: NO_FILTERS })
-    return appliedMigrationNames
+    await engine.applyMigrations({ migrationsList, filters: NO_FILTERS })
   } finally {
     engine.free()
     // The engine doesn't, and each listens to the pool until then.

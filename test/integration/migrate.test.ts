@@ -42,6 +42,17 @@ describe('a migration', () => {
     expect(warnings).toEqual([])
   })
 
+  test('says in one line that a new database has them all, and nothing the next time', async () => {
+    const url = await emptyDatabase()
+    const lines: { msg: string; migrations: number }[] = []
+    const spoken = pino({ level: 'info' }, { write: (line) => void lines.push(JSON.parse(line)) })
+    await migrate(url, { log: spoken })
+    await migrate(url, { log: spoken })
+    expect(lines).toEqual([
+      expect.objectContaining({ msg: 'migrations applied to a new database', migrations: migrationNames().length }),
+    ])
+  })
+
   test('applies no migration twice, and keeps the data', async () => {
     const url = await emptyDatabase()
     await migrate(url, { log })
