@@ -7,7 +7,8 @@ import { act, optionsOf, sayResult, type Terminal } from './terminal.ts'
 
 const decisions: Record<Decision, string> = {
   accept: 'the money is right after all: it is settled as it is, and pays its order',
-  refund: 'the money is wrong: the order is cancelled, and all of WeChat’s amount.total is refunded',
+  refund:
+    'the money is wrong: all of WeChat’s amount.total is refunded, and the order cancelled unless another attempt’s money may pay it',
   dismiss: 'it belongs to no payment here, and was dealt with on the merchant platform',
 }
 

@@ -14,7 +14,11 @@ import { builder } from './builder.ts'
 
 const decisions = [
   ['Accept', 'accept', 'The money is right after all: it is settled as it is, and pays its order.'],
-  ['Refund', 'refund', 'The money is wrong: the order is cancelled, and all of WeChat’s amount.total is refunded.'],
+  [
+    'Refund',
+    'refund',
+    'The money is wrong: all of WeChat’s amount.total is refunded, and the order cancelled unless another attempt’s money may pay it.',
+  ],
   ['Dismiss', 'dismiss', 'It belongs to no payment here, and was dealt with on the merchant platform.'],
 ] as const
 for (const [name, decision, description] of decisions) {

@@ -5,6 +5,7 @@ import { tracing } from '../../infra/tracing.ts'
 import { type Change, changePayment } from '../change-payment.ts'
 import { type OrderKey, payableOf } from '../payable.ts'
 import { lockPayment } from '../record.ts'
+import { cancelRefunded, isRefundDecided } from '../refund/decided.ts'
 import { recordDeferredRefunds } from '../refund/deferred.ts'
 import { openRefund } from '../refund/open.ts'
 import { measureApplyLag } from './apply-lag.ts'
@@ -28,12 +29,16 @@ async function apply(deps: Deps, { sn: paymentSn, serviceType, orderSn }: Paymen
   const payable = payableOf(deps, serviceType)
   const applied = await changePayment(deps, async (change) => {
     const { tx } = change
-    await payable.lock(tx, orderSn)
+    const order = await payable.lock(tx, orderSn)
     const payment = await lockPayment(tx, paymentSn)
     if (!payment) throw new Error(`payment ${paymentSn} vanished`)
-    if (payment.paidAt) {
-      if ((await payable.apply(tx, payment)) === 'APPLIED') await recheckOtherAttempts(tx, payment)
-      else await refundUnapplied(deps, change, payment)
+    const isWaiting = order?.waitsForPayment === true
+    const isWithheld = isWaiting && (await isRefundDecided(tx, payment))
+    if (payment.paidAt && !isWithheld && (await payable.apply(tx, payment)) === 'APPLIED') {
+      await recheckOtherAttempts(tx, payment)
+    } else {
+      if (payment.paidAt) await refundUnapplied(deps, change, payment)
+      if (isWaiting) await cancelRefunded(deps, tx, { serviceType, orderSn })
     }
     await tx.payment.update({ where: { sn: paymentSn }, data: { appliedVersion: payment.version } })
     return payment

@@ -7,9 +7,10 @@ import { WechatPayError } from '../../wechat/errors.ts'
 import { queryByOutTradeNo } from '../../wechat/pay.ts'
 import { parseTransaction, type WechatTransaction } from '../../wechat/transaction.ts'
 import { changePayment } from '../change-payment.ts'
-import { applyDue, applyToOrder } from '../outbox/apply-to-order.ts'
+import { applyToOrder } from '../outbox/apply-to-order.ts'
 import { payableOf } from '../payable.ts'
 import { lockPayment } from '../record.ts'
+import { cancelRefunded } from '../refund/decided.ts'
 import { isPaid } from '../settlement/rows.ts'
 import { settle } from '../settlement/settle.ts'
 import { paymentTexts } from '../texts.ts'
@@ -43,8 +44,8 @@ export async function acceptMismatch(
 }
 
 /**
- * An operator refunds a mismatch: the order is cancelled, which leaves the payment unapplied, so that all of WeChat's
- * `amount.total` is refunded. Safe to call twice.
+ * An operator refunds a mismatch: no order takes the payment, so that all of WeChat's `amount.total` is refunded. Its order
+ * is cancelled, unless another attempt has money that may pay it. Safe to call twice.
  *
  * @returns as {@link acceptMismatch}; SETTLED when a report that fits has settled the payment before.
  * @throws as {@link acceptMismatch}.
@@ -56,14 +57,13 @@ export async function refundMismatch(
   const { paymentSn } = await getDecidable(deps.db, mismatchId)
   const { serviceType, orderSn } = await deps.db.payment.findUniqueOrThrow({ where: { sn: paymentSn } })
   const payable = payableOf(deps, serviceType)
-  // An order that another attempt has paid must not be cancelled.
-  await applyDue(deps, { serviceType, orderSn })
   const decided = await deps.db.$transaction(async (tx) => {
     const order = await payable.lock(tx, orderSn)
     const payment = await lockPayment(tx, paymentSn)
     const locked = await getDecidable(tx, mismatchId)
     const first = await decide(tx, locked, { resolution: payment?.paidAt ? 'SETTLED' : 'REFUNDED', by })
-    if (first.resolution === 'REFUNDED' && !payment?.paidAt && order?.waitsForPayment) await payable.cancel(tx, orderSn)
+    if (first.resolution === 'REFUNDED' && order?.waitsForPayment)
+      await cancelRefunded(deps, tx, { serviceType, orderSn })
     return first
   })
   if (decided.resolution === 'REFUNDED') await carryOut(deps, decided)
