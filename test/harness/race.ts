@@ -70,7 +70,7 @@ export async function whileLocked<Result>(
 /** Locks a whole table while `body` runs, against writes or against reads too; then awaits the function that `body` returned. */
 export async function whileTableLocked<Result>(
   app: TestApp,
-  table: 'payment_mismatch' | 'session',
+  table: 'payment_mismatch' | 'session' | 'message',
   body: () => Promise<() => Promise<Result>>,
   against: 'writes' | 'reads' = 'writes',
 ): Promise<Result> {

@@ -1,6 +1,6 @@
 import type { Payment, Prisma } from '../../../prisma/client/client.ts'
 import type { Deps } from '../../deps.ts'
-import { databaseNow, type Tx } from '../../infra/database.ts'
+import type { Tx } from '../../infra/database.ts'
 import { tracing } from '../../infra/tracing.ts'
 import { type Change, changePayment } from '../change-payment.ts'
 import { type OrderKey, payableOf } from '../payable.ts'
@@ -75,11 +75,14 @@ async function refundUnapplied(deps: Deps, change: Change, payment: Payment): Pr
 }
 
 /**
- * The order's other attempts are orphaned, and may still be payable at WeChat: the recheck loop closes them at once.
+ * The order's other attempts are orphaned, and may still be payable at WeChat: the recheck loop closes them at once. One that
+ * somebody else has locked keeps its next recheck, which closes it as well: to wait for it, with this payment locked, might
+ * be a deadlock.
  */
 async function recheckOtherAttempts(tx: Tx, { sn, serviceType, orderSn }: Payment): Promise<void> {
-  await tx.payment.updateMany({
-    where: { serviceType, orderSn, status: 'PENDING', sn: { not: sn } },
-    data: { nextRecheckAt: await databaseNow(tx) },
-  })
+  await tx.$executeRaw`
+    UPDATE payment SET "nextRecheckAt" = now() WHERE sn = ANY(ARRAY(
+      SELECT sn FROM payment
+      WHERE "orderSn" = ${orderSn} AND "serviceType" = ${serviceType} AND status = 'PENDING' AND sn <> ${sn}
+      FOR UPDATE SKIP LOCKED))`
 }

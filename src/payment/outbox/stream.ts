@@ -129,7 +129,11 @@ function findDue(db: Database, atMost: number): Promise<EventRef[]> {
 async function recordStreamed(db: Database, holder: string, streamed: EventRef[]): Promise<void> {
   const newest = new Map(streamed.map(({ paymentSn, version }) => [paymentSn, version]))
   await db.$executeRaw`
-    UPDATE payment p SET "streamedVersion" = GREATEST(p."streamedVersion", s.version)
-    FROM unnest(${[...newest.keys()]}::text[], ${[...newest.values()]}::int[]) AS s(sn, version)
+    WITH locked AS MATERIALIZED (
+      SELECT l.sn, s.version FROM (
+        SELECT * FROM unnest(${[...newest.keys()]}::text[], ${[...newest.values()]}::int[]) AS s(sn, version) ORDER BY sn
+      ) s, LATERAL (SELECT sn FROM payment WHERE sn = s.sn FOR UPDATE) l
+    )
+    UPDATE payment p SET "streamedVersion" = GREATEST(p."streamedVersion", s.version) FROM locked s
     WHERE p.sn = s.sn AND EXISTS (SELECT 1 FROM event_stream WHERE name = ${LISTENER} AND holder = ${holder})`
 }
