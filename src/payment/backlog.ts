@@ -1,15 +1,13 @@
 import { Prisma } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
 import { queryRows } from '../infra/statement.ts'
+import { LIVE_REFUNDS } from './state.ts'
 
 /** Of more than this, nobody needs the number. */
 const COUNTED_AT_MOST = 1_000
 
 /** In a backlog, numbers are in no order of time: among so many there is one that is about as old as the oldest. */
 const AGED_AT_MOST = 200
-
-/** The statuses of refunds that haven't ended. */
-const OPEN_REFUNDS = ['REQUESTED', 'PROCESSING', 'ABNORMAL']
 
 interface Waiting {
   what: string
@@ -39,7 +37,7 @@ export async function measurePayments({ db, metrics }: Pick<Deps, 'db' | 'metric
     metrics.eventsWaiting.set({ step }, of(step).count)
     metrics.oldestEventSeconds.set({ step }, of(step).seconds)
   }
-  for (const status of OPEN_REFUNDS) {
+  for (const status of LIVE_REFUNDS) {
     metrics.openRefunds.set({ status }, of(status).count)
     metrics.oldestRefundSeconds.set({ status }, of(status).seconds)
   }

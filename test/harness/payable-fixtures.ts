@@ -1,7 +1,7 @@
 import type { User } from '../../prisma/client/client.ts'
 import type { MessageKind } from '../../prisma/client/enums.ts'
 import type { Deps } from '../../src/deps.ts'
-import { cancelUnpaid, closeOrphaned } from '../../src/payment/attempt/close.ts'
+import { cancelUnpaid, closeAttempt } from '../../src/payment/attempt/close.ts'
 import { wxPay } from '../../src/payment/attempt/open.ts'
 import { applyToOrder } from '../../src/payment/outbox/apply-to-order.ts'
 import { payableOf } from '../../src/payment/payable.ts'
@@ -61,7 +61,7 @@ export function payableFixtures(subject: PayableSubject) {
   async function givenPaidTwice(app: TestApp) {
     const order = await given(app)
     const { paymentSn: lateSn } = await order.tap()
-    await closeOrphaned(order.deps, await paymentOf(order.deps, lateSn))
+    await closeAttempt(order.deps, await paymentOf(order.deps, lateSn))
     const params = await order.tap()
     await payOnPhone(app, params)
     await whenPayment(order.deps, params.paymentSn, 'SUCCESS')

@@ -5,7 +5,7 @@ import { cancelHomestayOrder, createCloseLoop } from '../../src/order/cancel.ts'
 import { expireOrders } from '../../src/order/expire.ts'
 import { refundHomestayOrder } from '../../src/order/refund.ts'
 import { redeemTradeCode } from '../../src/order/trade-code.ts'
-import { closeOrphaned } from '../../src/payment/attempt/close.ts'
+import { closeAttempt } from '../../src/payment/attempt/close.ts'
 import { wxPay } from '../../src/payment/attempt/open.ts'
 import { createRecheckLoop, refreshPayment } from '../../src/payment/attempt/recheck.ts'
 import { applyNew } from '../../src/payment/outbox/apply-new.ts'
@@ -100,7 +100,7 @@ const personSteps: [RegExp, StepAction][] = [
     async ({ app }, { facts }, { who, orderSn }) => {
       facts[who].add('abandoned')
       const payment = await app.deps.db.payment.findFirst({ where: { orderSn, closedAt: null } })
-      if (payment) await closeOrphaned(app.deps, payment)
+      if (payment) await closeAttempt(app.deps, payment)
     },
   ],
 ]

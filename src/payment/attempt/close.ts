@@ -50,12 +50,12 @@ export async function cancelUnpaid(deps: Deps, order: OrderKey): Promise<Cancell
 }
 
 /**
- * Closes an attempt that is orphaned (its order no longer waits for it), or whose number WeChat has closed. The order
+ * Closes an attempt: one that is orphaned (its order no longer waits for it), or whose number WeChat has closed. The order
  * is left as it is, and may get another attempt.
  *
  * @throws {WechatPayError} when WeChat gives no usable answer; nothing is changed.
  */
-export async function closeOrphaned(deps: Deps, attempt: Payment): Promise<void> {
+export async function closeAttempt(deps: Deps, attempt: Payment): Promise<void> {
   if ((await closeAndQuery(deps, attempt)) !== 'CLOSED') return
   await changePayment(deps, async (change) => {
     await payableOf(deps, attempt.serviceType).lock(change.tx, attempt.orderSn)

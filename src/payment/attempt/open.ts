@@ -9,7 +9,7 @@ import { OrderAlreadyPaidError, OrderNotPayableError } from '../errors.ts'
 import { orUnavailable } from '../or-unavailable.ts'
 import { payableOf } from '../payable.ts'
 import { queryAndSettle } from '../settlement/query.ts'
-import { closeAtWechat, closeOrphaned } from './close.ts'
+import { closeAttempt, closeAtWechat } from './close.ts'
 import { hasMoney } from './find.ts'
 import { findOrMakeAttempt, type WxPayInput } from './find-or-make.ts'
 import type { Attempt } from './look.ts'
@@ -74,7 +74,7 @@ export async function wxPay(deps: Deps, input: WxPayInput): Promise<WxPayParams>
 
 /** Closes an attempt whose number WeChat has closed, so that the order can get another one. */
 async function closeReplaced(deps: Deps, sn: string): Promise<void> {
-  await closeOrphaned(deps, await deps.db.payment.findUniqueOrThrow({ where: { sn } }))
+  await closeAttempt(deps, await deps.db.payment.findUniqueOrThrow({ where: { sn } }))
 }
 
 function freshPrepayId({ prepayId, prepayIdAt }: Pick<Payment, 'prepayId' | 'prepayIdAt'>): string | undefined {

@@ -9,7 +9,7 @@ import { PAYMENT_COLUMNS } from '../columns.ts'
 import { type Claimed, createPacedRun, NOT_ASKED } from '../paced-run.ts'
 import { payableOf } from '../payable.ts'
 import { queryAndSettle, type RemoteState } from '../settlement/query.ts'
-import { closeAtWechat, closeOrphaned, RECHECKS_AFTER_CLOSE_SECONDS } from './close.ts'
+import { closeAttempt, closeAtWechat, RECHECKS_AFTER_CLOSE_SECONDS } from './close.ts'
 
 /**
  * Rechecking: querying WeChat for a payment until its fate is certain, so that a lost notice never loses money. The row
@@ -104,7 +104,7 @@ export async function refreshPayment(
 
 async function queryForReader(deps: Deps, attempt: Pick<Payment, 'sn' | 'mchid'>): Promise<void> {
   if ((await queryAndSettle(deps, { attempt, source: 'QUERY' })) !== 'CLOSED') return
-  await closeOrphaned(deps, await deps.db.payment.findUniqueOrThrow({ where: { sn: attempt.sn } }))
+  await closeAttempt(deps, await deps.db.payment.findUniqueOrThrow({ where: { sn: attempt.sn } }))
 }
 
 /** @returns a function that gives this share of each number, in whole ones: most claims fill a few places only. */
@@ -213,6 +213,6 @@ async function isAwaited(deps: Deps, { serviceType, orderSn }: Payment): Promise
 
 async function closeIfOrphaned(deps: Deps, payment: Payment, state: RemoteState): Promise<void> {
   if (state === 'PAID' || state === 'UNDER_REVIEW') return
-  if (state === 'CLOSED') return closeOrphaned(deps, payment)
-  if (!(await isAwaited(deps, payment))) await closeOrphaned(deps, payment)
+  if (state === 'CLOSED') return closeAttempt(deps, payment)
+  if (!(await isAwaited(deps, payment))) await closeAttempt(deps, payment)
 }

@@ -83,7 +83,8 @@ async function recordLocked(
   const { tx } = change
   const payment = await lockPayment(tx, report.outTradeNo)
   const refund = await lockRefund(tx, report.outRefundNo)
-  const isOther = !payment || isMismatch(report, payment, refund) || (await isOfOtherKind(tx, report, payment))
+  const isOther =
+    !payment || isMismatch(report, payment, refund) || (await namesOtherMerchantOrCurrency(tx, report, payment))
   if (isOther || (await isNumberTaken(tx, report))) {
     return (await storeMismatch(tx, { report, source }, payment)) === 'DISMISSED' ? 'DISMISSED' : 'MISMATCH'
   }
@@ -105,7 +106,7 @@ function isStale(report: WechatRefund, refund: Refund): boolean {
   return refund.endedAt !== null && (report.status === 'PROCESSING' || report.status === 'ABNORMAL')
 }
 
-/** True when the report contradicts our books: another merchant, transaction or amount, or more than was paid. */
+/** True when the report contradicts our books: another transaction, amount, payment or state, or more than was paid. */
 function isMismatch(report: WechatRefund, payment: Payment, refund: Refund | null): boolean {
   if (!isStorable(report) || payment.transactionId !== report.transactionId) return true
   if (payment.paidTotal !== report.totalFen) return true
@@ -119,7 +120,11 @@ function isMismatch(report: WechatRefund, payment: Payment, refund: Refund | nul
 }
 
 /** True when it names another merchant or currency than the payment's, and no operator has decided on such money. */
-async function isOfOtherKind(tx: Tx, { mchid, currency }: WechatRefund, payment: Payment): Promise<boolean> {
+async function namesOtherMerchantOrCurrency(
+  tx: Tx,
+  { mchid, currency }: WechatRefund,
+  payment: Payment,
+): Promise<boolean> {
   if ((mchid ?? payment.mchid) === payment.mchid && (currency ?? 'CNY') === 'CNY') return false
   const decided = await tx.paymentMismatch.count({
     where: {

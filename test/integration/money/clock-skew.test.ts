@@ -1,6 +1,6 @@
 import { vi } from 'vitest'
 import { refundHomestayOrder } from '../../../src/order/refund.ts'
-import { closeOrphaned } from '../../../src/payment/attempt/close.ts'
+import { closeAttempt } from '../../../src/payment/attempt/close.ts'
 import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
 import { recordRefund } from '../../../src/payment/refund/record.ts'
 import { parseRefund } from '../../../src/wechat/transaction.ts'
@@ -43,7 +43,7 @@ describe.for([1, -1])('a process whose clock is off by %i day', (days) => {
   test('rechecks a closed attempt after a minute, by the database’s clock', async ({ app }) => {
     const { payment } = await givenTapped(app)
 
-    await withWrongClock(days, () => closeOrphaned(app.deps, payment))
+    await withWrongClock(days, () => closeAttempt(app.deps, payment))
 
     const { closedAt, nextRecheckAt } = await paymentOf(app.deps, payment.sn)
     await expectSecondsFromNow(app, 0, closedAt)
@@ -52,7 +52,7 @@ describe.for([1, -1])('a process whose clock is off by %i day', (days) => {
 
   test('rechecks the other attempt of a paid order at once, by the database’s clock', async ({ app }) => {
     const tapped = await givenTapped(app)
-    await closeOrphaned(app.deps, tapped.payment)
+    await closeAttempt(app.deps, tapped.payment)
     const { paymentSn: other } = await tap(app.deps, tapped)
     app.sandbox.payLate(tapped.payment.sn)
     await whenPayment(app.deps, tapped.payment.sn, 'SUCCESS')

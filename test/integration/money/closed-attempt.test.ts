@@ -1,5 +1,5 @@
 import { cancelHomestayOrder } from '../../../src/order/cancel.ts'
-import { closeOrphaned } from '../../../src/payment/attempt/close.ts'
+import { closeAttempt } from '../../../src/payment/attempt/close.ts'
 import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
 import { refundMismatch } from '../../../src/payment/review/decide.ts'
 import { settle } from '../../../src/payment/settlement/settle.ts'
@@ -13,7 +13,7 @@ import { amountOf, paidReport } from '../../harness/reports.ts'
 async function givenClosedAttempt(app: TestApp): Promise<Tapped> {
   loseNotices(app)
   const tapped = await freshTapped(app)
-  await closeOrphaned(app.deps, tapped.payment)
+  await closeAttempt(app.deps, tapped.payment)
   return tapped
 }
 

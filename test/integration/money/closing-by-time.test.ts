@@ -1,5 +1,5 @@
 import { createCloseLoop } from '../../../src/order/cancel.ts'
-import { cancelUnpaid, closeOrphaned } from '../../../src/payment/attempt/close.ts'
+import { cancelUnpaid, closeAttempt } from '../../../src/payment/attempt/close.ts'
 import { withAlerts } from '../../harness/alerts.ts'
 import { describe, expect, test } from '../../harness/app.ts'
 import { freshTapped, givenOrder, givenTapped, orderOf, paymentOf, payOnPhone } from '../../harness/fixtures.ts'
@@ -98,7 +98,7 @@ describe('the close loop', () => {
 
   test('cancels the order of an attempt that was closed without it', async ({ app }) => {
     const tapped = await givenTapped(app)
-    await closeOrphaned(app.deps, tapped.payment)
+    await closeAttempt(app.deps, tapped.payment)
     expect(await orderOf(app.deps, tapped.order.sn)).toMatchObject({ tradeState: 'WAIT_PAY' })
     const end = await cancelUnpaid(app.deps, { serviceType: 'HOMESTAY_ORDER', orderSn: tapped.order.sn })
     expect(end).toBe('CANCELLED')

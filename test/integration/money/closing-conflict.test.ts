@@ -1,5 +1,5 @@
 import { cancelHomestayOrder } from '../../../src/order/cancel.ts'
-import { closeOrphaned } from '../../../src/payment/attempt/close.ts'
+import { closeAttempt } from '../../../src/payment/attempt/close.ts'
 import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
 import { settle } from '../../../src/payment/settlement/settle.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
@@ -31,7 +31,7 @@ describe('a cancellation', () => {
     const query = proxy.hold(`${older.sn}?mchid=${older.mchid}`)
     const cancelling = cancel(proxy, booked)
     await query.answered
-    await closeOrphaned(app.deps, older)
+    await closeAttempt(app.deps, older)
     const prepay = proxy.hold('/jsapi')
     const tapping = Promise.allSettled([tap(proxy.deps, booked)])
     await prepay.answered
@@ -50,7 +50,7 @@ describe('a cancellation', () => {
 
   test('refuses a cancellation that waited for the lock while late money paid the order', async ({ app }) => {
     const tapped = await freshTapped(app)
-    await closeOrphaned(app.deps, tapped.payment)
+    await closeAttempt(app.deps, tapped.payment)
     app.sandbox.payLate(tapped.payment.sn)
     await whenPayment(app.deps, tapped.payment.sn, 'SUCCESS')
 
@@ -80,7 +80,7 @@ describe('closing an orphaned attempt', () => {
       loseNotices(app)
 
       await whileLocked(app, { table: 'homestay_order', key: order.sn }, async (waiters) => {
-        const closing = closeOrphaned(app.deps, payment)
+        const closing = closeAttempt(app.deps, payment)
         await waiters(1)
         await settle(app.deps, { transaction: paidReport(payment, change), source: 'NOTICE' })
         return () => closing

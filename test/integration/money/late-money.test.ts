@@ -1,5 +1,5 @@
 import { cancelHomestayOrder } from '../../../src/order/cancel.ts'
-import { closeOrphaned } from '../../../src/payment/attempt/close.ts'
+import { closeAttempt } from '../../../src/payment/attempt/close.ts'
 import { createRecheckLoop } from '../../../src/payment/attempt/recheck.ts'
 import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
@@ -21,7 +21,7 @@ import { snapshotOf } from '../../harness/snapshot.ts'
 /** An order with a closed attempt and a newer, live one: money can come for both. */
 async function givenTwoAttempts(app: TestApp) {
   const { order, guest, payment: first } = await givenTapped(app)
-  await closeOrphaned(app.deps, first)
+  await closeAttempt(app.deps, first)
   const params = await tap(app.deps, { order, guest })
   expect(params.paymentSn).not.toBe(first.sn)
   return { order, guest, first: first.sn, second: params.paymentSn, params }

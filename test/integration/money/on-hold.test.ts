@@ -1,7 +1,7 @@
 import { cancelHomestayOrder } from '../../../src/order/cancel.ts'
 import { refundHomestayOrder } from '../../../src/order/refund.ts'
 import { redeemTradeCode } from '../../../src/order/trade-code.ts'
-import { closeOrphaned } from '../../../src/payment/attempt/close.ts'
+import { closeAttempt } from '../../../src/payment/attempt/close.ts'
 import { createRecheckLoop } from '../../../src/payment/attempt/recheck.ts'
 import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
 import { queryAndSettle } from '../../../src/payment/settlement/query.ts'
@@ -39,7 +39,7 @@ describe('a payment on hold', () => {
   test('refunds the rest of an unapplied payment on hold only once its manual refund is known', async ({ app }) => {
     const { payment, guest, order, params } = await givenTapped(app)
     loseNotices(app)
-    await closeOrphaned(app.deps, payment)
+    await closeAttempt(app.deps, payment)
     await cancelHomestayOrder(app.deps, { userId: guest.id, sn: order.sn })
     app.sandbox.payLate(params.paymentSn)
     const outRefundNo = await refundManually(app, payment.sn, 800)

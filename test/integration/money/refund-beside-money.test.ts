@@ -1,4 +1,4 @@
-import { closeOrphaned } from '../../../src/payment/attempt/close.ts'
+import { closeAttempt } from '../../../src/payment/attempt/close.ts'
 import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
 import { acceptMismatch, finishDecisions, refundMismatch } from '../../../src/payment/review/decide.ts'
 import { dismissMismatch } from '../../../src/payment/review/dismiss.ts'
@@ -22,7 +22,7 @@ async function reportMismatch(app: TestApp, sn: string, totalFen = 10_000, trans
 /** An order that waits for payment, with a closed attempt and a newer, live one. */
 async function givenTwoAttempts(app: TestApp) {
   const tapped = await givenTapped(app)
-  await closeOrphaned(app.deps, tapped.payment)
+  await closeAttempt(app.deps, tapped.payment)
   const { paymentSn: live } = await tap(app.deps, tapped)
   return { orderSn: tapped.order.sn, closed: tapped.payment.sn, live }
 }

@@ -4,7 +4,7 @@ import type { TransitionTable } from '../../../src/infra/transitions.ts'
 import { cancelHomestayOrder, createCloseLoop } from '../../../src/order/cancel.ts'
 import { refundHomestayOrder } from '../../../src/order/refund.ts'
 import { orderTransitions } from '../../../src/order/state.ts'
-import { closeOrphaned } from '../../../src/payment/attempt/close.ts'
+import { closeAttempt } from '../../../src/payment/attempt/close.ts'
 import { changePayment } from '../../../src/payment/change-payment.ts'
 import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
 import { lockPayment } from '../../../src/payment/record.ts'
@@ -63,7 +63,7 @@ const paymentInputs: Record<string, Input> = {
   'paid, mismatch': (app, tapped) =>
     moneyReported({ amount: amountOf(1), transaction_id: newTransactionId() })(app, tapped),
   'trade_state REFUND': moneyReported({ trade_state: 'REFUND' }),
-  close: async ({ deps }, { payment }) => closeOrphaned(deps, await paymentOf(deps, payment.sn)),
+  close: async ({ deps }, { payment }) => closeAttempt(deps, await paymentOf(deps, payment.sn)),
   'refund opened': ({ deps }, { payment: { sn } }) =>
     changePayment(deps, async (change) => {
       const payment = await lockPayment(change.tx, sn)

@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest'
 import { openKafka } from '../../../src/infra/kafka.ts'
-import { closeOrphaned } from '../../../src/payment/attempt/close.ts'
+import { closeAttempt } from '../../../src/payment/attempt/close.ts'
 import { createRecheckLoop } from '../../../src/payment/attempt/recheck.ts'
 import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
 import { createStream, startStreaming } from '../../../src/payment/outbox/stream.ts'
@@ -22,7 +22,7 @@ async function report({ deps }: TestApp, sn: string): Promise<void> {
 /** An order that waits for payment, whose first attempt is closed; its guest taps again by `tapAgain`. */
 async function givenClosed(app: TestApp) {
   const tapped = await givenTapped(app)
-  await closeOrphaned(app.deps, tapped.payment)
+  await closeAttempt(app.deps, tapped.payment)
   const tapAgain = async () => (await tap(app.deps, tapped)).paymentSn
   return { orderSn: tapped.order.sn, closed: tapped.payment.sn, tapAgain }
 }

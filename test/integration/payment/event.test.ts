@@ -1,6 +1,6 @@
 import type { Payment } from '../../../prisma/client/client.ts'
 import { cancelHomestayOrder } from '../../../src/order/cancel.ts'
-import { closeOrphaned } from '../../../src/payment/attempt/close.ts'
+import { closeAttempt } from '../../../src/payment/attempt/close.ts'
 import { getEvent, getEvents } from '../../../src/payment/event.ts'
 import { settle } from '../../../src/payment/settlement/settle.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
@@ -81,7 +81,7 @@ describe('the event of each change', () => {
     await expectNewestEvent(app, atOnce.payment.sn, { type: 'payment.closed', previousStatus: 'PENDING' })
 
     const careful = await freshTapped(app)
-    await closeOrphaned(app.deps, careful.payment)
+    await closeAttempt(app.deps, careful.payment)
     await expectNewestEvent(app, careful.payment.sn, { type: 'payment.closed', previousStatus: 'PENDING' })
 
     app.sandbox.payLate(careful.payment.sn)

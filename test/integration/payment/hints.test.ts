@@ -1,7 +1,7 @@
 import type { PaymentHint } from '../../../src/infra/pubsub.ts'
 import { cancelHomestayOrder } from '../../../src/order/cancel.ts'
 import { refundHomestayOrder } from '../../../src/order/refund.ts'
-import { closeOrphaned } from '../../../src/payment/attempt/close.ts'
+import { closeAttempt } from '../../../src/payment/attempt/close.ts'
 import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
 import { dismissMismatch } from '../../../src/payment/review/dismiss.ts'
 import { settle } from '../../../src/payment/settlement/settle.ts'
@@ -26,7 +26,7 @@ const changes: Record<string, Change> = {
   },
   'the close of an orphaned attempt': {
     given: givenTapped,
-    make: ({ deps }, { payment }) => closeOrphaned(deps, payment),
+    make: ({ deps }, { payment }) => closeAttempt(deps, payment),
   },
   'a guest’s refund': {
     given: givenPaid,

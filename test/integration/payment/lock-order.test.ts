@@ -3,7 +3,7 @@ import { cancelHomestayOrder } from '../../../src/order/cancel.ts'
 import { refundHomestayOrder } from '../../../src/order/refund.ts'
 import { redeemTradeCode } from '../../../src/order/trade-code.ts'
 import { cancelAtOnce } from '../../../src/payment/attempt/cancel-at-once.ts'
-import { closeOrphaned } from '../../../src/payment/attempt/close.ts'
+import { closeAttempt } from '../../../src/payment/attempt/close.ts'
 import { applyNew } from '../../../src/payment/outbox/apply-new.ts'
 import { applyPayments } from '../../../src/payment/outbox/apply-payments.ts'
 import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
@@ -39,9 +39,9 @@ const cases: Record<string, Case> = {
     run: (deps, { order, payment }) =>
       cancelAtOnce(deps, { serviceType: 'HOMESTAY_ORDER', orderSn: order.sn }, payment),
   },
-  closeOrphaned: {
+  closeAttempt: {
     given: givenTapped,
-    run: (deps, { payment }) => closeOrphaned(deps, payment),
+    run: (deps, { payment }) => closeAttempt(deps, payment),
   },
   cancelHomestayOrder: {
     given: givenTapped,

@@ -1,5 +1,5 @@
 import { cancelHomestayOrder } from '../../../src/order/cancel.ts'
-import { closeOrphaned } from '../../../src/payment/attempt/close.ts'
+import { closeAttempt } from '../../../src/payment/attempt/close.ts'
 import { settle } from '../../../src/payment/settlement/settle.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { freshTapped, paymentOf, type Tapped, tap } from '../../harness/fixtures.ts'
@@ -47,7 +47,7 @@ describe('a second tap at the same second', () => {
     stopClock()
     const tapped = await freshTapped(app)
 
-    await closeOrphaned(app.deps, tapped.payment)
+    await closeAttempt(app.deps, tapped.payment)
 
     const again = await tap(app.deps, tapped)
     expect(again.paymentSn).not.toBe(tapped.params.paymentSn)

@@ -1,4 +1,4 @@
-import { cancelUnpaid, closeOrphaned } from '../../../src/payment/attempt/close.ts'
+import { cancelUnpaid, closeAttempt } from '../../../src/payment/attempt/close.ts'
 import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
 import { settle } from '../../../src/payment/settlement/settle.ts'
 import { queryByOutTradeNo } from '../../../src/wechat/pay.ts'
@@ -57,7 +57,7 @@ describe('a tap whose prepay is under way', () => {
     app,
   }) => {
     const older = await freshTapped(app)
-    await closeOrphaned(app.deps, older.payment)
+    await closeAttempt(app.deps, older.payment)
     const proxy = await openWechatProxy(app)
     const prepay = proxy.hold('/jsapi')
     const tapped = Promise.allSettled([tap(proxy.deps, older)])
@@ -65,7 +65,7 @@ describe('a tap whose prepay is under way', () => {
 
     await settle(app.deps, { transaction: paidReport(older.payment), source: 'NOTICE' })
     await applyToOrder(app.deps, { paymentSn: older.payment.sn })
-    await closeOrphaned(app.deps, await app.deps.db.payment.findFirstOrThrow({ where: { closedAt: null } }))
+    await closeAttempt(app.deps, await app.deps.db.payment.findFirstOrThrow({ where: { closedAt: null } }))
     prepay.release()
 
     const paid = { code: 'ORDER_ALREADY_PAID', paymentSn: older.payment.sn }
@@ -81,7 +81,7 @@ describe('a tap whose prepay is under way', () => {
     await prepay.answered
     const first = await app.deps.db.payment.findFirstOrThrow()
 
-    await closeOrphaned(app.deps, first)
+    await closeAttempt(app.deps, first)
     prepay.release()
 
     const { paymentSn } = await tapped

@@ -1,4 +1,4 @@
-import { closeOrphaned } from '../../../src/payment/attempt/close.ts'
+import { closeAttempt } from '../../../src/payment/attempt/close.ts'
 import { applyToOrder } from '../../../src/payment/outbox/apply-to-order.ts'
 import { settle } from '../../../src/payment/settlement/settle.ts'
 import { buildPrepayBody } from '../../../src/wechat/prepay-body.ts'
@@ -148,7 +148,7 @@ describe('wxPay', () => {
   test('answers ORDER_ALREADY_PAID for an order that a closed attempt’s late money paid', async ({ app }) => {
     const booked = await freshOrder(app)
     const { paymentSn } = await tap(app.deps, booked)
-    await closeOrphaned(app.deps, await paymentOf(app.deps, paymentSn))
+    await closeAttempt(app.deps, await paymentOf(app.deps, paymentSn))
     app.sandbox.payLate(paymentSn)
     await whenPayment(app.deps, paymentSn, 'SUCCESS')
     await applyToOrder(app.deps, { paymentSn })

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest'
 import { openKafka } from '../../../src/infra/kafka.ts'
 import { cancelHomestayOrder } from '../../../src/order/cancel.ts'
-import { closeOrphaned } from '../../../src/payment/attempt/close.ts'
+import { closeAttempt } from '../../../src/payment/attempt/close.ts'
 import { removeListener } from '../../../src/payment/outbox/listeners.ts'
 import { createStream, startStreaming } from '../../../src/payment/outbox/stream.ts'
 import { settle, settlePayments } from '../../../src/payment/settlement/settle.ts'
@@ -80,7 +80,7 @@ describe('the stream to Kafka', { skip: !hasKcat }, () => {
     const kafka = await openTestKafka(TOPIC)
     await startStreaming(app.deps.db)
     const { payment, order, guest } = await freshTapped(app)
-    await closeOrphaned(app.deps, payment)
+    await closeAttempt(app.deps, payment)
     const { paymentSn } = await tap(app.deps, { order, guest })
     await app.deps.db.$transaction([
       app.deps.db.$executeRaw`SET LOCAL session_replication_role = replica`,
