@@ -20,6 +20,7 @@ export async function enqueueDeliveries(
     SELECT e.id, i."paymentSn", i.version
     FROM json_to_recordset(${input}::json) AS i("paymentSn" text, version int, type text), webhook_endpoint e
     WHERE e.enabled AND (cardinality(e."eventTypes") = 0 OR i.type = ANY(e."eventTypes"))
+    ORDER BY e.id, i."paymentSn", i.version
     -- One that is being removed is waited for, and left out.
     FOR KEY SHARE OF e
     ON CONFLICT DO NOTHING`

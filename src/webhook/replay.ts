@@ -20,7 +20,12 @@ export async function replay(tx: Tx, endpointId: string, what: Replay): Promise<
   await getEndpoint(tx, endpointId)
   if ('failed' in what) {
     return tx.$executeRaw`
-      UPDATE webhook_delivery SET ${FROM_THE_START} WHERE "endpointId" = ${endpointId} AND status = 'FAILED'`
+      WITH failed AS MATERIALIZED (
+        SELECT "endpointId", "paymentSn", version FROM webhook_delivery
+        WHERE "endpointId" = ${endpointId} AND status = 'FAILED' ORDER BY "paymentSn", version FOR UPDATE
+      )
+      UPDATE webhook_delivery d SET ${FROM_THE_START} FROM failed
+      WHERE (d."endpointId", d."paymentSn", d.version) = (failed."endpointId", failed."paymentSn", failed.version)`
   }
   if ('event' in what) {
     const { paymentSn, version } = what.event
@@ -43,6 +48,6 @@ const FROM_THE_START = Prisma.sql`status = 'PENDING', tries = 0, "nextTryAt" = n
 function deliverAgain(tx: Tx, deliveries: Prisma.Sql): Promise<number> {
   return tx.$executeRaw`
     INSERT INTO webhook_delivery AS d ("endpointId", "paymentSn", version, replayed)
-    SELECT again.*, true FROM (${deliveries}) again
+    SELECT again.*, true FROM (${deliveries}) AS again ("endpointId", "paymentSn", version) ORDER BY "paymentSn", version
     ON CONFLICT ("endpointId", "paymentSn", version) DO UPDATE SET ${FROM_THE_START} WHERE d.status <> 'PENDING'`
 }

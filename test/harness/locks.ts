@@ -12,6 +12,7 @@ const keyColumns: Partial<Record<string, string>> = {
   payment: 'sn',
   payment_event: 'paymentSn',
   refund: 'outRefundNo',
+  webhook_delivery: 'paymentSn',
   wrong_codes: 'hostUserId',
 }
 

@@ -4,7 +4,16 @@ import { expect } from './app.ts'
 import { keyColumn, SESSIONS, WAITING_FOR_LOCK } from './locks.ts'
 
 export interface Lock {
-  table: 'payment' | 'homestay_order' | 'refund' | 'user' | 'message' | 'homestay' | 'wrong_codes'
+  table:
+    | 'payment'
+    | 'homestay_order'
+    | 'refund'
+    | 'user'
+    | 'message'
+    | 'homestay'
+    | 'wrong_codes'
+    | 'payment_mismatch'
+    | 'webhook_delivery'
   key: string
   /** With `NO KEY UPDATE`, a transaction that only refers to the row by a foreign key doesn't wait. */
   strength?: 'UPDATE' | 'NO KEY UPDATE'

@@ -20,6 +20,7 @@ import {
   findMoneyMismatch,
   isUnacceptable,
   type MoneyMismatch,
+  resolveCarriedOut,
   resolveUndecided,
   reviewPayment,
 } from './mismatch.ts'
@@ -149,10 +150,7 @@ async function carryOut(deps: Deps, mismatch: MoneyMismatch): Promise<void> {
   const { outcome } = await settle(deps, { transaction, source: 'OPERATOR', accept: true, by })
   if (outcome !== 'MOVED' && outcome !== 'SAME') throw new Error(`payment ${paymentSn} can't take it: ${outcome}`)
   await applyToOrder(deps, { paymentSn })
-  await deps.db.paymentMismatch.updateMany({
-    where: { ...ABOUT_A_PAYMENT, paymentSn, transactionId, resolvedAt: null },
-    data: { resolvedAt: new Date() },
-  })
+  await deps.db.$transaction((tx) => resolveCarriedOut(tx, { paymentSn, transactionId }))
 }
 
 /**

@@ -41,14 +41,30 @@ export function isUnacceptable(mismatch: MoneyMismatch, payment: Payment): boole
 type Resolution = Pick<PaymentMismatch, 'resolution' | 'resolvedAt'> &
   Partial<Pick<PaymentMismatch, 'decidedBy' | 'decidedAt' | 'decidedReason'>>
 
+/** A payment's transaction, which several mismatches may be about. */
+type Reported = Pick<MoneyMismatch, 'paymentSn' | 'transactionId'>
+
 /** Resolves every undecided mismatch about this transaction's money. @returns how many. */
-export async function resolveUndecided(
-  db: Pick<Tx, 'paymentMismatch'>,
-  { paymentSn, transactionId }: { paymentSn: string; transactionId: string },
-  resolution: Resolution,
+export async function resolveUndecided(tx: Tx, reported: Reported, resolution: Resolution): Promise<number> {
+  return resolveMoney(tx, reported, { where: { resolution: null }, data: resolution })
+}
+
+/** Ends every mismatch about this transaction's money, once what was decided is carried out. */
+export async function resolveCarriedOut(tx: Tx, reported: Reported): Promise<void> {
+  await resolveMoney(tx, reported, { where: { resolvedAt: null }, data: { resolvedAt: new Date() } })
+}
+
+/** Locks the mismatches by their key: of those who change several at once, not all have the payment locked. */
+async function resolveMoney(
+  tx: Tx,
+  { paymentSn, transactionId }: Reported,
+  { where, data }: { where: Prisma.PaymentMismatchWhereInput; data: Partial<Resolution> },
 ): Promise<number> {
-  const undecided = { ...ABOUT_A_PAYMENT, paymentSn, transactionId, resolution: null }
-  return (await db.paymentMismatch.updateMany({ where: undecided, data: resolution })).count
+  await tx.$queryRaw`
+    SELECT id FROM payment_mismatch
+    WHERE "paymentSn" = ${paymentSn} AND "transactionId" = ${transactionId} AND subject = 'MONEY' ORDER BY id FOR UPDATE`
+  const about = { ...ABOUT_A_PAYMENT, paymentSn, transactionId }
+  return (await tx.paymentMismatch.updateMany({ where: { ...about, ...where }, data })).count
 }
 
 /** Who decided, as a mismatch's row keeps it. */
