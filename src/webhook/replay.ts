@@ -17,6 +17,8 @@ export type Replay = { event: EventRef } | { since: Date; until: Date } | { fail
  * @throws {NotFoundError} when there is no such endpoint or event.
  */
 export async function replay(tx: Tx, endpointId: string, what: Replay): Promise<number> {
+  // Before its deliveries, as whoever removes it.
+  await tx.$queryRaw`SELECT 1 FROM webhook_endpoint WHERE id = ${endpointId} FOR KEY SHARE`
   await getEndpoint(tx, endpointId)
   if ('failed' in what) {
     return tx.$executeRaw`

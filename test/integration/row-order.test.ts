@@ -1,5 +1,6 @@
 import { acceptMismatch } from '../../src/payment/review/decide.ts'
 import { settle } from '../../src/payment/settlement/settle.ts'
+import { removeEndpoint } from '../../src/webhook/endpoint.ts'
 import { enqueueDeliveries } from '../../src/webhook/enqueue.ts'
 import { replay } from '../../src/webhook/replay.ts'
 import { test as base, describe, expect, type TestApp } from '../harness/app.ts'
@@ -63,5 +64,32 @@ describe('several rows of a table', () => {
     )
 
     expect(await db.webhookDelivery.count({ where: { status: 'PENDING', replayed: true } })).toBe(2)
+  })
+
+  test('a replay and the removal of its endpoint at once end without a deadlock', async ({ app }) => {
+    const { db } = app.deps
+    const { id } = await givenEndpoint(app)
+    const taps = [await freshTapped(app), await freshTapped(app), await freshTapped(app)]
+    const [first = '', second = ''] = taps.map(({ payment }) => payment.sn).toSorted()
+    await enqueueDeliveries(
+      app.deps,
+      [first, second].map((paymentSn) => ({ paymentSn, version: 1 })),
+    )
+    await db.$executeRaw`UPDATE webhook_delivery SET status = 'FAILED', "endedAt" = now()`
+
+    // The replay has the first delivery, and is about to make the third when the endpoint is removed.
+    const ends = await whileLocked(app, { table: 'webhook_delivery', key: second }, async (waiters) => {
+      const span = { since: new Date(0), until: new Date(Date.now() + 60_000) }
+      const replaying = db.$transaction((tx) => replay(tx, id, span))
+      replaying.catch(() => {})
+      await waiters(1)
+      const removing = db.$transaction((tx) => removeEndpoint(tx, id))
+      removing.catch(() => {})
+      await waiters(2)
+      return () => Promise.allSettled([replaying, removing])
+    })
+
+    expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled'])
+    expect(await db.webhookDelivery.count()).toBe(0)
   })
 })
