@@ -61,7 +61,7 @@ export const controls: Control[] = [
     changes: [
       {
         file: 'payment/outbox/apply-to-order.ts',
-        find: 'else await refundUnapplied(deps, change, payment)',
+        find: 'if (payment.paidAt) await refundUnapplied(deps, change, payment)',
         replace: '',
       },
     ],

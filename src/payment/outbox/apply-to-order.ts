@@ -33,6 +33,7 @@ async function apply(deps: Deps, { sn: paymentSn, serviceType, orderSn }: Paymen
     const payment = await lockPayment(tx, paymentSn)
     if (!payment) throw new Error(`payment ${paymentSn} vanished`)
     const isWaiting = order?.waitsForPayment === true
+    // An order that waits for another attempt's money would take this one's.
     const isWithheld = isWaiting && (await isRefundDecided(tx, payment))
     if (payment.paidAt && !isWithheld && (await payable.apply(tx, payment)) === 'APPLIED') {
       await recheckOtherAttempts(tx, payment)
