@@ -90,7 +90,7 @@ describe('the bill of a day', () => {
     expect(await statusOfDay(app.deps, billOn)).toBe('DUE')
   })
 
-  test('needs no settlement of lines that our books have so', async ({ app }) => {
+  test('settles no line that our books hold already', async ({ app }) => {
     const { payment } = await givenPaid(app)
     const billOn = dayOf(app, payment.sn)
     const settleDb = openDatabase('postgres://127.0.0.1:1/none')
