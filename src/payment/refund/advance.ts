@@ -7,7 +7,7 @@ import { type By, recordAct } from '../../operator/act.ts'
 import { WechatPayError } from '../../wechat/errors.ts'
 import { applyAbnormalRefund, queryRefund, refund as requestRefund } from '../../wechat/refund.ts'
 import { encryptForWechat } from '../../wechat/security-echo.ts'
-import { createPacedRun, NOT_ASKED } from '../paced-run.ts'
+import { createPacedRun, NOT_CALLED } from '../paced-run.ts'
 import { LIVE_REFUNDS } from '../state.ts'
 import { paymentTexts } from '../texts.ts'
 import { type RefundOutcome, recordRefund } from './record.ts'
@@ -104,7 +104,7 @@ async function advanceRefund(deps: Deps, refund: Refund): Promise<unknown> {
   } catch (error) {
     if (!(error instanceof WechatPayError)) {
       deps.log.error({ err: error, outRefundNo }, 'refund not advanced')
-      return NOT_ASKED
+      return NOT_CALLED
     }
     const needsOperator = error.action === 'give-up' || error.action === 'fix-configuration'
     const fields = { err: error, outRefundNo, ...(needsOperator ? { alarm: 'refund' } : {}) }
