@@ -31,7 +31,7 @@ export async function runWorkers({ log, stopping, onStop, whenThere }: Startup, 
   }
   const change = async (isUp: boolean) => {
     if (stopping.aborted || isUp === (workers !== undefined)) return
-    log.warn({ isUp }, isUp ? 'workers brought back' : 'workers taken away, on purpose')
+    log.warn({ isUp }, isUp ? 'workers started by the demo page' : 'workers stopped by the demo page')
     if (isUp) workers = await startWorkers(app.workerDeps)
     else await Promise.all([stop(), ...jobs.map(({ name }) => app.deps.queue.offWork(name))])
   }

@@ -64,7 +64,7 @@ export function createOperations(input: OperationsInput): Operations {
       if (!route) return false
       if (refuseOtherThanGet(request, response)) return true
       route(response).catch((error: unknown) => {
-        input.log.error({ err: error }, 'operations route failed')
+        input.log.error({ err: error }, 'health route failed')
         if (!response.headersSent) sendJson(response, 500, { message: 'Unexpected error.' })
       })
       return true

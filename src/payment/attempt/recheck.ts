@@ -91,7 +91,7 @@ export async function refreshPayment(
   )
   if (!claimed) return false
   const queried = queryForReader(deps, claimed).catch((error: unknown) => {
-    deps.log.warn({ err: error, outTradeNo: sn }, 'query for a reader failed')
+    deps.log.warn({ err: error, outTradeNo: sn }, 'payment query failed, the guest was shown the stored state')
   })
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<void>((resolve) => {
