@@ -163,7 +163,7 @@ export async function repeatDay(tx: Tx, day: Date): Promise<void> {
   const now = await databaseNow(tx)
   const age = now.getTime() - startOfShanghaiDay(day).getTime()
   if (age < READY_AFTER_MS || age > (KEPT_DAYS + 2) * DAY_MS) {
-    throw new InvalidInputError([{ path: 'DATE', text: billTexts.noBillOfDay }])
+    throw new InvalidInputError([{ path: formatDay(day), text: billTexts.noBillOfDay }])
   }
   await tx.$executeRaw`
     INSERT INTO bill_day ("billOn") VALUES (${formatDay(day)}::date)

@@ -59,7 +59,7 @@ export async function retryAbnormalRefund(
   { outRefundNo, card, by }: { outRefundNo: string; card?: BankCard; by?: By },
 ): Promise<RefundOutcome> {
   const { refundId } = await getRefund(deps.db, outRefundNo)
-  if (!refundId) throw new InvalidInputError([{ path: 'NUMBER', text: paymentTexts.notAccepted }])
+  if (!refundId) throw new InvalidInputError([{ path: outRefundNo, text: paymentTexts.notAccepted }])
   const receiver = receiverOf(deps, card)
   // Before the call, of which no answer may come.
   if (by) {
