@@ -7,7 +7,7 @@ import { jobs } from './jobs.ts'
 import { openAppWhenThere, openListener } from './listener.ts'
 import { runProcess, type Startup } from './process.ts'
 
-/** `npm run worker`: every job handler and loop, and an HTTP server with the operations routes alone. */
+/** `npm run worker`: every job handler and loop, and an HTTP server with the health routes alone. */
 async function openWorker(startup: Startup<ConfigOf['worker']>): Promise<void> {
   const listener = await openListener(startup)
   const app = await openAppWhenThere(startup, startup.config, { role: 'work' })
