@@ -49,8 +49,8 @@ export const urgeTexts = {
     zh: '不是超过支付时间的待支付订单：没有什么要关闭的',
   },
   notToShip: {
-    en: 'is no redeemed order that WeChat doesn’t know of: nothing is to be reported',
-    zh: '不是尚未上报微信的已核销订单：没有什么要上报的',
+    en: 'is no redeemed or expired order that WeChat doesn’t know of: nothing is to be reported',
+    zh: '不是尚未上报微信的已核销或已过期订单：没有什么要上报的',
   },
 } satisfies Texts
 
