@@ -10,4 +10,8 @@ export const billTexts = {
     en: 'is not compared yet: see the log, or have it compared by "admin bill DATE"',
     zh: '尚未核对：请查看日志，或用“admin bill DATE”重新核对',
   },
+  openDifference: (billOn: string) => ({
+    en: `difference on the bill of ${billOn} that waits for a person`,
+    zh: `${billOn} 的账单中待处理的差异`,
+  }),
 } satisfies Texts
