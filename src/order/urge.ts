@@ -50,13 +50,13 @@ export async function getUrgeable(
   const order = await getOrder(db, orderSn)
   const { tradeState, payBefore } = order
   if (urge === 'close' && (tradeState !== 'WAIT_PAY' || payBefore > (await databaseNow(db))))
-    throw refuse(urgeTexts.notOverdue)
-  if (urge === 'ship' && !awaitsShipping(order)) throw refuse(urgeTexts.notToShip)
+    throw refuse(orderSn, urgeTexts.notOverdue)
+  if (urge === 'ship' && !awaitsShipping(order)) throw refuse(orderSn, urgeTexts.notToShip)
   return order
 }
 
-function refuse(text: (typeof urgeTexts)[keyof typeof urgeTexts]): InvalidInputError {
-  return new InvalidInputError([{ path: 'ORDER', text }])
+function refuse(orderSn: string, text: (typeof urgeTexts)[keyof typeof urgeTexts]): InvalidInputError {
+  return new InvalidInputError([{ path: orderSn, text }])
 }
 
 async function getOrder(db: Pick<Tx, 'homestayOrder'>, sn: string): Promise<HomestayOrder> {

@@ -103,8 +103,8 @@ describe('admin orders', () => {
     expect(refused.map(({ code }) => code)).toEqual([1, 1, 1, 1])
     expect(refused.map(({ complaint }) => complaint)).toEqual([
       expect.stringContaining('answered 503'),
-      expect.stringContaining('is no unpaid order whose deadline is over'),
-      expect.stringContaining('is no redeemed or expired order that WeChat doesn’t know of'),
+      expect.stringContaining(`${fresh.sn} is no unpaid order whose deadline is over`),
+      expect.stringContaining(`${fresh.sn} is no redeemed or expired order that WeChat doesn’t know of`),
       expect.stringContaining('There is no such order'),
     ])
   })
