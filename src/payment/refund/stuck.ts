@@ -1,8 +1,9 @@
 import type { Payment, Refund } from '../../../prisma/client/client.ts'
 import { InvalidInputError, NotFoundError } from '../../errors.ts'
-import type { Tx } from '../../infra/database.ts'
+import { databaseNow, type Tx } from '../../infra/database.ts'
 import type { Text } from '../../texts.ts'
 import { paymentTexts } from '../texts.ts'
+import { isYearOver } from './year.ts'
 
 /** The first tries of a refund are over after this. */
 const TRIES = 3
@@ -57,13 +58,16 @@ export function listHeld(db: Pick<Tx, '$queryRaw'>, { limit }: { limit: number }
  * Safe to call twice.
  *
  * @throws {NotFoundError}
- * @throws {InvalidInputError} when it has ended.
+ * @throws {InvalidInputError} when it has ended, or WeChat won't take it any more.
  */
 export async function advanceNow(tx: Tx, outRefundNo: string): Promise<ShownRefund> {
   const refund = await getRefund(tx, outRefundNo)
+  const { paidAt } = await tx.payment.findUniqueOrThrow({ where: { sn: refund.paymentSn } })
+  if (refund.status === 'REQUESTED' && isYearOver(paidAt, await databaseNow(tx)))
+    throw refuse(refund, paymentTexts.refundYearOver)
   const advanced = await tx.$executeRaw`
     UPDATE refund SET "nextAdvanceAt" = now() WHERE "outRefundNo" = ${outRefundNo} AND "nextAdvanceAt" IS NOT NULL`
-  if (advanced === 0) throw new InvalidInputError([{ path: 'NUMBER', text: paymentTexts.refundEnded(refund.status) }])
+  if (advanced === 0) throw refuse(refund, paymentTexts.refundEnded(refund.status))
   return toShown(refund)
 }
 
@@ -82,13 +86,13 @@ export async function getRefund(db: Pick<Tx, 'refund'>, outRefundNo: string): Pr
  */
 export async function getAbnormal(db: Pick<Tx, 'refund'>, outRefundNo: string): Promise<Refund> {
   const refund = await getRefund(db, outRefundNo)
-  if (!refund.refundId) throw refuse(paymentTexts.notAccepted)
-  if (refund.status !== 'ABNORMAL') throw refuse(paymentTexts.notAbnormal(refund.status))
+  if (!refund.refundId) throw refuse(refund, paymentTexts.notAccepted)
+  if (refund.status !== 'ABNORMAL') throw refuse(refund, paymentTexts.notAbnormal(refund.status))
   return refund
 }
 
-function refuse(text: Text): InvalidInputError {
-  return new InvalidInputError([{ path: 'NUMBER', text }])
+function refuse({ outRefundNo }: Refund, text: Text): InvalidInputError {
+  return new InvalidInputError([{ path: outRefundNo, text }])
 }
 
 function toShown(refund: Refund): ShownRefund {
