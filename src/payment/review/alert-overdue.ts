@@ -1,6 +1,7 @@
 import type { Deps } from '../../deps.ts'
 import { NOT_APPLIED_AFTER_SECONDS } from '../outbox/apply-lag.ts'
 import { REFUND_OVERDUE_AFTER_SECONDS } from '../refund/stuck.ts'
+import { NOTICE_ALERT } from './unhandled-notice.ts'
 
 /** A hold mostly ends by itself within seconds, by the notice of its refund. */
 const OVERDUE_AFTER_SECONDS = 3_600
@@ -10,12 +11,32 @@ const MAX_ALERTS = 100
 
 /** What waits for an operator, by kind: the alert that is raised once it is overdue. */
 const alerts = {
-  under_review: { alarm: 'mismatch', message: 'payment under review, an operator must decide' },
-  on_hold: { alarm: 'on-hold', message: 'payment on hold, adopt the refund that WeChat made' },
-  not_applied: { alarm: 'not-applied', message: 'payment not applied to its order, the log says why its job fails' },
-  mismatch: { alarm: 'mismatch', message: 'mismatch open, an operator must decide' },
-  notice: { alarm: 'notice', message: 'notice not handled, a person must look at it' },
-  refund: { alarm: 'refund', message: 'refund under way for a week' },
+  under_review: {
+    alarm: 'mismatch',
+    message: 'payment under review, an operator must decide',
+    remedy: 'npm run admin -- review list, then review accept ID or review refund ID',
+  },
+  on_hold: {
+    alarm: 'on-hold',
+    message: 'payment on hold, adopt the refund that WeChat made',
+    remedy: 'read the refund’s number off the merchant platform, then npm run admin -- refunds adopt NUMBER',
+  },
+  not_applied: {
+    alarm: 'not-applied',
+    message: 'payment not applied to its order, the log says why its job fails',
+    remedy: 'npm run admin -- orders stuck names its order, and orders apply SN tries it now and says what keeps it',
+  },
+  mismatch: {
+    alarm: 'mismatch',
+    message: 'mismatch open, an operator must decide',
+    remedy: 'npm run admin -- review list, deal with it on the merchant platform, then review dismiss ID',
+  },
+  notice: NOTICE_ALERT,
+  refund: {
+    alarm: 'refund',
+    message: 'refund under way for a week',
+    remedy: 'npm run admin -- refunds stuck says why, then refunds retry NUMBER or refunds abnormal NUMBER',
+  },
 }
 
 /** What a log line calls the number. */
@@ -49,8 +70,8 @@ export function createOverdueAlerts(deps: Deps): () => Promise<boolean> {
     const overdue = waiting.filter(({ isOverdue }) => isOverdue)
     const due = kindsInTurn(overdue.filter((each) => !alerted.has(keyOf(each)))).slice(0, MAX_ALERTS)
     for (const each of due) {
-      const { alarm, message } = alerts[each.kind]
-      deps.log.error({ alarm, [numberNames[each.kind]]: each.number }, message)
+      const { alarm, message, remedy } = alerts[each.kind]
+      deps.log.error({ alarm, [numberNames[each.kind]]: each.number, remedy }, message)
       alerted.add(keyOf(each))
     }
     const present = new Set(overdue.map(keyOf))

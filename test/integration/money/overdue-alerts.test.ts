@@ -86,6 +86,26 @@ describe('overdue alerts', () => {
     expect(lines).toContainEqual(expect.objectContaining({ alarm: 'refund', outRefundNo: refund.outRefundNo }))
   })
 
+  test('names the command that is the next step', async ({ app }) => {
+    const { refund } = await givenRequestedRefund(app)
+    const { deps, lines } = withAlerts(app.deps)
+    const { payment } = await givenUnderReview(app)
+    await applyAndLetPass(app, 7 * 86_400)
+    await createOverdueAlerts(deps)()
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        outRefundNo: refund.outRefundNo,
+        remedy: expect.stringContaining('npm run admin -- refunds stuck'),
+      }),
+    )
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        outTradeNo: payment.sn,
+        remedy: expect.stringContaining('npm run admin -- review list'),
+      }),
+    )
+  })
+
   test('counts nothing and alerts nobody once the missing reports have arrived', async ({ app }) => {
     const onHold = await givenOnHold(app)
     const underReview = await givenUnderReview(app)
