@@ -55,7 +55,7 @@ export function listStuckOrders(
       (SELECT p."orderSn", 'apply', e.at, p.sn FROM payment p, LATERAL (
           SELECT min(at) AS at FROM payment_event e WHERE e."paymentSn" = p.sn AND e.version > p."appliedVersion") e
         WHERE p.version > p."appliedVersion" AND e.at < now() - make_interval(secs => ${NOT_APPLIED_AFTER_SECONDS})
-        LIMIT ${limit})
+        ORDER BY e.at LIMIT ${limit})
       UNION ALL
       (SELECT sn, 'ship', "usedAt", "paidBySn" FROM homestay_order
         WHERE "tradeState" = 'USED' AND "shippedAt" IS NULL AND ${uploadsShipping}
