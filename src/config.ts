@@ -186,7 +186,7 @@ function readConsole(reader: EnvReader, role: Role): Config['console'] {
   const port = reader.withDefault('CONSOLE_PORT', values.port, '4002')
   // A console that others can reach is behind something that has a name and TLS.
   const url = reader[isLoopback(host) ? 'optional' : 'required']('CONSOLE_URL', values.consoleUrl)
-  // Of npm start it has one, which links of the command lead to.
+  // npm start mounts the console under a path, which the admin command's links need; npm run console answers at the root.
   if (role === 'console' && url !== undefined && new URL(url).pathname !== '/')
     reader.report('CONSOLE_URL', faultTexts.consolePath, values.consoleUrl.example)
   return { host, port, url: url ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}` }

@@ -14,7 +14,10 @@ import type { MiniProgram } from './wechat/mini-program.ts'
 export interface Deps {
   config: AppConfig
   log: Logger
-  /** For everything but notices; a mutation's is another than a query's. */
+  /**
+   * For everything but notices. Queries, mutations, sessions and jobs each get a pool of their own here (app.ts), so that
+   * none starves the others.
+   */
   db: Database
   /** For settling and for notices: connections whose statements wait for a lock 500 ms at most, and run 2 s at most. */
   settleDb: Database

@@ -60,7 +60,7 @@ export interface ErrorDeclaration {
 }
 
 export interface InvalidField {
-  /** The input field, like `livePeopleNum`. */
+  /** The input field, like `livePeopleNum`, or the number that an operator gave; `text` goes on from it. */
   path: string
   /** The rule that it breaks: to the client, its `message`. */
   text: Text

@@ -17,17 +17,25 @@ export function defineJob<Payload extends z.ZodType>(job: Job<Payload>): Job<Pay
   return job
 }
 
-/** The policy for money: retried for about a year, in the end once an hour. */
-const money = { retryDelaySeconds: 1, retryDelayMaxSeconds: 3600, retryLimit: 9000, expireInSeconds: 60 }
+/** For money: about a year, in the end once an hour. */
+const moneyRetries = { retryDelaySeconds: 1, retryDelayMaxSeconds: 3600, retryLimit: 9000, expireInSeconds: 60 }
 
-/** The policy for who hears of payments: retried for some four days, in the end once an hour; then a dead letter. */
-export const heard = { retryDelaySeconds: 1, retryDelayMaxSeconds: 3600, retryLimit: 100, expireInSeconds: 60 }
+/** For whoever hears of payments: some four days, in the end once an hour; then a dead letter. */
+export const listenerRetries = {
+  retryDelaySeconds: 1,
+  retryDelayMaxSeconds: 3600,
+  retryLimit: 100,
+  expireInSeconds: 60,
+}
 
-/** A payment has changed and must be applied to its order, but not together with others. The outbox relay enqueues a lost job again. */
+/**
+ * A payment has changed and wasn't applied at once: it was locked, isn't the common case, or has stalled. The outbox relay
+ * enqueues a lost job again.
+ */
 export const paymentChanged = defineJob({
   name: 'payment-changed',
   payload: z.object({ paymentSn: z.string() }),
-  ...money,
+  ...moneyRetries,
 })
 
 /**
@@ -37,7 +45,7 @@ export const paymentChanged = defineJob({
 export const uploadShipping = defineJob({
   name: 'upload-shipping',
   payload: z.object({ orderSn: z.string() }),
-  ...money,
+  ...moneyRetries,
   retryDelaySeconds: 60,
 })
 
@@ -45,7 +53,7 @@ export const uploadShipping = defineJob({
 export const webhookEvent = defineJob({
   name: 'webhook-event',
   payload: z.object({ paymentSn: z.string(), version: z.int() }),
-  ...heard,
+  ...listenerRetries,
 })
 
 export const jobs: Job[] = [paymentChanged, uploadShipping, webhookEvent]

@@ -1,7 +1,7 @@
 import { type App, type AppOptions, openApp } from './app.ts'
 import type { AppConfig } from './config.ts'
+import { createHealthRoutes } from './http/health.ts'
 import { openMetricsServer } from './http/metrics-server.ts'
-import { createOperations } from './http/operations.ts'
 import { type HttpServer, openHttpServer } from './http/server.ts'
 import { measureProcess, openMetrics } from './infra/metrics.ts'
 import { type WorkerWatch, watchWorkers } from './infra/worker-rows.ts'
@@ -18,7 +18,7 @@ export interface Listener {
   databaseAt: (url: string) => void
 }
 
-/** Listens, and serves the operations routes; everything else is answered 503 until `http.serve` is called. */
+/** Listens, and serves the health routes; everything else is answered 503 until `http.serve` is called. */
 export async function openListener({ config, log, stopping, onStop }: Startup): Promise<Listener> {
   let app: App | undefined
   let workers: WorkerWatch | undefined
@@ -29,7 +29,7 @@ export async function openListener({ config, log, stopping, onStop }: Startup): 
     const registry = app?.deps.metrics.registry ?? early.registry
     return { contentType: registry.contentType, text: await registry.metrics() }
   }
-  const operations = createOperations({
+  const health = createHealthRoutes({
     databaseUrl: () => databaseUrl,
     isPooled: !config.preparedStatements,
     database: () => app?.deps.db,
@@ -39,11 +39,11 @@ export async function openListener({ config, log, stopping, onStop }: Startup): 
     metrics: config.metrics ? undefined : metrics,
     log,
   })
-  onStop('readiness', () => operations.close())
+  onStop('readiness', () => health.close())
   const http = await openHttpServer({
     ...config.server,
     config,
-    operations,
+    health,
     metrics: () => app?.deps.metrics ?? early,
     log,
   })

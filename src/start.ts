@@ -137,7 +137,7 @@ function pageOf({ production, wechat }: AppConfig, { log, parts }: { log: Logger
     : createPage({ log, sandboxUrl: undefined })
 }
 
-/** Whoever reaches this machine alone decides about money, and none of it is real. */
+/** Only people on this machine reach the console then, and none of the money is real. */
 function isConsoleSafe({ production, server, wechat }: AppConfig): boolean {
   return !production && wechat.isSandbox && isLoopback(server.host)
 }

@@ -7,7 +7,7 @@ import { jobs } from './jobs.ts'
 import { openAppWhenThere, openListener } from './listener.ts'
 import { runProcess, type Startup } from './process.ts'
 
-/** `npm run worker`: every job handler and loop, and an HTTP server with the operations routes alone. */
+/** `npm run worker`: every job handler and loop, and an HTTP server with the health routes alone. */
 async function openWorker(startup: Startup<ConfigOf['worker']>): Promise<void> {
   const listener = await openListener(startup)
   const app = await openAppWhenThere(startup, startup.config, { role: 'work' })
@@ -31,7 +31,7 @@ export async function runWorkers({ log, stopping, onStop, whenThere }: Startup, 
   }
   const change = async (isUp: boolean) => {
     if (stopping.aborted || isUp === (workers !== undefined)) return
-    log.warn({ isUp }, isUp ? 'workers brought back' : 'workers taken away, on purpose')
+    log.warn({ isUp }, isUp ? 'workers started by the demo page' : 'workers stopped by the demo page')
     if (isUp) workers = await startWorkers(app.workerDeps)
     else await Promise.all([stop(), ...jobs.map(({ name }) => app.deps.queue.offWork(name))])
   }

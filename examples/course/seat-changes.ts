@@ -1,11 +1,11 @@
 import type { Deps } from '../../src/deps.ts'
-import { defineJob, heard } from '../../src/jobs.ts'
+import { defineJob, listenerRetries } from '../../src/jobs.ts'
 import { EventRef, type EventType, type PaymentEvent } from '../../src/payment/event.ts'
 import type { Listener } from '../../src/payment/outbox/listen.ts'
 import { COURSE_ENROLMENT } from './payable.ts'
 
 /** A payment of anything has changed; the teachers' list of seats hears of it. */
-const courseSeatChanged = defineJob({ name: 'course-seat-changed', payload: EventRef, ...heard })
+const courseSeatChanged = defineJob({ name: 'course-seat-changed', payload: EventRef, ...listenerRetries })
 
 const CHANGES: Partial<Record<EventType, 'PAID' | 'FREED'>> = {
   'payment.succeeded': 'PAID',

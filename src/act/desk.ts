@@ -73,7 +73,7 @@ export async function change<Result>(
 
 /** Says in the log what was done, or tried out. */
 export function logAct(log: Logger, { by, dryRun }: Wish, about: { action: string } & Record<string, unknown>): void {
-  log.info({ ...about, ...by, dryRun }, 'operator’s act')
+  log.info({ ...about, ...by, dryRun }, dryRun ? 'operator act tried (dry run)' : 'operator act done')
 }
 
 /** Runs a transaction, which a dry run takes back. */

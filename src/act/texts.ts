@@ -142,6 +142,14 @@ export const jobTexts = {
 } satisfies Texts
 
 export const billActTexts = {
+  dismissed: (billOn: string, classes: string) => ({
+    en: `${classes} of ${billOn}: dismissed, and counted no more; no money moves`,
+    zh: `${billOn} 的 ${classes} 已处理，不再计入差异；没有资金变动`,
+  }),
+  wouldDismiss: (billOn: string, classes: string) => ({
+    en: `would dismiss ${classes} of ${billOn}: no money moves, and the same difference is counted no more`,
+    zh: `将把 ${billOn} 的 ${classes} 标记为已处理：没有资金变动，同样的差异不再计入`,
+  }),
   repeated: (billOn: string) => ({
     en: `${billOn} is compared again within a minute, while a worker runs`,
     zh: `只要有 worker 运行，${billOn} 的账单将在一分钟内重新核对`,

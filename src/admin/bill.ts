@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { repeatBill } from '../act/bill.ts'
+import { dismissBillDifferences, repeatBill } from '../act/bill.ts'
 import { exportDay } from '../bill/export.ts'
 import { formatDay, parseDay } from '../infra/shanghai.ts'
 import { act, type Terminal } from './terminal.ts'
@@ -11,6 +11,14 @@ export function addBillCommands(program: Command, terminal: Terminal): void {
     .description('has a day compared with WeChat’s bill again, by the next worker that looks (docs/bill.md)')
     .argument('<date>', 'the day in China, such as 2026-11-27', readDay)
     .action((day: Date, _options: object, command: Command) => act(terminal, command, repeatBill, day))
+  bill
+    .command('dismiss')
+    .description('ends what differs about a number on a day, once a person has decided it (docs/bill.md)')
+    .argument('<date>', 'the day in China', readDay)
+    .argument('<number>', 'the payment’s, the refund’s, or WeChat’s of it')
+    .action((day: Date, number: string, _options: object, command: Command) =>
+      act(terminal, command, dismissBillDifferences, { day, number }),
+    )
   bill
     .command('export')
     .description('every line of a day, with what differs, for an accountant')

@@ -25,6 +25,6 @@ function explain(terminal: Terminal, error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   const failure = explainFailure(error)?.text.en
   terminal.complain(failure ?? describeReason(error))
-  if (failure === undefined) terminal.open().log.error({ err: error }, 'operator’s command failed')
+  if (failure === undefined) terminal.open().log.error({ err: error }, 'operator command failed')
   return error instanceof UsageError ? 2 : 1
 }

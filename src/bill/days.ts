@@ -30,7 +30,7 @@ export interface ClaimedDay {
 }
 
 /** What a comparison calls between its steps; it throws when the day is lost to another worker, or the process stops. */
-export type GoOn = () => Promise<void>
+export type Checkpoint = () => Promise<void>
 
 /** Another worker has taken the day, because this one was silent for too long. */
 export class DayTakenError extends Error {
@@ -104,7 +104,7 @@ export async function keepDay(db: Database, day: ClaimedDay, rowsDone: number): 
 }
 
 /** Renews the claim on a day, unless that was done within the last seconds. */
-export function createGoOn({ db }: Deps, day: ClaimedDay, stopping: AbortSignal): GoOn {
+export function createCheckpoint({ db }: Deps, day: ClaimedDay, stopping: AbortSignal): Checkpoint {
   let renewedAt = performance.now()
   return async () => {
     stopping.throwIfAborted()
@@ -163,7 +163,7 @@ export async function repeatDay(tx: Tx, day: Date): Promise<void> {
   const now = await databaseNow(tx)
   const age = now.getTime() - startOfShanghaiDay(day).getTime()
   if (age < READY_AFTER_MS || age > (KEPT_DAYS + 2) * DAY_MS) {
-    throw new InvalidInputError([{ path: 'DATE', text: billTexts.noBillOfDay }])
+    throw new InvalidInputError([{ path: formatDay(day), text: billTexts.noBillOfDay }])
   }
   await tx.$executeRaw`
     INSERT INTO bill_day ("billOn") VALUES (${formatDay(day)}::date)

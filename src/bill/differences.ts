@@ -107,7 +107,8 @@ export function goneOf(billOn: string, classes: string[]): Prisma.Sql {
 
 /**
  * SQL: stores differences, given by a query of {@link COLUMNS}. What is stored already stays as it is, unless a person must
- * decide, or had to. An INSERT finds stored rows by their key alone, whatever the planner knows of the table.
+ * decide, or had to; what a person has dismissed, unless it is another difference by now. An INSERT finds stored rows by their
+ * key alone, whatever the planner knows of the table.
  */
 export function store(billOn: string, differences: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
@@ -118,7 +119,9 @@ export function store(billOn: string, differences: Prisma.Sql): Prisma.Sql {
       outcome = EXCLUDED.outcome, "updatedAt" = now()
     WHERE (bill_difference.outcome = 'RESOLVED' OR EXCLUDED.outcome = 'DECIDE' OR bill_difference.outcome = 'DECIDE')
       AND (bill_difference."atWechat", bill_difference.here, bill_difference.outcome)
-        IS DISTINCT FROM (EXCLUDED."atWechat", EXCLUDED.here, EXCLUDED.outcome)`
+        IS DISTINCT FROM (EXCLUDED."atWechat", EXCLUDED.here, EXCLUDED.outcome)
+      AND (bill_difference.outcome <> 'DISMISSED'
+        OR (bill_difference."atWechat", bill_difference.here) IS DISTINCT FROM (EXCLUDED."atWechat", EXCLUDED.here))`
 }
 
 /** Resolves what differed about lines that the day's newest bill doesn't have any more. */

@@ -38,7 +38,7 @@ export async function* exportDay(
 ): AsyncGenerator<string> {
   const day = await db.billDay.findUnique({ where: { billOn: new Date(billOn) } })
   if (day?.status !== 'DONE' && day?.status !== 'EMPTY') {
-    throw new InvalidInputError([{ path: 'DATE', text: billTexts.notCompared }])
+    throw new InvalidInputError([{ path: billOn, text: billTexts.notCompared }])
   }
   yield format === 'csv' ? `${COLUMNS.join(',')}\n` : `{"billOn":"${billOn}","status":"${day.status}","rows":[\n`
   let isFirst = true

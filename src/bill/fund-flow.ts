@@ -5,7 +5,7 @@ import { queryRows } from '../infra/statement.ts'
 import { checkBill, readRows } from '../wechat/bill-file.ts'
 import type { DownloadedBill } from '../wechat/downloaded-bill.ts'
 import { createFundFlowBillReader, type FundFlowRow } from '../wechat/fund-flow-bill.ts'
-import { type ClaimedDay, claim, DayTakenError, type GoOn } from './days.ts'
+import { type Checkpoint, type ClaimedDay, claim, DayTakenError } from './days.ts'
 import { FOUND_AND_GONE, goneOf, store } from './differences.ts'
 import { pagesOf } from './pages.ts'
 import { inSets } from './sets.ts'
@@ -32,19 +32,19 @@ const PAGE = 5_000
 export async function compareFundFlow(
   { db }: Deps,
   day: ClaimedDay,
-  { bill, goOn }: { bill: DownloadedBill; goOn: GoOn },
+  { bill, checkpoint }: { bill: DownloadedBill; checkpoint: Checkpoint },
 ): Promise<boolean> {
-  await checkBill(createFundFlowBillReader(), bill.lines(), goOn)
+  await checkBill(createFundFlowBillReader(), bill.lines(), checkpoint)
   const { flowSha1, movementsDone } = await db.billDay.findUniqueOrThrow({ where: { billOn: new Date(day.billOn) } })
   if (movementsDone > 0 && flowSha1 !== bill.sha1) return false
   let done = movementsDone
   const rows = readRows(createFundFlowBillReader(), bill.lines())
   for await (const set of inSets(rows, { skip: done, size: SET_SIZE })) {
-    await goOn()
+    await checkpoint()
     await storeMovements(db, day, { sha1: bill.sha1, done, set })
     done += set.length
   }
-  await compareFees(db, day.billOn, goOn)
+  await compareFees(db, day.billOn, checkpoint)
   return true
 }
 
@@ -85,9 +85,9 @@ export async function storeMovements(
 }
 
 /** By pages: on a day of a million lines no statement may take its time for all of them. */
-async function compareFees(db: Database, billOn: string, goOn: GoOn): Promise<void> {
+async function compareFees(db: Database, billOn: string, checkpoint: Checkpoint): Promise<void> {
   const pages = pagesOf<PageEnd>(1, async (after) => {
-    await goOn()
+    await checkpoint()
     return queryRows(db, comparePage(billOn, after))
   })
   for await (const _end of pages);

@@ -2,7 +2,7 @@ import { Prisma } from '../../prisma/client/client.ts'
 import type { Deps } from '../deps.ts'
 import type { Database } from '../infra/database.ts'
 import { countChanged, queryRows } from '../infra/statement.ts'
-import type { GoOn } from './days.ts'
+import type { Checkpoint } from './days.ts'
 import { store } from './differences.ts'
 import { eventSpans, type Span } from './event-spans.ts'
 
@@ -94,11 +94,11 @@ async function hereOf({ db, config }: Deps, billOn: string): Promise<Here[]> {
 }
 
 /** Finds what only our books have of a day, once its bill is stored; and what this bill has of the day before. */
-export async function findOnlyHere(deps: Deps, billOn: string, goOn: GoOn): Promise<void> {
+export async function findOnlyHere(deps: Deps, billOn: string, checkpoint: Checkpoint): Promise<void> {
   const { db } = deps
   for (const { span, unlistedIn } of await hereOf(deps, billOn)) {
     for await (const part of eventSpans(db, span)) {
-      await goOn()
+      await checkpoint()
       await countChanged(db, store(billOn, unlistedIn(part)))
     }
   }
@@ -126,10 +126,10 @@ async function closeDecided(db: Database, billOn: string): Promise<void> {
 }
 
 /** Whether our books have a payment or a refund of a day, of which WeChat then must have a bill. */
-export async function hasAnythingHere(deps: Deps, billOn: string, goOn: GoOn): Promise<boolean> {
+export async function hasAnythingHere(deps: Deps, billOn: string, checkpoint: Checkpoint): Promise<boolean> {
   for (const { span, unlistedIn } of await hereOf(deps, billOn)) {
     for await (const part of eventSpans(deps.db, span)) {
-      await goOn()
+      await checkpoint()
       const first = Prisma.sql`WITH here AS MATERIALIZED (${unlistedIn(part)}) SELECT 1 FROM here LIMIT 1`
       if ((await queryRows(deps.db, first)).length > 0) return true
     }

@@ -7,12 +7,12 @@ import { BillError, WechatPayError } from '../wechat/errors.ts'
 import { createOverdueBillAlerts } from './alert-overdue.ts'
 import {
   addDueDays,
+  type Checkpoint,
   type ClaimedDay,
   claimDay,
-  createGoOn,
+  createCheckpoint,
   type DayEnd,
   DayTakenError,
-  type GoOn,
   leaveDay,
   startOver,
 } from './days.ts'
@@ -25,7 +25,8 @@ import { compareTradeBill } from './trade.ts'
  * which they are brought up to date. It is the last word: whatever notices and queries have missed is found here.
  *
  * - Each day has a row (`bill_day`), which one worker claims at a time; it says how far the day is. Every line is compared,
- *   and what our books don't have so goes through the doors that notices use: a line that comes twice changes nothing.
+ *   and those that our books lack or hold otherwise go through the doors that notices use: a line that comes twice changes
+ *   nothing.
  * - What differs is a row (`bill_difference`), by class, with what became of it by itself, or DECIDE.
  * - A bill is read only when all of it is what WeChat announced: its SHA-1, its count and its sums.
  */
@@ -72,16 +73,16 @@ const STOPPED: DayEnd = { status: 'DUE', note: 'the worker was stopped', againIn
 
 async function compareDay(deps: Deps, day: ClaimedDay, stopping: AbortSignal): Promise<DayEnd> {
   const { billOn } = day
-  const goOn = createGoOn(deps, day, stopping)
+  const checkpoint = createCheckpoint(deps, day, stopping)
   const trade = await requestTradeBill(deps.wechat, { billOn })
   if (trade.status === 'creating') return CREATING
-  if (trade.status === 'none') return endWithoutBill(deps, billOn, goOn)
-  await withBill(deps, trade.ticket, (bill) => compareTradeBill(deps, day, { bill, goOn }))
-  await findOnlyHere(deps, billOn, goOn)
+  if (trade.status === 'none') return endWithoutBill(deps, billOn, checkpoint)
+  await withBill(deps, trade.ticket, (bill) => compareTradeBill(deps, day, { bill, checkpoint }))
+  await findOnlyHere(deps, billOn, checkpoint)
   const flow = await requestFundFlowBill(deps.wechat, { billOn })
   if (flow.status === 'creating') return CREATING
   if (flow.status === 'none') return { status: 'DONE' }
-  const isWhole = await withBill(deps, flow.ticket, (bill) => compareFundFlow(deps, day, { bill, goOn }))
+  const isWhole = await withBill(deps, flow.ticket, (bill) => compareFundFlow(deps, day, { bill, checkpoint }))
   if (isWhole) return { status: 'DONE' }
   await startOver(deps.db, day)
   return { status: 'DUE', note: 'WeChat has made another fund flow bill', againInSeconds: 0 }
@@ -90,8 +91,8 @@ async function compareDay(deps: Deps, day: ClaimedDay, stopping: AbortSignal): P
 const CREATING: DayEnd = { status: 'DUE', note: 'WeChat is creating the bill', againInSeconds: CREATING_AGAIN_SECONDS }
 
 /** No bill is fine on a day without payments, and an alert on any other. */
-async function endWithoutBill(deps: Deps, billOn: string, goOn: GoOn): Promise<DayEnd> {
-  if (!(await hasAnythingHere(deps, billOn, goOn))) return { status: 'EMPTY' }
+async function endWithoutBill(deps: Deps, billOn: string, checkpoint: Checkpoint): Promise<DayEnd> {
+  if (!(await hasAnythingHere(deps, billOn, checkpoint))) return { status: 'EMPTY' }
   deps.log.error({ alarm: 'bill', billOn }, 'bill missing on a day with payments')
   return { status: 'MISSING', note: 'WeChat has no bill of a day with payments', againInSeconds: MISSING_AGAIN_SECONDS }
 }

@@ -6,7 +6,7 @@ import { isWechatCode } from '../payment/settlement/query.ts'
 import { WechatInputError } from '../wechat/errors.ts'
 import { queryRefund } from '../wechat/refund.ts'
 import type { TradeBillRow } from '../wechat/trade-bill.ts'
-import type { GoOn } from './days.ts'
+import type { Checkpoint } from './days.ts'
 
 /** Each waits for WeChat most of its time, and then holds a connection, of which other work needs some too. */
 const AT_ONCE = 4
@@ -17,13 +17,13 @@ const AT_ONCE = 4
  *
  * @throws {WechatPayError} when WeChat gives no answer about one; no other is begun then.
  */
-export async function recordRefunds(deps: Deps, rows: TradeBillRow[], goOn: GoOn): Promise<void> {
+export async function recordRefunds(deps: Deps, rows: TradeBillRow[], checkpoint: Checkpoint): Promise<void> {
   const numbers = rows.filter(({ tradeState }) => tradeState === 'REFUND').map((row) => asText(row.outRefundNo))
   const failures: unknown[] = []
   await inParallel(numbers, AT_ONCE, async (outRefundNo) => {
     if (failures.length > 0) return
     try {
-      await goOn()
+      await checkpoint()
       await queryAndRecord(deps, outRefundNo)
     } catch (error) {
       failures.push(error)

@@ -34,8 +34,8 @@ export function linesOf(rows: TradeBillRow[]): Prisma.Sql {
 /**
  * Stores lines, as the newest download has them.
  *
- * @returns the numbers of those that our books don't have so. Each row is found by itself (LATERAL): the plan is made once
- *   for each connection, maybe while the tables are small, and this leaves it nothing but the index.
+ * @returns the numbers of those that our books lack or hold otherwise. Each row is found by itself (LATERAL): the plan is
+ *   made once for each connection, maybe while the tables are small, and this leaves it nothing but the index.
  */
 export async function storeLines(db: Database, billOn: string, lines: Prisma.Sql): Promise<string[]> {
   const statement = Prisma.sql`

@@ -3,16 +3,16 @@ import { formatShanghaiTime } from '../infra/shanghai.ts'
 import { settle } from '../payment/settlement/settle.ts'
 import type { TradeBillRow } from '../wechat/trade-bill.ts'
 import { parseTransaction, type WechatTransaction } from '../wechat/transaction.ts'
-import type { GoOn } from './days.ts'
+import type { Checkpoint } from './days.ts'
 
 /** So many share a few statements, and leave room to notices: too many at once are refused (infra/batch.ts). */
 const AT_ONCE = 100
 
 /** Settles the payments among these lines: nothing changes about those that are settled already. */
-export async function settleLines(deps: Deps, rows: TradeBillRow[], goOn: GoOn): Promise<void> {
+export async function settleLines(deps: Deps, rows: TradeBillRow[], checkpoint: Checkpoint): Promise<void> {
   const paid = rows.filter(({ tradeState }) => tradeState === 'SUCCESS')
   for (let from = 0; from < paid.length; from += AT_ONCE) {
-    await goOn()
+    await checkpoint()
     await settleTogether(deps, paid.slice(from, from + AT_ONCE))
   }
 }

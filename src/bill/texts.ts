@@ -7,7 +7,11 @@ export const billTexts = {
     zh: '没有账单：账单在次日北京时间 10:00 生成，保留三个月',
   },
   notCompared: {
-    en: 'is not compared yet: see the log, or have it compared by "admin bill DATE"',
-    zh: '尚未核对：请查看日志，或用“admin bill DATE”重新核对',
+    en: 'is not compared yet: see the log, or have it compared again',
+    zh: '尚未核对：请查看日志，或让它重新核对',
   },
+  openDifference: (billOn: string) => ({
+    en: `difference on the bill of ${billOn} that waits for a person`,
+    zh: `${billOn} 的账单中待处理的差异`,
+  }),
 } satisfies Texts

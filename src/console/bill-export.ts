@@ -35,7 +35,7 @@ export async function sendExport(
     throw error
   })
   if (first instanceof InvalidInputError) {
-    const message = first.fields.map(({ text }) => `${billOn} ${text[language]}`).join('\n')
+    const message = first.fields.map(({ path, text }) => `${path} ${text[language]}`).join('\n')
     return sendJson(response, 404, { code: first.code, message })
   }
   response.writeHead(200, {

@@ -35,7 +35,7 @@ export function createExaminations({ config, log }: Pick<Deps, 'config' | 'log'>
   let isRunning = false
   /** By a clock that nobody sets, as this machine's may be after a finding about it. */
   let notBeforeMs = 0
-  const logUnshown = (error: unknown) => log.error({ err: error }, 'examination not shown')
+  const logUnshown = (error: unknown) => log.error({ err: error }, 'doctor run not shown')
   const tell = async (examination: Examination) => {
     latest = examination
     await viewers.offer(examination).catch(logUnshown)
@@ -58,7 +58,7 @@ export function createExaminations({ config, log }: Pick<Deps, 'config' | 'log'>
     if (isRunning) return
     isRunning = true
     run()
-      .catch((error: unknown) => log.error({ err: error }, 'examination broken off'))
+      .catch((error: unknown) => log.error({ err: error }, 'doctor run failed'))
       .finally(() => {
         latest = undefined
         isRunning = false

@@ -9,18 +9,18 @@ import { withRequestId } from '../infra/request-context.ts'
 import { tracing } from '../infra/tracing.ts'
 import { readRequestId } from '../wechat/signed-message.ts'
 import { closeConnections } from './close-connections.ts'
+import type { HealthRoutes } from './health.ts'
 import { sendJson } from './json.ts'
 import { type ConnectionLimitsInput, limitConnections } from './limits/connections.ts'
 import { endConnection } from './limits/end-connection.ts'
 import { watchForProxies } from './limits/forwarded.ts'
-import type { Operations } from './operations.ts'
 import type { Page } from './page.ts'
 
 const NOTICE_PATH = '/wechat/pay/notify'
 const GRAPHQL_PATH = '/graphql'
 export const CONSOLE_PATH = '/console'
 
-/** What a process serves beside its operations routes. */
+/** What a process serves beside its health routes. */
 interface Routes {
   notice(request: IncomingMessage, response: ServerResponse): Promise<void>
   graphql: {
@@ -36,7 +36,7 @@ interface Routes {
 export interface HttpServer {
   /** Without a path, as `http://127.0.0.1:4000`. */
   url: string
-  /** From here on these are served; until then everything but operations answers 503. */
+  /** From here on these are served; until then everything but the health routes answers 503. */
   serve(routes: Routes): void
   /** Refuses new requests and connections at once. */
   refuse(): void
@@ -47,7 +47,7 @@ export interface HttpServer {
 export interface HttpServerInput extends ConnectionLimitsInput {
   host: string
   port: number
-  operations: Operations
+  health: HealthRoutes
 }
 
 /** @throws {SetupError} when the address is taken or isn't ours. */
@@ -62,7 +62,7 @@ export async function openHttpServer(input: HttpServerInput): Promise<HttpServer
     if (!admit(request, response)) return
     watch(request)
     const { path, requestId } = openRequest(input, request, response)
-    if (input.operations.handle(request, response, path)) return
+    if (input.health.handle(request, response, path)) return
     if (refusing) response.setHeader('connection', 'close')
     if (refusing || !routes) return sendUnavailable(response)
     const served = routes

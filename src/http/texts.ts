@@ -16,7 +16,7 @@ export const requestTexts = {
   gone: { en: 'The connection is closed. Connect again.', zh: '连接已关闭，请重新连接。' },
 } satisfies Texts
 
-/** What the API says of an operation that may not be what it is. */
+/** What the API says when a document breaks a limit or a rule. */
 export const documentTexts = {
   tooManyTokens: (most: number) => ({
     en: `The document has more than ${most} tokens or lines, comments included. Send it in several operations.`,

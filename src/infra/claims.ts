@@ -38,7 +38,7 @@ export async function whileClaimed<Result>(
       // One that hangs must not keep the next ones, which use another connection, from renewing.
       await inTime(() => queue.touch(name, claimed), RENEW_WITHIN_MS)
     } catch (error) {
-      log.warn({ err: error }, 'claims not renewed, trying again')
+      log.warn({ err: error }, 'job claims not renewed, trying again')
     } finally {
       isRenewing = false
     }
@@ -67,7 +67,7 @@ export function createAbandonedJobsLoop(
     const abandoned = suspects.length === 0 ? [] : await giveBack(db, suspects)
     for (const { id, name } of abandoned) {
       metrics.jobs.inc({ queue: name, outcome: 'abandoned' })
-      log.warn({ job: name, jobId: id }, 'job abandoned by its worker, given back')
+      log.warn({ job: name, jobId: id }, 'job of a dead or frozen worker returned to its queue')
     }
     if (abandoned.length > 0) wake()
 

@@ -9,9 +9,9 @@ import { tracing } from '../infra/tracing.ts'
 import { createTogether } from '../infra/write-together.ts'
 import type { MessageValue } from '../payment/payable.ts'
 import { sendSubscribeMessage } from '../wechat/subscribe-message.ts'
+import { afterFailure, refuseRejected } from './failure.ts'
 import { judgePending, type PendingMessage, readPending } from './pending.ts'
 import { claimTries, drop, LATER_SECONDS, postpone, recordDropped, recordSent, recordSentAlone } from './record.ts'
-import { afterFailure, refuseRejected } from './refused.ts'
 import { fillTemplate, findTemplate } from './template.ts'
 
 /** How many messages are sent at once at most, each over a connection of its own. */

@@ -18,7 +18,8 @@ export interface Invited {
 /**
  * Makes an operator of this name, or finds them, and a link that signs them in once within 15 minutes.
  *
- * @param input.role an OPERATOR's by default, of one who is there already what it was; it counts at once, in every session.
+ * @param input.role for a new operator OPERATOR by default; without it an operator who exists keeps theirs. It counts at
+ *   once, in every session.
  */
 export async function inviteOperator(tx: Tx, { name, role }: { name: string; role?: OperatorRole }): Promise<Invited> {
   const operator = await addOperator(tx, { name, role })

@@ -6,12 +6,16 @@ import { queryRows } from '../infra/statement.ts'
 import type { Text } from '../texts.ts'
 import { deadlineOf } from './booking.ts'
 import { MAX_DAYS_AHEAD } from './booking-input.ts'
+import { HOLDS_NIGHTS } from './state.ts'
 import { rangeTexts } from './texts.ts'
 
 /** The most nights that are listed at once: three months. */
 export const MAX_LISTED_NIGHTS = 92
 
 const DAY_MS = 86_400_000
+
+/** SQL: the states that hold nights, as constants, so that the exclusion constraint's index serves. */
+const HOLDING = Prisma.raw(HOLDS_NIGHTS.map((state) => `'${state}'`).join(', '))
 
 /** Before any order; PostgreSQL knows no year 0, which a client may ask for. */
 const FIRST_DAY = new Date('2000-01-01T00:00:00Z')
@@ -53,7 +57,7 @@ export async function findAvailability(
     db,
     Prisma.sql`SELECT clock_timestamp() AS now, h."homestayPrice", (
       SELECT coalesce(jsonb_agg(jsonb_build_array(o."liveStartDate", o."liveEndDate")), '[]') FROM homestay_order o
-      WHERE o."homestayId" = h.id AND o."tradeState" IN ('WAIT_PAY', 'WAIT_USE', 'USED', 'REFUNDING')
+      WHERE o."homestayId" = h.id AND o."tradeState" IN (${HOLDING})
         AND daterange(o."liveStartDate", o."liveEndDate", '[)') && daterange(${from}::date, ${to}::date, '[)')) AS held
     FROM homestay h WHERE h.id = ${asText(homestayId)} AND h."onShelf"`,
   )

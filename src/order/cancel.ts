@@ -7,7 +7,7 @@ import { type Cancellation, cancelUnpaid } from '../payment/attempt/close.ts'
 import { isUnderReview } from '../payment/attempt/find.ts'
 import { orUnavailable } from '../payment/or-unavailable.ts'
 import { applyDue } from '../payment/outbox/apply-to-order.ts'
-import { type Claimed, createPacedRun, NOT_ASKED } from '../payment/paced-run.ts'
+import { type Claimed, createPacedRun, NOT_CALLED } from '../payment/paced-run.ts'
 import { WechatPayError } from '../wechat/errors.ts'
 import { OrderNotCancellableError } from './errors.ts'
 import { orderTexts } from './texts.ts'
@@ -95,7 +95,7 @@ async function claimDue(deps: Deps, atMost: number): Promise<Claimed<DueOrder>> 
 async function closeDue(deps: Deps, { sn, isStuck, isTapped }: DueOrder): Promise<unknown> {
   let failure: unknown
   try {
-    if ((await cancelOrApply(deps, sn)) !== 'LATER') return isTapped ? undefined : NOT_ASKED
+    if ((await cancelOrApply(deps, sn)) !== 'LATER') return isTapped ? undefined : NOT_CALLED
   } catch (error) {
     failure = error
   }
@@ -104,7 +104,7 @@ async function closeDue(deps: Deps, { sn, isStuck, isTapped }: DueOrder): Promis
     { err: failure, orderSn: sn, ...(isStuck ? { alarm: 'close' } : {}) },
     'order not closed after its deadline, trying again',
   )
-  return isOurs ? NOT_ASKED : failure
+  return isOurs ? NOT_CALLED : failure
 }
 
 /**

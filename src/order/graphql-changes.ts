@@ -94,7 +94,7 @@ const CancelHomestayOrderInput = builder.inputType('CancelHomestayOrderInput', {
 builder.mutationField('cancelHomestayOrder', (t) =>
   t.prismaField({
     type: HomestayOrderRef,
-    description: 'Cancels one of the viewer’s unpaid orders, and gives its nights free.',
+    description: 'Cancels one of the viewer’s unpaid orders, and releases its nights.',
     authScopes: { viewer: true },
     errors: { types: [NotFoundError, OrderNotCancellableError, WechatUnavailableError, RateLimitedError] },
     args: { input: t.arg({ type: CancelHomestayOrderInput, required: true }) },
@@ -117,7 +117,7 @@ const RefundHomestayOrderInput = builder.inputType('RefundHomestayOrderInput', {
 builder.mutationField('refundHomestayOrder', (t) =>
   t.prismaField({
     type: HomestayOrderRef,
-    description: 'Gives one of the viewer’s paid orders back, in full, before its first day begins.',
+    description: 'Refunds one of the viewer’s paid orders in full, before its first day begins.',
     authScopes: { viewer: true },
     errors: { types: [InvalidInputError, NotFoundError, OrderNotRefundableError, RateLimitedError] },
     args: { input: t.arg({ type: RefundHomestayOrderInput, required: true }) },

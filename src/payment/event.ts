@@ -105,7 +105,7 @@ export async function getEvents(db: Pick<Tx, '$queryRaw' | 'payment'>, refs: Eve
     SELECT ${EVENT_COLUMNS} FROM unnest(${sns}::text[], ${refs.map(({ version }) => version)}::int[]) AS r(sn, version),
       LATERAL (SELECT * FROM payment_event e WHERE e."paymentSn" = r.sn AND e.version = r.version OFFSET 0) e`
   const found = new Map(rows.map((row) => [nameOf(row), row]))
-  const paymentOf = await findPaymentsBefore(db, rows)
+  const paymentOf = await findPaymentsOfBareEvents(db, rows)
   return refs.map((ref) => {
     const row = found.get(nameOf(ref))
     if (!row) throw new Error(`payment ${ref.paymentSn} has no version ${ref.version}`)
@@ -116,8 +116,11 @@ export async function getEvents(db: Pick<Tx, '$queryRaw' | 'payment'>, refs: Eve
 /** SQL: what a row of an event has, of an event `e`. */
 const EVENT_COLUMNS = columnsOf(Prisma.PaymentEventScalarFieldEnum, 'e')
 
-/** The payments of events whose fields were not stored yet. */
-async function findPaymentsBefore(db: Pick<Tx, 'payment'>, rows: PaymentEventRow[]): Promise<Map<string, Payment>> {
+/** The payments of events stored before events carried their fields. */
+async function findPaymentsOfBareEvents(
+  db: Pick<Tx, 'payment'>,
+  rows: PaymentEventRow[],
+): Promise<Map<string, Payment>> {
   const sns = rows.filter(({ type }) => type === null).map(({ paymentSn }) => paymentSn)
   const payments = sns.length === 0 ? [] : await db.payment.findMany({ where: { sn: { in: sns } } })
   return new Map(payments.map((payment) => [payment.sn, payment]))
@@ -135,7 +138,7 @@ function nameOf({ paymentSn, version }: EventRef): string {
 }
 
 function toEvent(row: PaymentEventRow, payment: Payment | undefined): PaymentEvent {
-  const facts = payment ? factsBefore(row, payment) : row
+  const facts = payment ? factsOfBareEvent(row, payment) : row
   return PaymentEventSchema.parse({
     schemaVersion: SCHEMA_VERSION,
     type: facts.type,
@@ -156,10 +159,10 @@ function toEvent(row: PaymentEventRow, payment: Payment | undefined): PaymentEve
 }
 
 /**
- * What an event from before its fields were stored must have had. All but the sum of the refunds follows for certain: it
- * is of one of the versions since, and right for the newest.
+ * The fields of an event stored before events carried them, taken from its payment. All are exact but `refundedTotal`: it
+ * is the payment's present sum, so exact only for the newest event.
  */
-function factsBefore({ fromStatus, toStatus }: PaymentEventRow, payment: Payment) {
+function factsOfBareEvent({ fromStatus, toStatus }: PaymentEventRow, payment: Payment) {
   const isPaid = toStatus !== 'PENDING' && toStatus !== 'CLOSED'
   const unpaid = { paidTotal: null, payerTotal: null, refundedTotal: 0, transactionId: null, payTime: null }
   return { ...payment, ...(isPaid ? {} : unpaid), type: typeOf(fromStatus, toStatus) }

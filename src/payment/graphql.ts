@@ -42,9 +42,12 @@ export const PaymentRef = builder.prismaObject('Payment', {
     }),
     payMode: t.expose('payMode', { type: PayModeRef }),
     status: t.expose('status', { type: PayStatusRef, description: 'By our books; go by this.' }),
-    tradeState: t.exposeString('tradeState', { nullable: true, description: 'WeChat’s word, as received.' }),
-    tradeStateDesc: t.exposeString('tradeStateDesc', { nullable: true, description: 'WeChat’s words, as received.' }),
-    tradeType: t.exposeString('tradeType', { nullable: true, description: 'WeChat’s word, as received.' }),
+    tradeState: t.exposeString('tradeState', { nullable: true, description: 'WeChat’s `trade_state`, as received.' }),
+    tradeStateDesc: t.exposeString('tradeStateDesc', {
+      nullable: true,
+      description: 'WeChat’s `trade_state_desc`, as received.',
+    }),
+    tradeType: t.exposeString('tradeType', { nullable: true, description: 'WeChat’s `trade_type`, as received.' }),
     payTotal: t.exposeInt('payTotal', { description: 'Fen; what we asked for.' }),
     payerTotal: t.exposeInt('payerTotal', {
       nullable: true,

@@ -5,8 +5,8 @@ import { createBreaker } from '../wechat/breaker.ts'
 /** The pause before more is claimed, while a rate keeps some back or calls are still on their way. */
 const CLAIM_AGAIN_MS = 250
 
-/** The result of work that has said nothing about WeChat: it needed no call, or failed for a reason of our own. */
-export const NOT_ASKED = Symbol('not asked')
+/** The result of work that says nothing about WeChat: it made no call, or failed for a reason of our own. */
+export const NOT_CALLED = Symbol('not called')
 
 export interface Claimed<Item> {
   items: Item[]
@@ -14,12 +14,12 @@ export interface Claimed<Item> {
   isLimited: boolean
 }
 
-export interface PacedRun<Item> {
+export interface PacedRunOptions<Item> {
   /** How many items this process works on at once, at most. */
   atOnce: number
   /** Claims due items for this process by moving their next time on: a crash delays them, and loses none. */
   claim: (atMost: number) => Promise<Claimed<Item>>
-  /** @returns WeChat's failure, which counts for the circuit breaker; undefined when WeChat answered; or {@link NOT_ASKED}. */
+  /** @returns WeChat's failure, which counts for the circuit breaker; undefined when WeChat answered; or {@link NOT_CALLED}. */
   work: (item: Item) => Promise<unknown>
 }
 
@@ -29,15 +29,19 @@ export interface PacedRun<Item> {
  * may fail before the breaker opens, and each answer lets one more be worked on at once. Items that were claimed when the
  * breaker opens are skipped, and claimed again when their next time comes.
  *
- * @returns a run, which claims nothing more once `stopping`. It ends once all of its work has ended, and rejects as the first
- *   that failed. It resolves to false: there is never more to do at once.
+ * @returns a run, which claims nothing more once `stopping`. It ends once all of its work has ended, and rejects with the first
+ *   failure. It resolves to false: there is never more to do at once.
  */
-export function createPacedRun<Item>({ atOnce, claim, work }: PacedRun<Item>): (stop?: AbortSignal) => Promise<false> {
+export function createPacedRun<Item>({
+  atOnce,
+  claim,
+  work,
+}: PacedRunOptions<Item>): (stopping?: AbortSignal) => Promise<false> {
   const breaker = createBreaker()
   const workOn = async (item: Item) => {
     if (breaker.allows(1) === 0) return
     const end = await work(item)
-    if (end !== NOT_ASKED) breaker.count(end)
+    if (end !== NOT_CALLED) breaker.count(end)
   }
   return async (stopping = new AbortController().signal) => {
     const inHand = createInHand()

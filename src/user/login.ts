@@ -25,7 +25,8 @@ const MAX_CODE_LENGTH = 256
  * stored as well.
  *
  * @throws {InvalidInputError} for an empty or overlong code.
- * @throws {LoginCodeInvalidError} when WeChat refuses one of the codes, or knows them as used because we came no further.
+ * @throws {LoginCodeInvalidError} when WeChat refuses one of the codes, or the database was too busy once WeChat had taken
+ *   them: they are used up then.
  * @throws {WechatUnavailableError} when WeChat gives no usable answer, or refuses for another reason than the codes;
  *   the code may be used up then.
  */

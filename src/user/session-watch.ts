@@ -40,7 +40,7 @@ export function watchSessions(
   })
   const stopHints = pubsub.onEndedSessions((sessionIds) => {
     endUnlessLive(sessionIds.filter((id) => watched.has(id))).catch((error: unknown) => {
-      log.warn({ err: error }, 'hint of ended sessions not followed, the next check finds them')
+      log.warn({ err: error }, 'ended sessions not looked up after a hint, the next check finds them')
     })
   })
 

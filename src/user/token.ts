@@ -63,7 +63,7 @@ function sign(secret: string, text: string): string {
   return createHmac('sha256', secret).update(text).digest('base64url')
 }
 
-/** In a time that doesn't tell how much of it is right. */
+/** Compares in constant time. */
 function isSame(given: string, expected: string): boolean {
   const [ours, theirs] = [Buffer.from(expected), Buffer.from(given)]
   return ours.length === theirs.length && timingSafeEqual(ours, theirs)

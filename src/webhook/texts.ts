@@ -17,8 +17,8 @@ export const webhookTexts = {
     zh: '需要一次旧密钥仍有效的轮换',
   },
   rotating: (until: string) => ({
-    en: `would end the old secret, which is live until ${until}: wait, or add --again if the new one was lost, or --keep-hours 0 to end both`,
-    zh: `会提前结束有效到 ${until} 的旧密钥：请等待；新密钥丢失时加 --again；要同时结束两者时加 --keep-hours 0`,
+    en: `would end the old secret, which is live until ${until}: wait, or replace the new one if it was lost, or keep the old one for 0 hours to end both`,
+    zh: `会提前结束有效到 ${until} 的旧密钥：请等待；新密钥丢失时替换它；要同时结束两者时把旧密钥保留 0 小时`,
   }),
 } satisfies Texts
 

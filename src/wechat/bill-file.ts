@@ -89,15 +89,15 @@ export async function* readRows<Row>(
 /**
  * Reads a bill to its end, and nothing else.
  *
- * @param goOn is called between sets of lines; what it throws ends it.
+ * @param checkpoint is called between sets of lines; what it throws ends it.
  * @throws {BillError} when a line can't be read, it was cut off, or it doesn't add up.
  */
 export async function checkBill<Row>(
   reader: BillReader<Row>,
   lines: AsyncIterable<string[]>,
-  goOn: () => Promise<void>,
+  checkpoint: () => Promise<void>,
 ): Promise<void> {
-  for await (const _rows of readRows(reader, lines)) await goOn()
+  for await (const _rows of readRows(reader, lines)) await checkpoint()
 }
 
 function readHeader(line: string, required: readonly string[]): string[] {

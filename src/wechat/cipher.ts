@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
+import { createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
 import { CipherError } from './errors.ts'
 
 const KEY_BYTES = 32
@@ -8,29 +8,12 @@ const TAG_BYTES = 16
 // Making one costs more than decoding a notice.
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-export interface PlainResource {
-  plaintext: string
-  /** 12 bytes. */
-  nonce: string
-  associatedData: string
-}
-
 export interface EncryptedResource {
   /** base64 of the ciphertext followed by its 16-byte tag. */
   ciphertext: string
+  /** 12 bytes. */
   nonce: string
   associated_data?: string | null
-}
-
-/**
- * Encrypts as WeChat Pay does for `resource.ciphertext`: AES-256-GCM under the APIv3 key, tag appended, as base64.
- *
- * Source: wechatpay-go `utils/aes.go`.
- */
-export function encryptAead(apiV3Key: string, { plaintext, nonce, associatedData }: PlainResource): string {
-  const cipher = createCipheriv('aes-256-gcm', keyOf(apiV3Key), nonceBytes(nonce), { authTagLength: TAG_BYTES })
-  cipher.setAAD(Buffer.from(associatedData))
-  return Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()]).toString('base64')
 }
 
 /**

@@ -120,35 +120,16 @@ export async function queryByOutTradeNo(
   { outTradeNo, mchid }: { outTradeNo: string; mchid: string },
 ): Promise<WechatTransaction> {
   const path = `/v3/pay/transactions/out-trade-no/${encodeURIComponent(rules.outTradeNo(outTradeNo))}`
-  return query(wechat, { path: `${path}?mchid=${rules.mchid(mchid)}`, number: outTradeNo }, (found) => {
-    return found.outTradeNo === outTradeNo && found.mchid === mchid
-  })
-}
-
-/**
- * Queries a paid order by WeChat's number.
- *
- * @throws {WechatPayError} unless WeChat Pay signed an answer about this very order.
- */
-export async function queryByTransactionId(
-  wechat: WechatPay,
-  { transactionId, mchid }: { transactionId: string; mchid: string },
-): Promise<WechatTransaction> {
-  const path = `/v3/pay/transactions/id/${rules.transactionId(transactionId)}`
-  return query(wechat, { path: `${path}?mchid=${rules.mchid(mchid)}`, number: transactionId }, (found) => {
-    return found.transactionId === transactionId && found.mchid === mchid
-  })
-}
-
-async function query(
-  wechat: WechatPay,
-  call: { path: string; number: string },
-  matches: (found: WechatTransaction) => boolean,
-): Promise<WechatTransaction> {
-  const request = { method: 'GET' as const, ...call, tradeStateOf: findTradeState }
+  const request = {
+    method: 'GET' as const,
+    path: `${path}?mchid=${rules.mchid(mchid)}`,
+    number: outTradeNo,
+    tradeStateOf: findTradeState,
+  }
   const answer = await callPay(wechat, request)
   const found = readSigned(request, answer, parseTransaction)
-  if (!matches(found)) throw undocumented(request, answer, 'the answer is about another order')
+  if (found.outTradeNo !== outTradeNo || found.mchid !== mchid)
+    throw undocumented(request, answer, 'the answer is about another order')
   return found
 }
 

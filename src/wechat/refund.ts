@@ -57,7 +57,7 @@ function refundedOrder({ outTradeNo, transactionId }: RefundInput): Record<strin
  *
  * @throws {WechatPayError} unless WeChat Pay signed the answer.
  */
-export async function refund(wechat: WechatPay, body: string): Promise<WechatRefund> {
+export async function requestRefund(wechat: WechatPay, body: string): Promise<WechatRefund> {
   const { out_refund_no: outRefundNo } = JSON.parse(body) as { out_refund_no: string }
   const request = { method: 'POST' as const, path: '/v3/refund/domestic/refunds', body, number: outRefundNo }
   return callForRefund(wechat, request, (report) => report.outRefundNo === outRefundNo)

@@ -45,7 +45,9 @@ const remedies: Readonly<Record<string, string>> = {
   45009: 'the day’s quota is used up: clear it in the mini-program’s console, or wait for tomorrow',
   40037: 'correct the WECHAT_TEMPLATE_* setting: the mini-program has no such template',
   41030: 'see that the page that the message opens is part of the released mini-program',
-  43107: 'see in the mini-program’s console why subscribe messages are banned',
+  43107: 'see in the mini-program’s console why its messages, or those of this template, are banned',
+  45168: 'a value contains words that WeChat forbids: change the title of what was sold',
+  47003: 'a value breaks the rule of its key, or a key has none: compare template and setting with npm run doctor',
 }
 
 const WAY =

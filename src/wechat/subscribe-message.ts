@@ -3,6 +3,7 @@ import { MiniProgramError } from './errors.ts'
 import { rules } from './input-rules.ts'
 import type { MiniProgram } from './mini-program.ts'
 import { callMiniProgram } from './mini-program-call.ts'
+import { remedyOf } from './remedies.ts'
 import { templateValue } from './template-values.ts'
 
 export interface SubscribeMessage {
@@ -16,15 +17,8 @@ export interface SubscribeMessage {
   number?: string
 }
 
-/** What makes a refused message acceptable. The general policy for these codes doesn't know that templates get mended. */
-const remedies: Readonly<Record<number, string>> = {
-  40037: 'the template is not the mini-program’s; correct the WECHAT_TEMPLATE_ setting',
-  41030: 'the page to open is not in the published mini-program',
-  43107: 'WeChat has banned the template or the mini-program’s messages; see its console',
-  45009: 'the quota of the day is used up; it comes back at midnight, or ask WeChat for more',
-  45168: 'a value contains words that WeChat forbids; change the title of what was sold',
-  47003: 'a value breaks the rule of its key, or a key has none; compare template and setting with npm run doctor',
-}
+/** What somebody can mend, so that the same message is sent. The general policy for these codes doesn't know of that. */
+const MENDABLE: readonly number[] = [40037, 41030, 43107, 45009, 45168, 47003]
 
 /**
  * Sends one message, which uses up one consent of the user's. WeChat has no idempotency key for it: when it is repeated
@@ -62,7 +56,7 @@ export async function sendSubscribeMessage(mini: MiniProgram, message: Subscribe
 function withRemedy(error: unknown): unknown {
   if (!(error instanceof MiniProgramError) || error.errcode === undefined) return error
   const { errcode, message } = error
-  const remedy = remedies[errcode]
-  if (remedy === undefined) return error
+  if (!MENDABLE.includes(errcode)) return error
+  const remedy = remedyOf(String(errcode))
   return new MiniProgramError(`${message}: ${remedy}`, { errcode, when: 'operator', cause: error })
 }

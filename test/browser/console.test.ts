@@ -139,6 +139,13 @@ describe('the bill, in Chinese', { skip: !canRunBrowser() }, () => {
     const chunks = await (await download.createReadStream()).toArray()
     expect(Buffer.concat(chunks).toString()).toContain(payment.sn)
 
+    await page.locator('#differences').getByRole('button', { name: '标记为已处理' }).click()
+    await page.locator('#act-foreseen li', { hasText: 'AMOUNT' }).waitFor()
+    await page.locator('#act-reason').fill('已与微信客服核实')
+    await page.locator('#act-confirm').click()
+    await page.locator('#act-close').click()
+    await expect.poll(() => page.locator('#differences').innerText()).toContain('已处理')
+
     // Of the day that still runs WeChat has no bill: what is refused changes nothing, and says why.
     await page.getByRole('button', { name: '重新对账' }).click()
     await page.locator('#act .failure', { hasText: '账单' }).waitFor()

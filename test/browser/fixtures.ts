@@ -36,7 +36,7 @@ async function servePage(isSandbox: boolean): Promise<Served & { close(): Promis
     host: '127.0.0.1',
     port: 0,
     config: deps.config,
-    operations: { handle: () => false, close: async () => {} },
+    health: { handle: () => false, close: async () => {} },
     metrics: () => deps.metrics,
     log: deps.log,
   })

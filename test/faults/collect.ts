@@ -1,5 +1,6 @@
 import pino from 'pino'
 import { openDatabase } from '../../src/infra/database.ts'
+import { LONG_PATIENCE } from '../harness/patience.ts'
 import type { Evidence } from './evidence.ts'
 import type { Stage } from './stage.ts'
 
@@ -8,7 +9,7 @@ type Noted = Pick<Evidence, 'told' | 'asked' | 'streams' | 'received' | 'exits' 
 
 /** Reads what the database and WeChat hold now, beside what was noted. */
 export async function collect({ databaseUrl, settings, wechat }: Stage, noted: Noted): Promise<Evidence> {
-  const db = openDatabase(databaseUrl, { poolSize: 1, log: pino({ level: 'silent' }) })
+  const db = openDatabase(databaseUrl, { poolSize: 1, patience: LONG_PATIENCE, log: pino({ level: 'silent' }) })
   try {
     const { orders, refunds, notices, messages } = await wechat.ledger()
     return {

@@ -7,6 +7,7 @@ import { seed } from '../../prisma/seed.ts'
 import { openDatabase } from '../../src/infra/database.ts'
 import { startEmbeddedPostgres } from '../../src/infra/embedded-postgres.ts'
 import { migrate } from '../../src/infra/migrate.ts'
+import { LONG_PATIENCE } from '../harness/patience.ts'
 import { freePort, type RedisServer, startRedis } from '../harness/redis.ts'
 import { until } from '../harness/until.ts'
 import { type DatabaseServer, keepDatabaseServer } from './database-server.ts'
@@ -40,7 +41,7 @@ export async function openOwnDatabase(
   const embedded = await startEmbeddedPostgres({ dataDir: folder, log })
   try {
     await migrate(embedded.url, { log })
-    const db = openDatabase(embedded.url, { poolSize: 1, log })
+    const db = openDatabase(embedded.url, { poolSize: 1, patience: LONG_PATIENCE, log })
     await seed(db)
     await db.$disconnect()
   } finally {

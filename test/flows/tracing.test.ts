@@ -122,7 +122,7 @@ describe('the trace of a purchase over two API processes and a worker', { skip: 
     ])
     for (const [words, log] of [
       ['payment settled', first.process.output()],
-      ['message refused until an operator acts', worker.output()],
+      ['message kept until its template or a setting is mended', worker.output()],
     ] as const)
       expect(linesWith(words, log), `lines with ${words}`).toEqual([expect.objectContaining({ traceId })])
 

@@ -16,7 +16,7 @@ export interface Deployment {
   startApi(change?: Record<string, string>, port?: number): Promise<{ url: string; process: RunningProcess }>
   /** Another worker, ready, likewise. */
   startWorker(change?: Record<string, string>): Promise<RunningProcess>
-  /** Another worker, ready, with where its operations routes are. */
+  /** Another worker, ready, with where its health routes are. */
   startServedWorker(change?: Record<string, string>): Promise<{ url: string; process: RunningProcess }>
   /** Everything that all processes have logged. */
   logs(): string

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, randomUUID, sign } from 'node:crypto'
 import { inject } from 'vitest'
-import { encryptAead } from '../../src/wechat/cipher.ts'
 import { createNonce, responseMessage } from '../../src/wechat/signature.ts'
+import { encryptAead } from './aead.ts'
 import type { TestApp } from './app.ts'
 
 export interface ForgedNotice {

@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest'
 import { createGraphqlServer } from '../../src/http/graphql/server.ts'
-import { createOperations } from '../../src/http/operations.ts'
+import { createHealthRoutes } from '../../src/http/health.ts'
 import { openHttpServer } from '../../src/http/server.ts'
 import { createNoticeRoute } from '../../src/http/wechat-notify.ts'
 import type { TestApp } from './app.ts'
@@ -14,7 +14,7 @@ export interface TestHttpServer {
 
 /** The API's HTTP server with all of its routes, closed when the test ends. */
 export async function openTestHttpServer({ deps }: Pick<TestApp, 'deps'>): Promise<TestHttpServer> {
-  const operations = createOperations({
+  const health = createHealthRoutes({
     databaseUrl: () => deps.config.databaseUrl,
     pubsub: () => deps.pubsub,
     isPooled: false,
@@ -25,13 +25,13 @@ export async function openTestHttpServer({ deps }: Pick<TestApp, 'deps'>): Promi
     log: deps.log,
   })
   const { config, log, metrics } = deps
-  const listen = { host: '127.0.0.1', port: 0, config, operations, metrics: () => metrics, log }
+  const listen = { host: '127.0.0.1', port: 0, config, health, metrics: () => metrics, log }
   const http = await openHttpServer(listen)
   const graphql = createGraphqlServer(deps)
   http.serve({ notice: createNoticeRoute(deps), graphql })
   let closed: Promise<unknown> | undefined
   const close = async () => {
-    closed ??= Promise.all([http.close(1_000), graphql.close(), operations.close()])
+    closed ??= Promise.all([http.close(1_000), graphql.close(), health.close()])
     await closed
   }
   onTestFinished(close)

@@ -1,6 +1,6 @@
 import type { Deps } from '../../src/deps.ts'
 import { createQueues } from '../../src/infra/queue.ts'
-import { defineJob, heard } from '../../src/jobs.ts'
+import { defineJob, listenerRetries } from '../../src/jobs.ts'
 import { EventRef, type PaymentEvent } from '../../src/payment/event.ts'
 import { type Listener, startListening } from '../../src/payment/outbox/listen.ts'
 import { publishDue } from '../../src/payment/outbox/publish.ts'
@@ -12,7 +12,7 @@ export async function givenListener(
   name: string,
   hear: (event: PaymentEvent) => Promise<void> = async () => {},
 ): Promise<{ listener: Listener; heard: PaymentEvent[] }> {
-  const job = defineJob({ name, payload: EventRef, ...heard })
+  const job = defineJob({ name, payload: EventRef, ...listenerRetries })
   await createQueues(deps.queue, [job])
   const events: PaymentEvent[] = []
   const listener: Listener = {

@@ -4,12 +4,12 @@ import { startWorkers } from '../../src/background.ts'
 import { loadConfig } from '../../src/config.ts'
 import { openProcessLog } from '../../src/infra/logger.ts'
 import { createQueues } from '../../src/infra/queue.ts'
-import { defineJob, heard } from '../../src/jobs.ts'
+import { defineJob, listenerRetries } from '../../src/jobs.ts'
 import { EventRef } from '../../src/payment/event.ts'
 import type { Listener } from '../../src/payment/outbox/listen.ts'
 
 const listener: Listener = {
-  job: defineJob({ name: 'test-heard', payload: EventRef, ...heard }),
+  job: defineJob({ name: 'test-heard', payload: EventRef, ...listenerRetries }),
   hear: async ({ db }, { paymentSn, version }) => {
     await db.$executeRaw`INSERT INTO heard ("paymentSn", version) VALUES (${paymentSn}, ${version})`
   },

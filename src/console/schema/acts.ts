@@ -1,4 +1,4 @@
-import { repeatBill } from '../../act/bill.ts'
+import { dismissBillDifferences, repeatBill } from '../../act/bill.ts'
 import { endDeadLetters } from '../../act/jobs.ts'
 import { endListener } from '../../act/listener.ts'
 import { urge } from '../../act/orders.ts'
@@ -114,13 +114,30 @@ builder.mutationField('billRepeat', (t) =>
     description: 'Has a day such as 2026-11-26 compared with WeChat’s bill again, by the next worker that looks.',
     args: { day: t.arg.string({ required: true }), ...wishArgs },
     resolve: (_root, { day: text, ...wishes }, context) =>
-      perform(context, wishes, (desk, wish) => {
-        const day = parseDay(text)
-        if (!day) throw new InvalidInputError([{ path: 'day', text: consoleTexts.notADay }])
-        return repeatBill(desk, day, wish)
-      }),
+      perform(context, wishes, (desk, wish) => repeatBill(desk, readDay(text), wish)),
   }),
 )
+
+builder.mutationField('billDismiss', (t) =>
+  t.field({
+    ...anAct,
+    description: 'Ends what differs about a number on a day, once a person has decided it: no money moves.',
+    args: {
+      day: t.arg.string({ required: true }),
+      number: t.arg.id({ required: true, description: 'Of a payment, of a refund, or WeChat’s of it.' }),
+      ...wishArgs,
+    },
+    resolve: (_root, { day, number, ...wishes }, context) =>
+      perform(context, wishes, (desk, wish) => dismissBillDifferences(desk, { day: readDay(day), number }, wish)),
+  }),
+)
+
+/** @throws {InvalidInputError} */
+function readDay(text: string): Date {
+  const day = parseDay(text)
+  if (!day) throw new InvalidInputError([{ path: 'day', text: consoleTexts.notADay }])
+  return day
+}
 
 builder.mutationField('listenerRemove', (t) =>
   t.field({

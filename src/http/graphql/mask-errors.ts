@@ -31,7 +31,7 @@ export function maskError(log: Logger, error: unknown, requestId?: string): Grap
     const { message, extensions } = toRateLimited(originalError)
     return new GraphQLError(message, { nodes, source, positions, path, extensions })
   }
-  log.error({ err: originalError ?? error, requestId, path: path?.join('.') }, 'operation failed unexpectedly')
+  log.error({ err: originalError ?? error, requestId, path: path?.join('.') }, 'GraphQL operation failed unexpectedly')
   return new GraphQLError(requestTexts.unexpected.en, {
     nodes,
     source,

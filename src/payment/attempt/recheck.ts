@@ -6,7 +6,7 @@ import { countChanged, queryRows } from '../../infra/statement.ts'
 import { UNFLUSHED } from '../../infra/unflushed.ts'
 import { WechatPayError } from '../../wechat/errors.ts'
 import { PAYMENT_COLUMNS } from '../columns.ts'
-import { type Claimed, createPacedRun, NOT_ASKED } from '../paced-run.ts'
+import { type Claimed, createPacedRun, NOT_CALLED } from '../paced-run.ts'
 import { payableOf } from '../payable.ts'
 import { queryAndSettle, type RemoteState } from '../settlement/query.ts'
 import { closeAtWechat, closeOrphaned, RECHECKS_AFTER_CLOSE_SECONDS } from './close.ts'
@@ -91,7 +91,7 @@ export async function refreshPayment(
   )
   if (!claimed) return false
   const queried = queryForReader(deps, claimed).catch((error: unknown) => {
-    deps.log.warn({ err: error, outTradeNo: sn }, 'query for a reader failed')
+    deps.log.warn({ err: error, outTradeNo: sn }, 'payment query failed, the guest was shown the stored state')
   })
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<void>((resolve) => {
@@ -176,7 +176,7 @@ async function recheck(deps: Deps, payment: Payment): Promise<unknown> {
   } catch (error) {
     const isOurs = !(error instanceof WechatPayError)
     deps.log[isOurs ? 'error' : 'warn']({ err: error, outTradeNo: payment.sn }, 'recheck failed, trying again')
-    return isOurs ? NOT_ASKED : error
+    return isOurs ? NOT_CALLED : error
   }
 }
 

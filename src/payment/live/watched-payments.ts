@@ -13,7 +13,7 @@ interface Schedule {
   otherRereadMs: number
 }
 
-/** The payments that somebody watches: the newest version of each that all of its listeners were shown, and these. */
+/** The payments that somebody watches, each with its listeners and the newest version that all of them were shown. */
 export interface WatchedPayments {
   /**
    * Adds a listener, who is shown the state that its caller has read already, if any.

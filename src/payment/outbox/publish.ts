@@ -25,7 +25,7 @@ import type { EventRef } from '../event.ts'
 /** How many payments are published by one transaction at most. */
 export const PUBLISHED_AT_ONCE = 200
 
-/** Seeds the hash of orders, whose advisory locks share their numbers with any others of this database. */
+/** Seed of the hash that turns an order into an advisory lock's number, apart from the database's other advisory locks. */
 const ORDER_LOCKS = 4_701_522_912
 
 /**

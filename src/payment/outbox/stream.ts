@@ -73,7 +73,8 @@ export function createStream(
   }
   const end = async () => {
     await kafka.close()
-    // Kept in milliseconds, and rounded: now itself might be kept as half of one later.
+    // The column rounds to whole milliseconds: a bare now() could be stored up to half a millisecond ahead, and the lease
+    // would still hold.
     await db.$executeRaw`
       UPDATE event_stream SET "leasedUntil" = now() - interval '1 millisecond' WHERE name = ${LISTENER} AND holder = ${holder}`
   }

@@ -5,9 +5,9 @@ import { DUE_BY } from '../../infra/due.ts'
 import { createRate } from '../../infra/rate.ts'
 import { type By, recordAct } from '../../operator/act.ts'
 import { WechatPayError } from '../../wechat/errors.ts'
-import { applyAbnormalRefund, queryRefund, refund as requestRefund } from '../../wechat/refund.ts'
+import { applyAbnormalRefund, queryRefund, requestRefund } from '../../wechat/refund.ts'
 import { encryptForWechat } from '../../wechat/security-echo.ts'
-import { createPacedRun, NOT_ASKED } from '../paced-run.ts'
+import { createPacedRun, NOT_CALLED } from '../paced-run.ts'
 import { LIVE_REFUNDS } from '../state.ts'
 import { paymentTexts } from '../texts.ts'
 import { type RefundOutcome, recordRefund } from './record.ts'
@@ -59,7 +59,7 @@ export async function retryAbnormalRefund(
   { outRefundNo, card, by }: { outRefundNo: string; card?: BankCard; by?: By },
 ): Promise<RefundOutcome> {
   const { refundId } = await getRefund(deps.db, outRefundNo)
-  if (!refundId) throw new InvalidInputError([{ path: 'NUMBER', text: paymentTexts.notAccepted }])
+  if (!refundId) throw new InvalidInputError([{ path: outRefundNo, text: paymentTexts.notAccepted }])
   const receiver = receiverOf(deps, card)
   // Before the call, of which no answer may come.
   if (by) {
@@ -104,7 +104,7 @@ async function advanceRefund(deps: Deps, refund: Refund): Promise<unknown> {
   } catch (error) {
     if (!(error instanceof WechatPayError)) {
       deps.log.error({ err: error, outRefundNo }, 'refund not advanced')
-      return NOT_ASKED
+      return NOT_CALLED
     }
     const needsOperator = error.action === 'give-up' || error.action === 'fix-configuration'
     const fields = { err: error, outRefundNo, ...(needsOperator ? { alarm: 'refund' } : {}) }

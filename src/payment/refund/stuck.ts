@@ -63,7 +63,7 @@ export async function advanceNow(tx: Tx, outRefundNo: string): Promise<ShownRefu
   const refund = await getRefund(tx, outRefundNo)
   const advanced = await tx.$executeRaw`
     UPDATE refund SET "nextAdvanceAt" = now() WHERE "outRefundNo" = ${outRefundNo} AND "nextAdvanceAt" IS NOT NULL`
-  if (advanced === 0) throw new InvalidInputError([{ path: 'NUMBER', text: paymentTexts.refundEnded(refund.status) }])
+  if (advanced === 0) throw refuse(refund, paymentTexts.refundEnded(refund.status))
   return toShown(refund)
 }
 
@@ -82,13 +82,13 @@ export async function getRefund(db: Pick<Tx, 'refund'>, outRefundNo: string): Pr
  */
 export async function getAbnormal(db: Pick<Tx, 'refund'>, outRefundNo: string): Promise<Refund> {
   const refund = await getRefund(db, outRefundNo)
-  if (!refund.refundId) throw refuse(paymentTexts.notAccepted)
-  if (refund.status !== 'ABNORMAL') throw refuse(paymentTexts.notAbnormal(refund.status))
+  if (!refund.refundId) throw refuse(refund, paymentTexts.notAccepted)
+  if (refund.status !== 'ABNORMAL') throw refuse(refund, paymentTexts.notAbnormal(refund.status))
   return refund
 }
 
-function refuse(text: Text): InvalidInputError {
-  return new InvalidInputError([{ path: 'NUMBER', text }])
+function refuse({ outRefundNo }: Refund, text: Text): InvalidInputError {
+  return new InvalidInputError([{ path: outRefundNo, text }])
 }
 
 function toShown(refund: Refund): ShownRefund {

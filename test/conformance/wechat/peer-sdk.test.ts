@@ -2,7 +2,7 @@ import { createPublicKey } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { Aes, Formatter, Rsa, Wechatpay } from 'wechatpay-axios-plugin'
 import { openCertificates } from '../../../src/wechat/certificates.ts'
-import { decryptAead, encryptAead } from '../../../src/wechat/cipher.ts'
+import { decryptAead } from '../../../src/wechat/cipher.ts'
 import { readNotice } from '../../../src/wechat/notice.ts'
 import { prepay, signPayParams } from '../../../src/wechat/pay.ts'
 import { encryptForWechat, openFromWechat } from '../../../src/wechat/security-echo.ts'
@@ -14,6 +14,7 @@ import {
   signMessage,
   verifyMessage,
 } from '../../../src/wechat/signature.ts'
+import { encryptAead } from '../../harness/aead.ts'
 import { parseTradeBill } from '../../harness/bills.ts'
 import { merchantOf, startSandbox } from '../../integration/sandbox/merchant.ts'
 import {

@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, createPublicKey, X509Certificate } from '
 import { describe, expect, test } from 'vitest'
 import { downloadBill } from '../../../src/wechat/bill-download.ts'
 import { openCertificates } from '../../../src/wechat/certificates.ts'
-import { decryptAead, encryptAead } from '../../../src/wechat/cipher.ts'
+import { decryptAead } from '../../../src/wechat/cipher.ts'
 import { isRawDataGenuine, openEncryptedData } from '../../../src/wechat/encrypted-data.ts'
 import {
   BillError,
@@ -22,6 +22,7 @@ import {
 } from '../../../src/wechat/signature.ts'
 import { findSignatureFault } from '../../../src/wechat/signed-message.ts'
 import { certificateSerial } from '../../../src/wechat/trust-store.ts'
+import { encryptAead } from '../../harness/aead.ts'
 import { parseTradeBill, textOf } from '../../harness/bills.ts'
 import { givenWechatPay } from '../../unit/wechat/fake-wechat.ts'
 import { type Vector, vectorFile, vectorTrustStore } from './vectors.ts'

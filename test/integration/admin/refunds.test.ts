@@ -109,11 +109,15 @@ describe('admin refunds', () => {
           complaint: expect.stringContaining(complaint),
         })
     }
-    await refusedTwice('is not accepted by WeChat yet', 'abnormal', refund.outRefundNo)
+    await refusedTwice(`${refund.outRefundNo} is not accepted by WeChat yet`, 'abnormal', refund.outRefundNo)
     await refusedTwice('RESOURCE_NOT_EXISTS', 'adopt', 'RE-nobody')
     await runRefunds(app.deps)
     const { status } = await newestRefund(app.deps, refund.paymentSn)
-    await refusedTwice(`is ${status}: WeChat sends to another account`, 'abnormal', refund.outRefundNo)
+    await refusedTwice(
+      `${refund.outRefundNo} is ${status}: WeChat sends to another account`,
+      'abnormal',
+      refund.outRefundNo,
+    )
     expect(await app.deps.db.operatorAct.count()).toBe(0)
   })
 
@@ -130,7 +134,7 @@ describe('admin refunds', () => {
     expect(refused.map(({ complaint }) => complaint.split('\n')[0])).toEqual([
       expect.stringContaining('There is no such refund'),
       expect.stringContaining('There is no such refund'),
-      expect.stringContaining('is not accepted by WeChat yet'),
+      expect.stringContaining(`${refund.outRefundNo} is not accepted by WeChat yet`),
       expect.stringContaining('RESOURCE_NOT_EXISTS'),
     ])
     for (const { complaint } of refused) expect(complaint).not.toContain('    at ')

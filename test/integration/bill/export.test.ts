@@ -1,5 +1,4 @@
 import { createProgram } from '../../../src/admin/program.ts'
-import { InvalidInputError } from '../../../src/errors.ts'
 import { formatDay, shanghaiDay } from '../../../src/infra/shanghai.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { compareBill, dayOf } from '../../harness/bill-days.ts'
@@ -63,7 +62,10 @@ describe('admin bill', () => {
   })
 
   test('refuses to export a day that isn’t compared', async ({ app }) => {
-    await expect(admin(app, 'export', '2026-11-02')).rejects.toThrow(InvalidInputError)
+    await expect(admin(app, 'export', '2026-11-02')).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      fields: [{ path: '2026-11-02' }],
+    })
   })
 
   test('has a day compared again', async ({ app }) => {

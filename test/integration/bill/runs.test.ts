@@ -1,9 +1,8 @@
 import { addDueDays, claimDay, DayTakenError, keepDay, repeatDay } from '../../../src/bill/days.ts'
 import { storeMovements } from '../../../src/bill/fund-flow.ts'
 import { createBillLoop } from '../../../src/bill/reconcile.ts'
-import { InvalidInputError } from '../../../src/errors.ts'
 import { openDatabase } from '../../../src/infra/database.ts'
-import { shanghaiDay } from '../../../src/infra/shanghai.ts'
+import { formatDay, shanghaiDay } from '../../../src/infra/shanghai.ts'
 import type { FundFlowRow } from '../../../src/wechat/fund-flow-bill.ts'
 import { withAlerts } from '../../harness/alerts.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
@@ -90,7 +89,7 @@ describe('the bill of a day', () => {
     expect(await statusOfDay(app.deps, billOn)).toBe('DUE')
   })
 
-  test('needs no settlement of lines that our books have so', async ({ app }) => {
+  test('settles no line that our books hold already', async ({ app }) => {
     const { payment } = await givenPaid(app)
     const billOn = dayOf(app, payment.sn)
     const settleDb = openDatabase('postgres://127.0.0.1:1/none')
@@ -206,7 +205,8 @@ describe('the days that are due', () => {
     await db.$transaction((tx) => repeatDay(tx, daysAgo(2)))
     expect(await db.billDay.findMany()).toMatchObject([{ billOn: daysAgo(2), status: 'DUE' }])
     for (const day of [today, daysAgo(100)]) {
-      await expect(db.$transaction((tx) => repeatDay(tx, day))).rejects.toThrow(InvalidInputError)
+      const repeated = db.$transaction((tx) => repeatDay(tx, day))
+      await expect(repeated).rejects.toMatchObject({ code: 'INVALID_INPUT', fields: [{ path: formatDay(day) }] })
     }
   })
 })

@@ -117,6 +117,7 @@ describe('an act on the console', () => {
       ['orderApply', 'number: "x"'],
       ['orderClose', 'number: "x"'],
       ['orderShip', 'number: "x"'],
+      ['billDismiss', 'day: "2020-01-01", number: "x"'],
       ['billRepeat', 'day: "2020-01-01"'],
       ['listenerRemove', 'id: "x"'],
       ['webhookAdd', 'url: "ftp://x", types: []'],

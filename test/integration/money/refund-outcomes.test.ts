@@ -117,7 +117,7 @@ describe('an ABNORMAL refund', () => {
     const { refund } = await givenRequestedRefund(app)
     const text = { en: expect.stringContaining('wait for it') }
     await expect(retryAbnormalRefund(app.deps, { outRefundNo: refund.outRefundNo })).rejects.toMatchObject({
-      fields: [{ path: 'NUMBER', text }],
+      fields: [{ path: refund.outRefundNo, text }],
     })
   })
 })

@@ -112,9 +112,9 @@ describe('a pod of deploy/kubernetes', () => {
 
   test('probes paths that are served on that port', () => {
     const servedBy: Record<string, string> = {
-      'api http': 'src/http/operations.ts',
+      'api http': 'src/http/health.ts',
       'api metrics': 'src/http/metrics-server.ts',
-      'worker http': 'src/http/operations.ts',
+      'worker http': 'src/http/health.ts',
       'console http': 'src/console/server.ts',
     }
     for (const pod of pods.filter(({ component }) => component !== 'migrate')) {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { createPacedRun, NOT_ASKED } from '../../../src/payment/paced-run.ts'
+import { createPacedRun, NOT_CALLED } from '../../../src/payment/paced-run.ts'
 import { WechatPayError } from '../../../src/wechat/errors.ts'
 
 const silence = new WechatPayError('no answer', { action: 'repeat', outcomeUnknown: true })
@@ -135,7 +135,7 @@ describe('a paced run, while WeChat is silent', () => {
   })
 
   test('ends as soon when most of its work needs no call', async () => {
-    const { run, worked } = given({ due: 100, work: (item) => Promise.resolve(item % 2 === 0 ? silence : NOT_ASKED) })
+    const { run, worked } = given({ due: 100, work: (item) => Promise.resolve(item % 2 === 0 ? silence : NOT_CALLED) })
     await run()
     expect(worked.filter((item) => item % 2 === 0)).toHaveLength(5)
   })

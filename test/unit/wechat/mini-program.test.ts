@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { type AccessToken, memoryTokenStore, withAccessToken } from '../../../src/wechat/access-token.ts'
 import { MiniProgramError, WechatInputError } from '../../../src/wechat/errors.ts'
 import { codeToSession, getPhoneNumber, type MiniProgram, openMiniProgram } from '../../../src/wechat/mini-program.ts'
+import { remedyOf } from '../../../src/wechat/remedies.ts'
 import { isTradeManaged, type ShippingInput, uploadShippingInfo } from '../../../src/wechat/shipping.ts'
 import { sendSubscribeMessage } from '../../../src/wechat/subscribe-message.ts'
 import { type Received, type Reply, startServer } from './fake-wechat.ts'
@@ -189,6 +190,17 @@ describe('a subscribe message', () => {
     expect(error).toMatchObject({ errcode, when })
     expect(shown(error)).not.toMatch(new RegExp(`${openid}|T1`))
   })
+
+  test.each([40037, 41030, 43107, 45009, 45168, 47003])(
+    'names the remedy of the alert in the error with errcode %i',
+    async (errcode) => {
+      const { mini } = await givenMiniProgram(tokenOr(() => ({ errcode })))
+      const { message: note } = await failureOf(sendSubscribeMessage(mini, message))
+      const remedy = remedyOf(String(errcode))
+      expect(note).toContain(remedy)
+      expect(remedy).not.toBe(remedyOf('an unknown code'))
+    },
+  )
 })
 
 describe('a phone number', () => {

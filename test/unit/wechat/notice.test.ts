@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { encryptAead } from '../../../src/wechat/cipher.ts'
 import { InvalidNoticeError, MalformedNoticeError, UndecipherableNoticeError } from '../../../src/wechat/errors.ts'
 import { readNotice } from '../../../src/wechat/notice.ts'
 import { createTrustStore } from '../../../src/wechat/trust-store.ts'
+import { encryptAead } from '../../harness/aead.ts'
 import { apiV3Key, merchantConfig, signedBy, wechatSigner } from './fake-wechat.ts'
 
 const previousKey = 'TheKeyBeforeWasAlso32BytesLong!!'

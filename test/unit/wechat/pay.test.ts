@@ -1,13 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { WechatInputError } from '../../../src/wechat/errors.ts'
 import type { WechatPay } from '../../../src/wechat/merchant.ts'
-import {
-  closeByOutTradeNo,
-  openWechatPay,
-  queryByOutTradeNo,
-  queryByTransactionId,
-  signPayParams,
-} from '../../../src/wechat/pay.ts'
+import { closeByOutTradeNo, openWechatPay, queryByOutTradeNo, signPayParams } from '../../../src/wechat/pay.ts'
 import { createSignedParams } from '../../../src/wechat/pay-params.ts'
 import { buildPrepayBody } from '../../../src/wechat/prepay-body.ts'
 import { payMessage, verifyMessage } from '../../../src/wechat/signature.ts'
@@ -111,27 +105,12 @@ describe('a query', () => {
     expect(received[0]?.path).toBe(`/v3/pay/transactions/out-trade-no/PX%7C0*0-1?mchid=${order.mchid}`)
   })
 
-  test('queries a paid order by its transaction', async () => {
-    const paid = { ...unpaid, trade_state: 'SUCCESS', transaction_id: '42001', amount: { total: 1, currency: 'CNY' } }
-    const { wechat, received } = await givenWechatPay(() => ({ body: JSON.stringify(paid) }))
-    const found = await queryByTransactionId(wechat, { transactionId: '42001', mchid: order.mchid })
-    expect(found).toMatchObject({ transactionId: '42001', totalFen: 1, tradeState: 'SUCCESS' })
-    expect(received[0]?.path).toBe(`/v3/pay/transactions/id/42001?mchid=${order.mchid}`)
-  })
-
   test.each([
     ['number', { ...unpaid, out_trade_no: 'PX000002' }],
     ['merchant', { ...unpaid, mchid: '1900000002' }],
   ])('rejects an answer to a query about another %s', async (_what, answer) => {
     const { wechat } = await givenWechatPay(() => ({ body: JSON.stringify(answer) }))
     await expect(queryByOutTradeNo(wechat, order)).rejects.toMatchObject({ outcomeUnknown: true, action: 'query' })
-  })
-
-  test('rejects an answer to a query about another transaction', async () => {
-    const answer = { ...unpaid, transaction_id: '42002' }
-    const { wechat } = await givenWechatPay(() => ({ body: JSON.stringify(answer) }))
-    const call = queryByTransactionId(wechat, { transactionId: '42001', mchid: order.mchid })
-    await expect(call).rejects.toMatchObject({ outcomeUnknown: true })
   })
 
   test.each(['../../certificates?x=', 'PX0001/close', 'PX 0001'])(

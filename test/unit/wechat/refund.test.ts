@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { WechatInputError } from '../../../src/wechat/errors.ts'
-import { applyAbnormalRefund, buildRefundBody, queryRefund, refund } from '../../../src/wechat/refund.ts'
+import { applyAbnormalRefund, buildRefundBody, queryRefund, requestRefund } from '../../../src/wechat/refund.ts'
 import { givenWechatPay } from './fake-wechat.ts'
 
 const input = { outTradeNo: 'PX000001', outRefundNo: 'RF000001', refundFen: 345, totalFen: 12_345 }
@@ -61,7 +61,7 @@ describe('a refund', () => {
   test('requests a refund with exactly the given body', async () => {
     const { wechat, received } = await givenWechatPay(() => ({ body: JSON.stringify(accepted) }))
     const body = buildRefundBody(input)
-    expect(await refund(wechat, body)).toEqual({
+    expect(await requestRefund(wechat, body)).toEqual({
       refundId: '5030000001',
       outRefundNo: 'RF000001',
       transactionId: '4200000001',
@@ -106,7 +106,7 @@ describe('a refund', () => {
   ])('reports a refund as unknown when the signed answer has %s', async (_what, answer) => {
     const { wechat } = await givenWechatPay(() => ({ body: JSON.stringify(answer) }))
     const unknown = { outcomeUnknown: true, action: 'query' }
-    await expect(refund(wechat, buildRefundBody(input))).rejects.toMatchObject(unknown)
+    await expect(requestRefund(wechat, buildRefundBody(input))).rejects.toMatchObject(unknown)
     await expect(queryRefund(wechat, { outRefundNo: 'RF000001' })).rejects.toMatchObject(unknown)
     const abnormal = { refundId: '5030000001', outRefundNo: 'RF000001', type: 'USER_BANK_CARD' as const }
     await expect(applyAbnormalRefund(wechat, abnormal)).rejects.toMatchObject(unknown)

@@ -1,9 +1,10 @@
 import { createCipheriv, createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { decryptAead, encryptAead } from '../../../src/wechat/cipher.ts'
+import { decryptAead } from '../../../src/wechat/cipher.ts'
 import { CipherError } from '../../../src/wechat/errors.ts'
 import { createNonce, responseMessage, signMessage, verifyMessage } from '../../../src/wechat/signature.ts'
 import { createTrustStore } from '../../../src/wechat/trust-store.ts'
+import { encryptAead } from '../../harness/aead.ts'
 import { apiV3Key, merchantConfig, pem } from './fake-wechat.ts'
 
 const privateKey = createPrivateKey(merchantConfig.mchPrivateKey)
@@ -51,7 +52,7 @@ describe('a ciphertext', () => {
   const ciphertext = encryptAead(apiV3Key, sealed)
   const open = { ciphertext, nonce: sealed.nonce, associated_data: sealed.associatedData }
 
-  test('decrypts what it has encrypted', () => {
+  test('is decrypted to what WeChat encrypted', () => {
     expect(decryptAead([apiV3Key], open)).toBe(sealed.plaintext)
   })
 

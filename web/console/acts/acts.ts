@@ -124,7 +124,7 @@ async function ask({ act, values }: Asked, variables: object): Promise<Outcome> 
 }
 
 /** No answer came, or one that says nothing of what was done before something failed. */
-const UNCERTAIN = ['UNREACHABLE', 'UNEXPECTED']
+const UNCERTAIN = ['UNREACHABLE', 'UNEXPECTED', 'PAGE_FAILED']
 
 function changesOf(outcome: Outcome, dryRun: boolean): Partial<ActsState> {
   if ('sentences' in outcome) return dryRun ? { foreseen: outcome.sentences } : { done: outcome.sentences }

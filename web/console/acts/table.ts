@@ -89,6 +89,7 @@ const acts = {
   jobReplay: { operation: 'jobReplay' },
   jobDrop: { operation: 'jobDrop', isDangerous: true },
   billRepeat: { operation: 'billRepeat' },
+  billDismiss: { operation: 'billDismiss' },
   ...webhookActs,
 } as const satisfies Record<string, ActShape>
 

@@ -57,6 +57,10 @@ ${RESULT}`,
   billRepeat(day: $day, reason: $reason, dryRun: $dryRun) { ...ActFields }
 }
 ${RESULT}`,
+  billDismiss: /* GraphQL */ `mutation BillDismiss($day: String!, $number: ID!, $reason: String!, $dryRun: Boolean!) {
+  billDismiss(day: $day, number: $number, reason: $reason, dryRun: $dryRun) { ...ActFields }
+}
+${RESULT}`,
   webhookAdd: /* GraphQL */ `mutation WebhookAdd($url: String!, $types: [String!]!, $reason: String!, $dryRun: Boolean!) {
   webhookAdd(url: $url, types: $types, reason: $reason, dryRun: $dryRun) { ...ActFields }
 }

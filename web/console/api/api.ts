@@ -1,19 +1,8 @@
 import { locale } from '../../kit/language.ts'
 import { postJson } from '../../kit/post-json.ts'
+import { ApiError } from './api-error.ts'
 import { readOperations } from './read-operations.ts'
 import type { Gives, OperationName, Takes } from './types.ts'
-
-/** A top-level GraphQL error, or no response at all (`UNREACHABLE`). */
-export class ApiError extends Error {
-  readonly code: string
-  readonly requestId: string | undefined
-
-  constructor({ code, message = '', requestId }: { code: string; message?: string; requestId?: string }) {
-    super(message)
-    this.code = code
-    this.requestId = requestId
-  }
-}
 
 export interface GraphqlAnswer {
   data?: object | null

@@ -1,5 +1,5 @@
 import { retryMs } from '../../kit/retry.ts'
-import { ApiError } from './api.ts'
+import { ApiError } from './api-error.ts'
 import { readSubscription } from './subscription.ts'
 import type { Board } from './types.ts'
 

@@ -1,5 +1,6 @@
 import { locale } from '../../kit/language.ts'
-import { ApiError, fromWhom, type GraphqlAnswer, heed } from './api.ts'
+import { fromWhom, type GraphqlAnswer, heed } from './api.ts'
+import { ApiError } from './api-error.ts'
 import { readEvents } from './event-stream.ts'
 import { readOperations } from './read-operations.ts'
 import type { Gives } from './types.ts'

@@ -40,7 +40,7 @@ export function Day({ day, detail, by, onDone }: DayProps) {
           ))}
         <ActButton act="billRepeat" values={{ day }} about={day} by={by} onDone={onDone} />
       </div>
-      {detail && <Differences differences={detail.differences} />}
+      {detail && <Differences day={day} differences={detail.differences} by={by} onDone={onDone} />}
     </Panel>
   )
 }
@@ -85,21 +85,33 @@ function Totals({ payments, paymentsFen, refunds, refundsFen, feeFen, bookedFen 
   )
 }
 
-function Differences({ differences }: { differences: readonly Difference[] }) {
+interface DifferencesProps extends Pick<DayProps, 'day' | 'by' | 'onDone'> {
+  differences: readonly Difference[]
+}
+
+function Differences({ differences, ...acting }: DifferencesProps) {
   if (differences.length === 0) return <p class="empty">{t('noDifferences')}</p>
   return (
     <>
       <h3 class="day-differences">{t('differences', { count: differences.length })}</h3>
       <ul id="differences">
         {differences.map((difference) => (
-          <DifferenceRow key={`${difference.kind} ${difference.number} ${difference.class}`} {...difference} />
+          <DifferenceRow
+            key={`${difference.kind} ${difference.number} ${difference.class}`}
+            difference={difference}
+            {...acting}
+          />
         ))}
       </ul>
     </>
   )
 }
 
-function DifferenceRow(difference: Difference) {
+interface DifferenceRowProps extends Pick<DayProps, 'day' | 'by' | 'onDone'> {
+  difference: Difference
+}
+
+function DifferenceRow({ difference, day, by, onDone }: DifferenceRowProps) {
   const { kind, number, outTradeNo, outRefundNo, atWechat, here, outcome } = difference
   return (
     <li class="difference">
@@ -115,6 +127,9 @@ function DifferenceRow(difference: Difference) {
         <dt>{t('here')}</dt>
         <dd>{here || t('nothing')}</dd>
       </dl>
+      {outcome === 'DECIDE' && (
+        <ActButton act="billDismiss" values={{ day, number }} about={number} by={by} onDone={onDone} />
+      )}
     </li>
   )
 }

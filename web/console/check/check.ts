@@ -1,5 +1,5 @@
 import { openStore } from '../../kit/store.ts'
-import { ApiError } from '../api/api.ts'
+import { ApiError } from '../api/api-error.ts'
 import { readSubscription } from '../api/subscription.ts'
 import type { Examination } from '../api/types.ts'
 import { type Failure, failureOf, type LoadState } from '../parts/load.ts'

@@ -1,5 +1,5 @@
 import { openStore } from '../../kit/store.ts'
-import { ApiError } from '../api/api.ts'
+import { ApiError } from '../api/api-error.ts'
 
 export interface Failure {
   code: string
@@ -54,9 +54,12 @@ export function openLoaded<Key, Value>(read: (key: Key) => Promise<Value>): Load
   }
 }
 
-/** What failed, where that is expected; anything else is a mistake of ours. */
+/** What failed. Anything but an `ApiError` is a mistake of ours: the browser's console has it, and the reader an end of waiting. */
 export function failureOf(error: unknown): Failure {
-  if (!(error instanceof ApiError)) throw error
-  const { code, message, requestId } = error
-  return { code, message, requestId }
+  if (error instanceof ApiError) {
+    const { code, message, requestId } = error
+    return { code, message, requestId }
+  }
+  reportError(error)
+  return { code: 'PAGE_FAILED', message: '', requestId: undefined }
 }

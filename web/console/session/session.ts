@@ -1,6 +1,7 @@
 import { postJson } from '../../kit/post-json.ts'
 import { openStore, type Store } from '../../kit/store.ts'
-import { ApiError, askAs, call, onReplaced, onSessionOver } from '../api/api.ts'
+import { askAs, call, onReplaced, onSessionOver } from '../api/api.ts'
+import { ApiError } from '../api/api-error.ts'
 import type { Me } from '../api/types.ts'
 import { type Failure, failureOf } from '../parts/load.ts'
 

@@ -15,6 +15,7 @@ export const actTexts = {
   'act.jobReplay': ['重新执行', 'Replay'],
   'act.jobDrop': ['丢弃', 'Drop'],
   'act.billRepeat': ['重新对账', 'Compare again'],
+  'act.billDismiss': ['标记为已处理', 'Dismiss'],
   outRefundNo: ['商户退款单号', 'Number of the refund'],
   outRefundNoHint: ['商户平台上那笔退款的 out_refund_no', 'its out_refund_no on the merchant platform'],
   'act.webhookAdd': ['添加接收地址', 'Add an endpoint'],

@@ -49,6 +49,7 @@ export const frameTexts = {
   requestId: ['请求号 {id}', 'request {id}'],
   UNREACHABLE: ['服务没有应答。它还在运行吗？', 'The server doesn’t answer. Is it still running?'],
   UNEXPECTED: ['出了意外，服务器的日志里有记录。', 'Something unexpected went wrong; the server’s log has it.'],
+  PAGE_FAILED: ['页面出错了，请刷新后再试。', 'This page has failed: reload it, and try again.'],
   UNAUTHENTICATED: ['登录已过期，请重新登录。', 'The session has ended. Sign in again.'],
 
   order: ['订单', 'Order'],

@@ -25,6 +25,7 @@ export const stateTexts = {
   'state.RECORDED': ['已更正', 'recorded'],
   'state.LISTED_LATER': ['在邻日账单', 'on another day'],
   'state.RESOLVED': ['已解决', 'resolved'],
+  'state.DISMISSED': ['已处理', 'dismissed'],
 
   'mismatch.MONEY.AMOUNT': ['金额不符', 'The amount differs'],
   'mismatch.MONEY.PAYER': ['付款人不符', 'Another payer'],

@@ -13,13 +13,13 @@ const CHECK_TIMEOUT_MS = 2_000
 
 type Check = 'ok' | 'away' | 'unmigrated'
 
-export interface Operations {
+export interface HealthRoutes {
   /** @returns whether the path was one of ours. */
   handle(request: IncomingMessage, response: ServerResponse, path: string): boolean
   close(): Promise<void>
 }
 
-export interface OperationsInput {
+export interface HealthInput {
   /** Undefined while it isn't known yet, which counts as starting. */
   databaseUrl: () => string | undefined
   /** Whether that URL leads to a pooler in transaction mode. */
@@ -40,7 +40,7 @@ export interface OperationsInput {
  * `/healthz`, `/readyz` and `/metrics`, which answer in every state of the process. The first two are for everybody: they
  * say words of state, and neither versions nor names of servers nor errors, which are in the log.
  */
-export function createOperations(input: OperationsInput): Operations {
+export function createHealthRoutes(input: HealthInput): HealthRoutes {
   const database = createDatabaseCheck(input)
   const ready = async (response: ServerResponse) => {
     const state = input.state()
@@ -64,7 +64,7 @@ export function createOperations(input: OperationsInput): Operations {
       if (!route) return false
       if (refuseOtherThanGet(request, response)) return true
       route(response).catch((error: unknown) => {
-        input.log.error({ err: error }, 'operations route failed')
+        input.log.error({ err: error }, 'health route failed')
         if (!response.headersSent) sendJson(response, 500, { message: 'Unexpected error.' })
       })
       return true
@@ -74,7 +74,7 @@ export function createOperations(input: OperationsInput): Operations {
 }
 
 /** Uses what guests use, so that it tells what they see; until there is that, a connection of its own. */
-function createDatabaseCheck({ database, databaseUrl, isPooled, log }: OperationsInput) {
+function createDatabaseCheck({ database, databaseUrl, isPooled, log }: HealthInput) {
   let early: Pool | undefined
   let running: Promise<Check> | undefined
 

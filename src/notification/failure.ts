@@ -27,7 +27,7 @@ export async function afterFailure(deps: Deps, message: PendingMessage, error: u
     return tryAgainLater(deps.db, id)
   }
   if (error.errcode === NO_CONSENT) return refuse(deps, message, error.message)
-  deps.log.error({ err: error, alarm: 'message', messageId: id, kind }, 'message refused, and lost')
+  deps.log.error({ err: error, alarm: 'message', messageId: id, kind }, 'message dropped: WeChat refuses it for good')
   return drop(deps, [message], error.message)
 }
 
@@ -49,7 +49,7 @@ function countRefused(
 ): void {
   metrics.messages.inc({ kind, outcome: 'refused' })
   metrics.messagesRefused.inc({ kind, reason })
-  log.info({ messageId: id, kind, reason }, 'message refused, until its guest accepts')
+  log.info({ messageId: id, kind, reason }, 'message refused, held until its guest consents')
 }
 
 /**
@@ -61,7 +61,10 @@ async function keepForOperator(deps: Deps, message: PendingMessage, error: Error
   const note = error.message
   deps.metrics.messages.inc({ kind, outcome: 'kept' })
   if (message.note !== note) {
-    deps.log.error({ err: error, alarm: 'message', messageId: id, kind }, 'message refused until an operator acts')
+    deps.log.error(
+      { err: error, alarm: 'message', messageId: id, kind },
+      'message kept until its template or a setting is mended',
+    )
     await deps.db.message.updateMany({ where: { id, status: 'PENDING' }, data: { note } })
   }
   await tryAgainLater(deps.db, id)

@@ -1,0 +1,2 @@
+-- AlterEnum
+ALTER TYPE "BillDifferenceOutcome" ADD VALUE 'DISMISSED';
