@@ -39,7 +39,7 @@ export const paymentChanged = defineJob({
 })
 
 /**
- * A redeemed order is to be reported to WeChat, which freezes its money until then. The shipping loop enqueues a lost
+ * A redeemed or expired order is to be reported to WeChat, which freezes its money until then. The shipping loop enqueues a lost
  * job again.
  */
 export const uploadShipping = defineJob({

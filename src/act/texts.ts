@@ -114,7 +114,7 @@ export const orderActTexts = {
   }),
   ship: (orderSn: string, state: string) => ({
     en: `would report to WeChat order ${orderSn}, which is ${state}`,
-    zh: `将向微信上报订单 ${orderSn}（${state}）的核销`,
+    zh: `将向微信上报订单 ${orderSn}（${state}）的发货信息`,
   }),
   done: (orderSn: string, before: string, state: string) => ({
     en: `order ${orderSn} was ${before}, and is ${state}`,

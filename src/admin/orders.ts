@@ -10,7 +10,7 @@ import { act, optionsOf, sayResult, type Terminal } from './terminal.ts'
 const urges: Record<Urge, string> = {
   apply: 'applies its payments to an order now, and says why that fails',
   close: 'closes an unpaid order now, whose deadline is over, and says why that fails',
-  ship: 'reports a redeemed order to WeChat now, which frees its money, and says why that fails',
+  ship: 'reports a redeemed or expired order to WeChat now, which frees its money, and says why that fails',
 }
 
 /** `admin orders …`: orders, and what keeps them from going on by themselves. */

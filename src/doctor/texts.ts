@@ -51,8 +51,8 @@ export const rightTexts = {
   template: (title: string) => ({ en: `“${title}”`, zh: `模板“${title}”` }),
   noShipping: { en: 'WeChat requires none', zh: '微信不要求' },
   shipping: {
-    en: 'WeChat requires it, and it is uploaded for every redeemed order',
-    zh: '微信要求上传，每个核销的订单都会上传',
+    en: 'WeChat requires it, and it is uploaded for every order that is redeemed or expires',
+    zh: '微信要求上传，每个核销或过期的订单都会上传',
   },
 } satisfies Texts
 

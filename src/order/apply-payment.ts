@@ -4,7 +4,7 @@ import { enqueueMessages } from '../notification/enqueue.ts'
 import { hasGuestMoneyBack } from '../payment/refund/open.ts'
 import { paidMessages, refundedMessages } from './messages.ts'
 import { lockOrder, moveOrder } from './record.ts'
-import { isRefundableByGuest } from './refund-deadline.ts'
+import { whyTooLate } from './refund-deadline.ts'
 import { createTradeCode } from './trade-code.ts'
 
 /**
@@ -33,12 +33,13 @@ async function becomeRefunded(tx: Tx, order: HomestayOrder, payment: Payment): P
 
 /**
  * Whether the rest of a refund that the guest asked for is still to come: another refund was under way then; or WeChat has
- * closed it, and the guest, who was in time, can't ask again.
+ * closed it, and the guest, who was in time, can't ask again. After WeChat's year a stay that hasn't begun is usable again instead.
  */
 async function needsRefund(tx: Tx, order: HomestayOrder, payment: Payment): Promise<boolean> {
   if (order.tradeState !== 'REFUNDING') return false
   if (await hasGuestMoneyBack(tx, payment)) return true
-  return payment.status === 'SUCCESS' && !(await isRefundableByGuest(tx, order))
+  const late = payment.status === 'SUCCESS' ? await whyTooLate(tx, order, payment) : null
+  return late === 'begun' || late === 'yearAlmostOver'
 }
 
 async function becomeUsable(tx: Tx, order: HomestayOrder, payment: Payment): Promise<void> {

@@ -117,7 +117,8 @@ const RefundHomestayOrderInput = builder.inputType('RefundHomestayOrderInput', {
 builder.mutationField('refundHomestayOrder', (t) =>
   t.prismaField({
     type: HomestayOrderRef,
-    description: 'Refunds one of the viewer’s paid orders in full, before its first day begins.',
+    description:
+      'Refunds one of the viewer’s paid orders in full, before its first day begins, and until a week before WeChat’s year since the payment is over.',
     authScopes: { viewer: true },
     errors: { types: [InvalidInputError, NotFoundError, OrderNotRefundableError, RateLimitedError] },
     args: { input: t.arg({ type: RefundHomestayOrderInput, required: true }) },

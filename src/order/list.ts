@@ -3,7 +3,7 @@ import type { OrderTradeState } from '../../prisma/client/enums.ts'
 import type { Tx } from '../infra/database.ts'
 import { NOT_APPLIED_AFTER_SECONDS } from '../payment/outbox/apply-lag.ts'
 import { NOT_CLOSED_AFTER_SECONDS } from './cancel.ts'
-import { NOT_SHIPPED_AFTER_SECONDS } from './shipping.ts'
+import { DUE_SINCE, NOT_SHIPPED_AFTER_SECONDS } from './shipping.ts'
 
 /** Of a state that is rare, no more than so many orders are looked through. */
 const LOOKED_THROUGH = 10_000
@@ -37,9 +37,9 @@ export interface StuckOrder {
 
 /**
  * The orders that don't go on by themselves: not closed an hour after their deadline, paid and not applied for 10 minutes, or
- * redeemed and not reported to WeChat for a day. Oldest first.
+ * redeemed or expired and not reported to WeChat for a day. Oldest first.
  *
- * @param input.uploadsShipping whether the merchant has the duty to report redeemed orders.
+ * @param input.uploadsShipping whether the merchant has the duty to report redeemed and expired orders.
  */
 export function listStuckOrders(
   db: Pick<Tx, '$queryRaw'>,
@@ -57,9 +57,9 @@ export function listStuckOrders(
         WHERE p.version > p."appliedVersion" AND e.at < now() - make_interval(secs => ${NOT_APPLIED_AFTER_SECONDS})
         ORDER BY e.at LIMIT ${limit})
       UNION ALL
-      (SELECT sn, 'ship', "usedAt", "paidBySn" FROM homestay_order
-        WHERE "tradeState" = 'USED' AND "shippedAt" IS NULL AND ${uploadsShipping}
-          AND "usedAt" < now() - make_interval(secs => ${NOT_SHIPPED_AFTER_SECONDS})
-        ORDER BY "usedAt" LIMIT ${limit})) stuck
+      (SELECT sn, 'ship', ${DUE_SINCE}, "paidBySn" FROM homestay_order
+        WHERE "tradeState" IN ('USED', 'EXPIRED') AND "shippedAt" IS NULL AND ${uploadsShipping}
+          AND ${DUE_SINCE} < now() - make_interval(secs => ${NOT_SHIPPED_AFTER_SECONDS})
+        ORDER BY ${DUE_SINCE} LIMIT ${limit})) stuck
     ORDER BY since, sn LIMIT ${limit}`
 }

@@ -6,7 +6,7 @@ import { lockPayment } from '../payment/record.ts'
 import { openRefund } from '../payment/refund/open.ts'
 import { OrderNotRefundableError } from './errors.ts'
 import { lockOrder, moveOrder } from './record.ts'
-import { isRefundableByGuest } from './refund-deadline.ts'
+import { whyTooLate } from './refund-deadline.ts'
 import { fieldTexts, orderTexts } from './texts.ts'
 
 const MAX_REASON = 200
@@ -18,8 +18,8 @@ const MAX_REASON = 200
  * @param input.reason shown in WeChat, shortened to 80 bytes.
  * @throws {InvalidInputError} when the reason is longer than 200 characters.
  * @throws {NotFoundError} when the order doesn't exist or is somebody else's.
- * @throws {OrderNotRefundableError} when it isn't paid and unused, its first day has begun, its payment is under review
- *   or on hold, or all of its money is being refunded already.
+ * @throws {OrderNotRefundableError} when it isn't paid and unused, its first day has begun, WeChat's year is about to be over, its
+ *   payment is under review or on hold, or all of its money is being refunded already.
  */
 export async function refundHomestayOrder(
   deps: Deps,
@@ -39,7 +39,8 @@ export async function refundHomestayOrder(
     }
     const payment = await lockPayment(tx, order.paidBySn)
     if (payment?.underReviewAt) throw new OrderNotRefundableError(order.tradeState, 'underReview')
-    if (!(await isRefundableByGuest(tx, order))) throw new OrderNotRefundableError(order.tradeState, 'begun')
+    const late = await whyTooLate(tx, order, payment)
+    if (late) throw new OrderNotRefundableError(order.tradeState, late === 'begun' ? 'begun' : 'yearOver')
     if (!payment || payment.heldAt) throw new OrderNotRefundableError(order.tradeState, 'onHold')
     const opened = await openRefund(deps, change, { payment, cause: 'GUEST', reason: reason?.trim() || '用户申请退款' })
     if (!opened) throw new OrderNotRefundableError(order.tradeState, 'beingRefunded')

@@ -49,8 +49,8 @@ export const urgeTexts = {
     zh: '不是超过支付时间的待支付订单：没有什么要关闭的',
   },
   notToShip: {
-    en: 'is no redeemed order that WeChat doesn’t know of: nothing is to be reported',
-    zh: '不是尚未上报微信的已核销订单：没有什么要上报的',
+    en: 'is no redeemed or expired order that WeChat doesn’t know of: nothing is to be reported',
+    zh: '不是尚未上报微信的已核销或已过期订单：没有什么要上报的',
   },
 } satisfies Texts
 
@@ -67,6 +67,10 @@ export const notRefundableTexts = {
   begun: {
     en: 'The first day of the stay has begun, so the order can’t be refunded any more. Ask the host.',
     zh: '入住日已到，订单不能再退款。请联系房东。',
+  },
+  yearOver: {
+    en: 'WeChat returns a payment for one year only, and that year is over or about to be, so the order can’t be refunded here any more. It stays valid: come, or ask the host.',
+    zh: '微信支付只在付款后一年内退款，这一年已满或即将届满，订单不能再在这里退款。订单仍然有效：您可以照常入住，或联系房东。',
   },
   underReview: {
     en: 'Money came for the order that doesn’t fit it, and an operator is looking at it. Try again after the decision.',

@@ -5,7 +5,7 @@ import { databaseNow, type Tx } from '../infra/database.ts'
 import { type By, recordAct } from '../operator/act.ts'
 import { applyDue } from '../payment/outbox/apply-to-order.ts'
 import { cancelOrApply } from './cancel.ts'
-import { uploadShippingOf } from './shipping.ts'
+import { awaitsShipping, uploadShippingOf } from './shipping.ts'
 import { orderTexts, urgeTexts } from './texts.ts'
 
 /** What an operator has done now, instead of waiting for the loop that does it. */
@@ -19,7 +19,7 @@ interface UrgeInput {
 
 /**
  * Does at once what a loop tries again and again, and says what keeps it from being done: applies the payments of an order, closes
- * an unpaid order whose deadline is over, or reports a redeemed one to WeChat. Safe to call twice, and beside the loop.
+ * an unpaid order whose deadline is over, or reports a redeemed or expired one to WeChat. Safe to call twice, and beside the loop.
  *
  * @returns the order's state then.
  * @throws {NotFoundError}
@@ -48,15 +48,15 @@ export async function getUrgeable(
   { orderSn, urge }: Pick<UrgeInput, 'orderSn' | 'urge'>,
 ): Promise<HomestayOrder> {
   const order = await getOrder(db, orderSn)
-  const { tradeState, payBefore, shippedAt } = order
+  const { tradeState, payBefore } = order
   if (urge === 'close' && (tradeState !== 'WAIT_PAY' || payBefore > (await databaseNow(db))))
-    throw refuse(urgeTexts.notOverdue)
-  if (urge === 'ship' && (tradeState !== 'USED' || shippedAt)) throw refuse(urgeTexts.notToShip)
+    throw refuse(orderSn, urgeTexts.notOverdue)
+  if (urge === 'ship' && !awaitsShipping(order)) throw refuse(orderSn, urgeTexts.notToShip)
   return order
 }
 
-function refuse(text: (typeof urgeTexts)[keyof typeof urgeTexts]): InvalidInputError {
-  return new InvalidInputError([{ path: 'ORDER', text }])
+function refuse(orderSn: string, text: (typeof urgeTexts)[keyof typeof urgeTexts]): InvalidInputError {
+  return new InvalidInputError([{ path: orderSn, text }])
 }
 
 async function getOrder(db: Pick<Tx, 'homestayOrder'>, sn: string): Promise<HomestayOrder> {

@@ -15,6 +15,10 @@ export const paymentTexts = {
     en: `is ${status} and has ended: nothing is left to be done about it`,
     zh: `已结束（${status}）：没有什么可做的了`,
   }),
+  refundYearOver: {
+    en: 'is about a payment of more than a year ago, which WeChat doesn’t refund any more: pay the guest in another way',
+    zh: '所涉及的支付已超过一年，微信不再退款：请用其他方式把钱付给客人',
+  },
   notAccepted: {
     en: 'is not accepted by WeChat yet: wait for it, or see its lastAnswer',
     zh: '还没有被微信受理：请等待，或查看它的 lastAnswer',

@@ -1,4 +1,5 @@
 import type { Database } from '../infra/database.ts'
+import { awaitsShipping } from '../order/shipping.ts'
 import { readChanges } from './changes.ts'
 import { readConsequences } from './consequences.ts'
 import { type Entry, sortEntries } from './entry.ts'
@@ -19,8 +20,8 @@ interface ShownOrder {
   sn: string
   tradeState: string
   totalFen: number
-  /** Whether WeChat knows that it was redeemed, and has freed its money. */
-  isShipped: boolean
+  /** Whether it was redeemed, or nobody came for it, and WeChat hasn't its shipping info, without which it may freeze its money. */
+  awaitsShipping: boolean
 }
 
 interface ShownPayment {
@@ -59,11 +60,11 @@ export async function readTimeline(db: Database, number: string): Promise<Timeli
 
 function stateOf({ orders, payments, refunds }: Subject): Omit<Timeline, 'entries'> {
   return {
-    orders: orders.map(({ sn, tradeState, orderTotalPrice: totalFen, shippedAt }) => ({
-      sn,
-      tradeState,
-      totalFen,
-      isShipped: shippedAt !== null,
+    orders: orders.map((order) => ({
+      sn: order.sn,
+      tradeState: order.tradeState,
+      totalFen: order.orderTotalPrice,
+      awaitsShipping: awaitsShipping(order),
     })),
     payments: payments.map((payment) => ({
       sn: payment.sn,

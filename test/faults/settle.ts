@@ -52,7 +52,7 @@ const LEFT = `
     (SELECT count(*)::int FROM homestay_order WHERE "tradeState" IN ('WAIT_PAY', 'REFUNDING')) AS orders,
     (SELECT count(*)::int FROM homestay_order WHERE "tradeState" = 'WAIT_USE'
       AND "liveEndDate" <= (now() AT TIME ZONE 'Asia/Shanghai')::date) AS stays,
-    (SELECT count(*)::int FROM homestay_order WHERE "tradeState" = 'USED' AND "shippedAt" IS NULL) AS shipping,
+    (SELECT count(*)::int FROM homestay_order WHERE "tradeState" IN ('USED', 'EXPIRED') AND "shippedAt" IS NULL) AS shipping,
     (SELECT count(*)::int FROM message WHERE status = 'PENDING' AND (tries > 0 OR "nextTryAt" <= now())) AS messages,
     (SELECT count(*)::int FROM webhook_delivery WHERE status = 'PENDING') AS webhooks,
     (SELECT count(*)::int FROM pgboss.job WHERE name = 'webhook-event' AND state < 'completed') AS events,

@@ -87,7 +87,8 @@ const STATEMENTS = [
     SELECT "orderSn", "userId", "homestayId", state,
       CASE WHEN NOT "isClosed" THEN translate(lpad(n::text, 8, '0'), '0123456789', '23456789AB') END,
       '小院', '', '', '', 'NIGHT', 1000, 0, 1000, 0, 1000, arrival, arrival + 1, 1, false, at + interval '30 minutes',
-      CASE WHEN NOT "isClosed" THEN sn END, CASE WHEN state = 'USED' THEN at END, CASE WHEN state = 'USED' THEN at END, at
+      CASE WHEN NOT "isClosed" THEN sn END, CASE WHEN state = 'USED' THEN at END,
+      CASE WHEN state IN ('USED', 'EXPIRED') THEN at END, at
     FROM filling`,
   `INSERT INTO payment (sn, "serviceType", "orderSn", "userId", status, mchid, appid, openid, "notifyUrl", "payTotal",
       "prepayBody", "prepayId", "prepayIdAt", "tradeState", "transactionId", "paidTotal", "payerTotal", "refundedTotal",

@@ -110,8 +110,10 @@ const WORK = [
   // Expiry, shipping, messages, sessions.
   `UPDATE homestay_order SET "liveStartDate" = "liveStartDate" - 4000, "liveEndDate" = "liveEndDate" - 4000
     WHERE sn IN (SELECT sn FROM homestay_order WHERE "tradeState" = 'WAIT_USE' LIMIT ${DUE})`,
-  `UPDATE homestay_order SET "shippedAt" = NULL WHERE sn IN (
-    SELECT sn FROM homestay_order WHERE "tradeState" = 'USED' ORDER BY sn DESC LIMIT ${DUE})`,
+  ...['USED', 'EXPIRED'].map(
+    (state) => `UPDATE homestay_order SET "shippedAt" = NULL WHERE sn IN (
+      SELECT sn FROM homestay_order WHERE "tradeState" = '${state}' ORDER BY sn DESC LIMIT ${DUE})`,
+  ),
   `UPDATE message SET status = 'PENDING', "nextTryAt" = now() - interval '1 min' WHERE "paymentSn" IN ${some('SUCCESS', 2 * DUE)}`,
   `UPDATE wechat_call SET at = now() - interval '91 days' WHERE number IN ${some('SUCCESS')}`,
   `UPDATE session SET "expiresAt" = now() - interval '3 days' WHERE id IN (SELECT id FROM session LIMIT ${DUE})`,

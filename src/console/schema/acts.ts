@@ -94,7 +94,11 @@ for (const [name, end, description] of ends) {
 const urges = [
   ['Apply', 'apply', 'Applies its payments to an order now, and says why that fails.'],
   ['Close', 'close', 'Closes an unpaid order now, whose deadline is over, and says why that fails.'],
-  ['Ship', 'ship', 'Reports a redeemed order to WeChat now, which frees its money, and says why that fails.'],
+  [
+    'Ship',
+    'ship',
+    'Reports a redeemed or expired order to WeChat now, which frees its money, and says why that fails.',
+  ],
 ] as const
 for (const [name, to, description] of urges) {
   builder.mutationField(`order${name}`, (t) =>

@@ -21,9 +21,8 @@ const OrderRef = builder.objectRef<Timeline['orders'][number]>('TimelineOrder').
     tradeState: t.exposeString('tradeState'),
     totalFen: t.expose('totalFen', { type: 'Fen' }),
     awaitsShipping: t.boolean({
-      description: 'Redeemed, and WeChat hasn’t taken its shipping info yet, which frees its money.',
-      resolve: ({ tradeState, isShipped }, _args, { deps }) =>
-        tradeState === 'USED' && !isShipped && deps.config.order.uploadShipping,
+      description: 'Redeemed or expired, and WeChat hasn’t taken its shipping info yet, which frees its money.',
+      resolve: ({ awaitsShipping }, _args, { deps }) => awaitsShipping && deps.config.order.uploadShipping,
     }),
   }),
 })

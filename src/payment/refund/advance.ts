@@ -1,6 +1,7 @@
 import type { Refund } from '../../../prisma/client/client.ts'
 import type { Deps } from '../../deps.ts'
 import { InvalidInputError } from '../../errors.ts'
+import { databaseNow } from '../../infra/database.ts'
 import { DUE_BY } from '../../infra/due.ts'
 import { createRate } from '../../infra/rate.ts'
 import { type By, recordAct } from '../../operator/act.ts'
@@ -12,6 +13,7 @@ import { LIVE_REFUNDS } from '../state.ts'
 import { paymentTexts } from '../texts.ts'
 import { type RefundOutcome, recordRefund } from './record.ts'
 import { getRefund } from './stuck.ts'
+import { isYearOver } from './year.ts'
 
 /** WeChat's limits: 150 requests a second, but only 6 that it refuses. */
 const REFUNDS_PER_SECOND = 5
@@ -19,6 +21,8 @@ const REFUNDS_PER_SECOND = 5
 /** The pause after the first try, in seconds; doubled with every try, up to an hour. */
 const FIRST_PAUSE_SECONDS = 5
 const LONGEST_PAUSE_SECONDS = 3_600
+
+const YEAR_OVER = 'WeChat refunds a payment for one year only, which is over: pay the guest in another way'
 
 /**
  * One run of the refund loop, which advances live refunds: it requests those that WeChat hasn't accepted yet, always
@@ -108,13 +112,20 @@ async function advanceRefund(deps: Deps, refund: Refund): Promise<unknown> {
     }
     const needsOperator = error.action === 'give-up' || error.action === 'fix-configuration'
     const fields = { err: error, outRefundNo, ...(needsOperator ? { alarm: 'refund' } : {}) }
-    deps.log[needsOperator ? 'error' : 'warn'](fields, 'refund not accepted by WeChat, trying again')
+    const hint = needsOperator && (await isTooOld(deps, refund)) ? `; ${YEAR_OVER}` : ''
+    deps.log[needsOperator ? 'error' : 'warn'](fields, `refund not accepted by WeChat, trying again${hint}`)
     await deps.db.refund.updateMany({
       where: { outRefundNo, status: { in: LIVE_REFUNDS } },
-      data: { lastAnswer: error.message },
+      data: { lastAnswer: `${error.message}${hint}` },
     })
     return error
   }
+}
+
+/** Whether WeChat takes no refund of its payment any more. */
+async function isTooOld({ db }: Deps, { paymentSn, status }: Refund): Promise<boolean> {
+  const { paidAt } = await db.payment.findUniqueOrThrow({ where: { sn: paymentSn } })
+  return status === 'REQUESTED' && isYearOver(paidAt, await databaseNow(db))
 }
 
 /**

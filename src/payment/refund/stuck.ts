@@ -1,8 +1,9 @@
 import type { Payment, Refund } from '../../../prisma/client/client.ts'
 import { InvalidInputError, NotFoundError } from '../../errors.ts'
-import type { Tx } from '../../infra/database.ts'
+import { databaseNow, type Tx } from '../../infra/database.ts'
 import type { Text } from '../../texts.ts'
 import { paymentTexts } from '../texts.ts'
+import { isYearOver } from './year.ts'
 
 /** The first tries of a refund are over after this. */
 const TRIES = 3
@@ -57,10 +58,13 @@ export function listHeld(db: Pick<Tx, '$queryRaw'>, { limit }: { limit: number }
  * Safe to call twice.
  *
  * @throws {NotFoundError}
- * @throws {InvalidInputError} when it has ended.
+ * @throws {InvalidInputError} when it has ended, or WeChat won't take it any more.
  */
 export async function advanceNow(tx: Tx, outRefundNo: string): Promise<ShownRefund> {
   const refund = await getRefund(tx, outRefundNo)
+  const { paidAt } = await tx.payment.findUniqueOrThrow({ where: { sn: refund.paymentSn } })
+  if (refund.status === 'REQUESTED' && isYearOver(paidAt, await databaseNow(tx)))
+    throw refuse(refund, paymentTexts.refundYearOver)
   const advanced = await tx.$executeRaw`
     UPDATE refund SET "nextAdvanceAt" = now() WHERE "outRefundNo" = ${outRefundNo} AND "nextAdvanceAt" IS NOT NULL`
   if (advanced === 0) throw refuse(refund, paymentTexts.refundEnded(refund.status))

@@ -1,7 +1,8 @@
 import type { Payment, PaymentMismatch } from '../../../prisma/client/client.ts'
-import { NotFoundError } from '../../errors.ts'
-import type { Tx } from '../../infra/database.ts'
+import { InvalidInputError, NotFoundError } from '../../errors.ts'
+import { databaseNow, type Tx } from '../../infra/database.ts'
 import { parseTransaction } from '../../wechat/transaction.ts'
+import { isYearOver } from '../refund/year.ts'
 import { paymentTexts } from '../texts.ts'
 import { isUnacceptable } from './mismatch.ts'
 
@@ -37,15 +38,22 @@ export async function listMismatches(
  * A mismatch about which this can be decided, whether or not it was.
  *
  * @throws {NotFoundError} as the decision itself does.
+ * @throws {InvalidInputError} when it would refund what was paid more than a year ago: WeChat takes no such refund.
  */
 export async function getMismatchFor(
-  db: Pick<Tx, 'paymentMismatch'>,
+  db: Pick<Tx, 'paymentMismatch' | '$queryRaw'>,
   { mismatchId: id, decision }: { mismatchId: string; decision: Decision },
 ): Promise<ShownMismatch> {
   const found = await db.paymentMismatch.findUnique({ where: { id }, include: { payment: true } })
   const shown = found && toShown(found)
-  if (shown?.decisions.includes(decision)) return shown
-  throw new NotFoundError(decision === 'dismiss' ? paymentTexts.mismatch : paymentTexts.underReview)
+  if (!shown?.decisions.includes(decision))
+    throw new NotFoundError(decision === 'dismiss' ? paymentTexts.mismatch : paymentTexts.underReview)
+  if (decision === 'refund' && shown.resolution === null) {
+    const { successTime } = parseTransaction(found?.content as Record<string, unknown>)
+    if (isYearOver(successTime, await databaseNow(db)))
+      throw new InvalidInputError([{ path: 'MISMATCH', text: paymentTexts.refundYearOver }])
+  }
+  return shown
 }
 
 function toShown({ content, payment, ...mismatch }: Found): ShownMismatch {

@@ -21,7 +21,9 @@ export function checkFinality(indexed: Indexed): Violation[] {
       .map(({ sn, tradeState, paidBySn }) => say(`${sn}: is still ${tradeState}`, paidBySn)),
     ...orders
       .filter((order) => isUnshipped(indexed, order))
-      .map(({ sn, paidBySn }) => say(`${sn}: was redeemed, and WeChat doesn't know`, paidBySn)),
+      .map(({ sn, tradeState, paidBySn }) =>
+        say(`${sn}: is ${tradeState}, and WeChat has no shipping info of it`, paidBySn),
+      ),
     ...refunds
       .filter(({ status }) => LIVE_REFUNDS.includes(status))
       .map(({ outRefundNo, paymentSn, status }) => say(`refund ${outRefundNo}: is still ${status}`, paymentSn)),
@@ -43,9 +45,11 @@ function isStayOver({ evidence }: Indexed, { tradeState, liveEndDate }: Order): 
   return tradeState === 'WAIT_USE' && startOfShanghaiDay(liveEndDate).getTime() < evidence.settledAt - EXPIRES_WITHIN_MS
 }
 
-/** WeChat keeps the money of a service that it doesn’t know to be rendered. */
+/** WeChat keeps the money of a service that it doesn’t know to be rendered, or to have been there for nothing. */
 function isUnshipped({ wechatOrderOf }: Indexed, { tradeState, paidBySn }: Order): boolean {
-  return tradeState === 'USED' && paidBySn !== null && !wechatOrderOf.get(paidBySn)?.shipments
+  return (
+    (tradeState === 'USED' || tradeState === 'EXPIRED') && paidBySn !== null && !wechatOrderOf.get(paidBySn)?.shipments
+  )
 }
 
 function checkPayment({ orderOf, wechatOrderOf }: Indexed, payment: Indexed['evidence']['payments'][number]): string[] {

@@ -1,3 +1,4 @@
+import { expireOrders } from '../../../src/order/expire.ts'
 import { settle } from '../../../src/payment/settlement/settle.ts'
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { freshOrder, freshTapped, givenPaid, orderOf, type Tapped } from '../../harness/fixtures.ts'
@@ -94,6 +95,19 @@ describe('admin orders', () => {
     expect((await orderOf(app.deps, paid.order.sn)).shippedAt).not.toBeNull()
   })
 
+  test('reports an order to WeChat that nobody redeemed', async ({ app }) => {
+    const paid = await givenPaid(app, await freshOrder(app))
+    await app.deps.db.$executeRaw`
+      UPDATE homestay_order SET "liveStartDate" = current_date - 4, "liveEndDate" = current_date - 3 WHERE sn = ${paid.order.sn}`
+    await expireOrders(app.deps)
+    const { json } = openOperator(app, { ORDER_UPLOAD_SHIPPING: 'true' })
+    expect(await openOperator(app).json('orders', 'stuck')).toEqual({ orders: [] })
+    expect(await json('orders', 'stuck')).toMatchObject({ orders: [{ sn: paid.order.sn, needs: 'ship' }] })
+    expect(await json('orders', 'ship', paid.order.sn)).toMatchObject({ tradeState: 'EXPIRED' })
+    expect((await orderOf(app.deps, paid.order.sn)).shippedAt).not.toBeNull()
+    expect(await json('orders', 'stuck')).toEqual({ orders: [] })
+  })
+
   test('says what keeps an order from it', async ({ app }) => {
     const { order } = await givenOverdue(app)
     const { order: fresh } = await freshOrder(app)
@@ -108,8 +122,8 @@ describe('admin orders', () => {
     expect(refused.map(({ code }) => code)).toEqual([1, 1, 1, 1])
     expect(refused.map(({ complaint }) => complaint)).toEqual([
       expect.stringContaining('answered 503'),
-      expect.stringContaining('is no unpaid order whose deadline is over'),
-      expect.stringContaining('is no redeemed order that WeChat doesn’t know of'),
+      expect.stringContaining(`${fresh.sn} is no unpaid order whose deadline is over`),
+      expect.stringContaining(`${fresh.sn} is no redeemed or expired order that WeChat doesn’t know of`),
       expect.stringContaining('There is no such order'),
     ])
   })

@@ -5,7 +5,7 @@ import { compareBill, dayOf } from '../../harness/bill-days.ts'
 import { openTestConsole } from '../../harness/console.ts'
 import { freshOrder, freshTapped, givenPaid } from '../../harness/fixtures.ts'
 import { refundManually } from '../../harness/money.ts'
-import { redeem } from '../../harness/states.ts'
+import { expire, redeem } from '../../harness/states.ts'
 
 describe('what an operator looks for', () => {
   test('is found by any of its numbers', async ({ app }) => {
@@ -37,7 +37,7 @@ describe('what an operator looks for', () => {
     expect(timeline.entries.map(({ text }) => text).join('\n')).toContain('PENDING -> SUCCESS')
   })
 
-  test('awaits shipping once it is redeemed, until WeChat has taken it, where the merchant has that duty', async ({
+  test('awaits shipping once it is redeemed or has expired, until WeChat has taken it, where the merchant has that duty', async ({
     app,
   }) => {
     const { config } = app.deps
@@ -45,15 +45,17 @@ describe('what an operator looks for', () => {
     const [without, browser] = await Promise.all(
       [app, { ...app, deps }].map(async (each) => (await openTestConsole(each)).signIn('Li Lei', 'VIEWER')),
     )
-    const paid = await givenPaid(app)
-    const query = `{ timeline(number: "${paid.order.sn}") { orders { awaitsShipping } } }`
     const [no, yes] = [false, true].map((awaitsShipping) => ({ timeline: { orders: [{ awaitsShipping }] } }))
-    expect(await browser?.ask(query)).toEqual(no)
-    await redeem(app, paid)
-    expect(await browser?.ask(query)).toEqual(yes)
-    expect(await without?.ask(query)).toEqual(no)
-    await uploadShippingOf(deps, { orderSn: paid.order.sn })
-    expect(await browser?.ask(query)).toEqual(no)
+    for (const end of [redeem, expire]) {
+      const paid = await givenPaid(app, await freshOrder(app))
+      const query = `{ timeline(number: "${paid.order.sn}") { orders { awaitsShipping } } }`
+      expect(await browser?.ask(query)).toEqual(no)
+      await end(app, paid)
+      expect(await browser?.ask(query)).toEqual(yes)
+      expect(await without?.ask(query)).toEqual(no)
+      await uploadShippingOf(deps, { orderSn: paid.order.sn })
+      expect(await browser?.ask(query)).toEqual(no)
+    }
   })
 
   test('is refused as bad input where no text can be so', async ({ app }) => {

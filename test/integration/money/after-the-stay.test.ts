@@ -22,6 +22,15 @@ function stayEnded(app: TestApp, { order }: Tapped, daysAgo: number) {
       "liveEndDate" = (now() AT TIME ZONE 'Asia/Shanghai')::date - ${daysAgo}::int WHERE sn = ${order.sn}`
 }
 
+/** A paid order that expired because nobody used it, and whose last night was so many days ago. */
+async function givenExpired(app: TestApp, daysAgo: number): Promise<Tapped> {
+  const paid = await givenPaid(app)
+  await stayEnded(app, paid, daysAgo)
+  await expireOrders(app.deps)
+  expect(await orderOf(app.deps, paid.order.sn)).toMatchObject({ tradeState: 'EXPIRED' })
+  return paid
+}
+
 /** How often WeChat received the shipping info. */
 function shipments(app: TestApp, { payment }: Tapped) {
   return app.sandbox.ledger.orders.get(payment.sn)?.shipments
@@ -153,7 +162,53 @@ describe('a redemption, where the merchant must upload shipping info', () => {
   })
 })
 
-describe('a redemption, where the merchant has no such duty', () => {
+describe('an order that nobody used, where the merchant must upload shipping info', () => {
+  test.override({ env: { ORDER_UPLOAD_SHIPPING: 'true' } })
+
+  test('enqueues the shipping upload in the expiry’s transaction, and uploads once', async ({ app }) => {
+    const paid = await givenExpired(app, 0)
+    expect(await waitingJobs(app.deps, [paid.order.sn])).toEqual([uploadShipping.name])
+    await app.startWorkers()
+    await expect.poll(async () => (await orderOf(app.deps, paid.order.sn)).shippedAt).not.toBeNull()
+    await uploadShippingOf(app.deps, { orderSn: paid.order.sn })
+    expect(shipments(app, paid)).toBe(1)
+  })
+
+  test('enqueues the lost shipping upload of an expired order again, once', async ({ app }) => {
+    const paid = await givenExpired(app, 1)
+    await loseJobs(app.deps)
+    await requeueShipping(app.deps)
+    await requeueShipping(app.deps)
+    expect(await waitingJobs(app.deps, [paid.order.sn])).toEqual([uploadShipping.name])
+  })
+
+  test('raises an alert when WeChat doesn’t know the payment of an expired order a day after it expired', async ({
+    app,
+  }) => {
+    const paid = await givenExpired(app, 0)
+    const { deps, alarms } = withAlerts(app.deps)
+    app.sandbox.faults.add({ endpoint: 'upload-shipping-info', kind: 'errcode', errcode: 10060001 })
+    await expect(uploadShippingOf(deps, { orderSn: paid.order.sn })).rejects.toThrow()
+    expect(alarms).toEqual([])
+
+    await stayEnded(app, paid, 2)
+    await expect(uploadShippingOf(deps, { orderSn: paid.order.sn })).rejects.toThrow()
+
+    expect(alarms).toEqual(['shipping'])
+  })
+
+  test('skips the shipping upload of an expired order that was refunded', async ({ app }) => {
+    const paid = await givenExpired(app, 0)
+    await app.sandbox.sendNotice(await refundManually(app, paid.payment.sn))
+    await applyToOrder(app.deps, { paymentSn: paid.payment.sn })
+
+    await uploadShippingOf(app.deps, { orderSn: paid.order.sn })
+
+    expect(shipments(app, paid)).toBe(0)
+  })
+})
+
+describe('an order, where the merchant has no such duty', () => {
   test('uploads no shipping info where the merchant has no duty to', async ({ app }) => {
     const paid = await givenPaid(app)
     await redeem(app, paid)
@@ -161,5 +216,13 @@ describe('a redemption, where the merchant has no such duty', () => {
     await requeueShipping(app.deps)
     expect(await waitingJobs(app.deps, [paid.order.sn])).toEqual([])
     expect(await paymentOf(app.deps, paid.payment.sn)).toMatchObject({ status: 'SUCCESS' })
+  })
+
+  test('uploads no shipping info of an expired order either', async ({ app }) => {
+    const paid = await givenPaid(app)
+    await stayEnded(app, paid, 1)
+    await expireOrders(app.deps)
+    await requeueShipping(app.deps)
+    expect(await waitingJobs(app.deps, [paid.order.sn])).toEqual([])
   })
 })

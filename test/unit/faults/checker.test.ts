@@ -166,7 +166,12 @@ const planted: [what: string, evidence: Evidence, violation: RegExp][] = [
   [
     'a redemption that WeChat doesn’t know of',
     change(purchase, 'orders', { tradeState: 'USED' }),
-    /^finality: HO1: was redeemed, and WeChat/,
+    /^finality: HO1: is USED, and WeChat/,
+  ],
+  [
+    'a stay for which nobody came that WeChat doesn’t know of',
+    change(purchase, 'orders', { tradeState: 'EXPIRED' }),
+    /^finality: HO1: is EXPIRED, and WeChat/,
   ],
   [
     'a bill that isn’t compared',

@@ -12,7 +12,7 @@ export const decideTexts = {
   noStuckOrders: ['没有停滞的订单。', 'Every order goes on by itself.'],
   'needs.APPLY': ['支付还没有同步到订单', 'Its payments aren’t applied'],
   'needs.CLOSE': ['过期未关闭', 'It isn’t closed although its time is over'],
-  'needs.SHIP': ['核销后未上报微信', 'Its redemption isn’t reported to WeChat'],
+  'needs.SHIP': ['核销或过期后未上报微信', 'Its redemption or expiry isn’t reported to WeChat'],
   totals: ['合计', 'Totals'],
   totalPayments: ['收款（{count} 笔）', 'Payments ({count})'],
   totalRefunds: ['退款（{count} 笔）', 'Refunds ({count})'],

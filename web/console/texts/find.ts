@@ -18,7 +18,7 @@ export const findTexts = {
   refundedOf: ['已退 {money}', '{money} refunded'],
   underReview: ['待复核', 'under review'],
   onHold: ['挂起', 'on hold'],
-  awaitsShipping: ['核销后未上报微信', 'not reported to WeChat yet'],
+  awaitsShipping: ['核销或过期后未上报微信', 'not reported to WeChat yet'],
   notApplied: ['还没有同步到订单', 'not applied to its order yet'],
 
   timeline: ['时间线', 'Timeline'],
