@@ -23,8 +23,9 @@ export function createOverdueBillAlerts(deps: Deps): () => Promise<void> {
     const overdue = due.filter(({ wholeDays }) => wholeDays > 0)
     for (const each of overdue) {
       const { billOn, note, wholeDays } = each
-      if (!alerted.has(keyOf(each)))
-        deps.log.error({ alarm: 'bill', billOn, note, wholeDays }, 'bill not compared for a day and more')
+      if (alerted.has(keyOf(each))) continue
+      const remedy = `mend what note says, then npm run admin -- bill ${billOn} has the day compared again`
+      deps.log.error({ alarm: 'bill', billOn, note, wholeDays, remedy }, 'bill not compared for a day and more')
     }
     alerted = new Set(overdue.map(keyOf))
     const { billDays } = deps.metrics

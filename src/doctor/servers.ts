@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import type { AppConfig } from '../config.ts'
 import type { Database } from '../infra/database.ts'
-import { missingMigrations } from '../infra/migrate.ts'
+import { missingMigrations, OLDEST_POSTGRES } from '../infra/migrate.ts'
 import { GUEST_PATIENCE, keepsSession, openPool } from '../infra/pool.ts'
 import { tryHints } from '../infra/pubsub.ts'
 import { infraTexts } from '../infra/texts.ts'
@@ -12,8 +12,6 @@ import type { Text } from '../texts.ts'
 import { after, describeFailure, type Finding, runCheck, SkippedError, WrongError } from './finding.ts'
 import { remedyTexts } from './remedies.ts'
 import { checkTexts, rightTexts, skippedTexts, wrongTexts } from './texts.ts'
-
-const OLDEST_POSTGRES = 150_000
 
 /** How long Redis may take to answer. */
 const REDIS_WITHIN_MS = 5_000
@@ -67,8 +65,9 @@ export async function* checkDatabase(
 
 async function checkVersion(db: Database): Promise<Text> {
   const rows = await db.$queryRaw<[{ version: number }]>`SELECT current_setting('server_version_num')::int AS version`
-  if (rows[0].version >= OLDEST_POSTGRES) return rightTexts.postgres(Math.floor(rows[0].version / 10_000))
-  throw new WrongError(wrongTexts.oldPostgres, remedyTexts.upgradePostgres)
+  const version = Math.floor(rows[0].version / 10_000)
+  if (version >= OLDEST_POSTGRES) return rightTexts.postgres(version)
+  throw new WrongError(wrongTexts.oldPostgres(OLDEST_POSTGRES), remedyTexts.upgradePostgres)
 }
 
 /** The queue and migrations need them; a pooler in transaction mode has none. */

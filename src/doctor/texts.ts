@@ -85,7 +85,10 @@ export const wrongTexts = {
   }),
   certificates: { en: 'them', zh: '它们' },
   wechatNotice: { en: 'WeChat’s notice', zh: '微信的通知' },
-  oldPostgres: { en: 'PostgreSQL is older than 15', zh: 'PostgreSQL 版本低于 15' },
+  oldPostgres: (oldest: number) => ({
+    en: `PostgreSQL is older than ${oldest}`,
+    zh: `PostgreSQL 版本低于 ${oldest}`,
+  }),
   pooler: {
     en: 'a pooler answers, and drops what belongs to a session',
     zh: '应答的是连接池，属于会话的内容会丢失',

@@ -6,13 +6,11 @@ import type { WechatPay } from '../wechat/merchant.ts'
 import { closeByOutTradeNo, prepay, queryByOutTradeNo } from '../wechat/pay.ts'
 import { buildPrepayBody } from '../wechat/prepay-body.ts'
 import { echo } from '../wechat/security-echo.ts'
+import { TOLERATED_SKEW_SECONDS } from '../wechat/watch.ts'
 import { openByPresentKey } from './api-key.ts'
 import { after, describeFailure, type Finding, runCheck, SkippedError, unlessAlso, WrongError } from './finding.ts'
 import { remedyTexts } from './remedies.ts'
 import { checkTexts, rightTexts, skippedTexts, wrongTexts } from './texts.ts'
-
-/** WeChat refuses a clock that is off by more than 5 minutes; one that is off by this much is on its way there. */
-const TOLERATED_SKEW_SECONDS = 60
 
 const CONNECT_MS = 5_000
 

@@ -13,7 +13,8 @@ import { SetupError } from './setup-error.ts'
 import { infraTexts } from './texts.ts'
 
 const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.url))
-const OLDEST_VERSION = 15
+/** The major version of PostgreSQL that this code needs at least. */
+export const OLDEST_POSTGRES = 15
 const MIGRATION_LOCK = 4_701_522_911
 const LOCK_POLL_MS = 100
 
@@ -90,9 +91,9 @@ async function tryLock(pool: Pool): Promise<boolean> {
 async function refuseOldServer(pool: Pool): Promise<void> {
   const { rows } = await pool.query<{ version: number }>(`SELECT current_setting('server_version_num')::int AS version`)
   const version = Math.floor((rows[0]?.version ?? 0) / 10_000)
-  if (version >= OLDEST_VERSION) return
+  if (version >= OLDEST_POSTGRES) return
   throw new SetupError(
-    `DATABASE_URL leads to PostgreSQL ${version}; ${OLDEST_VERSION} or newer is needed. Upgrade the server.`,
+    `DATABASE_URL leads to PostgreSQL ${version}; ${OLDEST_POSTGRES} or newer is needed. Upgrade the server.`,
   )
 }
 

@@ -27,10 +27,9 @@ export async function measureJobs({ db, metrics }: { db: Database; metrics: Metr
   const dead = await queryRows<{ queue: string | null; count: number }>(
     db,
     Prisma.sql`
-    SELECT source_name AS queue, count(*)::int AS count FROM (
-      SELECT source_name FROM pgboss.job WHERE name = ${DEAD_LETTERS} AND state < 'active' AND NOT blocked
-      ORDER BY priority DESC, created_on LIMIT ${COUNTED_AT_MOST}) dead
-    GROUP BY source_name`,
+    -- All of them: one of a job counts among any number of another's.
+    SELECT source_name AS queue, count(*)::int AS count
+    FROM pgboss.job WHERE name = ${DEAD_LETTERS} AND state < 'active' AND NOT blocked GROUP BY source_name`,
   )
   const counts = new Map(dead.map(({ queue, count }) => [queue, count]))
   for (const { queue } of waiting) metrics.deadLetters.set({ queue }, counts.get(queue) ?? 0)

@@ -15,8 +15,8 @@ import { orderTexts } from './texts.ts'
 /** The pause before closing is tried again, when WeChat gave no certain answer. */
 const CLOSE_AGAIN_SECONDS = 60
 
-/** How long after its deadline an order that can't be closed raises an alert: it still blocks its nights. */
-const STUCK_AFTER_SECONDS = 3_600
+/** How long after its deadline an order that can't be closed is stuck, and raises an alert: it still blocks its nights. */
+export const NOT_CLOSED_AFTER_SECONDS = 3_600
 
 /**
  * Each makes three calls to WeChat, a close between two queries: a fifth of the 500 calls a second that a merchant's orders
@@ -81,7 +81,7 @@ async function claimDue(deps: Deps, atMost: number): Promise<Claimed<DueOrder>> 
     claimed AS (
       UPDATE homestay_order o SET "nextCloseAt" = now() + make_interval(secs => ${CLOSE_AGAIN_SECONDS})
       WHERE sn = ANY(ARRAY(SELECT sn FROM due LIMIT (SELECT count FROM granted)))
-      RETURNING o.sn, o."payBefore" < now() - make_interval(secs => ${STUCK_AFTER_SECONDS}) AS "isStuck", EXISTS (
+      RETURNING o.sn, o."payBefore" < now() - make_interval(secs => ${NOT_CLOSED_AFTER_SECONDS}) AS "isStuck", EXISTS (
         SELECT 1 FROM payment p WHERE p."serviceType" = 'HOMESTAY_ORDER' AND p."orderSn" = o.sn AND p."closedAt" IS NULL
       ) AS "isTapped"
     )

@@ -1,19 +1,12 @@
 import type { HomestayOrder } from '../../prisma/client/client.ts'
 import type { OrderTradeState } from '../../prisma/client/enums.ts'
 import type { Tx } from '../infra/database.ts'
-import { DUE_SINCE } from './shipping.ts'
+import { NOT_APPLIED_AFTER_SECONDS } from '../payment/outbox/apply-lag.ts'
+import { NOT_CLOSED_AFTER_SECONDS } from './cancel.ts'
+import { DUE_SINCE, NOT_SHIPPED_AFTER_SECONDS } from './shipping.ts'
 
 /** Of a state that is rare, no more than so many orders are looked through. */
 const LOOKED_THROUGH = 10_000
-
-/** An unpaid order that is open so long after its deadline still blocks its nights. */
-const NOT_CLOSED_AFTER_SECONDS = 3_600
-
-/** The first retries of what applies a payment are over after this. */
-const NOT_APPLIED_AFTER_SECONDS = 600
-
-/** WeChat knows a payment a minute after it was paid; shipping info is tried for so long before somebody must look. */
-const NOT_SHIPPED_AFTER_SECONDS = 86_400
 
 /** An order as an operator sees it: without its entry code, and without people. */
 export type ShownOrder = Pick<
@@ -62,7 +55,7 @@ export function listStuckOrders(
       (SELECT p."orderSn", 'apply', e.at, p.sn FROM payment p, LATERAL (
           SELECT min(at) AS at FROM payment_event e WHERE e."paymentSn" = p.sn AND e.version > p."appliedVersion") e
         WHERE p.version > p."appliedVersion" AND e.at < now() - make_interval(secs => ${NOT_APPLIED_AFTER_SECONDS})
-        LIMIT ${limit})
+        ORDER BY e.at LIMIT ${limit})
       UNION ALL
       (SELECT sn, 'ship', ${DUE_SINCE}, "paidBySn" FROM homestay_order
         WHERE "tradeState" IN ('USED', 'EXPIRED') AND "shippedAt" IS NULL AND ${uploadsShipping}

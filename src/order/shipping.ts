@@ -11,7 +11,7 @@ const LOST_AFTER_SECONDS = 600
 const BATCH = 50
 
 /** WeChat knows a payment about a minute after it was paid; one that is still unknown to it after so long may stay so. */
-const STUCK_AFTER_MS = 24 * 3_600_000
+export const NOT_SHIPPED_AFTER_SECONDS = 86_400
 
 /**
  * WeChat has this payment's shipping info already, and its one correction was used.
@@ -51,7 +51,7 @@ export async function uploadShippingOf(deps: Deps, { orderSn }: { orderSn: strin
     // An earlier answer was lost, or another worker was faster.
     if (error instanceof MiniProgramError && UPLOADED_BEFORE.includes(error.errcode ?? 0)) return
     const dueSince = order.usedAt ?? startOfShanghaiDay(order.liveEndDate)
-    const isStuck = Date.now() - dueSince.getTime() > STUCK_AFTER_MS
+    const isStuck = Date.now() - dueSince.getTime() > NOT_SHIPPED_AFTER_SECONDS * 1_000
     if (isStuck || (error instanceof MiniProgramError && error.when !== 'later')) {
       deps.log.error(
         { err: error, alarm: 'shipping', orderSn },

@@ -57,7 +57,11 @@ const UNKNOWN =
 
 /** What an operator does about a refusal with this code. */
 export function remedyOf(code: string): string {
-  if (code.startsWith('HTTP ')) return WAY
+  return code.startsWith('HTTP ') ? WAY : (knownRemedyOf(code) ?? UNKNOWN)
+}
+
+/** Undefined for a code that isn't known here. */
+export function knownRemedyOf(code: string): string | undefined {
   const known = [code, plainCode(code)].find((spelling) => Object.hasOwn(remedies, spelling))
-  return (known && remedies[known]) ?? UNKNOWN
+  return known && remedies[known]
 }

@@ -6,7 +6,7 @@ import { remedyOf } from './remedies.ts'
 const ALERT_EVERY_MS = 3_600_000
 
 /** WeChat refuses a clock that is off by more than 5 minutes; one that is off by this much is on its way there. */
-const TOLERATED_SKEW_SECONDS = 60
+export const TOLERATED_SKEW_SECONDS = 60
 
 /** Codes are WeChat's text, so how many there are isn't ours to know. */
 const MOST_REMEMBERED = 500
@@ -115,7 +115,7 @@ export function createWechatWatch(options: WatchOptions): WechatWatch {
         alarm: 'clock',
         api,
         skewSeconds: Math.round(seconds),
-        remedy: 'set this machine’s clock by NTP',
+        remedy: remedyOf('clock'),
       }
       log?.error(fields, 'clock skew: WeChat refuses us, and we its notices, beyond 5 minutes')
     },

@@ -1,7 +1,7 @@
 import { Prisma } from '../../prisma/client/client.ts'
 import { DEAD_LETTERS } from '../../src/infra/queue.ts'
 import { measureJobs } from '../../src/infra/queue-backlog.ts'
-import { uploadShipping } from '../../src/jobs.ts'
+import { paymentChanged, uploadShipping } from '../../src/jobs.ts'
 import { refundHomestayOrder } from '../../src/order/refund.ts'
 import type { WxPayParams } from '../../src/payment/attempt/open.ts'
 import { measurePayments } from '../../src/payment/backlog.ts'
@@ -110,6 +110,25 @@ describe('payments', () => {
     expect(await value('oldest_open_refund_seconds', { status: 'REQUESTED' })).toBeGreaterThan(0)
   })
 
+  test('whose refund is ABNORMAL are measured among any number whose refunds are under way', async ({ app }) => {
+    const value = readerOf(app)
+    const { guest, order } = await givenPaid(app)
+    await refundHomestayOrder(app.deps, { sn: order.sn, userId: guest.id })
+    const { db } = app.deps
+    await db.$transaction([
+      db.$executeRaw`SET LOCAL session_replication_role = replica`,
+      db.$executeRaw`
+        INSERT INTO refund SELECT (jsonb_populate_record(r, jsonb_build_object('outRefundNo', 'RE-copy-' || n,
+          'status', CASE WHEN n > 1500 THEN 'ABNORMAL' ELSE 'PROCESSING' END,
+          'createdAt', r."createdAt" - make_interval(hours => n / 1500), 'nextAdvanceAt', r."nextAdvanceAt" + make_interval(secs => n)))).*
+        FROM refund r, generate_series(1, 1501) n`,
+    ])
+    await measurePayments(app.deps)
+    expect(await value('open_refunds', { status: 'PROCESSING' })).toBe(1_500)
+    expect(await value('open_refunds', { status: 'ABNORMAL' })).toBe(1)
+    expect(await value('oldest_open_refund_seconds', { status: 'ABNORMAL' })).toBeGreaterThanOrEqual(3_600)
+  })
+
   test('are counted where a state is replaced before its client has read it', async ({ app }) => {
     const { payment } = await givenTapped(app)
     const live = createLivePayments(app.deps)
@@ -148,6 +167,17 @@ describe('a process', () => {
     expect(await value('jobs_waiting', queueOf)).toBe(0)
     expect(await value('oldest_job_seconds', queueOf)).toBe(0)
     expect(await value('dead_letters', queueOf)).toBe(0)
+  })
+
+  deployed('measures the dead letters of each job, however many another has', async ({ app }) => {
+    const value = readerOf(app)
+    await app.deps.db.$executeRaw`
+      INSERT INTO pgboss.job (name, data, source_name, created_on)
+      SELECT ${DEAD_LETTERS}, '{}'::jsonb, ${paymentChanged.name}, now() - interval '1 h' FROM generate_series(1, 1500)
+      UNION ALL SELECT ${DEAD_LETTERS}, '{}'::jsonb, ${uploadShipping.name}, now()`
+    await measureJobs(app.deps)
+    expect(await value('dead_letters', { queue: paymentChanged.name })).toBe(1_500)
+    expect(await value('dead_letters', { queue: uploadShipping.name })).toBe(1)
   })
 
   deployed('measures its connections to the database', async ({ app }) => {

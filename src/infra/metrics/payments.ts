@@ -49,7 +49,7 @@ function backlogMetrics(registers: Registry[]) {
     }),
     openRefunds: new Gauge({
       name: 'looklook_open_refunds',
-      help: 'Refunds that have not ended, by status, 1000 at most. Counted by workers.',
+      help: 'Refunds that have not ended, by status. Counted by workers.',
       labelNames: ['status'],
       registers,
     }),

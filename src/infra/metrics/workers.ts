@@ -34,7 +34,7 @@ function jobMetrics(registers: Registry[]) {
     }),
     deadLetters: new Gauge({
       name: 'looklook_dead_letters',
-      help: 'Jobs that no retry could help and that wait for a person, by the queue that they come from, 1000 at most. Counted by workers.',
+      help: 'Jobs that no retry could help and that wait for a person, by the queue that they come from. Counted by workers.',
       labelNames: ['queue'],
       registers,
     }),

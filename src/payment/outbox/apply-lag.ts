@@ -1,6 +1,9 @@
 import type { Payment } from '../../../prisma/client/client.ts'
 import type { Metrics } from '../../infra/metrics.ts'
 
+/** A payment is normally applied within a second; the first retries of a failing job are over after this. */
+export const NOT_APPLIED_AFTER_SECONDS = 600
+
 /** The version of a payment that was made, settled, and nothing else. */
 const SETTLED_AT_ONCE = 2
 

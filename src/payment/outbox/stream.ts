@@ -95,20 +95,22 @@ async function acquireLease(db: Database, holder: string): Promise<boolean> {
   return held.length > 0
 }
 
-/** The first events of a batch of orders, each order's in their order. */
+/** The first events of a batch of orders whose events may go out, each order's in their order. */
 function findDue(db: Database, atMost: number): Promise<EventRef[]> {
   return queryRows<EventRef>(
     db,
     Prisma.sql`
     WITH due AS MATERIALIZED (
       SELECT DISTINCT "serviceType", "orderSn" FROM (
-        SELECT "serviceType", "orderSn" FROM payment WHERE "publishedVersion" > "streamedVersion"
+        SELECT "serviceType", "orderSn" FROM payment p WHERE "publishedVersion" > "streamedVersion" AND (
+          SELECT bool_and(o.version <= o."publishedVersion") FROM payment o
+          WHERE o."orderSn" = p."orderSn" AND o."serviceType" = p."serviceType")
         ORDER BY sn LIMIT ${PAYMENTS_AT_ONCE}
       ) p
     ),
     attempt AS MATERIALIZED (
       SELECT p.* FROM due, LATERAL (
-        SELECT p.sn, p."serviceType", p."orderSn", p.version, p."publishedVersion", p."streamedVersion" FROM payment p
+        SELECT p.sn, p."orderSn", p."publishedVersion", p."streamedVersion" FROM payment p
         WHERE p."orderSn" = due."orderSn" AND p."serviceType" = due."serviceType" OFFSET 0
       ) p
     )
@@ -119,9 +121,6 @@ function findDue(db: Database, atMost: number): Promise<EventRef[]> {
       SELECT e."paymentSn", e.version, e.at FROM payment_event e
       WHERE e."paymentSn" = a.sn AND e.version > a."streamedVersion" AND e.version <= a."publishedVersion" OFFSET 0
     ) e
-    WHERE NOT EXISTS (
-      SELECT 1 FROM attempt o
-      WHERE o."orderSn" = a."orderSn" AND o."serviceType" = a."serviceType" AND o.version > o."publishedVersion")
     ORDER BY a."orderSn", "inOrderAt", e."paymentSn", e.version LIMIT ${atMost}`,
   )
 }

@@ -9,7 +9,7 @@ import { isYearOver } from './year.ts'
 const TRIES = 3
 
 /** A refund to a bank card takes 1 to 3 working days; holidays may stretch them to a week. */
-const OVERDUE_AFTER_DAYS = 7
+export const REFUND_OVERDUE_AFTER_SECONDS = 7 * 86_400
 
 /** A refund as an operator sees it. */
 export type ShownRefund = Pick<
@@ -39,7 +39,7 @@ export function listStuckRefunds(db: Pick<Tx, '$queryRaw'>, { limit }: { limit: 
       "nextAdvanceAt", "createdAt"
     FROM refund
     WHERE "nextAdvanceAt" IS NOT NULL AND (status = 'ABNORMAL' OR (status = 'REQUESTED' AND "advanceCount" >= ${TRIES})
-      OR "createdAt" < now() - make_interval(days => ${OVERDUE_AFTER_DAYS}))
+      OR "createdAt" < now() - make_interval(secs => ${REFUND_OVERDUE_AFTER_SECONDS}))
     ORDER BY "createdAt", "outRefundNo" LIMIT ${limit}`
 }
 

@@ -1,25 +1,42 @@
 import type { Deps } from '../../deps.ts'
+import { NOT_APPLIED_AFTER_SECONDS } from '../outbox/apply-lag.ts'
+import { REFUND_OVERDUE_AFTER_SECONDS } from '../refund/stuck.ts'
+import { NOTICE_ALERT } from './unhandled-notice.ts'
 
 /** A hold mostly ends by itself within seconds, by the notice of its refund. */
 const OVERDUE_AFTER_SECONDS = 3_600
 
-/** A refund to a bank card takes 1 to 3 working days; holidays may stretch them to a week. */
-const REFUND_OVERDUE_AFTER_SECONDS = 7 * 86_400
-
-/** A payment is normally applied within a second; the first retries of a failing job are over after this. */
-const APPLY_OVERDUE_AFTER_SECONDS = 600
-
-/** The most alerts of one run; the gauge counts the rest. */
+/** The most alerts of one run; the others follow in the next ones. */
 const MAX_ALERTS = 100
 
 /** What waits for an operator, by kind: the alert that is raised once it is overdue. */
 const alerts = {
-  under_review: { alarm: 'mismatch', message: 'payment under review, an operator must decide' },
-  on_hold: { alarm: 'on-hold', message: 'payment on hold, adopt the refund that WeChat made' },
-  not_applied: { alarm: 'not-applied', message: 'payment not applied to its order, the log says why its job fails' },
-  mismatch: { alarm: 'mismatch', message: 'mismatch open, an operator must decide' },
-  notice: { alarm: 'notice', message: 'notice not handled, a person must look at it' },
-  refund: { alarm: 'refund', message: 'refund under way for a week' },
+  under_review: {
+    alarm: 'mismatch',
+    message: 'payment under review, an operator must decide',
+    remedy: 'npm run admin -- review list, then review accept ID or review refund ID',
+  },
+  on_hold: {
+    alarm: 'on-hold',
+    message: 'payment on hold, adopt the refund that WeChat made',
+    remedy: 'read the refund’s number off the merchant platform, then npm run admin -- refunds adopt NUMBER',
+  },
+  not_applied: {
+    alarm: 'not-applied',
+    message: 'payment not applied to its order, the log says why its job fails',
+    remedy: 'npm run admin -- orders stuck names its order, and orders apply SN tries it now and says what keeps it',
+  },
+  mismatch: {
+    alarm: 'mismatch',
+    message: 'mismatch open, an operator must decide',
+    remedy: 'npm run admin -- review list, deal with it on the merchant platform, then review dismiss ID',
+  },
+  notice: NOTICE_ALERT,
+  refund: {
+    alarm: 'refund',
+    message: 'refund under way for a week',
+    remedy: 'npm run admin -- refunds stuck says why, then refunds retry NUMBER or refunds abnormal NUMBER',
+  },
 }
 
 /** What a log line calls the number. */
@@ -41,21 +58,24 @@ interface Waiting {
 
 /**
  * Counts what waits for an operator, and raises an alert for each case that is overdue: once per worker, and again
- * after its restart, so that an alert that nobody saw isn't the last one.
+ * after its restart, so that an alert that nobody saw isn't the last one. It remembers no case that isn't overdue any more.
  */
 export function createOverdueAlerts(deps: Deps): () => Promise<boolean> {
-  let alerted = new Set<string>()
+  const alerted = new Set<string>()
   return async () => {
     const waiting = await findWaiting(deps)
     for (const kind of Object.keys(alerts)) {
       deps.metrics.waiting.set({ kind }, waiting.filter((each) => each.kind === kind).length)
     }
-    const overdue = waiting.filter(({ isOverdue }) => isOverdue).slice(0, MAX_ALERTS)
-    for (const each of overdue) {
-      const { alarm, message } = alerts[each.kind]
-      if (!alerted.has(keyOf(each))) deps.log.error({ alarm, [numberNames[each.kind]]: each.number }, message)
+    const overdue = waiting.filter(({ isOverdue }) => isOverdue)
+    const due = kindsInTurn(overdue.filter((each) => !alerted.has(keyOf(each)))).slice(0, MAX_ALERTS)
+    for (const each of due) {
+      const { alarm, message, remedy } = alerts[each.kind]
+      deps.log.error({ alarm, [numberNames[each.kind]]: each.number, remedy }, message)
+      alerted.add(keyOf(each))
     }
-    alerted = new Set(overdue.map(keyOf))
+    const present = new Set(overdue.map(keyOf))
+    for (const key of alerted) if (!present.has(key)) alerted.delete(key)
     return false
   }
 }
@@ -72,29 +92,41 @@ export async function countWaiting(
   return Object.fromEntries(counts) as Record<Waiting['kind'], { count: number; overdue: number }>
 }
 
+/** The first case of each kind, then the second of each, and so on: many of one kind keep no other waiting. */
+function kindsInTurn(cases: Waiting[]): Waiting[] {
+  const kinds = Map.groupBy(cases, ({ kind }) => kind)
+  const turns = [...kinds.values()].flatMap((ofKind) => ofKind.map((each, turn) => ({ each, turn })))
+  return turns.toSorted((one, other) => one.turn - other.turn).map(({ each }) => each)
+}
+
 /** By kind as well: one payment may wait for two reasons. */
 function keyOf({ kind, number }: Waiting): string {
   return `${kind} ${number}`
 }
 
+/** Oldest first. */
 function findWaiting(deps: Pick<Deps, 'db'>): Promise<Waiting[]> {
   return deps.db.$queryRaw<Waiting[]>`
-    SELECT CASE WHEN "underReviewAt" IS NOT NULL THEN 'under_review' ELSE 'on_hold' END AS kind, sn AS number,
-      LEAST("underReviewAt", "heldAt") < now() - make_interval(secs => ${OVERDUE_AFTER_SECONDS}) AS "isOverdue"
-    FROM payment WHERE "underReviewAt" IS NOT NULL OR "heldAt" IS NOT NULL
-    UNION ALL
-    SELECT 'not_applied', sn, true
-    FROM payment p
-    -- Not EXISTS, which PostgreSQL would make a join with all events: it takes a third of the payments for unapplied.
-    WHERE version > "appliedVersion" AND now() - make_interval(secs => ${APPLY_OVERDUE_AFTER_SECONDS}) > (
-      SELECT min(at) FROM payment_event e WHERE e."paymentSn" = p.sn AND e.version > p."appliedVersion")
-    UNION ALL
-    SELECT CASE WHEN subject = 'NOTICE' THEN 'notice' ELSE 'mismatch' END, number, "createdAt" < now() - make_interval(secs => ${OVERDUE_AFTER_SECONDS})
-    FROM payment_mismatch
-    WHERE "resolvedAt" IS NULL AND (subject IN ('REFUND', 'NOTICE') OR (subject = 'MONEY' AND "paymentSn" IS NULL))
-    UNION ALL
-    SELECT 'refund', "outRefundNo", true
-    FROM refund
-    WHERE "nextAdvanceAt" IS NOT NULL AND "createdAt" < now() - make_interval(secs => ${REFUND_OVERDUE_AFTER_SECONDS})
-    ORDER BY number`
+    SELECT kind, number, "isOverdue" FROM (
+      SELECT CASE WHEN "underReviewAt" IS NOT NULL THEN 'under_review' ELSE 'on_hold' END AS kind, sn AS number,
+        LEAST("underReviewAt", "heldAt") < now() - make_interval(secs => ${OVERDUE_AFTER_SECONDS}) AS "isOverdue",
+        LEAST("underReviewAt", "heldAt") AS since
+      FROM payment WHERE "underReviewAt" IS NOT NULL OR "heldAt" IS NOT NULL
+      UNION ALL
+      SELECT 'not_applied', p.sn, true, e.at
+      -- Not EXISTS, which PostgreSQL would make a join with all events: it takes a third of the payments for unapplied.
+      FROM payment p, LATERAL (
+        SELECT min(at) AS at FROM payment_event e WHERE e."paymentSn" = p.sn AND e.version > p."appliedVersion") e
+      WHERE p.version > p."appliedVersion" AND e.at < now() - make_interval(secs => ${NOT_APPLIED_AFTER_SECONDS})
+      UNION ALL
+      SELECT CASE WHEN subject = 'NOTICE' THEN 'notice' ELSE 'mismatch' END, number,
+        "createdAt" < now() - make_interval(secs => ${OVERDUE_AFTER_SECONDS}), "createdAt"
+      FROM payment_mismatch
+      WHERE "resolvedAt" IS NULL AND (subject IN ('REFUND', 'NOTICE') OR (subject = 'MONEY' AND "paymentSn" IS NULL))
+      UNION ALL
+      SELECT 'refund', "outRefundNo", true, "createdAt"
+      FROM refund
+      WHERE "nextAdvanceAt" IS NOT NULL AND "createdAt" < now() - make_interval(secs => ${REFUND_OVERDUE_AFTER_SECONDS})
+    ) waiting
+    ORDER BY since, number`
 }

@@ -18,6 +18,15 @@ async function givenOverdue(app: TestApp): Promise<Tapped> {
   return tapped
 }
 
+/** Its events are so old. They never change, but for a test that can't wait. */
+async function changedBefore({ deps: { db } }: TestApp, payment: { sn: string }, minutes: number): Promise<void> {
+  await db.$transaction([
+    db.$executeRaw`SET LOCAL session_replication_role = replica`,
+    db.$executeRaw`
+      UPDATE payment_event SET at = now() - make_interval(mins => ${minutes}::int) WHERE "paymentSn" = ${payment.sn}`,
+  ])
+}
+
 describe('admin orders', () => {
   test('lists the newest orders, of one state if wanted, without entry codes', async ({ app }) => {
     const { order } = await givenPaid(app, await freshOrder(app))
@@ -53,15 +62,25 @@ describe('admin orders', () => {
     await settle(app.deps, { transaction: paidReport(payment), source: 'NOTICE' })
     const { json } = openOperator(app)
     expect(await json('orders', 'stuck')).toEqual({ orders: [] })
-    await app.deps.db.$transaction([
-      // Events never change, but for a test that can't wait.
-      app.deps.db.$executeRaw`SET LOCAL session_replication_role = replica`,
-      app.deps.db
-        .$executeRaw`UPDATE payment_event SET at = now() - interval '11 min' WHERE "paymentSn" = ${payment.sn}`,
-    ])
+    await changedBefore(app, payment, 11)
     const unapplied = { sn: order.sn, needs: 'apply', paymentSn: payment.sn }
     expect(await json('orders', 'stuck')).toMatchObject({ orders: [unapplied] })
     expect(await json('orders', 'apply', order.sn)).toMatchObject({ before: 'WAIT_PAY', tradeState: 'WAIT_USE' })
+  })
+
+  test('lists those first that were paid first, however few it lists', async ({ app }) => {
+    const [one, other] = [await freshTapped(app), await freshTapped(app)]
+    for (const { payment } of [one, other])
+      await settle(app.deps, { transaction: paidReport(payment), source: 'NOTICE' })
+    const { json } = openOperator(app)
+    for (const [older, younger] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      await changedBefore(app, older.payment, 30)
+      await changedBefore(app, younger.payment, 20)
+      expect(await json('orders', 'stuck', '--limit', '1')).toMatchObject({ orders: [{ sn: older.order.sn }] })
+    }
   })
 
   test('reports a redeemed order to WeChat', async ({ app }) => {

@@ -34,7 +34,8 @@ describe('a day whose bill is not compared, whatever the reason', () => {
     await tryAgain()
     await letPass(app, 1)
     await tryAgain()
-    expect(lines).toMatchObject([{ alarm: 'bill', billOn, note: 'WeChat is creating the bill', wholeDays: 1 }])
+    const remedy = expect.stringContaining(`npm run admin -- bill ${billOn}`)
+    expect(lines).toMatchObject([{ alarm: 'bill', billOn, note: 'WeChat is creating the bill', wholeDays: 1, remedy }])
     expect(await countsOf(deps)).toEqual({ due: 1, overdue: 1, missing: 0 })
 
     await letPass(app, 24)

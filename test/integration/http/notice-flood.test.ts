@@ -9,6 +9,12 @@ interface Line {
   msg: string
   count: number
   reasons: Record<string, number>
+  remedy?: string
+}
+
+function openLog() {
+  const lines: Line[] = []
+  return { lines, log: pino({}, { write: (line) => void lines.push(JSON.parse(line) as Line) }) }
 }
 
 describe('refused notices', () => {
@@ -33,8 +39,7 @@ describe('refused notices', () => {
   })
 
   test('are logged at once, and then with their count: a flood doesn’t flood the log', async ({ app }) => {
-    const lines: Line[] = []
-    const log = pino({}, { write: (line) => void lines.push(JSON.parse(line) as Line) })
+    const { lines, log } = openLog()
     const refused = createRefusedNotices({ log, metrics: app.deps.metrics })
     const counted = () => lines.reduce((sum, { count }) => sum + count, 0)
 
@@ -47,5 +52,19 @@ describe('refused notices', () => {
     // Synchronous calls: no second can have passed between them.
     expect(lines).toHaveLength(2)
     expect(lines[1]).toMatchObject({ count: 10_001, reasons: { signature: 10_000, clock: 1 } })
+  })
+
+  test('are logged with what to do about their most frequent reason, where there is something', async ({ app }) => {
+    const { lines, log } = openLog()
+    const refused = createRefusedNotices({ log, metrics: app.deps.metrics })
+
+    refused({ reason: 'header-missing', wechatRequestId: undefined })
+    const msg = 'notice refused: its signature could not be verified'
+    expect(lines).toMatchObject([{ msg, reasons: { 'header-missing': 1 } }])
+    expect(lines[0]?.remedy).toBeUndefined()
+
+    for (const reason of ['signature', 'clock', 'clock'] as const) refused({ reason, wechatRequestId: undefined })
+    await expect.poll(() => lines.length).toBe(2)
+    expect(lines[1]).toMatchObject({ msg, reasons: { signature: 1, clock: 2 }, remedy: expect.stringContaining('NTP') })
   })
 })

@@ -30,6 +30,13 @@ async function givenUnderReview(app: TestApp) {
   return { payment, reportMatch: report }
 }
 
+/** Notices that nobody has dealt with for two hours. Their numbers come before those of payments and refunds. */
+async function givenUnhandledNotices({ deps }: TestApp, count: number): Promise<void> {
+  await deps.db.$executeRaw`
+    INSERT INTO payment_mismatch (subject, number, kind, source, content, "createdAt")
+    SELECT 'NOTICE', 'EV-' || n, 'EVENT_TYPE', 'NOTICE', '{}', now() - interval '2 h' FROM generate_series(1, ${count}::int) n`
+}
+
 /** Applies every payment to its order, then lets time pass. */
 async function applyAndLetPass(app: TestApp, seconds: number): Promise<void> {
   for (const { sn } of await app.deps.db.payment.findMany()) await applyToOrder(app.deps, { paymentSn: sn })
@@ -77,6 +84,26 @@ describe('overdue alerts', () => {
     await createOverdueAlerts(deps)()
     expect(lines).toContainEqual(expect.objectContaining({ alarm: 'on-hold', outTradeNo: payment.sn }))
     expect(lines).toContainEqual(expect.objectContaining({ alarm: 'refund', outRefundNo: refund.outRefundNo }))
+  })
+
+  test('names the command that is the next step', async ({ app }) => {
+    const { refund } = await givenRequestedRefund(app)
+    const { deps, lines } = withAlerts(app.deps)
+    const { payment } = await givenUnderReview(app)
+    await applyAndLetPass(app, 7 * 86_400)
+    await createOverdueAlerts(deps)()
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        outRefundNo: refund.outRefundNo,
+        remedy: expect.stringContaining('npm run admin -- refunds stuck'),
+      }),
+    )
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        outTradeNo: payment.sn,
+        remedy: expect.stringContaining('npm run admin -- review list'),
+      }),
+    )
   })
 
   test('counts nothing and alerts nobody once the missing reports have arrived', async ({ app }) => {
@@ -145,5 +172,46 @@ describe('overdue alerts', () => {
     await dismissMismatch(app.deps, { mismatchId })
     await alertOverdue()
     expect(await gauge(app)).toMatchObject({ notice: 0 })
+  })
+
+  test('many old cases keep neither a later case of their kind nor one of another kind quiet', async ({ app }) => {
+    await givenUnhandledNotices(app, 150)
+    const { deps, lines } = withAlerts(app.deps)
+    const alertOverdue = createOverdueAlerts(deps)
+    await alertOverdue()
+    await alertOverdue()
+    await alertOverdue()
+    expect(lines).toHaveLength(150)
+
+    const { payment } = await givenOnHold(app)
+    expect(await notify(app, { complaint_id: '1' }, { eventType: 'COMPLAINT.CREATE' })).toBe(204)
+    await applyAndLetPass(app, 3_600)
+    await alertOverdue()
+    await alertOverdue()
+    const later = lines.slice(150)
+    expect(later).toHaveLength(2)
+    expect(later).toContainEqual(expect.objectContaining({ alarm: 'on-hold', outTradeNo: payment.sn }))
+    expect(later).toContainEqual(expect.objectContaining({ alarm: 'notice' }))
+  })
+
+  test('raises at most 100 alerts at once, of each kind in turn, and those left over in the next runs', async ({
+    app,
+  }) => {
+    await givenUnhandledNotices(app, 220)
+    await givenOnHold(app)
+    await givenUnderReview(app)
+    await applyAndLetPass(app, 3_600)
+    const { deps, alarms, lines } = withAlerts(app.deps)
+    const alertOverdue = createOverdueAlerts(deps)
+
+    await alertOverdue()
+    expect(alarms).toHaveLength(100)
+    expect(alarms).toEqual(expect.arrayContaining(['mismatch', 'on-hold', 'notice']))
+    await alertOverdue()
+    expect(alarms).toHaveLength(200)
+    await alertOverdue()
+    await alertOverdue()
+    expect(alarms).toHaveLength(222)
+    expect(new Set(lines.map(({ number, outTradeNo }) => number ?? outTradeNo)).size).toBe(222)
   })
 })

@@ -108,6 +108,21 @@ describe('the stream to Kafka', { skip: !hasKcat }, () => {
     expect(await versionsOf(app, waiting.payment.sn)).toEqual([3, 2, 0])
   })
 
+  test('sends what is published behind any number of orders that wait', async ({ app }) => {
+    const kafka = await openTestKafka(TOPIC)
+    await startStreaming(app.deps.db)
+    const copies = await copyTapped(app, await givenTapped(app), 201)
+    const reports = copies.map((payment) => ({ transaction: paidReport(payment), source: 'NOTICE' }) as const)
+    await settlePayments(app.deps.settleDb, reports)
+    await publishAll(app.deps)
+    const last = copies.at(-1)?.sn ?? ''
+    await app.deps.db.$executeRaw`UPDATE payment SET version = version + 1 WHERE sn LIKE 'PA-copy-%' AND sn <> ${last}`
+
+    await streamAll(await openStream(app, [kafka.broker]))
+
+    expect(await versionsOf(app, last)).toEqual([2, 2, 2])
+  })
+
   test('is one process’s at a time, and another’s once that has died', async ({ app }) => {
     const kafka = await openTestKafka(TOPIC)
     await startStreaming(app.deps.db)
