@@ -24,7 +24,7 @@ const texts = {
   },
 } satisfies Texts
 
-/** An error that is told to a person in their language. */
+/** An error that a person reads in their language. */
 export class SpokenError extends Error {
   // Not a field: logs would carry it beside `message`.
   readonly #text: Text

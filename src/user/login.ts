@@ -70,7 +70,7 @@ async function callWechat<Answer>({ log }: Pick<Deps, 'log'>, call: () => Promis
     if (!(error instanceof MiniProgramError)) throw error
     if (error.isAboutCall) throw new LoginCodeInvalidError({ cause: error })
     const { retryable } = error
-    log.warn({ err: error, retryable }, 'sign-in failed at WeChat, the user was told whether to try again')
+    log.warn({ err: error, retryable }, 'sign-in failed at WeChat, the answer says whether to try again')
     throw new WechatUnavailableError({ retryable, cause: error })
   }
 }

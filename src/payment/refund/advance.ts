@@ -22,8 +22,6 @@ const REFUNDS_PER_SECOND = 5
 const FIRST_PAUSE_SECONDS = 5
 const LONGEST_PAUSE_SECONDS = 3_600
 
-const YEAR_OVER = 'WeChat refunds a payment for one year only, which is over: pay the guest in another way'
-
 /**
  * One run of the refund loop, which advances live refunds: it requests those that WeChat hasn't accepted yet, always
  * with the stored body, and queries the others. One after the other, since WeChat wants no two refunds of one guest at
@@ -112,7 +110,7 @@ async function advanceRefund(deps: Deps, refund: Refund): Promise<unknown> {
     }
     const needsOperator = error.action === 'give-up' || error.action === 'fix-configuration'
     const fields = { err: error, outRefundNo, ...(needsOperator ? { alarm: 'refund' } : {}) }
-    const hint = needsOperator && (await isTooOld(deps, refund)) ? `; ${YEAR_OVER}` : ''
+    const hint = needsOperator && (await isTooOld(deps, refund)) ? `; it ${paymentTexts.refundYearOver.en}` : ''
     deps.log[needsOperator ? 'error' : 'warn'](fields, `refund not accepted by WeChat, trying again${hint}`)
     await deps.db.refund.updateMany({
       where: { outRefundNo, status: { in: LIVE_REFUNDS } },

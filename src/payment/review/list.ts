@@ -51,7 +51,7 @@ export async function getMismatchFor(
   if (decision === 'refund' && shown.resolution === null) {
     const { successTime } = parseTransaction(found?.content as Record<string, unknown>)
     if (isYearOver(successTime, await databaseNow(db)))
-      throw new InvalidInputError([{ path: 'MISMATCH', text: paymentTexts.refundYearOver }])
+      throw new InvalidInputError([{ path: id, text: paymentTexts.refundYearOver }])
   }
   return shown
 }

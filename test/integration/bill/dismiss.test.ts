@@ -1,6 +1,7 @@
 import { describe, expect, type TestApp, test } from '../../harness/app.ts'
 import { compareBill, dayOf, differencesOf } from '../../harness/bill-days.ts'
 import { givenPaid } from '../../harness/fixtures.ts'
+import { refundManually } from '../../harness/money.ts'
 import { openOperator } from '../../harness/operator.ts'
 
 /** A day on which the account gained another sum than the amount less the fee. */
@@ -51,11 +52,30 @@ describe('admin bill dismiss', () => {
     expect(await differencesOf(app.deps)).toEqual(['PAYMENT FEE DISMISSED'])
   })
 
-  test('refuses a number about which nothing waits', async ({ app }) => {
+  test('leaves what differs about a refund of the payment to a decision of its own', async ({ app }) => {
+    const { payment } = await givenPaid(app)
+    const outRefundNo = await refundManually(app, payment.sn, 2_800)
+    await app.sandbox.sendNotice(outRefundNo)
+    app.sandbox.plantInBills(
+      { bill: 'fund-flow', number: payment.sn, cells: { '收支金额(元)': '1.77' } },
+      { bill: 'trade', number: outRefundNo, cells: { 退款状态: 'FAIL' } },
+    )
+    const billOn = dayOf(app, payment.sn)
+    await compareBill(app, billOn)
+    const { admin } = openOperator(app)
+
+    await admin('bill', 'dismiss', billOn, payment.sn)
+    expect(await differencesOf(app.deps)).toEqual(['PAYMENT FEE DISMISSED', 'REFUND STATE DECIDE'])
+    await admin('bill', 'dismiss', billOn, outRefundNo)
+    expect(await differencesOf(app.deps)).toEqual(['PAYMENT FEE DISMISSED', 'REFUND STATE DISMISSED'])
+  })
+
+  test.for(['PAofnobody', ''])('refuses a number about which nothing waits (%j)', async (number, { app }) => {
     const { billOn } = await givenFee(app)
-    expect(await openOperator(app).admin('bill', 'dismiss', billOn, 'PAofnobody')).toMatchObject({
+    expect(await openOperator(app).admin('bill', 'dismiss', billOn, number)).toMatchObject({
       code: 1,
       complaint: expect.stringContaining(`no such difference on the bill of ${billOn}`),
     })
+    expect(await differencesOf(app.deps)).toEqual(['PAYMENT FEE DECIDE'])
   })
 })
