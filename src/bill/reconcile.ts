@@ -62,7 +62,8 @@ async function compareAndLeave(deps: Deps, day: ClaimedDay, stopping: AbortSigna
     const needsOperator =
       error instanceof BillError ||
       (error instanceof WechatPayError && !error.retryable && error.policy !== 'retry-later')
-    const fields = { err: error, billOn, ...(needsOperator ? { alarm: 'bill' } : {}) }
+    const remedy = `mend what err says, then npm run admin -- bill ${billOn} has the day compared again`
+    const fields = { err: error, billOn, ...(needsOperator ? { alarm: 'bill', remedy } : {}) }
     deps.log[needsOperator ? 'error' : 'warn'](fields, 'bill not compared, trying again')
     const note = describeReason(error)
     await leaveDay(deps.db, day, { status: 'DUE', note, againInSeconds: FAILED_AGAIN_SECONDS })
@@ -93,7 +94,8 @@ const CREATING: DayEnd = { status: 'DUE', note: 'WeChat is creating the bill', a
 /** No bill is fine on a day without payments, and an alert on any other. */
 async function endWithoutBill(deps: Deps, billOn: string, checkpoint: Checkpoint): Promise<DayEnd> {
   if (!(await hasAnythingHere(deps, billOn, checkpoint))) return { status: 'EMPTY' }
-  deps.log.error({ alarm: 'bill', billOn }, 'bill missing on a day with payments')
+  const remedy = 'ask WeChat’s support for it; it is requested again every hour'
+  deps.log.error({ alarm: 'bill', billOn, remedy }, 'bill missing on a day with payments')
   return { status: 'MISSING', note: 'WeChat has no bill of a day with payments', againInSeconds: MISSING_AGAIN_SECONDS }
 }
 
@@ -115,7 +117,7 @@ async function sayDone({ db, log }: Deps, billOn: string): Promise<void> {
     SELECT class::text, outcome::text, count(*)::int FROM bill_difference WHERE "billOn" = ${billOn}::date
     GROUP BY class, outcome ORDER BY class, outcome`
   const differences = Object.fromEntries(found.map((each) => [`${each.class} ${each.outcome}`, each.count]))
-  if (found.some(({ outcome }) => outcome === 'DECIDE'))
-    log.error({ alarm: 'bill', billOn, differences }, 'bill differs, a person must decide')
-  else log.info({ billOn, differences }, 'bill compared')
+  if (!found.some(({ outcome }) => outcome === 'DECIDE')) return log.info({ billOn, differences }, 'bill compared')
+  const remedy = `npm run -s admin -- bill export ${billOn} lists what differs; docs/bill.md says by what each class ends`
+  log.error({ alarm: 'bill', billOn, differences, remedy }, 'bill differs, a person must decide')
 }

@@ -146,8 +146,9 @@ function answerFailure(deps: Deps, { request, response, logRefused }: Exchange, 
     return refuse(deps, response, 400, 'This is no notice')
   }
   if (error instanceof UndecipherableNoticeError) {
-    const fields = { err: error, alarm: 'notice-key', wechatRequestId }
-    log.error(fields, 'notice cannot be decrypted: check WECHAT_PAY_API_V3_KEY')
+    const remedy = 'correct WECHAT_PAY_API_V3_KEY and start again, until npm run doctor finds that it fits'
+    const fields = { err: error, alarm: 'notice-key', wechatRequestId, remedy }
+    log.error(fields, 'notice cannot be decrypted by WECHAT_PAY_API_V3_KEY')
     return refuse(deps, response, 500, 'The content can not be opened')
   }
   log.error({ err: error, wechatRequestId }, 'notice not committed')

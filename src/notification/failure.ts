@@ -10,6 +10,12 @@ const BUSY = -1
 /** The guest has no subscription left: the one refusal that is nobody's fault. */
 const NO_CONSENT = 43101
 
+/** What an operator does next. At more length: docs/operations.md, "Watch". */
+const remedies = {
+  dropped: 'mend what err says for the messages to come: this one is lost, and no money depends on it',
+  kept: 'npm run doctor compares templates and settings; once that is mended, it is sent within an hour',
+}
+
 /** What becomes of a message that was not sent, or of which nobody knows. @throws an error that isn't WeChat's. */
 export async function afterFailure(deps: Deps, message: PendingMessage, error: unknown): Promise<void> {
   const { id, kind } = message
@@ -27,7 +33,10 @@ export async function afterFailure(deps: Deps, message: PendingMessage, error: u
     return tryAgainLater(deps.db, id)
   }
   if (error.errcode === NO_CONSENT) return refuse(deps, message, error.message)
-  deps.log.error({ err: error, alarm: 'message', messageId: id, kind }, 'message dropped: WeChat refuses it for good')
+  deps.log.error(
+    { err: error, alarm: 'message', messageId: id, kind, remedy: remedies.dropped },
+    'message dropped: WeChat refuses it for good',
+  )
   return drop(deps, [message], error.message)
 }
 
@@ -62,7 +71,7 @@ async function keepForOperator(deps: Deps, message: PendingMessage, error: Error
   deps.metrics.messages.inc({ kind, outcome: 'kept' })
   if (message.note !== note) {
     deps.log.error(
-      { err: error, alarm: 'message', messageId: id, kind },
+      { err: error, alarm: 'message', messageId: id, kind, remedy: remedies.kept },
       'message kept until its template or a setting is mended',
     )
     await deps.db.message.updateMany({ where: { id, status: 'PENDING' }, data: { note } })

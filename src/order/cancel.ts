@@ -10,6 +10,7 @@ import { applyDue } from '../payment/outbox/apply-to-order.ts'
 import { type Claimed, createPacedRun, NOT_CALLED } from '../payment/paced-run.ts'
 import { WechatPayError } from '../wechat/errors.ts'
 import { OrderNotCancellableError } from './errors.ts'
+import { orderRemedies } from './remedies.ts'
 import { orderTexts } from './texts.ts'
 
 /** The pause before closing is tried again, when WeChat gave no certain answer. */
@@ -101,7 +102,7 @@ async function closeDue(deps: Deps, { sn, isStuck, isTapped }: DueOrder): Promis
   }
   const isOurs = failure !== undefined && !(failure instanceof WechatPayError)
   deps.log[isStuck || isOurs ? 'error' : 'warn'](
-    { err: failure, orderSn: sn, ...(isStuck ? { alarm: 'close' } : {}) },
+    { err: failure, orderSn: sn, ...(isStuck ? { alarm: 'close', remedy: orderRemedies.close(sn) } : {}) },
     'order not closed after its deadline, trying again',
   )
   return isOurs ? NOT_CALLED : failure

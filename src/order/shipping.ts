@@ -5,6 +5,7 @@ import { startOfShanghaiDay } from '../infra/shanghai.ts'
 import { uploadShipping } from '../jobs.ts'
 import { MiniProgramError } from '../wechat/errors.ts'
 import { uploadShippingInfo } from '../wechat/shipping.ts'
+import { orderRemedies } from './remedies.ts'
 
 /** An order whose upload still has no job and no success so long after it was due is enqueued again: its job was lost. */
 const LOST_AFTER_SECONDS = 600
@@ -54,7 +55,7 @@ export async function uploadShippingOf(deps: Deps, { orderSn }: { orderSn: strin
     const isStuck = Date.now() - dueSince.getTime() > NOT_SHIPPED_AFTER_SECONDS * 1_000
     if (isStuck || (error instanceof MiniProgramError && error.when !== 'later')) {
       deps.log.error(
-        { err: error, alarm: 'shipping', orderSn },
+        { err: error, alarm: 'shipping', orderSn, remedy: orderRemedies.ship(orderSn) },
         'shipping upload failed: WeChat keeps the money frozen',
       )
     }

@@ -122,6 +122,7 @@ export async function recordFailed(
     log.warn({ endpointId, paymentSn, version, answer }, 'webhook delivery failed for the last time')
   if (!endpoint?.isDead && !isGone) return
   const reason = isGone ? 'it answered 410, Gone' : 'every call has failed for five days'
-  if (await db.$transaction((tx) => disableDeadEndpoint(tx, endpointId, reason)))
-    log.error({ alarm: 'webhook', endpointId, reason, answer }, 'webhook endpoint disabled')
+  if (!(await db.$transaction((tx) => disableDeadEndpoint(tx, endpointId, reason)))) return
+  const remedy = 'ask its owner, then npm run admin -- webhook enable ID, and webhook replay ID for what it has missed'
+  log.error({ alarm: 'webhook', endpointId, reason, answer, remedy }, 'webhook endpoint disabled')
 }

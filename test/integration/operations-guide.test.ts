@@ -1,6 +1,5 @@
 import { globSync, readFileSync } from 'node:fs'
-import type { Command } from 'commander'
-import { createProgram } from '../../src/admin/program.ts'
+import { adminCommands } from '../harness/admin-commands.ts'
 import { describe, expect, test } from '../harness/app.ts'
 
 const guide = readFileSync('docs/operations.md', 'utf8')
@@ -12,18 +11,6 @@ function found(pattern: RegExp, text = guide): string[] {
 
 /** What operators decide, and by which commands. */
 const decisions = guide.split('\n## Decide\n')[1]?.split('\n## ')[0] ?? ''
-
-function notNeeded(): never {
-  throw new Error('nothing is run')
-}
-
-/** All commands with those they belong to, as `refunds adopt`. */
-function wordsOf(command: Command, before = ''): string[] {
-  return command.commands.flatMap((each) => {
-    const words = `${before}${each.name()}`
-    return [words, ...wordsOf(each, `${words} `)]
-  })
-}
 
 describe('docs/operations.md', () => {
   test('the guide documents every alarm of the code, and no other', () => {
@@ -40,15 +27,7 @@ describe('docs/operations.md', () => {
   })
 
   test('the guide names only commands that exist', () => {
-    const program = createProgram({
-      open: notNeeded,
-      openDeps: notNeeded,
-      openQueue: notNeeded,
-      say: notNeeded,
-      write: notNeeded,
-      complain: notNeeded,
-    })
-    const words = wordsOf(program)
+    const words = adminCommands()
     const named = [
       ...found(/`npm run admin -- ([a-z ]+[a-z])/g),
       ...found(/^\| [^|]+ \| (?:.*?)`([a-z]+ [a-z]+)(?: [A-Z]+)?`/gm, decisions),

@@ -9,6 +9,7 @@ import { WechatPayError } from '../../wechat/errors.ts'
 import { applyAbnormalRefund, queryRefund, requestRefund } from '../../wechat/refund.ts'
 import { encryptForWechat } from '../../wechat/security-echo.ts'
 import { createPacedRun, NOT_CALLED } from '../paced-run.ts'
+import { paymentRemedies } from '../remedies.ts'
 import { LIVE_REFUNDS } from '../state.ts'
 import { paymentTexts } from '../texts.ts'
 import { type RefundOutcome, recordRefund } from './record.ts'
@@ -109,7 +110,11 @@ async function advanceRefund(deps: Deps, refund: Refund): Promise<unknown> {
       return NOT_CALLED
     }
     const needsOperator = error.action === 'give-up' || error.action === 'fix-configuration'
-    const fields = { err: error, outRefundNo, ...(needsOperator ? { alarm: 'refund' } : {}) }
+    const fields = {
+      err: error,
+      outRefundNo,
+      ...(needsOperator ? { alarm: 'refund', remedy: paymentRemedies.refund } : {}),
+    }
     const hint = needsOperator && (await isTooOld(deps, refund)) ? `; it ${paymentTexts.refundYearOver.en}` : ''
     deps.log[needsOperator ? 'error' : 'warn'](fields, `refund not accepted by WeChat, trying again${hint}`)
     await deps.db.refund.updateMany({

@@ -6,6 +6,7 @@ import { createSn } from '../../infra/numbers.ts'
 import { buildRefundBody } from '../../wechat/refund.ts'
 import type { Change } from '../change-payment.ts'
 import { recordChange } from '../record.ts'
+import { paymentRemedies } from '../remedies.ts'
 import { LIVE_REFUNDS } from '../state.ts'
 
 /** From this attempt on an alert is raised: WeChat has closed the refund twice. */
@@ -59,7 +60,7 @@ export async function openRefund(
   })
   if (attempt >= OPERATOR_FROM_ATTEMPT)
     deps.log.error(
-      { alarm: 'refund', outTradeNo: payment.sn, outRefundNo, attempt },
+      { alarm: 'refund', outTradeNo: payment.sn, outRefundNo, attempt, remedy: paymentRemedies.refund },
       `refund closed by WeChat, attempt ${attempt} opened`,
     )
   const detail = { opened: outRefundNo, cause, refundTotal: leftFen }

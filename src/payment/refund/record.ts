@@ -7,6 +7,7 @@ import { queryRefund } from '../../wechat/refund.ts'
 import type { WechatRefund } from '../../wechat/transaction.ts'
 import { type Change, changePayment } from '../change-payment.ts'
 import { lockPayment, recordChange } from '../record.ts'
+import { paymentRemedies } from '../remedies.ts'
 import { queryAndSettle } from '../settlement/query.ts'
 import { refundTransitions } from '../state.ts'
 import { isStorable, normalizeRefund } from './normalize.ts'
@@ -43,10 +44,13 @@ export async function recordRefund(
   const { outRefundNo, outTradeNo } = refund
   if (recorded === 'MISMATCH') {
     deps.metrics.mismatches.inc({ kind: 'REFUND' })
-    deps.log.error({ alarm: 'mismatch', outRefundNo, outTradeNo }, 'refund mismatch, an operator must decide')
+    const remedy = paymentRemedies.mismatch
+    deps.log.error({ alarm: 'mismatch', outRefundNo, outTradeNo, remedy }, 'refund mismatch, an operator must decide')
   }
-  if (recorded === 'MOVED' && refund.status === 'ABNORMAL')
-    deps.log.error({ alarm: 'refund', outRefundNo, outTradeNo }, 'refund ABNORMAL: send it to another account')
+  if (recorded === 'MOVED' && refund.status === 'ABNORMAL') {
+    const remedy = paymentRemedies.abnormal
+    deps.log.error({ alarm: 'refund', outRefundNo, outTradeNo, remedy }, 'refund ABNORMAL: send it to another account')
+  }
   if (recorded === 'MOVED' && refund.status === 'CLOSED')
     deps.log.warn({ outRefundNo, outTradeNo }, 'refund closed by WeChat: the money has stayed here')
   return recorded === 'DISMISSED' ? 'MISMATCH' : recorded

@@ -1,6 +1,7 @@
 import type { Deps } from '../../deps.ts'
 import { NOT_APPLIED_AFTER_SECONDS } from '../outbox/apply-lag.ts'
 import { REFUND_OVERDUE_AFTER_SECONDS } from '../refund/stuck.ts'
+import { paymentRemedies } from '../remedies.ts'
 import { NOTICE_ALERT } from './unhandled-notice.ts'
 
 /** A hold mostly ends by itself within seconds, by the notice of its refund. */
@@ -14,28 +15,28 @@ const alerts = {
   under_review: {
     alarm: 'mismatch',
     message: 'payment under review, an operator must decide',
-    remedy: 'npm run admin -- review list, then review accept ID or review refund ID',
+    remedy: paymentRemedies.underReview,
   },
   on_hold: {
     alarm: 'on-hold',
     message: 'payment on hold, adopt the refund that WeChat made',
-    remedy: 'read the refund’s number off the merchant platform, then npm run admin -- refunds adopt NUMBER',
+    remedy: paymentRemedies.onHold,
   },
   not_applied: {
     alarm: 'not-applied',
     message: 'payment not applied to its order, the log says why its job fails',
-    remedy: 'npm run admin -- orders stuck names its order, and orders apply SN tries it now and says what keeps it',
+    remedy: paymentRemedies.notApplied,
   },
   mismatch: {
     alarm: 'mismatch',
     message: 'mismatch open, an operator must decide',
-    remedy: 'npm run admin -- review list, deal with it on the merchant platform, then review dismiss ID',
+    remedy: paymentRemedies.dismiss,
   },
   notice: NOTICE_ALERT,
   refund: {
     alarm: 'refund',
     message: 'refund under way for a week',
-    remedy: 'npm run admin -- refunds stuck says why, then refunds retry NUMBER or refunds abnormal NUMBER',
+    remedy: paymentRemedies.refund,
   },
 }
 

@@ -11,6 +11,7 @@ import { applyToOrder } from '../outbox/apply-to-order.ts'
 import { payableOf } from '../payable.ts'
 import { lockPayment } from '../record.ts'
 import { cancelRefunded } from '../refund/decided.ts'
+import { paymentRemedies } from '../remedies.ts'
 import { isPaid } from '../settlement/rows.ts'
 import { settle } from '../settlement/settle.ts'
 import { paymentTexts } from '../texts.ts'
@@ -87,7 +88,8 @@ export async function finishDecisions(deps: Deps): Promise<boolean> {
     try {
       await carryOut(deps, await getDecidable(deps.db, mismatchId))
     } catch (error) {
-      deps.log.error({ err: error, alarm: 'mismatch', mismatchId }, 'decision not carried out, trying again')
+      const remedy = paymentRemedies.decision
+      deps.log.error({ err: error, alarm: 'mismatch', mismatchId, remedy }, 'decision not carried out, trying again')
     }
   }
   await reviewPayments(deps)

@@ -3,6 +3,7 @@ import type { EventSource } from '../../../prisma/client/enums.ts'
 import type { Deps } from '../../deps.ts'
 import { plainCode, WechatPayError } from '../../wechat/errors.ts'
 import { queryByOutTradeNo } from '../../wechat/pay.ts'
+import { paymentRemedies } from '../remedies.ts'
 import { isPaid } from './rows.ts'
 import { settle } from './settle.ts'
 
@@ -51,8 +52,13 @@ export async function queryAndSettle(
 
 function toRemoteState({ log }: Deps, { sn }: Pick<Payment, 'sn'>, tradeState: string): RemoteState {
   const known = statesWithoutMoney[tradeState]
-  if (!known)
-    log.error({ alarm: 'trade-state', outTradeNo: sn, tradeState }, 'trade_state unknown, payment left as it is')
+  if (!known) {
+    const remedy = paymentRemedies.tradeState
+    log.error(
+      { alarm: 'trade-state', outTradeNo: sn, tradeState, remedy },
+      'trade_state unknown, payment left as it is',
+    )
+  }
   return known ?? 'UNCLEAR'
 }
 

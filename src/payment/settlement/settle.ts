@@ -8,6 +8,7 @@ import type { Step } from '../../infra/tracing/spans.ts'
 import { tracing } from '../../infra/tracing.ts'
 import { publishChange } from '../change-payment.ts'
 import { eventFacts, IS_UNHEARD } from '../event.ts'
+import { paymentRemedies } from '../remedies.ts'
 import { inputOf, type Row, type Settlement, toRow } from './rows.ts'
 import {
   ATTEMPT_TRACE,
@@ -82,7 +83,7 @@ function tell(deps: Deps, settlement: Settlement, settled: Settled): void {
   if (mismatch && isFirstReport) {
     deps.metrics.mismatches.inc({ kind: mismatch })
     deps.log.error(
-      { alarm: 'mismatch', outTradeNo: sn, outcome, mismatch },
+      { alarm: 'mismatch', outTradeNo: sn, outcome, mismatch, remedy: paymentRemedies.mismatch },
       'payment mismatch, an operator must decide',
     )
   }
