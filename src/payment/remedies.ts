@@ -7,6 +7,7 @@ export const paymentRemedies = {
   onHold: 'read the refund’s number off the merchant platform, then npm run admin -- refunds adopt NUMBER',
   notApplied: 'npm run admin -- orders stuck names its order, and orders apply SN tries it now and says what keeps it',
   refund: 'npm run admin -- refunds stuck says why, then refunds retry NUMBER or refunds abnormal NUMBER',
+  refundTooOld: 'pay the guest in another way: WeChat refunds a payment for one year',
   abnormal: 'npm run admin -- refunds abnormal NUMBER sends it to another account',
   tradeState:
     'ask WeChat’s support what it means; npm run admin -- timeline SN shows what WeChat said. Until then the payment is ' +

@@ -110,12 +110,10 @@ async function advanceRefund(deps: Deps, refund: Refund): Promise<unknown> {
       return NOT_CALLED
     }
     const needsOperator = error.action === 'give-up' || error.action === 'fix-configuration'
-    const fields = {
-      err: error,
-      outRefundNo,
-      ...(needsOperator ? { alarm: 'refund', remedy: paymentRemedies.refund } : {}),
-    }
-    const hint = needsOperator && (await isTooOld(deps, refund)) ? `; it ${paymentTexts.refundYearOver.en}` : ''
+    const isOver = needsOperator && (await isTooOld(deps, refund))
+    const hint = isOver ? `; it ${paymentTexts.refundYearOver.en}` : ''
+    const remedy = isOver ? paymentRemedies.refundTooOld : paymentRemedies.refund
+    const fields = { err: error, outRefundNo, ...(needsOperator ? { alarm: 'refund', remedy } : {}) }
     deps.log[needsOperator ? 'error' : 'warn'](fields, `refund not accepted by WeChat, trying again${hint}`)
     await deps.db.refund.updateMany({
       where: { outRefundNo, status: { in: LIVE_REFUNDS } },

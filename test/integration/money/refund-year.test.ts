@@ -107,7 +107,8 @@ describe('a refund that WeChat refuses because its payment is more than a year o
 
     await runRefunds(deps)
 
-    expect(lines).toMatchObject([{ alarm: 'refund', msg: expect.stringContaining('pay the guest in another way') }])
+    const otherWay = expect.stringContaining('pay the guest in another way')
+    expect(lines).toMatchObject([{ alarm: 'refund', msg: otherWay, remedy: otherWay }])
     const { status, lastAnswer } = await newestRefund(app.deps, unapplied.payment.sn)
     expect(status).toBe('REQUESTED')
     expect(lastAnswer).toContain('pay the guest in another way')
